@@ -1,0 +1,33 @@
+import type { Writable } from 'node:stream';
+
+/** Why the process is being stopped. */
+export type StopSignal = 'SIGINT' | 'SIGTERM';
+
+/**
+ * The outside world of one command. Commands use this and never `process`, so that a command can also be run on behalf
+ * of another terminal.
+ */
+export interface Io {
+  /** The result and nothing else. */
+  readonly stdout: Writable;
+  /** Notices, logs, progress, errors. */
+  readonly stderr: Writable;
+  /** Is there a person at stdout or stderr? Colours, bars and tables fitted to the width depend on it. */
+  readonly stdoutIsTerminal: boolean;
+  readonly stderrIsTerminal: boolean;
+  /** Width of the terminal; undefined elsewhere: tables are then not cut. */
+  readonly columns: number | undefined;
+  readonly color: boolean;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** Aborted, with a {@link StopSignal} as its reason, at the first Ctrl-C or SIGTERM. */
+  readonly stop: AbortSignal;
+}
+
+/** Options that every command takes; as typed, not yet checked. */
+export interface GlobalOptions {
+  readonly envFile?: string;
+  readonly config?: string;
+  readonly logLevel?: string;
+  readonly logFile?: string;
+}

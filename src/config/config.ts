@@ -1,0 +1,44 @@
+import type { JsonObject } from '../json.ts';
+import type { LogLevel } from '../log/logger.ts';
+
+/** Where the database is. */
+export type DatabaseConfig =
+  /** `url` is a libpq URL and a secret; `postgresql+psycopg2://` is already normalised. */
+  { readonly kind: 'postgres'; readonly url: string } | { readonly kind: 'embedded'; readonly dataDir: string };
+
+/** `jobs.<name>` of the configuration file. Durations are milliseconds here. */
+export interface JobConfig {
+  readonly enabled?: boolean;
+  readonly schedule?: string;
+  readonly timezone?: string;
+  readonly timeoutMs?: number;
+  /** Checked against the job's own settings schema; its defaults are filled in. */
+  readonly settings: JsonObject;
+  /** Checked against the job's own params schema; what every scheduled run is given. */
+  readonly params: JsonObject;
+}
+
+/** The one validated configuration of a process. Every value came from the environment, a `.env` file or the configuration file. */
+export interface Config {
+  readonly database: DatabaseConfig;
+  /** IANA name of the business zone; undefined: not set (attached Europe/Madrid with a warning, otherwise UTC). */
+  readonly timezone: string | undefined;
+  /** Overrides the zone found on a fresh connection. */
+  readonly storedTimezone: string | undefined;
+  /** undefined: `warn` for one-shot commands, `info` for the daemon. */
+  readonly logLevel: LogLevel | undefined;
+  /** Without a trailing slash. */
+  readonly appBaseUrl: string | undefined;
+  readonly mail: {
+    readonly server: string;
+    readonly port: number;
+    readonly username: string | undefined;
+    readonly password: string | undefined;
+    readonly senderName: string;
+    readonly from: string | undefined;
+  };
+  readonly slack: { readonly botToken: string | undefined; readonly webhookUrl: string | undefined };
+  readonly webhookUrl: string | undefined;
+  /** By job name; every registered job has an entry. */
+  readonly jobs: Readonly<Record<string, JobConfig>>;
+}

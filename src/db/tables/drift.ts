@@ -1,0 +1,58 @@
+import type { Generated } from 'kysely';
+import type { JsonObject } from '../../json.ts';
+import type { Bytes, Instant, JsonColumn } from './column-types.ts';
+
+/** One drift snapshot of ours, beside its row in OpsDeck's `compliance_audit`; forms the hash chain. */
+export interface DriftSnapshotTable {
+  /** `compliance_audit.id`; no foreign key: OpsDeck may delete its row. */
+  audit_id: number;
+  run_id: string;
+  taken_at: Instant;
+  evaluator_version: number;
+  /** SHA-256 of the stored text of `snapshot_data`. */
+  content_hash: Bytes;
+  /** Chain hash of the snapshot before; 32 zero bytes at the first. Unique: the chain cannot fork. */
+  previous_hash: Bytes;
+  /** SHA-256 of previous_hash followed by content_hash. */
+  chain_hash: Bytes;
+}
+
+/** One framework in one snapshot. */
+export interface DriftSnapshotFrameworkTable {
+  audit_id: number;
+  framework_id: number;
+  framework_name: string;
+  /** The snapshot it was compared with; null at the baseline. */
+  previous_audit_id: number | null;
+  controls: number;
+  /** Controls by status: compliant, warning, non_compliant, manual, uncovered, not_applicable, unknown. */
+  status: JsonColumn<Record<string, number>>;
+}
+
+/** One change of one control, found when a snapshot was compared with the one before. */
+export interface DriftEventTable {
+  id: Generated<string>;
+  audit_id: number;
+  detected_at: Instant;
+  framework_id: number;
+  framework_name: string;
+  /** `framework_control.id`; */
+  framework_control_id: number;
+  /** The control's public identifier, e.g. `AC-2`. */
+  control_id: string;
+  control_name: string;
+  from_status: string | null;
+  to_status: string | null;
+  class: string;
+  severity: string | null;
+  cause: string;
+  /** What the cause rests on: rule names, evidence before and after. */
+  detail: JsonColumn<JsonObject>;
+  flapping: boolean;
+}
+
+export interface DriftTables {
+  'opsdeck_jobs.drift_snapshot': DriftSnapshotTable;
+  'opsdeck_jobs.drift_snapshot_framework': DriftSnapshotFrameworkTable;
+  'opsdeck_jobs.drift_event': DriftEventTable;
+}

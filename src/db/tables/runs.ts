@@ -1,0 +1,80 @@
+import type { Generated } from 'kysely';
+import type { Json, JsonObject } from '../../json.ts';
+import type { Instant, JsonColumn, NullableInstant, NullableJsonColumn } from './column-types.ts';
+
+export type RunStatus = 'running' | 'succeeded' | 'failed' | 'skipped' | 'timed_out' | 'interrupted' | 'missed';
+/** `manual`: run-job by hand. `schedule`: the daemon. `timer`: `run-job --scheduled`. */
+export type RunTrigger = 'manual' | 'schedule' | 'timer';
+
+/** One decision about a job: a run, or why there was none. */
+export interface JobRunTable {
+  id: Generated<string>;
+  job: string;
+  status: RunStatus;
+  trigger: RunTrigger;
+  attempt: Generated<number>;
+  /** The instant of the schedule that the row is about; null for a manual run. */
+  scheduled_for: NullableInstant;
+  /** At most one running row per job and key. */
+  concurrency_key: Generated<string>;
+  params: JsonColumn<JsonObject>;
+  /** Firings that the row stands for besides its own: {from, to, count}. */
+  stands_for: NullableJsonColumn<JsonObject>;
+  started_at: Instant;
+  finished_at: NullableInstant;
+  heartbeat_at: NullableInstant;
+  duration_ms: number | null;
+  /** `host:pid`, for people. */
+  runner: string;
+  program_version: string;
+  result: NullableJsonColumn<Json>;
+  /** Why it was skipped or missed; stable words. */
+  reason: string | null;
+  error_code: string | null;
+  error_message: string | null;
+  error_stack: string | null;
+}
+
+/** What is kept of a job between runs. */
+export interface JobStateTable {
+  job: string;
+  enabled: boolean;
+  schedule: string;
+  /** IANA name of the zone the schedule is read in. */
+  timezone: string;
+  /** The newest instant of the schedule that somebody has decided about; the compare-and-set column of the claim. */
+  last_scheduled_for: NullableInstant;
+  paused_at: NullableInstant;
+  paused_until: NullableInstant;
+  paused_by: string | null;
+  pause_reason: string | null;
+  updated_at: Instant;
+}
+
+/** Append-only: who decided what. */
+export interface ActionLogTable {
+  id: Generated<string>;
+  at: Generated<Date>;
+  /** An e-mail address, or `os:user@host`. */
+  actor: string;
+  action: string;
+  subject: string;
+  before: NullableJsonColumn<Json>;
+  after: NullableJsonColumn<Json>;
+  note: string | null;
+}
+
+/** One row: what this database is. */
+export interface InstallationTable {
+  singleton: Generated<boolean>;
+  mode: 'attached' | 'standalone';
+  created_at: Generated<Date>;
+  program_version: string;
+}
+
+export interface RunTables {
+  'opsdeck_jobs.installation': InstallationTable;
+  'opsdeck_jobs.job_run': JobRunTable;
+  'opsdeck_jobs.job_state': JobStateTable;
+  'opsdeck_jobs.action_log': ActionLogTable;
+}

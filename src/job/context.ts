@@ -1,0 +1,41 @@
+import type { Transaction } from 'kysely';
+import type { Logger } from 'pino';
+import type { OpenDatabase } from '../db/open-database.ts';
+import type { Database } from '../db/tables.ts';
+import type { Notifier } from '../notify/notifier.ts';
+import type { Clock } from '../time/clock.ts';
+import type { Zones } from '../time/zones.ts';
+
+export interface TransactionOptions {
+  /** Fills temporary tables; runs first, in the same transaction, also in a dry run (which is read-only after it). */
+  readonly stage?: (trx: Transaction<Database>) => Promise<void>;
+}
+
+/** Everything a job may touch. */
+export interface JobContext<P, S> {
+  readonly job: string;
+  /** UUID of this run; also `trace.id` in the logs. */
+  readonly runId: string;
+  /** For reading outside a transaction. Writing goes through {@link transaction}. */
+  readonly db: OpenDatabase['db'];
+  /**
+   * Runs `work` in one transaction whose last statement checks, `for share`, that this run is still ours and running;
+   * if it is not, everything rolls back and the run ends: a late finisher changes nothing. In a dry run the
+   * transaction is READ ONLY once `stage` is done: `work` asks {@link dryRun} and only plans.
+   */
+  transaction<T>(work: (trx: Transaction<Database>) => Promise<T>, options?: TransactionOptions): Promise<T>;
+  readonly logger: Logger;
+  readonly notifier: Notifier;
+  readonly params: P;
+  readonly settings: S;
+  readonly clock: Clock;
+  readonly zones: Zones;
+  /** OpsDeck's public address without a trailing slash, for links; undefined when `APP_BASE_URL` is not set. */
+  readonly appBaseUrl: string | undefined;
+  /** Aborted at the time limit, at Ctrl-C and at shutdown. */
+  readonly signal: AbortSignal;
+  /** Says how far the work is; shown as a bar on a terminal, logged every few seconds elsewhere. Cheap to call often. */
+  progress(stage: string, done: number, total?: number): void;
+  /** Plan, but write nothing. */
+  readonly dryRun: boolean;
+}

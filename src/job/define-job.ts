@@ -1,0 +1,66 @@
+import type { Transaction } from 'kysely';
+import type { z } from 'zod';
+import type { Database } from '../db/tables.ts';
+import type { JsonObject } from '../json.ts';
+import type { JobContext } from './context.ts';
+import type { Report } from './report.ts';
+
+/** `latest`: one run stands for all missed firings. `skip`: missed firings are recorded and not made up for. */
+export type MisfirePolicy = 'latest' | 'skip';
+
+/** Levels that `--fail-on` knows, worst first. */
+export const failOnLevels = ['critical', 'high', 'medium'] as const;
+export type FailOnLevel = (typeof failOnLevels)[number];
+
+/** What `--fail-on` and `--fail-on-status` judge a result by. */
+export interface Judgement {
+  /** True when there was nothing to compare with: `--fail-on` then fails with `no_baseline` unless `--allow-baseline`. */
+  readonly baseline: boolean;
+  /** How many findings of this run are at each level. */
+  readonly levels: Readonly<Record<FailOnLevel, number>>;
+  /** How many items are in each state now. */
+  readonly statuses: Readonly<Record<string, number>>;
+}
+
+/**
+ * A job, self-contained: its schedule, the parameters and settings it takes, the tables it needs, and its work.
+ *
+ * `params` come from `--param k=v` of one run; `settings` from `jobs.<name>.settings` of the configuration file.
+ * Both schemas must be strict objects, so that an unknown name is refused.
+ */
+export interface JobDefinition<
+  P extends z.ZodObject = z.ZodObject,
+  S extends z.ZodObject = z.ZodObject,
+  R extends JsonObject = JsonObject,
+> {
+  /** kebab-case, unique. */
+  readonly name: string;
+  readonly description: string;
+  /** Five-field cron in the configured zone, or `every 5 minutes` (anchored at the Unix epoch). */
+  readonly schedule: string;
+  readonly misfire: MisfirePolicy;
+  /** A duration such as `10m`: the run is aborted after it. */
+  readonly timeout: string;
+  /** Tables of OpsDeck and of our own that the job reads or writes, with the columns it needs: missing ones make it `unavailable`. Own tables are written `opsdeck_jobs.name`. */
+  readonly requires: Readonly<Record<string, readonly string[]>>;
+  readonly params: P;
+  readonly settings: S;
+  /**
+   * Checks that need the database before the run is claimed (an id that must exist). Throws an OperatorError with exit
+   * code 2; nothing is recorded then.
+   */
+  checkParams?(params: z.output<P>, db: Transaction<Database>): Promise<void>;
+  run(context: JobContext<z.output<P>, z.output<S>>): Promise<R>;
+  /** True when the run looked at nothing: the runner fails it with `nothing_to_evaluate` unless `--allow-empty`. The text says how to add something. */
+  nothingEvaluated?(result: R): string | null;
+  judge?(result: R): Judgement;
+  /** The result for people: the runner's command prints it. */
+  present(result: R): Report;
+}
+
+/** Types a job; the value is returned as it is. */
+export function defineJob<P extends z.ZodObject, S extends z.ZodObject, R extends JsonObject>(
+  definition: JobDefinition<P, S, R>,
+): JobDefinition<P, S, R> {
+  return definition;
+}

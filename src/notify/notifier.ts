@@ -1,0 +1,70 @@
+import type { Transaction } from 'kysely';
+import type { Database } from '../db/tables.ts';
+import type { JsonObject } from '../json.ts';
+
+/** OpsDeck's four channels. */
+export const channels = ['email', 'slack', 'webhook', 'discord'] as const;
+export type Channel = (typeof channels)[number];
+
+/** A person, or several, reached by e-mail. Shared channels (Slack, webhook, Discord) get one message, not one a person. */
+export type Recipient =
+  | { readonly kind: 'user'; readonly userId: number }
+  | { readonly kind: 'role'; readonly role: string }
+  | { readonly kind: 'group'; readonly groupId: number }
+  | { readonly kind: 'address'; readonly email: string; readonly name?: string };
+
+/** A row of OpsDeck's `notification_event`; created if absent, never overwritten. It decides whether and where to send. */
+export interface EventDefinition {
+  readonly code: string;
+  readonly name: string;
+  readonly description: string;
+  readonly channels: readonly Channel[];
+  readonly daysOffset: number;
+}
+
+/** A row of OpsDeck's `email_template` (Jinja); created if absent, never overwritten. */
+export interface TemplateDefinition {
+  readonly name: string;
+  readonly subject: string;
+  readonly bodyHtml: string;
+  readonly category: string;
+}
+
+export interface OutgoingMessage {
+  readonly event: EventDefinition;
+  readonly template: TemplateDefinition;
+  readonly recipients: readonly Recipient[];
+  /** What the message is about, for OpsDeck's pages. */
+  readonly targetType: string;
+  readonly targetId: number;
+  /** Variables of the template. */
+  readonly context: JsonObject;
+  /** The same key and destination is queued once, for ever. */
+  readonly dedupeKey: string;
+  /** After this many hours unsent the message is stale; undefined: the outbox's own limit. */
+  readonly ttlHours?: number;
+}
+
+/** One message that was queued, or in a dry run would be. */
+export interface QueuedMessage {
+  readonly channel: Channel;
+  /** An e-mail address, or the name of a shared destination; never a secret address. */
+  readonly destination: string;
+  readonly subject: string;
+}
+
+export interface EnqueueResult {
+  readonly queued: readonly QueuedMessage[];
+  /** Why nothing, or less, was queued: event disabled, no recipient with an address, already queued under this key. */
+  readonly notes: readonly string[];
+}
+
+export interface Notifier {
+  /**
+   * Writes the message to OpsDeck's `scheduled_communication` (parked: OpsDeck's dispatcher never picks it) and to
+   * `opsdeck_jobs.message`, in the caller's transaction: with the finding that caused it, or not at all.
+   */
+  enqueue(trx: Transaction<Database>, message: OutgoingMessage): Promise<EnqueueResult>;
+  /** Everything queued through this notifier so far, in order: the result of a run and of `preview`. */
+  readonly queued: readonly QueuedMessage[];
+}

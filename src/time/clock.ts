@@ -1,0 +1,17 @@
+/**
+ * Business time: due firings, days left, age of evidence. In production it is the database's time plus a monotonic
+ * offset, so that every host agrees; in tests a fake. Leases and heartbeats do not use it: they use the database's own
+ * `now()`.
+ */
+export interface Clock {
+  now(): Date;
+}
+
+/** The one place that reads the process's wall clock. */
+export const systemClock: Clock = { now: () => new Date() };
+
+/** A clock that was right at `base` and goes on at the pace of the process's monotonic timer, whatever happens to the wall clock. */
+export function monotonicClock(base: Date): Clock {
+  const started = performance.now();
+  return { now: () => new Date(base.getTime() + (performance.now() - started)) };
+}
