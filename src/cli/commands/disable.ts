@@ -1,0 +1,16 @@
+import { Command } from 'commander';
+import type { DisableOptions } from '../actions/disable.ts';
+import { type DeclareCommand, examples } from './command-context.ts';
+
+export const disableCommand: DeclareCommand = ({ run }) =>
+  new Command('disable')
+    .description('keep a job from running on its schedule')
+    .argument('<job>', 'the job, as `list` shows it')
+    .option('--as <who>', 'who decides this, for the record; default: the user of the operating system')
+    .addHelpText('after', examples('disable compliance-drift --as ana@example.org'))
+    .action((job: string, options: DisableOptions) =>
+      run(async (io, globals) => {
+        const { disable } = await import('../actions/disable.ts');
+        return disable(io, globals, job, options);
+      }),
+    );

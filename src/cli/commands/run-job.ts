@@ -1,0 +1,40 @@
+import { Command, Option } from 'commander';
+import type { RunJobOptions } from '../actions/run-job.ts';
+import { collect, type DeclareCommand, examples } from './command-context.ts';
+
+export const runJobCommand: DeclareCommand = ({ run }) =>
+  new Command('run-job')
+    .description('run one job now')
+    .argument('<name>', 'the job, as `list` shows it')
+    .option('-p, --param <name=value>', 'a parameter of the job; may be given several times', collect)
+    .option('--dry-run', 'say what would be done, write nothing')
+    .option('--json', 'print the run as one JSON document')
+    .option('--timeout <duration>', 'abort the run after this time (30s, 10m, 1h)')
+    .option('--wait <duration>', 'wait this long for an embedded database that another process holds')
+    .addOption(
+      new Option(
+        '--fail-on <level>',
+        'exit 4 when this run found regressions of this level or worse',
+      ).choices(['critical', 'high', 'medium']),
+    )
+    .option('--fail-on-status <list>', 'exit 4 when anything is in one of these states now (comma-separated)')
+    .option('--allow-baseline', 'with --fail-on: a first run, with nothing to compare with, is no failure')
+    .option('--allow-empty', 'a run that found nothing to look at is no failure')
+    .option('--ignore-pause', 'run although the job is paused')
+    .option('--scheduled', 'for crontab and timers: run only when the schedule says so; implies --quiet')
+    .option('-q, --quiet', 'print nothing unless there is something to act on')
+    .addHelpText(
+      'after',
+      examples(
+        'run-job compliance-drift',
+        'run-job compliance-drift --param framework=3 --json',
+        'run-job compliance-drift --fail-on high --allow-baseline',
+        'run-job compliance-drift --scheduled        # in crontab',
+      ),
+    )
+    .action((name: string, options: RunJobOptions) =>
+      run(async (io, globals) => {
+        const { runJob } = await import('../actions/run-job.ts');
+        return runJob(io, globals, name, options);
+      }),
+    );

@@ -1,0 +1,20 @@
+import { Command } from 'commander';
+import type { VerifyDriftOptions } from '../actions/verify-drift.ts';
+import { type DeclareCommand, examples } from './command-context.ts';
+
+export const verifyCommand: DeclareCommand = ({ run }) => {
+  const drift = new Command('drift')
+    .description('check the hash chain of the compliance snapshots; exit 4 when it is broken')
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', examples('verify drift'))
+    .action((options: VerifyDriftOptions) =>
+      run(async (io, globals) => {
+        const { verifyDrift } = await import('../actions/verify-drift.ts');
+        return verifyDrift(io, globals, options);
+      }),
+    );
+  return new Command('verify')
+    .description('check that what was recorded is unchanged')
+    .addCommand(drift)
+    .addHelpText('after', examples('verify drift'));
+};

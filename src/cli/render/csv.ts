@@ -1,0 +1,23 @@
+import type { Report } from '../../job/report.ts';
+
+/** A spreadsheet runs cells that begin like this as formulas. */
+const formulaStart = /^[=+\-@\t\r]/;
+
+function field(text: string): string {
+  const safe = formulaStart.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+/**
+ * The tables of the report as CSV (RFC 4180: CRLF, quotes doubled), each with its header, an empty line between them;
+ * headings and lines are left out. A cell that a spreadsheet would run as a formula gets an apostrophe in front.
+ */
+export function renderCsv(report: Report): string {
+  return report
+    .flatMap((block) => {
+      if (block.kind !== 'table') return [];
+      const rows = block.rows.map((row) => row.map((cell) => (typeof cell === 'string' ? cell : cell.text)));
+      return [[block.columns, ...rows].map((row) => `${row.map(field).join(',')}\r\n`).join('')];
+    })
+    .join('\r\n');
+}

@@ -1,0 +1,16 @@
+import type { Writable } from 'node:stream';
+import type { Io } from '../io.ts';
+
+const printed = new WeakSet<Writable>();
+
+/** Prints the command's one JSON document on stdout: `schema: 1` first, and a newline at the end. */
+export function writeJson(io: Io, document: Readonly<Record<string, unknown>>): void {
+  printed.add(io.stdout);
+  const { schema: _, ...rest } = document;
+  io.stdout.write(`${JSON.stringify({ schema: 1, ...rest }, null, io.stdoutIsTerminal ? 2 : undefined)}\n`);
+}
+
+/** Has this stdout already got its document? There must never be a second one. */
+export function hasJson(io: Io): boolean {
+  return printed.has(io.stdout);
+}
