@@ -28,6 +28,11 @@ export interface TemplateDefinition {
   readonly subject: string;
   readonly bodyHtml: string;
   readonly category: string;
+  /**
+   * Not the event's main message: a template that the event's row links to is meant for another one, so this message
+   * always uses its own. Default false: what the event links to goes first.
+   */
+  readonly secondary?: boolean;
 }
 
 export interface OutgoingMessage {
