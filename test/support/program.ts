@@ -1,0 +1,52 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+export const programFile = fileURLToPath(new URL('../../bin/opsdeck-jobs.js', import.meta.url));
+
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunningProgram {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+}
+
+/**
+ * Starts the built program as a process of its own, with nothing of this process's environment but PATH: what it is
+ * told is in `env`.
+ */
+export function startProgram(
+  args: readonly string[],
+  options: { env?: Readonly<Record<string, string>>; cwd: string; uid?: number },
+): RunningProgram {
+  const child = spawn(process.execPath, [programFile, ...args], {
+    cwd: options.cwd,
+    env: { PATH: process.env['PATH'], HOME: options.cwd, ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
+  });
+  return { child, ended };
+}
+
+export function runProgram(
+  args: readonly string[],
+  options: { env?: Readonly<Record<string, string>>; cwd: string; uid?: number },
+): Promise<Ended> {
+  return startProgram(args, options).ended;
+}
