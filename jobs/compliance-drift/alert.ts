@@ -1,0 +1,166 @@
+import { TZDate } from '@date-fns/tz/date';
+import { format } from 'date-fns/format';
+import type { FailOnLevel } from '../../src/job/define-job.ts';
+import type { JsonObject } from '../../src/json.ts';
+import type { EventDefinition, OutgoingMessage } from '../../src/notify/notifier.ts';
+import { driftTemplate, evaluationTemplate } from './alert-template.ts';
+
+/** The row in OpsDeck's `notification_event` that decides whether and where this job's messages go. */
+const driftEvent: EventDefinition = {
+  code: 'COMPLIANCE_DRIFT',
+  name: 'Compliance drift',
+  description: 'A compliance check found controls that got worse since the check before.',
+  channels: ['email'],
+  daysOffset: 0,
+};
+
+/** What both alerts say about the check they come from. */
+export interface AlertedCheck {
+  /** UUID; the same run alerts once. */
+  readonly runId: string;
+  /** `compliance_audit.id`; null in a dry run, which stores none. */
+  readonly snapshotId: number | null;
+  readonly takenAt: Date;
+  /** The business zone, in which the time is shown. */
+  readonly zone: string;
+  /** Without a trailing slash. */
+  readonly appBaseUrl: string | undefined;
+}
+
+interface AlertedControl {
+  readonly frameworkId: number;
+  readonly framework: string;
+  readonly controlId: string;
+  readonly name: string;
+}
+
+/** A regression, as it is told. */
+export interface AlertedRegression extends AlertedControl {
+  /** Status words of ours; null: there was none. */
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly severity: FailOnLevel;
+  /** A phrase for people. */
+  readonly cause: string;
+  readonly flapping: boolean;
+}
+
+export interface DriftAlertInput extends AlertedCheck {
+  /** Every regression of the run, in any order. */
+  readonly regressions: readonly AlertedRegression[];
+  readonly improvements: number;
+}
+
+/** A control that could not be evaluated. */
+export interface AlertedUnknown extends AlertedControl {
+  /** A phrase for people. */
+  readonly reason: string;
+}
+
+export interface EvaluationAlertInput extends AlertedCheck {
+  readonly unknown: readonly AlertedUnknown[];
+  /** Controls that are applicable, the unknown ones included. */
+  readonly applicable: number;
+  /** The share that is tolerated, 0 to 1. */
+  readonly limit: number;
+}
+
+/** A mail with more rows than this is not read. */
+const listed = 50;
+
+const rank: Readonly<Record<FailOnLevel, number>> = { critical: 0, high: 1, medium: 2 };
+
+/** To every administrator, once a run: what got worse. Critical regressions come first, also when only fifty are listed. */
+export function driftAlert(input: DriftAlertInput): OutgoingMessage {
+  const worstFirst = input.regressions.toSorted(
+    (a, b) => rank[a.severity] - rank[b.severity] || byControl(a, b),
+  );
+  const count = (level: FailOnLevel) => worstFirst.filter((one) => one.severity === level).length;
+  return toAdministrators('regressions', driftTemplate, input, worstFirst.length, {
+    total: worstFirst.length,
+    critical: count('critical'),
+    high: count('high'),
+    medium: count('medium'),
+    improvements: input.improvements,
+    groups: byFramework(worstFirst.slice(0, listed), (one) => ({
+      severity: one.severity,
+      from: words(one.from),
+      to: words(one.to),
+      cause: one.cause,
+      flapping: one.flapping,
+    })),
+  });
+}
+
+/** To every administrator, once a run: too much could not be evaluated for the result to mean much. */
+export function evaluationAlert(input: EvaluationAlertInput): OutgoingMessage {
+  const unknown = input.unknown.toSorted(byControl);
+  return toAdministrators('evaluation', evaluationTemplate, input, unknown.length, {
+    unknown: unknown.length,
+    applicable: input.applicable,
+    percent: percent(unknown.length / input.applicable),
+    limit_percent: percent(input.limit),
+    groups: byFramework(unknown.slice(0, listed), (one) => ({ reason: one.reason })),
+  });
+}
+
+function toAdministrators(
+  about: 'regressions' | 'evaluation',
+  template: OutgoingMessage['template'],
+  check: AlertedCheck,
+  total: number,
+  context: JsonObject,
+): OutgoingMessage {
+  return {
+    event: driftEvent,
+    template,
+    recipients: [{ kind: 'role', role: 'admin' }],
+    targetType: 'compliance_audit',
+    targetId: check.snapshotId ?? 0,
+    dedupeKey: `compliance-drift:${about}:${check.runId}`,
+    context: {
+      ...context,
+      more: Math.max(0, total - listed),
+      checked_at: format(new TZDate(check.takenAt, check.zone), 'EEEE d MMMM yyyy, HH:mm'),
+      zone: check.zone,
+      app_base_url: check.appBaseUrl ?? '',
+    },
+  };
+}
+
+/** Groups in the order of their first row; the rows of a group keep theirs. */
+function byFramework<C extends AlertedControl>(controls: readonly C[], rest: (control: C) => JsonObject) {
+  const groups = new Map<number, { framework_id: number; framework: string; rows: JsonObject[] }>();
+  for (const control of controls) {
+    const row = { control_id: control.controlId, control_name: control.name, ...rest(control) };
+    const group = groups.get(control.frameworkId);
+    if (group === undefined) {
+      groups.set(control.frameworkId, {
+        framework_id: control.frameworkId,
+        framework: control.framework,
+        rows: [row],
+      });
+    } else group.rows.push(row);
+  }
+  return [...groups.values()];
+}
+
+/** Numbers inside identifiers count as numbers: AC-2 before AC-10. */
+const identifiers = new Intl.Collator('en', { numeric: true });
+
+function byControl(a: AlertedControl, b: AlertedControl): number {
+  return (
+    identifiers.compare(a.framework, b.framework) ||
+    a.frameworkId - b.frameworkId ||
+    identifiers.compare(a.controlId, b.controlId)
+  );
+}
+
+function words(status: string | null): string {
+  return status === null ? 'none' : status.replaceAll('_', '-');
+}
+
+/** One decimal, and none that says nothing: 20, 20.5. */
+function percent(share: number): number {
+  return Math.round(share * 1000) / 10;
+}
