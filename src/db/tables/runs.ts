@@ -2,7 +2,14 @@ import type { Generated } from 'kysely';
 import type { Json, JsonObject } from '../../json.ts';
 import type { Instant, JsonColumn, NullableInstant, NullableJsonColumn } from './column-types.ts';
 
-export type RunStatus = 'running' | 'succeeded' | 'failed' | 'skipped' | 'timed_out' | 'interrupted' | 'missed';
+export type RunStatus =
+  | 'running'
+  | 'succeeded'
+  | 'failed'
+  | 'skipped'
+  | 'timed_out'
+  | 'interrupted'
+  | 'missed';
 /** `manual`: run-job by hand. `schedule`: the daemon. `timer`: `run-job --scheduled`. */
 export type RunTrigger = 'manual' | 'schedule' | 'timer';
 

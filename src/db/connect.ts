@@ -1,0 +1,45 @@
+import { Kysely } from 'kysely';
+import type { DatabaseConfig } from '../config/config.ts';
+import type { ConnectionSource } from './driver/sql-connection.ts';
+import { SqlDialect } from './driver/sql-dialect.ts';
+import type { OpenDatabase } from './open-database.ts';
+import type { Database } from './tables.ts';
+
+export interface ConnectOptions {
+  /** Shown by PostgreSQL beside the connection: `opsdeck-jobs <command>`. */
+  readonly applicationName: string;
+  /** Milliseconds to wait for an embedded database that another process holds. */
+  readonly waitMs: number;
+  /** Stops waiting for the database. */
+  readonly signal?: AbortSignal;
+  /** A sentence for the operator about something unusual that was dealt with. */
+  readonly onNotice?: (notice: string) => void;
+}
+
+/** A database that answers; its migrations have not been looked at. */
+export type ConnectedDatabase = Pick<OpenDatabase, 'db' | 'kind' | 'label' | 'close'>;
+
+/** Drivers are loaded here and not before: what is not used costs nothing to start. */
+export async function connectDatabase(
+  config: DatabaseConfig,
+  options: ConnectOptions,
+): Promise<ConnectedDatabase> {
+  if (config.kind === 'embedded') {
+    const { PgliteEngine } = await import('./embedded/pglite-engine.ts');
+    const { EmbeddedSource } = await import('./embedded/embedded-source.ts');
+    const source = new EmbeddedSource(await PgliteEngine.open(config.dataDir));
+    return connected(source, 'embedded', `embedded database in ${config.dataDir}`);
+  }
+  const { PostgresSource } = await import('./postgres/postgres-source.ts');
+  const url = new URL(config.url);
+  const source = new PostgresSource(
+    { connectionString: config.url, application_name: options.applicationName },
+    5,
+  );
+  return connected(source, 'postgres', `PostgreSQL ${url.pathname.slice(1)} at ${url.host}`);
+}
+
+function connected(source: ConnectionSource, kind: OpenDatabase['kind'], label: string): ConnectedDatabase {
+  const db = new Kysely<Database>({ dialect: new SqlDialect(source) });
+  return { db, kind, label, close: () => db.destroy() };
+}

@@ -1,0 +1,26 @@
+import type { Readable } from 'node:stream';
+import type { WireParameter } from './encode-parameters.ts';
+
+/** What one statement gave back; values are parsed. */
+export interface StatementResult {
+  /** First word of PostgreSQL's command tag: `SELECT`, `INSERT`. */
+  readonly command: string;
+  readonly affectedRows: number;
+  readonly rows: Record<string, unknown>[];
+}
+
+/** One connection, used by one caller at a time. Errors are PostgreSQL's, with `code` = SQLSTATE. */
+export interface SqlConnection {
+  execute(sql: string, parameters: readonly WireParameter[]): Promise<StatementResult>;
+  /** Sends a stream through a `COPY … FROM STDIN` whose text after FROM is left out: `copy t (a, b)`. */
+  copy(target: string, format: 'text' | 'csv', stream: Readable): Promise<void>;
+  /** The connection was lost or is in an unknown state: it must not be used again. */
+  readonly broken: boolean;
+}
+
+/** Where connections come from: a pool, or the one connection of an embedded database. */
+export interface ConnectionSource {
+  acquire(): Promise<SqlConnection>;
+  release(connection: SqlConnection): void;
+  end(): Promise<void>;
+}

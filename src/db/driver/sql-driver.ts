@@ -1,0 +1,105 @@
+import {
+  CompiledQuery,
+  createQueryId,
+  type DatabaseConnection,
+  type Driver,
+  IdentifierNode,
+  type QueryCompiler,
+  type QueryResult,
+  RawNode,
+  type TransactionSettings,
+} from 'kysely';
+import { encodeParameters } from './encode-parameters.ts';
+import type { ConnectionSource, SqlConnection } from './sql-connection.ts';
+
+/** Kysely's view of one of our connections; {@link connection} is what COPY needs. */
+export class SqlDatabaseConnection implements DatabaseConnection {
+  readonly connection: SqlConnection;
+
+  constructor(connection: SqlConnection) {
+    this.connection = connection;
+  }
+
+  async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    const result = await this.connection.execute(query.sql, encodeParameters(query.parameters));
+    const changes = ['INSERT', 'UPDATE', 'DELETE', 'MERGE'].includes(result.command);
+    return {
+      // The one place where a row gets the type that the query promises; Kysely's own drivers do the same.
+      rows: result.rows as R[],
+      ...(changes ? { numAffectedRows: BigInt(result.affectedRows) } : {}),
+    };
+  }
+
+  /** Not offered: a cursor would hold the embedded database's one connection. Page through a key instead. */
+  streamQuery(): AsyncIterableIterator<never> {
+    throw new Error('streaming queries are not offered; page through a key instead');
+  }
+}
+
+/** Transactions, savepoints and connections over a {@link ConnectionSource}. */
+export class SqlDriver implements Driver {
+  readonly #source: ConnectionSource;
+
+  constructor(source: ConnectionSource) {
+    this.#source = source;
+  }
+
+  async init(): Promise<void> {}
+
+  async acquireConnection(): Promise<SqlDatabaseConnection> {
+    return new SqlDatabaseConnection(await this.#source.acquire());
+  }
+
+  async beginTransaction(connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
+    const words = ['start transaction'];
+    if (settings.isolationLevel !== undefined) words.push(`isolation level ${settings.isolationLevel}`);
+    if (settings.accessMode !== undefined) words.push(settings.accessMode);
+    await connection.executeQuery(CompiledQuery.raw(words.join(' ')));
+  }
+
+  async commitTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw('commit'));
+  }
+
+  async rollbackTransaction(connection: SqlDatabaseConnection): Promise<void> {
+    // A lost connection has rolled back already; a second error here would hide the one that matters.
+    if (connection.connection.broken) return;
+    await connection.executeQuery(CompiledQuery.raw('rollback'));
+  }
+
+  async savepoint(
+    connection: DatabaseConnection,
+    name: string,
+    compileQuery: QueryCompiler['compileQuery'],
+  ): Promise<void> {
+    await connection.executeQuery(compileQuery(savepointCommand('savepoint', name), createQueryId()));
+  }
+
+  async rollbackToSavepoint(
+    connection: DatabaseConnection,
+    name: string,
+    compileQuery: QueryCompiler['compileQuery'],
+  ): Promise<void> {
+    await connection.executeQuery(compileQuery(savepointCommand('rollback to', name), createQueryId()));
+  }
+
+  async releaseSavepoint(
+    connection: DatabaseConnection,
+    name: string,
+    compileQuery: QueryCompiler['compileQuery'],
+  ): Promise<void> {
+    await connection.executeQuery(compileQuery(savepointCommand('release', name), createQueryId()));
+  }
+
+  async releaseConnection(connection: SqlDatabaseConnection): Promise<void> {
+    this.#source.release(connection.connection);
+  }
+
+  async destroy(): Promise<void> {
+    await this.#source.end();
+  }
+}
+
+function savepointCommand(command: string, name: string): RawNode {
+  return RawNode.createWithChildren([RawNode.createWithSql(`${command} `), IdentifierNode.create(name)]);
+}

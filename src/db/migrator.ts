@@ -1,0 +1,175 @@
+import { type Kysely, sql, type Transaction } from 'kysely';
+import { type Migration, migrations } from '../../migrations/index.ts';
+import { OperatorError } from '../errors.ts';
+import { ExitCode } from '../exit-code.ts';
+import type { DatabaseMode } from './open-database.ts';
+import type { Database } from './tables.ts';
+
+/**
+ * Applies the numbered steps of `migrations/`, all pending ones in one transaction: a database is at one step or
+ * another, never between two, and two processes that migrate at the same moment do it once.
+ *
+ * Kysely's own Migrator is not used: it holds a session-level advisory lock around its transaction, which behind PgBouncer
+ * in transaction mode is taken on one server connection and released on another, and so stays locked for ever. It also
+ * leaves its bookkeeping tables behind when the first step fails.
+ */
+
+/** A number that no other program is likely to lock on. Held to the end of the transaction. */
+const migrationLock = sql.lit(7_305_204_112);
+
+/** Run before the first step; harmless when the objects are there. */
+const preparation = [
+  'create schema if not exists opsdeck_jobs',
+  `create table if not exists opsdeck_jobs.migration (
+  name text primary key,
+  applied_at timestamptz not null default now(),
+  program_version text not null
+)`,
+];
+
+export interface AppliedMigration {
+  readonly name: string;
+  readonly appliedAt: Date;
+}
+
+/** How far a database is. */
+export interface MigrationState {
+  /** null: no step was ever applied. */
+  readonly mode: DatabaseMode | null;
+  readonly applied: readonly AppliedMigration[];
+  /** Oldest first; steps that only concern a standalone database are among them until they are passed over. */
+  readonly pending: readonly Migration[];
+  /** Steps that this program does not know: the database is newer than the program. */
+  readonly unknown: readonly string[];
+}
+
+export interface MigrationOutcome {
+  readonly mode: DatabaseMode;
+  /** What this call applied, oldest first; empty: there was nothing to do. */
+  readonly applied: readonly Migration[];
+  /** Steps of {@link applied} of which no statement was run, because a running OpsDeck owns their tables. */
+  readonly passedOver: readonly Migration[];
+}
+
+/** What the state is; reads only, also on a database that was never migrated. */
+export async function readMigrationState(db: Kysely<Database>): Promise<MigrationState> {
+  const present = await sql<{ present: boolean }>`
+    select to_regclass('opsdeck_jobs.migration') is not null as present`.execute(db);
+  if (present.rows[0]?.present !== true) return { mode: null, applied: [], pending: migrations, unknown: [] };
+  return stateOf(db);
+}
+
+async function stateOf(db: Kysely<Database>): Promise<MigrationState> {
+  const { rows } = await sql<{ name: string; applied_at: Date }>`
+    select name, applied_at from opsdeck_jobs.migration order by name`.execute(db);
+  const done = new Set(rows.map((row) => row.name));
+  const known = new Set(migrations.map((migration) => migration.name));
+  const installation =
+    rows.length === 0
+      ? undefined
+      : await db.selectFrom('opsdeck_jobs.installation').select('mode').executeTakeFirst();
+  return {
+    mode: installation?.mode ?? null,
+    applied: rows.map((row) => ({ name: row.name, appliedAt: row.applied_at })),
+    pending: migrations.filter((migration) => !done.has(migration.name)),
+    unknown: rows.map((row) => row.name).filter((name) => !known.has(name)),
+  };
+}
+
+/**
+ * Attached when any table of OpsDeck's, or its `alembic_version`, is there before our first step: then they are
+ * somebody's, and nothing in `public` is created, altered or dropped.
+ */
+export async function detectMode(db: Kysely<Database>): Promise<DatabaseMode> {
+  const { rows } = await sql<{ attached: boolean }>`
+    select exists (
+      select from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      where n.nspname = 'public' and c.relkind in ('r', 'p', 'v', 'm', 'f')
+        and c.relname::text = any (${opsdeckTableNames})
+    ) as attached`.execute(db);
+  return rows[0]?.attached === true ? 'attached' : 'standalone';
+}
+
+const opsdeckTableNames: readonly string[] = [
+  'alembic_version',
+  ...migrations
+    .filter((migration) => migration.standaloneOnly)
+    .flatMap((migration) => migration.statements)
+    .flatMap((statement) => /^create table public\."?(\w+)"?/.exec(statement)?.[1] ?? []),
+];
+
+/** Applies every pending step. Refuses nothing: who calls it has looked at {@link MigrationState.unknown}. */
+export async function applyMigrations(
+  db: Kysely<Database>,
+  programVersion: string,
+): Promise<MigrationOutcome> {
+  return db.transaction().execute(async (trx) => {
+    await sql`select pg_advisory_xact_lock(${migrationLock})`.execute(trx);
+    const before = await readMigrationState(trx);
+    const mode = before.mode ?? (await detectMode(trx));
+    if (before.pending.length > 0) {
+      await runAll(trx, preparation);
+      for (const migration of before.pending) await apply(trx, migration, mode, programVersion);
+      if (before.mode === null) {
+        await trx
+          .insertInto('opsdeck_jobs.installation')
+          .values({ mode, program_version: programVersion })
+          .execute();
+      }
+    }
+    return {
+      mode,
+      applied: before.pending,
+      passedOver: before.pending.filter((step) => isPassedOver(step, mode)),
+    };
+  });
+}
+
+async function apply(
+  trx: Transaction<Database>,
+  migration: Migration,
+  mode: DatabaseMode,
+  programVersion: string,
+): Promise<void> {
+  if (!isPassedOver(migration, mode)) await runAll(trx, migration.statements);
+  await sql`insert into opsdeck_jobs.migration (name, program_version) values (${migration.name}, ${programVersion})`.execute(
+    trx,
+  );
+}
+
+async function runAll(trx: Transaction<Database>, statements: readonly string[]): Promise<void> {
+  for (const statement of statements) await sql.raw(statement).execute(trx);
+}
+
+function isPassedOver(migration: Migration, mode: DatabaseMode): boolean {
+  return migration.standaloneOnly && mode === 'attached';
+}
+
+/** The SQL that {@link applyMigrations} would run, for `migrate --dry-run`. */
+export function plannedStatements(state: MigrationState, mode: DatabaseMode): readonly string[] {
+  if (state.pending.length === 0) return [];
+  return [
+    ...preparation,
+    ...state.pending.filter((step) => !isPassedOver(step, mode)).flatMap((step) => step.statements),
+  ];
+}
+
+/** Throws when steps were applied that this program does not know. */
+export function refuseNewer(state: MigrationState, label: string): void {
+  if (state.unknown.length === 0) return;
+  throw new OperatorError({
+    code: 'database_newer',
+    message: `${label} was migrated by a newer opsdeck-jobs (unknown: ${state.unknown.join(', ')}).`,
+    next: 'Update opsdeck-jobs on this machine.',
+    exitCode: ExitCode.usage,
+  });
+}
+
+export function notMigrated(label: string): OperatorError {
+  return new OperatorError({
+    code: 'not_migrated',
+    message: `${label} is not migrated to this version of opsdeck-jobs.`,
+    next: 'Run: opsdeck-jobs migrate',
+    exitCode: ExitCode.usage,
+  });
+}

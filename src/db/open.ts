@@ -1,0 +1,55 @@
+import { sql } from 'kysely';
+import type { DatabaseConfig } from '../config/config.ts';
+import { type Clock, monotonicClock } from '../time/clock.ts';
+import { version } from '../version.ts';
+import { type ConnectedDatabase, type ConnectOptions, connectDatabase } from './connect.ts';
+import { copyInto } from './copy-into.ts';
+import { applyMigrations, notMigrated, readMigrationState, refuseNewer } from './migrator.ts';
+import type { OpenDatabase } from './open-database.ts';
+
+export interface OpenOptions extends ConnectOptions {
+  /** Overrides the zone found on a fresh connection. */
+  readonly storedTimezone: string | undefined;
+  /** Default: the database's time, carried on by the process's monotonic timer. */
+  readonly clock?: Clock;
+}
+
+/**
+ * Opens a database that is ready for work. The embedded one migrates itself; a PostgreSQL one is migrated by `migrate`
+ * alone, and anything else refuses with `not_migrated`.
+ */
+export async function openDatabase(config: DatabaseConfig, options: OpenOptions): Promise<OpenDatabase> {
+  const connected = await connectDatabase(config, options);
+  try {
+    return await openConnected(connected, options);
+  } catch (error) {
+    await connected.close();
+    throw error;
+  }
+}
+
+/** Checks a connected database's migrations and turns it into an open one. */
+export async function openConnected(
+  connected: ConnectedDatabase,
+  options: OpenOptions,
+): Promise<OpenDatabase> {
+  const { db, kind, label } = connected;
+  if (kind === 'embedded') await applyMigrations(db, version);
+  const state = await readMigrationState(db);
+  refuseNewer(state, label);
+  if (state.pending.length > 0 || state.mode === null) throw notMigrated(label);
+  const session = await sql<{ now: Date; zone: string }>`
+    select now() as now, current_setting('TimeZone') as zone`.execute(db);
+  const row = session.rows[0];
+  if (row === undefined) throw new Error('select without from returned no row');
+  return {
+    db,
+    kind,
+    label,
+    mode: state.mode,
+    storedZone: options.storedTimezone ?? row.zone,
+    clock: options.clock ?? monotonicClock(row.now),
+    copyInto,
+    close: () => connected.close(),
+  };
+}

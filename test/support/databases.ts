@@ -1,0 +1,139 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { afterEach, describe, inject } from 'vitest';
+import type { DatabaseConfig } from '../../src/config/config.ts';
+import { openDatabase } from '../../src/db/open.ts';
+import type { OpenDatabase } from '../../src/db/open-database.ts';
+import type { Clock } from '../../src/time/clock.ts';
+import type { Template } from './global-setup.ts';
+
+export interface FreshOptions {
+  /** Business time; default: the database's. */
+  readonly clock?: Clock;
+  /** OpsDeck's tables were there before our migrations ran. */
+  readonly attached?: true;
+}
+
+/** Fresh databases for one suite; everything is closed and removed after each test. */
+export interface DatabaseHarness {
+  readonly kind: OpenDatabase['kind'];
+  /** An own, migrated database, open. Default: standalone, empty. */
+  fresh(options?: FreshOptions): Promise<OpenDatabase>;
+  /** Another OpenDatabase on the same database: a second connection. PostgreSQL only. */
+  second(database: OpenDatabase, options?: { readonly clock?: Clock }): Promise<OpenDatabase>;
+  /**
+   * An own database that nobody has opened: for processes, and for what `fresh` cannot be. `empty`: no table at all;
+   * `opsdeck`: OpsDeck's tables, never migrated; `standalone` and `attached`: migrated.
+   */
+  config(template?: Template): Promise<DatabaseConfig>;
+  /** Where an open database is, for a process that is to open it too (an embedded one must be closed first). */
+  configOf(database: OpenDatabase): DatabaseConfig;
+}
+
+/** Describes the suite twice: on PostgreSQL and on the embedded database. */
+export function onEachDatabase(suite: (harness: DatabaseHarness) => void): void {
+  describe('PostgreSQL', () => suite(makeHarness('postgres', newPostgres)));
+  describe('embedded', () => suite(makeHarness('embedded', newEmbedded)));
+}
+
+/** Describes the suite on PostgreSQL alone: it needs several connections, or is about a server. */
+export function onPostgres(suite: (harness: DatabaseHarness) => void): void {
+  describe('PostgreSQL', () => suite(makeHarness('postgres', newPostgres)));
+}
+
+/** Describes the suite on the embedded database alone. */
+export function onEmbedded(suite: (harness: DatabaseHarness) => void): void {
+  describe('embedded', () => suite(makeHarness('embedded', newEmbedded)));
+}
+
+interface NewDatabase {
+  readonly config: DatabaseConfig;
+  readonly remove: () => Promise<void>;
+}
+
+function makeHarness(
+  kind: OpenDatabase['kind'],
+  create: (template: Template) => Promise<NewDatabase>,
+): DatabaseHarness {
+  const configs = new Map<OpenDatabase, DatabaseConfig>();
+  let cleanups: (() => Promise<void>)[] = [];
+
+  afterEach(async () => {
+    const due = cleanups.reverse();
+    cleanups = [];
+    configs.clear();
+    for (const cleanup of due) await cleanup();
+  });
+
+  async function config(template: Template = 'standalone'): Promise<DatabaseConfig> {
+    const created = await create(template);
+    cleanups.push(created.remove);
+    return created.config;
+  }
+
+  async function open(where: DatabaseConfig, clock: Clock | undefined): Promise<OpenDatabase> {
+    const database = await openDatabase(where, {
+      applicationName: 'opsdeck-jobs tests',
+      waitMs: 0,
+      storedTimezone: undefined,
+      ...(clock === undefined ? {} : { clock }),
+    });
+    cleanups.push(() => database.close());
+    configs.set(database, where);
+    return database;
+  }
+
+  function configOf(database: OpenDatabase): DatabaseConfig {
+    const where = configs.get(database);
+    if (where === undefined) throw new Error('not a database of this harness and test');
+    return where;
+  }
+
+  return {
+    kind,
+    config,
+    configOf,
+    fresh: async (options = {}) =>
+      open(await config(options.attached === true ? 'attached' : 'standalone'), options.clock),
+    second: async (database, options = {}) => {
+      if (kind === 'embedded') throw new Error('an embedded database has one connection');
+      return open(configOf(database), options.clock);
+    },
+  };
+}
+
+let databases = 0;
+
+async function newPostgres(template: Template): Promise<NewDatabase> {
+  databases += 1;
+  const name = `test_${process.pid}_${databases}`;
+  await asAdmin(`create database ${name} template template_${template}`);
+  const url = new URL(inject('postgresUrl'));
+  url.pathname = `/${name}`;
+  return {
+    config: { kind: 'postgres', url: url.href },
+    remove: () => asAdmin(`drop database if exists ${name} with (force)`),
+  };
+}
+
+async function asAdmin(statement: string): Promise<void> {
+  const admin = new pg.Client({ connectionString: inject('postgresUrl') });
+  await admin.connect();
+  try {
+    await admin.query(statement);
+  } finally {
+    await admin.end();
+  }
+}
+
+async function newEmbedded(template: Template): Promise<NewDatabase> {
+  const folder = await mkdtemp(join(tmpdir(), 'opsdeck-jobs-test-'));
+  const dataDir = join(folder, 'data');
+  await cp(join(inject('embeddedTemplates'), template), dataDir, { recursive: true });
+  return {
+    config: { kind: 'embedded', dataDir },
+    remove: () => rm(folder, { recursive: true, force: true }),
+  };
+}

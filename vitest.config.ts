@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    globalSetup: ['test/support/global-setup.ts'],
+    // Databases are opened in tests and hooks; a busy machine with two cores needs its time.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    // Not the host's zone, and one with daylight saving time: what depends on it shows.
+    env: { TZ: 'America/New_York' },
+  },
+});
