@@ -1,0 +1,205 @@
+import { Environment } from 'minijinja-js';
+import { describe, expect, it } from 'vitest';
+import {
+  type AlertedRegression,
+  type AlertedUnknown,
+  driftAlert,
+  evaluationAlert,
+} from '../../../jobs/compliance-drift/alert.ts';
+import type { OutgoingMessage } from '../../../src/notify/notifier.ts';
+
+const check = {
+  runId: '0b8f6a52-6f0e-4b6e-9df2-1c1f0f6a7a11',
+  snapshotId: 41,
+  takenAt: new Date('2026-11-23T08:00:00Z'),
+  zone: 'Europe/Madrid',
+  appBaseUrl: 'https://opsdeck.example',
+};
+
+function regression(change: Partial<AlertedRegression> = {}): AlertedRegression {
+  return {
+    frameworkId: 1,
+    framework: 'ISO 27001',
+    controlId: 'A.5.1',
+    name: 'Policies for information security',
+    from: 'compliant',
+    to: 'non_compliant',
+    severity: 'critical',
+    cause: 'evidence aged past its limit',
+    flapping: false,
+    ...change,
+  };
+}
+
+function unknown(change: Partial<AlertedUnknown> = {}): AlertedUnknown {
+  return {
+    frameworkId: 1,
+    framework: 'ISO 27001',
+    controlId: 'A.5.1',
+    name: 'Policies',
+    reason: 'criteria is not JSON',
+    ...change,
+  };
+}
+
+/** As the outbox renders: HTML autoescape by name, missing variables empty. */
+function render(message: OutgoingMessage, context: unknown = message.context) {
+  const environment = new Environment();
+  environment.undefinedBehavior = 'chainable';
+  return {
+    html: environment.renderNamedStr('body.html', message.template.bodyHtml, context),
+    subject: environment.renderNamedStr('subject.txt', message.template.subject, context),
+  };
+}
+
+const rowsOf = (html: string) =>
+  [...html.matchAll(/<strong>([^<]*)<\/strong> [^<]/g)].map((match) => match[1]);
+
+describe('the mail about regressions', () => {
+  it('says how many at each level in the subject', () => {
+    const message = driftAlert({
+      ...check,
+      improvements: 0,
+      regressions: [regression(), regression({ severity: 'high' }), regression({ severity: 'medium' })],
+    });
+    expect(render(message).subject).toBe('Compliance drift: 3 regressions (1 critical, 1 high, 1 medium)');
+  });
+
+  it('speaks of one regression in the singular', () => {
+    const { subject, html } = render(driftAlert({ ...check, improvements: 0, regressions: [regression()] }));
+    expect(subject).toBe('Compliance drift: 1 regression (1 critical, 0 high, 0 medium)');
+    expect(html).toContain('1 control has got worse');
+  });
+
+  it('shows framework, control, from, to, cause, the time in the business zone and a link', () => {
+    const { html } = render(
+      driftAlert({ ...check, improvements: 2, regressions: [regression({ flapping: true })] }),
+    );
+    expect(html).toContain('>ISO 27001</a>');
+    expect(html).toContain('<strong>A.5.1</strong> Policies for information security');
+    expect(html).toContain('compliant →</span> <strong>non-compliant</strong>');
+    expect(html).toContain('evidence aged past its limit · keeps changing');
+    expect(html).toContain('Monday 23 November 2026, 09:00 (Europe&#x2f;Madrid)');
+    expect(html).toContain('2 improved');
+    expect(html).toContain('href="https:&#x2f;&#x2f;opsdeck.example/frameworks/1"');
+    expect(html).toContain('opsdeck-jobs report drift');
+  });
+
+  it('has no link at all when the address of OpsDeck is not known', () => {
+    const { html } = render(
+      driftAlert({ ...check, appBaseUrl: undefined, improvements: 0, regressions: [regression()] }),
+    );
+    expect(html).not.toContain('href');
+  });
+
+  it('lists the worst fifty, whatever order and framework they come in, and counts the others', () => {
+    const medium = Array.from({ length: 60 }, (_, index) =>
+      regression({ controlId: `M-${index}`, severity: 'medium' }),
+    );
+    const message = driftAlert({
+      ...check,
+      improvements: 0,
+      regressions: [...medium, regression({ frameworkId: 2, framework: 'Zeta', controlId: 'Z-1' })],
+    });
+    const { html } = render(message);
+    const rows = rowsOf(html);
+    expect(rows).toHaveLength(50);
+    expect(rows[0]).toBe('Z-1');
+    expect(html).toContain('and 11 more');
+  });
+
+  it('orders identifiers as people count: AC-2 before AC-10', () => {
+    const message = driftAlert({
+      ...check,
+      improvements: 0,
+      regressions: [regression({ controlId: 'AC-10' }), regression({ controlId: 'AC-2' })],
+    });
+    expect(rowsOf(render(message).html)).toEqual(['AC-2', 'AC-10']);
+  });
+
+  it('shows markup in names as text: no name becomes a tag, an attribute or a template', () => {
+    const hostile = '<script>alert(1)</script>"\'><img src=x onerror=y> {{ zone }} {% raw %}';
+    const { html } = render(
+      driftAlert({
+        ...check,
+        appBaseUrl: 'https://x.example/"><script>',
+        improvements: 0,
+        regressions: [
+          regression({ framework: hostile, controlId: hostile, name: hostile, cause: hostile, to: hostile }),
+        ],
+      }),
+    );
+    expect(html).not.toMatch(/<script|<img/);
+    // Inside an attribute, too: the quote that would end it is escaped.
+    expect(html).toContain('href="https:&#x2f;&#x2f;x.example&#x2f;&quot;&gt;&lt;script&gt;/frameworks"');
+    expect(html).toContain('{{ zone }} {% raw %}');
+  });
+
+  it('has no style block: channels that strip the tags would send it as text', () => {
+    const { html } = render(driftAlert({ ...check, improvements: 0, regressions: [regression()] }));
+    expect(html).not.toContain('<style');
+    expect(html).not.toContain('<!--');
+  });
+
+  it('renders, empty, when the variables are missing: a released row must not break the other dispatcher', () => {
+    const message = driftAlert({ ...check, improvements: 0, regressions: [regression()] });
+    expect(render(message, {}).html).toContain('</html>');
+  });
+
+  it('goes to administrators once a run, about the snapshot', () => {
+    const message = driftAlert({ ...check, improvements: 0, regressions: [regression()] });
+    expect(message).toMatchObject({
+      event: { code: 'COMPLIANCE_DRIFT', channels: ['email'] },
+      recipients: [{ kind: 'role', role: 'admin' }],
+      targetType: 'compliance_audit',
+      targetId: 41,
+      dedupeKey: 'compliance-drift:regressions:0b8f6a52-6f0e-4b6e-9df2-1c1f0f6a7a11',
+    });
+    expect(message.template.name).toBe('Compliance Drift Alert - Regressions Detected');
+  });
+
+  it('fits the columns of OpsDeck', () => {
+    const message = driftAlert({ ...check, improvements: 0, regressions: [] });
+    expect(message.template.name.length).toBeLessThanOrEqual(100);
+    expect(message.template.subject.length).toBeLessThanOrEqual(255);
+    expect(message.template.category.length).toBeLessThanOrEqual(50);
+    expect(message.event.code.length).toBeLessThanOrEqual(50);
+  });
+});
+
+describe('the mail about an incomplete evaluation', () => {
+  const message = evaluationAlert({
+    ...check,
+    applicable: 8,
+    limit: 0.2,
+    unknown: [unknown(), unknown({ controlId: 'A.5.2' }), unknown({ controlId: 'A.5.3' })],
+  });
+
+  it('says how much is unknown, what is tolerated and why', () => {
+    const { html, subject } = render(message);
+    expect(subject).toBe('Compliance check incomplete: 3 of 8 controls could not be evaluated');
+    expect(html).toContain('37.5 %');
+    expect(html).toContain('20 %');
+    expect(html).toContain('criteria is not JSON');
+  });
+
+  it('does not take the place of the regressions: its key and its template are its own', () => {
+    expect(message.dedupeKey).toBe('compliance-drift:evaluation:0b8f6a52-6f0e-4b6e-9df2-1c1f0f6a7a11');
+    expect(message.template).toMatchObject({
+      name: 'Compliance Drift Alert - Evaluation Incomplete',
+      secondary: true,
+    });
+  });
+
+  it('lists fifty and counts the others', () => {
+    const many = evaluationAlert({
+      ...check,
+      applicable: 100,
+      limit: 0.2,
+      unknown: Array.from({ length: 77 }, (_, index) => unknown({ controlId: `C-${index}` })),
+    });
+    const { html } = render(many);
+    expect(rowsOf(html)).toHaveLength(50);
+    expect(html).toContain('and 27 more');
+  });
+});
