@@ -1,7 +1,16 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
+import { loadConfig } from '../config/load.ts';
+import type { Secrets } from '../config/secrets.ts';
+import { toOperatorError } from '../db/errors.ts';
+import { openDatabase } from '../db/open.ts';
 import type { OpenDatabase } from '../db/open-database.ts';
-import type { ExitCode } from '../exit-code.ts';
+import { OperatorError } from '../errors.ts';
+import { ExitCode } from '../exit-code.ts';
+import { registerJobs } from '../job/register-jobs.ts';
+import { jobs } from '../job/registry.ts';
+import { type LogLevel, logLevelHint, readLogLevel } from '../log/level.ts';
+import { createLogger, type OpenLogger } from '../log/logger.ts';
 import type { Zones } from '../time/zones.ts';
 import type { GlobalOptions, Io } from './io.ts';
 
@@ -12,6 +21,8 @@ export interface Session {
   readonly database: OpenDatabase;
   readonly logger: Logger;
   readonly zones: Zones;
+  /** Masks what must not be stored or shown: error messages of others go through it. */
+  readonly secrets: Secrets;
 }
 
 export interface SessionOptions {
@@ -19,4 +30,101 @@ export interface SessionOptions {
   readonly waitMs?: number;
   /** Do not say on stderr which database was used (`--scheduled`, `--json` has it in a field). */
   readonly quiet?: boolean;
+}
+
+/** OpsDeck's own default, which its pages count days in. */
+const opsdeckZone = 'Europe/Madrid';
+
+function levelOf(globals: GlobalOptions, config: Config): LogLevel {
+  if (globals.logLevel === undefined) return config.logLevel ?? 'warn';
+  const level = readLogLevel(globals.logLevel);
+  if (level !== undefined) return level;
+  throw new OperatorError({
+    code: 'invalid_log_level',
+    message: `'${globals.logLevel}' is not a log level.`,
+    next: `Give --log-level ${logLevelHint}.`,
+    exitCode: ExitCode.usage,
+  });
+}
+
+/** The logger of a one-shot command: to stderr, for a person where there is one. */
+export function openCommandLogger(
+  io: Io,
+  globals: GlobalOptions,
+  config: Config,
+  secrets: Secrets,
+): Promise<OpenLogger> {
+  return createLogger({
+    console: io.stderr,
+    pretty: io.stderrIsTerminal,
+    color: io.color && io.stderrIsTerminal,
+    level: levelOf(globals, config),
+    file: globals.logFile,
+    secrets,
+  });
+}
+
+function zonesOf(config: Config, database: OpenDatabase, logger: Logger): Zones {
+  if (config.timezone !== undefined) return { business: config.timezone, stored: database.storedZone };
+  if (database.mode === 'standalone') return { business: 'UTC', stored: database.storedZone };
+  logger.warn(
+    { 'event.action': 'config.timezone_assumed', 'labels.timezone': opsdeckZone },
+    `TIMEZONE is not set; using ${opsdeckZone}, OpsDeck's default`,
+  );
+  return { business: opsdeckZone, stored: database.storedZone };
+}
+
+async function withDatabase(
+  logger: Logger,
+  secrets: Secrets,
+  config: Config,
+  io: Io,
+  options: SessionOptions,
+  work: (session: Session) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const database = await openDatabase(config.database, {
+    applicationName: 'opsdeck-jobs',
+    waitMs: options.waitMs ?? 0,
+    storedTimezone: config.storedTimezone,
+    signal: io.stop,
+    onNotice: (notice) => logger.warn({ 'event.action': 'database.notice' }, notice),
+  });
+  try {
+    if (options.quiet !== true) io.stderr.write(`Using ${secrets.scrub(database.label)}\n`);
+    if (database.kind === 'embedded') await registerJobs(database, config);
+    const zones = zonesOf(config, database, logger);
+    return await work({ io, config, database, logger, zones, secrets });
+  } finally {
+    await database.close();
+  }
+}
+
+/**
+ * Reads the configuration, opens the database and the log, says which database it is, does the work, and closes all of it.
+ *
+ * @throws OperatorError for everything that is expected to go wrong; no error that leaves here holds a secret.
+ */
+export async function withSession(
+  io: Io,
+  globals: GlobalOptions,
+  options: SessionOptions,
+  work: (session: Session) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const { config, secrets } = loadConfig({
+    env: io.env,
+    cwd: io.cwd,
+    envFile: globals.envFile,
+    configFile: globals.config,
+    jobs,
+  });
+  const { logger, close } = await openCommandLogger(io, globals, config, secrets);
+  try {
+    return await withDatabase(logger, secrets, config, io, options, work);
+  } catch (error) {
+    const clean = secrets.scrubError(toOperatorError(error));
+    logger.debug({ 'event.action': 'command.failed', 'event.outcome': 'failure', err: clean }, clean.message);
+    throw clean;
+  } finally {
+    close();
+  }
 }

@@ -1,10 +1,11 @@
 import type { JsonObject } from '../json.ts';
-import type { LogLevel } from '../log/logger.ts';
+import type { LogLevel } from '../log/level.ts';
 
 /** Where the database is. */
 export type DatabaseConfig =
   /** `url` is a libpq URL and a secret; `postgresql+psycopg2://` is already normalised. */
-  { readonly kind: 'postgres'; readonly url: string } | { readonly kind: 'embedded'; readonly dataDir: string };
+  | { readonly kind: 'postgres'; readonly url: string }
+  | { readonly kind: 'embedded'; readonly dataDir: string };
 
 /** `jobs.<name>` of the configuration file. Durations are milliseconds here. */
 export interface JobConfig {

@@ -1,3 +1,61 @@
-/** Names as in pino and in OpsDeck's `LOG_LEVEL`. */
-export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
-export type LogLevel = (typeof logLevels)[number];
+/*
+ * Logging: pino with the ECS formatter, in this process and synchronous, so that nothing is lost at exit.
+ *
+ * Fields are written by their dotted ECS names (`'event.action'`, `'labels.job'`, `'trace.id'`, `err` for an error), which
+ * merge from logger to child to line; a nested object is flattened to the same names. A line goes to the console, from the
+ * level that is asked for, and to the log file, from `info`. Secrets are removed from every line on its way out.
+ */
+
+import type { Writable } from 'node:stream';
+import { ecsFormat } from '@elastic/ecs-pino-format';
+import { type Logger, pino } from 'pino';
+import type { Secrets } from '../config/secrets.ts';
+import { version } from '../version.ts';
+import { EcsSink, type SinkTarget } from './ecs-sink.ts';
+import { type LogLevel, logLevels } from './level.ts';
+import { openLogFile } from './log-file.ts';
+
+export interface LoggerOptions {
+  /** stderr of a one-shot command, stdout of the daemon. */
+  readonly console: Writable;
+  /** Lines for a person instead of JSON. */
+  readonly pretty: boolean;
+  readonly color: boolean;
+  readonly level: LogLevel;
+  /** Takes ECS from `info` up; created with mode 0600, appended to. */
+  readonly file: string | undefined;
+  readonly secrets: Secrets;
+}
+
+export interface OpenLogger {
+  readonly logger: Logger;
+  /** Closes the log file. */
+  close(): void;
+}
+
+function lowest(a: LogLevel, b: LogLevel): LogLevel {
+  return logLevels.indexOf(a) < logLevels.indexOf(b) ? a : b;
+}
+
+async function consoleTarget(options: LoggerOptions): Promise<SinkTarget> {
+  const target: SinkTarget = { level: options.level, write: (line) => options.console.write(line) };
+  if (!options.pretty) return target;
+  const { prettyFormat } = await import('./pretty.ts');
+  const stack = lowest(options.level, 'debug') === options.level;
+  return { ...target, format: prettyFormat({ color: options.color, stack }) };
+}
+
+/** @throws OperatorError `log_file_not_writable` (exit 2). */
+export async function createLogger(options: LoggerOptions): Promise<OpenLogger> {
+  const targets: SinkTarget[] = [await consoleTarget(options)];
+  const file = options.file === undefined ? undefined : openLogFile(options.file);
+  if (file !== undefined) targets.push({ level: 'info', write: file.write });
+  const logger = pino(
+    {
+      ...ecsFormat({ serviceName: 'opsdeck-jobs', serviceVersion: version, apmIntegration: false }),
+      level: file === undefined ? options.level : lowest(options.level, 'info'),
+    },
+    new EcsSink(options.secrets, targets),
+  );
+  return { logger, close: () => file?.close() };
+}

@@ -1,5 +1,5 @@
 import type { Report, ReportBlock } from '../../job/report.ts';
-import { plainText } from './plain-text.ts';
+import { plainText } from '../../text/plain-text.ts';
 
 function escaped(text: string): string {
   return plainText(text).replace(/[\\`*_[\]<>|#~]/g, '\\$&');

@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 import type { Cell, Report, ReportBlock, Tone } from '../../job/report.ts';
-import { plainText } from './plain-text.ts';
+import { plainText } from '../../text/plain-text.ts';
 
 export interface TextOptions {
   /** Width of the terminal: wide tables are wrapped to it. undefined: nothing is cut or wrapped. */

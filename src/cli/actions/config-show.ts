@@ -1,0 +1,39 @@
+import { loadConfig } from '../../config/load.ts';
+import { ExitCode } from '../../exit-code.ts';
+import { jobs } from '../../job/registry.ts';
+import type { Json } from '../../json.ts';
+import type { GlobalOptions, Io } from '../io.ts';
+import { writeJson } from '../render/json.ts';
+import { renderText } from '../render/text.ts';
+
+export interface ConfigShowOptions {
+  readonly json?: boolean;
+}
+
+function shown(value: Json): string {
+  if (value === null) return '(not set)';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** Prints every effective value with its origin; opens nothing. */
+export async function configShow(
+  io: Io,
+  globals: GlobalOptions,
+  options: ConfigShowOptions,
+): Promise<ExitCode> {
+  const { entries } = loadConfig({
+    env: io.env,
+    cwd: io.cwd,
+    envFile: globals.envFile,
+    configFile: globals.config,
+    jobs,
+  });
+  if (options.json === true) {
+    writeJson(io, { values: entries });
+    return ExitCode.ok;
+  }
+  const rows = entries.map(({ name, value, origin }) => [name, shown(value), origin]);
+  const table = { kind: 'table', columns: ['Name', 'Value', 'Origin'], rows } as const;
+  io.stdout.write(renderText([table], { columns: io.columns, color: io.color }));
+  return ExitCode.ok;
+}

@@ -1,0 +1,55 @@
+import { OperatorError } from '../errors.ts';
+import { ExitCode } from '../exit-code.ts';
+import type { Io, StopSignal } from './io.ts';
+import { hasJson, writeJson } from './render/json.ts';
+
+/** 130 after Ctrl-C, 143 after SIGTERM. */
+export function stopExitCode(signal: StopSignal): ExitCode {
+  return signal === 'SIGINT' ? ExitCode.sigint : ExitCode.sigterm;
+}
+
+export interface ErrorPrinting {
+  /** The command promised one JSON document. */
+  readonly json: boolean;
+  /** `--log-level debug` or `trace`: with the stack trace. */
+  readonly debug: boolean;
+}
+
+interface ErrorWords {
+  readonly code: string;
+  readonly message: string;
+  readonly next: string | null;
+  readonly exitCode: ExitCode;
+}
+
+function wordsOf(error: unknown, io: Io): ErrorWords {
+  if (io.stop.aborted) {
+    const signal: StopSignal = io.stop.reason === 'SIGTERM' ? 'SIGTERM' : 'SIGINT';
+    return {
+      code: 'interrupted',
+      message: `Interrupted by ${signal}.`,
+      next: null,
+      exitCode: stopExitCode(signal),
+    };
+  }
+  if (error instanceof OperatorError) {
+    return { code: error.code, message: error.message, next: error.next ?? null, exitCode: error.exitCode };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return {
+    code: 'unexpected_error',
+    message: `Unexpected error: ${message}`,
+    next: 'Run it again with --log-level debug for the details, and report them.',
+    exitCode: ExitCode.failed,
+  };
+}
+
+/** Prints what went wrong and what to do next, on stderr and, where one was promised, as the JSON document; returns the exit code. */
+export function printError(error: unknown, io: Io, printing: ErrorPrinting): ExitCode {
+  const { code, message, next, exitCode } = wordsOf(error, io);
+  io.stderr.write(`opsdeck-jobs: ${message}\n${next === null ? '' : `Next: ${next}\n`}`);
+  if (printing.debug && error instanceof Error && error.stack !== undefined)
+    io.stderr.write(`${error.stack}\n`);
+  if (printing.json && !hasJson(io)) writeJson(io, { error: { code, message, next } });
+  return exitCode;
+}

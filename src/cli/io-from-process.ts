@@ -1,0 +1,72 @@
+import process from 'node:process';
+import type { Io, StopSignal } from './io.ts';
+
+function wantsColor(env: Io['env'], terminal: boolean): boolean {
+  const { NO_COLOR: noColor, FORCE_COLOR: forced, TERM: term } = env;
+  if (noColor !== undefined && noColor !== '') return false;
+  if (forced !== undefined) return forced !== '0' && forced !== 'false';
+  return terminal && term !== 'dumb';
+}
+
+/** The outside world of this process: the one place that reads its environment. */
+export function ioFromProcess(stop: AbortSignal): Io {
+  const { stdout, stderr, env } = process;
+  return {
+    stdout,
+    stderr,
+    stdoutIsTerminal: stdout.isTTY === true,
+    stderrIsTerminal: stderr.isTTY === true,
+    columns: stdout.isTTY === true ? stdout.columns : undefined,
+    color: wantsColor(env, stdout.isTTY === true),
+    env,
+    cwd: process.cwd(),
+    stop,
+  };
+}
+
+const signals: ReadonlyMap<StopSignal, number> = new Map([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+]);
+
+/** The first Ctrl-C or SIGTERM asks to stop; the second ends the process at once. */
+export function stopOnSignals(): AbortSignal {
+  const controller = new AbortController();
+  for (const [signal, exitCode] of signals) {
+    process.on(signal, () => {
+      if (controller.signal.aborted) process.exit(exitCode);
+      controller.abort(signal);
+    });
+  }
+  return controller.signal;
+}
+
+/**
+ * A reader that goes away (`| head`) ends the output, not the work: a run is finished and recorded. Anything else that
+ * prevents writing (a full disk) is told and fails the command.
+ */
+export function surviveClosedPipes(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') return;
+    process.stderr.write(`opsdeck-jobs: The result cannot be written: ${error.message}\n`);
+    process.exitCode = 1;
+  });
+  process.stderr.on('error', () => undefined);
+}
+
+/** What no code caught: one sentence, exit 1. */
+export function reportUncaught(report: (error: unknown) => number): void {
+  process.on('uncaughtException', (error) => {
+    process.exit(report(error));
+  });
+}
+
+/** Sets the exit code and lets the process end by itself, so that pending output is written first. */
+export function exitWith(code: number): void {
+  if (process.exitCode === undefined || process.exitCode === 0) process.exitCode = code;
+}
+
+/** What was typed after the program's name. */
+export function commandLineArguments(): readonly string[] {
+  return process.argv.slice(2);
+}

@@ -1,0 +1,21 @@
+import { printError } from './errors.ts';
+import {
+  commandLineArguments,
+  exitWith,
+  ioFromProcess,
+  reportUncaught,
+  stopOnSignals,
+  surviveClosedPipes,
+} from './io-from-process.ts';
+import { runCommandLine } from './run-command-line.ts';
+
+/** Runs the command line of this process. */
+export async function main(): Promise<void> {
+  surviveClosedPipes();
+  const io = ioFromProcess(stopOnSignals());
+  const args = commandLineArguments();
+  reportUncaught((error) =>
+    printError(error, io, { json: args.includes('--json'), debug: args.includes('debug') }),
+  );
+  exitWith(await runCommandLine(args, io));
+}

@@ -1,0 +1,31 @@
+import { CommanderError } from 'commander';
+import { ExitCode } from '../exit-code.ts';
+import { printError } from './errors.ts';
+import type { Io } from './io.ts';
+import { buildProgram, type Program } from './program.ts';
+import { usageError } from './usage-error.ts';
+
+function wantsJson(program: Program, args: readonly string[]): boolean {
+  const { json, format } = program.current().opts<{ json?: unknown; format?: unknown }>();
+  return json === true || format === 'json' || args.includes('--json');
+}
+
+/**
+ * Runs one command line, without the name of the program, and returns its exit code. Whatever goes wrong is printed; nothing
+ * is thrown.
+ */
+export async function runCommandLine(args: readonly string[], io: Io): Promise<ExitCode> {
+  const program = buildProgram(io);
+  try {
+    await program.command.parseAsync([...args], { from: 'user' });
+    return program.exitCode() ?? ExitCode.ok;
+  } catch (thrown) {
+    const error = thrown instanceof CommanderError ? usageError(thrown, program.current()) : thrown;
+    if (error === undefined) return ExitCode.ok;
+    const level = program.command.opts<{ logLevel?: string }>().logLevel?.toLowerCase();
+    return printError(error, io, {
+      json: wantsJson(program, args),
+      debug: level === 'debug' || level === 'trace',
+    });
+  }
+}

@@ -1,0 +1,34 @@
+import type { Command, CommanderError } from 'commander';
+import { OperatorError } from '../errors.ts';
+import { ExitCode } from '../exit-code.ts';
+
+/** `report drift` for the command itself, without the program's name. */
+function commandPath(command: Command): string {
+  return command.parent === null ? '' : `${commandPath(command.parent)} ${command.name()}`.trim();
+}
+
+/** commander's `error: unknown option '--x'\n(Did you mean --y?)` as a sentence. */
+function sentence(text: string): string {
+  const [first = '', ...suggestions] = text
+    .replace(/^error: /, '')
+    .trim()
+    .split('\n');
+  const head = `${first.charAt(0).toUpperCase()}${first.slice(1)}`.replace(/[.]?$/, '.');
+  return [head, ...suggestions.map((line) => line.replace(/^\((.*)\)$/, '$1'))].join(' ');
+}
+
+/** What commander throws as ours; undefined: help or the version was printed, which is no error. */
+export function usageError(error: CommanderError, command: Command): OperatorError | undefined {
+  if (error.exitCode === 0) return undefined;
+  const path = commandPath(command);
+  const help = `opsdeck-jobs ${path === '' ? '' : `${path} `}--help`;
+  return new OperatorError({
+    code: 'usage',
+    message:
+      error.code === 'commander.help'
+        ? `${path === '' ? 'opsdeck-jobs' : `'${path}'`} needs a command.`
+        : sentence(error.message),
+    next: `See '${help}'.`,
+    exitCode: ExitCode.usage,
+  });
+}

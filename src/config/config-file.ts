@@ -1,0 +1,141 @@
+import {
+  findNodeAtLocation,
+  getNodeValue,
+  type Node,
+  type ParseError,
+  parseTree,
+  printParseErrorCode,
+} from 'jsonc-parser';
+import { z } from 'zod';
+import type { JobDefinition } from '../job/define-job.ts';
+import { nearest } from '../suggest.ts';
+import { configFileJsonSchema, configFileSchema } from './file-schema.ts';
+import type { Problem } from './problem.ts';
+import { readText } from './read-text.ts';
+import { variables } from './variables.ts';
+
+export interface ConfigFile {
+  /** The file, checked; an empty object when it has problems. */
+  readonly content: z.output<ReturnType<typeof configFileSchema>>;
+  /** A value as written, and `path:line:column` of it; undefined: the file does not have it. */
+  find(path: readonly string[]): { readonly value: unknown; readonly origin: string } | undefined;
+}
+
+type Path = readonly PropertyKey[];
+
+/** 1-based line and column, as editors count them. */
+function lineAndColumn(text: string, offset: number): string {
+  const before = text.slice(0, offset);
+  return `${before.split('\n').length}:${offset - before.lastIndexOf('\n')}`;
+}
+
+/** `PropertyNameExpected` → `property name expected`. */
+function parseErrorWords(error: ParseError): string {
+  return printParseErrorCode(error.error)
+    .replace(/\B[A-Z]/g, ' $&')
+    .toLowerCase();
+}
+
+/** Names that the schema has at a path. */
+function namesAt(jobs: readonly JobDefinition[], path: Path): string[] {
+  const objectSchema = z.looseObject({ properties: z.record(z.string(), z.unknown()) });
+  let schema: unknown = configFileJsonSchema(jobs);
+  for (const key of path) {
+    schema = objectSchema.safeParse(schema).data?.properties[String(key)];
+  }
+  return Object.keys(objectSchema.safeParse(schema).data?.properties ?? {});
+}
+
+function unknownKeyHint(jobs: readonly JobDefinition[], path: Path, key: string): string {
+  const secret = Object.entries(variables).find(
+    ([own, variable]) => variable.secret && (own === key || variable.name === key),
+  )?.[1].name;
+  if (secret !== undefined) {
+    return `secrets do not belong in this file: set ${secret} or ${secret}_FILE in the environment`;
+  }
+  const names = namesAt(jobs, path);
+  const near = nearest(key, names);
+  if (near !== undefined) return `did you mean '${near}'?`;
+  return names.length === 0 ? 'there is nothing to set here' : `known here: ${names.join(', ')}`;
+}
+
+const typeWords: Readonly<Record<string, string>> = {
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  object: 'an object',
+  record: 'an object',
+  array: 'a list',
+};
+
+function issueWords(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_type') return `must be ${typeWords[issue.expected] ?? issue.expected}`;
+  return issue.message.replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase());
+}
+
+function schemaProblems(
+  issues: readonly z.core.$ZodIssue[],
+  jobs: readonly JobDefinition[],
+  where: (path: Path) => string,
+): Problem[] {
+  return issues.flatMap((issue): Problem[] => {
+    const path: Path = issue.path;
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((key) => ({
+        name: [...path, key].join('.'),
+        origin: where([...path, key]),
+        message: 'is not known',
+        hint: unknownKeyHint(jobs, path, key),
+      }));
+    }
+    return [{ name: path.join('.') || 'the file', origin: where(path), message: issueWords(issue) }];
+  });
+}
+
+/** Reads and checks the configuration file; what is wrong goes to `problems`, with line and column. */
+export function readConfigFile(
+  path: string,
+  jobs: readonly JobDefinition[],
+  problems: Problem[],
+): ConfigFile {
+  const empty: ConfigFile = { content: {}, find: () => undefined };
+  const text = readText(path, 'the configuration file', problems);
+  if (text === undefined) return empty;
+  const errors: ParseError[] = [];
+  const tree: Node | undefined = parseTree(text, errors, {
+    disallowComments: true,
+    allowTrailingComma: false,
+    allowEmptyContent: false,
+  });
+  const [error] = errors;
+  if (tree === undefined || error !== undefined) {
+    problems.push({
+      name: 'the configuration file',
+      origin: `${path}:${lineAndColumn(text, error?.offset ?? 0)}`,
+      message: `is not JSON: ${error === undefined ? 'it is empty' : parseErrorWords(error)}`,
+    });
+    return empty;
+  }
+  const nodeAt = (at: Path) =>
+    findNodeAtLocation(
+      tree,
+      at.map((key) => (typeof key === 'number' ? key : String(key))),
+    );
+  const where = (at: Path): string => {
+    const offset = nodeAt(at)?.offset ?? nodeAt(at.slice(0, -1))?.offset ?? tree.offset;
+    return `${path}:${lineAndColumn(text, offset)}`;
+  };
+  const checked = configFileSchema(jobs).safeParse(getNodeValue(tree));
+  if (!checked.success) {
+    problems.push(...schemaProblems(checked.error.issues, jobs, where));
+    return empty;
+  }
+  return {
+    content: checked.data,
+    find: (at) => {
+      const node = nodeAt(at);
+      return node === undefined ? undefined : { value: getNodeValue(node), origin: where(at) };
+    },
+  };
+}

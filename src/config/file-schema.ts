@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import type { JobDefinition } from '../job/define-job.ts';
+import { logLevels } from '../log/level.ts';
+import { durationHint, readDuration } from '../time/duration.ts';
+import { baseUrl, hostName, level, mailAddress, zone } from './values.ts';
+
+/** Any JSON object. */
+export const jsonObject = z.record(z.string(), z.json());
+
+/** A value that another schema reads from text, with the text kept. */
+function checkedBy(schema: z.ZodType<unknown, string>) {
+  return z.string().superRefine((value, context) => {
+    for (const issue of schema.safeParse(value).error?.issues ?? []) {
+      context.addIssue({ code: 'custom', message: issue.message });
+    }
+  });
+}
+
+function jobSchema(job: JobDefinition) {
+  return z
+    .strictObject({
+      enabled: z
+        .boolean()
+        .describe(
+          'Decides whether the schedule runs; `enable` and `disable` then refuse. Default: kept in the database.',
+        ),
+      schedule: z.string().describe(`Five-field cron, or 'every 5 minutes'. Default: ${job.schedule}`),
+      timezone: zone.describe('IANA zone of the schedule. Default: the business zone.'),
+      timeout: z
+        .string()
+        .refine((value) => readDuration(value) !== undefined, {
+          error: `is not a duration; give ${durationHint}`,
+        })
+        .describe(`A run is aborted after this time. Default: ${job.timeout}`),
+      params: job.params.describe('Parameters of every scheduled run.'),
+      settings: job.settings.describe('Settings of the job.'),
+    })
+    .partial()
+    .describe(job.description);
+}
+
+/** The shape of the configuration file. It holds no secrets: those come from the environment or from files of their own. */
+export function configFileSchema(jobs: readonly JobDefinition[]) {
+  const byName = Object.fromEntries(jobs.map((job) => [job.name, jobSchema(job).optional()]));
+  return z
+    .strictObject({
+      $schema: z.string().describe('For editors.'),
+      dataDir: z
+        .string()
+        .min(1)
+        .describe(
+          'Folder of the embedded database, used when DATABASE_URL is not set. Relative to this file.',
+        ),
+      timezone: zone.describe('IANA name of the business zone: calendar days and schedules.'),
+      storedTimezone: zone.describe(
+        'IANA name of the zone whose wall clock the database stores. Default: found out.',
+      ),
+      logLevel: checkedBy(level).describe(`One of ${logLevels.join(', ')}, or Python's name of it.`),
+      appBaseUrl: checkedBy(baseUrl).describe('Public address of OpsDeck, for links.'),
+      mail: z
+        .strictObject({
+          server: hostName.describe('SMTP server.'),
+          port: z.int().min(1).max(65_535).describe('SMTP port.'),
+          username: z.string().describe('SMTP user.'),
+          senderName: z.string().describe('Name that mails come from.'),
+          from: mailAddress.describe('Address that mails come from.'),
+        })
+        .partial(),
+      jobs: z.strictObject(byName),
+    })
+    .partial()
+    .describe('Configuration of opsdeck-jobs. Values of the environment and of .env go before it.');
+}
+
+/** What `config schema` prints: JSON Schema, draft 2020-12. */
+export function configFileJsonSchema(jobs: readonly JobDefinition[]): z.core.JSONSchema.JSONSchema {
+  return z.toJSONSchema(configFileSchema(jobs), { io: 'input', unrepresentable: 'any' });
+}

@@ -1,0 +1,76 @@
+import { OperatorError } from '../errors.ts';
+import type { JobDefinition } from '../job/define-job.ts';
+import type { JsonObject } from '../json.ts';
+import { parseSchedule } from '../scheduler/schedule.ts';
+import { readDuration } from '../time/duration.ts';
+import type { JobConfig } from './config.ts';
+import type { ConfigFile } from './config-file.ts';
+import type { EntryList } from './entries.ts';
+import { jsonObject } from './file-schema.ts';
+import type { Problem } from './problem.ts';
+
+function checkSchedule(text: string, name: string, origin: string, problems: Problem[]): void {
+  try {
+    parseSchedule(text, name);
+  } catch (error) {
+    if (!(error instanceof OperatorError)) throw error;
+    problems.push({
+      name,
+      origin,
+      message: error.message,
+      ...(error.next === undefined ? {} : { hint: error.next }),
+    });
+  }
+}
+
+/** Settings with the job's defaults; a setting that has none and is not given is a problem. */
+function settingsOf(job: JobDefinition, given: unknown, file: ConfigFile, problems: Problem[]): JsonObject {
+  const checked = job.settings.safeParse(given ?? {});
+  if (checked.success) return jsonObject.parse(checked.data);
+  const path = ['jobs', job.name, 'settings'];
+  for (const issue of checked.error.issues) {
+    const name = [...path, ...issue.path.map(String)].join('.');
+    problems.push({ name, origin: file.find(path)?.origin ?? 'default', message: issue.message });
+  }
+  return {};
+}
+
+function jobConfig(job: JobDefinition, file: ConfigFile, list: EntryList, problems: Problem[]): JobConfig {
+  const path = ['jobs', job.name];
+  const given = file.content.jobs?.[job.name] ?? {};
+  const originOf = (key: string) => file.find([...path, key])?.origin;
+  for (const key of ['enabled', 'schedule', 'timezone', 'timeout'] as const) {
+    const value = given[key];
+    if (value !== undefined) list.addJobValue([...path, key], value, originOf(key));
+  }
+  if (given.schedule !== undefined) {
+    checkSchedule(given.schedule, `jobs.${job.name}.schedule`, originOf('schedule') ?? 'default', problems);
+  }
+  // As written: the runner reads them with the job's schema, together with those of the command line.
+  const params = jsonObject.parse(file.find([...path, 'params'])?.value ?? {});
+  const settings = settingsOf(job, file.find([...path, 'settings'])?.value, file, problems);
+  for (const [kind, values] of Object.entries({ params, settings })) {
+    for (const [key, value] of Object.entries(values)) {
+      list.addJobValue([...path, kind, key], value, file.find([...path, kind, key])?.origin);
+    }
+  }
+  const timeoutMs = given.timeout === undefined ? undefined : readDuration(given.timeout);
+  return {
+    ...(given.enabled === undefined ? {} : { enabled: given.enabled }),
+    ...(given.schedule === undefined ? {} : { schedule: given.schedule }),
+    ...(given.timezone === undefined ? {} : { timezone: given.timezone }),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    params,
+    settings,
+  };
+}
+
+/** `jobs.NAME` of the configuration file, for every registered job. */
+export function readJobConfigs(
+  jobs: readonly JobDefinition[],
+  file: ConfigFile,
+  list: EntryList,
+  problems: Problem[],
+): Readonly<Record<string, JobConfig>> {
+  return Object.fromEntries(jobs.map((job) => [job.name, jobConfig(job, file, list, problems)]));
+}

@@ -1,0 +1,69 @@
+import { existsSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { parseEnvFile } from './env-file.ts';
+import type { Problem } from './problem.ts';
+import { readText } from './read-text.ts';
+import { sourceVariables } from './variables.ts';
+
+/** A set of variables with one origin: the environment, or a `.env` file. */
+export interface Layer {
+  readonly names: readonly string[];
+  /** undefined: not set, or set to nothing. */
+  find(name: string): { readonly text: string; readonly origin: string } | undefined;
+  /** Where relative paths of `…_FILE` begin. */
+  readonly folder: string;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+function environmentLayer(env: Environment, cwd: string): Layer {
+  return {
+    names: Object.keys(env),
+    find: (name) => {
+      const text = env[name];
+      return text === undefined || text.trim() === '' ? undefined : { text, origin: 'environment' };
+    },
+    folder: cwd,
+  };
+}
+
+function envFileLayer(path: string, env: Environment, problems: Problem[]): Layer | undefined {
+  const content = readText(path, 'the .env file', problems);
+  if (content === undefined) return undefined;
+  const { entries, badLines } = parseEnvFile(content, env);
+  for (const line of badLines) {
+    problems.push({
+      name: `line ${line}`,
+      origin: path,
+      message: 'is not NAME=value',
+      hint: 'close every quote, and begin comments with #',
+    });
+  }
+  return {
+    names: [...entries.keys()],
+    find: (name) => {
+      const entry = entries.get(name);
+      if (entry === undefined || entry.value.trim() === '') return undefined;
+      return { text: entry.value, origin: `${path}:${entry.line}` };
+    },
+    folder: dirname(path),
+  };
+}
+
+/**
+ * The environment, then the `.env` file: the one that is named, which must exist, or `.env` in the working folder, which
+ * need not.
+ */
+export function readLayers(
+  env: Environment,
+  cwd: string,
+  envFile: string | undefined,
+  problems: Problem[],
+): readonly Layer[] {
+  const environment = environmentLayer(env, cwd);
+  const named = envFile ?? environment.find(sourceVariables.envFile)?.text;
+  const path = resolve(cwd, named ?? '.env');
+  if (named === undefined && !existsSync(path)) return [environment];
+  const file = envFileLayer(path, env, problems);
+  return file === undefined ? [environment] : [environment, file];
+}

@@ -1,0 +1,179 @@
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import type { JobDefinition } from '../job/define-job.ts';
+import { nearest } from '../suggest.ts';
+import type { Config, DatabaseConfig } from './config.ts';
+import { type ConfigFile, readConfigFile } from './config-file.ts';
+import { type ConfigEntry, EntryList } from './entries.ts';
+import { readJobConfigs } from './job-configs.ts';
+import { type Layer, readLayers } from './layers.ts';
+import { configurationError, type Problem } from './problem.ts';
+import { Secrets } from './secrets.ts';
+import { type Found, ValueReader } from './value-reader.ts';
+import { isUnknownName, knownNames, sourceVariables, variables } from './variables.ts';
+
+export interface LoadOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** `--env-file`. */
+  readonly envFile?: string | undefined;
+  /** `--config`. */
+  readonly configFile?: string | undefined;
+  readonly jobs: readonly JobDefinition[];
+}
+
+export interface LoadedConfig {
+  readonly config: Config;
+  /** Every effective value with its origin, secrets masked: what `config show` prints. */
+  readonly entries: readonly ConfigEntry[];
+  readonly secrets: Secrets;
+}
+
+/** The configuration file that is used when none is named and the working folder has it. */
+const defaultConfigFile = 'opsdeck-jobs.json';
+
+const emptyFile: ConfigFile = { content: {}, find: () => undefined };
+
+function configFileOf(options: LoadOptions, layers: readonly Layer[], problems: Problem[]) {
+  const named =
+    options.configFile ??
+    layers.map((layer) => layer.find(sourceVariables.configFile)?.text.trim()).find(Boolean);
+  const path = resolve(options.cwd, named ?? defaultConfigFile);
+  if (named === undefined && !existsSync(path)) return { file: emptyFile, folder: options.cwd };
+  return { file: readConfigFile(path, options.jobs, problems), folder: dirname(path) };
+}
+
+function unknownNames(layers: readonly Layer[]): Problem[] {
+  return layers.flatMap((layer) =>
+    layer.names.filter(isUnknownName).map((name): Problem => {
+      const near = nearest(name, knownNames);
+      return {
+        name,
+        origin: layer.find(name)?.origin ?? 'environment',
+        message: 'is not known',
+        hint: near === undefined ? 'remove it' : `did you mean ${near}?`,
+      };
+    }),
+  );
+}
+
+/** `$XDG_DATA_HOME/opsdeck-jobs`; the XDG specification ignores a relative value. */
+function defaultDataDir(env: LoadOptions['env']): string {
+  const { XDG_DATA_HOME: xdg, HOME: home } = env;
+  const base = xdg !== undefined && isAbsolute(xdg) ? xdg : join(home || homedir(), '.local', 'share');
+  return join(base, 'opsdeck-jobs');
+}
+
+function databaseOf(
+  url: Found<string> | undefined,
+  dataDir: Found<string> | undefined,
+  folders: { readonly file: string; readonly cwd: string; readonly fallback: string },
+): DatabaseConfig {
+  if (url !== undefined) return { kind: 'postgres', url: url.value };
+  if (dataDir === undefined) return { kind: 'embedded', dataDir: folders.fallback };
+  return {
+    kind: 'embedded',
+    dataDir: resolve(dataDir.fromConfigFile ? folders.file : folders.cwd, dataDir.value),
+  };
+}
+
+/** Everything that must never be shown: the secrets as given, and the password inside the database's URL. */
+function secretValues(
+  url: Found<string> | undefined,
+  others: ReadonlyArray<Found<string> | undefined>,
+): Secrets {
+  const values = [url, ...others].flatMap((found) => (found === undefined ? [] : [found.text, found.value]));
+  if (url !== undefined) {
+    const parsed = new URL(url.value);
+    for (const password of [parsed.password, parsed.searchParams.get('password') ?? '']) {
+      values.push(password, decoded(password));
+    }
+  }
+  return new Secrets(values);
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/**
+ * Reads the configuration: environment, then `.env`, then the configuration file, then defaults. Opens nothing.
+ *
+ * @throws OperatorError `invalid_configuration` (exit 2) that lists every problem.
+ */
+export function loadConfig(options: LoadOptions): LoadedConfig {
+  const problems: Problem[] = [];
+  const layers = readLayers(options.env, options.cwd, options.envFile, problems);
+  problems.push(...unknownNames(layers));
+  const { file, folder } = configFileOf(options, layers, problems);
+  const reader = new ValueReader(layers, file, problems);
+  const list = new EntryList();
+
+  const url = reader.read(variables.databaseUrl);
+  const dataDir = reader.read(variables.dataDir);
+  const slackBotToken = reader.read(variables.slackBotToken);
+  const slackWebhookUrl = reader.read(variables.slackWebhookUrl);
+  const webhookUrl = reader.read(variables.webhookUrl);
+  const password = reader.read(variables.emailPassword);
+  const database = databaseOf(url, dataDir, {
+    file: folder,
+    cwd: options.cwd,
+    fallback: defaultDataDir(options.env),
+  });
+  list.addDatabase(url);
+  if (database.kind === 'embedded') list.add(variables.dataDir, dataDir, database.dataDir);
+
+  const optional = <T extends string | number>(variable: Parameters<typeof reader.read<T>>[0]) => {
+    const found = reader.read(variable);
+    list.add(variable, found, undefined);
+    return found?.value;
+  };
+  const withDefault = <T extends string | number>(
+    variable: Parameters<typeof reader.read<T>>[0],
+    fallback: T,
+  ) => {
+    const found = reader.read(variable);
+    list.add(variable, found, fallback);
+    return found?.value ?? fallback;
+  };
+
+  const timezone = optional(variables.timezone);
+  const storedTimezone = optional(variables.storedTimezone);
+  const logLevel = optional(variables.logLevel);
+  const appBaseUrl = optional(variables.appBaseUrl);
+  const mail = {
+    server: withDefault(variables.smtpServer, 'localhost'),
+    port: withDefault(variables.smtpPort, 587),
+    username: optional(variables.emailUsername),
+    password: password?.value,
+    senderName: withDefault(variables.emailSenderName, 'OpsDeck'),
+    from: optional(variables.mailFrom),
+  };
+  list.addSecret(variables.emailPassword, password);
+  list.addSecret(variables.slackBotToken, slackBotToken);
+  list.addSecret(variables.slackWebhookUrl, slackWebhookUrl);
+  list.addSecret(variables.webhookUrl, webhookUrl);
+  const jobs = readJobConfigs(options.jobs, file, list, problems);
+
+  if (problems.length > 0) throw configurationError(problems);
+  return {
+    config: {
+      database,
+      timezone,
+      storedTimezone,
+      logLevel,
+      appBaseUrl,
+      mail,
+      slack: { botToken: slackBotToken?.value, webhookUrl: slackWebhookUrl?.value },
+      webhookUrl: webhookUrl?.value,
+      jobs,
+    },
+    entries: list.entries,
+    secrets: secretValues(url, [password, slackBotToken, slackWebhookUrl, webhookUrl]),
+  };
+}

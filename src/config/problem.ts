@@ -1,0 +1,32 @@
+import { OperatorError } from '../errors.ts';
+import { ExitCode } from '../exit-code.ts';
+
+/** One thing that is wrong with the configuration. None of the texts holds a secret. */
+export interface Problem {
+  /** The variable, or the path in the configuration file. */
+  readonly name: string;
+  /** Where the value came from: `environment`, or a file with its line. */
+  readonly origin: string;
+  /** What is wrong, as a clause after the name: `'abc' is not a port`. */
+  readonly message: string;
+  /** What is allowed, or meant: `a whole number from 1 to 65535`. */
+  readonly hint?: string;
+}
+
+function sentence({ name, origin, message, hint }: Problem): string {
+  return `${name} (${origin}): ${message}${hint === undefined ? '' : `; ${hint}`}`;
+}
+
+/** All problems at once, in one error: an operator mends a configuration in one go, not by trial. */
+export function configurationError(problems: readonly Problem[]): OperatorError {
+  const [first] = problems;
+  return new OperatorError({
+    code: 'invalid_configuration',
+    message:
+      first !== undefined && problems.length === 1
+        ? `The configuration is wrong: ${sentence(first)}.`
+        : `The configuration has ${problems.length} problems:\n${problems.map((problem) => `  - ${sentence(problem)}`).join('\n')}`,
+    next: "Mend it and check with 'opsdeck-jobs config show'; 'opsdeck-jobs config schema' describes the configuration file.",
+    exitCode: ExitCode.usage,
+  });
+}

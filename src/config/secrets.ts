@@ -1,0 +1,57 @@
+import { OperatorError } from '../errors.ts';
+
+/** What stands in place of a secret. */
+export const secretMask = '[secret]';
+
+/** Shorter values cannot be told from ordinary words; masking them would garble every text. */
+const shortest = 4;
+
+const passwordInUrl = /(\b[a-z][a-z0-9+.-]*:\/\/[^\s:@/?#]*):[^\s@/]+@/gi;
+
+/**
+ * The secret values of a configuration. No code prints them on purpose; this is the last line of defence for texts that
+ * others wrote: messages of drivers and servers, stack traces.
+ */
+export class Secrets {
+  readonly #values: readonly string[];
+
+  constructor(values: readonly string[] = []) {
+    const forms = values.flatMap((value) => [value, encodeURIComponent(value), encodeURI(value)]);
+    // Longest first: a URL goes as a whole before the password in it.
+    this.#values = [...new Set(forms)]
+      .filter((value) => value.length >= shortest)
+      .sort((a, b) => b.length - a.length);
+  }
+
+  /** The text with every secret, and every password in a URL, replaced by {@link secretMask}. */
+  scrub(text: string): string {
+    let result = text;
+    for (const value of this.#values) result = result.replaceAll(value, secretMask);
+    return result.replace(passwordInUrl, `$1:${secretMask}@`);
+  }
+
+  /** The same error without secrets in its texts; its cause is dropped, because it may hold them too. */
+  scrubError(error: unknown): Error {
+    if (error instanceof OperatorError) {
+      const clean = new OperatorError({
+        code: error.code,
+        message: this.scrub(error.message),
+        ...(error.next === undefined ? {} : { next: this.scrub(error.next) }),
+        exitCode: error.exitCode,
+      });
+      clean.stack = this.#stack(error);
+      return clean;
+    }
+    if (!(error instanceof Error)) return new Error(this.scrub(String(error)));
+    const clean = new Error(this.scrub(error.message));
+    clean.name = error.name;
+    clean.stack = this.#stack(error);
+    return clean;
+  }
+
+  #stack(error: Error): string {
+    const stack = error.stack ?? `${error.name}: ${error.message}`;
+    const cause = error.cause instanceof Error ? `\ncaused by ${this.#stack(error.cause)}` : '';
+    return this.scrub(stack) + cause;
+  }
+}

@@ -1,0 +1,79 @@
+import type { z } from 'zod';
+import {
+  baseUrl,
+  databaseUrl,
+  hostName,
+  level,
+  mailAddress,
+  port,
+  text,
+  webhookUrl,
+  zone,
+} from './values.ts';
+
+/** One value that the environment, a `.env` file or, where it is no secret, the configuration file may set. */
+export interface Variable<T> {
+  readonly name: string;
+  /** From text; its messages follow the value: `is not a port; …`. */
+  readonly schema: z.ZodType<T, string>;
+  /** Never shown; may also be given as NAME_FILE; refused in the configuration file. */
+  readonly secret: boolean;
+  /** Where the configuration file has it. */
+  readonly path?: readonly [string] | readonly [string, string];
+}
+
+function open<T>(
+  name: string,
+  schema: z.ZodType<T, string>,
+  path?: readonly [string] | readonly [string, string],
+): Variable<T> {
+  return { name, schema, secret: false, ...(path === undefined ? {} : { path }) };
+}
+
+function secret<T>(name: string, schema: z.ZodType<T, string>): Variable<T> {
+  return { name, schema, secret: true };
+}
+
+/** OpsDeck's names as they are; ours begin with `OPSDECK_JOBS_`. */
+export const variables = {
+  databaseUrl: secret('DATABASE_URL', databaseUrl),
+  dataDir: open('OPSDECK_JOBS_DATA_DIR', text, ['dataDir']),
+  timezone: open('TIMEZONE', zone, ['timezone']),
+  storedTimezone: open('OPSDECK_JOBS_STORED_TIMEZONE', zone, ['storedTimezone']),
+  logLevel: open('LOG_LEVEL', level, ['logLevel']),
+  appBaseUrl: open('APP_BASE_URL', baseUrl, ['appBaseUrl']),
+  smtpServer: open('SMTP_SERVER', hostName, ['mail', 'server']),
+  smtpPort: open('SMTP_PORT', port, ['mail', 'port']),
+  emailUsername: open('EMAIL_USERNAME', text, ['mail', 'username']),
+  emailPassword: secret('EMAIL_PASSWORD', text),
+  emailSenderName: open('EMAIL_SENDER_NAME', text, ['mail', 'senderName']),
+  mailFrom: open('OPSDECK_JOBS_MAIL_FROM', mailAddress, ['mail', 'from']),
+  slackBotToken: secret('SLACK_BOT_TOKEN', text),
+  slackWebhookUrl: secret('OPSDECK_JOBS_SLACK_WEBHOOK_URL', webhookUrl),
+  webhookUrl: secret('WEBHOOK_URL', webhookUrl),
+} as const;
+
+/** Where the other sources are; not part of the configuration itself. */
+export const sourceVariables = {
+  configFile: 'OPSDECK_JOBS_CONFIG',
+  envFile: 'OPSDECK_JOBS_ENV_FILE',
+} as const;
+
+/** Every name that may be set, `_FILE` forms included. */
+export const knownNames: readonly string[] = [
+  ...Object.values(variables).flatMap(({ name, secret: hidden }) =>
+    hidden ? [name, `${name}_FILE`] : [name],
+  ),
+  ...Object.values(sourceVariables),
+];
+
+/**
+ * Kubernetes sets these for every Service called `opsdeck-jobs` in the namespace; they are nobody's mistake.
+ */
+const kubernetesServiceLink =
+  /^OPSDECK_JOBS_(?:[A-Z0-9_]+_)?(?:SERVICE_(?:HOST|PORT(?:_[A-Z0-9_]+)?)|PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)?)$/;
+
+/** A name with our prefix that means nothing: a misspelling, whose value would silently not count. */
+export function isUnknownName(name: string): boolean {
+  return name.startsWith('OPSDECK_JOBS_') && !knownNames.includes(name) && !kubernetesServiceLink.test(name);
+}
