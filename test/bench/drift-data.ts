@@ -31,10 +31,11 @@ export async function fillDriftData(client: Client, controls: number): Promise<v
   for (const statement of statements) await client.query(statement);
 }
 
-/** Lets one control in a hundred lose its evidence, so that the next run has regressions to find. */
-export async function worsen(client: Client): Promise<void> {
+/** Lets another control in a hundred lose its evidence, so that each run has regressions to find. */
+export async function worsen(client: Client, round: number): Promise<void> {
   await client.query(
-    `delete from activity_execution where activity_id in (select id from security_activity where id % 100 = 0)`,
+    `delete from activity_execution where activity_id in (select id from security_activity where id % 100 = $1)`,
+    [round],
   );
 }
 

@@ -1,0 +1,44 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Table from 'cli-table3';
+import { startPostgresServer } from '../support/postgres-server.ts';
+import { benchDrift } from './drift.ts';
+import { benchStart } from './start.ts';
+
+/** One figure: what was measured, and the bar it is held to (a ratio or a count, never bare seconds). */
+export interface Figure {
+  readonly what: string;
+  readonly value: string;
+  readonly bar?: string;
+  readonly met?: boolean;
+}
+
+export interface BenchContext {
+  /** The checkout. */
+  readonly root: string;
+  /** A folder of this run, removed afterwards. */
+  readonly folder: string;
+  /** URL of a database of a PostgreSQL server that was started for this run. */
+  databaseUrl(database: string): string;
+}
+
+const benches = { drift: benchDrift, start: benchStart };
+
+const [root = process.cwd(), ...wanted] = process.argv.slice(2);
+const server = await startPostgresServer();
+const folder = await mkdtemp(join(tmpdir(), 'opsdeck-jobs-bench-'));
+try {
+  for (const [name, bench] of Object.entries(benches)) {
+    if (wanted.length > 0 && !wanted.includes(name)) continue;
+    const figures = await bench({ root, folder, databaseUrl: (database) => server.url(database) });
+    const table = new Table({ head: [name, 'measured', 'bar', ''], style: { head: [] } });
+    for (const { what, value, bar = '', met } of figures) {
+      table.push([what, value, bar, met === undefined ? '' : met ? 'met' : 'MISSED']);
+    }
+    process.stdout.write(`${table.toString()}\n`);
+  }
+} finally {
+  await server.stop();
+  await rm(folder, { recursive: true, force: true });
+}
