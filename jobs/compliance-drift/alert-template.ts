@@ -98,13 +98,11 @@ ${frameworkHeading}
 <tr><td style="padding:0 20px">
 <table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="border-top:1px solid #e3e6ea"><tr>
 <td valign="top" style="padding:10px 10px 10px 0;word-break:break-word">
-${controlName}<br>
-<span style="${faint};font-size:13px;line-height:19px">{{ row.cause }}{% if row.flapping %} · keeps changing{% endif %}</span>
+${controlName}
+<div style="font-size:14px;line-height:21px"><span style="${faint};white-space:nowrap">{{ row.from }} →</span> <strong style="white-space:nowrap">{{ row.to }}</strong></div>
+<div style="${faint};font-size:13px;line-height:19px">{{ row.cause }}{% if row.flapping %} · keeps changing{% endif %}</div>
 </td>
-<td width="130" valign="top" align="right" style="padding:10px 0;font-size:13px;line-height:19px">
-${severityBadge}<br>
-<span style="${faint}">{{ row.from }} →</span> <strong>{{ row.to }}</strong>
-</td>
+<td width="70" valign="top" align="right" style="padding:10px 0">${severityBadge}</td>
 </tr></table>
 </td></tr>
 {% endfor %}
@@ -136,8 +134,8 @@ ${frameworkHeading}
 <tr><td style="padding:0 20px">
 <table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="border-top:1px solid #e3e6ea"><tr>
 <td valign="top" style="padding:10px 0;word-break:break-word">
-${controlName}<br>
-<span style="${faint};font-size:13px;line-height:19px">{{ row.reason }}</span>
+${controlName}
+<div style="${faint};font-size:13px;line-height:19px">{{ row.reason }}</div>
 </td>
 </tr></table>
 </td></tr>
