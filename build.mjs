@@ -1,0 +1,89 @@
+/*
+ * Builds what is shipped: dist/opsdeck-jobs.js with one chunk for each command's work, loaded when it runs, so that
+ * `--help` stays quick; dist/pglite-worker.js, the thread of the embedded database; and the licences of what is bundled.
+ * PGlite stays a dependency: its WebAssembly and data files are read from its own folder.
+ */
+import { existsSync } from 'node:fs';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = dirname(fileURLToPath(import.meta.url));
+const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+
+const worker = 'src/db/embedded/pglite-worker.ts';
+
+async function bundle() {
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: {
+      'opsdeck-jobs': 'src/cli/main.ts',
+      ...(existsSync(join(root, worker)) ? { 'pglite-worker': worker } : {}),
+    },
+    outdir: 'dist',
+    chunkNames: 'chunks/[name]-[hash]',
+    bundle: true,
+    splitting: true,
+    platform: 'node',
+    target: 'node20.19',
+    format: 'esm',
+    // Packages' ES modules first: their CommonJS builds hide what is not used.
+    mainFields: ['module', 'main'],
+    external: ['@electric-sql/pglite', 'pg-native', 'elastic-apm-node'],
+    minify: true,
+    // Stack traces with the names of the sources.
+    keepNames: true,
+    legalComments: 'none',
+    define: { OPSDECK_JOBS_VERSION: JSON.stringify(version) },
+    banner: {
+      js: [
+        "import { createRequire as opsdeckCreateRequire } from 'node:module';",
+        'const require = opsdeckCreateRequire(import.meta.url);',
+      ].join('\n'),
+    },
+    metafile: true,
+    logLevel: 'warning',
+  });
+  return metafile;
+}
+
+/** The folders of the packages that ended up in the bundle. */
+function bundledPackages(metafile) {
+  const folders = new Set();
+  for (const [input] of Object.entries(metafile.inputs)) {
+    const match = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input);
+    if (match !== null) folders.add(match[1]);
+  }
+  return [...folders].sort();
+}
+
+async function licenceText(folder) {
+  const files = await readdir(folder);
+  const found = files.filter((name) => /^(?:licen[cs]e|copying|notice)(?:[.-].*)?$/i.test(name)).sort();
+  const texts = await Promise.all(found.map((name) => readFile(join(folder, name), 'utf8')));
+  return texts.map((text) => text.trim()).join('\n\n');
+}
+
+async function writeLicences(metafile) {
+  const sections = [];
+  for (const folder of bundledPackages(metafile)) {
+    const manifest = JSON.parse(await readFile(join(root, folder, 'package.json'), 'utf8'));
+    const text = await licenceText(join(root, folder));
+    if (!manifest.license && text === '') throw new Error(`${relative(root, folder)} has no licence`);
+    sections.push(
+      [`${manifest.name} ${manifest.version}`, `Licence: ${manifest.license ?? 'see below'}`, '', text]
+        .join('\n')
+        .trim(),
+    );
+  }
+  const line = '-'.repeat(78);
+  const head = 'opsdeck-jobs contains the packages below; each is under its own licence.';
+  await writeFile(
+    join(root, 'dist/THIRD-PARTY-LICENSES.txt'),
+    `${[head, ...sections].join(`\n\n${line}\n\n`)}\n`,
+  );
+}
+
+await rm(join(root, 'dist'), { recursive: true, force: true });
+await writeLicences(await bundle());
