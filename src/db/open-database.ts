@@ -25,5 +25,11 @@ export interface OpenDatabase {
     stream: Readable,
     format: 'text' | 'csv',
   ): Promise<void>;
+  /**
+   * Ends whatever the database is doing for us right now: its callers get an error, and open transactions roll back.
+   * PostgreSQL: running statements are cancelled and connections in use are cut. Embedded: the thread is ended and started
+   * again. New statements work afterwards. For a job that does not stop at its time limit.
+   */
+  interrupt?(): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,0 +1,33 @@
+import type { Config } from '../config/config.ts';
+import { parseSchedule, type Schedule } from '../scheduler/schedule.ts';
+import { parseDuration } from '../time/duration.ts';
+import type { JobDefinition } from './define-job.ts';
+
+/** A job with what the configuration says of it. */
+export interface ResolvedJob {
+  readonly definition: JobDefinition;
+  readonly schedule: Schedule;
+  /** IANA name of the zone that the schedule is read in. */
+  readonly timezone: string;
+  readonly timeoutMs: number;
+  /** What the configuration file says; undefined: the database decides (`enable`, `disable`). */
+  readonly enabledByConfig: boolean | undefined;
+}
+
+/** Definition first, configuration over it. `zone`: the business zone. Throws `invalid_schedule` (exit 2). */
+export function resolveJob(
+  definition: JobDefinition,
+  config: Pick<Config, 'jobs'>,
+  zone: string,
+): ResolvedJob {
+  const own = config.jobs[definition.name];
+  const where =
+    own?.schedule === undefined ? `the job ${definition.name}` : `jobs.${definition.name}.schedule`;
+  return {
+    definition,
+    schedule: parseSchedule(own?.schedule ?? definition.schedule, where),
+    timezone: own?.timezone ?? zone,
+    timeoutMs: own?.timeoutMs ?? parseDuration(definition.timeout, `time limit of ${definition.name}`),
+    enabledByConfig: own?.enabled,
+  };
+}
