@@ -1,0 +1,66 @@
+import { sql } from 'kysely';
+import { describe, expect, it } from 'vitest';
+import { onEachDatabase } from '../support/databases.ts';
+import { addUser, allRows, columns, enqueue, message } from './queue.ts';
+
+onEachDatabase((harness) => {
+  describe('recipients', () => {
+    it('leaves out the archived and those without a usable address, and says so', async () => {
+      const database = await harness.fresh();
+      await addUser(database, 'ok@example.com');
+      await addUser(database, 'gone@example.com', { archived: true });
+      await addUser(database, '');
+      await addUser(database, 'not an address');
+      await addUser(database, 'x@example.com\r\nBcc: all@example.com');
+      await addUser(database, 'user@example.com', { role: 'user' });
+      expect(await enqueue(database)).toEqual({
+        queued: [{ channel: 'email', destination: 'ok@example.com', subject: '{{ total }} regressions' }],
+        notes: ['Role admin: 3 without a usable e-mail address left out.'],
+      });
+    });
+
+    it('says that there is nobody to tell', async () => {
+      const database = await harness.fresh();
+      await addUser(database, 'gone@example.com', { archived: true });
+      expect(await enqueue(database)).toEqual({
+        queued: [],
+        notes: [
+          'Role admin: nobody active has a usable e-mail address.',
+          'Event COMPLIANCE_DRIFT: no recipient with an e-mail address.',
+        ],
+      });
+    });
+
+    it('reaches users, roles, groups and addresses, each address once, in the order given', async () => {
+      const database = await harness.fresh();
+      const owner = await addUser(database, 'owner@example.com', { role: 'user' });
+      const admin = await addUser(database, 'admin@example.com');
+      await sql`insert into "group" (id, name) values (5, 'GRC')`.execute(database.db);
+      await sql`insert into user_groups (user_id, group_id) values (${owner}, 5), (${admin}, 5)`.execute(
+        database.db,
+      );
+      await addUser(database, 'member@example.com', { role: 'user' });
+      await sql`insert into user_groups (user_id, group_id)
+                select id, 5 from "user" where email = 'member@example.com'`.execute(database.db);
+      await enqueue(
+        database,
+        message({
+          recipients: [
+            { kind: 'address', email: ' Auditor@Example.com ', name: 'Auditor' },
+            { kind: 'user', userId: owner },
+            { kind: 'group', groupId: 5 },
+            { kind: 'role', role: 'admin' },
+            { kind: 'address', email: 'OWNER@example.com' },
+          ],
+        }),
+      );
+      const rows = await allRows(database, 'scheduled_communication');
+      expect(columns(rows, 'recipient_email', 'recipient_type').toSorted()).toEqual([
+        ['admin@example.com', 'group'],
+        ['auditor@example.com', 'address'],
+        ['member@example.com', 'group'],
+        ['owner@example.com', 'user'],
+      ]);
+    });
+  });
+});
