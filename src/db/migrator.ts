@@ -146,11 +146,11 @@ function isPassedOver(migration: Migration, mode: DatabaseMode): boolean {
 }
 
 /** The SQL that {@link applyMigrations} would run, for `migrate --dry-run`. */
-export function plannedStatements(state: MigrationState, mode: DatabaseMode): readonly string[] {
-  if (state.pending.length === 0) return [];
+export function plannedStatements(pending: readonly Migration[], mode: DatabaseMode): readonly string[] {
+  if (pending.length === 0) return [];
   return [
     ...preparation,
-    ...state.pending.filter((step) => !isPassedOver(step, mode)).flatMap((step) => step.statements),
+    ...pending.filter((step) => !isPassedOver(step, mode)).flatMap((step) => step.statements),
   ];
 }
 

@@ -1,14 +1,18 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { sql } from 'kysely';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { opsdeckTables } from '../../migrations/0002-opsdeck-tables.ts';
+import { migrations } from '../../migrations/index.ts';
 import type { DatabaseConfig } from '../../src/config/config.ts';
 import { connectDatabase } from '../../src/db/connect.ts';
-import { applyMigrations } from '../../src/db/migrator.ts';
-import { startPostgresServer } from './postgres-server.ts';
+import { applyMigrations, plannedStatements } from '../../src/db/migrator.ts';
+import { type PostgresServer, startPostgresServer } from './postgres-server.ts';
 
 /** What a new test database is copied from. `attached`: OpsDeck's tables were there before our migrations. */
 export const templates = ['empty', 'opsdeck', 'standalone', 'attached'] as const;
@@ -32,24 +36,54 @@ const opsdeckSql = [
 /** Starts one PostgreSQL server and makes the template databases; once per run of the tests. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const server = await startPostgresServer();
-  const folder = await mkdtemp(join(tmpdir(), 'opsdeck-jobs-embedded-'));
+  try {
+    const [embeddedTemplates] = await Promise.all([makeEmbeddedTemplates(), makePostgresTemplates(server)]);
+    project.provide('postgresUrl', server.url('postgres'));
+    project.provide('embeddedTemplates', embeddedTemplates);
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+  return () => server.stop();
+}
+
+async function makePostgresTemplates(server: PostgresServer): Promise<void> {
   const admin = new pg.Client({ connectionString: server.url('postgres') });
   await admin.connect();
-  await Promise.all([
-    ...templates.map(async (template) => {
-      await admin.query(`create database template_${template}`);
-      await fill({ kind: 'postgres', url: server.url(`template_${template}`) }, template);
-      await admin.query(`alter database template_${template} with is_template true allow_connections false`);
-    }),
-    ...templates.map((template) => fill({ kind: 'embedded', dataDir: join(folder, template) }, template)),
-  ]);
+  for (const template of templates) {
+    await admin.query(`create database template_${template}`);
+    await fill({ kind: 'postgres', url: server.url(`template_${template}`) }, template);
+    await admin.query(`alter database template_${template} with is_template true allow_connections false`);
+  }
   await admin.end();
-  project.provide('postgresUrl', server.url('postgres'));
-  project.provide('embeddedTemplates', folder);
-  return async () => {
-    await server.stop();
-    await rm(folder, { recursive: true, force: true });
-  };
+}
+
+const cache = fileURLToPath(new URL('../../node_modules/.cache/opsdeck-jobs/', import.meta.url));
+
+/**
+ * The embedded templates are kept between runs: the first start of a data folder takes seconds. Their folder is named
+ * for everything that they are made of, and appears only when they are complete.
+ */
+async function makeEmbeddedTemplates(): Promise<string> {
+  const pglite = createRequire(import.meta.url).resolve('@electric-sql/pglite');
+  const packageJson = await readFile(join(dirname(pglite), '..', 'package.json'), 'utf8');
+  const ingredients = [packageJson, opsdeckSql, plannedStatements(migrations, 'standalone')];
+  const hash = createHash('sha256').update(JSON.stringify(ingredients)).digest('hex').slice(0, 16);
+  const folder = join(cache, `embedded-${hash}`);
+  if (existsSync(folder)) return folder;
+  await mkdir(cache, { recursive: true });
+  const unfinished = await mkdtemp(join(cache, 'unfinished-'));
+  for (const template of templates) {
+    const dataDir = join(unfinished, template);
+    if (template !== 'empty') await cp(join(unfinished, 'empty'), dataDir, { recursive: true });
+    await fill({ kind: 'embedded', dataDir }, template);
+  }
+  await rename(unfinished, folder).catch(async (error: NodeJS.ErrnoException) => {
+    // Another run of the tests was first; its templates are as good.
+    if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
+    await rm(unfinished, { recursive: true, force: true });
+  });
+  return folder;
 }
 
 async function fill(config: DatabaseConfig, template: Template): Promise<void> {
