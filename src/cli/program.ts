@@ -87,6 +87,7 @@ export function buildProgram(io: Io): Program {
 /** The same behaviour on every level: output through Io, no exit of the process, global options in each help. */
 function configure(command: Command, io: Io, failed: (command: Command) => void): void {
   const width = () => io.columns ?? 100;
+  if (command.parent !== null && command.commands.length > 0) command.helpCommand(false);
   command
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .configureOutput({

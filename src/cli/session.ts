@@ -11,6 +11,7 @@ import { registerJobs } from '../job/register-jobs.ts';
 import { jobs } from '../job/registry.ts';
 import { type LogLevel, logLevelHint, readLogLevel } from '../log/level.ts';
 import { createLogger, type OpenLogger } from '../log/logger.ts';
+import { businessZone } from '../time/business-zone.ts';
 import type { Zones } from '../time/zones.ts';
 import type { GlobalOptions, Io } from './io.ts';
 
@@ -31,9 +32,6 @@ export interface SessionOptions {
   /** Do not say on stderr which database was used (`--scheduled`, `--json` has it in a field). */
   readonly quiet?: boolean;
 }
-
-/** OpsDeck's own default, which its pages count days in. */
-const opsdeckZone = 'Europe/Madrid';
 
 function levelOf(globals: GlobalOptions, config: Config): LogLevel {
   if (globals.logLevel === undefined) return config.logLevel ?? 'warn';
@@ -65,13 +63,14 @@ export function openCommandLogger(
 }
 
 function zonesOf(config: Config, database: OpenDatabase, logger: Logger): Zones {
-  if (config.timezone !== undefined) return { business: config.timezone, stored: database.storedZone };
-  if (database.mode === 'standalone') return { business: 'UTC', stored: database.storedZone };
-  logger.warn(
-    { 'event.action': 'config.timezone_assumed', 'labels.timezone': opsdeckZone },
-    `TIMEZONE is not set; using ${opsdeckZone}, OpsDeck's default`,
-  );
-  return { business: opsdeckZone, stored: database.storedZone };
+  const business = businessZone(config, database.mode);
+  if (config.timezone === undefined && database.mode === 'attached') {
+    logger.warn(
+      { 'event.action': 'config.timezone_assumed', 'labels.timezone': business },
+      `TIMEZONE is not set; using ${business}, OpsDeck's default`,
+    );
+  }
+  return { business, stored: database.storedZone };
 }
 
 async function withDatabase(
@@ -90,8 +89,16 @@ async function withDatabase(
     onNotice: (notice) => logger.warn({ 'event.action': 'database.notice' }, notice),
   });
   try {
-    if (options.quiet !== true) io.stderr.write(`Using ${secrets.scrub(database.label)}\n`);
-    if (database.kind === 'embedded') await registerJobs(database, config);
+    const say = (sentence: string) => {
+      if (options.quiet !== true) io.stderr.write(`${secrets.scrub(sentence)}\n`);
+    };
+    say(`Using ${database.label}`);
+    if (database.kind === 'embedded') {
+      for (const change of await registerJobs(database, config)) {
+        logger.info({ 'event.action': 'schedule.changed' }, change);
+        say(change);
+      }
+    }
     const zones = zonesOf(config, database, logger);
     return await work({ io, config, database, logger, zones, secrets });
   } finally {

@@ -1,11 +1,14 @@
 import type { Report } from '../../job/report.ts';
+import { plainText } from '../../text/plain-text.ts';
 
-/** A spreadsheet runs cells that begin like this as formulas. */
-const formulaStart = /^[=+\-@\t\r]/;
+/** A spreadsheet runs cells that begin like this as formulas; a plain number is none. */
+const formulaStart = /^\s*[=+\-@]|^[\t\r]/;
+const plainNumber = /^[+-]?\d+(?:[.,]\d+)?%?$/;
 
 function field(text: string): string {
-  const safe = formulaStart.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  const plain = plainText(text);
+  const safe = formulaStart.test(text) && !plainNumber.test(plain) ? `'${plain}` : plain;
+  return /[",]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
 /**

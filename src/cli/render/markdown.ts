@@ -2,7 +2,7 @@ import type { Report, ReportBlock } from '../../job/report.ts';
 import { plainText } from '../../text/plain-text.ts';
 
 function escaped(text: string): string {
-  return plainText(text).replace(/[\\`*_[\]<>|#~]/g, '\\$&');
+  return plainText(text).replace(/[\\`*_[\]<>|#~&]/g, '\\$&');
 }
 
 function renderBlock(block: ReportBlock): string {

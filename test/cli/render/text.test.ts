@@ -1,0 +1,103 @@
+import stringWidth from 'string-width';
+import { describe, expect, it } from 'vitest';
+import { renderText } from '../../../src/cli/render/text.ts';
+import type { Report } from '../../../src/job/report.ts';
+
+const escape = '\u001b';
+const plain = { columns: undefined, color: false };
+
+const report: Report = [
+  { kind: 'heading', text: 'NIST 800-53' },
+  {
+    kind: 'table',
+    columns: ['Control', 'Cause'],
+    rows: [
+      ['AC-2', { text: 'evidence aged past its limit', tone: 'bad' }],
+      ['AC-17', 'rule removed'],
+    ],
+  },
+  { kind: 'line', text: '2 regressions', tone: 'warning' },
+  { kind: 'line', text: '40 controls' },
+];
+
+describe('renderText', () => {
+  it('sets tables without borders and keeps blocks apart', () => {
+    expect(renderText(report, plain)).toBe(
+      [
+        'NIST 800-53',
+        'CONTROL  CAUSE',
+        'AC-2     evidence aged past its limit',
+        'AC-17    rule removed',
+        '',
+        '2 regressions',
+        '40 controls',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('is empty for an empty report', () => {
+    expect(renderText([], plain)).toBe('');
+  });
+
+  it('prints the header of a table without rows', () => {
+    expect(renderText([{ kind: 'table', columns: ['Job', 'State'], rows: [] }], plain)).toBe('JOB  STATE\n');
+  });
+
+  it('writes no escape sequence without colour', () => {
+    expect(renderText(report, plain)).not.toContain(escape);
+  });
+
+  it('colours by tone, and the colour does not shift the columns', () => {
+    const colored = renderText(report, { columns: undefined, color: true });
+    expect(colored).toContain(`${escape}[31mevidence aged past its limit${escape}[0m`);
+    expect(colored).toContain(`${escape}[33m2 regressions${escape}[0m`);
+    expect(colored.replaceAll(new RegExp(`${escape}\\[\\d+m`, 'g'), '').replace(/ +$/gm, '')).toBe(
+      renderText(report, plain),
+    );
+  });
+
+  it.each([40, 60, 80])('fits a wide table into %i columns without losing a word', (columns) => {
+    const words = 'the quick brown fox jumps over the lazy dog and then goes home to sleep'.split(' ');
+    const rows = [['AC-2', words.join(' '), '018f3c1e-7d52-7d9c-9a5e-3f3f6d2f9a11']];
+    const text = renderText([{ kind: 'table', columns: ['Control', 'What', 'Run'], rows }], {
+      columns,
+      color: false,
+    });
+    const lines = text.split('\n');
+    expect(Math.max(...lines.map((line) => stringWidth(line)))).toBeLessThanOrEqual(columns);
+    for (const word of words) expect(text).toContain(word);
+    const runColumn = lines[0]?.indexOf('RUN') ?? 0;
+    const id = lines
+      .slice(1)
+      .map((line) => line.slice(runColumn))
+      .join('');
+    expect(id).toBe('018f3c1e-7d52-7d9c-9a5e-3f3f6d2f9a11');
+  });
+
+  it('counts cells, not characters: wide letters and emoji keep the columns straight', () => {
+    const rows = [
+      ['管理統制', 'a'],
+      ['été 🔒', 'b'],
+      ['x', 'c'],
+    ];
+    const lines = renderText([{ kind: 'table', columns: ['Name', 'V'], rows }], plain)
+      .trimEnd()
+      .split('\n');
+    expect(lines.map((line) => stringWidth(line))).toEqual([11, 11, 11, 11]);
+  });
+
+  it('lets no text from the database drive the terminal', () => {
+    const hostile = `AC-2${escape}[2J${escape}]0;title\u0007\r\nroot\u202e\u009b31m\u0000`;
+    const text = renderText(
+      [
+        { kind: 'heading', text: hostile },
+        { kind: 'line', text: hostile },
+        { kind: 'table', columns: [hostile], rows: [[hostile]] },
+      ],
+      plain,
+    );
+    expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\u202a-\u202e]/u);
+    expect(text).toContain('AC-2 root');
+  });
+});
