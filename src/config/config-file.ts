@@ -78,13 +78,14 @@ function schemaProblems(
   issues: readonly z.core.$ZodIssue[],
   jobs: readonly JobDefinition[],
   where: (path: Path) => string,
+  whereKey: (path: Path) => string,
 ): Problem[] {
   return issues.flatMap((issue): Problem[] => {
     const path: Path = issue.path;
     if (issue.code === 'unrecognized_keys') {
       return issue.keys.map((key) => ({
         name: [...path, key].join('.'),
-        origin: where([...path, key]),
+        origin: whereKey([...path, key]),
         message: 'is not known',
         hint: unknownKeyHint(jobs, path, key),
       }));
@@ -122,13 +123,12 @@ export function readConfigFile(
       tree,
       at.map((key) => (typeof key === 'number' ? key : String(key))),
     );
-  const where = (at: Path): string => {
-    const offset = nodeAt(at)?.offset ?? nodeAt(at.slice(0, -1))?.offset ?? tree.offset;
-    return `${path}:${lineAndColumn(text, offset)}`;
-  };
+  const place = (node: Node | undefined) => `${path}:${lineAndColumn(text, (node ?? tree).offset)}`;
+  const where = (at: Path) => place(nodeAt(at) ?? nodeAt(at.slice(0, -1)));
+  const whereKey = (at: Path) => place(nodeAt(at)?.parent);
   const checked = configFileSchema(jobs).safeParse(getNodeValue(tree));
   if (!checked.success) {
-    problems.push(...schemaProblems(checked.error.issues, jobs, where));
+    problems.push(...schemaProblems(checked.error.issues, jobs, where, whereKey));
     return empty;
   }
   return {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { renderText } from '../../../src/cli/render/text.ts';
 import type { Report } from '../../../src/job/report.ts';
 
-const escape = '\u001b';
+const esc = '\u001b';
 const plain = { columns: undefined, color: false };
 
 const report: Report = [
@@ -44,15 +44,15 @@ describe('renderText', () => {
     expect(renderText([{ kind: 'table', columns: ['Job', 'State'], rows: [] }], plain)).toBe('JOB  STATE\n');
   });
 
-  it('writes no escape sequence without colour', () => {
-    expect(renderText(report, plain)).not.toContain(escape);
+  it('writes no esc sequence without colour', () => {
+    expect(renderText(report, plain)).not.toContain(esc);
   });
 
   it('colours by tone, and the colour does not shift the columns', () => {
     const colored = renderText(report, { columns: undefined, color: true });
-    expect(colored).toContain(`${escape}[31mevidence aged past its limit${escape}[0m`);
-    expect(colored).toContain(`${escape}[33m2 regressions${escape}[0m`);
-    expect(colored.replaceAll(new RegExp(`${escape}\\[\\d+m`, 'g'), '').replace(/ +$/gm, '')).toBe(
+    expect(colored).toContain(`${esc}[31mevidence aged past its limit${esc}[0m`);
+    expect(colored).toContain(`${esc}[33m2 regressions${esc}[0m`);
+    expect(colored.replaceAll(new RegExp(`${esc}\\[\\d+m`, 'g'), '').replace(/ +$/gm, '')).toBe(
       renderText(report, plain),
     );
   });
@@ -88,7 +88,7 @@ describe('renderText', () => {
   });
 
   it('lets no text from the database drive the terminal', () => {
-    const hostile = `AC-2${escape}[2J${escape}]0;title\u0007\r\nroot\u202e\u009b31m\u0000`;
+    const hostile = `AC-2${esc}[2J${esc}]0;title\u0007\r\nroot\u202e\u009b31m\u0000`;
     const text = renderText(
       [
         { kind: 'heading', text: hostile },
