@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { printError } from '../../src/cli/errors.ts';
+import { writeJson } from '../../src/cli/render/json.ts';
+import { OperatorError } from '../../src/errors.ts';
+import { memoryIo } from '../support/memory-io.ts';
+
+const refused = new OperatorError({
+  code: 'not_migrated',
+  message: 'The database is not migrated.',
+  next: "Run 'opsdeck-jobs migrate'.",
+  exitCode: 2,
+});
+const silent = { json: false, debug: false };
+
+describe('printError', () => {
+  it('says what is wrong and what to do next, without a stack trace', () => {
+    const { io, stdout, stderr } = memoryIo();
+    expect(printError(refused, io, silent)).toBe(2);
+    expect(stderr()).toBe("opsdeck-jobs: The database is not migrated.\nNext: Run 'opsdeck-jobs migrate'.\n");
+    expect(stdout()).toBe('');
+  });
+
+  it('shows the stack trace to who asks for debug', () => {
+    const { io, stderr } = memoryIo();
+    printError(refused, io, { ...silent, debug: true });
+    expect(stderr()).toContain('errors.test.ts');
+  });
+
+  it('an unexpected error is one sentence and exit 1', () => {
+    const { io, stderr } = memoryIo();
+    expect(printError(new TypeError('x is undefined'), io, silent)).toBe(1);
+    expect(stderr()).toMatch(
+      /^opsdeck-jobs: Unexpected error: x is undefined\nNext: .*--log-level debug.*\n$/,
+    );
+  });
+
+  it('puts the error into the promised document', () => {
+    const { io, stdout } = memoryIo();
+    printError(refused, io, { ...silent, json: true });
+    expect(JSON.parse(stdout())).toEqual({
+      schema: 1,
+      error: {
+        code: 'not_migrated',
+        message: 'The database is not migrated.',
+        next: "Run 'opsdeck-jobs migrate'.",
+      },
+    });
+  });
+
+  it('never prints a second document', () => {
+    const { io, stdout } = memoryIo();
+    writeJson(io, { job: 'compliance-drift' });
+    printError(refused, io, { ...silent, json: true });
+    expect(stdout().trimEnd().split('\n')).toHaveLength(1);
+  });
+
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('after %s every error is the interruption: exit %i', (signal, exitCode) => {
+    const controller = new AbortController();
+    controller.abort(signal);
+    const { io, stderr } = memoryIo({ stop: controller.signal });
+    expect(printError(refused, io, silent)).toBe(exitCode);
+    expect(stderr()).toBe(`opsdeck-jobs: Interrupted by ${signal}.\n`);
+  });
+});

@@ -1,0 +1,170 @@
+import type { Command } from 'commander';
+import { describe, expect, it } from 'vitest';
+import { buildProgram } from '../../src/cli/program.ts';
+import { runCommandLine } from '../../src/cli/run-command-line.ts';
+import { memoryIo } from '../support/memory-io.ts';
+
+function everyCommand(command: Command, path: readonly string[] = []): ReadonlyArray<readonly string[]> {
+  return [path, ...command.commands.flatMap((child) => everyCommand(child, [...path, child.name()]))];
+}
+
+const paths = everyCommand(buildProgram(memoryIo().io).command);
+
+async function run(...args: readonly string[]) {
+  const { io, stdout, stderr } = memoryIo();
+  const exitCode = await runCommandLine(args, io);
+  return { exitCode, stdout: stdout(), stderr: stderr() };
+}
+
+describe('the command line', () => {
+  it('has every command of this version', () => {
+    expect(paths.map((path) => path.join(' ')).sort()).toEqual(
+      [
+        '',
+        'run-job',
+        'preview',
+        'list',
+        'history',
+        'enable',
+        'disable',
+        'pause',
+        'resume',
+        'report',
+        'report drift',
+        'verify',
+        'verify drift',
+        'demo',
+        'migrate',
+        'import',
+        'import oscal',
+        'import rules',
+        'import activities',
+        'import links',
+        'import users',
+        'config',
+        'config show',
+        'config schema',
+      ].sort(),
+    );
+  });
+
+  it.each(paths.map((path) => [path]))(
+    '%j explains itself on stdout, with an example of itself',
+    async (path) => {
+      const { exitCode, stdout, stderr } = await run(...path, '--help');
+      expect(exitCode).toBe(0);
+      expect(stderr).toBe('');
+      expect(stdout).toMatch(/^Usage: opsdeck-jobs/);
+      expect(stdout).toContain(`$ opsdeck-jobs ${path.join(' ')}`);
+      expect(stdout).toContain('--log-level <level>');
+      for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(110);
+    },
+  );
+
+  it('lists exit codes and the environment in its own help', async () => {
+    const { stdout } = await run('--help');
+    for (const word of ['DATABASE_URL', 'TIMEZONE', 'OPSDECK_JOBS_CONFIG', 'Exit codes:', '130/143']) {
+      expect(stdout).toContain(word);
+    }
+  });
+
+  it('prints its version', async () => {
+    expect(await run('--version')).toEqual({ exitCode: 0, stdout: '0.0.0-source\n', stderr: '' });
+  });
+
+  it('`help COMMAND` is the same as `COMMAND --help`', async () => {
+    expect(await run('help', 'run-job')).toEqual(await run('run-job', '--help'));
+  });
+});
+
+describe('wrong usage', () => {
+  it.each([
+    [['run-jbo', 'x'], "Unknown command 'run-jbo'. Did you mean run-job?", "See 'opsdeck-jobs --help'."],
+    [
+      ['report', 'drfit'],
+      "Unknown command 'drfit'. Did you mean drift?",
+      "See 'opsdeck-jobs report --help'.",
+    ],
+    [['run-job'], "Missing required argument 'name'.", "See 'opsdeck-jobs run-job --help'."],
+    [['list', '--chek'], "Unknown option '--chek'. Did you mean --check?", "See 'opsdeck-jobs list --help'."],
+    [
+      ['--confg', 'x', 'list'],
+      "Unknown option '--confg'. Did you mean --config?",
+      "See 'opsdeck-jobs --help'.",
+    ],
+    [
+      ['list', 'x'],
+      "Too many arguments for 'list'. Expected 0 arguments but got 1.",
+      "See 'opsdeck-jobs list --help'.",
+    ],
+    [['history', '--limit'], "Option '--limit <n>' argument missing.", "See 'opsdeck-jobs history --help'."],
+    [
+      ['run-job', 'x', '--fail-on', 'low'],
+      'Allowed choices are critical, high, medium.',
+      "See 'opsdeck-jobs run-job --help'.",
+    ],
+    [
+      ['report', 'drift', '--format', 'pdf'],
+      'Allowed choices are text, json, csv, md.',
+      "See 'opsdeck-jobs report drift --help'.",
+    ],
+    [['run-job', 'x', '--deliver'], "Unknown option '--deliver'.", "See 'opsdeck-jobs run-job --help'."],
+  ])('%j is told in one sentence, with the next step', async (args, sentence, next) => {
+    const { exitCode, stdout, stderr } = await run(...args);
+    expect(exitCode).toBe(2);
+    expect(stdout).toBe('');
+    const [first, second, ...rest] = stderr.split('\n');
+    expect(first).toMatch(/^opsdeck-jobs: [A-Z]/);
+    expect(first).toContain(sentence);
+    expect(second).toBe(`Next: ${next}`);
+    expect(rest).toEqual(['']);
+  });
+
+  it.each([[[]], [['report']], [['import']], [['config']]])(
+    '%j without a command shows the help on stderr',
+    async (args) => {
+      const { exitCode, stdout, stderr } = await run(...args);
+      expect(exitCode).toBe(2);
+      expect(stdout).toBe('');
+      expect(stderr).toContain('Usage: opsdeck-jobs');
+      expect(stderr).toContain('needs a command.');
+    },
+  );
+
+  it('with --json is also the one document on stdout', async () => {
+    const { exitCode, stdout } = await run('list', '--json', '--chek');
+    expect(exitCode).toBe(2);
+    expect(JSON.parse(stdout)).toEqual({
+      schema: 1,
+      error: {
+        code: 'usage',
+        message: "Unknown option '--chek'. Did you mean --check?",
+        next: "See 'opsdeck-jobs list --help'.",
+      },
+    });
+  });
+});
+
+describe('options of every command', () => {
+  it.each([
+    [['--log-level', 'debug', '--config', 'c.json', 'run-job', 'x']],
+    [['run-job', 'x', '--log-level', 'debug', '--config', 'c.json']],
+    [['run-job', '--config', 'c.json', 'x', '--log-level=debug']],
+  ])('are read before and after the command: %j', async (args) => {
+    const program = buildProgram(memoryIo().io);
+    const runJob = program.command.commands.find((command) => command.name() === 'run-job');
+    runJob?.action(() => undefined);
+    await program.command.parseAsync(args, { from: 'user' });
+    expect(program.command.opts()).toEqual({ logLevel: 'debug', config: 'c.json' });
+    expect(runJob?.opts()).toEqual({});
+    expect(runJob?.args).toEqual(['x']);
+  });
+
+  it('--param is taken as often as it is given, in order', async () => {
+    const program = buildProgram(memoryIo().io);
+    const runJob = program.command.commands.find((command) => command.name() === 'run-job');
+    runJob?.action(() => undefined);
+    await program.command.parseAsync(['run-job', 'x', '--param', 'a=1', '-p', 'b=2'], { from: 'user' });
+    expect(runJob?.opts()).toEqual({ param: ['a=1', 'b=2'] });
+  });
+});
