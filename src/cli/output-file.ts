@@ -1,0 +1,68 @@
+import { randomUUID } from 'node:crypto';
+import { open, realpath, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { OperatorError } from '../errors.ts';
+import { ExitCode } from '../exit-code.ts';
+
+/**
+ * Writes a file as a whole: into a temporary file beside it, which then takes its name. Whoever reads it sees the old content
+ * or the new, never a half, and a full disk leaves the old one.
+ *
+ * @throws OperatorError `output_not_writable`, exit code 2.
+ */
+export async function writeOutputFile(cwd: string, file: string, text: string): Promise<void> {
+  const named = resolve(cwd, file);
+  // A link keeps pointing where it does.
+  const target = await realpath(named).catch(() => named);
+  const temporary = join(dirname(target), `.${basename(target)}.${randomUUID()}`);
+  const existing = await stat(target).catch(() => undefined);
+  if (existing?.isDirectory() === true) throw notWritable(target, 'it is a directory');
+  try {
+    if (existing !== undefined && !existing.isFile()) {
+      // A pipe or a device (/dev/stderr) keeps its name; there is nothing to replace.
+      await writeThrough(target, 'w', text);
+      return;
+    }
+    await writeThrough(temporary, 'wx', text);
+    await rename(temporary, target);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw notWritable(target, reasonOf(error), error);
+  }
+}
+
+async function writeThrough(path: string, flags: 'w' | 'wx', text: string): Promise<void> {
+  const handle = await open(path, flags, 0o644);
+  try {
+    await handle.writeFile(text);
+    if (flags === 'wx') await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'its folder does not exist',
+  ENOTDIR: 'its folder is a file',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'the disk is full',
+  ENAMETOOLONG: 'the name is too long',
+};
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  return (code === undefined ? undefined : reasons[code]) ?? error.message;
+}
+
+function notWritable(target: string, reason: string, cause?: unknown): OperatorError {
+  return new OperatorError({
+    code: 'output_not_writable',
+    message: `Cannot write ${target}: ${reason}.`,
+    next: 'Give --output another file, or - for stdout.',
+    exitCode: ExitCode.usage,
+    cause,
+  });
+}
