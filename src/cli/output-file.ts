@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { open, realpath, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { OperatorError } from '../errors.ts';
 import { ExitCode } from '../exit-code.ts';
 
@@ -14,7 +14,7 @@ export async function writeOutputFile(cwd: string, file: string, text: string): 
   const named = resolve(cwd, file);
   // A link keeps pointing where it does.
   const target = await realpath(named).catch(() => named);
-  const temporary = join(dirname(target), `.${basename(target)}.${randomUUID()}`);
+  const temporary = join(dirname(target), `.opsdeck-jobs-${randomUUID()}`);
   const existing = await stat(target).catch(() => undefined);
   if (existing?.isDirectory() === true) throw notWritable(target, 'it is a directory');
   try {
@@ -26,7 +26,8 @@ export async function writeOutputFile(cwd: string, file: string, text: string): 
     await writeThrough(temporary, 'wx', text);
     await rename(temporary, target);
   } catch (error) {
-    await rm(temporary, { force: true });
+    // What could not be made is not there to be removed either; the first error is the one to tell.
+    await rm(temporary, { force: true }).catch(() => undefined);
     throw notWritable(target, reasonOf(error), error);
   }
 }

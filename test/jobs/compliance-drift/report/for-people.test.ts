@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest';
+import { driftReport } from '../../../../jobs/compliance-drift/report/for-people.ts';
+import { type DriftTimeline, windowStart } from '../../../../jobs/compliance-drift/report/model.ts';
+import type { Report } from '../../../../src/job/report.ts';
+import { change, scope, snapshot, timeline } from './recorded.ts';
+
+const nothing: DriftTimeline = { snapshots: [], changes: [], lastSnapshotAt: null };
+
+function lines(report: Report): string[] {
+  return report.flatMap((block) => (block.kind === 'table' ? [] : [block.text]));
+}
+
+/** The table under a heading, as text. */
+function table(report: Report, heading: string): string[][] {
+  const at = report.findIndex((block) => block.kind === 'heading' && block.text === heading);
+  const block = report[at + 1];
+  if (at === -1 || block?.kind !== 'table') return [];
+  return block.rows.map((row) => row.map((cell) => (typeof cell === 'string' ? cell : cell.text)));
+}
+
+describe('the drift report for people', () => {
+  it('says where and how far back it looked, in the business zone', () => {
+    expect(lines(driftReport(timeline, scope)).slice(0, 4)).toEqual([
+      'Compliance drift, last 30 days',
+      'Database: embedded database in /var/lib/opsdeck-jobs',
+      'From 2026-10-24 00:00 to 2026-11-23 09:05 (Europe/Madrid)',
+      'All frameworks',
+    ]);
+    const one = driftReport(timeline, { ...scope, framework: { id: 1, name: 'ISO 27001' } });
+    expect(lines(one)).toContain('Framework: ISO 27001');
+  });
+
+  it('sums up by level, with the net change', () => {
+    expect(table(driftReport(timeline, scope), 'Summary')).toEqual([
+      ['critical regressions', '1'],
+      ['high regressions', '1'],
+      ['medium regressions', '2'],
+      ['improvements', '1'],
+      ['net change', '-3'],
+    ]);
+  });
+
+  it('draws a bar a snapshot, full only when nothing is wrong', () => {
+    expect(table(driftReport(timeline, scope), 'Timeline')).toEqual([
+      ['2026-11-09 09:00', '1', '10', '██████████████████▒▒', '90 %', '0', '0'],
+      ['2026-11-16 09:00', '2', '10', '██████████████▒▒░░░░', '70 %', '4', '1'],
+      ['2026-11-23 09:00', '3', '10', '████████████████████', '100 %', '0', '0'],
+    ]);
+  });
+
+  it('shows one failing control among a thousand', () => {
+    const almost = {
+      ...nothing,
+      snapshots: [snapshot(1, '2026-11-09T08:00:00Z', { compliant: 999, unknown: 1 })],
+    };
+    expect(table(driftReport(almost, scope), 'Timeline')).toMatchObject([
+      ['2026-11-09 09:00', '1', '1000', '███████████████████░', '99 %', '0', '0'],
+    ]);
+  });
+
+  it('draws nothing, and divides by nothing, where no control is applicable', () => {
+    const empty = { ...nothing, snapshots: [snapshot(1, '2026-11-09T08:00:00Z', { not_applicable: 3 })] };
+    expect(table(driftReport(empty, scope), 'Timeline')).toMatchObject([
+      ['2026-11-09 09:00', '1', '0', '', '-', '0', '0'],
+    ]);
+  });
+
+  it('lists regressions worst first, then improvements, then the rest with its class', () => {
+    const report = driftReport(timeline, scope);
+    const controls = (heading: string) => table(report, heading).map((row) => [row[2], row[4], row[5]]);
+    expect(controls('Regressions')).toEqual([
+      ['C', 'compliant → non-compliant', 'critical'],
+      ['H', 'compliant → warning', 'high'],
+      ['M', 'compliant → manual', 'medium'],
+      ['L', 'compliant → uncovered', 'medium'],
+    ]);
+    expect(controls('Improvements')).toEqual([['I', 'warning → compliant', 'improvement']]);
+    expect(controls('Other changes').map((row) => row[2])).toEqual([
+      'first-measurement',
+      'control-added',
+      'control-removed',
+      'became-not-applicable',
+      'became-applicable',
+      'evaluation-lost',
+      'evaluation-restored',
+    ]);
+    expect(table(report, 'Regressions')[0]?.[6]).toBe('evidence aged past its limit (flapping)');
+  });
+
+  it('leaves out a table that would be empty', () => {
+    const quiet = { ...timeline, changes: [change(2)] };
+    expect(lines(driftReport(quiet, scope))).not.toContain('Improvements');
+  });
+
+  it('says that nothing was recorded in this time, and when something last was', () => {
+    const before = { ...nothing, lastSnapshotAt: new Date('2026-01-05T08:00:00Z') };
+    expect(lines(driftReport(before, scope)).at(-1)).toBe(
+      'There is no snapshot in this time; the last one was taken on 2026-01-05 09:00.',
+    );
+  });
+
+  it('says how to take the first snapshot', () => {
+    expect(lines(driftReport(nothing, scope)).at(-1)).toBe(
+      "There is no snapshot yet: 'opsdeck-jobs run-job compliance-drift' takes one.",
+    );
+  });
+});
+
+describe('the beginning of the window', () => {
+  it.each([
+    ['2026-11-23T08:05:00Z', 7, 'Europe/Madrid', '2026-11-15T23:00:00.000Z'],
+    ['2026-11-23T08:05:00Z', 7, 'UTC', '2026-11-16T00:00:00.000Z'],
+    ['2026-11-23T23:30:00Z', 1, 'Europe/Madrid', '2026-11-22T23:00:00.000Z'],
+    // Into summer time: the day begins an hour earlier in UTC.
+    ['2026-11-23T08:05:00Z', 30, 'Europe/Madrid', '2026-10-23T22:00:00.000Z'],
+    ['2026-11-23T08:05:00Z', 3650, 'America/New_York', '2016-11-25T05:00:00.000Z'],
+  ])('%s less %i days in %s is %s', (now, days, zone, expected) => {
+    expect(windowStart(new Date(now), days, zone).toISOString()).toBe(expected);
+  });
+});
