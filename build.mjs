@@ -3,27 +3,35 @@
  * `--help` stays quick; dist/pglite-worker.js, the thread of the embedded database; and the licences of what is bundled.
  * PGlite stays a dependency: its WebAssembly and data files are read from its own folder.
  */
-import { existsSync } from 'node:fs';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const root = dirname(fileURLToPath(import.meta.url));
 const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
 
-const worker = 'src/db/embedded/pglite-worker.ts';
+/** zod brings its messages in fifty languages; the program has one. */
+const onlyEnglish = {
+  name: 'only-english',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({
+      contents: "export { default as en } from './en.js';",
+    }));
+  },
+};
 
 async function bundle() {
   const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: {
       'opsdeck-jobs': 'src/cli/main.ts',
-      ...(existsSync(join(root, worker)) ? { 'pglite-worker': worker } : {}),
+      'pglite-worker': 'src/db/embedded/pglite-worker.ts',
     },
     outdir: 'dist',
     chunkNames: 'chunks/[name]-[hash]',
     bundle: true,
+    plugins: [onlyEnglish],
     splitting: true,
     platform: 'node',
     target: 'node20.19',
@@ -70,7 +78,7 @@ async function writeLicences(metafile) {
   for (const folder of bundledPackages(metafile)) {
     const manifest = JSON.parse(await readFile(join(root, folder, 'package.json'), 'utf8'));
     const text = await licenceText(join(root, folder));
-    if (!manifest.license && text === '') throw new Error(`${relative(root, folder)} has no licence`);
+    if (!manifest.license && text === '') throw new Error(`${folder} has no licence`);
     sections.push(
       [`${manifest.name} ${manifest.version}`, `Licence: ${manifest.license ?? 'see below'}`, '', text]
         .join('\n')
