@@ -16,12 +16,14 @@ export interface RegisteredState {
   readonly enabled: boolean;
   readonly schedule: string;
   readonly timezone: string;
+  readonly last_scheduled_for: Date | null;
 }
 
 /** True when `job_state` already says what the program and its configuration say: nothing need be written. */
 export function isRegistered(job: ResolvedJob, state: RegisteredState | undefined): boolean {
   return (
     state !== undefined &&
+    state.last_scheduled_for !== null &&
     state.schedule === job.schedule.text &&
     state.timezone === job.timezone &&
     (job.enabledByConfig === undefined || state.enabled === job.enabledByConfig)
@@ -68,10 +70,11 @@ export async function registerJobs(
         last_scheduled_for = case
           when (s.schedule, s.timezone) is distinct from (excluded.schedule, excluded.timezone)
             or (not s.enabled and (select w.configured from wanted w where w.job = s.job))
-          then greatest(s.last_scheduled_for, excluded.last_scheduled_for)
-          else s.last_scheduled_for end,
+          then excluded.last_scheduled_for
+          else coalesce(s.last_scheduled_for, excluded.last_scheduled_for) end,
         updated_at = excluded.updated_at
       where (s.schedule, s.timezone) is distinct from (excluded.schedule, excluded.timezone)
+         or s.last_scheduled_for is null
          or s.enabled is distinct from coalesce((select w.configured from wanted w where w.job = s.job), s.enabled)
       returning s.job, s.schedule, s.timezone
     )

@@ -1,0 +1,120 @@
+import { ExitCode } from '../../exit-code.ts';
+import { describeMissing, missingOf } from '../../job/availability.ts';
+import type { JobDefinition } from '../../job/define-job.ts';
+import { readJobsSnapshot } from '../../job/jobs-snapshot.ts';
+import { readParams } from '../../job/read-params.ts';
+import { findJob, jobs } from '../../job/registry.ts';
+import type { ReportBlock } from '../../job/report.ts';
+import { runManually } from '../../job/run-manually.ts';
+import type { RunOutcome } from '../../job/run-outcome.ts';
+import { formatDuration } from '../../time/duration.ts';
+import type { GlobalOptions, Io } from '../io.ts';
+import { writeJson } from '../render/json.ts';
+import { messageBlocks } from '../runs/message-table.ts';
+import { printFault } from '../runs/print-fault.ts';
+import { printReport } from '../runs/print-report.ts';
+import { openProgressDisplay } from '../runs/progress-display.ts';
+import { runDocument } from '../runs/run-document.ts';
+import { type Session, withSession } from '../session.ts';
+
+/** As typed. */
+export interface PreviewOptions {
+  readonly json?: boolean;
+}
+
+type Preview =
+  | { readonly definition: JobDefinition; readonly outcome: RunOutcome }
+  | { readonly definition: JobDefinition; readonly unavailable: string };
+
+/** `preview [job…]`: what each job would do now; writes nothing at all. */
+export async function preview(
+  io: Io,
+  globals: GlobalOptions,
+  names: readonly string[],
+  options: PreviewOptions,
+): Promise<ExitCode> {
+  const definitions = names.length === 0 ? jobs : [...new Set(names)].map((name) => findJob(name));
+  return withSession(io, globals, {}, async (session) => {
+    const previews = await previewAll(session, definitions);
+    if (options.json === true) writeJson(io, document(session, previews));
+    else for (const one of previews) print(io, one);
+    for (const one of previews) {
+      if ('outcome' in one && one.outcome.fault !== null) printFault(io, one.outcome.fault);
+    }
+    return exitCodeOf(previews, names.length > 0);
+  });
+}
+
+async function previewAll(session: Session, definitions: readonly JobDefinition[]): Promise<Preview[]> {
+  const { io, database, logger } = session;
+  const { present } = await readJobsSnapshot(database.db, definitions);
+  const previews: Preview[] = [];
+  for (const definition of definitions) {
+    const unavailable = describeMissing(missingOf(definition, present));
+    if (unavailable !== null) {
+      previews.push({ definition, unavailable });
+      continue;
+    }
+    if (io.stop.aborted) break;
+    const display = await openProgressDisplay(io, logger, false);
+    try {
+      const outcome = await runManually(
+        { ...session, stop: io.stop, onProgress: display.show },
+        {
+          definition,
+          params: readParams(definition, []),
+          dryRun: true,
+          timeoutMs: undefined,
+          waitMs: 0,
+          ignorePause: true,
+          allowEmpty: false,
+        },
+      );
+      previews.push({ definition, outcome });
+    } finally {
+      display.end();
+    }
+  }
+  return previews;
+}
+
+function document(session: Session, previews: readonly Preview[]): Readonly<Record<string, unknown>> {
+  const database = session.secrets.scrub(session.database.label);
+  return {
+    database,
+    jobs: previews.map((one) => {
+      if ('unavailable' in one) {
+        return { job: one.definition.name, status: 'unavailable', reason: one.unavailable };
+      }
+      const { outcome } = one;
+      return {
+        ...runDocument(outcome, database, { dryRun: true, fault: outcome.fault }),
+        messages: outcome.messages,
+      };
+    }),
+  };
+}
+
+function print(io: Io, one: Preview): void {
+  const { name, description } = one.definition;
+  const heading: ReportBlock = { kind: 'heading', text: `${name}: ${description}` };
+  if ('unavailable' in one) {
+    printReport(io, [heading, { kind: 'line', text: `unavailable: ${one.unavailable}`, tone: 'warning' }]);
+    return;
+  }
+  const { outcome } = one;
+  const found = outcome.result === null ? [] : one.definition.present(outcome.result);
+  const messages = outcome.status === 'succeeded' ? messageBlocks(outcome.messages) : [];
+  printReport(io, [heading, ...found, ...messages]);
+  const words = outcome.status === 'succeeded' ? 'previewed' : outcome.status.replace('_', ' ');
+  io.stdout.write(`${name} ${words} in ${formatDuration(outcome.durationMs)}; nothing was written\n`);
+}
+
+/** The first job that did not end well decides; a job that cannot run counts when it was asked for by name. */
+function exitCodeOf(previews: readonly Preview[], named: boolean): ExitCode {
+  for (const one of previews) {
+    if ('outcome' in one && one.outcome.exitCode !== ExitCode.ok) return one.outcome.exitCode;
+    if ('unavailable' in one && named) return ExitCode.notRun;
+  }
+  return ExitCode.ok;
+}

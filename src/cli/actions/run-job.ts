@@ -1,0 +1,169 @@
+import { OperatorError } from '../../errors.ts';
+import { ExitCode } from '../../exit-code.ts';
+import type { JobDefinition } from '../../job/define-job.ts';
+import { type JudgeOptions, judgeResult, readJudgeOptions, type Verdict } from '../../job/judge.ts';
+import { readParams } from '../../job/read-params.ts';
+import { findJob } from '../../job/registry.ts';
+import { runManually } from '../../job/run-manually.ts';
+import type { RunOutcome } from '../../job/run-outcome.ts';
+import { runScheduled } from '../../scheduler/run-scheduled.ts';
+import { formatDuration, parseDuration } from '../../time/duration.ts';
+import type { GlobalOptions, Io } from '../io.ts';
+import { writeJson } from '../render/json.ts';
+import { messageBlocks } from '../runs/message-table.ts';
+import { printFault } from '../runs/print-fault.ts';
+import { printReport } from '../runs/print-report.ts';
+import { openProgressDisplay } from '../runs/progress-display.ts';
+import { runDocument } from '../runs/run-document.ts';
+import { type Session, withSession } from '../session.ts';
+
+/** As typed. */
+export interface RunJobOptions {
+  readonly param?: readonly string[];
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+  readonly timeout?: string;
+  readonly wait?: string;
+  readonly failOn?: string;
+  readonly failOnStatus?: string;
+  readonly allowBaseline?: boolean;
+  readonly allowEmpty?: boolean;
+  readonly ignorePause?: boolean;
+  readonly scheduled?: boolean;
+  readonly quiet?: boolean;
+}
+
+/** How long a scheduled run waits for an embedded database that another firing of the same minute holds. */
+const scheduledWaitMs = 30_000;
+
+interface Checked {
+  readonly params: Record<string, unknown>;
+  readonly judge: JudgeOptions;
+  readonly timeoutMs: number | undefined;
+  readonly waitMs: number;
+  readonly quiet: boolean;
+}
+
+/** `run-job NAME`: one run, by hand or because the schedule says so. */
+export async function runJob(
+  io: Io,
+  globals: GlobalOptions,
+  name: string,
+  options: RunJobOptions,
+  findDefinition: (name: string) => JobDefinition = findJob,
+): Promise<ExitCode> {
+  const definition = findDefinition(name);
+  const checked = check(definition, options);
+  return withSession(io, globals, { waitMs: checked.waitMs, quiet: checked.quiet }, async (session) => {
+    const outcome = await run(session, definition, checked, options);
+    return outcome === null ? ExitCode.ok : tell(session, definition, checked, options, outcome);
+  });
+}
+
+/** Everything that can be wrong before anything is opened. */
+function check(definition: JobDefinition, options: RunJobOptions): Checked {
+  const scheduled = options.scheduled === true;
+  if (scheduled) refuseWithScheduled(options);
+  const timeoutMs = options.timeout === undefined ? undefined : parseDuration(options.timeout, 'time limit');
+  if (timeoutMs === 0) {
+    throw new OperatorError({
+      code: 'invalid_duration',
+      message: 'The time limit must be longer than nothing.',
+      next: 'Give --timeout 30s, 10m or 1h.',
+      exitCode: ExitCode.usage,
+    });
+  }
+  return {
+    params: scheduled ? {} : readParams(definition, options.param ?? []),
+    judge: readJudgeOptions(definition, options),
+    timeoutMs,
+    waitMs:
+      options.wait === undefined
+        ? scheduled
+          ? scheduledWaitMs
+          : 0
+        : parseDuration(options.wait, 'waiting time'),
+    quiet: scheduled || options.quiet === true,
+  };
+}
+
+function refuseWithScheduled(options: RunJobOptions): void {
+  const refused = [
+    ...((options.param ?? []).length > 0 ? ['--param'] : []),
+    ...(options.dryRun === true ? ['--dry-run'] : []),
+    ...(options.ignorePause === true ? ['--ignore-pause'] : []),
+  ];
+  if (refused.length === 0) return;
+  throw new OperatorError({
+    code: 'conflicting_options',
+    message: `--scheduled cannot be used with ${refused.join(' and ')}.`,
+    next: 'Scheduled runs take their parameters from `jobs.<name>.params` of the configuration file.',
+    exitCode: ExitCode.usage,
+  });
+}
+
+async function run(
+  session: Session,
+  definition: JobDefinition,
+  checked: Checked,
+  options: RunJobOptions,
+): Promise<RunOutcome | null> {
+  const { io } = session;
+  const display = await openProgressDisplay(io, session.logger, checked.quiet);
+  const environment = { ...session, stop: io.stop, onProgress: display.show };
+  const { timeoutMs } = checked;
+  const allowEmpty = options.allowEmpty === true;
+  try {
+    if (options.scheduled === true) {
+      return await runScheduled(environment, { definition, trigger: 'timer', timeoutMs, allowEmpty });
+    }
+    return await runManually(environment, {
+      definition,
+      params: checked.params,
+      dryRun: options.dryRun === true,
+      timeoutMs,
+      waitMs: checked.waitMs,
+      ignorePause: options.ignorePause === true,
+      allowEmpty,
+    });
+  } finally {
+    display.end();
+  }
+}
+
+function tell(
+  session: Session,
+  definition: JobDefinition,
+  checked: Checked,
+  options: RunJobOptions,
+  outcome: RunOutcome,
+): ExitCode {
+  const { io } = session;
+  const verdict = judge(definition, checked.judge, outcome);
+  const fault = outcome.fault ?? verdict;
+  const dryRun = options.dryRun === true;
+  const actOn = fault !== null;
+  if (options.json === true) {
+    writeJson(io, runDocument(outcome, session.secrets.scrub(session.database.label), { dryRun, fault }));
+  } else if (!checked.quiet || actOn) {
+    printOutcome(io, definition, outcome, dryRun);
+  }
+  if (fault !== null) printFault(io, fault);
+  return verdict?.exitCode ?? outcome.exitCode;
+}
+
+function judge(definition: JobDefinition, options: JudgeOptions, outcome: RunOutcome): Verdict | null {
+  if (outcome.status !== 'succeeded' || outcome.result === null) return null;
+  if (options.failOn === undefined && options.failOnStatus.length === 0) return null;
+  const judgement = definition.judge?.(outcome.result);
+  return judgement === undefined ? null : judgeResult(judgement, options);
+}
+
+function printOutcome(io: Io, definition: JobDefinition, outcome: RunOutcome, dryRun: boolean): void {
+  if (outcome.result !== null) printReport(io, definition.present(outcome.result));
+  if (dryRun && outcome.status === 'succeeded') printReport(io, messageBlocks(outcome.messages));
+  const words = outcome.status.replace('_', ' ');
+  const tail = dryRun ? 'dry run: nothing was written' : `run ${outcome.runId}`;
+  if (outcome.status === 'skipped') return;
+  io.stdout.write(`${outcome.job} ${words} in ${formatDuration(outcome.durationMs)} (${tail})\n`);
+}

@@ -1,0 +1,86 @@
+import { type Kysely, sql } from 'kysely';
+import { z } from 'zod';
+import type { Database } from '../db/tables.ts';
+import { type PresentColumns, requiredTables } from './availability.ts';
+import type { JobDefinition } from './define-job.ts';
+
+/** PostgreSQL: a run whose heartbeat is older than this has lost its runner. The embedded database has no heartbeats. */
+export const lapsedAfterSeconds = 60;
+
+const instant = z.coerce.date();
+const nullableInstant = z.union([z.null(), z.coerce.date()]);
+
+const stateSchema = z.object({
+  job: z.string(),
+  enabled: z.boolean(),
+  schedule: z.string(),
+  timezone: z.string(),
+  last_scheduled_for: nullableInstant,
+  paused_at: nullableInstant,
+  paused_until: nullableInstant,
+  paused_by: z.string().nullable(),
+  pause_reason: z.string().nullable(),
+});
+
+const runningSchema = z.object({
+  id: z.string(),
+  job: z.string(),
+  trigger: z.enum(['manual', 'schedule', 'timer']),
+  started_at: instant,
+  runner: z.string(),
+  lapsed: z.boolean(),
+});
+
+const snapshotSchema = z.object({
+  columns: z.record(z.string(), z.array(z.string())),
+  states: z.array(stateSchema),
+  running: z.array(runningSchema),
+});
+
+/** `job_state` of one job. */
+export type JobState = z.output<typeof stateSchema>;
+
+/** A run that is recorded as running; `lapsed`: nobody has vouched for it for {@link lapsedAfterSeconds}. */
+export type RunningRun = z.output<typeof runningSchema>;
+
+/** What the database says about the jobs, seen at one instant. */
+export interface JobsSnapshot {
+  readonly present: PresentColumns;
+  readonly states: ReadonlyMap<string, JobState>;
+  /** By job; runs with the default concurrency key. */
+  readonly running: ReadonlyMap<string, RunningRun>;
+}
+
+/** One statement: the tables and columns that the jobs need, their state, and what is running. */
+export async function readJobsSnapshot(
+  db: Kysely<Database>,
+  definitions: readonly JobDefinition[],
+): Promise<JobsSnapshot> {
+  const names = definitions.map((definition) => definition.name);
+  const { rows } = await sql<Record<string, unknown>>`
+    select
+      (select coalesce(jsonb_object_agg(t.name, t.columns), '{}') from (
+         select case when c.table_schema = 'opsdeck_jobs' then 'opsdeck_jobs.' || c.table_name
+                     else c.table_name::text end as name,
+                jsonb_agg(c.column_name) as columns
+           from information_schema.columns c
+          where (c.table_schema = 'opsdeck_jobs' or c.table_schema = any (current_schemas(false)))
+            and case when c.table_schema = 'opsdeck_jobs' then 'opsdeck_jobs.' || c.table_name
+                     else c.table_name::text end = any (${requiredTables(definitions)}::text[])
+          group by 1) t) as columns,
+      (select coalesce(jsonb_agg(to_jsonb(s)), '[]') from opsdeck_jobs.job_state s
+        where s.job = any (${names}::text[])) as states,
+      (select coalesce(jsonb_agg(jsonb_build_object(
+                'id', r.id, 'job', r.job, 'trigger', r.trigger, 'started_at', r.started_at, 'runner', r.runner,
+                'lapsed', coalesce(r.heartbeat_at < now() - make_interval(secs => ${lapsedAfterSeconds}::integer), false)
+              )), '[]')
+         from opsdeck_jobs.job_run r
+        where r.status = 'running' and r.concurrency_key = '' and r.job = any (${names}::text[])) as running
+  `.execute(db);
+  const { columns, states, running } = snapshotSchema.parse(rows[0]);
+  return {
+    present: new Map(Object.entries(columns).map(([table, names]) => [table, new Set(names)])),
+    states: new Map(states.map((state) => [state.job, state])),
+    running: new Map(running.map((run) => [run.job, run])),
+  };
+}

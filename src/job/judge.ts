@@ -1,0 +1,107 @@
+import { OperatorError } from '../errors.ts';
+import { ExitCode } from '../exit-code.ts';
+import { nearest } from '../suggest.ts';
+import { type FailOnLevel, failOnLevels, type JobDefinition, type Judgement } from './define-job.ts';
+
+/** What the operator wants a successful run to fail on. */
+export interface JudgeOptions {
+  readonly failOn: FailOnLevel | undefined;
+  readonly failOnStatus: readonly string[];
+  readonly allowBaseline: boolean;
+}
+
+/** Why a successful run ends with another exit code than 0. */
+export interface Verdict {
+  readonly exitCode: ExitCode;
+  readonly code: 'no_baseline' | 'findings' | 'unknown_status';
+  readonly message: string;
+}
+
+/** Reads `--fail-on` and `--fail-on-status`; a job that judges nothing refuses both (exit 2). */
+export function readJudgeOptions(
+  definition: JobDefinition,
+  given: { readonly failOn?: string; readonly failOnStatus?: string; readonly allowBaseline?: boolean },
+): JudgeOptions {
+  const failOn = failOnLevels.find((level) => level === given.failOn);
+  if (given.failOn !== undefined && failOn === undefined) {
+    throw new OperatorError({
+      code: 'invalid_level',
+      message: `--fail-on does not know the level '${given.failOn}'.`,
+      next: `Give one of: ${failOnLevels.join(', ')}.`,
+      exitCode: ExitCode.usage,
+    });
+  }
+  const failOnStatus = (given.failOnStatus ?? '')
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== '');
+  if (given.failOnStatus !== undefined && failOnStatus.length === 0) {
+    throw new OperatorError({
+      code: 'invalid_status',
+      message: '--fail-on-status names no state.',
+      next: 'Give one or more states, separated by commas.',
+      exitCode: ExitCode.usage,
+    });
+  }
+  if (definition.judge === undefined && (failOn !== undefined || failOnStatus.length > 0)) {
+    throw new OperatorError({
+      code: 'not_judged',
+      message: `The job ${definition.name} has no findings with levels or states, so --fail-on and --fail-on-status do not apply to it.`,
+      next: 'Leave the option out; a failed run exits with 1 anyway.',
+      exitCode: ExitCode.usage,
+    });
+  }
+  return { failOn, failOnStatus, allowBaseline: given.allowBaseline === true };
+}
+
+/**
+ * Judges a successful run. `--fail-on LEVEL` counts this run's findings at that level or worse; where there was nothing to
+ * compare with it cannot know, and says so unless a baseline is allowed. `--fail-on-status` counts what is in a state now,
+ * also in a baseline. null: nothing to fail on.
+ */
+export function judgeResult(judgement: Judgement, options: JudgeOptions): Verdict | null {
+  const unknown = options.failOnStatus.find((status) => !Object.hasOwn(judgement.statuses, status));
+  if (unknown !== undefined) return unknownStatus(unknown, Object.keys(judgement.statuses));
+  const reasons = [
+    ...countLevels(judgement, options.failOn),
+    ...countStatuses(judgement, options.failOnStatus),
+  ];
+  if (reasons.length > 0) {
+    return { exitCode: ExitCode.found, code: 'findings', message: `Found ${reasons.join('; ')}.` };
+  }
+  if (options.failOn !== undefined && judgement.baseline && !options.allowBaseline) {
+    return {
+      exitCode: ExitCode.found,
+      code: 'no_baseline',
+      message:
+        'There was no earlier run to compare with, so --fail-on cannot tell. --allow-baseline accepts a first run.',
+    };
+  }
+  return null;
+}
+
+function countLevels(judgement: Judgement, failOn: FailOnLevel | undefined): readonly string[] {
+  if (failOn === undefined) return [];
+  const worseOrEqual = failOnLevels.slice(0, failOnLevels.indexOf(failOn) + 1);
+  const found = worseOrEqual.filter((level) => judgement.levels[level] > 0);
+  if (found.length === 0) return [];
+  return [`findings: ${found.map((level) => `${judgement.levels[level]} ${level}`).join(', ')}`];
+}
+
+function countStatuses(judgement: Judgement, statuses: readonly string[]): readonly string[] {
+  const found = statuses.filter((status) => (judgement.statuses[status] ?? 0) > 0);
+  if (found.length === 0) return [];
+  return [`states: ${found.map((status) => `${judgement.statuses[status]} ${status}`).join(', ')}`];
+}
+
+/** A misspelt state would let everything pass for ever. */
+function unknownStatus(status: string, known: readonly string[]): Verdict {
+  const suggestion = nearest(status, known);
+  return {
+    exitCode: ExitCode.usage,
+    code: 'unknown_status',
+    message:
+      `--fail-on-status does not know the state '${status}'` +
+      `${suggestion === undefined ? '' : `; did you mean '${suggestion}'?`} The states are: ${known.join(', ')}.`,
+  };
+}

@@ -1,0 +1,37 @@
+import { hostname } from 'node:os';
+import { pid } from 'node:process';
+import type { Logger } from 'pino';
+import type { Config } from '../config/config.ts';
+import type { OpenDatabase } from '../db/open-database.ts';
+import type { Zones } from '../time/zones.ts';
+import type { JobDefinition } from './define-job.ts';
+
+/** How far a job says it is. */
+export interface Progress {
+  readonly job: string;
+  readonly stage: string;
+  readonly done: number;
+  readonly total: number | undefined;
+}
+
+/** What the runner works with; a session of the command line fits. */
+export interface RunEnvironment {
+  readonly database: OpenDatabase;
+  readonly config: Config;
+  readonly zones: Zones;
+  readonly logger: Logger;
+  /** Takes secrets out of what others wrote, before it is stored or shown. */
+  readonly secrets: { scrubError(error: unknown): Error };
+  /** Aborted, with a signal's name as its reason, when the process is to stop. */
+  readonly stop: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+  /** Default: every job of the registry. What is registered when the database does not know a job yet. */
+  readonly definitions?: readonly JobDefinition[];
+  /** How long a job that was told to stop may take before the runner goes on without it. */
+  readonly graceMs?: number;
+  /** Tests only need it shorter. */
+  readonly heartbeatMs?: number;
+}
+
+/** Who runs: `host:pid`, for people. */
+export const runnerName = `${hostname()}:${pid}`;

@@ -1,0 +1,66 @@
+import type { StopSignal } from '../cli/io.ts';
+import { OperatorError } from '../errors.ts';
+import { ExitCode } from '../exit-code.ts';
+import { formatDuration } from '../time/duration.ts';
+import { RunLostError } from './fenced-transaction.ts';
+
+/** Why a run is asked to stop; the reason of its abort signal. */
+export class RunStoppedError extends OperatorError {
+  readonly status: 'timed_out' | 'interrupted';
+
+  constructor(status: 'timed_out' | 'interrupted', message: string, next: string, exitCode: ExitCode) {
+    super({ code: status, message, next, exitCode });
+    this.status = status;
+  }
+}
+
+/** What may end a run before its job does. */
+export interface RunLimits {
+  /** Aborted with a {@link RunStoppedError} or a {@link RunLostError}. */
+  readonly signal: AbortSignal;
+  /** The run belongs to somebody else now. */
+  lose(): void;
+  /** No timer and no listener is left behind. */
+  dispose(): void;
+}
+
+/** The longest timer that Node has; longer limits never come. */
+const longestTimerMs = 2 ** 31 - 1;
+
+/** Starts the time limit and listens for Ctrl-C and SIGTERM. */
+export function startLimits(timeoutMs: number, stop: AbortSignal): RunLimits {
+  const controller = new AbortController();
+  const onStop = () => controller.abort(interrupted(stop.reason === 'SIGTERM' ? 'SIGTERM' : 'SIGINT'));
+  const timer =
+    timeoutMs > longestTimerMs
+      ? undefined
+      : setTimeout(() => controller.abort(timedOut(timeoutMs)), timeoutMs);
+  if (stop.aborted) onStop();
+  else stop.addEventListener('abort', onStop, { once: true });
+  return {
+    signal: controller.signal,
+    lose: () => controller.abort(new RunLostError()),
+    dispose: () => {
+      clearTimeout(timer);
+      stop.removeEventListener('abort', onStop);
+    },
+  };
+}
+
+function timedOut(timeoutMs: number): RunStoppedError {
+  return new RunStoppedError(
+    'timed_out',
+    `The job ran into its time limit of ${formatDuration(timeoutMs)}.`,
+    'Give more time with --timeout, or with `timeout` of the job in the configuration file.',
+    ExitCode.timedOut,
+  );
+}
+
+function interrupted(signal: StopSignal): RunStoppedError {
+  return new RunStoppedError(
+    'interrupted',
+    `The run was interrupted by ${signal}.`,
+    'Run it again; nothing half-written was left behind.',
+    signal === 'SIGINT' ? ExitCode.sigint : ExitCode.sigterm,
+  );
+}

@@ -1,0 +1,72 @@
+import type { MisfirePolicy } from '../job/define-job.ts';
+import { latestDue, type Schedule } from './schedule.ts';
+
+/** Firings that a row stands for. */
+export interface Firings {
+  readonly from: Date;
+  readonly to: Date;
+  /** At most `countLimit` of schedule.ts. */
+  readonly count: number;
+}
+
+/** What is to be done about a job's schedule now. */
+export type FiringDecision =
+  /** Nothing is due that has not been decided. */
+  | { readonly kind: 'not_due' }
+  /** The newest decided firing lies ahead: the clock was set back. Nothing fires twice; nothing fires until it is reached. */
+  | { readonly kind: 'clock_behind'; readonly last: Date }
+  /** Due, but held back; `firings` includes `due`. */
+  | {
+      readonly kind: 'skip';
+      readonly due: Date;
+      readonly reason: 'disabled' | 'paused';
+      readonly firings: Firings;
+    }
+  /** Too late to be made up for; `firings` includes `due`. */
+  | { readonly kind: 'miss'; readonly due: Date; readonly firings: Firings }
+  /** Run for `due`; `missed` are the ones before it that nobody ran. */
+  | { readonly kind: 'run'; readonly due: Date; readonly missed: Firings | null };
+
+/** What of `job_state` the decision rests on. */
+export interface ScheduleState {
+  readonly enabled: boolean;
+  readonly lastScheduledFor: Date;
+  readonly pausedAt: Date | null;
+  /** null while paused: until resumed. */
+  readonly pausedUntil: Date | null;
+}
+
+/** A timer's tolerance plus a container's start: a firing this late is still on time for `misfire: 'skip'`. */
+export const onTimeWithinMs = 5 * 60_000;
+
+/** Hosts' clocks differ by moments; more than this is a clock that was set back. */
+const clockToleranceMs = 60_000;
+
+/** Is the pause in force at the instant? */
+export function isPaused(state: Pick<ScheduleState, 'pausedAt' | 'pausedUntil'>, at: Date): boolean {
+  return state.pausedAt !== null && (state.pausedUntil === null || at < state.pausedUntil);
+}
+
+/** Pure: the same state, schedule and instant always give the same decision, on every host. */
+export function decideFiring(
+  schedule: Schedule,
+  zone: string,
+  misfire: MisfirePolicy,
+  state: ScheduleState,
+  now: Date,
+): FiringDecision {
+  const last = state.lastScheduledFor;
+  if (last.getTime() > now.getTime() + clockToleranceMs) return { kind: 'clock_behind', last };
+  const found = latestDue(schedule, zone, last, now);
+  if (found === null) return { kind: 'not_due' };
+  const { due, earlier } = found;
+  const firings: Firings = { from: earlier?.from ?? due, to: due, count: (earlier?.count ?? 0) + 1 };
+  if (!state.enabled) return { kind: 'skip', due, reason: 'disabled', firings };
+  // A firing within a pause stays skipped, also when it is noticed after the pause.
+  const heldBack =
+    isPaused(state, now) || (isPaused(state, due) && state.pausedAt !== null && due >= state.pausedAt);
+  if (heldBack) return { kind: 'skip', due, reason: 'paused', firings };
+  const late = now.getTime() - due.getTime() > onTimeWithinMs;
+  if (misfire === 'skip' && late) return { kind: 'miss', due, firings };
+  return { kind: 'run', due, missed: earlier };
+}

@@ -1,0 +1,30 @@
+const units: ReadonlyArray<readonly [Intl.RelativeTimeFormatUnit, number]> = [
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+  ['second', 1000],
+];
+
+/** How far an instant is from now, for people: `in 3 days`, `4 minutes ago`. */
+export function relativeTime(instant: Date, now: Date): string {
+  const difference = instant.getTime() - now.getTime();
+  const [unit, size] = units.find(([, size]) => Math.abs(difference) >= size) ?? ['second', 1000];
+  return new Intl.RelativeTimeFormat('en').format(Math.trunc(difference / size), unit);
+}
+
+/** An instant on the zone's wall clock, for people: `Mon 30 Nov 2026 09:00`. */
+export function wallClock(instant: Date, zone: string): string {
+  const format = new Intl.DateTimeFormat('en-GB', {
+    timeZone: zone,
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  });
+  const part = new Map(format.formatToParts(instant).map(({ type, value }) => [type, value]));
+  const date = `${part.get('weekday')} ${part.get('day')} ${part.get('month')} ${part.get('year')}`;
+  return `${date} ${part.get('hour')}:${part.get('minute')}`;
+}
