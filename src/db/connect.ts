@@ -17,7 +17,7 @@ export interface ConnectOptions {
 }
 
 /** A database that answers; its migrations have not been looked at. */
-export type ConnectedDatabase = Pick<OpenDatabase, 'db' | 'kind' | 'label' | 'close'>;
+export type ConnectedDatabase = Pick<OpenDatabase, 'db' | 'kind' | 'label' | 'cancelStatements' | 'close'>;
 
 /** Drivers are loaded here and not before: what is not used costs nothing to start. */
 export async function connectDatabase(
@@ -25,9 +25,12 @@ export async function connectDatabase(
   options: ConnectOptions,
 ): Promise<ConnectedDatabase> {
   if (config.kind === 'embedded') {
-    const { PgliteEngine } = await import('./embedded/pglite-engine.ts');
-    const { EmbeddedSource } = await import('./embedded/embedded-source.ts');
-    const source = new EmbeddedSource(await PgliteEngine.open(config.dataDir));
+    const { openEmbedded } = await import('./embedded/open-embedded.ts');
+    const source = await openEmbedded(config.dataDir, {
+      command: options.applicationName,
+      waitMs: options.waitMs,
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    });
     return connected(source, 'embedded', `embedded database in ${config.dataDir}`);
   }
   const { PostgresSource } = await import('./postgres/postgres-source.ts');
@@ -41,5 +44,15 @@ export async function connectDatabase(
 
 function connected(source: ConnectionSource, kind: OpenDatabase['kind'], label: string): ConnectedDatabase {
   const db = new Kysely<Database>({ dialect: new SqlDialect(source) });
-  return { db, kind, label, close: () => db.destroy() };
+  return {
+    db,
+    kind,
+    label,
+    cancelStatements: () => source.cancelStatements(),
+    close: async () => {
+      await db.destroy();
+      // Kysely ends only a source that was used.
+      await source.end();
+    },
+  };
 }

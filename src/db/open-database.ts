@@ -31,5 +31,10 @@ export interface OpenDatabase {
    * again. New statements work afterwards. For a job that does not stop at its time limit.
    */
   interrupt?(): Promise<void>;
+  /**
+   * Ends the statements that are running now: they fail, their transactions roll back, and the database can be used again
+   * at once. What a time limit and a shutdown do to a statement that takes too long.
+   */
+  cancelStatements(): Promise<void>;
   close(): Promise<void>;
 }

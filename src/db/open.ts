@@ -4,7 +4,13 @@ import { type Clock, monotonicClock } from '../time/clock.ts';
 import { version } from '../version.ts';
 import { type ConnectedDatabase, type ConnectOptions, connectDatabase } from './connect.ts';
 import { copyInto } from './copy-into.ts';
-import { applyMigrations, notMigrated, readMigrationState, refuseNewer } from './migrator.ts';
+import {
+  applyMigrations,
+  type MigrationState,
+  notMigrated,
+  readMigrationState,
+  refuseNewer,
+} from './migrator.ts';
 import type { OpenDatabase } from './open-database.ts';
 
 export interface OpenOptions extends ConnectOptions {
@@ -34,8 +40,7 @@ export async function openConnected(
   options: OpenOptions,
 ): Promise<OpenDatabase> {
   const { db, kind, label } = connected;
-  if (kind === 'embedded') await applyMigrations(db, version);
-  const state = await readMigrationState(db);
+  const state = kind === 'embedded' ? await migrateEmbedded(connected) : await readMigrationState(db);
   refuseNewer(state, label);
   if (state.pending.length > 0 || state.mode === null) throw notMigrated(label);
   const session = await sql<{ now: Date; zone: string }>`
@@ -50,6 +55,21 @@ export async function openConnected(
     storedZone: options.storedTimezone ?? row.zone,
     clock: options.clock ?? monotonicClock(row.now),
     copyInto,
+    cancelStatements: () => connected.cancelStatements(),
     close: () => connected.close(),
   };
+}
+
+/** The embedded database migrates itself; and whoever gains it knows that nobody else is running anything in it. */
+async function migrateEmbedded({ db, label }: ConnectedDatabase): Promise<MigrationState> {
+  const state = await readMigrationState(db);
+  refuseNewer(state, label);
+  if (state.pending.length > 0) await applyMigrations(db, version);
+  await sql`
+    update opsdeck_jobs.job_run
+       set status = 'interrupted', finished_at = now(),
+           duration_ms = least(extract(epoch from now() - started_at) * 1000, 2147483647)::int,
+           error_code = 'interrupted', error_message = 'The process that ran it ended without recording a result.'
+     where status = 'running'`.execute(db);
+  return state.pending.length > 0 ? readMigrationState(db) : state;
 }

@@ -4,6 +4,7 @@ import { cp, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 import { sql } from 'kysely';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
@@ -35,6 +36,7 @@ const opsdeckSql = [
 
 /** Starts one PostgreSQL server and makes the template databases; once per run of the tests. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  await buildDatabaseThread();
   const server = await startPostgresServer();
   try {
     const [embeddedTemplates] = await Promise.all([makeEmbeddedTemplates(), makePostgresTemplates(server)]);
@@ -60,6 +62,23 @@ async function makePostgresTemplates(server: PostgresServer): Promise<void> {
 
 const cache = fileURLToPath(new URL('../../node_modules/.cache/opsdeck-jobs/', import.meta.url));
 
+/** Node 20 cannot run TypeScript in a thread; `worker-file.ts` looks for the built file here when it runs from the sources. */
+async function buildDatabaseThread(): Promise<void> {
+  const unfinished = join(cache, `pglite-worker-${process.pid}.js`);
+  await build({
+    entryPoints: [fileURLToPath(new URL('../../src/db/embedded/pglite-worker.ts', import.meta.url))],
+    outfile: unfinished,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20.19',
+    external: ['@electric-sql/pglite'],
+    logLevel: 'warning',
+  });
+  // Another run of the tests may be using the file: replaced in one step.
+  await rename(unfinished, join(cache, 'pglite-worker.js'));
+}
+
 /**
  * The embedded templates are kept between runs: the first start of a data folder takes seconds. Their folder is named
  * for everything that they are made of, and appears only when they are complete.
@@ -67,7 +86,12 @@ const cache = fileURLToPath(new URL('../../node_modules/.cache/opsdeck-jobs/', i
 async function makeEmbeddedTemplates(): Promise<string> {
   const pglite = createRequire(import.meta.url).resolve('@electric-sql/pglite');
   const packageJson = await readFile(join(dirname(pglite), '..', 'package.json'), 'utf8');
-  const ingredients = [packageJson, opsdeckSql, plannedStatements(migrations, 'standalone')];
+  const ingredients = [
+    'pgdata in the folder',
+    packageJson,
+    opsdeckSql,
+    plannedStatements(migrations, 'standalone'),
+  ];
   const hash = createHash('sha256').update(JSON.stringify(ingredients)).digest('hex').slice(0, 16);
   const folder = join(cache, `embedded-${hash}`);
   if (existsSync(folder)) return folder;

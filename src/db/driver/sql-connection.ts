@@ -22,5 +22,10 @@ export interface SqlConnection {
 export interface ConnectionSource {
   acquire(): Promise<SqlConnection>;
   release(connection: SqlConnection): void;
+  /** Called, before anything is awaited, by who begins a transaction on the connection. */
+  enterTransaction?(connection: SqlConnection): void;
+  /** Ends the statements that are running now: they fail and their transactions roll back. */
+  cancelStatements(): Promise<void>;
+  /** May be called more than once. */
   end(): Promise<void>;
 }

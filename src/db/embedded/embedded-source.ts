@@ -1,22 +1,50 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Readable } from 'node:stream';
 import { columnParser } from '../driver/column-parsers.ts';
+import { copyChunks } from '../driver/copy-chunks.ts';
 import type { WireParameter } from '../driver/encode-parameters.ts';
 import type { ConnectionSource, SqlConnection, StatementResult } from '../driver/sql-connection.ts';
-import type { PgliteEngine, RawResult } from './pglite-engine.ts';
+import { DatabaseThread } from './database-thread.ts';
+import type { RawResult } from './worker-protocol.ts';
 
+/** A use of the one connection, from acquire to release. */
 class EmbeddedConnection implements SqlConnection {
-  readonly #engine: PgliteEngine;
-  broken = false;
+  readonly #thread: DatabaseThread;
+  /** Statements that are being worked on; none: whoever holds the connection is doing something else. */
+  running = 0;
+  /** Statements so far. */
+  used = 0;
 
-  constructor(engine: PgliteEngine) {
-    this.#engine = engine;
+  constructor(thread: DatabaseThread) {
+    this.#thread = thread;
+  }
+
+  get broken(): boolean {
+    return this.#thread.ended;
   }
 
   async execute(sql: string, parameters: readonly WireParameter[]): Promise<StatementResult> {
-    return parseResult(await this.#engine.query(sql, parameters));
+    const texts = parameters.map((value) => (Buffer.isBuffer(value) ? `\\x${value.toString('hex')}` : value));
+    return parseResult(await this.#count(() => this.#thread.query(sql, texts)));
   }
 
-  async copy(): Promise<void> {
-    throw new Error('not yet');
+  /** In pieces: what lies in `/dev/blob` is in memory. The transaction around it makes them one. */
+  async copy(target: string, format: 'text' | 'csv', stream: Readable): Promise<void> {
+    await this.#count(async () => {
+      for await (const piece of copyChunks(stream, format)) {
+        await this.#thread.copy(`${target} from '/dev/blob' with (format ${format})`, new Uint8Array(piece));
+      }
+    });
+  }
+
+  async #count<T>(work: () => Promise<T>): Promise<T> {
+    this.running += 1;
+    this.used += 1;
+    try {
+      return await work();
+    } finally {
+      this.running -= 1;
+    }
   }
 }
 
@@ -33,34 +61,141 @@ function parseResult(raw: RawResult): StatementResult {
   return { command: raw.command, affectedRows: raw.affectedRows, rows };
 }
 
-/** The one connection of an embedded database; who wants it waits in line. */
-export class EmbeddedSource implements ConnectionSource {
-  readonly #connection: EmbeddedConnection;
-  readonly #engine: PgliteEngine;
-  #tail: Promise<void> = Promise.resolve();
-  #next: (() => void) | undefined;
+interface Waiting {
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
 
-  constructor(engine: PgliteEngine) {
-    this.#engine = engine;
-    this.#connection = new EmbeddedConnection(engine);
+/** How long a holder may leave the connection idle while another waits, before the waiting is taken for a deadlock. */
+const transactionIdleLimitMs = 10_000;
+
+/**
+ * The one connection of an embedded database; who wants it waits in line. Two things that would wait for ever end with an
+ * error instead: a query through the outer `db` inside a transaction's callback, found at once, and any other query that
+ * waits for a transaction which does nothing, found after a while.
+ */
+export class EmbeddedSource implements ConnectionSource {
+  readonly #pgData: string;
+  readonly #onEnd: () => Promise<void>;
+  readonly #scope = new AsyncLocalStorage<SqlConnection>();
+  readonly #idleLimitMs: number;
+  #waiting: Waiting[] = [];
+  #thread: DatabaseThread;
+  #holder: EmbeddedConnection | undefined;
+  #ending: Promise<void> | undefined;
+
+  constructor(
+    thread: DatabaseThread,
+    pgData: string,
+    onEnd: () => Promise<void>,
+    idleLimitMs: number = transactionIdleLimitMs,
+  ) {
+    this.#thread = thread;
+    this.#pgData = pgData;
+    this.#onEnd = onEnd;
+    this.#idleLimitMs = idleLimitMs;
   }
 
   async acquire(): Promise<SqlConnection> {
-    const before = this.#tail;
-    let leave: () => void = () => {};
-    this.#tail = new Promise((resolve) => {
-      leave = resolve;
+    if (this.#ending !== undefined) throw new Error('the embedded database is closed');
+    if (this.#holder === undefined) return this.#hold();
+    if (this.#scope.getStore() === this.#holder) throw deadlock();
+    await this.#wait();
+    return this.#hold();
+  }
+
+  release(connection: SqlConnection): void {
+    if (connection !== this.#holder) return;
+    this.#holder = undefined;
+    this.#waiting.shift()?.resolve();
+  }
+
+  /** Marks all that the caller goes on to call as inside this transaction. */
+  enterTransaction(connection: SqlConnection): void {
+    this.#scope.enterWith(connection);
+  }
+
+  async cancelStatements(): Promise<void> {
+    if (this.#holder !== undefined && this.#holder.running > 0) await this.#thread.cancel();
+  }
+
+  end(): Promise<void> {
+    this.#ending ??= this.#close();
+    return this.#ending;
+  }
+
+  async #close(): Promise<void> {
+    for (const { reject } of this.#waiting) reject(new Error('the embedded database is closed'));
+    this.#waiting = [];
+    try {
+      await this.#thread.close();
+    } finally {
+      await this.#onEnd();
+    }
+  }
+
+  /** The connection is taken before the first await, so that nobody else can take it meanwhile. */
+  async #hold(): Promise<SqlConnection> {
+    const starting = this.#thread.ended ? DatabaseThread.start(this.#pgData) : undefined;
+    if (starting === undefined) {
+      const connection = new EmbeddedConnection(this.#thread);
+      this.#holder = connection;
+      return connection;
+    }
+    const placeholder = new EmbeddedConnection(this.#thread);
+    this.#holder = placeholder;
+    try {
+      this.#thread = await starting;
+    } catch (error) {
+      this.release(placeholder);
+      throw error;
+    }
+    const connection = new EmbeddedConnection(this.#thread);
+    this.#holder = connection;
+    return connection;
+  }
+
+  #wait(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const watch = this.#watchHolder(() => {
+        this.#waiting = this.#waiting.filter((one) => one !== waiting);
+        reject(deadlock());
+      });
+      const waiting: Waiting = {
+        resolve: () => {
+          clearInterval(watch);
+          resolve();
+        },
+        reject: (error) => {
+          clearInterval(watch);
+          reject(error);
+        },
+      };
+      this.#waiting.push(waiting);
     });
-    await before;
-    this.#next = leave;
-    return this.#connection;
   }
 
-  release(): void {
-    this.#next?.();
+  /** Calls back when the same holder was found idle at each of ten looks in a row. */
+  #watchHolder(onIdle: () => void): NodeJS.Timeout {
+    let looks = 0;
+    let holder = this.#holder;
+    let used = holder?.used;
+    const watch = setInterval(() => {
+      const same = holder === this.#holder && holder?.running === 0 && used === holder.used;
+      looks = same ? looks + 1 : 0;
+      holder = this.#holder;
+      used = holder?.used;
+      if (looks < 10) return;
+      clearInterval(watch);
+      onIdle();
+    }, this.#idleLimitMs / 10);
+    watch.unref();
+    return watch;
   }
+}
 
-  async end(): Promise<void> {
-    await this.#engine.close();
-  }
+function deadlock(): Error {
+  return new Error(
+    'a query outside the open transaction waits for the connection that the transaction holds: inside a transaction, use its own `trx`',
+  );
 }

@@ -1,17 +1,9 @@
 import { PGlite } from '@electric-sql/pglite';
-import type { WireParameter } from '../driver/encode-parameters.ts';
-
-/** The raw answer to one statement: PostgreSQL's text, not parsed. */
-export interface RawResult {
-  readonly columns: ReadonlyArray<{ readonly name: string; readonly oid: number }>;
-  readonly rows: ReadonlyArray<ReadonlyArray<string | null>>;
-  readonly command: string;
-  readonly affectedRows: number;
-}
+import type { RawResult } from './worker-protocol.ts';
 
 const identity = (value: string): string => value;
 
-/** PGlite itself; runs where its blocking does no harm. */
+/** PGlite itself; runs in a thread, where its blocking does no harm. */
 export class PgliteEngine {
   readonly #pglite: PGlite;
 
@@ -19,20 +11,19 @@ export class PgliteEngine {
     this.#pglite = pglite;
   }
 
-  static async open(dataDir: string): Promise<PgliteEngine> {
-    const pglite = await PGlite.create({ dataDir });
-    // Values travel as PostgreSQL's text in both directions; the one table of parsers is elsewhere.
+  /** Starts PostgreSQL on its data folder, which is made when it is not there. */
+  static async open(pgData: string): Promise<PgliteEngine> {
+    const pglite = await PGlite.create({ dataDir: pgData });
+    // Values travel as PostgreSQL's text in both directions; the one table of parsers is on the other side.
     for (const type of Object.keys(pglite.parsers)) pglite.parsers[type] = identity;
     for (const type of Object.keys(pglite.serializers)) pglite.serializers[type] = identity;
     return new PgliteEngine(pglite);
   }
 
-  async query(sql: string, parameters: readonly WireParameter[]): Promise<RawResult> {
-    const values = parameters.map((value) =>
-      Buffer.isBuffer(value) ? `\\x${value.toString('hex')}` : value,
-    );
-    const result = await this.#pglite.query<(string | null)[]>(sql, values, {
+  async query(sql: string, parameters: readonly (string | null)[], blob?: Blob): Promise<RawResult> {
+    const result = await this.#pglite.query<(string | null)[]>(sql, [...parameters], {
       rowMode: 'array',
+      ...(blob === undefined ? {} : { blob }),
     });
     return {
       columns: result.fields.map((field) => ({ name: field.name, oid: field.dataTypeID })),

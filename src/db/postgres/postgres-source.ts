@@ -33,6 +33,7 @@ class PostgresConnection implements SqlConnection {
 /** A small pool of connections to a PostgreSQL server. */
 export class PostgresSource implements ConnectionSource {
   readonly #pool: pg.Pool;
+  #ending: Promise<void> | undefined;
 
   constructor(settings: pg.ClientConfig, size: number) {
     this.#pool = new pg.Pool({
@@ -55,7 +56,10 @@ export class PostgresSource implements ConnectionSource {
     connection.client.release(connection.broken);
   }
 
-  async end(): Promise<void> {
-    await this.#pool.end();
+  async cancelStatements(): Promise<void> {}
+
+  end(): Promise<void> {
+    this.#ending ??= this.#pool.end();
+    return this.#ending;
   }
 }

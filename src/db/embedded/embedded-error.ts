@@ -1,0 +1,46 @@
+import type { RawError } from './worker-protocol.ts';
+
+/** An error that the embedded PostgreSQL reported; its fields are named as the `pg` driver names them. */
+export class EmbeddedDatabaseError extends Error {
+  override readonly name = 'EmbeddedDatabaseError';
+  /** SQLSTATE. */
+  readonly code: string | undefined;
+  readonly severity: string | undefined;
+  readonly detail: string | undefined;
+  readonly hint: string | undefined;
+  readonly where: string | undefined;
+  readonly position: string | undefined;
+  readonly schema: string | undefined;
+  readonly table: string | undefined;
+  readonly column: string | undefined;
+  readonly constraint: string | undefined;
+
+  constructor({ message, fields }: RawError) {
+    super(message);
+    this.code = fields['code'];
+    this.severity = fields['severity'];
+    this.detail = fields['detail'];
+    this.hint = fields['hint'];
+    this.where = fields['where'];
+    this.position = fields['position'];
+    this.schema = fields['schema'];
+    this.table = fields['table'];
+    this.column = fields['column'];
+    this.constraint = fields['constraint'];
+  }
+}
+
+/** The thread ended under a statement: it was cancelled, or PGlite itself broke down. */
+export class EmbeddedThreadEndedError extends Error {
+  override readonly name = 'EmbeddedThreadEndedError';
+  readonly cancelled: boolean;
+
+  constructor(cancelled: boolean, output: string) {
+    super(
+      cancelled
+        ? 'the statement was cancelled'
+        : `the thread of the embedded database ended${output === '' ? '' : `: ${output}`}`,
+    );
+    this.cancelled = cancelled;
+  }
+}

@@ -1,0 +1,138 @@
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { OperatorError } from '../../errors.ts';
+import { ExitCode } from '../../exit-code.ts';
+import { systemClock } from '../../time/clock.ts';
+import { DatabaseThread } from './database-thread.ts';
+import { EmbeddedSource } from './embedded-source.ts';
+import { type Owner, type Ownership, tryToOwn } from './ownership.ts';
+
+export interface OpenEmbeddedOptions {
+  /** What the owner is doing, for the message to whoever wants the folder next. */
+  readonly command: string;
+  readonly waitMs: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Opens the embedded database in a folder: makes the folder (0700), becomes its owner, makes the database when there is
+ * none, and starts its thread.
+ *
+ * @throws OperatorError `database_held` (exit 3) when another process has the folder for longer than `waitMs`;
+ * `data_dir_unusable` (exit 2) when the folder cannot be used.
+ */
+export async function openEmbedded(folder: string, options: OpenEmbeddedOptions): Promise<EmbeddedSource> {
+  await prepareFolder(folder);
+  const ownership = await own(folder, options);
+  try {
+    const pgData = join(folder, 'pgdata');
+    if (!existsSync(pgData)) await createDatabase(folder, pgData);
+    const thread = await DatabaseThread.start(pgData);
+    return new EmbeddedSource(thread, pgData, () => ownership.release());
+  } catch (error) {
+    await ownership.release();
+    throw startFailure(folder, error);
+  }
+}
+
+async function prepareFolder(folder: string): Promise<void> {
+  try {
+    const made = await mkdir(folder, { recursive: true, mode: 0o700 });
+    const found = await stat(folder);
+    if (!found.isDirectory()) throw new Error('it is not a folder');
+    // What is in it is the data of the whole organisation: not for other users of the machine.
+    if (made === undefined && (found.mode & 0o077) !== 0) await chmod(folder, 0o700);
+  } catch (error) {
+    throw unusable(folder, error);
+  }
+}
+
+const pollEveryMs = 100;
+
+async function own(folder: string, options: OpenEmbeddedOptions): Promise<Ownership> {
+  const self: Owner = {
+    pid: process.pid,
+    command: options.command,
+    startedAt: systemClock.now().toISOString(),
+  };
+  const waitingSince = performance.now();
+  for (;;) {
+    const attempt = await tryToOwn(folder, self).catch((error: unknown) => {
+      throw unusable(folder, error);
+    });
+    if ('release' in attempt) return attempt;
+    options.signal?.throwIfAborted();
+    const left = options.waitMs - (performance.now() - waitingSince);
+    if (left <= 0) throw held(folder, attempt.owner, options.waitMs);
+    await sleep(
+      Math.min(pollEveryMs, left),
+      undefined,
+      options.signal === undefined ? {} : { signal: options.signal },
+    );
+  }
+}
+
+/** Made beside its place and moved there when complete: a crash in between leaves nothing that looks like a database. */
+async function createDatabase(folder: string, pgData: string): Promise<void> {
+  const unfinished = join(folder, 'pgdata.new');
+  await rm(unfinished, { recursive: true, force: true });
+  const thread = await DatabaseThread.start(unfinished);
+  await thread.close();
+  await rename(unfinished, pgData);
+}
+
+function held(folder: string, owner: Owner, waitMs: number): OperatorError {
+  const waited = waitMs > 0 ? ` after waiting ${Math.round(waitMs / 1000)} s` : '';
+  return new OperatorError({
+    code: 'database_held',
+    message: `The embedded database in ${folder} is in use by process ${owner.pid} (${owner.command}, since ${owner.startedAt})${waited}.`,
+    next: 'Wait for it to end, give --wait 30s, or stop it; for several programs at once use PostgreSQL (DATABASE_URL).',
+    exitCode: ExitCode.notRun,
+  });
+}
+
+function unusable(folder: string, error: unknown): unknown {
+  if (error instanceof OperatorError || !(error instanceof Error)) return error;
+  const code = 'code' in error ? error.code : undefined;
+  if (code === 'ENOSPC' || code === 'EDQUOT') return diskFull(folder, error);
+  const reason =
+    {
+      EACCES: 'this user may not write there',
+      EPERM: 'this user may not change it, or its file system knows no hard links or sockets',
+      EROFS: 'its file system is read-only',
+      EEXIST: 'a file is in its place',
+      ENOTDIR: 'part of the path is a file',
+      ENOTSUP: 'its file system knows no hard links or sockets',
+    }[String(code)] ?? error.message;
+  return new OperatorError({
+    code: 'data_dir_unusable',
+    message: `The data folder ${folder} cannot be used: ${reason}.`,
+    next: 'Set OPSDECK_JOBS_DATA_DIR to a folder that this user may write, or DATABASE_URL to a PostgreSQL database.',
+    exitCode: ExitCode.usage,
+    cause: error,
+  });
+}
+
+function startFailure(folder: string, error: unknown): unknown {
+  if (error instanceof OperatorError || !(error instanceof Error)) return error;
+  if (/ENOSPC|EDQUOT|no space left|errno: 51\b/i.test(error.message)) return diskFull(folder, error);
+  return new OperatorError({
+    code: 'embedded_database_broken',
+    message: `The embedded database in ${folder} does not start: ${error.message}`,
+    next: 'Restore the folder from a backup, or move it away to begin with an empty database.',
+    exitCode: ExitCode.failed,
+    cause: error,
+  });
+}
+
+function diskFull(folder: string, cause: Error): OperatorError {
+  return new OperatorError({
+    code: 'disk_full',
+    message: `The disk of the embedded database in ${folder} is full.`,
+    next: 'Free some space and run it again; what was committed is there.',
+    exitCode: ExitCode.failed,
+    cause,
+  });
+}

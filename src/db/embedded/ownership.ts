@@ -1,0 +1,196 @@
+import { randomUUID } from 'node:crypto';
+import { chmodSync } from 'node:fs';
+import { link, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createConnection, createServer, type Server, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { z } from 'zod';
+import { SocketFolder } from './socket-folder.ts';
+
+/*
+ * Who owns the folder of an embedded database. Two processes on one folder corrupt it silently, so there is exactly one
+ * owner at any moment, and whether it lives is asked of the kernel, never of a pid: pids are reused, and are 1 in every
+ * container.
+ *
+ * An owner listens on a unix socket of its own in the folder and is named by the claim with the highest number:
+ * `claim-7.json` holds the name of its socket. Connection refused, or no such socket: it is dead. A process that is
+ * stopped still has its listening socket, so it counts as alive.
+ *
+ * Taking over from a dead owner 7 is creating `claim-8.json`, complete and exclusively (a hard link to a finished file):
+ * of any number of processes that try, one succeeds. A crash at any moment leaves at worst a claim whose owner is dead,
+ * and the next takes number 9. The newest claim is never removed, so numbers only grow and a process that was asleep since it
+ * looked finds, when it looks again after claiming, that a higher number exists, and gives up.
+ *
+ * It promises nothing on a folder that several machines mount, or that a container shares with a host of another
+ * kernel: a unix socket ends at its kernel.
+ */
+
+/** What an owner says of itself; for the message to a person, never for a decision. */
+const ownerSchema = z.object({ pid: z.number(), command: z.string(), startedAt: z.string() });
+export type Owner = z.infer<typeof ownerSchema>;
+
+const claimSchema = ownerSchema.extend({ socket: z.string() });
+type Claim = z.infer<typeof claimSchema> & { readonly number: number };
+
+/** Requests and answers on the socket are one JSON document a line. */
+const requestSchema = z.object({ request: z.literal('hello') });
+const answerSchema = z.object({ owner: ownerSchema });
+
+const claimPattern = /^claim-(\d+)\.json$/;
+
+/** Ownership of a folder, until released. */
+export interface Ownership {
+  release(): Promise<void>;
+}
+
+/** One attempt. Gives the ownership, or says who has it. */
+export async function tryToOwn(folder: string, self: Owner): Promise<Ownership | { readonly owner: Owner }> {
+  const sockets = new SocketFolder(folder);
+  const newest = await newestClaim(folder);
+  const living = newest === undefined ? undefined : await ask(sockets, newest);
+  if (living !== undefined) {
+    sockets.close();
+    return { owner: living };
+  }
+  const socket = `owner-${randomUUID()}.sock`;
+  const server = await listen(sockets, socket, self);
+  const release = async () => {
+    await new Promise((resolve) => server.close(resolve));
+    sockets.close();
+  };
+  try {
+    const mine: Claim = { ...self, socket, number: (newest?.number ?? 0) + 1 };
+    if ((await claim(folder, mine)) && (await confirm(folder, sockets, mine))) {
+      await prune(folder, mine);
+      return { release };
+    }
+  } catch (error) {
+    await release();
+    throw error;
+  }
+  await release();
+  return { owner: (await newestClaim(folder)) ?? self };
+}
+
+/** Creates the claim, complete, unless one of that number is there. */
+async function claim(folder: string, { number, ...content }: Claim): Promise<boolean> {
+  const draft = join(folder, `draft-${randomUUID()}`);
+  await writeFile(draft, JSON.stringify(content), { mode: 0o600, flush: true });
+  try {
+    await link(draft, join(folder, `claim-${number}.json`));
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    throw error;
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+/** The second look: nobody has gone further meanwhile, and others can reach us. */
+async function confirm(folder: string, sockets: SocketFolder, mine: Claim): Promise<boolean> {
+  const newest = await newestClaim(folder);
+  return newest?.socket === mine.socket && (await ask(sockets, mine)) !== undefined;
+}
+
+async function newestClaim(folder: string): Promise<Claim | undefined> {
+  for (;;) {
+    const numbers = (await readdir(folder)).flatMap(
+      (name) => Number(claimPattern.exec(name)?.[1] ?? Number.NaN) || [],
+    );
+    if (numbers.length === 0) return undefined;
+    const number = Math.max(...numbers);
+    try {
+      const text = await readFile(join(folder, `claim-${number}.json`), 'utf8');
+      return { ...claimSchema.parse(JSON.parse(text)), number };
+    } catch (error) {
+      // Removed since it was listed: there is a newer one.
+      if (codeOf(error) !== 'ENOENT') throw error;
+    }
+  }
+}
+
+/** Removes what earlier owners and attempts left; only the owner does this, and never its own claim. */
+async function prune(folder: string, mine: Claim): Promise<void> {
+  const names = await readdir(folder);
+  const old = names.filter((name) => Number(claimPattern.exec(name)?.[1] ?? Number.NaN) < mine.number);
+  const contents = await Promise.all(
+    old.map((name) => readFile(join(folder, name), 'utf8').catch(() => '{}')),
+  );
+  const sockets = contents.flatMap((text) => claimSchema.partial().parse(JSON.parse(text)).socket ?? []);
+  for (const name of [...sockets, ...old]) await rm(join(folder, name), { force: true });
+}
+
+/** Listens before it claims: a claim is never published by somebody who cannot be reached. */
+async function listen(sockets: SocketFolder, name: string, self: Owner): Promise<Server> {
+  const server = createServer((socket) => answerRequests(socket, self));
+  // The ownership must not keep the process alive.
+  server.unref();
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(sockets.path(name), resolve);
+  });
+  chmodSync(sockets.path(name), 0o600);
+  return server;
+}
+
+function answerRequests(socket: Socket, self: Owner): void {
+  socket.unref();
+  socket.on('error', () => socket.destroy());
+  createInterface({ input: socket }).on('line', (line) => {
+    if (parseRequest(line) === undefined) socket.end(`${JSON.stringify({ error: 'unknown request' })}\n`);
+    else socket.write(`${JSON.stringify({ owner: self } satisfies z.input<typeof answerSchema>)}\n`);
+  });
+}
+
+function parseRequest(line: string): z.output<typeof requestSchema> | undefined {
+  try {
+    return requestSchema.parse(JSON.parse(line));
+  } catch {
+    return undefined;
+  }
+}
+
+/** How long a living owner may take to say who it is. A stopped one never does: then its claim speaks for it. */
+const answerLimitMs = 1000;
+
+/** Who answers at a claim's socket; undefined: nobody, the claimant is dead. */
+async function ask(sockets: SocketFolder, claimed: Claim): Promise<Owner | undefined> {
+  const socket = createConnection(sockets.path(claimed.socket));
+  try {
+    await new Promise<void>((resolve, reject) => {
+      socket.once('connect', resolve);
+      socket.once('error', reject);
+    });
+  } catch (error) {
+    socket.destroy();
+    const code = codeOf(error);
+    if (code === 'ECONNREFUSED' || code === 'ENOENT') return undefined;
+    // EAGAIN: its queue of connections is full, so there is somebody. Anything else says nothing about it.
+    if (code === 'EAGAIN') return claimed;
+    throw error;
+  }
+  return new Promise((resolve) => {
+    const finish = (owner: Owner) => {
+      socket.destroy();
+      resolve(owner);
+    };
+    socket.setTimeout(answerLimitMs, () => finish(claimed));
+    socket.once('error', () => finish(claimed));
+    socket.once('close', () => finish(claimed));
+    createInterface({ input: socket }).once('line', (line) => finish(parseAnswer(line) ?? claimed));
+    socket.write(`${JSON.stringify({ request: 'hello' } satisfies z.input<typeof requestSchema>)}\n`);
+  });
+}
+
+function parseAnswer(line: string): Owner | undefined {
+  try {
+    return answerSchema.parse(JSON.parse(line)).owner;
+  } catch {
+    return undefined;
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}

@@ -1,0 +1,60 @@
+import { parentPort } from 'node:worker_threads';
+import { PgliteEngine } from './pglite-engine.ts';
+import {
+  emptyResult,
+  type RawError,
+  type RawResult,
+  type WorkerAnswer,
+  type WorkerRequest,
+} from './worker-protocol.ts';
+
+/*
+ * The thread of the embedded database. PGlite computes without ever yielding, so it has a thread of its own: the
+ * program's event loop stays free, and ending the thread is what ends a statement.
+ */
+
+const port = parentPort;
+if (port === null) throw new Error('this file is the thread of the embedded database, not a program');
+
+let engine: PgliteEngine | undefined;
+let tail: Promise<void> = Promise.resolve();
+
+port.on('message', (request: WorkerRequest) => {
+  tail = tail.then(async () => port.postMessage(await answer(request)));
+});
+
+async function answer(request: WorkerRequest): Promise<WorkerAnswer> {
+  try {
+    return { id: request.id, kind: 'done', result: await serve(request) };
+  } catch (error) {
+    return { id: request.id, kind: 'failed', error: toRawError(error) };
+  }
+}
+
+async function serve(request: WorkerRequest): Promise<RawResult> {
+  if (request.kind === 'open') {
+    engine = await PgliteEngine.open(request.pgData);
+    return emptyResult;
+  }
+  if (engine === undefined) throw new Error('the embedded database is not open');
+  switch (request.kind) {
+    case 'query':
+      return engine.query(request.sql, request.parameters);
+    case 'copy':
+      return engine.query(request.sql, [], new Blob([request.bytes]));
+    case 'close':
+      await engine.close();
+      engine = undefined;
+      return emptyResult;
+    default:
+      return request satisfies never;
+  }
+}
+
+function toRawError(error: unknown): RawError {
+  if (!(error instanceof Error)) return { message: String(error), fields: {} };
+  const own = Object.entries(error).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string' && entry[0] !== 'message',
+  );
+  return { message: error.message, fields: Object.fromEntries(own) };
+}

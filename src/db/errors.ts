@@ -1,0 +1,215 @@
+import { OperatorError } from '../errors.ts';
+import { ExitCode } from '../exit-code.ts';
+import { EmbeddedThreadEndedError } from './embedded/embedded-error.ts';
+
+/** SQLSTATE of an error of either driver; undefined when it is no error of the database. */
+export function sqlState(error: unknown): string | undefined {
+  const code = fieldOf(error, 'code');
+  return code !== undefined && /^[0-9A-Z]{5}$/.test(code) && fieldOf(error, 'severity') !== undefined
+    ? code
+    : undefined;
+}
+
+/** Was a unique constraint or index of this name in the way? */
+export function isUniqueViolation(error: unknown, constraint: string): boolean {
+  return sqlState(error) === '23505' && fieldOf(error, 'constraint') === constraint;
+}
+
+/**
+ * Translates what a database or the way to it can do wrong into an error that the operator can act on. An OperatorError
+ * stays what it is, and so does an error that is the program's own fault (a bug in a statement).
+ *
+ * @param label the database for people, without secrets: `PostgreSQL opsdeck at db.example:5432`.
+ */
+export function toOperatorError(error: unknown, label = 'The database'): Error {
+  if (error instanceof OperatorError) return error;
+  // A name with several addresses: each attempt failed for itself.
+  if (error instanceof AggregateError && error.errors.length > 0)
+    return toOperatorError(error.errors[0], label);
+  if (!(error instanceof Error)) return new Error(String(error));
+  if (error instanceof EmbeddedThreadEndedError) return fromThreadEnd(error, label);
+  const state = sqlState(error);
+  const made = state === undefined ? fromConnection(error, label) : fromSqlState(error, state, label);
+  return made ?? error;
+}
+
+interface Translation {
+  readonly code: string;
+  readonly message: string;
+  readonly next: string;
+  readonly exitCode: ExitCode;
+}
+
+function fromThreadEnd(error: EmbeddedThreadEndedError, label: string): OperatorError {
+  if (error.cancelled) {
+    return new OperatorError({
+      code: 'statement_cancelled',
+      message: `A statement on ${label} was cancelled.`,
+      exitCode: ExitCode.failed,
+      cause: error,
+    });
+  }
+  if (isDiskFull(error.message)) return operatorError(diskFull(label), error);
+  return operatorError(
+    {
+      code: 'embedded_database_broken',
+      message: `${label} broke down: ${error.message}.`,
+      next: 'Run it again: what was committed is there. If it happens again, report it with the log at level debug.',
+      exitCode: ExitCode.failed,
+    },
+    error,
+  );
+}
+
+const networkReasons: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'the connection was refused',
+  ECONNRESET: 'the connection was reset',
+  ENOTFOUND: 'the host name is not known',
+  EAI_AGAIN: 'the name server did not answer',
+  ETIMEDOUT: 'it did not answer in time',
+  EHOSTUNREACH: 'there is no way to the host',
+  EHOSTDOWN: 'the host is down',
+  ENETUNREACH: 'there is no way to the network',
+  EPIPE: 'the connection was cut',
+  ENOENT: 'there is no server at that socket',
+  EADDRNOTAVAIL: 'this machine has no free port or no address of that kind',
+};
+
+function fromConnection(error: Error, label: string): OperatorError | undefined {
+  const reason = networkReasons[fieldOf(error, 'code') ?? ''] ?? connectionSentence(error);
+  return reason === undefined ? undefined : operatorError(unavailable(label, reason), error);
+}
+
+/** The `pg` driver has no codes for these. */
+function connectionSentence(error: Error): string | undefined {
+  if (
+    /^timeout exceeded when trying to connect|^Connection terminated due to connection timeout|timeout expired/.test(
+      error.message,
+    )
+  ) {
+    return 'it did not answer in time';
+  }
+  if (/^Connection terminated|^Client has encountered a connection error|not queryable/.test(error.message)) {
+    return 'the connection was cut';
+  }
+  return undefined;
+}
+
+function fromSqlState(error: Error, state: string, label: string): OperatorError | undefined {
+  const translation = translate(error, state, label);
+  return translation === undefined ? undefined : operatorError(translation, error);
+}
+
+function translate(error: Error, state: string, label: string): Translation | undefined {
+  const says = error.message;
+  switch (state) {
+    case '28P01':
+    case '28000':
+      return {
+        code: 'database_login_refused',
+        message: `${label} refused the login: ${says}.`,
+        next: 'Check the user and the password in DATABASE_URL, and what pg_hba.conf of the server allows.',
+        exitCode: ExitCode.usage,
+      };
+    case '3D000':
+      return {
+        code: 'database_unknown',
+        message: `${label}: ${says}.`,
+        next: 'Check the name of the database in DATABASE_URL.',
+        exitCode: ExitCode.usage,
+      };
+    case '42501':
+      return permissionDenied(error, label);
+    case '53100':
+      return diskFull(label);
+    case '25006':
+      return {
+        code: 'database_read_only',
+        message: `${label} is read-only (a standby, or default_transaction_read_only is on): ${says}.`,
+        next: 'Let DATABASE_URL name the primary server.',
+        exitCode: ExitCode.usage,
+      };
+    case '53300':
+      return unavailable(
+        label,
+        'it has no connection left',
+        'Close other connections, raise max_connections, or try again later.',
+      );
+    case '57014':
+      return {
+        code: 'statement_cancelled',
+        message: `A statement on ${label} was cancelled: ${says}.`,
+        next: 'Was it statement_timeout? Raise it for this role, or try again.',
+        exitCode: ExitCode.failed,
+      };
+    case '57P01':
+    case '57P02':
+    case '57P03':
+    case '57P05':
+    case '58000':
+    case '58030':
+      return unavailable(label, says);
+    default:
+      return state.startsWith('08') ? unavailable(label, says) : undefined;
+  }
+}
+
+function unavailable(
+  label: string,
+  reason: string,
+  next = 'Is the server running and reachable? Then try again.',
+): Translation {
+  return {
+    code: 'database_unavailable',
+    message: `${label} is not available: ${reason}.`,
+    next,
+    exitCode: ExitCode.unavailable,
+  };
+}
+
+function diskFull(label: string): Translation {
+  return {
+    code: 'disk_full',
+    message: `The disk of ${label} is full; nothing of this step was written.`,
+    next: 'Free some space and run it again.',
+    exitCode: ExitCode.failed,
+  };
+}
+
+/** `permission denied for table framework`, `… for schema public`, `must be owner of table x`. */
+function permissionDenied(error: Error, label: string): Translation {
+  const match = /^permission denied for (\w+) (\S+)/.exec(error.message);
+  const [, kind, name] = match ?? [];
+  return {
+    code: 'permission_denied',
+    message: `The role of DATABASE_URL may not do this on ${label}: ${error.message}.`,
+    next:
+      kind === undefined || name === undefined
+        ? 'Give the role the right it lacks, or use another role.'
+        : `As owner of the database: grant ${grantFor(kind)} on ${kind} ${name} to the role of DATABASE_URL.`,
+    exitCode: ExitCode.usage,
+  };
+}
+
+function grantFor(kind: string): string {
+  if (kind === 'table' || kind === 'view' || kind === 'relation')
+    return 'select (insert, update where it writes)';
+  if (kind === 'schema') return 'usage (create for migrate)';
+  if (kind === 'sequence') return 'usage';
+  if (kind === 'database') return 'create, temporary';
+  return 'the right';
+}
+
+function isDiskFull(message: string): boolean {
+  return /ENOSPC|EDQUOT|no space left/i.test(message);
+}
+
+function operatorError(translation: Translation, cause: Error): OperatorError {
+  return new OperatorError({ ...translation, cause });
+}
+
+function fieldOf(error: unknown, name: string): string | undefined {
+  if (typeof error !== 'object' || error === null) return undefined;
+  const value: unknown = Reflect.get(error, name);
+  return typeof value === 'string' ? value : undefined;
+}
