@@ -1,0 +1,152 @@
+import { ExitCode } from '../../exit-code.ts';
+import type { HealthState } from '../../job/job-health.ts';
+import type { Cell, ReportBlock, Tone } from '../../job/report.ts';
+import { describeSchedule } from '../../scheduler/describe-schedule.ts';
+import { formatDuration } from '../../time/duration.ts';
+import { relativeTime, wallClock } from '../../time/human-time.ts';
+import type { GlobalOptions, Io } from '../io.ts';
+import { writeJson } from '../render/json.ts';
+import { type JobList, type ListedJob, listJobs } from '../runs/list-jobs.ts';
+import { printReport } from '../runs/print-report.ts';
+import { readCount } from '../runs/read-count.ts';
+import { type Session, withSession } from '../session.ts';
+
+/** As typed. */
+export interface ListOptions {
+  readonly check?: boolean;
+  readonly next?: string;
+  readonly json?: boolean;
+}
+
+/** `list`: every job, how it is and when it runs. `--check`: only problems, exit 4 when there is one. */
+export async function list(io: Io, globals: GlobalOptions, options: ListOptions): Promise<ExitCode> {
+  const count = options.next === undefined ? 1 : readCount(options.next, '--next', 100);
+  return withSession(io, globals, { quiet: true }, async (session) => {
+    const all = await listJobs(session, count);
+    const problems = all.jobs.filter(({ health }) => health.problem);
+    const check = options.check === true;
+    const shown: JobList = check ? { ...all, jobs: problems } : all;
+    if (options.json === true) writeJson(io, document(session, shown));
+    else printReport(io, report(session, shown, check, options.next !== undefined));
+    return check && problems.length > 0 ? ExitCode.found : ExitCode.ok;
+  });
+}
+
+function report(session: Session, shown: JobList, check: boolean, withNext: boolean): readonly ReportBlock[] {
+  const header: ReportBlock[] = [
+    { kind: 'line', text: `Database: ${session.database.label} (${session.database.mode})` },
+    { kind: 'line', text: `Zone: ${session.zones.business}` },
+    schedulerLine(shown),
+  ];
+  if (shown.jobs.length === 0) {
+    return [...header, { kind: 'line', text: check ? 'No problems.' : 'There are no jobs.', tone: 'good' }];
+  }
+  const table: ReportBlock = {
+    kind: 'table',
+    columns: ['Job', 'State', 'Schedule', 'Next', 'Last success', 'Last run'],
+    rows: shown.jobs.map((job) => row(job, shown.now)),
+  };
+  const next = withNext ? shown.jobs.flatMap((job) => nextBlocks(job, shown.now)) : [];
+  return [...header, table, ...next];
+}
+
+function schedulerLine({ scheduler, now }: JobList): ReportBlock {
+  if (scheduler === null) {
+    return { kind: 'line', text: 'Schedules: nothing runs the schedules yet', tone: 'warning' };
+  }
+  const by = scheduler.trigger === 'timer' ? '--scheduled run' : 'run of the daemon';
+  return { kind: 'line', text: `Schedules: last ${by} ${relativeTime(scheduler.at, now)}` };
+}
+
+const tones: Readonly<Record<HealthState, Tone>> = {
+  ok: 'good',
+  running: 'notice',
+  failing: 'bad',
+  paused: 'notice',
+  disabled: 'notice',
+  unavailable: 'bad',
+  overdue: 'bad',
+};
+
+function row(job: ListedJob, now: Date): readonly (string | Cell)[] {
+  const { resolved, overview, health, next } = job;
+  const [first] = next;
+  return [
+    resolved.definition.name,
+    { text: health.words, tone: tones[health.state] },
+    describeSchedule(resolved.schedule, resolved.timezone),
+    first === undefined ? '-' : `${wallClock(first, resolved.timezone)} (${relativeTime(first, now)})`,
+    overview.lastSuccessAt === null ? 'never' : relativeTime(overview.lastSuccessAt, now),
+    lastRun(job, now),
+  ];
+}
+
+function lastRun({ overview }: ListedJob, now: Date): string {
+  const { lastRun: run } = overview;
+  if (run === null) return 'never';
+  const took = run.durationMs === null ? '' : ` in ${formatDuration(run.durationMs)}`;
+  return `${run.status.replace('_', ' ')}${took}, ${run.trigger}, ${relativeTime(run.startedAt, now)}`;
+}
+
+function nextBlocks({ resolved, next }: ListedJob, now: Date): readonly ReportBlock[] {
+  return [
+    { kind: 'heading', text: `Next of ${resolved.definition.name}` },
+    ...(next.length === 0 ? [{ kind: 'line' as const, text: 'none' }] : []),
+    ...next.map((instant) => ({
+      kind: 'line' as const,
+      text: `${wallClock(instant, resolved.timezone)} ${resolved.timezone} (${relativeTime(instant, now)})`,
+    })),
+  ];
+}
+
+function document(session: Session, shown: JobList): Readonly<Record<string, unknown>> {
+  const { database, secrets, zones } = session;
+  const { scheduler } = shown;
+  return {
+    database: secrets.scrub(database.label),
+    mode: database.mode,
+    timezone: zones.business,
+    scheduler:
+      scheduler === null ? null : { trigger: scheduler.trigger, last_at: scheduler.at.toISOString() },
+    jobs: shown.jobs.map(jobDocument),
+  };
+}
+
+function jobDocument({ resolved, state, overview, health, missing, next }: ListedJob) {
+  const { lastRun: run } = overview;
+  return {
+    job: resolved.definition.name,
+    description: resolved.definition.description,
+    state: health.state,
+    problem: health.problem,
+    enabled: state.enabled,
+    paused:
+      state.paused_at === null
+        ? null
+        : {
+            since: state.paused_at.toISOString(),
+            until: state.paused_until?.toISOString() ?? null,
+            by: state.paused_by,
+            reason: state.pause_reason,
+          },
+    missing,
+    schedule: resolved.schedule.text,
+    schedule_words: describeSchedule(resolved.schedule, resolved.timezone),
+    timezone: resolved.timezone,
+    last_scheduled_for: state.last_scheduled_for?.toISOString() ?? null,
+    next: next.map((instant) => instant.toISOString()),
+    last_success_at: overview.lastSuccessAt?.toISOString() ?? null,
+    failures_in_a_row: overview.failuresInARow,
+    last_run:
+      run === null
+        ? null
+        : {
+            run_id: run.id,
+            status: run.status,
+            trigger: run.trigger,
+            started_at: run.startedAt.toISOString(),
+            duration_ms: run.durationMs,
+            error_code: run.errorCode,
+          },
+  };
+}

@@ -1,0 +1,38 @@
+import type { ExitCode } from '../../exit-code.ts';
+import { wallClock } from '../../time/human-time.ts';
+import { readFutureInstant } from '../../time/read-instant.ts';
+import type { GlobalOptions, Io } from '../io.ts';
+import { decide } from '../runs/decide.ts';
+
+/** As typed. */
+export interface PauseOptions {
+  readonly until?: string;
+  readonly reason?: string;
+  readonly as?: string;
+}
+
+/** `pause JOB`: neither its schedule nor `run-job` runs it until the pause ends or `resume`. */
+export function pause(io: Io, globals: GlobalOptions, job: string, options: PauseOptions): Promise<ExitCode> {
+  return decide(
+    io,
+    globals,
+    job,
+    options.as,
+    ({ database, zones }) => ({
+      action: 'pause',
+      until:
+        options.until === undefined
+          ? null
+          : readFutureInstant(options.until, '--until', zones.business, database.clock.now()),
+      reason: options.reason?.trim() || null,
+    }),
+    (changed, decision, { zones }) => {
+      const until = decision.action === 'pause' ? decision.until : null;
+      const end =
+        until === null
+          ? `until \`resume ${job}\``
+          : `until ${wallClock(until, zones.business)}, ${zones.business}`;
+      return changed ? `${job} is paused ${end}.` : `${job} is paused already ${end}; nothing was changed.`;
+    },
+  );
+}

@@ -1,0 +1,25 @@
+import { hostname, userInfo } from 'node:os';
+import { OperatorError } from '../../errors.ts';
+import { ExitCode } from '../../exit-code.ts';
+
+/** Who decides: the e-mail address of `--as`, otherwise `os:user@host`. */
+export function readActor(as: string | undefined): string {
+  if (as === undefined) return `os:${userName()}@${hostname()}`;
+  const actor = as.trim();
+  if (/^[^\s@]+@[^\s@]+$/.test(actor)) return actor;
+  throw new OperatorError({
+    code: 'invalid_actor',
+    message: `'${as}' does not say who decides.`,
+    next: 'Give an e-mail address: --as ana@example.org.',
+    exitCode: ExitCode.usage,
+  });
+}
+
+/** A container's user may have no name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return 'unknown';
+  }
+}

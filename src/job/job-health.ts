@@ -1,0 +1,86 @@
+import { isPaused } from '../scheduler/decide-firing.ts';
+import { nextAfter } from '../scheduler/schedule.ts';
+import type { JobOverview } from './job-overview.ts';
+import type { JobState, RunningRun } from './jobs-snapshot.ts';
+import type { ResolvedJob } from './resolved-job.ts';
+
+export type HealthState = 'ok' | 'running' | 'failing' | 'paused' | 'disabled' | 'unavailable' | 'overdue';
+
+/** A job's state for `list`. */
+export interface JobHealth {
+  readonly state: HealthState;
+  /** Something for an operator to act on: what `list --check` shows. A pause or a disabled job is a decision, not a problem. */
+  readonly problem: boolean;
+  /** For people: `failing ×3`, `OVERDUE since …`. */
+  readonly words: string;
+}
+
+/** What health is judged by. */
+export interface HealthFacts {
+  readonly resolved: ResolvedJob;
+  readonly state: JobState;
+  readonly running: RunningRun | undefined;
+  readonly overview: JobOverview;
+  /** What the database lacks; null: nothing. */
+  readonly missing: string | null;
+}
+
+/** A firing that nobody has decided for so long means that nothing runs the schedules. */
+const overdueAfterMs = 10 * 60_000;
+
+/** The worst thing that is true of a job. Pure. */
+export function judgeHealth(facts: HealthFacts, now: Date): JobHealth {
+  const { state, running, overview, missing } = facts;
+  const expected = state.enabled && !isPaused(pauseOf(state), now);
+  if (missing !== null)
+    return { state: 'unavailable', problem: state.enabled, words: `unavailable: ${missing}` };
+  if (running !== undefined && !running.lapsed) return { state: 'running', problem: false, words: 'running' };
+  const overdue = expected ? overdueSince(facts, now) : null;
+  if (overdue !== null) {
+    return { state: 'overdue', problem: true, words: `OVERDUE since ${overdue.toISOString()}` };
+  }
+  if (overview.failuresInARow > 0 && expected) {
+    return { state: 'failing', problem: true, words: `failing ×${overview.failuresInARow}` };
+  }
+  if (!state.enabled) return { state: 'disabled', problem: false, words: 'disabled' };
+  if (!expected) return { state: 'paused', problem: false, words: pauseWords(state) };
+  return { state: 'ok', problem: false, words: 'ok' };
+}
+
+/** The next firings that will run; none while the job is disabled or paused without an end. */
+export function nextFirings(
+  { resolved, state }: Pick<HealthFacts, 'resolved' | 'state'>,
+  now: Date,
+  count: number,
+): Date[] {
+  if (!state.enabled) return [];
+  let after = now;
+  if (isPaused(pauseOf(state), now)) {
+    if (state.paused_until === null) return [];
+    // A firing at the very end of the pause runs.
+    after = new Date(state.paused_until.getTime() - 1);
+  }
+  const firings: Date[] = [];
+  while (firings.length < count) {
+    const next = nextAfter(resolved.schedule, resolved.timezone, after);
+    if (next === null) break;
+    firings.push(next);
+    after = next;
+  }
+  return firings;
+}
+
+function overdueSince({ resolved, state }: HealthFacts, now: Date): Date | null {
+  if (state.last_scheduled_for === null) return null;
+  const due = nextAfter(resolved.schedule, resolved.timezone, state.last_scheduled_for);
+  return due !== null && now.getTime() - due.getTime() > overdueAfterMs ? due : null;
+}
+
+function pauseOf(state: JobState): { readonly pausedAt: Date | null; readonly pausedUntil: Date | null } {
+  return { pausedAt: state.paused_at, pausedUntil: state.paused_until };
+}
+
+function pauseWords(state: JobState): string {
+  const until = state.paused_until === null ? '' : ` until ${state.paused_until.toISOString()}`;
+  return `paused${until}${state.pause_reason === null ? '' : ` (${state.pause_reason})`}`;
+}

@@ -1,0 +1,90 @@
+import { type Kysely, sql } from 'kysely';
+import type { RunStatus, RunTrigger } from '../db/tables/runs.ts';
+import type { Database } from '../db/tables.ts';
+
+/** The last run of a job that was started. */
+export interface LastRun {
+  readonly id: string;
+  readonly status: RunStatus;
+  readonly trigger: RunTrigger;
+  readonly startedAt: Date;
+  readonly durationMs: number | null;
+  readonly errorCode: string | null;
+}
+
+/** What a job's history says of its health. */
+export interface JobOverview {
+  readonly job: string;
+  readonly lastRun: LastRun | null;
+  readonly lastSuccessAt: Date | null;
+  /** Failed or timed out since the last success. */
+  readonly failuresInARow: number;
+}
+
+/** The newest sign that something runs the schedules. */
+export interface SchedulerSign {
+  readonly trigger: Exclude<RunTrigger, 'manual'>;
+  readonly at: Date;
+}
+
+interface OverviewRow {
+  readonly job: string;
+  readonly id: string | null;
+  readonly status: RunStatus | null;
+  readonly trigger: RunTrigger | null;
+  readonly started_at: Date | null;
+  readonly duration_ms: number | null;
+  readonly error_code: string | null;
+  readonly last_success_at: Date | null;
+  readonly failures: number;
+  readonly sign_trigger: Exclude<RunTrigger, 'manual'> | null;
+  readonly sign_at: Date | null;
+}
+
+/** One statement for all the jobs; a row each, in the order given. */
+export async function readOverviews(
+  db: Kysely<Database>,
+  names: readonly string[],
+): Promise<{ readonly overviews: readonly JobOverview[]; readonly scheduler: SchedulerSign | null }> {
+  const { rows } = await sql<OverviewRow>`
+    select n.job, last.id, last.status, last.trigger, last.started_at, last.duration_ms, last.error_code,
+           success.finished_at as last_success_at, failures.count as failures,
+           sign.trigger as sign_trigger, sign.started_at as sign_at
+      from unnest(${names}::text[]) with ordinality as n(job, position)
+      left join lateral (
+        select r.* from opsdeck_jobs.job_run r
+         where r.job = n.job and r.status not in ('skipped', 'missed')
+         order by r.started_at desc limit 1) last on true
+      left join lateral (
+        select r.started_at, r.finished_at from opsdeck_jobs.job_run r
+         where r.job = n.job and r.status = 'succeeded'
+         order by r.started_at desc limit 1) success on true
+      cross join lateral (
+        select count(*)::integer as count from opsdeck_jobs.job_run r
+         where r.job = n.job and r.status in ('failed', 'timed_out')
+           and (success.started_at is null or r.started_at > success.started_at)) failures
+      left join lateral (
+        select r.trigger, r.started_at from opsdeck_jobs.job_run r
+         where r.trigger in ('schedule', 'timer')
+         order by r.started_at desc limit 1) sign on true
+     order by n.position`.execute(db);
+  const [first] = rows;
+  const scheduler =
+    first?.sign_trigger != null && first.sign_at !== null
+      ? { trigger: first.sign_trigger, at: first.sign_at }
+      : null;
+  return { overviews: rows.map(toOverview), scheduler };
+}
+
+function toOverview(row: OverviewRow): JobOverview {
+  const { id, status, trigger, started_at: startedAt } = row;
+  const ran = id !== null && status !== null && trigger !== null && startedAt !== null;
+  return {
+    job: row.job,
+    lastRun: ran
+      ? { id, status, trigger, startedAt, durationMs: row.duration_ms, errorCode: row.error_code }
+      : null,
+    lastSuccessAt: row.last_success_at,
+    failuresInARow: row.failures,
+  };
+}
