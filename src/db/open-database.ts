@@ -26,12 +26,6 @@ export interface OpenDatabase {
     format: 'text' | 'csv',
   ): Promise<void>;
   /**
-   * Ends whatever the database is doing for us right now: its callers get an error, and open transactions roll back.
-   * PostgreSQL: running statements are cancelled and connections in use are cut. Embedded: the thread is ended and started
-   * again. New statements work afterwards. For a job that does not stop at its time limit.
-   */
-  interrupt?(): Promise<void>;
-  /**
    * Ends the statements that are running now: they fail, their transactions roll back, and the database can be used again
    * at once. What a time limit and a shutdown do to a statement that takes too long.
    */

@@ -1,4 +1,5 @@
 import { sql, type Transaction } from 'kysely';
+import { sqlState } from '../db/errors.ts';
 import type { OpenDatabase } from '../db/open-database.ts';
 import type { Database } from '../db/tables.ts';
 import { OperatorError } from '../errors.ts';
@@ -17,38 +18,56 @@ export class RunLostError extends OperatorError {
   }
 }
 
+/** The run that a transaction belongs to. */
+export interface FencedRun {
+  readonly runId: string;
+  readonly dryRun: boolean;
+  /** Aborted: nothing more is committed. */
+  readonly signal: AbortSignal;
+  /** Rejects when the runner goes on without the job: the transaction then ends, whatever the job is waiting for. */
+  readonly abandoned: Promise<never>;
+}
+
 /**
  * `ctx.transaction`: the last statement before the commit locks the run's row `for share` and finds it running, so that
  * whoever marks the run as ended waits for this commit or makes it roll back. A dry run is read-only once its staging tables
  * are filled, and always rolls back.
  */
-export function fencedTransaction(
-  database: Pick<OpenDatabase, 'db'>,
-  run: { readonly runId: string; readonly dryRun: boolean; readonly signal: AbortSignal },
-) {
+export function fencedTransaction(database: Pick<OpenDatabase, 'db'>, run: FencedRun) {
   return async <T>(
     work: (trx: Transaction<Database>) => Promise<T>,
     options: TransactionOptions = {},
   ): Promise<T> => {
     run.signal.throwIfAborted();
-    const trx = await database.db.startTransaction().execute();
-    try {
+    const attempt = async (trx: Transaction<Database>): Promise<T> => {
       await options.stage?.(trx);
       if (run.dryRun) await sql`set transaction read only`.execute(trx);
-      const result = await work(trx);
-      run.signal.throwIfAborted();
-      if (run.dryRun) {
-        await trx.rollback().execute();
-      } else {
+      return work(trx);
+    };
+    try {
+      return await database.db.transaction().execute(async (trx) => {
+        const result = await Promise.race([attempt(trx), run.abandoned]);
+        run.signal.throwIfAborted();
+        if (run.dryRun) throw new RollBack(result);
         await fence(trx, run.runId);
-        await trx.commit().execute();
-      }
-      return result;
+        return result;
+      });
     } catch (error) {
-      if (!trx.isCommitted && !trx.isRolledBack) await rollBack(() => trx.rollback().execute());
+      if (error instanceof RollBack) return error.result;
+      if (run.dryRun && sqlState(error) === readOnlyTransaction) throw wroteInDryRun(error);
       throw error;
     }
   };
+}
+
+/** Ends a dry run's transaction without a commit, and carries its result out. */
+class RollBack<T> extends Error {
+  readonly result: T;
+
+  constructor(result: T) {
+    super('a dry run is rolled back');
+    this.result = result;
+  }
 }
 
 async function fence(trx: Transaction<Database>, runId: string): Promise<void> {
@@ -59,11 +78,15 @@ async function fence(trx: Transaction<Database>, runId: string): Promise<void> {
   if (rows.length === 0) throw new RunLostError();
 }
 
-/** A connection that cannot even roll back is gone, and its transaction with it; the first error is the one that matters. */
-async function rollBack(rollback: () => Promise<unknown>): Promise<void> {
-  try {
-    await rollback();
-  } catch {
-    return;
-  }
+/** SQLSTATE `read_only_sql_transaction`. */
+const readOnlyTransaction = '25006';
+
+function wroteInDryRun(cause: unknown): OperatorError {
+  return new OperatorError({
+    code: 'write_in_dry_run',
+    message: 'The job tried to write in a dry run; the database refused it and nothing was written.',
+    next: 'This is a mistake in the job: in a dry run it may only read and plan.',
+    exitCode: ExitCode.failed,
+    cause,
+  });
 }

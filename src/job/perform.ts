@@ -6,13 +6,14 @@ import { ExitCode } from '../exit-code.ts';
 import type { JsonObject } from '../json.ts';
 import { createNotifier } from '../notify/create-notifier.ts';
 import type { Notifier } from '../notify/notifier.ts';
+import { startAbandonment } from './abandonment.ts';
 import type { JobDefinition } from './define-job.ts';
-import { fencedTransaction, RunLostError } from './fenced-transaction.ts';
+import { type FencedRun, fencedTransaction, RunLostError } from './fenced-transaction.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { readOnlyDb } from './read-only-db.ts';
 import { recordEnd } from './record-end.ts';
 import type { RunEnvironment } from './run-environment.ts';
-import { type RunLimits, RunStoppedError, startLimits } from './run-limits.ts';
+import { RunStoppedError, startLimits } from './run-limits.ts';
 import type { RunOutcome } from './run-outcome.ts';
 
 /** A run that may begin: claimed, or dry. */
@@ -30,11 +31,6 @@ export interface StartedRun {
 type Ending = Pick<RunOutcome, 'status' | 'result' | 'fault' | 'exitCode'> & {
   readonly stack: string | null;
 };
-
-/** After the abort signal a job has so long to stop by itself before its statements are ended … */
-const politeMs = 250;
-/** … and so long before the runner goes on without it. */
-const defaultGraceMs = 5000;
 
 /** Runs the job, within its limits, and records how it ended. Never throws for what the job does. */
 export async function perform(environment: RunEnvironment, run: StartedRun): Promise<RunOutcome> {
@@ -80,20 +76,21 @@ async function runWithinLimits(
   notifier: Notifier,
 ): Promise<Ending> {
   const limits = startLimits(run.timeoutMs, environment.stop);
+  const abandonment = startAbandonment(environment.database, limits.signal, environment.graceMs);
   const heartbeat = run.dryRun
     ? undefined
     : startHeartbeat(environment.database, run.runId, logger, limits.lose, environment.heartbeatMs);
   try {
-    const result = await orAbandon(
-      environment,
-      limits,
-      work(environment, run, logger, notifier, limits.signal),
-    );
-    return judgeEmpty(run, result);
+    const { promise: abandoned } = abandonment;
+    const job = work(environment, run, logger, notifier, { signal: limits.signal, abandoned });
+    // Once abandoned, nobody waits for it any more.
+    job.catch(() => undefined);
+    return judgeEmpty(run, await Promise.race([job, abandoned]));
   } catch (error) {
     // Whatever the job threw after it was told to stop: the reason it was told is what people need.
     return endingOf(environment, limits.signal.aborted ? limits.signal.reason : error);
   } finally {
+    abandonment.dispose();
     heartbeat?.stop();
     limits.dispose();
   }
@@ -104,7 +101,7 @@ async function work(
   run: StartedRun,
   logger: Logger,
   notifier: Notifier,
-  signal: AbortSignal,
+  { signal, abandoned }: Pick<FencedRun, 'signal' | 'abandoned'>,
 ): Promise<JsonObject> {
   const { database, config, zones } = environment;
   const { definition, runId, dryRun } = run;
@@ -113,7 +110,7 @@ async function work(
     job: definition.name,
     runId,
     db: readOnlyDb(database.db, definition.name),
-    transaction: fencedTransaction(database, { runId, dryRun, signal }),
+    transaction: fencedTransaction(database, { runId, dryRun, signal, abandoned }),
     logger,
     notifier,
     params: run.params,
@@ -125,36 +122,6 @@ async function work(
     progress: (stage, done, total) => environment.onProgress?.({ job: definition.name, stage, done, total }),
     dryRun,
   });
-}
-
-/**
- * The job's end, or its abandonment: once told to stop, its running statements are ended after a moment, and after the grace
- * the runner goes on without it. What it still tries to write then fails at the fence.
- */
-async function orAbandon(
-  environment: RunEnvironment,
-  limits: RunLimits,
-  job: Promise<JsonObject>,
-): Promise<JsonObject> {
-  const timers: NodeJS.Timeout[] = [];
-  const { signal } = limits;
-  const abandoned = new Promise<never>((_, reject) => {
-    const onAbort = () => {
-      timers.push(
-        setTimeout(() => void environment.database.interrupt?.().catch(reject), politeMs),
-        setTimeout(() => reject(signal.reason), environment.graceMs ?? defaultGraceMs),
-      );
-    };
-    if (signal.aborted) onAbort();
-    else signal.addEventListener('abort', onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([job, abandoned]);
-  } finally {
-    for (const timer of timers) clearTimeout(timer);
-    abandoned.catch(() => undefined);
-    job.catch(() => undefined);
-  }
 }
 
 function judgeEmpty(run: StartedRun, result: JsonObject): Ending {
@@ -174,7 +141,7 @@ function judgeEmpty(run: StartedRun, result: JsonObject): Ending {
 }
 
 function endingOf(environment: RunEnvironment, thrown: unknown): Ending {
-  const error = environment.secrets.scrubError(toOperatorError(thrown));
+  const error = environment.secrets.scrubError(toOperatorError(thrown, environment.database.label));
   const stack = error.stack ?? null;
   if (thrown instanceof RunStoppedError) {
     const { status, code, message, next, exitCode } = thrown;
@@ -233,7 +200,7 @@ async function store(
     if (ours) return outcome;
     return { ...outcome, ...endingOf(environment, new RunLostError()) };
   } catch (thrown) {
-    const error = environment.secrets.scrubError(toOperatorError(thrown));
+    const error = environment.secrets.scrubError(toOperatorError(thrown, environment.database.label));
     logger.error(
       { 'event.action': 'job.finished', 'event.outcome': 'failure', err: error },
       'the end of the run could not be recorded',
