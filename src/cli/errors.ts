@@ -4,7 +4,7 @@ import type { Io, StopSignal } from './io.ts';
 import { hasJson, writeJson } from './render/json.ts';
 
 /** 130 after Ctrl-C, 143 after SIGTERM. */
-export function stopExitCode(signal: StopSignal): ExitCode {
+function stopExitCode(signal: StopSignal): ExitCode {
   return signal === 'SIGINT' ? ExitCode.sigint : ExitCode.sigterm;
 }
 

@@ -46,7 +46,7 @@ function levelOf(globals: GlobalOptions, config: Config): LogLevel {
 }
 
 /** The logger of a one-shot command: to stderr, for a person where there is one. */
-export function openCommandLogger(
+function openCommandLogger(
   io: Io,
   globals: GlobalOptions,
   config: Config,
@@ -101,6 +101,8 @@ async function withDatabase(
     }
     const zones = zonesOf(config, database, logger);
     return await work({ io, config, database, logger, zones, secrets });
+  } catch (error) {
+    throw toOperatorError(error, database.label);
   } finally {
     await database.close();
   }
