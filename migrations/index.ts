@@ -2,9 +2,16 @@ import { bookkeeping } from './0001-bookkeeping.ts';
 import { opsdeckTables } from './0002-opsdeck-tables.ts';
 import { complianceDrift } from './0003-compliance-drift.ts';
 import { messages } from './0004-messages.ts';
+import { tryJsonb } from './0005-try-jsonb.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration };
 
 /** Every step, oldest first. A static list, so that the program can be one bundle. */
-export const migrations: readonly Migration[] = [bookkeeping, opsdeckTables, complianceDrift, messages];
+export const migrations: readonly Migration[] = [
+  bookkeeping,
+  opsdeckTables,
+  complianceDrift,
+  messages,
+  tryJsonb,
+];

@@ -58,7 +58,10 @@ export interface AlertedUnknown extends AlertedControl {
 }
 
 export interface EvaluationAlertInput extends AlertedCheck {
+  /** Those that are named; at least as many as a mail lists, or all. */
   readonly unknown: readonly AlertedUnknown[];
+  /** How many there are. */
+  readonly unknownControls: number;
   /** Controls that are applicable, the unknown ones included. */
   readonly applicable: number;
   /** The share that is tolerated, 0 to 1. */
@@ -95,10 +98,10 @@ export function driftAlert(input: DriftAlertInput): OutgoingMessage {
 /** To every administrator, once a run: too much could not be evaluated for the result to mean much. */
 export function evaluationAlert(input: EvaluationAlertInput): OutgoingMessage {
   const unknown = input.unknown.toSorted(byControl);
-  return toAdministrators('evaluation', evaluationTemplate, input, unknown.length, {
-    unknown: unknown.length,
+  return toAdministrators('evaluation', evaluationTemplate, input, input.unknownControls, {
+    unknown: input.unknownControls,
     applicable: input.applicable,
-    percent: percent(unknown.length / input.applicable),
+    percent: percent(input.unknownControls / input.applicable),
     limit_percent: percent(input.limit),
     groups: byFramework(unknown.slice(0, listed), (one) => ({ reason: one.reason })),
   });

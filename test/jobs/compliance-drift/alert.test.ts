@@ -171,6 +171,7 @@ describe('the mail about an incomplete evaluation', () => {
   const message = evaluationAlert({
     ...check,
     applicable: 8,
+    unknownControls: 3,
     limit: 0.2,
     unknown: [unknown(), unknown({ controlId: 'A.5.2' }), unknown({ controlId: 'A.5.3' })],
   });
@@ -195,6 +196,7 @@ describe('the mail about an incomplete evaluation', () => {
     const many = evaluationAlert({
       ...check,
       applicable: 100,
+      unknownControls: 77,
       limit: 0.2,
       unknown: Array.from({ length: 77 }, (_, index) => unknown({ controlId: `C-${index}` })),
     });

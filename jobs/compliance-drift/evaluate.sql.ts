@@ -1,0 +1,87 @@
+import { type RawBuilder, sql } from 'kysely';
+import type { Zones } from '../../src/time/zones.ts';
+import { parsedRules, questions } from './criteria.sql.ts';
+import { latestEvidence } from './evidence.sql.ts';
+
+/** Raised whenever the same rules and evidence may come to another status: snapshots of another version are not compared. */
+export const evaluatorVersion = 1;
+
+export interface EvaluationScope {
+  readonly now: Date;
+  readonly zones: Zones;
+  /** Only this framework; null: every active one. */
+  readonly frameworkId: number | null;
+}
+
+/**
+ * CTEs `moment` to `control`: every control of the active frameworks with its status. One row a control, and one with a NULL
+ * `control_pk` for a framework without controls. `rules` is the JSON text of the rules as the snapshot holds them.
+ *
+ * A rule is measured in calendar days of the business zone from its newest evidence to today: up to `frequency_days` compliant, up to
+ * `grace_period_days` more warning, then, or without evidence, non_compliant. Of a control's rules the worst counts:
+ * non_compliant, warning, unknown, compliant.
+ */
+export function evaluation({ now, zones, frameworkId }: EvaluationScope): RawBuilder<unknown> {
+  return sql`
+  moment as materialized (
+    select (${now.toISOString()}::timestamptz at time zone ${zones.business}::text)::date as today
+  ),
+  evaluated_framework as materialized (
+    select id as framework_id, name as framework_name
+      from framework where is_active and (${frameworkId}::int is null or id = ${frameworkId}::int)
+  ),
+  scope as materialized (
+    select f.framework_id, c.id as control_pk, c.control_id, c.name, c.is_applicable
+      from evaluated_framework f left join framework_control c on c.framework_id = f.framework_id
+  ),
+  rule as materialized (${parsedRules}),
+  question as materialized (${questions}),
+  ${latestEvidence(zones)},
+  measured as (
+    select q.*, l.id as evidence_id, l.day,
+           case when q.evaluated and q.problem is null then (select today from moment) - l.day end as days_since
+      from question q
+      left join latest l on l.selector = q.selector and l.key = q.key and q.evaluated and q.problem is null
+  ),
+  judged as (
+    select m.*,
+           case when not evaluated then null
+                when problem is not null then 'unknown'
+                when days_since is null then 'non_compliant'
+                when days_since <= frequency_days then 'compliant'
+                when days_since <= frequency_days::bigint + grace_period_days then 'warning'
+                else 'non_compliant' end as status
+      from measured m
+  ),
+  rules_of_control as (
+    select control_pk, count(*)::int as rules_count, min(day) as oldest_day,
+           case when bool_or(status = 'non_compliant') then 'non_compliant'
+                when bool_or(status = 'warning') then 'warning'
+                when bool_or(status = 'unknown') then 'unknown'
+                when bool_or(status = 'compliant') then 'compliant' end as status,
+           '[' || string_agg(
+             '{"id":' || id || ',"name":' || to_json(name)::text || ',"hash":"' || hash || '","enabled":' || enabled
+               || case when status is null then '' else ',"status":"' || status || '"' end
+               || case when days_since is null then ''
+                       else ',"days_since":' || days_since || ',"evidence":{"model":' || to_json(target_model)::text
+                              || ',"id":' || evidence_id || ',"date":"' || to_char(day, 'YYYY-MM-DD') || '"}' end
+               || case when problem is null then '' else ',"reason":' || to_json(problem)::text end || '}',
+             ',' order by id) || ']' as rules
+      from judged group by control_pk
+  ),
+  links_of_control as (
+    select framework_control_id as control_pk, count(*)::int as links from compliance_link group by 1
+  ),
+  control as materialized (
+    select s.*, coalesce(r.rules_count, 0) as rules_count, r.oldest_day, coalesce(r.rules, '[]') as rules,
+           coalesce(l.links, 0) as links,
+           case when s.control_pk is null then null
+                when not s.is_applicable then 'not_applicable'
+                when r.status is not null then r.status
+                when l.links > 0 then 'manual'
+                else 'uncovered' end as status
+      from scope s
+      left join rules_of_control r on r.control_pk = s.control_pk
+      left join links_of_control l on l.control_pk = s.control_pk
+  )`;
+}

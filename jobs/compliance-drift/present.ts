@@ -1,0 +1,108 @@
+import type { FailOnLevel } from '../../src/job/define-job.ts';
+import type { Cell, Report, ReportBlock, Tone } from '../../src/job/report.ts';
+import { causes } from './cause.ts';
+import type { ChangeClass } from './classify.ts';
+import type { DriftResult, ReportedChange } from './result.ts';
+import type { ControlStatus } from './status.ts';
+
+const levelTone: Readonly<Record<FailOnLevel, Tone>> = { critical: 'bad', high: 'warning', medium: 'notice' };
+
+/** What stands in the severity column of a change that has none. */
+const classWords: Readonly<Record<ChangeClass, Cell>> = {
+  regression: { text: 'regression', tone: 'bad' },
+  coverage_lost: { text: 'coverage lost', tone: 'notice' },
+  first_measurement: { text: 'first measurement' },
+  improvement: { text: 'improvement', tone: 'good' },
+  control_added: { text: 'scope' },
+  control_removed: { text: 'scope' },
+  became_not_applicable: { text: 'scope' },
+  became_applicable: { text: 'scope' },
+  evaluation_lost: { text: 'evaluation lost', tone: 'warning' },
+  evaluation_restored: { text: 'evaluation restored' },
+};
+
+/** A table of changes for each framework, worst first, then what was found in all. */
+export function presentDrift(result: DriftResult): Report {
+  const frameworks = [...new Set(result.changes.map((change) => change.framework))];
+  return [
+    ...frameworks.flatMap((framework): ReportBlock[] => [
+      { kind: 'heading', text: framework },
+      {
+        kind: 'table',
+        columns: ['control', 'name', 'change', 'severity', 'cause'],
+        rows: result.changes.filter((change) => change.framework === framework).map(row),
+      },
+    ]),
+    ...summary(result),
+  ];
+}
+
+function row(change: ReportedChange): (string | Cell)[] {
+  const severity =
+    change.severity === null
+      ? classWords[change.class]
+      : {
+          text: change.class === 'coverage_lost' ? `${change.severity} (coverage lost)` : change.severity,
+          tone: levelTone[change.severity],
+        };
+  return [
+    change.control_id,
+    change.name,
+    `${words(change.from)} → ${words(change.to)}`,
+    severity,
+    causes[change.cause] + (change.flapping === true ? ' (flapping)' : ''),
+  ];
+}
+
+function summary(result: DriftResult): ReportBlock[] {
+  const { status, regressions, scope, evaluation } = result;
+  const total = regressions.critical + regressions.high + regressions.medium;
+  const states = (
+    ['compliant', 'manual', 'warning', 'non_compliant', 'uncovered', 'unknown', 'not_applicable'] as const
+  )
+    .filter((one) => status[one] > 0)
+    .map((one) => `${status[one]} ${words(one)}`);
+  const found = [
+    total === 0
+      ? 'no regressions'
+      : `${plural(total, 'regression')} (${regressions.critical} critical, ${regressions.high} high, ${regressions.medium} medium)`,
+    plural(result.improvements, 'improvement'),
+    ...optional(result.first_measurements, 'first measurement'),
+    ...optional(
+      scope.added + scope.removed + scope.became_applicable + scope.became_not_applicable,
+      'scope change',
+    ),
+    ...(evaluation.lost > 0 ? [`${evaluation.lost} no longer evaluated`] : []),
+    ...(evaluation.restored > 0 ? [`${evaluation.restored} evaluated again`] : []),
+    ...(result.flapping > 0 ? [`${result.flapping} flapping`] : []),
+  ];
+  return [
+    {
+      kind: 'line',
+      text: `${plural(result.frameworks, 'framework')}, ${plural(result.controls, 'control')}${states.length > 0 ? `: ${states.join(', ')}` : ''}.`,
+    },
+    {
+      kind: 'line',
+      tone: regressions.critical > 0 ? 'bad' : total > 0 ? 'warning' : 'plain',
+      text: result.baseline
+        ? 'There is no earlier snapshot to compare with: this one is the baseline.'
+        : `Since snapshot ${result.previous_snapshot_id}: ${found.join(', ')}.`,
+    },
+    {
+      kind: 'line',
+      text: `${result.snapshot_id === null ? 'Dry run: no snapshot stored' : `Snapshot ${result.snapshot_id} stored`}; ${plural(result.messages_queued, 'message')} ${result.snapshot_id === null ? 'would be queued' : 'queued'}.`,
+    },
+  ];
+}
+
+function optional(count: number, what: string): string[] {
+  return count === 0 ? [] : [plural(count, what)];
+}
+
+function plural(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}
+
+function words(status: ControlStatus | null): string {
+  return status === null ? 'none' : status.replaceAll('_', '-');
+}

@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { type ControlStatus, type KnownStatus, ruleStatuses } from './status.ts';
+
+/** One rule of a control as a snapshot holds it. What was not evaluated has no `status`. */
+const ruleState = z.object({
+  id: z.int(),
+  name: z.string(),
+  /** Of the definition: target model, criteria, frequency, grace period; not of the name. */
+  hash: z.string(),
+  enabled: z.boolean(),
+  status: z.enum(ruleStatuses).optional(),
+  /** Calendar days in the business zone. */
+  days_since: z.int().optional(),
+  /** The newest evidence; `date` is YYYY-MM-DD in the business zone. */
+  evidence: z.object({ model: z.string(), id: z.int(), date: z.string() }).optional(),
+  /** Why it is `unknown`. */
+  reason: z.string().optional(),
+});
+export type RuleState = z.output<typeof ruleState>;
+export const ruleStates = z.array(ruleState);
+
+/** A control in one snapshot: its status and the rules that led to it. */
+export interface ControlState<S extends ControlStatus = ControlStatus> {
+  readonly status: S;
+  readonly rules: readonly RuleState[];
+}
+
+/** A control whose status is not what it was in the snapshot before. */
+export interface Difference {
+  readonly frameworkId: number;
+  readonly frameworkName: string;
+  /** `framework_control.id`. */
+  readonly controlKey: number;
+  /** The public identifier, e.g. `AC-2`. */
+  readonly controlId: string;
+  readonly controlName: string;
+  /** null: the control was not there. */
+  readonly before: ControlState | null;
+  /** Its last known state, carried on while it was unknown; null: none since it became applicable. */
+  readonly known: ControlState<KnownStatus> | null;
+  /** null: the control is no longer there. */
+  readonly after: ControlState | null;
+  /** In how many of its framework's last seven snapshots before this one the control changed. */
+  readonly earlierChanges: number;
+}
