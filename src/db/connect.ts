@@ -31,23 +31,18 @@ export async function connectDatabase(
       waitMs: options.waitMs,
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     });
-    return connected(source, 'embedded', `embedded database in ${config.dataDir}`);
+    return connected(source, 'embedded');
   }
-  const { PostgresSource } = await import('./postgres/postgres-source.ts');
-  const url = new URL(config.url);
-  const source = new PostgresSource(
-    { connectionString: config.url, application_name: options.applicationName },
-    5,
-  );
-  return connected(source, 'postgres', `PostgreSQL ${url.pathname.slice(1)} at ${url.host}`);
+  const { openPostgres } = await import('./postgres/open-postgres.ts');
+  return connected(await openPostgres(config.url, options.applicationName), 'postgres');
 }
 
-function connected(source: ConnectionSource, kind: OpenDatabase['kind'], label: string): ConnectedDatabase {
+function connected(source: ConnectionSource, kind: OpenDatabase['kind']): ConnectedDatabase {
   const db = new Kysely<Database>({ dialect: new SqlDialect(source) });
   return {
     db,
     kind,
-    label,
+    label: source.label,
     cancelStatements: () => source.cancelStatements(),
     close: async () => {
       await db.destroy();

@@ -16,21 +16,28 @@ export function isUniqueViolation(error: unknown, constraint: string): boolean {
 }
 
 /**
- * Translates what a database or the way to it can do wrong into an error that the operator can act on. An OperatorError
- * stays what it is, and so does an error that is the program's own fault (a bug in a statement).
+ * Translates what a database can do wrong into an error that the operator can act on. An OperatorError stays what it is,
+ * and so does an error that is the program's own fault (a bug in a statement) or that a caller may deal with (a unique
+ * violation). The drivers have translated already when an error reaches a job; here once more, for what came another way.
  *
  * @param label the database for people, without secrets: `PostgreSQL opsdeck at db.example:5432`.
  */
-export function toOperatorError(error: unknown, label = 'The database'): Error {
+export function toOperatorError(error: unknown, label = 'The database', role = 'of DATABASE_URL'): Error {
   if (error instanceof OperatorError) return error;
-  // A name with several addresses: each attempt failed for itself.
-  if (error instanceof AggregateError && error.errors.length > 0)
-    return toOperatorError(error.errors[0], label);
   if (!(error instanceof Error)) return new Error(String(error));
   if (error instanceof EmbeddedThreadEndedError) return fromThreadEnd(error, label);
   const state = sqlState(error);
-  const made = state === undefined ? fromConnection(error, label) : fromSqlState(error, state, label);
-  return made ?? error;
+  const translation = state === undefined ? undefined : translate(error, state, label, role);
+  return translation === undefined ? error : operatorError(translation, error);
+}
+
+/** As {@link toOperatorError}, for an error that came out of a connection to a server: then a network error is one too. */
+export function fromServer(error: unknown, label: string, role: string): Error {
+  // A name with several addresses: each attempt failed for itself.
+  if (error instanceof AggregateError && error.errors.length > 0)
+    return fromServer(error.errors[0], label, role);
+  const translated = toOperatorError(error, label, role);
+  return translated instanceof OperatorError ? translated : (fromConnection(translated, label) ?? translated);
 }
 
 interface Translation {
@@ -76,8 +83,45 @@ const networkReasons: Readonly<Record<string, string>> = {
 };
 
 function fromConnection(error: Error, label: string): OperatorError | undefined {
-  const reason = networkReasons[fieldOf(error, 'code') ?? ''] ?? connectionSentence(error);
-  return reason === undefined ? undefined : operatorError(unavailable(label, reason), error);
+  const code = fieldOf(error, 'code') ?? '';
+  const reason = networkReasons[code] ?? connectionSentence(error);
+  if (reason !== undefined) return operatorError(unavailable(label, reason), error);
+  const refusal = handshakeRefusal(error, code, label);
+  return refusal === undefined ? undefined : operatorError(refusal, error);
+}
+
+/** Trouble with TLS or the login that the driver finds itself, before the server says anything. */
+function handshakeRefusal(error: Error, code: string, label: string): Translation | undefined {
+  if (isTlsUnsupported(error)) {
+    return {
+      code: 'database_tls',
+      message: `${label} does not offer TLS, which sslmode in DATABASE_URL asks for.`,
+      next: 'Switch TLS on at the server, or set sslmode=prefer or sslmode=disable.',
+      exitCode: ExitCode.usage,
+    };
+  }
+  if (/^(ERR_TLS|ERR_SSL|CERT_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_|ERR_OSSL)/.test(code)) {
+    return {
+      code: 'database_tls',
+      message: `The certificate of ${label} was not accepted: ${error.message}.`,
+      next: 'Let sslrootcert in DATABASE_URL name the certificate of its authority, and check the host name.',
+      exitCode: ExitCode.usage,
+    };
+  }
+  if (/^SASL|password must be a string/.test(error.message)) {
+    return {
+      code: 'database_login_refused',
+      message: `${label} asks for a password, and DATABASE_URL has none.`,
+      next: 'Put the password in DATABASE_URL, or set DATABASE_URL_FILE to a file that holds the URL.',
+      exitCode: ExitCode.usage,
+    };
+  }
+  return undefined;
+}
+
+/** The driver's sentence when a server answers the wish for TLS with no. */
+export function isTlsUnsupported(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('The server does not support SSL connections');
 }
 
 /** The `pg` driver has no codes for these. */
@@ -95,12 +139,7 @@ function connectionSentence(error: Error): string | undefined {
   return undefined;
 }
 
-function fromSqlState(error: Error, state: string, label: string): OperatorError | undefined {
-  const translation = translate(error, state, label);
-  return translation === undefined ? undefined : operatorError(translation, error);
-}
-
-function translate(error: Error, state: string, label: string): Translation | undefined {
+function translate(error: Error, state: string, label: string, role: string): Translation | undefined {
   const says = error.message;
   switch (state) {
     case '28P01':
@@ -119,7 +158,7 @@ function translate(error: Error, state: string, label: string): Translation | un
         exitCode: ExitCode.usage,
       };
     case '42501':
-      return permissionDenied(error, label);
+      return permissionDenied(error, label, role);
     case '53100':
       return diskFull(label);
     case '25006':
@@ -177,16 +216,16 @@ function diskFull(label: string): Translation {
 }
 
 /** `permission denied for table framework`, `… for schema public`, `must be owner of table x`. */
-function permissionDenied(error: Error, label: string): Translation {
+function permissionDenied(error: Error, label: string, role: string): Translation {
   const match = /^permission denied for (\w+) (\S+)/.exec(error.message);
   const [, kind, name] = match ?? [];
   return {
     code: 'permission_denied',
-    message: `The role of DATABASE_URL may not do this on ${label}: ${error.message}.`,
+    message: `The role ${role} may not do this on ${label}: ${error.message}.`,
     next:
       kind === undefined || name === undefined
         ? 'Give the role the right it lacks, or use another role.'
-        : `As owner of the database: grant ${grantFor(kind)} on ${kind} ${name} to the role of DATABASE_URL.`,
+        : `As owner of the database: grant ${grantFor(kind)} on ${kind} ${name} to the role ${role}.`,
     exitCode: ExitCode.usage,
   };
 }

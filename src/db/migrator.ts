@@ -90,7 +90,8 @@ export async function detectMode(db: Kysely<Database>): Promise<DatabaseMode> {
   return rows[0]?.attached === true ? 'attached' : 'standalone';
 }
 
-const opsdeckTableNames: readonly string[] = [
+/** OpsDeck's tables that we know, and Alembic's mark that they are OpsDeck's. */
+export const opsdeckTableNames: readonly string[] = [
   'alembic_version',
   ...migrations
     .filter((migration) => migration.standaloneOnly)

@@ -12,6 +12,7 @@ import {
   refuseNewer,
 } from './migrator.ts';
 import type { OpenDatabase } from './open-database.ts';
+import { readSession, refuseHiddenTables } from './session-checks.ts';
 
 export interface OpenOptions extends ConnectOptions {
   /** Overrides the zone found on a fresh connection. */
@@ -40,20 +41,18 @@ export async function openConnected(
   options: OpenOptions,
 ): Promise<OpenDatabase> {
   const { db, kind, label } = connected;
+  const session = await readSession(db, label);
   const state = kind === 'embedded' ? await migrateEmbedded(connected) : await readMigrationState(db);
   refuseNewer(state, label);
   if (state.pending.length > 0 || state.mode === null) throw notMigrated(label);
-  const session = await sql<{ now: Date; zone: string }>`
-    select now() as now, current_setting('TimeZone') as zone`.execute(db);
-  const row = session.rows[0];
-  if (row === undefined) throw new Error('select without from returned no row');
+  if (kind === 'postgres') await refuseHiddenTables(db, label);
   return {
     db,
     kind,
     label,
     mode: state.mode,
-    storedZone: options.storedTimezone ?? row.zone,
-    clock: options.clock ?? monotonicClock(row.now),
+    storedZone: options.storedTimezone ?? session.zone,
+    clock: options.clock ?? monotonicClock(session.now),
     copyInto,
     cancelStatements: () => connected.cancelStatements(),
     close: () => connected.close(),

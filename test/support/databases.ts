@@ -1,4 +1,5 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { cpSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -131,7 +132,8 @@ async function asAdmin(statement: string): Promise<void> {
 async function newEmbedded(template: Template): Promise<NewDatabase> {
   const folder = await mkdtemp(join(tmpdir(), 'opsdeck-jobs-test-'));
   const dataDir = join(folder, 'data');
-  await cp(join(inject('embeddedTemplates'), template), dataDir, { recursive: true });
+  // Three times as fast as the asynchronous copy.
+  cpSync(join(inject('embeddedTemplates'), template), dataDir, { recursive: true });
   return {
     config: { kind: 'embedded', dataDir },
     remove: () => rm(folder, { recursive: true, force: true }),

@@ -14,12 +14,16 @@ export interface SqlConnection {
   execute(sql: string, parameters: readonly WireParameter[]): Promise<StatementResult>;
   /** Sends a stream through a `COPY … FROM STDIN` whose text after FROM is left out: `copy t (a, b)`. */
   copy(target: string, format: 'text' | 'csv', stream: Readable): Promise<void>;
-  /** The connection was lost or is in an unknown state: it must not be used again. */
+  /** The connection was lost or is in an unknown state: it is not used again. */
   readonly broken: boolean;
+  /** Declares its state unknown: it is ended instead of used again, and an open transaction with it. */
+  discard(): void;
 }
 
 /** Where connections come from: a pool, or the one connection of an embedded database. */
 export interface ConnectionSource {
+  /** The database for people, without secrets. */
+  readonly label: string;
   acquire(): Promise<SqlConnection>;
   release(connection: SqlConnection): void;
   /** Called, before anything is awaited, by who begins a transaction on the connection. */

@@ -66,7 +66,11 @@ export class SqlDriver implements Driver {
   async rollbackTransaction(connection: SqlDatabaseConnection): Promise<void> {
     // A lost connection has rolled back already; a second error here would hide the one that matters.
     if (connection.connection.broken) return;
-    await connection.executeQuery(CompiledQuery.raw('rollback'));
+    try {
+      await connection.executeQuery(CompiledQuery.raw('rollback'));
+    } catch {
+      connection.connection.discard();
+    }
   }
 
   async savepoint(

@@ -4,23 +4,30 @@ import { columnParser } from '../driver/column-parsers.ts';
 import { copyChunks } from '../driver/copy-chunks.ts';
 import type { WireParameter } from '../driver/encode-parameters.ts';
 import type { ConnectionSource, SqlConnection, StatementResult } from '../driver/sql-connection.ts';
+import { toOperatorError } from '../errors.ts';
 import { DatabaseThread } from './database-thread.ts';
 import type { RawResult } from './worker-protocol.ts';
 
 /** A use of the one connection, from acquire to release. */
 class EmbeddedConnection implements SqlConnection {
   readonly #thread: DatabaseThread;
+  readonly #label: string;
   /** Statements that are being worked on; none: whoever holds the connection is doing something else. */
   running = 0;
   /** Statements so far. */
   used = 0;
 
-  constructor(thread: DatabaseThread) {
+  constructor(thread: DatabaseThread, label: string) {
     this.#thread = thread;
+    this.#label = label;
   }
 
   get broken(): boolean {
     return this.#thread.ended;
+  }
+
+  discard(): void {
+    void this.#thread.cancel();
   }
 
   async execute(sql: string, parameters: readonly WireParameter[]): Promise<StatementResult> {
@@ -42,6 +49,8 @@ class EmbeddedConnection implements SqlConnection {
     this.used += 1;
     try {
       return await work();
+    } catch (error) {
+      throw toOperatorError(error, this.#label);
     } finally {
       this.running -= 1;
     }
@@ -75,6 +84,8 @@ const transactionIdleLimitMs = 10_000;
  * waits for a transaction which does nothing, found after a while.
  */
 export class EmbeddedSource implements ConnectionSource {
+  /** The database for people. */
+  readonly label: string;
   readonly #pgData: string;
   readonly #onEnd: () => Promise<void>;
   readonly #scope = new AsyncLocalStorage<SqlConnection>();
@@ -85,11 +96,13 @@ export class EmbeddedSource implements ConnectionSource {
   #ending: Promise<void> | undefined;
 
   constructor(
+    label: string,
     thread: DatabaseThread,
     pgData: string,
     onEnd: () => Promise<void>,
     idleLimitMs: number = transactionIdleLimitMs,
   ) {
+    this.label = label;
     this.#thread = thread;
     this.#pgData = pgData;
     this.#onEnd = onEnd;
@@ -138,11 +151,11 @@ export class EmbeddedSource implements ConnectionSource {
   async #hold(): Promise<SqlConnection> {
     const starting = this.#thread.ended ? DatabaseThread.start(this.#pgData) : undefined;
     if (starting === undefined) {
-      const connection = new EmbeddedConnection(this.#thread);
+      const connection = new EmbeddedConnection(this.#thread, this.label);
       this.#holder = connection;
       return connection;
     }
-    const placeholder = new EmbeddedConnection(this.#thread);
+    const placeholder = new EmbeddedConnection(this.#thread, this.label);
     this.#holder = placeholder;
     try {
       this.#thread = await starting;
@@ -150,7 +163,7 @@ export class EmbeddedSource implements ConnectionSource {
       this.release(placeholder);
       throw error;
     }
-    const connection = new EmbeddedConnection(this.#thread);
+    const connection = new EmbeddedConnection(this.#thread, this.label);
     this.#holder = connection;
     return connection;
   }

@@ -30,7 +30,7 @@ export async function openEmbedded(folder: string, options: OpenEmbeddedOptions)
     const pgData = join(folder, 'pgdata');
     if (!existsSync(pgData)) await createDatabase(folder, pgData);
     const thread = await DatabaseThread.start(pgData);
-    return new EmbeddedSource(thread, pgData, () => ownership.release());
+    return new EmbeddedSource(`embedded database in ${folder}`, thread, pgData, () => ownership.release());
   } catch (error) {
     await ownership.release();
     throw startFailure(folder, error);

@@ -1,44 +1,86 @@
+import { connect } from 'node:net';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { columnParser } from '../driver/column-parsers.ts';
 import type { WireParameter } from '../driver/encode-parameters.ts';
 import type { ConnectionSource, SqlConnection, StatementResult } from '../driver/sql-connection.ts';
+import { fromServer } from '../errors.ts';
+
+/** The server and who we are there, for messages. */
+export interface ServerIdentity {
+  readonly label: string;
+  readonly role: string;
+}
 
 class PostgresConnection implements SqlConnection {
   readonly client: pg.PoolClient;
+  readonly #identity: ServerIdentity;
   broken = false;
+  /** The statement being worked on; settles, and never rejects, when it is done. */
+  running: Promise<void> | undefined;
 
-  constructor(client: pg.PoolClient) {
+  constructor(client: pg.PoolClient, identity: ServerIdentity) {
     this.client = client;
-    client.on('error', this.markBroken);
+    this.#identity = identity;
+    client.on('error', this.discard);
   }
 
-  readonly markBroken = (): void => {
+  readonly discard = (): void => {
     this.broken = true;
   };
 
   /** Unnamed statements only: a named one would be unknown on the next connection behind PgBouncer. */
-  async execute(sql: string, parameters: readonly WireParameter[]): Promise<StatementResult> {
-    const result = await this.client.query<Record<string, unknown>>({ text: sql, values: [...parameters] });
-    return { command: result.command, affectedRows: result.rowCount ?? 0, rows: result.rows };
+  execute(sql: string, parameters: readonly WireParameter[]): Promise<StatementResult> {
+    return this.#track(async () => {
+      const result = await this.client.query<Record<string, unknown>>({ text: sql, values: [...parameters] });
+      return { command: result.command, affectedRows: result.rowCount ?? 0, rows: result.rows };
+    });
   }
 
-  async copy(target: string, format: 'text' | 'csv', stream: Readable): Promise<void> {
-    await pipeline(stream, this.client.query(copyFrom(`${target} from stdin with (format ${format})`)));
+  copy(target: string, format: 'text' | 'csv', stream: Readable): Promise<void> {
+    return this.#track(() =>
+      pipeline(stream, this.client.query(copyFrom(`${target} from stdin with (format ${format})`))),
+    );
+  }
+
+  async #track<T>(work: () => Promise<T>): Promise<T> {
+    const result = work();
+    this.running = result.then(
+      () => undefined,
+      () => undefined,
+    );
+    try {
+      return await result;
+    } catch (error) {
+      throw fromServer(error, this.#identity.label, this.#identity.role);
+    } finally {
+      this.running = undefined;
+    }
   }
 }
 
+/** How long a cancelled statement may take to end before its connection is cut. */
+const cancelGraceMs = 5000;
+
 /** A small pool of connections to a PostgreSQL server. */
 export class PostgresSource implements ConnectionSource {
+  readonly label: string;
+  readonly #identity: ServerIdentity;
+  readonly #settings: pg.ClientConfig;
   readonly #pool: pg.Pool;
+  readonly #inUse = new Set<PostgresConnection>();
   #ending: Promise<void> | undefined;
 
-  constructor(settings: pg.ClientConfig, size: number) {
+  constructor(settings: pg.ClientConfig, identity: ServerIdentity) {
+    this.label = identity.label;
+    this.#identity = identity;
+    this.#settings = settings;
     this.#pool = new pg.Pool({
       ...settings,
-      max: size,
+      max: 10,
       idleTimeoutMillis: 10_000,
       types: { getTypeParser: (oid: number) => columnParser(oid) },
     });
@@ -46,17 +88,65 @@ export class PostgresSource implements ConnectionSource {
     this.#pool.on('error', () => {});
   }
 
+  /** Opens one connection, and keeps it for the first query. @throws the driver's own error. */
+  async probe(): Promise<void> {
+    (await this.#pool.connect()).release();
+  }
+
   async acquire(): Promise<SqlConnection> {
-    return new PostgresConnection(await this.#pool.connect());
+    try {
+      const connection = new PostgresConnection(await this.#pool.connect(), this.#identity);
+      this.#inUse.add(connection);
+      return connection;
+    } catch (error) {
+      throw fromServer(error, this.#identity.label, this.#identity.role);
+    }
   }
 
   release(connection: SqlConnection): void {
-    if (!(connection instanceof PostgresConnection)) throw new TypeError('not a connection of this pool');
-    connection.client.off('error', connection.markBroken);
+    if (!(connection instanceof PostgresConnection) || !this.#inUse.delete(connection)) return;
+    connection.client.off('error', connection.discard);
     connection.client.release(connection.broken);
   }
 
-  async cancelStatements(): Promise<void> {}
+  /** Asks the server to cancel; a server that does not answer is left behind, and rolls back when it notices. */
+  async cancelStatements(): Promise<void> {
+    await Promise.all([...this.#inUse].map((connection) => this.#cancel(connection)));
+  }
+
+  async #cancel(connection: PostgresConnection): Promise<void> {
+    const { client, running } = connection;
+    if (running === undefined) return;
+    const answered = new AbortController();
+    const ended = running.then(() => answered.abort());
+    this.#sendCancel(client);
+    await Promise.race([
+      ended,
+      sleep(cancelGraceMs, undefined, { signal: answered.signal, ref: false }).catch(() => {}),
+    ]);
+    if (answered.signal.aborted) return;
+    connection.discard();
+    // With a statement under way, this cuts the connection without waiting for it.
+    if (client instanceof pg.Client) void client.end();
+    await ended;
+  }
+
+  /** A cancel request goes over a connection of its own, without login; its answer is that the connection closes. */
+  #sendCancel(client: pg.PoolClient): void {
+    const processId: unknown = Reflect.get(client, 'processID');
+    const secretKey: unknown = Reflect.get(client, 'secretKey');
+    if (typeof processId !== 'number' || typeof secretKey !== 'number') return;
+    const request = Buffer.alloc(16);
+    request.writeInt32BE(16, 0);
+    request.writeInt32BE(80_877_102, 4);
+    request.writeInt32BE(processId, 8);
+    request.writeInt32BE(secretKey, 12);
+    const { host = 'localhost', port = 5432 } = this.#settings;
+    const socket = host.startsWith('/') ? connect(`${host}/.s.PGSQL.${port}`) : connect(port, host);
+    socket.unref();
+    socket.on('error', () => socket.destroy());
+    socket.once('connect', () => socket.end(request));
+  }
 
   end(): Promise<void> {
     this.#ending ??= this.#pool.end();

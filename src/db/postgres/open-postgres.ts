@@ -1,0 +1,69 @@
+import { existsSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import type pg from 'pg';
+import { fromServer, isTlsUnsupported, sqlState } from '../errors.ts';
+import { type ConnectionTarget, parseConnectionUrl } from './connection-url.ts';
+import { PostgresSource, type ServerIdentity } from './postgres-source.ts';
+import { tlsAttempts } from './tls.ts';
+
+/**
+ * Connects to a PostgreSQL server as libpq would with this URL.
+ *
+ * @throws OperatorError; it never holds the password.
+ */
+export async function openPostgres(url: string, applicationName: string): Promise<PostgresSource> {
+  const target = parseConnectionUrl(url);
+  const user = target.user ?? userInfo().username;
+  const database = target.database ?? user;
+  const host = target.host ?? localHost(target.port);
+  const place = host.startsWith('/') ? host : `${host.includes(':') ? `[${host}]` : host}:${target.port}`;
+  const identity: ServerIdentity = { label: `PostgreSQL ${database} at ${place}`, role: user };
+  const settings: pg.ClientConfig = {
+    host,
+    port: target.port,
+    user,
+    database,
+    ...(target.password === undefined ? {} : { password: target.password }),
+    ...(target.options === undefined ? {} : { options: target.options }),
+    application_name: applicationName,
+    connectionTimeoutMillis: target.connectTimeoutSeconds * 1000,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 30_000,
+  };
+  return firstThatConnects({ ...target, host }, settings, identity);
+}
+
+/** libpq's default: the unix socket of this machine's server, where there is one. */
+function localHost(port: number): string {
+  const folders = ['/var/run/postgresql', '/tmp'];
+  return folders.find((folder) => existsSync(`${folder}/.s.PGSQL.${port}`)) ?? 'localhost';
+}
+
+async function firstThatConnects(
+  target: ConnectionTarget,
+  settings: pg.ClientConfig,
+  identity: ServerIdentity,
+): Promise<PostgresSource> {
+  let refusal: unknown;
+  for (const ssl of tlsAttempts(target)) {
+    const source = new PostgresSource({ ...settings, ssl }, identity);
+    try {
+      await source.probe();
+      return source;
+    } catch (error) {
+      await source.end();
+      if (refusal === undefined || !isTlsUnsupported(error)) refusal = error;
+      if (!dependsOnTls(error)) break;
+    }
+  }
+  throw fromServer(refusal, identity.label, identity.role);
+}
+
+/** Could the other way to connect, with or without TLS, fare better? */
+function dependsOnTls(error: unknown): boolean {
+  if (isTlsUnsupported(error)) return true;
+  // No line of pg_hba.conf for this way.
+  if (sqlState(error) === '28000') return true;
+  const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
+  return typeof code === 'string' && /^(ERR_TLS|ERR_SSL|ERR_OSSL|EPROTO)/.test(code);
+}

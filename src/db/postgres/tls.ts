@@ -1,0 +1,91 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { ConnectionOptions } from 'node:tls';
+import { OperatorError } from '../../errors.ts';
+import { ExitCode } from '../../exit-code.ts';
+import type { ConnectionTarget } from './connection-url.ts';
+
+/** One way to connect: without TLS (false) or with these options. */
+export type TlsAttempt = false | ConnectionOptions;
+
+/**
+ * What libpq means by `sslmode`: the ways to connect, in order. There is a second way only where the mode leaves the
+ * choice to the server. Nothing is encrypted on a unix socket.
+ *
+ * `require` encrypts without looking at the certificate, unless there is a root certificate: then it is `verify-ca`.
+ */
+export function tlsAttempts(target: ConnectionTarget): readonly TlsAttempt[] {
+  if (target.host?.startsWith('/') === true) return [false];
+  switch (target.sslMode) {
+    case 'disable':
+      return [false];
+    case 'allow':
+      return [false, unverified(target)];
+    case 'prefer':
+      return [unverified(target), false];
+    case 'require':
+      return [rootCertificate(target) === undefined ? unverified(target) : sameAuthority(target)];
+    case 'verify-ca':
+      return [sameAuthority(target)];
+    case 'verify-full':
+      return [{ ...clientCertificate(target), ...authority(target), rejectUnauthorized: true }];
+    default:
+      return target.sslMode satisfies never;
+  }
+}
+
+function unverified(target: ConnectionTarget): ConnectionOptions {
+  return { ...clientCertificate(target), rejectUnauthorized: false };
+}
+
+/** The certificate must come from the authority; whose name is in it does not matter. */
+function sameAuthority(target: ConnectionTarget): ConnectionOptions {
+  return {
+    ...clientCertificate(target),
+    ...authority(target),
+    rejectUnauthorized: true,
+    checkServerIdentity: () => undefined,
+  };
+}
+
+function authority(target: ConnectionTarget): ConnectionOptions {
+  // libpq's word for the system's own list of authorities; Node uses its list when none is given.
+  if (target.sslRootCert === 'system') return {};
+  const file = rootCertificate(target);
+  if (file !== undefined) return { ca: read('sslrootcert', file) };
+  throw new OperatorError({
+    code: 'database_tls',
+    message: `sslmode=${target.sslMode} needs a root certificate, and there is none in ~/.postgresql/root.crt.`,
+    next: 'Let sslrootcert in DATABASE_URL name the file, or say sslrootcert=system.',
+    exitCode: ExitCode.usage,
+  });
+}
+
+function rootCertificate(target: ConnectionTarget): string | undefined {
+  if (target.sslRootCert !== undefined) return target.sslRootCert;
+  const file = join(homedir(), '.postgresql', 'root.crt');
+  return existsSync(file) ? file : undefined;
+}
+
+function clientCertificate(target: ConnectionTarget): ConnectionOptions {
+  return {
+    ...(target.sslCert === undefined ? {} : { cert: read('sslcert', target.sslCert) }),
+    ...(target.sslKey === undefined ? {} : { key: read('sslkey', target.sslKey) }),
+  };
+}
+
+function read(parameter: string, file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
+    throw new OperatorError({
+      code: 'database_tls',
+      message: `The file that ${parameter} in DATABASE_URL names cannot be read: ${file} (${reason}).`,
+      next: 'Check the path and its permissions.',
+      exitCode: ExitCode.usage,
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,78 @@
+import { type Kysely, sql } from 'kysely';
+import { OperatorError } from '../errors.ts';
+import { ExitCode } from '../exit-code.ts';
+import { opsdeckTableNames } from './migrator.ts';
+import type { Database } from './tables.ts';
+
+export interface SessionFacts {
+  /** The database's time. */
+  readonly now: Date;
+  /** The session's zone: on a fresh connection, the one in which OpsDeck's `timestamp` columns are written. */
+  readonly zone: string;
+}
+
+const oldestVersion = 140_000;
+
+/**
+ * What a fresh connection says of itself.
+ *
+ * @throws OperatorError for a server that is too old, or that writes dates in a way that cannot be read safely.
+ */
+export async function readSession(db: Kysely<Database>, label: string): Promise<SessionFacts> {
+  const { rows } = await sql<{
+    now: string;
+    zone: string;
+    version: number;
+    version_text: string;
+    date_style: string;
+    interval_style: string;
+    role: string;
+  }>`
+    select (extract(epoch from now()) * 1000)::text as now,
+           current_setting('TimeZone') as zone,
+           current_setting('server_version_num')::int as version,
+           current_setting('server_version') as version_text,
+           current_setting('DateStyle') as date_style,
+           current_setting('IntervalStyle') as interval_style,
+           current_user as role`.execute(db);
+  const row = rows[0];
+  if (row === undefined) throw new Error('a select without from returned no row');
+  if (row.version < oldestVersion) {
+    throw new OperatorError({
+      code: 'database_too_old',
+      message: `${label} is PostgreSQL ${row.version_text}; version 14 or newer is needed.`,
+      next: 'Upgrade the server.',
+      exitCode: ExitCode.usage,
+    });
+  }
+  if (!row.date_style.startsWith('ISO') || row.interval_style !== 'postgres') {
+    throw new OperatorError({
+      code: 'database_date_style',
+      message: `${label} writes dates as DateStyle '${row.date_style}', IntervalStyle '${row.interval_style}' for the role ${row.role}; ISO and postgres are needed.`,
+      next: `Run: alter role ${row.role} set datestyle = 'ISO'; alter role ${row.role} set intervalstyle = 'postgres'`,
+      exitCode: ExitCode.usage,
+    });
+  }
+  return { now: new Date(Number(row.now)), zone: row.zone };
+}
+
+/**
+ * OpsDeck's tables are read by their plain names, as OpsDeck does: the search path must lead to those in `public`.
+ *
+ * @throws OperatorError `database_search_path` naming the tables that it hides.
+ */
+export async function refuseHiddenTables(db: Kysely<Database>, label: string): Promise<void> {
+  const { rows } = await sql<{ name: string; role: string }>`
+    select name, current_user as role from unnest(${opsdeckTableNames}::text[]) as name
+     where to_regclass('public.' || quote_ident(name)) is not null
+       and to_regclass(quote_ident(name)) is distinct from to_regclass('public.' || quote_ident(name))
+     order by name`.execute(db);
+  const first = rows[0];
+  if (first === undefined) return;
+  throw new OperatorError({
+    code: 'database_search_path',
+    message: `On ${label} the search path of the role ${first.role} does not lead to these tables of schema public: ${rows.map((row) => row.name).join(', ')}.`,
+    next: `Run: alter role ${first.role} set search_path = public`,
+    exitCode: ExitCode.usage,
+  });
+}
