@@ -126,12 +126,12 @@ export async function withSession(
     configFile: globals.config,
     jobs,
   });
-  const { logger, close } = await openCommandLogger(io, globals, config, secrets);
+  const { logger, record, close } = await openCommandLogger(io, globals, config, secrets);
   try {
     return await withDatabase(logger, secrets, config, io, options, work);
   } catch (error) {
     const clean = secrets.scrubError(toOperatorError(error));
-    logger.debug({ 'event.action': 'command.failed', 'event.outcome': 'failure', err: clean }, clean.message);
+    record.error({ 'event.action': 'command.failed', 'event.outcome': 'failure', err: clean }, clean.message);
     throw clean;
   } finally {
     close();

@@ -29,6 +29,11 @@ export interface LoggerOptions {
 
 export interface OpenLogger {
   readonly logger: Logger;
+  /**
+   * For an error that the command tells the person itself, in a sentence: the log file has it whole, the console only from
+   * `debug` down.
+   */
+  readonly record: Logger;
   /** Closes the log file. */
   close(): void;
 }
@@ -47,15 +52,21 @@ async function consoleTarget(options: LoggerOptions): Promise<SinkTarget> {
 
 /** @throws OperatorError `log_file_not_writable` (exit 2). */
 export async function createLogger(options: LoggerOptions): Promise<OpenLogger> {
-  const targets: SinkTarget[] = [await consoleTarget(options)];
+  const target = await consoleTarget(options);
   const file = options.file === undefined ? undefined : openLogFile(options.file);
-  if (file !== undefined) targets.push({ level: 'info', write: file.write });
-  const logger = pino(
-    {
-      ...ecsFormat({ serviceName: 'opsdeck-jobs', serviceVersion: version, apmIntegration: false }),
-      level: file === undefined ? options.level : lowest(options.level, 'info'),
-    },
-    new EcsSink(options.secrets, targets),
-  );
-  return { logger, close: () => file?.close() };
+  const toFile: readonly SinkTarget[] = file === undefined ? [] : [{ level: 'info', write: file.write }];
+  const debugging = lowest(options.level, 'debug') === options.level;
+  const logger = (targets: readonly SinkTarget[]) =>
+    pino(
+      {
+        ...ecsFormat({ serviceName: 'opsdeck-jobs', serviceVersion: version, apmIntegration: false }),
+        level: targets.map(({ level }) => level).reduce(lowest, 'silent'),
+      },
+      new EcsSink(options.secrets, targets),
+    );
+  return {
+    logger: logger([target, ...toFile]),
+    record: logger(debugging ? [target, ...toFile] : toFile),
+    close: () => file?.close(),
+  };
 }

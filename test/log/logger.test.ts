@@ -112,6 +112,23 @@ describe('the log file', () => {
     expect(linesOf(stderr())[0]).toMatchObject({ 'labels.stage': 'compare' });
   });
 
+  it.each([
+    ['warn', 0],
+    ['debug', 1],
+  ] as const)(
+    'has the whole error that a person is told in a sentence; at %s the console has it %i times',
+    async (level, times) => {
+      const file = join(folder, 'jobs.log');
+      const { record, close, stderr } = await open({ file, level });
+      record.error({ 'event.action': 'command.failed', err: new Error('broken') }, 'broken');
+      close();
+      expect(linesOf(readFileSync(file, 'utf8'))[0]).toMatchObject({
+        'error.stack_trace': expect.stringContaining('logger.test.ts'),
+      });
+      expect(stderr().match(/command\.failed/g) ?? []).toHaveLength(times);
+    },
+  );
+
   it('is appended to, and only its owner may read a new one', async () => {
     const file = join(folder, 'jobs.log');
     for (const message of ['first', 'second']) {
