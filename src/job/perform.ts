@@ -1,7 +1,28 @@
+/*
+ * The life of a run, from its claim to its record.
+ *
+ * Model: a run is a row of `job_run`. It is claimed by inserting it as `running` (claim.ts, claim-firing.ts), vouched for by a
+ * heartbeat, and ended by one update. The unique index `job_run_running` is the guarantee that at most one run of a job is
+ * going; timers and looks are optimisations. The runner holds no transaction around a job.
+ * Clocks: starts, ends and what is due are business time; heartbeats and their lapse are the database's `now()`; durations,
+ * time limits and pauses are the process's monotonic timer.
+ *
+ * | what happens                          | what is left behind                                                    |
+ * | the job returns                       | `succeeded` with its result                                            |
+ * | it looked at nothing                  | `failed`, `nothing_to_evaluate`, with its result                       |
+ * | it throws                             | `failed` with code, message and stack; its open transaction rolled back |
+ * | time limit, Ctrl-C, SIGTERM           | `timed_out`, `interrupted`; statements ended after a moment            |
+ * | it does not stop then                 | the same; the runner goes on without it after the grace                |
+ * | the process is killed                 | `running` until the heartbeat lapses, then `interrupted`; embedded: until the folder is opened |
+ * | cut off from the database for long    | the run stops; whoever took it for dead has marked it `interrupted`    |
+ * | its end cannot be recorded            | exit 6, and `running` until the heartbeat lapses                       |
+ *
+ * Promised: what a job writes through `ctx.transaction` is there whole or not at all, and not once its run is marked ended.
+ * Not promised: that a run whose row says `interrupted` wrote nothing; transactions it committed before stay.
+ */
 import type { Logger } from 'pino';
 import { toOperatorError } from '../db/errors.ts';
 import type { RunTrigger } from '../db/tables/runs.ts';
-import { OperatorError } from '../errors.ts';
 import { ExitCode } from '../exit-code.ts';
 import type { JsonObject } from '../json.ts';
 import { createNotifier } from '../notify/create-notifier.ts';
@@ -12,8 +33,9 @@ import { type FencedRun, fencedTransaction, RunLostError } from './fenced-transa
 import { startHeartbeat } from './heartbeat.ts';
 import { readOnlyDb } from './read-only-db.ts';
 import { recordEnd } from './record-end.ts';
+import { type Ending, endingOfError, endingOfResult } from './run-ending.ts';
 import type { RunEnvironment } from './run-environment.ts';
-import { RunStoppedError, startLimits } from './run-limits.ts';
+import { startLimits } from './run-limits.ts';
 import type { RunOutcome } from './run-outcome.ts';
 
 /** A run that may begin: claimed, or dry. */
@@ -27,10 +49,6 @@ export interface StartedRun {
   readonly dryRun: boolean;
   readonly allowEmpty: boolean;
 }
-
-type Ending = Pick<RunOutcome, 'status' | 'result' | 'fault' | 'exitCode'> & {
-  readonly stack: string | null;
-};
 
 /** Runs the job, within its limits, and records how it ended. Never throws for what the job does. */
 export async function perform(environment: RunEnvironment, run: StartedRun): Promise<RunOutcome> {
@@ -85,10 +103,10 @@ async function runWithinLimits(
     const job = work(environment, run, logger, notifier, { signal: limits.signal, abandoned });
     // Once abandoned, nobody waits for it any more.
     job.catch(() => undefined);
-    return judgeEmpty(run, await Promise.race([job, abandoned]));
+    return endingOfResult(run, await Promise.race([job, abandoned]));
   } catch (error) {
     // Whatever the job threw after it was told to stop: the reason it was told is what people need.
-    return endingOf(environment, limits.signal.aborted ? limits.signal.reason : error);
+    return endingOfError(environment, limits.signal.aborted ? limits.signal.reason : error);
   } finally {
     abandonment.dispose();
     heartbeat?.stop();
@@ -124,59 +142,7 @@ async function work(
   });
 }
 
-function judgeEmpty(run: StartedRun, result: JsonObject): Ending {
-  const empty = run.allowEmpty ? null : (run.definition.nothingEvaluated?.(result) ?? null);
-  if (empty === null) return { status: 'succeeded', result, fault: null, exitCode: ExitCode.ok, stack: null };
-  return {
-    status: 'failed',
-    result,
-    fault: {
-      code: 'nothing_to_evaluate',
-      message: 'The job found nothing to look at.',
-      next: `${empty} With --allow-empty this is no failure.`,
-    },
-    exitCode: ExitCode.failed,
-    stack: null,
-  };
-}
-
-function endingOf(environment: RunEnvironment, thrown: unknown): Ending {
-  const error = environment.secrets.scrubError(toOperatorError(thrown, environment.database.label));
-  const stack = error.stack ?? null;
-  if (thrown instanceof RunStoppedError) {
-    const { status, code, message, next, exitCode } = thrown;
-    return {
-      status,
-      result: null,
-      fault: { code, message, ...(next === undefined ? {} : { next }) },
-      exitCode,
-      stack,
-    };
-  }
-  if (error instanceof OperatorError) {
-    const { code, message, next, exitCode } = error;
-    const status = thrown instanceof RunLostError ? 'interrupted' : 'failed';
-    return {
-      status,
-      result: null,
-      fault: { code, message, ...(next === undefined ? {} : { next }) },
-      exitCode,
-      stack,
-    };
-  }
-  return {
-    status: 'failed',
-    result: null,
-    fault: {
-      code: 'unexpected_error',
-      message: `Unexpected error: ${error.message}`,
-      next: 'Run it again with --log-level debug for the details, and report them.',
-    },
-    exitCode: ExitCode.failed,
-    stack,
-  };
-}
-
+/** How a run ended, and when. */
 type Timed = Ending & Pick<RunOutcome, 'finishedAt' | 'durationMs'>;
 
 /** A run whose end cannot be stored did not end well, whatever the job says. */
@@ -198,7 +164,7 @@ async function store(
       error: fault === null ? null : { code: fault.code, message: fault.message, stack },
     });
     if (ours) return outcome;
-    return { ...outcome, ...endingOf(environment, new RunLostError()) };
+    return { ...outcome, ...endingOfError(environment, new RunLostError()) };
   } catch (thrown) {
     const error = environment.secrets.scrubError(toOperatorError(thrown, environment.database.label));
     logger.error(

@@ -50,9 +50,8 @@ export async function runJob(
   globals: GlobalOptions,
   name: string,
   options: RunJobOptions,
-  findDefinition: (name: string) => JobDefinition = findJob,
 ): Promise<ExitCode> {
-  const definition = findDefinition(name);
+  const definition = findJob(name);
   const checked = check(definition, options);
   return withSession(io, globals, { waitMs: checked.waitMs, quiet: checked.quiet }, async (session) => {
     const outcome = await run(session, definition, checked, options);

@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { decideFiring, type ScheduleState } from '../../src/scheduler/decide-firing.ts';
+import { parseSchedule } from '../../src/scheduler/schedule.ts';
+
+const weekly = parseSchedule('0 9 * * 1', 'the job sweep');
+const lastMonday = new Date('2026-11-23T08:00:00Z');
+const monday = new Date('2026-11-30T08:00:00Z');
+const running: ScheduleState = {
+  enabled: true,
+  lastScheduledFor: lastMonday,
+  pausedAt: null,
+  pausedUntil: null,
+};
+const one = { from: monday, to: monday, count: 1 };
+
+function decide(state: Partial<ScheduleState>, now: string, misfire: 'latest' | 'skip' = 'latest') {
+  return decideFiring(weekly, 'Europe/Madrid', misfire, { ...running, ...state }, new Date(now));
+}
+
+describe('what to do about a schedule', () => {
+  it.each([
+    ['not due', {}, '2026-11-29T08:00:00Z', { kind: 'not_due' }],
+    ['due', {}, '2026-11-30T08:00:00Z', { kind: 'run', due: monday, missed: null }],
+    [
+      'due and disabled: recorded, not run',
+      { enabled: false },
+      '2026-11-30T08:00:10Z',
+      { kind: 'skip', due: monday, reason: 'disabled', firings: one },
+    ],
+    [
+      'due in an open pause',
+      { pausedAt: new Date('2026-11-25T00:00:00Z') },
+      '2026-11-30T08:00:10Z',
+      { kind: 'skip', due: monday, reason: 'paused', firings: one },
+    ],
+    [
+      'due in a pause, noticed after it: still skipped',
+      { pausedAt: new Date('2026-11-25T00:00:00Z'), pausedUntil: new Date('2026-11-30T09:00:00Z') },
+      '2026-11-30T12:00:00Z',
+      { kind: 'skip', due: monday, reason: 'paused', firings: one },
+    ],
+    [
+      'due at the end of a pause: run',
+      { pausedAt: new Date('2026-11-25T00:00:00Z'), pausedUntil: monday },
+      '2026-11-30T08:00:00Z',
+      { kind: 'run', due: monday, missed: null },
+    ],
+    [
+      'paused after the firing was due, noticed in the pause: held back',
+      { pausedAt: new Date('2026-11-30T08:30:00Z') },
+      '2026-11-30T09:00:00Z',
+      { kind: 'skip', due: monday, reason: 'paused', firings: one },
+    ],
+    [
+      'clock set back: nothing fires, and it is said',
+      { lastScheduledFor: new Date('2026-12-07T08:00:00Z') },
+      '2026-11-30T08:00:00Z',
+      { kind: 'clock_behind', last: new Date('2026-12-07T08:00:00Z') },
+    ],
+    [
+      'another host is a moment ahead: nothing to say',
+      { lastScheduledFor: monday },
+      '2026-11-30T07:59:58Z',
+      { kind: 'not_due' },
+    ],
+  ])('%s', (_, state, now, expected) => {
+    expect(decide(state, now)).toEqual(expected);
+  });
+
+  it('one run stands for all that was missed', () => {
+    expect(decide({ lastScheduledFor: new Date('2026-11-09T08:00:00Z') }, '2026-12-01T00:00:00Z')).toEqual({
+      kind: 'run',
+      due: monday,
+      missed: { from: new Date('2026-11-16T08:00:00Z'), to: lastMonday, count: 2 },
+    });
+  });
+
+  it('misfire skip: late is missed, and the newest counts among what was missed', () => {
+    expect(
+      decide({ lastScheduledFor: new Date('2026-11-09T08:00:00Z') }, '2026-12-01T00:00:00Z', 'skip'),
+    ).toEqual({
+      kind: 'miss',
+      due: monday,
+      firings: { from: new Date('2026-11-16T08:00:00Z'), to: monday, count: 3 },
+    });
+  });
+
+  it('misfire skip: a timer that is a few minutes late is on time', () => {
+    expect(decide({}, '2026-11-30T08:05:00Z', 'skip')).toMatchObject({ kind: 'run' });
+    expect(decide({}, '2026-11-30T08:05:00.001Z', 'skip')).toMatchObject({ kind: 'miss' });
+  });
+});
