@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import pg from 'pg';
 import { z } from 'zod';
+import { fillManyControls, plainQuery, worsen } from '../support/many-controls.ts';
 import { startStatementCounter } from '../support/statement-counter.ts';
 import { type Measured, measure, median } from './child.ts';
-import { fillDriftData, plainQuery, worsen } from './drift-data.ts';
 import type { BenchContext, Figure } from './main.ts';
 
 const runDocument = z.object({
@@ -75,7 +75,8 @@ async function atSize(context: BenchContext, controls: number, runs: number): Pr
 
   const client = new pg.Client({ connectionString: url });
   await client.connect();
-  await fillDriftData(client, controls);
+  const runSql = (statement: string) => client.query(statement);
+  await fillManyControls(runSql, controls);
 
   const counter = await startStatementCounter(url);
   const drift = (through: string): Promise<Measured> =>
@@ -95,7 +96,7 @@ async function atSize(context: BenchContext, controls: number, runs: number): Pr
   let statements = 0;
   let regressions = 0;
   for (let run = 0; run < runs; run += 1) {
-    await worsen(client, run);
+    await worsen(runSql, run);
     const started = performance.now();
     await client.query(plainQuery);
     plain.push(performance.now() - started);

@@ -1,11 +1,12 @@
-import type { Client } from 'pg';
+/** Anything that runs one SQL statement. */
+export type RunSql = (statement: string) => Promise<unknown>;
 
 /**
  * One framework of `controls` controls with two rules each (an activity of its own and a kind of maintenance), and the
  * evidence of a year: twelve executions of every activity and one log of every kind.
  * Mostly green, some late.
  */
-export async function fillDriftData(client: Client, controls: number): Promise<void> {
+export async function fillManyControls(runSql: RunSql, controls: number): Promise<void> {
   const statements = [
     `insert into "user" (name, email, role, is_archived, hide_from_org_chart) values ('Admin', 'admin@bench.example', 'admin', false, false)`,
     `insert into framework (name, is_custom, is_active) values ('Bench', true, true)`,
@@ -28,14 +29,14 @@ export async function fillDriftData(client: Client, controls: number): Promise<v
      from framework_control c`,
     'analyze',
   ];
-  for (const statement of statements) await client.query(statement);
+  for (const statement of statements) await runSql(statement);
 }
 
 /** Lets another control in a hundred lose its evidence, so that each run has regressions to find. */
-export async function worsen(client: Client, round: number): Promise<void> {
-  await client.query(
-    `delete from activity_execution where activity_id in (select id from security_activity where id % 100 = $1)`,
-    [round],
+export async function worsen(runSql: RunSql, round: number): Promise<void> {
+  await runSql(
+    `delete from activity_execution
+     where activity_id in (select id from security_activity where id % 100 = ${round % 100})`,
   );
 }
 
