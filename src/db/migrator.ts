@@ -17,15 +17,13 @@ import type { Database } from './tables.ts';
 /** A number that no other program is likely to lock on. Held to the end of the transaction. */
 const migrationLock = sql.lit(7_305_204_112);
 
-/** Run before the first step; harmless when the objects are there. */
-const preparation = [
-  'create schema if not exists opsdeck_jobs',
-  `create table if not exists opsdeck_jobs.migration (
+/** Run before the first step when there is no such schema: who may not create one can be given an empty one of that name. */
+const createSchema = 'create schema opsdeck_jobs';
+const createMigrationTable = `create table opsdeck_jobs.migration (
   name text primary key,
   applied_at timestamptz not null default now(),
   program_version text not null
-)`,
-];
+)`;
 
 export interface AppliedMigration {
   readonly name: string;
@@ -99,17 +97,23 @@ export const opsdeckTableNames: readonly string[] = [
     .flatMap((statement) => /^create table public\."?(\w+)"?/.exec(statement)?.[1] ?? []),
 ];
 
-/** Applies every pending step. Refuses nothing: who calls it has looked at {@link MigrationState.unknown}. */
+/**
+ * Applies every pending step.
+ *
+ * @throws OperatorError `database_newer` when the database has steps that this program does not know.
+ */
 export async function applyMigrations(
   db: Kysely<Database>,
   programVersion: string,
+  label: string,
 ): Promise<MigrationOutcome> {
   return db.transaction().execute(async (trx) => {
     await sql`select pg_advisory_xact_lock(${migrationLock})`.execute(trx);
     const before = await readMigrationState(trx);
+    refuseNewer(before, label);
     const mode = before.mode ?? (await detectMode(trx));
     if (before.pending.length > 0) {
-      await runAll(trx, preparation);
+      if (before.applied.length === 0) await prepare(trx);
       for (const migration of before.pending) await apply(trx, migration, mode, programVersion);
       if (before.mode === null) {
         await trx
@@ -124,6 +128,13 @@ export async function applyMigrations(
       passedOver: before.pending.filter((step) => isPassedOver(step, mode)),
     };
   });
+}
+
+async function prepare(trx: Transaction<Database>): Promise<void> {
+  const { rows } = await sql<{ missing: boolean }>`
+    select to_regnamespace('opsdeck_jobs') is null as missing`.execute(trx);
+  if (rows[0]?.missing === true) await sql.raw(createSchema).execute(trx);
+  await sql.raw(createMigrationTable).execute(trx);
 }
 
 async function apply(
@@ -146,11 +157,10 @@ function isPassedOver(migration: Migration, mode: DatabaseMode): boolean {
   return migration.standaloneOnly && mode === 'attached';
 }
 
-/** The SQL that {@link applyMigrations} would run, for `migrate --dry-run`. */
+/** The SQL that {@link applyMigrations} would run, beside its own notes of what it did; for `migrate --dry-run`. */
 export function plannedStatements(pending: readonly Migration[], mode: DatabaseMode): readonly string[] {
-  if (pending.length === 0) return [];
   return [
-    ...preparation,
+    ...(pending.length === migrations.length ? [createSchema, createMigrationTable] : []),
     ...pending.filter((step) => !isPassedOver(step, mode)).flatMap((step) => step.statements),
   ];
 }

@@ -38,7 +38,7 @@ export async function openDatabase(config: DatabaseConfig, options: OpenOptions)
 /** Checks a connected database's migrations and turns it into an open one. */
 export async function openConnected(
   connected: ConnectedDatabase,
-  options: OpenOptions,
+  options: Pick<OpenOptions, 'storedTimezone' | 'clock'>,
 ): Promise<OpenDatabase> {
   const { db, kind, label } = connected;
   const session = await readSession(db, label);
@@ -63,7 +63,7 @@ export async function openConnected(
 async function migrateEmbedded({ db, label }: ConnectedDatabase): Promise<MigrationState> {
   const state = await readMigrationState(db);
   refuseNewer(state, label);
-  if (state.pending.length > 0) await applyMigrations(db, version);
+  if (state.pending.length > 0) await applyMigrations(db, version, label);
   await sql`
     update opsdeck_jobs.job_run
        set status = 'interrupted', finished_at = now(),

@@ -111,12 +111,16 @@ async function makeEmbeddedTemplates(): Promise<string> {
 }
 
 async function fill(config: DatabaseConfig, template: Template): Promise<void> {
-  const { db, close } = await connectDatabase(config, { applicationName: 'opsdeck-jobs tests', waitMs: 0 });
+  const { db, label, close } = await connectDatabase(config, {
+    applicationName: 'opsdeck-jobs tests',
+    waitMs: 0,
+  });
   try {
     if (template === 'opsdeck' || template === 'attached') {
       for (const statement of opsdeckSql) await sql.raw(statement).execute(db);
     }
-    if (template === 'standalone' || template === 'attached') await applyMigrations(db, '0.0.0-template');
+    if (template === 'standalone' || template === 'attached')
+      await applyMigrations(db, '0.0.0-template', label);
   } finally {
     await close();
   }

@@ -1,0 +1,153 @@
+import type { Config } from '../../config/config.ts';
+import { loadConfig } from '../../config/load.ts';
+import type { Secrets } from '../../config/secrets.ts';
+import { type ConnectedDatabase, connectDatabase } from '../../db/connect.ts';
+import { toOperatorError } from '../../db/errors.ts';
+import {
+  applyMigrations,
+  detectMode,
+  type MigrationOutcome,
+  plannedStatements,
+  readMigrationState,
+  refuseNewer,
+} from '../../db/migrator.ts';
+import { openConnected } from '../../db/open.ts';
+import type { DatabaseMode } from '../../db/open-database.ts';
+import { readSession } from '../../db/session-checks.ts';
+import { ExitCode } from '../../exit-code.ts';
+import { registerJobs } from '../../job/register-jobs.ts';
+import { jobs } from '../../job/registry.ts';
+import { version } from '../../version.ts';
+import type { GlobalOptions, Io } from '../io.ts';
+import { writeJson } from '../render/json.ts';
+import { renderText } from '../render/text.ts';
+
+export interface MigrateOptions {
+  readonly status?: boolean;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+}
+
+/**
+ * `migrate`: brings the database to the version of this program. It is the one command that opens a PostgreSQL database which
+ * is not there yet; `--status` and `--dry-run` only look.
+ */
+export async function migrate(io: Io, globals: GlobalOptions, options: MigrateOptions): Promise<ExitCode> {
+  const { config, secrets } = loadConfig({
+    env: io.env,
+    cwd: io.cwd,
+    envFile: globals.envFile,
+    configFile: globals.config,
+    jobs,
+  });
+  try {
+    const connected = await connectDatabase(config.database, {
+      applicationName: 'opsdeck-jobs migrate',
+      waitMs: 0,
+      signal: io.stop,
+    });
+    try {
+      await readSession(connected.db, connected.label);
+      io.stderr.write(`${secrets.scrub(`Using ${connected.label}`)}\n`);
+      if (options.status === true) await showStatus(io, connected, options);
+      else if (options.dryRun === true) await showPlan(io, connected, options);
+      else await bringUp(io, connected, config, secrets, options);
+    } finally {
+      await connected.close();
+    }
+  } catch (error) {
+    throw secrets.scrubError(toOperatorError(error));
+  }
+  return ExitCode.ok;
+}
+
+async function showStatus(io: Io, { db, label }: ConnectedDatabase, options: MigrateOptions): Promise<void> {
+  const state = await readMigrationState(db);
+  if (options.json === true) {
+    writeJson(io, {
+      database: label,
+      mode: state.mode,
+      applied: state.applied.map(({ name, appliedAt }) => ({ name, applied_at: appliedAt.toISOString() })),
+      pending: state.pending.map(({ name, title }) => ({ name, title })),
+      unknown: state.unknown,
+    });
+  } else {
+    const rows = [
+      ...state.applied.map(({ name, appliedAt }) => [
+        name,
+        `applied ${appliedAt.toISOString()}${state.unknown.includes(name) ? ', unknown to this program' : ''}`,
+      ]),
+      ...state.pending.map(({ name, title }) => [name, `pending: ${title}`]),
+    ];
+    const table = { kind: 'table', columns: ['Migration', 'State'], rows } as const;
+    io.stdout.write(renderText([table], { columns: io.columns, color: io.color }));
+    io.stdout.write(`${state.mode === null ? 'Never migrated.' : modeSentence(state.mode)}\n`);
+  }
+  refuseNewer(state, label);
+}
+
+async function showPlan(io: Io, { db, label }: ConnectedDatabase, options: MigrateOptions): Promise<void> {
+  const state = await readMigrationState(db);
+  refuseNewer(state, label);
+  const mode = state.mode ?? (await detectMode(db));
+  const statements = plannedStatements(state.pending, mode);
+  if (options.json === true) {
+    writeJson(io, {
+      database: label,
+      dry_run: true,
+      mode,
+      pending: state.pending.map(({ name }) => name),
+      statements,
+    });
+    return;
+  }
+  for (const statement of statements) io.stdout.write(`${statement};\n\n`);
+  io.stdout.write(
+    statements.length === 0
+      ? '-- Nothing to do: the database is at the version of this program.\n'
+      : `-- ${modeSentence(mode)} Nothing was changed.\n`,
+  );
+}
+
+async function bringUp(
+  io: Io,
+  connected: ConnectedDatabase,
+  config: Config,
+  secrets: Secrets,
+  options: MigrateOptions,
+): Promise<void> {
+  const outcome = await applyMigrations(connected.db, version, connected.label);
+  const database = await openConnected(connected, { storedTimezone: config.storedTimezone });
+  for (const change of await registerJobs(database, config)) io.stderr.write(`${secrets.scrub(change)}\n`);
+  if (options.json === true) {
+    writeJson(io, {
+      database: connected.label,
+      mode: outcome.mode,
+      applied: outcome.applied.map(({ name }) => name),
+      passed_over: outcome.passedOver.map(({ name }) => name),
+    });
+    return;
+  }
+  for (const line of sentences(outcome)) io.stdout.write(`${line}\n`);
+}
+
+function sentences(outcome: MigrationOutcome): readonly string[] {
+  if (outcome.applied.length === 0) return ['Nothing to do: the database is at the version of this program.'];
+  return [
+    ...outcome.applied.map((step) =>
+      outcome.passedOver.includes(step)
+        ? `${step.name}  passed over: OpsDeck owns its tables`
+        : `${step.name}  ${step.title}`,
+    ),
+    modeSentence(outcome.mode),
+    ...(outcome.mode === 'attached'
+      ? ['Every job starts disabled. See what they would do: opsdeck-jobs preview']
+      : []),
+  ];
+}
+
+function modeSentence(mode: DatabaseMode): string {
+  return mode === 'attached'
+    ? 'Attached: a running OpsDeck owns the tables in schema public; ours are in opsdeck_jobs.'
+    : "Standalone: OpsDeck's tables are ours, in schema public.";
+}
