@@ -1,0 +1,53 @@
+import { chmod, cp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { DatabaseConfig } from '../../src/config/config.ts';
+import { onEachDatabase } from '../support/databases.ts';
+import { worsen } from '../support/many-controls.ts';
+import { runProgram } from '../support/program.ts';
+import { environmentFor, fillCompany, visit } from '../support/program-database.ts';
+import { missingForSmallDisk, mountSmallDisk, type SmallDisk } from '../support/small-disk.ts';
+import { nothingHalfWritten, readDriftRecord } from './drift-record.ts';
+
+const missing = missingForSmallDisk();
+
+describe.skipIf(missing !== undefined)(`needs ${missing ?? 'a file system of its own'}`, () => {
+  onEachDatabase((harness) => {
+    it('a disk that fills up while the snapshot is written costs the run and nothing else', async () => {
+      const disk = await mountSmallDisk(400);
+      onTestFinished(disk.remove);
+      const config = await onDisk(await harness.config(), disk);
+      await fillCompany(config, 2000);
+      const options = { env: environmentFor(config), cwd: tmpdir() };
+      const drift = ['run-job', 'compliance-drift', '--json'];
+      expect(await runProgram(drift, options)).toMatchObject({ code: 0 });
+      await visit(config, (_database, runSql) => worsen(runSql, 1));
+
+      await disk.fill(48 * 1024);
+      const full = await runProgram(drift, options);
+      expect(full).toMatchObject({ code: 1, stderr: expect.stringMatching(/disk|space/i) });
+
+      await disk.drain();
+      expect(await visit(config, readDriftRecord)).toMatchObject({ ...nothingHalfWritten, snapshots: 1 });
+      expect(await runProgram(drift, options)).toMatchObject({ code: 0 });
+      expect(await visit(config, readDriftRecord)).toMatchObject({ ...nothingHalfWritten, snapshots: 2 });
+    });
+  });
+});
+
+/** Moves the embedded data folder, or the table of the snapshots, to the small disk. */
+async function onDisk(config: DatabaseConfig, disk: SmallDisk): Promise<DatabaseConfig> {
+  if (config.kind === 'embedded') {
+    const dataDir = join(disk.path, 'data');
+    await cp(config.dataDir, dataDir, { recursive: true });
+    return { kind: 'embedded', dataDir };
+  }
+  await chmod(disk.path, 0o777);
+  await visit(config, async (_database, runSql) => {
+    const name = `small_disk_${process.pid}`;
+    await runSql(`create tablespace ${name} location '${disk.path}'`);
+    await runSql(`alter table compliance_audit set tablespace ${name}`);
+  });
+  return config;
+}
