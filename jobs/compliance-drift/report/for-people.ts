@@ -2,6 +2,7 @@ import { TZDate } from '@date-fns/tz/date';
 import { format } from 'date-fns/format';
 import { type FailOnLevel, failOnLevels } from '../../../src/job/define-job.ts';
 import type { Cell, Report, ReportBlock, Tone } from '../../../src/job/report.ts';
+import { causes } from '../cause.ts';
 import {
   countChanges,
   countsBySnapshot,
@@ -144,8 +145,15 @@ function changeTable(
 ): ReportBlock[] {
   const rank = (change: TimelineChange) =>
     change.severity === null ? failOnLevels.length : failOnLevels.indexOf(change.severity);
-  // Stable: within a level the order of the timeline, oldest first, stays.
-  const changes = timeline.changes.filter(belongs).toSorted((a, b) => rank(a) - rank(b));
+  const changes = timeline.changes
+    .filter(belongs)
+    .toSorted(
+      (a, b) =>
+        rank(a) - rank(b) ||
+        a.auditId - b.auditId ||
+        identifiers.compare(a.frameworkName, b.frameworkName) ||
+        identifiers.compare(a.controlId, b.controlId),
+    );
   if (changes.length === 0) return [];
   return [
     { kind: 'heading', text: title },
@@ -159,10 +167,20 @@ function changeTable(
         one.controlName,
         `${words(one.from)} → ${words(one.to)}`,
         one.severity === null ? words(one.class) : { text: one.severity, tone: severityTone[one.severity] },
-        one.flapping ? `${one.cause} (flapping)` : one.cause,
+        one.flapping ? `${causeText(one.cause)} (flapping)` : causeText(one.cause),
       ]),
     },
   ];
+}
+
+/** Numbers inside identifiers count as numbers: AC-2 before AC-10. */
+const identifiers = new Intl.Collator('en', { numeric: true });
+
+const phrases: Readonly<Record<string, string>> = causes;
+
+/** A word of a later version of the program is shown as it is. */
+function causeText(cause: string): string {
+  return phrases[cause] ?? words(cause);
 }
 
 function words(word: string | null): string {

@@ -50,7 +50,7 @@ describe('the JSON of the drift report', () => {
         to: 'non_compliant',
         class: 'regression',
         severity: 'critical',
-        cause: 'evidence aged past its limit',
+        cause: 'evidence_aged',
         flapping: true,
       },
     ]);
@@ -74,7 +74,7 @@ describe('the rows of the CSV', () => {
       'non_compliant',
       'regression',
       '',
-      'evidence aged past its limit',
+      'evidence_aged',
       'false',
     ]);
   });

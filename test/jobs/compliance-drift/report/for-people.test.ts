@@ -71,18 +71,18 @@ describe('the drift report for people', () => {
     expect(controls('Regressions')).toEqual([
       ['C', 'compliant → non-compliant', 'critical'],
       ['H', 'compliant → warning', 'high'],
-      ['M', 'compliant → manual', 'medium'],
       ['L', 'compliant → uncovered', 'medium'],
+      ['M', 'compliant → manual', 'medium'],
     ]);
     expect(controls('Improvements')).toEqual([['I', 'warning → compliant', 'improvement']]);
     expect(controls('Other changes').map((row) => row[2])).toEqual([
       'first-measurement',
       'control-added',
       'control-removed',
-      'became-not-applicable',
-      'became-applicable',
       'evaluation-lost',
       'evaluation-restored',
+      'became-not-applicable',
+      'became-applicable',
     ]);
     expect(table(report, 'Regressions')[0]?.[6]).toBe('evidence aged past its limit (flapping)');
   });

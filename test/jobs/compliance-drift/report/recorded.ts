@@ -57,7 +57,7 @@ export function change(auditId: number, changed: Partial<TimelineChange> = {}): 
     to: 'non_compliant',
     class: 'regression',
     severity: 'critical',
-    cause: 'evidence aged past its limit',
+    cause: 'evidence_aged',
     flapping: false,
     ...changed,
   };

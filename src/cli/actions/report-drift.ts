@@ -1,0 +1,139 @@
+import { driftDocument, driftRows } from '../../../jobs/compliance-drift/report/document.ts';
+import { driftReport } from '../../../jobs/compliance-drift/report/for-people.ts';
+import { type ReportScope, windowStart } from '../../../jobs/compliance-drift/report/model.ts';
+import { driftTimeline, recordedFrameworks } from '../../../jobs/compliance-drift/timeline.ts';
+import type { OpenDatabase } from '../../db/open-database.ts';
+import { OperatorError } from '../../errors.ts';
+import { ExitCode } from '../../exit-code.ts';
+import type { Report } from '../../job/report.ts';
+import type { JsonObject } from '../../json.ts';
+import type { GlobalOptions, Io } from '../io.ts';
+import { writeOutputFile } from '../output-file.ts';
+import { renderCsv } from '../render/csv.ts';
+import { writeJson } from '../render/json.ts';
+import { renderMarkdown } from '../render/markdown.ts';
+import { renderText } from '../render/text.ts';
+import { type Session, withSession } from '../session.ts';
+
+/** As typed. */
+export interface ReportDriftOptions {
+  readonly days: string;
+  readonly format: 'text' | 'json' | 'csv' | 'md';
+  readonly json?: boolean;
+  /** `-` is stdout. */
+  readonly output: string;
+  readonly framework?: string;
+}
+
+/**
+ * `report drift`: what the snapshots of the last days recorded.
+ *
+ * @throws OperatorError with exit code 2 for days, a framework or an output file that cannot be.
+ */
+export async function reportDrift(
+  io: Io,
+  globals: GlobalOptions,
+  options: ReportDriftOptions,
+): Promise<ExitCode> {
+  const days = readDays(options.days);
+  const frameworkId = options.framework === undefined ? null : readId(options.framework);
+  const format = readFormat(options);
+  return withSession(io, globals, { quiet: format === 'json' }, async (session) => {
+    const { database, zones } = session;
+    const framework = frameworkId === null ? null : await findFramework(database.db, frameworkId);
+    const to = database.clock.now();
+    const scope: ReportScope = {
+      database: database.label,
+      zone: zones.business,
+      days,
+      from: windowStart(to, days, zones.business),
+      to,
+      framework,
+    };
+    const timeline = await driftTimeline(database.db, { from: scope.from, to, frameworkId });
+    switch (format) {
+      case 'json':
+        await printDocument(session, options.output, driftDocument(timeline, scope));
+        break;
+      case 'csv':
+        await print(session, options.output, renderCsv(driftRows(timeline)));
+        break;
+      case 'md':
+        await print(session, options.output, renderMarkdown(driftReport(timeline, scope)));
+        break;
+      case 'text':
+        await print(session, options.output, toText(io, options.output, driftReport(timeline, scope)));
+        break;
+      default:
+        format satisfies never;
+    }
+    return ExitCode.ok;
+  });
+}
+
+function toText(io: Io, output: string, report: Report): string {
+  const terminal =
+    output === '-' ? { columns: io.columns, color: io.color } : { columns: undefined, color: false };
+  return renderText(report, terminal);
+}
+
+async function printDocument({ io }: Session, output: string, document: JsonObject): Promise<void> {
+  if (output === '-') writeJson(io, document);
+  else await writeOutputFile(io.cwd, output, `${JSON.stringify({ schema: 1, ...document }, null, 2)}\n`);
+}
+
+async function print({ io }: Session, output: string, text: string): Promise<void> {
+  if (output === '-') io.stdout.write(text);
+  else await writeOutputFile(io.cwd, output, text);
+}
+
+function readFormat({ format, json }: ReportDriftOptions): ReportDriftOptions['format'] {
+  if (json !== true) return format;
+  if (format === 'text' || format === 'json') return 'json';
+  throw usage(`--json and --format ${format} contradict each other.`, 'Give one of them.');
+}
+
+const longestWindow = 3650;
+
+function readDays(text: string): number {
+  const days = /^\d{1,4}$/.test(text) ? Number(text) : 0;
+  if (days >= 1 && days <= longestWindow) return days;
+  throw usage(`'${text}' is not a number of days.`, `Give --days 1 to ${longestWindow}, such as --days 30.`);
+}
+
+/** As large as PostgreSQL's integer. */
+const largestId = 2_147_483_647;
+
+function readId(text: string): number {
+  const id = /^\d{1,10}$/.test(text) ? Number(text) : 0;
+  if (id >= 1 && id <= largestId) return id;
+  throw usage(
+    `'${text}' is not the id of a framework.`,
+    'Give its number, as in the address of its page in OpsDeck.',
+  );
+}
+
+/** How many ids an error message lists. */
+const listed = 20;
+
+/** A deleted framework can still be reported on: what counts is that a snapshot recorded it. */
+async function findFramework(db: OpenDatabase['db'], id: number) {
+  const recorded = await recordedFrameworks(db);
+  const found = recorded.find((one) => one.id === id);
+  if (found !== undefined) return found;
+  const ids = recorded.slice(0, listed).map((one) => `${one.id} (${one.name})`);
+  const more = recorded.length > listed ? `, and ${recorded.length - listed} more` : '';
+  throw new OperatorError({
+    code: 'unknown_framework',
+    message: `No snapshot has recorded a framework with the id ${id}.`,
+    next:
+      recorded.length === 0
+        ? "There is no snapshot yet: 'opsdeck-jobs run-job compliance-drift' takes one."
+        : `The frameworks that snapshots have recorded are: ${ids.join(', ')}${more}.`,
+    exitCode: ExitCode.usage,
+  });
+}
+
+function usage(message: string, next: string): OperatorError {
+  return new OperatorError({ code: 'usage', message, next, exitCode: ExitCode.usage });
+}
