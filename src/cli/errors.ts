@@ -1,7 +1,11 @@
+import { Secrets } from '../config/secrets.ts';
 import { OperatorError } from '../errors.ts';
 import { ExitCode } from '../exit-code.ts';
 import type { Io, StopSignal } from './io.ts';
 import { hasJson, writeJson } from './render/json.ts';
+
+/** Knows no secret by its value, but what a password in a URL looks like: for what was thrown outside a session. */
+const passwords = new Secrets();
 
 /** 130 after Ctrl-C, 143 after SIGTERM. */
 function stopExitCode(signal: StopSignal): ExitCode {
@@ -46,10 +50,12 @@ function wordsOf(error: unknown, io: Io): ErrorWords {
 
 /** Prints what went wrong and what to do next, on stderr and, where one was promised, as the JSON document; returns the exit code. */
 export function printError(error: unknown, io: Io, printing: ErrorPrinting): ExitCode {
-  const { code, message, next, exitCode } = wordsOf(error, io);
+  const { code, next, exitCode, ...words } = wordsOf(error, io);
+  const message = passwords.scrub(words.message);
   io.stderr.write(`opsdeck-jobs: ${message}\n${next === null ? '' : `Next: ${next}\n`}`);
-  if (printing.debug && error instanceof Error && error.stack !== undefined)
-    io.stderr.write(`${error.stack}\n`);
+  if (printing.debug && error instanceof Error && error.stack !== undefined) {
+    io.stderr.write(`${passwords.scrub(error.stack)}\n`);
+  }
   if (printing.json && !hasJson(io)) writeJson(io, { error: { code, message, next } });
   return exitCode;
 }

@@ -34,6 +34,14 @@ describe('printError', () => {
     );
   });
 
+  it('masks a password in a URL, wherever the error came from', () => {
+    const { io, stdout, stderr } = memoryIo();
+    const error = new TypeError('cannot open postgresql://ana:hunter2@db/x');
+    printError(error, io, { json: true, debug: true });
+    expect(stderr()).toContain('postgresql://ana:[secret]@db/x');
+    expect(stdout() + stderr()).not.toContain('hunter2');
+  });
+
   it('puts the error into the promised document', () => {
     const { io, stdout } = memoryIo();
     printError(refused, io, { ...silent, json: true });
