@@ -1,0 +1,27 @@
+import { type RefusedFile, shownProblems } from '../../import/problems.ts';
+import { plainText } from '../../text/plain-text.ts';
+import type { Io } from '../io.ts';
+import { writeJson } from '../render/json.ts';
+
+/** Shows every problem of a refused file: on stderr, one a line, or as the JSON document. The sentence follows by itself. */
+export function printRefusal(io: Io, error: RefusedFile, json: boolean): void {
+  const { file, problems, problemCount } = error;
+  if (json) {
+    writeJson(io, {
+      file,
+      problem_count: problemCount,
+      problems: problems.map(({ line, column, message }) => ({
+        line,
+        ...(column === undefined ? {} : { column }),
+        message,
+      })),
+      error: { code: error.code, message: error.message, next: error.next ?? null },
+    });
+    return;
+  }
+  for (const { line, column, message } of problems) {
+    const place = column === undefined ? `${line}` : `${line}:${column}`;
+    io.stderr.write(`${plainText(`${file}:${place}: ${message}`)}\n`);
+  }
+  if (problemCount > problems.length) io.stderr.write(`(the first ${shownProblems} of ${problemCount})\n`);
+}

@@ -1,0 +1,84 @@
+import { resolve } from 'node:path';
+import { ExitCode } from '../../exit-code.ts';
+import { openCsv } from '../../import/csv-file.ts';
+import type { CsvKind } from '../../import/csv-kind.ts';
+import { type CsvImportResult, importCsv } from '../../import/import-csv.ts';
+import { RefusedFile } from '../../import/problems.ts';
+import { plainText } from '../../text/plain-text.ts';
+import type { GlobalOptions, Io } from '../io.ts';
+import { writeJson } from '../render/json.ts';
+import { readActor } from '../runs/actor.ts';
+import { withSession } from '../session.ts';
+import { printRefusal } from './print-refusal.ts';
+
+/** As typed; what every import takes. */
+export interface ImportOptions {
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+}
+
+/** What `import rules|activities|links|users FILE` have in common: check the header, open the database, import, say what happened. */
+export async function runCsvImport<Row>(
+  io: Io,
+  globals: GlobalOptions,
+  kind: CsvKind<Row>,
+  file: string,
+  options: ImportOptions & { readonly framework?: string },
+): Promise<ExitCode> {
+  const dryRun = options.dryRun === true;
+  try {
+    const csv = await openCsv(resolve(io.cwd, file), file, kind.columns);
+    try {
+      return await withSession(io, globals, {}, async ({ database, secrets }) => {
+        const context = { database, dryRun, actor: readActor(undefined), signal: io.stop };
+        const result = await importCsv(kind, csv, { framework: options.framework }, context);
+        if (options.json === true) {
+          writeJson(io, {
+            ...resultDocument(kind.name, result, dryRun),
+            file,
+            database: secrets.scrub(database.label),
+          });
+        } else {
+          io.stdout.write(plainText(resultSentence(kind.name, file, result, dryRun)));
+          io.stdout.write('\n');
+        }
+        return ExitCode.ok;
+      });
+    } finally {
+      csv.close();
+    }
+  } catch (error) {
+    if (error instanceof RefusedFile) printRefusal(io, error, options.json === true);
+    throw error;
+  }
+}
+
+function resultDocument(
+  kind: string,
+  { rows, added, changed, unchanged, also }: CsvImportResult,
+  dryRun: boolean,
+): Readonly<Record<string, unknown>> {
+  return {
+    import: kind,
+    dry_run: dryRun,
+    rows,
+    added,
+    changed,
+    unchanged,
+    ...(also === undefined ? {} : { also_added: { [also.plural]: also.count } }),
+  };
+}
+
+function resultSentence(
+  kind: string,
+  file: string,
+  { rows, added, changed, unchanged, also }: CsvImportResult,
+  dryRun: boolean,
+): string {
+  const beside =
+    also === undefined || also.count === 0
+      ? ''
+      : `; also added: ${also.count} ${also.count === 1 ? also.singular : also.plural}`;
+  const counts = `${added} added, ${changed} changed, ${unchanged} unchanged${beside}`;
+  return `${file}: ${rows} ${rows === 1 ? 'row' : 'rows'} of ${kind}: ${counts}${dryRun ? ' (dry run: nothing was written)' : ''}.`;
+}

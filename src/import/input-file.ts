@@ -1,0 +1,66 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { OperatorError } from '../errors.ts';
+import { ExitCode } from '../exit-code.ts';
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  ENOTDIR: 'there is no such file',
+  EACCES: 'this user may not read it',
+  EPERM: 'this user may not read it',
+  EISDIR: 'it is a folder',
+};
+
+function cannotRead(file: string, reason: string, cause?: unknown): OperatorError {
+  return new OperatorError({
+    code: 'file_not_readable',
+    message: `${file} cannot be read: ${reason}.`,
+    next: 'Check the path.',
+    exitCode: ExitCode.usage,
+    cause,
+  });
+}
+
+function systemCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** Turns an error of the file system into an OperatorError `file_not_readable` (exit 2); leaves any other as it is. */
+export function readError(file: string, error: unknown): unknown {
+  const code = systemCode(error);
+  return code === undefined || error instanceof OperatorError
+    ? error
+    : cannotRead(file, reasons[code] ?? code, error);
+}
+
+/**
+ * Opens a file that a person named, for reading. The caller closes the handle.
+ *
+ * @returns the handle and the size in bytes.
+ * @throws OperatorError `file_not_readable` (missing, no permission, a folder) or `file_empty`, exit 2.
+ */
+export async function openInputFile(
+  path: string,
+  file: string,
+): Promise<{ handle: FileHandle; bytes: number }> {
+  const handle = await open(path, 'r').catch((error: unknown) => {
+    throw readError(file, error);
+  });
+  try {
+    const stats = await handle.stat();
+    if (stats.isDirectory()) throw cannotRead(file, 'it is a folder');
+    if (stats.isFile() && stats.size === 0) throw emptyFile(file);
+    return { handle, bytes: stats.size };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+export function emptyFile(file: string): OperatorError {
+  return new OperatorError({
+    code: 'file_empty',
+    message: `${file} is empty.`,
+    next: 'Check that the export that wrote it has finished.',
+    exitCode: ExitCode.usage,
+  });
+}

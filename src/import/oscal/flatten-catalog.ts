@@ -1,0 +1,90 @@
+import type { OscalCatalog, OscalControl, OscalGroup, OscalParameter } from './catalog-schema.ts';
+import { isWithdrawn, publicId, statementText, withdrawalText } from './statement.ts';
+
+/** A control of the catalog as it will stand in `framework_control`. */
+export interface CatalogControl {
+  /** Where it is in the file. */
+  readonly path: readonly (string | number)[];
+  readonly controlId: string;
+  readonly name: string;
+  /** null: the catalog has no text for it. */
+  readonly description: string | null;
+  readonly withdrawn: boolean;
+}
+
+export interface CatalogFramework {
+  readonly title: string;
+  readonly description: string;
+  /** An absolute address of the publisher; null when the catalog names none that fits. */
+  readonly link: string | null;
+  readonly controls: readonly CatalogControl[];
+}
+
+/** Longest address that `framework.link` holds. */
+const longestLink = 1024;
+
+interface Found {
+  readonly control: OscalControl;
+  readonly path: readonly (string | number)[];
+}
+
+function* controlsIn(
+  holder: Pick<OscalGroup, 'controls' | 'groups'>,
+  path: readonly (string | number)[],
+): Generator<Found> {
+  for (const [index, control] of (holder.controls ?? []).entries()) {
+    const at = [...path, 'controls', index];
+    yield { control, path: at };
+    yield* controlsIn({ controls: control.controls }, at);
+  }
+  for (const [index, group] of (holder.groups ?? []).entries()) {
+    yield* controlsIn(group, [...path, 'groups', index]);
+  }
+}
+
+/** Parameters have identifiers of their own in the whole catalog, wherever they are declared. */
+function* parametersIn(holder: OscalGroup): Generator<OscalParameter> {
+  yield* holder.params ?? [];
+  for (const group of holder.groups ?? []) yield* parametersIn(group);
+}
+
+function publisherLink(catalog: OscalCatalog): string | null {
+  const links = (catalog.metadata.links ?? []).filter(
+    ({ href }) => /^https?:\/\//i.test(href) && href.length <= longestLink,
+  );
+  const best =
+    links.find(({ rel }) => rel === 'canonical') ?? links.find(({ rel }) => rel !== 'source-profile');
+  return best?.href ?? null;
+}
+
+function describe({ metadata }: OscalCatalog): string {
+  const version =
+    metadata.version === undefined || metadata.version === '' ? '' : `, version ${metadata.version}`;
+  const remarks = metadata.remarks === undefined ? '' : `\n\n${metadata.remarks}`;
+  return `${metadata.title}${version} (OSCAL ${metadata['oscal-version']})${remarks}`;
+}
+
+/** Groups, controls and enhancements as one list in the order of the file; text with its parameters filled in. */
+export function flattenCatalog(catalog: OscalCatalog): CatalogFramework {
+  const found = [...controlsIn(catalog, ['catalog'])];
+  const publicIds = new Map(found.map(({ control }) => [control.id, publicId(control)]));
+  const declared = [...parametersIn(catalog), ...found.flatMap(({ control }) => control.params ?? [])];
+  const parameters = new Map(declared.map((parameter) => [parameter.id, parameter]));
+  const controls = found.map(({ control, path }): CatalogControl => {
+    const withdrawn = isWithdrawn(control);
+    const statement = statementText(control, parameters);
+    return {
+      path,
+      controlId: publicId(control),
+      name: control.title.trim(),
+      description: statement ?? (withdrawn ? withdrawalText(control, publicIds) : null),
+      withdrawn,
+    };
+  });
+  return {
+    title: catalog.metadata.title,
+    description: describe(catalog),
+    link: publisherLink(catalog),
+    controls,
+  };
+}

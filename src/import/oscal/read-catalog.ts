@@ -1,0 +1,192 @@
+import { OperatorError } from '../../errors.ts';
+import { ExitCode } from '../../exit-code.ts';
+import { characters } from '../cells.ts';
+import { emptyFile, openInputFile, readError } from '../input-file.ts';
+import { ProblemList } from '../problems.ts';
+import { NotUtf8, utf8Text } from '../utf8-text.ts';
+import { catalogSchema, type OscalCatalog, otherModels } from './catalog-schema.ts';
+import { type CatalogControl, type CatalogFramework, flattenCatalog } from './flatten-catalog.ts';
+import { findPlaces, findSyntaxError, findTooDeep } from './json-places.ts';
+
+/** Larger files are refused by their size, unread: a catalog is held in memory as a whole. */
+const largestBytes = 64 * 1024 * 1024;
+
+const longestControlId = 100;
+const longestName = 512;
+
+function refuse(code: string, message: string, next: string): OperatorError {
+  return new OperatorError({ code, message, next, exitCode: ExitCode.usage });
+}
+
+/**
+ * Reads an OSCAL catalog (JSON, 1.0 or 1.1; UTF-8 with or without byte order mark; up to 64 MB).
+ *
+ * @param path absolute path
+ * @param file the path as the person typed it, for messages
+ * @throws OperatorError for a file that cannot be read, is too large, is not JSON or no catalog; RefusedFile with every
+ *   problem of a catalog; all exit 2.
+ */
+export async function readCatalog(path: string, file: string): Promise<CatalogFramework> {
+  const text = await readText(path, file);
+  const framework = flattenCatalog(parseCatalog(text, file));
+  if (framework.controls.length === 0) {
+    throw refuse(
+      'catalog_without_controls',
+      `${file} is an OSCAL catalog without controls.`,
+      'Check the export.',
+    );
+  }
+  const problems = [...frameworkProblems(framework), ...controlProblems(framework.controls)];
+  if (problems.length > 0) throw refusal(text, file, problems);
+  return framework;
+}
+
+async function readText(path: string, file: string): Promise<string> {
+  const { handle, bytes } = await openInputFile(path, file);
+  const stream = handle.createReadStream();
+  const pieces: string[] = [];
+  let read = 0;
+  const tooLarge = (megabytes: number) =>
+    refuse(
+      'file_too_large',
+      `${file} has ${megabytes} MB; a catalog may have 64.`,
+      'Check that it is the catalog, and not an export of everything.',
+    );
+  try {
+    if (bytes > largestBytes) throw tooLarge(Math.ceil(bytes / (1024 * 1024)));
+    for await (const piece of utf8Text(stream)) {
+      // What is no regular file (a pipe) does not say its size beforehand.
+      read += piece.length;
+      if (read > largestBytes) throw tooLarge(Math.ceil(read / (1024 * 1024)));
+      pieces.push(piece);
+    }
+  } catch (error) {
+    if (error instanceof NotUtf8) {
+      throw refuse('file_not_utf8', `${file}, line ${error.line}: ${error.message}.`, 'Save it as UTF-8.');
+    }
+    throw readError(file, error);
+  } finally {
+    stream.destroy();
+  }
+  const text = pieces.join('');
+  if (text.trim() === '') throw emptyFile(file);
+  return text;
+}
+
+function parseJson(text: string, file: string): unknown {
+  const tooDeep = findTooDeep(text);
+  if (tooDeep !== undefined) {
+    throw refuse(
+      'not_an_oscal_catalog',
+      `${file}, line ${tooDeep.line}, column ${tooDeep.column}: nested too deep for an OSCAL catalog.`,
+      'Check that it is the right file.',
+    );
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    const { what, line, column } = findSyntaxError(text);
+    const xml = text.trimStart().startsWith('<') ? ' It looks like XML.' : '';
+    throw refuse(
+      'not_json',
+      `${file}, line ${line}, column ${column}: this is not JSON (${what}).${xml}`,
+      'Give the JSON form of the OSCAL catalog.',
+    );
+  }
+}
+
+function parseCatalog(text: string, file: string): OscalCatalog {
+  const document = parseJson(text, file);
+  const keys = document !== null && typeof document === 'object' ? Object.keys(document) : [];
+  const content =
+    document !== null && typeof document === 'object' && 'catalog' in document ? document.catalog : undefined;
+  if (content === undefined) throw notACatalog(file, keys);
+  const parsed = catalogSchema.safeParse(content);
+  if (!parsed.success) {
+    throw refusal(
+      text,
+      file,
+      parsed.error.issues.map(({ path, message }) => ({
+        path: ['catalog', ...path],
+        message: `${path.join('.')}: ${message}`,
+      })),
+    );
+  }
+  const version = parsed.data.metadata['oscal-version'];
+  if (!/^v?1\./.test(version)) {
+    throw refuse(
+      'oscal_version_not_supported',
+      `${file} is written in OSCAL ${version}; 1.0 and 1.1 can be read.`,
+      'Convert it with oscal-cli.',
+    );
+  }
+  return parsed.data;
+}
+
+function notACatalog(file: string, keys: readonly string[]): OperatorError {
+  for (const key of keys) {
+    const model = Object.hasOwn(otherModels, key) ? otherModels[key] : undefined;
+    if (model !== undefined) {
+      return refuse('not_an_oscal_catalog', `${file} is ${model.name}, not a catalog.`, model.next);
+    }
+  }
+  return refuse(
+    'not_an_oscal_catalog',
+    `${file} is not an OSCAL catalog: it has no "catalog" at its top.`,
+    'Give a catalog in OSCAL JSON, such as those of github.com/usnistgov/oscal-content.',
+  );
+}
+
+interface PlacedProblem {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
+
+function refusal(text: string, file: string, found: readonly PlacedProblem[]) {
+  const place = findPlaces(
+    text,
+    found.map(({ path }) => path),
+  );
+  const problems = new ProblemList();
+  problems.add(...found.map(({ path, message }) => ({ ...place(path), message })));
+  return problems.refusal(file, 'Correct the catalog and import it again; --dry-run checks without writing.');
+}
+
+function frameworkProblems({ title, description, link }: CatalogFramework): readonly PlacedProblem[] {
+  const path = ['catalog', 'metadata'];
+  return isUnstorable(`${title}${description}${link ?? ''}`)
+    ? [{ path, message: `metadata ${unstorable}` }]
+    : [];
+}
+
+const unstorable = 'holds a character that no text column can store (NUL, or half of a surrogate pair)';
+
+/** What PostgreSQL cannot store, or the columns cannot hold, or cannot be told apart afterwards. */
+function controlProblems(controls: readonly CatalogControl[]): readonly PlacedProblem[] {
+  const first = new Map<string, CatalogControl>();
+  const problems: PlacedProblem[] = [];
+  for (const control of controls) {
+    const { path, controlId, name } = control;
+    const add = (message: string) =>
+      problems.push({ path, message: `control ${controlId.slice(0, 60)}: ${message}` });
+    const earlier = first.get(controlId);
+    if (earlier === undefined) first.set(controlId, control);
+    else add(`the same identifier as the control at ${earlier.path.join('.')}`);
+    if (name === '') add('has no title');
+    if (characters(controlId) > longestControlId) {
+      add(`its identifier has ${characters(controlId)} characters, ${longestControlId} are allowed`);
+    }
+    if (characters(name) > longestName) {
+      add(`its title has ${characters(name)} characters, ${longestName} are allowed`);
+    }
+    if (isUnstorable(controlId) || isUnstorable(name) || isUnstorable(control.description ?? '')) {
+      add(unstorable);
+    }
+  }
+  return problems;
+}
+
+/** With the u flag only a surrogate without its partner matches. */
+function isUnstorable(text: string): boolean {
+  return text.includes('\u0000') || /\p{Surrogate}/u.test(text);
+}

@@ -1,0 +1,71 @@
+import { OperatorError } from '../errors.ts';
+import { ExitCode } from '../exit-code.ts';
+
+/** How many problems of a file are kept and shown; the rest are only counted. */
+export const shownProblems = 100;
+
+/** One thing that is wrong with a file. Lines and columns count from 1, as editors show them. */
+export interface FileProblem {
+  readonly line: number;
+  readonly column?: number;
+  readonly message: string;
+}
+
+function byPlace(left: FileProblem, right: FileProblem): number {
+  return left.line - right.line || (left.column ?? 0) - (right.column ?? 0);
+}
+
+/**
+ * Collects what is wrong with a file, so that a person corrects it once and not a line at a time. Memory stays bounded:
+ * only the first {@link shownProblems} by place are kept.
+ */
+export class ProblemList {
+  #count = 0;
+  #kept: FileProblem[] = [];
+
+  /** How many were found in all. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** The first ones, by line. */
+  get first(): readonly FileProblem[] {
+    return this.#kept.toSorted(byPlace).slice(0, shownProblems);
+  }
+
+  add(...problems: readonly FileProblem[]): void {
+    this.addSome(problems, problems.length);
+  }
+
+  /** Adds the first of `total` problems of one kind that were counted elsewhere. */
+  addSome(first: readonly FileProblem[], total: number): void {
+    this.#count += total;
+    this.#kept.push(...first);
+    if (this.#kept.length > 2 * shownProblems) this.#kept = [...this.first];
+  }
+
+  /** The error that refuses the file for these problems; `next` is what to do about them. */
+  refusal(file: string, next: string): RefusedFile {
+    return new RefusedFile(file, this, next);
+  }
+}
+
+/** A file that was refused as a whole: nothing of it was written. The command prints {@link problems} before the sentence. */
+export class RefusedFile extends OperatorError {
+  readonly file: string;
+  readonly problems: readonly FileProblem[];
+  readonly problemCount: number;
+
+  constructor(file: string, list: ProblemList, next: string) {
+    const count = list.count === 1 ? '1 problem' : `${list.count} problems`;
+    super({
+      code: 'file_has_problems',
+      message: `${file} has ${count}; nothing was written.`,
+      next,
+      exitCode: ExitCode.usage,
+    });
+    this.file = file;
+    this.problems = list.first;
+    this.problemCount = list.count;
+  }
+}
