@@ -58,7 +58,7 @@ export interface AlertedUnknown extends AlertedControl {
 }
 
 export interface EvaluationAlertInput extends AlertedCheck {
-  /** Those that are named; at least as many as a mail lists, or all. */
+  /** Those that can be named, perhaps not all. */
   readonly unknown: readonly AlertedUnknown[];
   /** How many there are. */
   readonly unknownControls: number;
@@ -79,12 +79,13 @@ export function driftAlert(input: DriftAlertInput): OutgoingMessage {
     (a, b) => rank[a.severity] - rank[b.severity] || byControl(a, b),
   );
   const count = (level: FailOnLevel) => worstFirst.filter((one) => one.severity === level).length;
-  return toAdministrators('regressions', driftTemplate, input, worstFirst.length, {
+  return toAdministrators('regressions', driftTemplate, input, {
     total: worstFirst.length,
     critical: count('critical'),
     high: count('high'),
     medium: count('medium'),
     improvements: input.improvements,
+    more: Math.max(0, worstFirst.length - listed),
     groups: byFramework(worstFirst.slice(0, listed), (one) => ({
       severity: one.severity,
       from: words(one.from),
@@ -97,13 +98,14 @@ export function driftAlert(input: DriftAlertInput): OutgoingMessage {
 
 /** To every administrator, once a run: too much could not be evaluated for the result to mean much. */
 export function evaluationAlert(input: EvaluationAlertInput): OutgoingMessage {
-  const unknown = input.unknown.toSorted(byControl);
-  return toAdministrators('evaluation', evaluationTemplate, input, input.unknownControls, {
+  const named = input.unknown.toSorted(byControl).slice(0, listed);
+  return toAdministrators('evaluation', evaluationTemplate, input, {
     unknown: input.unknownControls,
     applicable: input.applicable,
     percent: percent(input.unknownControls / input.applicable),
     limit_percent: percent(input.limit),
-    groups: byFramework(unknown.slice(0, listed), (one) => ({ reason: one.reason })),
+    more: Math.max(0, input.unknownControls - named.length),
+    groups: byFramework(named, (one) => ({ reason: one.reason })),
   });
 }
 
@@ -111,7 +113,6 @@ function toAdministrators(
   about: 'regressions' | 'evaluation',
   template: OutgoingMessage['template'],
   check: AlertedCheck,
-  total: number,
   context: JsonObject,
 ): OutgoingMessage {
   return {
@@ -123,7 +124,6 @@ function toAdministrators(
     dedupeKey: `compliance-drift:${about}:${check.runId}`,
     context: {
       ...context,
-      more: Math.max(0, total - listed),
       checked_at: format(new TZDate(check.takenAt, check.zone), 'EEEE d MMMM yyyy, HH:mm'),
       zone: check.zone,
       app_base_url: check.appBaseUrl ?? '',

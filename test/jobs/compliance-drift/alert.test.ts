@@ -204,4 +204,15 @@ describe('the mail about an incomplete evaluation', () => {
     expect(rowsOf(html)).toHaveLength(50);
     expect(html).toContain('and 27 more');
   });
+
+  it('counts as others all that are not named, also when few are', () => {
+    const few = evaluationAlert({
+      ...check,
+      applicable: 9,
+      unknownControls: 8,
+      limit: 0.2,
+      unknown: [unknown()],
+    });
+    expect(render(few).html).toContain('and 7 more');
+  });
 });
