@@ -1,5 +1,4 @@
 import { sql, type Transaction } from 'kysely';
-import { sqlState } from '../db/errors.ts';
 import type { OpenDatabase } from '../db/open-database.ts';
 import type { Database } from '../db/tables.ts';
 import { OperatorError } from '../errors.ts';
@@ -39,9 +38,13 @@ export function fencedTransaction(database: Pick<OpenDatabase, 'db'>, run: Fence
     options: TransactionOptions = {},
   ): Promise<T> => {
     run.signal.throwIfAborted();
+    let planning = false;
     const attempt = async (trx: Transaction<Database>): Promise<T> => {
       await options.stage?.(trx);
-      if (run.dryRun) await sql`set transaction read only`.execute(trx);
+      if (run.dryRun) {
+        await sql`set transaction read only`.execute(trx);
+        planning = true;
+      }
       return work(trx);
     };
     try {
@@ -54,7 +57,7 @@ export function fencedTransaction(database: Pick<OpenDatabase, 'db'>, run: Fence
       });
     } catch (error) {
       if (error instanceof RollBack) return error.result;
-      if (run.dryRun && sqlState(error) === readOnlyTransaction) throw wroteInDryRun(error);
+      if (planning && isReadOnlyError(error)) throw wroteInDryRun(error);
       throw error;
     }
   };
@@ -78,8 +81,10 @@ async function fence(trx: Transaction<Database>, runId: string): Promise<void> {
   if (rows.length === 0) throw new RunLostError();
 }
 
-/** SQLSTATE `read_only_sql_transaction`. */
-const readOnlyTransaction = '25006';
+/** The database reports a write in a read-only transaction as it reports one on a standby. */
+function isReadOnlyError(error: unknown): boolean {
+  return error instanceof OperatorError && error.code === 'database_read_only';
+}
 
 function wroteInDryRun(cause: unknown): OperatorError {
   return new OperatorError({

@@ -12,7 +12,7 @@ export function testJob(
   changes: Partial<Pick<JobDefinition, 'name' | 'schedule' | 'misfire' | 'timeout' | 'requires'>> & {
     readonly run?: JobDefinition['run'];
     readonly nothingEvaluated?: (result: JsonObject) => string | null;
-    readonly checkParams?: JobDefinition['checkParams'];
+    readonly checkParams?: NonNullable<JobDefinition['checkParams']>;
   } = {},
 ): JobDefinition {
   return defineJob({

@@ -1,0 +1,86 @@
+import { sql } from 'kysely';
+import { describe, expect, it } from 'vitest';
+import type { OpenDatabase } from '../../src/db/open-database.ts';
+import { decideJob } from '../../src/job/job-decisions.ts';
+import { readJobsSnapshot } from '../../src/job/jobs-snapshot.ts';
+import { registerJobs } from '../../src/job/register-jobs.ts';
+import { onEachDatabase } from '../support/databases.ts';
+import { fakeClock } from '../support/fake-clock.ts';
+import { testJob } from '../support/runner.ts';
+
+const config = { timezone: 'Europe/Madrid', jobs: {} };
+const configured = (enabled: boolean) => ({
+  ...config,
+  jobs: { sweep: { enabled, settings: {}, params: {} } },
+});
+
+async function stateOf(database: OpenDatabase) {
+  return (await readJobsSnapshot(database.db, [testJob()])).states.get('sweep');
+}
+
+onEachDatabase((harness) => {
+  describe('decisions about a job', () => {
+    it('are kept with who, when, before and after; the same twice changes nothing', async () => {
+      const clock = fakeClock('2026-11-24T12:00:00Z');
+      const database = await harness.fresh({ clock });
+      await registerJobs(database, config, [testJob()]);
+      const until = new Date('2026-11-26T12:00:00Z');
+      const pause = { action: 'pause', until, reason: 'audit week' } as const;
+      expect(await decideJob(database, 'sweep', pause, 'ana@example.org')).toBe(true);
+      expect(await decideJob(database, 'sweep', pause, 'bob@example.org')).toBe(false);
+      expect(await stateOf(database)).toMatchObject({
+        paused_at: clock.now(),
+        paused_until: until,
+        paused_by: 'ana@example.org',
+        pause_reason: 'audit week',
+      });
+      clock.advance(3_600_000);
+      expect(await decideJob(database, 'sweep', { action: 'resume' }, 'bob@example.org')).toBe(true);
+      expect(await decideJob(database, 'sweep', { action: 'resume' }, 'bob@example.org')).toBe(false);
+      expect(await decideJob(database, 'sweep', { action: 'disable' }, 'os:root@host')).toBe(true);
+      expect(await stateOf(database)).toMatchObject({
+        enabled: false,
+        paused_at: null,
+        last_scheduled_for: clock.now(),
+      });
+      const { rows } = await sql<Record<string, unknown>>`
+        select at, actor, action, subject, before, after, note from opsdeck_jobs.action_log order by at, action desc`.execute(
+        database.db,
+      );
+      expect(rows).toMatchObject([
+        {
+          at: new Date('2026-11-24T12:00:00Z'),
+          actor: 'ana@example.org',
+          action: 'job.pause',
+          subject: 'job:sweep',
+          before: { enabled: true, paused_at: null },
+          after: { paused_until: '2026-11-26T12:00:00.000Z' },
+          note: 'audit week',
+        },
+        { actor: 'bob@example.org', action: 'job.resume' },
+        {
+          actor: 'os:root@host',
+          action: 'job.disable',
+          before: { enabled: true },
+          after: { enabled: false },
+        },
+      ]);
+    });
+
+    it('the configuration file overrides them, in both directions', async () => {
+      const database = await harness.fresh();
+      await registerJobs(database, configured(false), [testJob()]);
+      expect(await stateOf(database)).toMatchObject({ enabled: false });
+      await registerJobs(database, configured(true), [testJob()]);
+      expect(await stateOf(database)).toMatchObject({ enabled: true });
+      await registerJobs(database, config, [testJob()]);
+      expect(await stateOf(database)).toMatchObject({ enabled: true });
+    });
+
+    it('on a running OpsDeck a job starts disabled', async () => {
+      const database = await harness.fresh({ attached: true });
+      await registerJobs(database, config, [testJob()]);
+      expect(await stateOf(database)).toMatchObject({ enabled: false });
+    });
+  });
+});

@@ -1,0 +1,27 @@
+import { expect, it } from 'vitest';
+import { readParams } from '../../src/job/read-params.ts';
+import { findJob } from '../../src/job/registry.ts';
+import { testJob } from '../support/runner.ts';
+
+it('parameters get the types of the job', () => {
+  expect(readParams(testJob(), ['limit=3', 'area=a=b'])).toEqual({ limit: 3, area: 'a=b' });
+  expect(readParams(testJob(), [])).toEqual({});
+});
+
+it('every problem is told at once, with the nearest name and the ones that there are', () => {
+  const read = () => readParams(testJob(), ['limt=3', 'area', 'limit=0', 'area=x', 'area=y', '=z']);
+  expect(read).toThrow(expect.objectContaining({ code: 'invalid_params', exitCode: 2 }));
+  expect(read).toThrow("there is no 'limt' (did you mean 'limit'?)");
+  expect(read).toThrow("'area' is not name=value");
+  expect(read).toThrow("'area' is given twice");
+  expect(read).toThrow("'=z' is not name=value");
+  expect(read).toThrow("'limit' is '0': ");
+  expect(read).toThrow(expect.objectContaining({ next: expect.stringContaining('are: limit, area.') }));
+});
+
+it('an unknown job is refused with the nearest name and the list', () => {
+  expect(() => findJob('compliance-drif')).toThrow(
+    expect.objectContaining({ code: 'unknown_job', exitCode: 2 }),
+  );
+  expect(() => findJob('compliance-drif')).toThrow("did you mean 'compliance-drift'?");
+});
