@@ -81,7 +81,7 @@ export const questions: RawBuilder<unknown> = sql`
            when c.kind = 'id' and (v.type not in ('number', 'string') or v.text !~ '^[0-9]{1,10}(\\.0+)?$')
              then format('criterion "%s" is not an id: %s', c.criterion, left(v.text, 60))
            when c.kind = 'text' and v.type <> 'string' then format('criterion "%s" is not a text', c.criterion)
-           when c.kind = 'names' and (v.type <> 'array' or jsonb_path_exists(v.value, '$[*] ? (@.type() != "string")'))
+           when c.kind = 'names' and (v.type <> 'array' or jsonb_path_exists(v.value, 'strict $[*] ? (@.type() != "string")', '{}', true))
              then format('criterion "%s" is not a list of names', c.criterion)
          end as problem
     from rule r
