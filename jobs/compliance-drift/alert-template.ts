@@ -50,7 +50,7 @@ function code(text: string): string {
 }
 
 function count(label: string, variable: string, background: string, color: string): string {
-  return `<td width="33%" align="center" style="padding:10px 4px;background-color:${background};color:${color};border:3px solid #ffffff;border-radius:8px">
+  return `<td width="33%" align="center" style="padding:10px 4px;background-color:${background};color:${color};border-radius:5px">
 <span style="font-size:26px;line-height:30px;font-weight:700">{{ ${variable} }}</span><br>
 <span style="font-size:13px;line-height:18px">${label}</span>
 </td>`;
@@ -85,8 +85,8 @@ export const driftTemplate: TemplateDefinition = {
 <h1 style="margin:0 0 6px 0;font-size:21px;line-height:28px;${ink}">{{ total }} control{% if total != 1 %}s have{% else %} has{% endif %} got worse</h1>
 <span style="${faint}">Checked on {{ checked_at }} ({{ zone }}).{% if improvements %} {{ improvements }} improved in the same check.{% endif %}</span>
 </td></tr>
-<tr><td style="padding:16px 17px 0 17px">
-<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"><tr>
+<tr><td style="padding:10px 14px 0 14px">
+<table role="presentation" width="100%" cellpadding="0" cellspacing="6" border="0"><tr>
 ${count('critical', 'critical', levels.critical.background, levels.critical.color)}
 ${count('high', 'high', levels.high.background, levels.high.color)}
 ${count('medium', 'medium', levels.medium.background, levels.medium.color)}

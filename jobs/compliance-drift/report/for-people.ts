@@ -159,14 +159,16 @@ function changeTable(
     { kind: 'heading', text: title },
     {
       kind: 'table',
-      columns: ['found', 'framework', 'control', 'name', 'change', 'level', 'cause'],
+      columns: ['found', 'framework', 'control', 'name', 'change', 'kind', 'cause'],
       rows: changes.map((one) => [
         local(one.detectedAt, zone),
         one.frameworkName,
         one.controlId,
         one.controlName,
         `${words(one.from)} → ${words(one.to)}`,
-        one.severity === null ? words(one.class) : { text: one.severity, tone: severityTone[one.severity] },
+        one.severity === null
+          ? one.class.replaceAll('_', ' ')
+          : { text: one.severity, tone: severityTone[one.severity] },
         one.flapping ? `${causeText(one.cause)} (flapping)` : causeText(one.cause),
       ]),
     },
@@ -180,7 +182,7 @@ const phrases: Readonly<Record<string, string>> = causes;
 
 /** A word of a later version of the program is shown as it is. */
 function causeText(cause: string): string {
-  return phrases[cause] ?? words(cause);
+  return phrases[cause] ?? cause;
 }
 
 function words(word: string | null): string {

@@ -76,13 +76,13 @@ describe('the drift report for people', () => {
     ]);
     expect(controls('Improvements')).toEqual([['I', 'warning → compliant', 'improvement']]);
     expect(controls('Other changes').map((row) => row[2])).toEqual([
-      'first-measurement',
-      'control-added',
-      'control-removed',
-      'evaluation-lost',
-      'evaluation-restored',
-      'became-not-applicable',
-      'became-applicable',
+      'first measurement',
+      'control added',
+      'control removed',
+      'evaluation lost',
+      'evaluation restored',
+      'became not applicable',
+      'became applicable',
     ]);
     expect(table(report, 'Regressions')[0]?.[6]).toBe('evidence aged past its limit (flapping)');
   });
