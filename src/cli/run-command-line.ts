@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { ExitCode } from '../exit-code.ts';
+import { loadHelpSection } from './commands/command-context.ts';
 import { printError } from './errors.ts';
 import type { Io } from './io.ts';
 import { buildProgram, type Program } from './program.ts';
@@ -21,7 +22,10 @@ export async function runCommandLine(args: readonly string[], io: Io): Promise<E
     return program.exitCode() ?? ExitCode.ok;
   } catch (thrown) {
     const error = thrown instanceof CommanderError ? usageError(thrown, program.current()) : thrown;
-    if (error === undefined) return ExitCode.ok;
+    if (error === undefined) {
+      io.stdout.write(await loadHelpSection(program.current()));
+      return ExitCode.ok;
+    }
     const level = program.command.opts<{ logLevel?: string }>().logLevel?.toLowerCase();
     return printError(error, io, {
       json: wantsJson(program, args),

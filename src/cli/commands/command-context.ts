@@ -22,3 +22,16 @@ export function examples(...lines: readonly string[]): string {
 export function collect(value: string, previous: readonly string[] | undefined): readonly string[] {
   return [...(previous ?? []), value];
 }
+
+const helpSections = new WeakMap<Command, () => Promise<string>>();
+
+/** Adds a last section to the command's help that is loaded only when the help is shown. */
+export function addHelpSection(command: Command, load: () => Promise<string>): Command {
+  helpSections.set(command, load);
+  return command;
+}
+
+/** The section of {@link addHelpSection}; empty for most commands. */
+export async function loadHelpSection(command: Command): Promise<string> {
+  return (await helpSections.get(command)?.()) ?? '';
+}

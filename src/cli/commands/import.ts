@@ -4,7 +4,23 @@ import type { ImportLinksOptions } from '../actions/import-links.ts';
 import type { ImportOscalOptions } from '../actions/import-oscal.ts';
 import type { ImportRulesOptions } from '../actions/import-rules.ts';
 import type { ImportUsersOptions } from '../actions/import-users.ts';
-import { type CommandContext, type DeclareCommand, examples } from './command-context.ts';
+import { addHelpSection, type CommandContext, type DeclareCommand, examples } from './command-context.ts';
+
+/** The header of a CSV file, as the import itself knows it. */
+function withColumns(
+  command: Command,
+  columns: () => Promise<ReadonlyArray<{ name: string; required: boolean; about: string }>>,
+): Command {
+  return addHelpSection(command, async () => {
+    const rows = await columns();
+    const width = Math.max(...rows.map(({ name }) => name.length));
+    const lines = rows.map(
+      ({ name, required, about }) =>
+        `  ${name.padEnd(width)}  ${required ? 'required' : 'optional'}  ${about}`,
+    );
+    return `\nColumns, in any order, with a header:\n${lines.join('\n')}\n`;
+  });
+}
 
 function importOption(command: Command): Command {
   return command
@@ -29,7 +45,7 @@ function oscal({ run }: CommandContext): Command {
 }
 
 function rules({ run }: CommandContext): Command {
-  return importOption(
+  const command = importOption(
     new Command('rules')
       .description('rules that judge controls by evidence')
       .argument('<file>', 'CSV in UTF-8')
@@ -42,10 +58,11 @@ function rules({ run }: CommandContext): Command {
         return importRules(io, globals, file, options);
       }),
     );
+  return withColumns(command, async () => (await import('../../import/kinds/rules.ts')).rules.columns);
 }
 
 function activities({ run }: CommandContext): Command {
-  return importOption(
+  const command = importOption(
     new Command('activities')
       .description('security activities and their executions, the evidence of rules')
       .argument('<file>', 'CSV in UTF-8'),
@@ -57,10 +74,14 @@ function activities({ run }: CommandContext): Command {
         return importActivities(io, globals, file, options);
       }),
     );
+  return withColumns(
+    command,
+    async () => (await import('../../import/kinds/activities.ts')).activities.columns,
+  );
 }
 
 function links({ run }: CommandContext): Command {
-  return importOption(
+  const command = importOption(
     new Command('links')
       .description('links from controls to what fulfils them')
       .argument('<file>', 'CSV in UTF-8')
@@ -73,10 +94,11 @@ function links({ run }: CommandContext): Command {
         return importLinks(io, globals, file, options);
       }),
     );
+  return withColumns(command, async () => (await import('../../import/kinds/links.ts')).links.columns);
 }
 
 function users({ run }: CommandContext): Command {
-  return importOption(
+  const command = importOption(
     new Command('users').description('people, who receive alerts').argument('<file>', 'CSV in UTF-8'),
   )
     .addHelpText('after', examples('import users users.csv'))
@@ -86,6 +108,7 @@ function users({ run }: CommandContext): Command {
         return importUsers(io, globals, file, options);
       }),
     );
+  return withColumns(command, async () => (await import('../../import/kinds/users.ts')).users.columns);
 }
 
 export const importCommand: DeclareCommand = (context) => {
