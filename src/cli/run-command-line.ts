@@ -11,6 +11,12 @@ function wantsJson(program: Program, args: readonly string[]): boolean {
   return json === true || format === 'json' || args.includes('--json');
 }
 
+/** `help import rules` is `import rules --help`: the library's own `help` looks one level deep. */
+function asHelpOption(args: readonly string[]): string[] {
+  const [first, ...rest] = args;
+  return first === 'help' && rest.length > 0 ? [...rest, '--help'] : [...args];
+}
+
 /**
  * Runs one command line, without the name of the program, and returns its exit code. Whatever goes wrong is printed; nothing
  * is thrown.
@@ -18,7 +24,7 @@ function wantsJson(program: Program, args: readonly string[]): boolean {
 export async function runCommandLine(args: readonly string[], io: Io): Promise<ExitCode> {
   const program = buildProgram(io);
   try {
-    await program.command.parseAsync([...args], { from: 'user' });
+    await program.command.parseAsync(asHelpOption(args), { from: 'user' });
     return program.exitCode() ?? ExitCode.ok;
   } catch (thrown) {
     const error = thrown instanceof CommanderError ? usageError(thrown, program.current()) : thrown;

@@ -82,9 +82,12 @@ describe('the command line', () => {
     expect(await run('--version')).toEqual({ exitCode: 0, stdout: '0.0.0-source\n', stderr: '' });
   });
 
-  it('`help COMMAND` is the same as `COMMAND --help`', async () => {
-    expect(await run('help', 'run-job')).toEqual(await run('run-job', '--help'));
-  });
+  it.each([[['run-job']], [['import', 'users']]])(
+    '`help` before %j is the same as --help after it',
+    async (path) => {
+      expect(await run('help', ...path)).toEqual(await run(...path, '--help'));
+    },
+  );
 });
 
 describe('wrong usage', () => {

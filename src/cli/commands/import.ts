@@ -18,7 +18,7 @@ function withColumns(
       ({ name, required, about }) =>
         `  ${name.padEnd(width)}  ${required ? 'required' : 'optional'}  ${about}`,
     );
-    return `\nColumns, in any order, with a header:\n${lines.join('\n')}\n`;
+    return `Columns, in any order, with a header:\n${lines.join('\n')}\n`;
   });
 }
 
