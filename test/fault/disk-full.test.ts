@@ -1,6 +1,7 @@
-import { chmod, cp } from 'node:fs/promises';
+import { chown, cp, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { sql } from 'kysely';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { DatabaseConfig } from '../../src/config/config.ts';
 import { onEachDatabase } from '../support/databases.ts';
@@ -32,7 +33,7 @@ describe.skipIf(missing !== undefined)(`needs ${missing ?? 'a file system of its
       expect(await visit(config, readDriftRecord)).toMatchObject({ ...nothingHalfWritten, snapshots: 1 });
       expect(await runProgram(drift, options)).toMatchObject({ code: 0 });
       expect(await visit(config, readDriftRecord)).toMatchObject({ ...nothingHalfWritten, snapshots: 2 });
-    });
+    }, 120_000);
   });
 });
 
@@ -43,8 +44,13 @@ async function onDisk(config: DatabaseConfig, disk: SmallDisk): Promise<Database
     await cp(config.dataDir, dataDir, { recursive: true });
     return { kind: 'embedded', dataDir };
   }
-  await chmod(disk.path, 0o777);
-  await visit(config, async (_database, runSql) => {
+  await visit(config, async (database, runSql) => {
+    // The server wants the folder of a tablespace for itself.
+    const { rows } = await sql<{
+      folder: string;
+    }>`select current_setting('data_directory') as folder`.execute(database.db);
+    const { uid, gid } = await stat(rows[0]?.folder ?? '');
+    await chown(disk.path, uid, gid);
     const name = `small_disk_${process.pid}`;
     await runSql(`create tablespace ${name} location '${disk.path}'`);
     await runSql(`alter table compliance_audit set tablespace ${name}`);
