@@ -60,13 +60,12 @@ export async function readJobsSnapshot(
   const { rows } = await sql<Record<string, unknown>>`
     select
       (select coalesce(jsonb_object_agg(t.name, t.columns), '{}') from (
-         select case when c.table_schema = 'opsdeck_jobs' then 'opsdeck_jobs.' || c.table_name
-                     else c.table_name::text end as name,
-                jsonb_agg(c.column_name) as columns
-           from information_schema.columns c
-          where (c.table_schema = 'opsdeck_jobs' or c.table_schema = any (current_schemas(false)))
-            and case when c.table_schema = 'opsdeck_jobs' then 'opsdeck_jobs.' || c.table_name
-                     else c.table_name::text end = any (${requiredTables(definitions)}::text[])
+         -- Not information_schema: it hides what the role may not use, and a missing grant would look like a missing table.
+         select n.name, jsonb_agg(a.attname) as columns
+           from unnest(${requiredTables(definitions)}::text[]) as n(name)
+           join pg_catalog.pg_attribute a on a.attrelid = to_regclass(
+                  case when starts_with(n.name, 'opsdeck_jobs.') then n.name else quote_ident(n.name) end)
+          where a.attnum > 0 and not a.attisdropped
           group by 1) t) as columns,
       (select coalesce(jsonb_agg(to_jsonb(s)), '[]') from opsdeck_jobs.job_state s
         where s.job = any (${names}::text[])) as states,
