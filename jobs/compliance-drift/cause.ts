@@ -1,5 +1,5 @@
 import type { ControlState, RuleState } from './rule-state.ts';
-import type { KnownStatus } from './status.ts';
+import type { KnownStatus, RuleStatus } from './status.ts';
 
 /** Why a control changed; the words are stored and printed. */
 export const causes = {
@@ -48,7 +48,12 @@ const improvementOrder: readonly Cause[] = [
   'evaluation_error',
 ];
 
-const badness = { compliant: 0, unknown: 0, warning: 1, non_compliant: 2 } as const;
+const badness: Readonly<Record<RuleStatus, number>> = {
+  compliant: 0,
+  unknown: 0,
+  warning: 1,
+  non_compliant: 2,
+};
 
 /** Why a control went from one known state to another. */
 export function explainChange(

@@ -16,7 +16,7 @@ const status = z.enum(controlStatuses);
 const count = z.int().min(0);
 
 /** The JSON of a run, key by key: an additional or a missing key fails. */
-export const resultShape = z.strictObject({
+const resultShape = z.strictObject({
   snapshot_id: z.int().nullable(),
   previous_snapshot_id: z.int().nullable(),
   baseline: z.boolean(),
@@ -96,7 +96,7 @@ export interface World {
 }
 
 /** Tuesday 10 March 2026, 09:00 in Madrid. */
-export const start = '2026-03-10T08:00:00Z';
+const start = '2026-03-10T08:00:00Z';
 
 export async function newWorld(
   harness: DatabaseHarness,
@@ -168,7 +168,7 @@ export async function newWorld(
   return world;
 }
 
-/** One run by hand, as `run-job compliance-drift`; its result is checked against {@link resultShape}. */
+/** One run by hand, as `run-job compliance-drift`; its result is checked by {@link succeeded}. */
 export async function runDrift(database: OpenDatabase, options: RunOptions = {}) {
   const environment = testEnvironment(database, [complianceDrift], {
     jobConfigs: {
