@@ -46,7 +46,7 @@ function levelOf(globals: GlobalOptions, config: Config): LogLevel {
 }
 
 /** The logger of a one-shot command: to stderr, for a person where there is one. */
-function openCommandLogger(
+export function openCommandLogger(
   io: Io,
   globals: GlobalOptions,
   config: Config,
