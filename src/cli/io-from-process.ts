@@ -61,9 +61,16 @@ export function reportUncaught(report: (error: unknown) => number): void {
   });
 }
 
-/** Sets the exit code and lets the process end by itself, so that pending output is written first. */
+/**
+ * Sets the exit code and lets the process end by itself, so that pending output is written first. What a job left behind (a
+ * timer, a socket of a job that did not stop at its time limit) does not keep the process alive.
+ */
 export function exitWith(code: number): void {
   if (process.exitCode === undefined || process.exitCode === 0) process.exitCode = code;
+  const endWhenWritten = () => {
+    if (process.stdout.writableLength === 0 && process.stderr.writableLength === 0) process.exit();
+  };
+  setInterval(endWhenWritten, 250).unref();
 }
 
 /** What was typed after the program's name. */

@@ -88,7 +88,7 @@ export async function lookAt(
 }
 
 /** Throws `job_unavailable` naming what the database lacks. */
-export function requireAvailable(definition: JobDefinition, snapshot: JobsSnapshot): void {
+function requireAvailable(definition: JobDefinition, snapshot: JobsSnapshot): void {
   const missing = describeMissing(missingOf(definition, snapshot.present));
   if (missing === null) return;
   throw new OperatorError({

@@ -37,7 +37,7 @@ export interface ScheduleState {
 }
 
 /** A timer's tolerance plus a container's start: a firing this late is still on time for `misfire: 'skip'`. */
-export const onTimeWithinMs = 5 * 60_000;
+const onTimeWithinMs = 5 * 60_000;
 
 /** Hosts' clocks differ by moments; more than this is a clock that was set back. */
 const clockToleranceMs = 60_000;

@@ -1,12 +1,16 @@
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
+import { openDatabase } from '../../src/db/open.ts';
 import type { OpenDatabase } from '../../src/db/open-database.ts';
 import type { JobDefinition } from '../../src/job/define-job.ts';
 import { decideJob } from '../../src/job/job-decisions.ts';
 import { registerJobs } from '../../src/job/register-jobs.ts';
 import { type ManualRequest, runManually } from '../../src/job/run-manually.ts';
+import { runScheduled } from '../../src/scheduler/run-scheduled.ts';
 import { onEachDatabase, onPostgres } from '../support/databases.ts';
+import { fakeClock } from '../support/fake-clock.ts';
 import { testEnvironment, testJob } from '../support/runner.ts';
+import { startStatementCounter } from '../support/statement-counter.ts';
 
 const byHand = (definition: JobDefinition, changes: Partial<ManualRequest> = {}): ManualRequest => ({
   definition,
@@ -507,5 +511,46 @@ onPostgres((harness) => {
     expect(
       await runManually(testEnvironment(database, [job], { heartbeatMs: 20 }), byHand(job)),
     ).toMatchObject({ status: 'succeeded' });
+  });
+
+  it('around a job, by hand or scheduled, there are few statements', async () => {
+    const where = await harness.config();
+    if (where.kind !== 'postgres') throw new Error('not a server');
+    const clock = fakeClock('2026-11-24T12:00:00Z');
+    const job = testJob({ schedule: '@daily' });
+    const counter = await startStatementCounter(where.url);
+    const database = await openDatabase(
+      { kind: 'postgres', url: counter.url },
+      { applicationName: 'opsdeck-jobs tests', waitMs: 0, storedTimezone: undefined, clock },
+    );
+    try {
+      const environment = testEnvironment(database, [job]);
+      await registerJobs(database, environment.config, [job]);
+      counter.take();
+      await runManually(environment, byHand(job));
+      // begin, look, commit; claim; record
+      expect(counter.take()).toBe(5);
+      clock.advance(86_400_000);
+      await runScheduled(environment, {
+        definition: job,
+        trigger: 'timer',
+        timeoutMs: undefined,
+        allowEmpty: false,
+      });
+      // look; begin, look, commit; claim; record
+      expect(counter.take()).toBe(6);
+      await runScheduled(environment, {
+        definition: job,
+        trigger: 'timer',
+        timeoutMs: undefined,
+        allowEmpty: false,
+      });
+      expect(counter.take()).toBe(1);
+      await runManually(environment, byHand(job, { dryRun: true }));
+      expect(counter.take()).toBe(3);
+    } finally {
+      await database.close();
+      await counter.close();
+    }
   });
 });

@@ -1,0 +1,292 @@
+import { sql } from 'kysely';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { disable } from '../../src/cli/actions/disable.ts';
+import { enable } from '../../src/cli/actions/enable.ts';
+import { history } from '../../src/cli/actions/history.ts';
+import { list } from '../../src/cli/actions/list.ts';
+import { pause } from '../../src/cli/actions/pause.ts';
+import { preview } from '../../src/cli/actions/preview.ts';
+import { resume } from '../../src/cli/actions/resume.ts';
+import { type RunJobOptions, runJob } from '../../src/cli/actions/run-job.ts';
+import type { Io } from '../../src/cli/io.ts';
+import type { DatabaseConfig } from '../../src/config/config.ts';
+import { openDatabase } from '../../src/db/open.ts';
+import type { OpenDatabase } from '../../src/db/open-database.ts';
+import type { ExitCode } from '../../src/exit-code.ts';
+import { onEmbedded, onPostgres } from '../support/databases.ts';
+import { memoryIo } from '../support/memory-io.ts';
+
+interface Told {
+  readonly exitCode: ExitCode;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function environmentOf(where: DatabaseConfig): Io['env'] {
+  const place =
+    where.kind === 'postgres' ? { DATABASE_URL: where.url } : { OPSDECK_JOBS_DATA_DIR: where.dataDir };
+  return { ...place, TIMEZONE: 'Europe/Madrid' };
+}
+
+/** Runs a command's action with an outside world in memory. */
+async function tell(where: DatabaseConfig, action: (io: Io) => Promise<ExitCode>): Promise<Told> {
+  const memory = memoryIo({ env: environmentOf(where) });
+  const exitCode = await action(memory.io);
+  return { exitCode, stdout: memory.stdout(), stderr: memory.stderr() };
+}
+
+async function withDatabase<T>(
+  where: DatabaseConfig,
+  work: (database: OpenDatabase) => Promise<T>,
+): Promise<T> {
+  const database = await openDatabase(where, {
+    applicationName: 'opsdeck-jobs tests',
+    waitMs: 0,
+    storedTimezone: undefined,
+  });
+  try {
+    return await work(database);
+  } finally {
+    await database.close();
+  }
+}
+
+const change = (where: DatabaseConfig, statement: string) =>
+  withDatabase(where, async ({ db }) => {
+    await sql.raw(statement).execute(db);
+  });
+
+const json = (told: Told): unknown => JSON.parse(told.stdout);
+const job = 'compliance-drift';
+const run = (where: DatabaseConfig, options: RunJobOptions) =>
+  tell(where, (io) => runJob(io, {}, job, options));
+
+const runDocument = z.strictObject({
+  schema: z.literal(1),
+  job: z.literal(job),
+  run_id: z.uuid(),
+  status: z.enum(['succeeded', 'failed', 'skipped', 'timed_out', 'interrupted']),
+  trigger: z.enum(['manual', 'timer']),
+  dry_run: z.literal(true).optional(),
+  database: z.string(),
+  started_at: z.iso.datetime(),
+  finished_at: z.iso.datetime(),
+  duration_ms: z.number().int().nonnegative(),
+  result: z.record(z.string(), z.unknown()).nullable(),
+  error: z.strictObject({ code: z.string(), message: z.string() }).optional(),
+});
+
+onPostgres((harness) => {
+  describe('run-job', () => {
+    it('--json prints one document of the promised shape, for a success, a failure and a refusal', async () => {
+      const where = await harness.config();
+      const empty = await run(where, { json: true });
+      expect(empty.exitCode).toBe(1);
+      expect(runDocument.parse(json(empty))).toMatchObject({
+        status: 'failed',
+        error: { code: 'nothing_to_evaluate' },
+      });
+      expect(empty.stderr).toContain('Next: ');
+      const allowed = await run(where, { json: true, allowEmpty: true });
+      expect(allowed.exitCode).toBe(0);
+      expect(runDocument.parse(json(allowed))).toMatchObject({ status: 'succeeded' });
+      expect(runDocument.parse(json(allowed)).error).toBeUndefined();
+      const dry = await run(where, { json: true, allowEmpty: true, dryRun: true });
+      expect(runDocument.parse(json(dry))).toMatchObject({ status: 'succeeded', dry_run: true });
+      await tell(where, (io) => pause(io, {}, job, {}));
+      const refused = await run(where, { json: true });
+      expect(refused.exitCode).toBe(3);
+      expect(runDocument.parse(json(refused))).toMatchObject({
+        status: 'skipped',
+        result: null,
+        error: { code: 'paused' },
+      });
+      expect((await run(where, { allowEmpty: true, ignorePause: true })).exitCode).toBe(0);
+    });
+
+    it('prints what it found and a summary for people; stderr says which database', async () => {
+      const where = await harness.config();
+      const told = await run(where, { allowEmpty: true });
+      expect(told.stdout).toMatch(/compliance-drift succeeded in \S+ \(run [0-9a-f-]{36}\)\n$/);
+      expect(told.stderr).toMatch(/^Using (PostgreSQL|embedded database)/);
+      const quiet = await run(where, { allowEmpty: true, quiet: true });
+      expect([quiet.stdout, quiet.stderr]).toEqual(['', '']);
+    });
+
+    it('--scheduled is silent and exits 0 when nothing is due; a failure of a due run is told', async () => {
+      const where = await harness.config();
+      await tell(where, (io) => list(io, {}, {}));
+      expect(await run(where, { scheduled: true })).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+      await change(where, `update opsdeck_jobs.job_state set last_scheduled_for = now() - interval '8 days'`);
+      const failed = await run(where, { scheduled: true });
+      expect(failed.exitCode).toBe(1);
+      expect(failed.stderr).toContain('opsdeck-jobs: ');
+      expect(failed.stderr).not.toContain('Using ');
+      await change(
+        where,
+        `update opsdeck_jobs.job_state set last_scheduled_for = now() - interval '30 days', enabled = false`,
+      );
+      expect(await run(where, { scheduled: true, json: true })).toEqual({
+        exitCode: 0,
+        stdout: '',
+        stderr: '',
+      });
+    });
+
+    it('--fail-on without anything to compare with exits 4 no_baseline, unless that is allowed', async () => {
+      const where = await harness.config();
+      await withDatabase(where, async ({ db }) => {
+        await sql
+          .raw(`
+          insert into framework (id, name, is_active, is_custom) values (1, 'Baseline', true, true)`)
+          .execute(db);
+        await sql
+          .raw(`
+          insert into framework_control (id, framework_id, control_id, name, is_applicable)
+          values (1, 1, 'A-1', 'First', true)`)
+          .execute(db);
+      });
+      const first = await run(where, { json: true, failOn: 'high' });
+      expect(first.exitCode).toBe(4);
+      expect(runDocument.parse(json(first))).toMatchObject({
+        status: 'succeeded',
+        error: { code: 'no_baseline' },
+      });
+      expect((await run(where, { failOn: 'high' })).exitCode).toBe(0);
+      expect((await run(where, { failOnStatus: 'uncovered' })).exitCode).toBe(4);
+      expect((await run(where, { failOnStatus: 'non_compliant' })).exitCode).toBe(0);
+      expect((await run(where, { failOnStatus: 'noncompliant' })).exitCode).toBe(2);
+    });
+  });
+
+  describe('list, history and preview', () => {
+    it('list says how every job is, and --check exits 4 with only the problems', async () => {
+      const where = await harness.config();
+      const fresh = await tell(where, (io) => list(io, {}, { next: '2' }));
+      expect(fresh.exitCode).toBe(0);
+      expect(fresh.stdout).toContain('nothing runs the schedules');
+      expect(fresh.stdout).toContain('Mondays at 09:00, Europe/Madrid');
+      expect(fresh.stdout).toContain('never');
+      expect((await tell(where, (io) => list(io, {}, { check: true }))).stdout).toContain('No problems.');
+      await run(where, {});
+      const failing = await tell(where, (io) => list(io, {}, { check: true, json: true }));
+      expect(failing.exitCode).toBe(4);
+      expect(json(failing)).toMatchObject({
+        schema: 1,
+        mode: 'standalone',
+        timezone: 'Europe/Madrid',
+        scheduler: null,
+        jobs: [
+          {
+            job,
+            state: 'failing',
+            problem: true,
+            enabled: true,
+            paused: null,
+            missing: null,
+            failures_in_a_row: 1,
+            last_success_at: null,
+            last_run: { status: 'failed', trigger: 'manual', error_code: 'nothing_to_evaluate' },
+          },
+        ],
+      });
+    });
+
+    it('a job whose table is gone is unavailable, and named', async () => {
+      const where = await harness.config();
+      await change(where, 'drop table compliance_audit cascade');
+      const told = await tell(where, (io) => list(io, {}, { check: true, json: true }));
+      expect(told.exitCode).toBe(4);
+      expect(json(told)).toMatchObject({
+        jobs: [{ state: 'unavailable', missing: 'missing table compliance_audit' }],
+      });
+      const previewed = await tell(where, (io) => preview(io, {}, [], {}));
+      expect(previewed.exitCode).toBe(0);
+      expect(previewed.stdout).toContain('unavailable: missing table compliance_audit');
+      expect((await tell(where, (io) => preview(io, {}, [job], {}))).exitCode).toBe(3);
+    });
+
+    it('history shows runs and refusals, and one run by the beginning of its id', async () => {
+      const where = await harness.config();
+      expect((await tell(where, (io) => history(io, {}, undefined, {}))).stdout).toContain(
+        'Nothing has run yet',
+      );
+      await run(where, { allowEmpty: true });
+      await tell(where, (io) => pause(io, {}, job, {}));
+      await run(where, {});
+      const all = await tell(where, (io) => history(io, {}, job, { json: true }));
+      const { runs } = z.object({ runs: z.array(z.looseObject({ run_id: z.string() })) }).parse(json(all));
+      expect(runs).toMatchObject([
+        { status: 'skipped', reason: 'paused', error: { code: 'paused' } },
+        { status: 'succeeded', reason: null, trigger: 'manual' },
+      ]);
+      const id = runs[1]?.run_id ?? '';
+      const one = await tell(where, (io) => history(io, {}, undefined, { run: id.slice(0, 8) }));
+      expect(one.stdout).toContain(`Run: ${id}`);
+      expect(one.stdout).toContain('Result');
+      await expect(
+        tell(where, (io) => history(io, {}, undefined, { run: 'ffffffff' })),
+      ).rejects.toMatchObject({
+        code: 'unknown_run',
+        exitCode: 2,
+      });
+    });
+  });
+
+  it('enable, disable, pause and resume say what they did, and the second time that nothing was to do', async () => {
+    const where = await harness.config('attached');
+    const said = async (action: (io: Io) => Promise<ExitCode>) => (await tell(where, action)).stdout;
+    const as = 'ana@example.org';
+    expect(await said((io) => enable(io, {}, job, { as }))).toContain(
+      'is enabled; its schedule counts from now',
+    );
+    expect(await said((io) => enable(io, {}, job, { as }))).toContain('enabled already');
+    expect(await said((io) => pause(io, {}, job, { as, until: '2099-07-01', reason: 'summer' }))).toContain(
+      'is paused until Wed 1 Jul 2099 00:00, Europe/Madrid',
+    );
+    expect(await said((io) => pause(io, {}, job, { as, until: '2099-07-01', reason: 'summer' }))).toContain(
+      'paused already',
+    );
+    expect(await said((io) => resume(io, {}, job, {}))).toContain('no longer paused');
+    expect(await said((io) => disable(io, {}, job, {}))).toContain('is disabled');
+    await expect(tell(where, (io) => disable(io, {}, job, { as: 'nobody' }))).rejects.toMatchObject({
+      code: 'invalid_actor',
+      exitCode: 2,
+    });
+  });
+});
+
+it.each([
+  ['an unknown job', (io: Io) => runJob(io, {}, 'nosuch', {}), 'unknown_job'],
+  ['an unknown parameter', (io: Io) => runJob(io, {}, job, { param: ['framwork=1'] }), 'invalid_params'],
+  ['a bad time limit', (io: Io) => runJob(io, {}, job, { timeout: 'soon' }), 'invalid_duration'],
+  ['no time at all', (io: Io) => runJob(io, {}, job, { timeout: '0s' }), 'invalid_duration'],
+  ['a bad waiting time', (io: Io) => runJob(io, {}, job, { wait: '5' }), 'invalid_duration'],
+  [
+    'a schedule with parameters',
+    (io: Io) => runJob(io, {}, job, { scheduled: true, param: ['framework=1'] }),
+    'conflicting_options',
+  ],
+  ['a bad number', (io: Io) => list(io, {}, { next: 'many' }), 'invalid_number'],
+  ['an unknown job to preview', (io: Io) => preview(io, {}, ['nosuch'], {}), 'unknown_job'],
+])('%s is refused before anything is opened', async (_, action, code) => {
+  const memory = memoryIo({ env: { DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/none' } });
+  await expect(action(memory.io)).rejects.toMatchObject({ code, exitCode: 2 });
+  expect(memory.stdout()).toBe('');
+});
+
+onEmbedded((harness) => {
+  // Each command opens the folder anew, which takes its time: one test walks through them.
+  it('the same commands on the embedded database', async () => {
+    const where = await harness.config();
+    const empty = await run(where, { json: true });
+    expect(empty.exitCode).toBe(1);
+    const { run_id: id } = runDocument.parse(json(empty));
+    const failing = await tell(where, (io) => list(io, {}, { check: true, json: true }));
+    expect(failing.exitCode).toBe(4);
+    expect(json(failing)).toMatchObject({ jobs: [{ state: 'failing', last_run: { run_id: id } }] });
+    const one = await tell(where, (io) => history(io, {}, undefined, { run: id.slice(0, 8), json: true }));
+    expect(json(one)).toMatchObject({ run_id: id, status: 'failed', error: { code: 'nothing_to_evaluate' } });
+  });
+});
