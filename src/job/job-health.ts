@@ -1,5 +1,6 @@
 import { isPaused } from '../scheduler/decide-firing.ts';
 import { nextAfter } from '../scheduler/schedule.ts';
+import { wallClock } from '../time/human-time.ts';
 import type { JobOverview } from './job-overview.ts';
 import type { JobState, RunningRun } from './jobs-snapshot.ts';
 import type { ResolvedJob } from './resolved-job.ts';
@@ -37,13 +38,17 @@ export function judgeHealth(facts: HealthFacts, now: Date): JobHealth {
   if (running !== undefined && !running.lapsed) return { state: 'running', problem: false, words: 'running' };
   const overdue = expected ? overdueSince(facts, now) : null;
   if (overdue !== null) {
-    return { state: 'overdue', problem: true, words: `OVERDUE since ${overdue.toISOString()}` };
+    return {
+      state: 'overdue',
+      problem: true,
+      words: `OVERDUE since ${wallClock(overdue, facts.resolved.timezone)}`,
+    };
   }
   if (overview.failuresInARow > 0 && expected) {
     return { state: 'failing', problem: true, words: `failing ×${overview.failuresInARow}` };
   }
   if (!state.enabled) return { state: 'disabled', problem: false, words: 'disabled' };
-  if (!expected) return { state: 'paused', problem: false, words: pauseWords(state) };
+  if (!expected) return { state: 'paused', problem: false, words: pauseWords(facts) };
   return { state: 'ok', problem: false, words: 'ok' };
 }
 
@@ -80,7 +85,8 @@ function pauseOf(state: JobState): { readonly pausedAt: Date | null; readonly pa
   return { pausedAt: state.paused_at, pausedUntil: state.paused_until };
 }
 
-function pauseWords(state: JobState): string {
-  const until = state.paused_until === null ? '' : ` until ${state.paused_until.toISOString()}`;
+function pauseWords({ state, resolved }: HealthFacts): string {
+  const until =
+    state.paused_until === null ? '' : ` until ${wallClock(state.paused_until, resolved.timezone)}`;
   return `paused${until}${state.pause_reason === null ? '' : ` (${state.pause_reason})`}`;
 }

@@ -46,7 +46,7 @@ describe('the state of a job in list', () => {
       { state: late, overview: failing },
       'overdue',
       true,
-      'OVERDUE since 2026-11-23T08:00:00.000Z',
+      'OVERDUE since Mon 23 Nov 2026 09:00',
     ],
     [
       'disabled is a decision, whatever else',

@@ -75,9 +75,10 @@ function historyReport(runs: readonly StoredRun[], session: Session): readonly R
   }
   const zone = session.zones.business;
   return [
+    { kind: 'line', text: `Times in ${zone}` },
     {
       kind: 'table',
-      columns: [`Started (${zone})`, 'Job', 'Status', 'Trigger', 'Took', 'About', 'Run'],
+      columns: ['Started', 'Job', 'Status', 'Trigger', 'Took', 'About', 'Run'],
       rows: runs.map((run): readonly (string | Cell)[] => [
         wallClock(run.started_at, zone),
         run.job,
