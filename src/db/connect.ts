@@ -30,6 +30,7 @@ export async function connectDatabase(
       command: options.applicationName,
       waitMs: options.waitMs,
       ...(options.signal === undefined ? {} : { signal: options.signal }),
+      ...(options.onNotice === undefined ? {} : { onNotice: options.onNotice }),
     });
     return connected(source, 'embedded');
   }

@@ -3,11 +3,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { afterEach, describe, inject } from 'vitest';
+import { afterAll, afterEach, describe, inject } from 'vitest';
 import type { DatabaseConfig } from '../../src/config/config.ts';
-import { openDatabase } from '../../src/db/open.ts';
+import type { ConnectedDatabase } from '../../src/db/connect.ts';
+import { openConnected } from '../../src/db/open.ts';
 import type { OpenDatabase } from '../../src/db/open-database.ts';
 import type { Clock } from '../../src/time/clock.ts';
+import { connectForTest, EmbeddedRecycler } from './embedded-recycler.ts';
 import type { Template } from './global-setup.ts';
 
 export interface FreshOptions {
@@ -35,18 +37,22 @@ export interface DatabaseHarness {
 
 /** Describes the suite twice: on PostgreSQL and on the embedded database. */
 export function onEachDatabase(suite: (harness: DatabaseHarness) => void): void {
-  describe('PostgreSQL', () => suite(makeHarness('postgres', newPostgres)));
-  describe('embedded', () => suite(makeHarness('embedded', newEmbedded)));
+  onPostgres(suite);
+  onEmbedded(suite);
 }
 
 /** Describes the suite on PostgreSQL alone: it needs several connections, or is about a server. */
 export function onPostgres(suite: (harness: DatabaseHarness) => void): void {
-  describe('PostgreSQL', () => suite(makeHarness('postgres', newPostgres)));
+  describe('PostgreSQL', () => suite(makeHarness('postgres', newPostgres, openNew)));
 }
 
 /** Describes the suite on the embedded database alone. */
 export function onEmbedded(suite: (harness: DatabaseHarness) => void): void {
-  describe('embedded', () => suite(makeHarness('embedded', newEmbedded)));
+  describe('embedded', () => {
+    const recycler = new EmbeddedRecycler(newEmbedded);
+    afterAll(() => recycler.end());
+    suite(makeHarness('embedded', newEmbedded, (template) => recycler.open(template)));
+  });
 }
 
 interface NewDatabase {
@@ -54,9 +60,20 @@ interface NewDatabase {
   readonly remove: () => Promise<void>;
 }
 
+/** A database that is connected, and what becomes of it after the test. */
+interface ConnectedForTest {
+  readonly config: DatabaseConfig;
+  readonly connected: ConnectedDatabase;
+  readonly giveBack: () => Promise<void>;
+}
+
 function makeHarness(
   kind: OpenDatabase['kind'],
   create: (template: Template) => Promise<NewDatabase>,
+  open: (
+    template: Template,
+    create: (template: Template) => Promise<NewDatabase>,
+  ) => Promise<ConnectedForTest>,
 ): DatabaseHarness {
   const configs = new Map<OpenDatabase, DatabaseConfig>();
   let cleanups: (() => Promise<void>)[] = [];
@@ -68,21 +85,16 @@ function makeHarness(
     for (const cleanup of due) await cleanup();
   });
 
-  async function config(template: Template = 'standalone'): Promise<DatabaseConfig> {
-    const created = await create(template);
-    cleanups.push(created.remove);
-    return created.config;
-  }
-
-  async function open(where: DatabaseConfig, clock: Clock | undefined): Promise<OpenDatabase> {
-    const database = await openDatabase(where, {
-      applicationName: 'opsdeck-jobs tests',
-      waitMs: 0,
+  async function toOpen(
+    { config, connected, giveBack }: ConnectedForTest,
+    clock: Clock | undefined,
+  ): Promise<OpenDatabase> {
+    cleanups.push(giveBack);
+    const database = await openConnected(connected, {
       storedTimezone: undefined,
       ...(clock === undefined ? {} : { clock }),
     });
-    cleanups.push(() => database.close());
-    configs.set(database, where);
+    configs.set(database, config);
     return database;
   }
 
@@ -94,13 +106,35 @@ function makeHarness(
 
   return {
     kind,
-    config,
     configOf,
+    config: async (template = 'standalone') => {
+      const created = await create(template);
+      cleanups.push(created.remove);
+      return created.config;
+    },
     fresh: async (options = {}) =>
-      open(await config(options.attached === true ? 'attached' : 'standalone'), options.clock),
+      toOpen(await open(options.attached === true ? 'attached' : 'standalone', create), options.clock),
     second: async (database, options = {}) => {
       if (kind === 'embedded') throw new Error('an embedded database has one connection');
-      return open(configOf(database), options.clock);
+      const config = configOf(database);
+      const connected = await connectForTest(config);
+      return toOpen({ config, connected, giveBack: () => connected.close() }, options.clock);
+    },
+  };
+}
+
+async function openNew(
+  template: Template,
+  create: (template: Template) => Promise<NewDatabase>,
+): Promise<ConnectedForTest> {
+  const { config, remove } = await create(template);
+  const connected = await connectForTest(config);
+  return {
+    config,
+    connected,
+    giveBack: async () => {
+      await connected.close();
+      await remove();
     },
   };
 }

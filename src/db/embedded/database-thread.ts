@@ -69,10 +69,11 @@ export class DatabaseThread {
     await this.#stop();
   }
 
-  /** Lets PostgreSQL shut down, then ends the thread. */
+  /** Lets PostgreSQL shut down, then ends the thread. A statement that is still running is not waited for. */
   async close(): Promise<void> {
     try {
-      if (this.#ended === undefined) await this.#ask({ kind: 'close' });
+      if (this.#pending.size > 0) await this.cancel();
+      else if (this.#ended === undefined) await this.#ask({ kind: 'close' });
     } finally {
       await this.#stop();
     }
@@ -94,8 +95,17 @@ export class DatabaseThread {
     if (pending === undefined) return;
     this.#pending.delete(answer.id);
     if (this.#pending.size === 0) this.#worker.unref();
-    if (answer.kind === 'done') pending.resolve(answer.result);
-    else pending.reject(new EmbeddedDatabaseError(answer.error));
+    if (answer.kind === 'done') {
+      pending.resolve(answer.result);
+      return;
+    }
+    const error = new EmbeddedDatabaseError(answer.error);
+    pending.reject(error);
+    // A server would end its session, or restart; PGlite never answers again, so its thread is ended for it.
+    if (error.severity === 'PANIC' || error.severity === 'FATAL') {
+      this.#end(new EmbeddedThreadEndedError(false, error.message));
+      void this.#worker.terminate();
+    }
   }
 
   #end(error: EmbeddedThreadEndedError): void {

@@ -15,8 +15,12 @@ export class EmbeddedDatabaseError extends Error {
   readonly column: string | undefined;
   readonly constraint: string | undefined;
 
-  constructor({ message, fields }: RawError) {
+  readonly #raw: RawError;
+
+  constructor(raw: RawError) {
+    const { message, fields } = raw;
     super(message);
+    this.#raw = raw;
     this.code = fields['code'];
     this.severity = fields['severity'];
     this.detail = fields['detail'];
@@ -27,6 +31,13 @@ export class EmbeddedDatabaseError extends Error {
     this.table = fields['table'];
     this.column = fields['column'];
     this.constraint = fields['constraint'];
+  }
+
+  /** The same error of a piece of a COPY, with its line counted from the beginning of the whole. */
+  afterLines(lines: number): EmbeddedDatabaseError {
+    const where = this.where?.replace(/\bline (\d+)/, (_, line: string) => `line ${Number(line) + lines}`);
+    if (where === undefined) return this;
+    return new EmbeddedDatabaseError({ message: this.message, fields: { ...this.#raw.fields, where } });
   }
 }
 

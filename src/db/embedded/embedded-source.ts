@@ -6,6 +6,7 @@ import type { WireParameter } from '../driver/encode-parameters.ts';
 import type { ConnectionSource, SqlConnection, StatementResult } from '../driver/sql-connection.ts';
 import { toOperatorError } from '../errors.ts';
 import { DatabaseThread } from './database-thread.ts';
+import { EmbeddedDatabaseError } from './embedded-error.ts';
 import type { RawResult } from './worker-protocol.ts';
 
 /** A use of the one connection, from acquire to release. */
@@ -38,8 +39,17 @@ class EmbeddedConnection implements SqlConnection {
   /** In pieces: what lies in `/dev/blob` is in memory. The transaction around it makes them one. */
   async copy(target: string, format: 'text' | 'csv', stream: Readable): Promise<void> {
     await this.#count(async () => {
+      let linesBefore = 0;
       for await (const piece of copyChunks(stream, format)) {
-        await this.#thread.copy(`${target} from '/dev/blob' with (format ${format})`, new Uint8Array(piece));
+        try {
+          await this.#thread.copy(
+            `${target} from '/dev/blob' with (format ${format})`,
+            new Uint8Array(piece),
+          );
+        } catch (error) {
+          throw error instanceof EmbeddedDatabaseError ? error.afterLines(linesBefore) : error;
+        }
+        linesBefore += countLines(piece);
       }
     });
   }
@@ -55,6 +65,12 @@ class EmbeddedConnection implements SqlConnection {
       this.running -= 1;
     }
   }
+}
+
+function countLines(piece: Buffer): number {
+  let lines = 0;
+  for (let at = piece.indexOf(0x0a); at >= 0; at = piece.indexOf(0x0a, at + 1)) lines += 1;
+  return lines;
 }
 
 function parseResult(raw: RawResult): StatementResult {

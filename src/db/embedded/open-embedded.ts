@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, rename, rm, stat } from 'node:fs/promises';
+import { chmod, mkdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OperatorError } from '../../errors.ts';
@@ -14,6 +14,8 @@ export interface OpenEmbeddedOptions {
   readonly command: string;
   readonly waitMs: number;
   readonly signal?: AbortSignal;
+  /** Told once, when it begins to wait. */
+  readonly onNotice?: (notice: string) => void;
 }
 
 /**
@@ -33,7 +35,7 @@ export async function openEmbedded(folder: string, options: OpenEmbeddedOptions)
     return new EmbeddedSource(`embedded database in ${folder}`, thread, pgData, () => ownership.release());
   } catch (error) {
     await ownership.release();
-    throw startFailure(folder, error);
+    throw await startFailure(folder, error);
   }
 }
 
@@ -58,6 +60,7 @@ async function own(folder: string, options: OpenEmbeddedOptions): Promise<Owners
     startedAt: systemClock.now().toISOString(),
   };
   const waitingSince = performance.now();
+  let told = false;
   for (;;) {
     const attempt = await tryToOwn(folder, self).catch((error: unknown) => {
       throw unusable(folder, error);
@@ -66,6 +69,9 @@ async function own(folder: string, options: OpenEmbeddedOptions): Promise<Owners
     options.signal?.throwIfAborted();
     const left = options.waitMs - (performance.now() - waitingSince);
     if (left <= 0) throw held(folder, attempt.owner, options.waitMs);
+    if (!told)
+      options.onNotice?.(`Waiting for ${ownerInWords(attempt.owner)} to leave the database in ${folder}.`);
+    told = true;
     await sleep(
       Math.min(pollEveryMs, left),
       undefined,
@@ -83,11 +89,15 @@ async function createDatabase(folder: string, pgData: string): Promise<void> {
   await rename(unfinished, pgData);
 }
 
+function ownerInWords(owner: Owner): string {
+  return `process ${owner.pid} (${owner.command}, since ${owner.startedAt})`;
+}
+
 function held(folder: string, owner: Owner, waitMs: number): OperatorError {
   const waited = waitMs > 0 ? ` after waiting ${Math.round(waitMs / 1000)} s` : '';
   return new OperatorError({
     code: 'database_held',
-    message: `The embedded database in ${folder} is in use by process ${owner.pid} (${owner.command}, since ${owner.startedAt})${waited}.`,
+    message: `The embedded database in ${folder} is in use by ${ownerInWords(owner)}${waited}.`,
     next: 'Wait for it to end, give --wait 30s, or stop it; for several programs at once use PostgreSQL (DATABASE_URL).',
     exitCode: ExitCode.notRun,
   });
@@ -115,9 +125,13 @@ function unusable(folder: string, error: unknown): unknown {
   });
 }
 
-function startFailure(folder: string, error: unknown): unknown {
+/** A new segment of the write-ahead log takes 16 MB, and PGlite does not say that it was this that failed. */
+const leastBytesToStart = 20 * 1024 * 1024;
+
+async function startFailure(folder: string, error: unknown): Promise<unknown> {
   if (error instanceof OperatorError || !(error instanceof Error)) return error;
-  if (/ENOSPC|EDQUOT|no space left|errno: 51\b/i.test(error.message)) return diskFull(folder, error);
+  const { bavail, bsize } = await statfs(folder);
+  if (bavail * bsize < leastBytesToStart) return diskFull(folder, error);
   return new OperatorError({
     code: 'embedded_database_broken',
     message: `The embedded database in ${folder} does not start: ${error.message}`,

@@ -3,7 +3,6 @@ import { chmodSync } from 'node:fs';
 import { link, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { SocketFolder } from './socket-folder.ts';
 
@@ -80,7 +79,8 @@ async function claim(folder: string, { number, ...content }: Claim): Promise<boo
     await link(draft, join(folder, `claim-${number}.json`));
     return true;
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false;
+    // Somebody has that number; or has become the owner and cleared the draft away.
+    if (codeOf(error) === 'EEXIST' || codeOf(error) === 'ENOENT') return false;
     throw error;
   } finally {
     await rm(draft, { force: true });
@@ -110,15 +110,14 @@ async function newestClaim(folder: string): Promise<Claim | undefined> {
   }
 }
 
-/** Removes what earlier owners and attempts left; only the owner does this, and never its own claim. */
+/**
+ * Removes what earlier owners and attempts left: everything but the newest claim and its socket. Only the owner does this;
+ * it may hit an attempt that is just being made, which then cannot be confirmed, as it must not be.
+ */
 async function prune(folder: string, mine: Claim): Promise<void> {
-  const names = await readdir(folder);
-  const old = names.filter((name) => Number(claimPattern.exec(name)?.[1] ?? Number.NaN) < mine.number);
-  const contents = await Promise.all(
-    old.map((name) => readFile(join(folder, name), 'utf8').catch(() => '{}')),
-  );
-  const sockets = contents.flatMap((text) => claimSchema.partial().parse(JSON.parse(text)).socket ?? []);
-  for (const name of [...sockets, ...old]) await rm(join(folder, name), { force: true });
+  const kept = [`claim-${mine.number}.json`, mine.socket];
+  const ours = (await readdir(folder)).filter((name) => /^(claim|draft|owner)-/.test(name));
+  for (const name of ours.filter((one) => !kept.includes(one))) await rm(join(folder, name), { force: true });
 }
 
 /** Listens before it claims: a claim is never published by somebody who cannot be reached. */
@@ -136,8 +135,7 @@ async function listen(sockets: SocketFolder, name: string, self: Owner): Promise
 
 function answerRequests(socket: Socket, self: Owner): void {
   socket.unref();
-  socket.on('error', () => socket.destroy());
-  createInterface({ input: socket }).on('line', (line) => {
+  readLines(socket, (line) => {
     if (parseRequest(line) === undefined) socket.end(`${JSON.stringify({ error: 'unknown request' })}\n`);
     else socket.write(`${JSON.stringify({ owner: self } satisfies z.input<typeof answerSchema>)}\n`);
   });
@@ -176,10 +174,23 @@ async function ask(sockets: SocketFolder, claimed: Claim): Promise<Owner | undef
       resolve(owner);
     };
     socket.setTimeout(answerLimitMs, () => finish(claimed));
-    socket.once('error', () => finish(claimed));
     socket.once('close', () => finish(claimed));
-    createInterface({ input: socket }).once('line', (line) => finish(parseAnswer(line) ?? claimed));
+    readLines(socket, (line) => finish(parseAnswer(line) ?? claimed));
     socket.write(`${JSON.stringify({ request: 'hello' } satisfies z.input<typeof requestSchema>)}\n`);
+  });
+}
+
+const longestLine = 1024 * 1024;
+
+/** Gives each line that comes; a socket that breaks, or whose line has no end, is closed. */
+function readLines(socket: Socket, onLine: (line: string) => void): void {
+  let held = '';
+  socket.on('error', () => socket.destroy());
+  socket.setEncoding('utf8').on('data', (text: string) => {
+    const lines = (held + text).split('\n');
+    held = lines.pop() ?? '';
+    for (const line of lines) onLine(line);
+    if (held.length > longestLine) socket.destroy();
   });
 }
 
