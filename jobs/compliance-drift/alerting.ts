@@ -4,9 +4,10 @@ import type { JobContext } from '../../src/job/context.ts';
 import type { EnqueueResult } from '../../src/notify/notifier.ts';
 import { type AlertedRegression, driftAlert, evaluationAlert } from './alert.ts';
 import { causes } from './cause.ts';
-import { type Finding, sumStatus } from './result.ts';
+import type { Finding } from './findings.ts';
+import { sumStatus } from './result.ts';
 import type { DriftParams, DriftSettings } from './settings.ts';
-import type { FrameworkCount } from './snapshot.sql.ts';
+import type { FrameworkCount } from './take-snapshot.ts';
 
 export interface AlertInput {
   /** null in a dry run. */
@@ -53,14 +54,14 @@ export async function queueAlerts(
   };
 }
 
-function toRegression({ difference, change, flapping }: Finding): AlertedRegression[] {
+function toRegression({ change, flapping, ...finding }: Finding): AlertedRegression[] {
   if (change.severity === null) return [];
   return [
     {
-      frameworkId: difference.frameworkId,
-      framework: difference.frameworkName,
-      controlId: difference.controlId,
-      name: difference.controlName,
+      frameworkId: finding.frameworkId,
+      framework: finding.frameworkName,
+      controlId: finding.controlId,
+      name: finding.controlName,
       from: change.from,
       to: change.to,
       severity: change.severity,

@@ -19,16 +19,16 @@ export const causes = {
 } as const;
 export type Cause = keyof typeof causes;
 
-/** A cause and the names of the rules it rests on. */
+/** A cause and the ids of the rules it rests on. */
 export interface Explanation {
   readonly cause: Cause;
-  readonly rules: readonly string[];
+  readonly rules: readonly number[];
 }
 
 /** One rule's part in a change. */
 interface Reason {
   readonly cause: Cause;
-  readonly rule: string;
+  readonly rule: number;
 }
 
 /** Worst first. Facts about evidence go before edits of rules: they hold whatever was edited. */
@@ -81,7 +81,7 @@ export function explainChange(
 export function explainLoss(after: ControlState): Explanation {
   return {
     cause: 'evaluation_error',
-    rules: after.rules.filter((rule) => rule.status === 'unknown').map((rule) => rule.name),
+    rules: after.rules.filter((rule) => rule.status === 'unknown').map((rule) => rule.id),
   };
 }
 
@@ -94,7 +94,7 @@ export function explainRecovery(before: ControlState, after: ControlState<KnownS
   }
   const now = byId(after);
   return strongest(
-    unknown.map((rule) => ({ cause: becameOf(rule, now.get(rule.id), 'evaluation_error'), rule: rule.name })),
+    unknown.map((rule) => ({ cause: becameOf(rule, now.get(rule.id), 'evaluation_error'), rule: rule.id })),
     improvementOrder,
     'evaluation_error',
   );
@@ -107,7 +107,7 @@ function explainNoRules(before: ControlState, after: ControlState): Explanation 
   if (enabled.length === 0)
     return { cause: after.status === 'manual' ? 'link_added' : 'link_removed', rules: [] };
   return strongest(
-    enabled.map((rule) => ({ cause: now.has(rule.id) ? 'rule_disabled' : 'rule_removed', rule: rule.name })),
+    enabled.map((rule) => ({ cause: now.has(rule.id) ? 'rule_disabled' : 'rule_removed', rule: rule.id })),
     improvementOrder,
     'rule_disabled',
   );
@@ -117,7 +117,7 @@ function explainWorsening(before: ControlState, after: ControlState): Explanatio
   const then = byId(before);
   const reasons = after.rules
     .filter((rule) => rule.status === after.status && then.get(rule.id)?.status !== after.status)
-    .map((rule) => ({ cause: whyWorse(then.get(rule.id), rule), rule: rule.name }));
+    .map((rule) => ({ cause: whyWorse(then.get(rule.id), rule), rule: rule.id }));
   return strongest(reasons, worseningOrder, 'evidence_aged');
 }
 
@@ -136,7 +136,7 @@ function explainImprovement(before: ControlState, after: ControlState): Explanat
   const now = byId(after);
   const reasons = before.rules
     .filter((rule) => rule.status !== undefined && badness[rule.status] > limit)
-    .map((rule) => ({ cause: becameOf(rule, now.get(rule.id), 'new_evidence'), rule: rule.name }));
+    .map((rule) => ({ cause: becameOf(rule, now.get(rule.id), 'new_evidence'), rule: rule.id }));
   return strongest(reasons, improvementOrder, 'new_evidence');
 }
 
@@ -145,7 +145,7 @@ function explainFirstRules(before: ControlState, after: ControlState): Explanati
   const then = byId(before);
   const reasons = after.rules
     .filter((rule) => rule.enabled)
-    .map((rule): Reason => ({ cause: then.has(rule.id) ? 'rule_changed' : 'rule_added', rule: rule.name }));
+    .map((rule): Reason => ({ cause: then.has(rule.id) ? 'rule_changed' : 'rule_added', rule: rule.id }));
   return strongest(reasons, worseningOrder, 'rule_added');
 }
 

@@ -2,8 +2,8 @@ import type { Logger } from 'pino';
 import type { EnqueueResult } from '../../src/notify/notifier.ts';
 import { reasonOf } from './alerting.ts';
 import { causes } from './cause.ts';
-import type { Finding } from './result.ts';
-import type { FrameworkCount } from './snapshot.sql.ts';
+import type { Finding } from './findings.ts';
+import type { FrameworkCount } from './take-snapshot.ts';
 
 /** A line for each control that could not be evaluated, up to this many; one more says how many there are. */
 const loggedProblems = 20;
@@ -16,22 +16,22 @@ export interface LoggedOutcome {
 
 /** Every critical regression as an error; as warnings what limits the result: snapshots passed over, controls not evaluated, messages not queued. */
 export function logFindings(logger: Logger, { counts, findings, alerts }: LoggedOutcome): void {
-  for (const { difference, change, flapping } of findings) {
+  for (const { change, flapping, ...control } of findings) {
     if (change.severity !== 'critical') continue;
     logger.error(
       {
         'event.action': 'drift.regression',
         'event.outcome': 'failure',
-        'labels.framework': difference.frameworkName,
-        'labels.framework_id': difference.frameworkId,
-        'labels.control_id': difference.controlId,
+        'labels.framework': control.frameworkName,
+        'labels.framework_id': control.frameworkId,
+        'labels.control_id': control.controlId,
         'labels.from': change.from,
         'labels.to': change.to,
         'labels.severity': change.severity,
         'labels.cause': change.cause,
         'labels.flapping': flapping,
       },
-      `${difference.frameworkName}: ${difference.controlId} ${difference.controlName} went from ${change.from} to ${change.to}: ${causes[change.cause]}`,
+      `${control.frameworkName}: ${control.controlId} ${control.controlName} went from ${change.from} to ${change.to}: ${causes[change.cause]}`,
     );
   }
   for (const count of counts) warnOfSkipped(logger, count);

@@ -1,9 +1,9 @@
 import type { FailOnLevel } from '../../src/job/define-job.ts';
 import type { Cause } from './cause.ts';
-import { type Change, type ChangeClass, classify, isFlapping } from './classify.ts';
-import type { Difference } from './rule-state.ts';
-import type { FrameworkCount } from './snapshot.sql.ts';
+import type { ChangeClass } from './classify.ts';
+import type { Finding } from './findings.ts';
 import { type ControlStatus, controlStatuses } from './status.ts';
+import type { FrameworkCount } from './take-snapshot.ts';
 
 /** A change as `run-job --json` shows it. */
 export type ReportedChange = {
@@ -48,38 +48,6 @@ export type DriftResult = {
   readonly changes: readonly ReportedChange[];
 };
 
-/** A difference with what it means: one change, or two. */
-export interface Finding {
-  readonly difference: Difference;
-  readonly change: Change;
-  readonly flapping: boolean;
-}
-
-const levelOrder: Readonly<Record<FailOnLevel, number>> = { critical: 0, high: 1, medium: 2 };
-/** Numbers inside identifiers count as numbers: AC-2 before AC-10. */
-const identifiers = new Intl.Collator('en', { numeric: true });
-
-/** By severity, then framework, control and class: the same findings always come in the same order. */
-export function sortFindings(findings: readonly Finding[]): Finding[] {
-  const rank = ({ change }: Finding) => (change.severity === null ? 3 : levelOrder[change.severity]);
-  return findings.toSorted(
-    (a, b) =>
-      rank(a) - rank(b) ||
-      identifiers.compare(a.difference.frameworkName, b.difference.frameworkName) ||
-      a.difference.frameworkId - b.difference.frameworkId ||
-      identifiers.compare(a.difference.controlId, b.difference.controlId) ||
-      a.difference.controlKey - b.difference.controlKey ||
-      (a.change.class < b.change.class ? -1 : 1),
-  );
-}
-
-/** Every difference, classified and labelled. */
-export function toFindings(differences: readonly Difference[]): Finding[] {
-  return differences.flatMap((difference) =>
-    classify(difference).map((change) => ({ difference, change, flapping: isFlapping(difference) })),
-  );
-}
-
 export interface RunOutcome {
   readonly counts: readonly FrameworkCount[];
   /** Sorted. */
@@ -92,9 +60,7 @@ export function toResult({ counts, findings, messagesQueued }: RunOutcome): Drif
   const count = (kind: ChangeClass) => findings.filter(({ change }) => change.class === kind).length;
   const level = (severity: FailOnLevel) =>
     findings.filter(({ change }) => change.severity === severity).length;
-  const flapping = new Set(
-    findings.filter((one) => one.flapping).map(({ difference }) => difference.controlKey),
-  );
+  const flapping = new Set(findings.filter((one) => one.flapping).map((one) => one.controlKey));
   return {
     snapshot_id: counts[0]?.audit_id ?? null,
     previous_snapshot_id: previous.length === 0 ? null : Math.max(...previous),
@@ -118,11 +84,11 @@ export function toResult({ counts, findings, messagesQueued }: RunOutcome): Drif
   };
 }
 
-function toReported({ difference, change, flapping }: Finding): ReportedChange {
+function toReported({ frameworkName, controlId, controlName, change, flapping }: Finding): ReportedChange {
   return {
-    framework: difference.frameworkName,
-    control_id: difference.controlId,
-    name: difference.controlName,
+    framework: frameworkName,
+    control_id: controlId,
+    name: controlName,
     from: change.from,
     to: change.to,
     class: change.class,

@@ -1,20 +1,17 @@
-import { sql, type Transaction } from 'kysely';
-import { z } from 'zod';
-import type { Database } from '../../src/db/tables.ts';
+import { type RawBuilder, sql } from 'kysely';
 import type { Zones } from '../../src/time/zones.ts';
 import { utcOffset } from './compare.sql.ts';
 import { evaluatorVersion } from './evaluate.sql.ts';
-import { ruleStates } from './rule-state.ts';
 import { controlStatuses } from './status.ts';
 
 /** How many controls of a framework that could not be evaluated are named, in the log and in the alert about them. */
 const namedProblems = 50;
 
-/** CTE `counted`: one row a framework of this run. `problems` names a few of its unknown controls with their rules. */
-const counted = sql`
+/** CTE `counted`: one row a framework of `compared`. `problems` names a few of its unknown controls with their rules. */
+export const frameworkCounts: RawBuilder<unknown> = sql`
   numbered as (
     select c.*, row_number() over (partition by framework_id, status order by control_pk) as place
-      from pg_temp.drift_compared c
+      from compared c
   ),
   counted as (
     select framework_id, framework_name, previous_audit_id, skipped, count(status)::int as controls,
@@ -28,27 +25,6 @@ const counted = sql`
       from numbered group by framework_id, framework_name, previous_audit_id, skipped
   )`;
 
-const frameworkRow = z.object({
-  audit_id: z.int().nullable(),
-  framework_id: z.int(),
-  framework_name: z.string(),
-  previous_audit_id: z.int().nullable(),
-  skipped: z.int(),
-  controls: z.int(),
-  status: z.record(z.enum(controlStatuses), z.int()),
-  problems: z.array(z.object({ control_id: z.string(), name: z.string(), rules: ruleStates })),
-});
-/** What a run found in one framework. `skipped`: newer snapshots that were passed over because they are not what was stored. */
-export type FrameworkCount = z.output<typeof frameworkRow>;
-
-/** One statement that only reads: what {@link storeSnapshot} answers, without a snapshot. */
-export async function countFrameworks(trx: Transaction<Database>): Promise<FrameworkCount[]> {
-  const { rows } = await sql`
-    with ${counted}
-    select null::int as audit_id, counted.* from counted order by framework_id`.execute(trx);
-  return rows.map((row) => frameworkRow.parse(row));
-}
-
 /** `"key":value` of a text column in hand-written JSON: shorter and faster than json_build_object. */
 const text = (key: string, column: string) =>
   sql`${sql.lit(`"${key}":`)} || to_json(${sql.ref(column)})::text`;
@@ -60,21 +36,17 @@ export interface SnapshotMoment {
 }
 
 /**
- * One statement: writes the snapshot from `drift_compared`, so that it never leaves the database. A `compliance_audit` row whose
- * `frameworks` OpsDeck's own pages read (its keys, its status words, text keys for ids), with ours beside them under
- * `opsdeck_jobs`; the link of the hash chain over the text as it was stored; the counts of each framework.
+ * CTEs that write the snapshot from `compared` and `counted`, so that it never leaves the database: a `compliance_audit` row whose
+ * `frameworks` OpsDeck's own pages read (its keys, its status words, text keys for ids), with ours beside them under `opsdeck_jobs`; the
+ * link of the hash chain over the text as it was stored; the counts of each framework. `link` has its id.
  *
- * A control that is unknown carries its last known state on as `known`. Without any control, now or before, nothing is written and
- * `audit_id` is null.
+ * A control that is unknown carries its last known state on as `known`. Without any control, now or before, nothing is written
+ * and `link` is empty.
  */
-export async function storeSnapshot(
-  trx: Transaction<Database>,
-  { runId, takenAt, zones }: SnapshotMoment,
-): Promise<FrameworkCount[]> {
+export function storedSnapshot({ runId, takenAt, zones }: SnapshotMoment): RawBuilder<unknown> {
   const now = sql`${takenAt.toISOString()}::timestamptz`;
   const local = sql`(${now} at time zone ${zones.business}::text)`;
-  const { rows } = await sql`
-    with ${counted},
+  return sql`
     control_text as (
       select framework_id, control_pk,
              '"' || control_pk || '":{' || ${text('control_id', 'control_id')} || ',' || ${text('name', 'control_name')} || ',"status":"'
@@ -88,7 +60,7 @@ export async function storeSnapshot(
                          then ',"known":{"status":"' || before_status || '","rules":' || (before -> 'rules')::text || '}'
                        when before ? 'known' then ',"known":' || (before -> 'known')::text
                        else '' end || '}' as ours
-        from pg_temp.drift_compared
+        from compared
        where status is not null
     ),
     framework_text as (
@@ -117,7 +89,7 @@ export async function storeSnapshot(
       insert into compliance_audit (status, created_at, audit_type, snapshot_data)
       select 'Planned', ${now} at time zone ${zones.stored}::text, 'drift_snapshot', snapshot_data::json from document
        -- Nothing was looked at and nothing was lost: that is no snapshot.
-       where exists (select from pg_temp.drift_compared where control_pk is not null)
+       where exists (select from compared where control_pk is not null)
       returning id, sha256(convert_to(snapshot_data::text, 'UTF8')) as content_hash
     ),
     link as (
@@ -137,9 +109,5 @@ export async function storeSnapshot(
       insert into opsdeck_jobs.drift_snapshot_framework
         (audit_id, framework_id, framework_name, previous_audit_id, controls, status)
       select l.id, c.framework_id, c.framework_name, c.previous_audit_id, c.controls, c.status from counted c cross join link l
-    )
-    select l.id as audit_id, c.* from counted c left join link l on true order by c.framework_id`.execute(
-    trx,
-  );
-  return rows.map((row) => frameworkRow.parse(row));
+    )`;
 }

@@ -160,7 +160,7 @@ interface Case {
   readonly after: ControlState;
   readonly cause: Cause;
   readonly class: string;
-  readonly rules: readonly string[];
+  readonly rules: readonly number[];
 }
 
 const cases: readonly Case[] = [
@@ -170,7 +170,7 @@ const cases: readonly Case[] = [
     after: state('non_compliant', [failing(1, '2026-03-01')]),
     cause: 'evidence_aged',
     class: 'regression',
-    rules: ['R1'],
+    rules: [1],
   },
   {
     name: 'newer evidence that is too old all the same',
@@ -178,7 +178,7 @@ const cases: readonly Case[] = [
     after: state('non_compliant', [failing(1, '2026-03-05')]),
     cause: 'evidence_aged',
     class: 'regression',
-    rules: ['R1'],
+    rules: [1],
   },
   {
     name: 'no evidence any more',
@@ -186,7 +186,7 @@ const cases: readonly Case[] = [
     after: state('non_compliant', [failing(1)]),
     cause: 'evidence_gone',
     class: 'regression',
-    rules: ['R1'],
+    rules: [1],
   },
   {
     name: 'the newest evidence gone, an older one left',
@@ -194,7 +194,7 @@ const cases: readonly Case[] = [
     after: state('non_compliant', [failing(1, '2025-01-01')]),
     cause: 'evidence_gone',
     class: 'regression',
-    rules: ['R1'],
+    rules: [1],
   },
   {
     name: 'a new rule without evidence beside a good one',
@@ -202,7 +202,7 @@ const cases: readonly Case[] = [
     after: state('non_compliant', [fresh(1), failing(2)]),
     cause: 'rule_added',
     class: 'regression',
-    rules: ['R2'],
+    rules: [2],
   },
   {
     name: 'a rule that was tightened',
@@ -210,7 +210,7 @@ const cases: readonly Case[] = [
     after: state('non_compliant', [{ ...failing(1, '2026-03-01'), hash: 'other' }]),
     cause: 'rule_changed',
     class: 'regression',
-    rules: ['R1'],
+    rules: [1],
   },
   {
     name: 'aged evidence and a new rule at once: the fact goes before the edit',
@@ -218,7 +218,7 @@ const cases: readonly Case[] = [
     after: state('non_compliant', [failing(1, '2026-03-01'), failing(2)]),
     cause: 'evidence_aged',
     class: 'regression',
-    rules: ['R1'],
+    rules: [1],
   },
   {
     name: 'a first rule on an uncovered control, failing',
@@ -226,7 +226,7 @@ const cases: readonly Case[] = [
     after: state('non_compliant', [failing(1)]),
     cause: 'rule_added',
     class: 'first_measurement',
-    rules: ['R1'],
+    rules: [1],
   },
   {
     name: 'a rule that was only switched on again is no first measurement',
@@ -234,7 +234,7 @@ const cases: readonly Case[] = [
     after: state('non_compliant', [failing(1)]),
     cause: 'rule_changed',
     class: 'regression',
-    rules: ['R1'],
+    rules: [1],
   },
   {
     name: 'a first rule on an uncovered control, good',
@@ -242,7 +242,7 @@ const cases: readonly Case[] = [
     after: state('compliant', [fresh(1)]),
     cause: 'rule_added',
     class: 'improvement',
-    rules: ['R1'],
+    rules: [1],
   },
   {
     name: 'a rule on a control that stood on a link',
@@ -250,7 +250,7 @@ const cases: readonly Case[] = [
     after: state('non_compliant', [failing(1)]),
     cause: 'rule_added',
     class: 'regression',
-    rules: ['R1'],
+    rules: [1],
   },
   {
     name: 'evidence came',
@@ -258,7 +258,7 @@ const cases: readonly Case[] = [
     after: state('compliant', [fresh(1)]),
     cause: 'new_evidence',
     class: 'improvement',
-    rules: ['R1'],
+    rules: [1],
   },
   {
     name: 'the failing rule removed',
@@ -266,7 +266,7 @@ const cases: readonly Case[] = [
     after: state('compliant', [fresh(2)]),
     cause: 'rule_removed',
     class: 'coverage_lost',
-    rules: ['R1'],
+    rules: [1],
   },
   {
     name: 'the failing rule disabled',
@@ -274,7 +274,7 @@ const cases: readonly Case[] = [
     after: state('compliant', [rule(1, { enabled: false }), fresh(2)]),
     cause: 'rule_disabled',
     class: 'coverage_lost',
-    rules: ['R1'],
+    rules: [1],
   },
   {
     name: 'one failing rule repaired, the other removed',
@@ -282,7 +282,7 @@ const cases: readonly Case[] = [
     after: state('compliant', [fresh(1)]),
     cause: 'rule_removed',
     class: 'coverage_lost',
-    rules: ['R2'],
+    rules: [2],
   },
   {
     name: 'a good rule removed while evidence came for the failing one: that is an improvement',
@@ -290,7 +290,7 @@ const cases: readonly Case[] = [
     after: state('compliant', [fresh(1)]),
     cause: 'new_evidence',
     class: 'improvement',
-    rules: ['R1'],
+    rules: [1],
   },
   {
     name: 'a rule that was relaxed',
@@ -298,7 +298,7 @@ const cases: readonly Case[] = [
     after: state('compliant', [{ ...fresh(1, '2026-01-01'), hash: 'other' }]),
     cause: 'rule_changed',
     class: 'improvement',
-    rules: ['R1'],
+    rules: [1],
   },
   {
     name: 'the only rule disabled, a link left',
@@ -306,7 +306,7 @@ const cases: readonly Case[] = [
     after: state('manual', [rule(1, { enabled: false })]),
     cause: 'rule_disabled',
     class: 'regression',
-    rules: ['R1'],
+    rules: [1],
   },
   {
     name: 'the only rule removed, nothing left',
@@ -314,7 +314,7 @@ const cases: readonly Case[] = [
     after: state('uncovered'),
     cause: 'rule_removed',
     class: 'coverage_lost',
-    rules: ['R1'],
+    rules: [1],
   },
   {
     name: 'the only link removed',
@@ -338,7 +338,7 @@ const cases: readonly Case[] = [
     after: state('unknown', [{ ...broken(1), hash: 'other' }]),
     cause: 'evaluation_error',
     class: 'evaluation_lost',
-    rules: ['R1'],
+    rules: [1],
   },
   {
     name: 'criteria repaired',
@@ -346,7 +346,7 @@ const cases: readonly Case[] = [
     after: state('compliant', [{ ...fresh(1), hash: 'other' }]),
     cause: 'rule_changed',
     class: 'evaluation_restored',
-    rules: ['R1'],
+    rules: [1],
   },
   {
     name: 'the broken rule removed',
@@ -354,7 +354,7 @@ const cases: readonly Case[] = [
     after: state('compliant', [fresh(2)]),
     cause: 'rule_removed',
     class: 'evaluation_restored',
-    rules: ['R1'],
+    rules: [1],
   },
   {
     name: 'a known failure outweighs the rule that is still broken',
@@ -362,7 +362,7 @@ const cases: readonly Case[] = [
     after: state('non_compliant', [broken(1), failing(2, '2026-03-01')]),
     cause: 'evidence_aged',
     class: 'evaluation_restored',
-    rules: ['R2'],
+    rules: [2],
   },
 ];
 

@@ -1,0 +1,71 @@
+import type { FailOnLevel } from '../../src/job/define-job.ts';
+import { type Change, classify, isFlapping } from './classify.ts';
+import type { Difference, RuleState } from './rule-state.ts';
+
+/** What a change rests on, as `drift_event.detail` keeps it. */
+export interface FindingDetail {
+  /** Names of the rules. */
+  readonly rules: readonly string[];
+  /** These rules in the state that was compared with, and now; a rule that was added or removed is in one of them. */
+  readonly before: readonly RuleState[];
+  readonly after: readonly RuleState[];
+}
+
+/** One change of one control, with what it means. */
+export interface Finding {
+  readonly frameworkId: number;
+  readonly frameworkName: string;
+  /** `framework_control.id`. */
+  readonly controlKey: number;
+  readonly controlId: string;
+  readonly controlName: string;
+  readonly change: Change;
+  readonly flapping: boolean;
+  readonly detail: FindingDetail;
+}
+
+const levelOrder: Readonly<Record<FailOnLevel, number>> = { critical: 0, high: 1, medium: 2 };
+/** Numbers inside identifiers count as numbers: AC-2 before AC-10. */
+const identifiers = new Intl.Collator('en', { numeric: true });
+
+/** Every difference, classified and labelled. By severity, then framework, control and class: always in the same order. */
+export function toFindings(differences: Iterable<Difference>): Finding[] {
+  const findings: Finding[] = [];
+  for (const difference of differences) {
+    const { frameworkId, frameworkName, controlKey, controlId, controlName } = difference;
+    for (const change of classify(difference)) {
+      findings.push({
+        frameworkId,
+        frameworkName,
+        controlKey,
+        controlId,
+        controlName,
+        change,
+        flapping: isFlapping(difference),
+        detail: detailOf(difference, change),
+      });
+    }
+  }
+  return findings.sort(byWeight);
+}
+
+function byWeight(a: Finding, b: Finding): number {
+  const rank = ({ change }: Finding) => (change.severity === null ? 3 : levelOrder[change.severity]);
+  return (
+    rank(a) - rank(b) ||
+    identifiers.compare(a.frameworkName, b.frameworkName) ||
+    a.frameworkId - b.frameworkId ||
+    identifiers.compare(a.controlId, b.controlId) ||
+    a.controlKey - b.controlKey ||
+    (a.change.class < b.change.class ? -1 : 1)
+  );
+}
+
+function detailOf({ before, known, after }: Difference, change: Change): FindingDetail {
+  // A control that was unknown is compared with the state in which it was last known.
+  const compared = before?.status === 'unknown' && change.from !== 'unknown' ? known : before;
+  const rests = (rules: readonly RuleState[] = []) => rules.filter((rule) => change.rules.includes(rule.id));
+  const [then, now] = [rests(compared?.rules), rests(after?.rules)];
+  const names = new Map([...then, ...now].map((rule) => [rule.id, rule.name]));
+  return { rules: [...names.values()], before: then, after: now };
+}

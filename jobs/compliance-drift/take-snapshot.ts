@@ -1,0 +1,92 @@
+import { sql, type Transaction } from 'kysely';
+import { z } from 'zod';
+import type { Database } from '../../src/db/tables.ts';
+import { comparison } from './compare.sql.ts';
+import type { EvaluationScope } from './evaluate.sql.ts';
+import { type ControlState, type Difference, type RuleState, ruleStates } from './rule-state.ts';
+import { frameworkCounts, storedSnapshot } from './snapshot.sql.ts';
+import { type ControlStatus, controlStatuses } from './status.ts';
+
+const frameworkRow = z.object({
+  audit_id: z.int().nullable(),
+  framework_id: z.int(),
+  framework_name: z.string(),
+  previous_audit_id: z.int().nullable(),
+  skipped: z.int(),
+  controls: z.int(),
+  status: z.record(z.enum(controlStatuses), z.int()),
+  problems: z.array(z.object({ control_id: z.string(), name: z.string(), rules: ruleStates })),
+});
+/** What a run found in one framework. `skipped`: newer snapshots that were passed over because they are not what was stored. */
+export type FrameworkCount = z.output<typeof frameworkRow>;
+
+const status = z.enum(controlStatuses);
+const differenceRow = z.object({
+  framework_id: z.int(),
+  framework_name: z.string(),
+  control_pk: z.int(),
+  control_id: z.string(),
+  control_name: z.string(),
+  before_status: status.nullable(),
+  known_status: status.exclude(['not_applicable', 'unknown']).nullable(),
+  status: status.nullable(),
+  before_rules: ruleStates.nullable(),
+  known_rules: ruleStates.nullable(),
+  rules: ruleStates.nullable(),
+  earlier_changes: z.int(),
+});
+
+export interface Snapshot {
+  readonly counts: readonly FrameworkCount[];
+  /** Each is read when its turn comes: all of them at once could be more than what they lead to. */
+  differences(): Iterable<Difference>;
+}
+
+/**
+ * Evaluates, compares and, unless it is a dry run, stores: one statement, so that all of it sees one moment of the database. Only the
+ * counts and the controls that changed leave the database.
+ */
+export async function takeSnapshot(
+  trx: Transaction<Database>,
+  scope: EvaluationScope,
+  run: { readonly runId: string; readonly dryRun: boolean },
+): Promise<Snapshot> {
+  const storing = run.dryRun
+    ? sql`link as (select null::int as id)`
+    : storedSnapshot({ runId: run.runId, takenAt: scope.now, zones: scope.zones });
+  const { rows } = await sql<{ kind: 'framework' | 'difference'; content: string }>`
+    with ${comparison(scope)},
+    ${frameworkCounts},
+    ${storing}
+    select 'framework' as kind, row_to_json(f)::text as content
+      from (select l.id as audit_id, c.* from counted c left join link l on true order by c.framework_id) f
+    union all
+    select 'difference', row_to_json(d)::text from difference d`.execute(trx);
+  return {
+    counts: rows
+      .filter((row) => row.kind === 'framework')
+      .map((row) => frameworkRow.parse(JSON.parse(row.content))),
+    *differences() {
+      for (const row of rows) if (row.kind === 'difference') yield toDifference(JSON.parse(row.content));
+    },
+  };
+}
+
+function toDifference(row: unknown): Difference {
+  const read = differenceRow.parse(row);
+  return {
+    frameworkId: read.framework_id,
+    frameworkName: read.framework_name,
+    controlKey: read.control_pk,
+    controlId: read.control_id,
+    controlName: read.control_name,
+    before: state(read.before_status, read.before_rules),
+    known: read.known_status === null ? null : { status: read.known_status, rules: read.known_rules ?? [] },
+    after: state(read.status, read.rules),
+    earlierChanges: read.earlier_changes,
+  };
+}
+
+function state(of: ControlStatus | null, rules: readonly RuleState[] | null): ControlState | null {
+  return of === null ? null : { status: of, rules: rules ?? [] };
+}
