@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { parseConnectionUrl } from '../../../src/db/postgres/connection-url.ts';
+import { OperatorError } from '../../../src/errors.ts';
+
+describe('parseConnectionUrl reads what libpq and SQLAlchemy accept', () => {
+  it.each([
+    [
+      'postgres://u:p@h/d',
+      { user: 'u', password: 'p', host: 'h', port: 5432, database: 'd', sslMode: 'prefer' },
+    ],
+    ['postgresql://h', { user: undefined, password: undefined, host: 'h', database: undefined }],
+    ['postgresql+psycopg2://u@h:6543/d', { user: 'u', host: 'h', port: 6543 }],
+    ['postgresql://u%40x:p%3A%2F%23@h/my%20db', { user: 'u@x', password: 'p:/#', database: 'my db' }],
+    ['postgresql://[::1]:5433/d', { host: '::1', port: 5433 }],
+    ['postgresql:///d?host=/var/run/postgresql', { host: '/var/run/postgresql', database: 'd' }],
+    ['postgresql://%2Fvar%2Frun/d', { host: '/var/run', database: 'd' }],
+    [
+      'postgresql://h/d?user=a&password=b&port=1&dbname=x',
+      { user: 'a', password: 'b', port: 1, database: 'x' },
+    ],
+    [
+      'postgresql://h/d?sslmode=verify-full&sslrootcert=/ca.pem',
+      { sslMode: 'verify-full', sslRootCert: '/ca.pem' },
+    ],
+    ['postgresql://h/d?connect_timeout=3&application_name=x', { connectTimeoutSeconds: 3 }],
+    ['postgresql://h/d?connect_timeout=0', { connectTimeoutSeconds: 10 }],
+    ['postgresql://h/d?options=-c%20search_path%3Dpublic', { options: '-c search_path=public' }],
+  ])('%s', (url, expected) => {
+    expect(parseConnectionUrl(url)).toMatchObject(expected);
+  });
+});
+
+describe('parseConnectionUrl refuses what it would misread, without repeating the password', () => {
+  it.each([
+    ['mysql://u:hunter2@h/d', 'does not begin with postgresql://'],
+    ['postgresql://u:hunter2@h:port/d', 'it is not a URL'],
+    ['postgresql://u:hunter2@a,b/d', 'several hosts'],
+    ['postgresql://u:hunter2@h/d?sslmode=on', "sslmode is 'on'"],
+    ['postgresql://u:hunter2@h/d?sslmod=require', "unknown parameter 'sslmod'"],
+    ['postgresql://u:hunter2@h/d?port=high', "port is 'high'"],
+    ['postgresql://u:hunter2%@h/d', 'a % that begins no encoded character'],
+  ])('%s', (url, sentence) => {
+    let error: unknown;
+    try {
+      parseConnectionUrl(url);
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(error).toBeInstanceOf(OperatorError);
+    expect(error).toMatchObject({
+      code: 'invalid_database_url',
+      exitCode: 2,
+      message: expect.stringContaining(sentence),
+    });
+    expect(
+      JSON.stringify([error, error instanceof OperatorError && [error.message, error.next, error.stack]]),
+    ).not.toContain('hunter2');
+  });
+
+  it('suggests the parameter that was meant', () => {
+    expect(() => parseConnectionUrl('postgresql://h/d?sslmod=require')).toThrow(
+      expect.objectContaining({ next: 'Did you mean sslmode?' }),
+    );
+  });
+});
