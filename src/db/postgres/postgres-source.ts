@@ -72,17 +72,29 @@ export class PostgresSource implements ConnectionSource {
   readonly #settings: pg.ClientConfig;
   readonly #pool: pg.Pool;
   readonly #inUse = new Set<PostgresConnection>();
+  /** Clients that have not logged in yet. The pool forgets those that fail, and some of them stay half open. */
+  readonly #loggingIn = new Set<pg.Client>();
   #ending: Promise<void> | undefined;
 
   constructor(settings: pg.ClientConfig, identity: ServerIdentity) {
     this.label = identity.label;
     this.#identity = identity;
     this.#settings = settings;
+    const loggingIn = this.#loggingIn;
     this.#pool = new pg.Pool({
       ...settings,
+      Client: class extends pg.Client {
+        constructor(config?: pg.ClientConfig) {
+          super(config);
+          loggingIn.add(this);
+        }
+      },
       max: 10,
       idleTimeoutMillis: 10_000,
       types: { getTypeParser: (oid: number) => columnParser(oid) },
+    });
+    this.#pool.on('connect', (client) => {
+      if (client instanceof pg.Client) loggingIn.delete(client);
     });
     // An idle connection that the server closes is replaced at the next query, which reports the trouble if it lasts.
     this.#pool.on('error', () => {});
@@ -149,6 +161,8 @@ export class PostgresSource implements ConnectionSource {
   }
 
   end(): Promise<void> {
+    for (const client of this.#loggingIn) void client.end();
+    this.#loggingIn.clear();
     this.#ending ??= this.#pool.end();
     return this.#ending;
   }
