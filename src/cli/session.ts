@@ -62,10 +62,11 @@ export function openCommandLogger(
   });
 }
 
-function zonesOf(config: Config, database: OpenDatabase, logger: Logger): Zones {
+function zonesOf(config: Config, database: OpenDatabase, logger: Logger, quiet: boolean): Zones {
   const business = businessZone(config, database.mode);
   if (config.timezone === undefined && database.mode === 'attached') {
-    logger.warn(
+    // Nobody can act on it every quarter of an hour; by hand and in the log file it is there.
+    logger[quiet ? 'info' : 'warn'](
       { 'event.action': 'config.timezone_assumed', 'labels.timezone': business },
       `TIMEZONE is not set; using ${business}, OpsDeck's default`,
     );
@@ -99,7 +100,7 @@ async function withDatabase(
         say(change);
       }
     }
-    const zones = zonesOf(config, database, logger);
+    const zones = zonesOf(config, database, logger, options.quiet === true);
     return await work({ io, config, database, logger, zones, secrets });
   } catch (error) {
     throw toOperatorError(error, database.label);

@@ -6,7 +6,7 @@ import type { OpenDatabase } from './open-database.ts';
 import type { Database } from './tables.ts';
 
 export interface ConnectOptions {
-  /** Shown by PostgreSQL beside the connection: `opsdeck-jobs <command>`. */
+  /** Shown by PostgreSQL beside the connection. */
   readonly applicationName: string;
   /** Milliseconds to wait for an embedded database that another process holds. */
   readonly waitMs: number;

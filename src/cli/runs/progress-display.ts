@@ -26,8 +26,9 @@ export async function openProgressDisplay(io: Io, logger: Logger, quiet: boolean
 }
 
 async function openBar(io: Io): Promise<ProgressDisplay> {
-  const { SingleBar: Bar } = await import('cli-progress');
-  const bar: SingleBar = new Bar({
+  // CommonJS: in the bundle its exports are there as the default only.
+  const { default: cliProgress } = await import('cli-progress');
+  const bar: SingleBar = new cliProgress.SingleBar({
     format: '{stage} [{bar}] {percentage}% {value}/{total}',
     stream: io.stderr,
     hideCursor: true,
