@@ -41,6 +41,7 @@ export interface DemoOptions {
  * @throws OperatorError when a run does not succeed.
  */
 export async function playDemo({ folder, now, logger, stop, onRun }: DemoOptions): Promise<void> {
+  stop.throwIfAborted();
   const clock = new DemoClock(new Date(now.getTime() - weekMs));
   const { config, secrets } = loadConfig({ env: { HOME: folder }, cwd: folder, jobs });
   const database = await openDatabase(

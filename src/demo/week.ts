@@ -8,11 +8,11 @@ type Trx = Transaction<Database>;
 
 /** What happens between the two runs of the demo, in the words that it tells. */
 export const weekInWords: readonly string[] = [
-  'Nobody scans for vulnerabilities, reviews access rights or tests a restore: that evidence gets a week older.',
-  'A recovery test is passed and the administrators are reviewed: new evidence.',
-  'The rule of A.8.16 is deleted and the one of A.6.3 switched off; A.5.7 gets its first rule.',
+  'No vulnerability scan, access review or restore test: that evidence ages.',
+  'A recovery test is passed, the administrators are reviewed: new evidence.',
+  'A.8.16 loses its rule, that of A.6.3 is disabled, A.5.7 gets its first one.',
   'The contract that covered A.7.1 ends, and its link is removed.',
-  'Nothing is developed by others any more: A.8.30 becomes not applicable. CC9.2 is added.',
+  'A.8.30 becomes not applicable, and CC9.2 is added.',
 ];
 
 /** Lets the week happen; evidence that only gets older needs no statement. */

@@ -39,7 +39,7 @@ export async function demo(io: Io, globals: GlobalOptions, options: DemoOptions)
       stop: io.stop,
       onRun: (outcome) => {
         outcomes.push(outcome);
-        if (!json) printReport(io, outcomes.length === 1 ? firstRun(io, outcome) : secondRun(io, outcome));
+        if (!json) printSection(io, outcomes.length === 1 ? firstRun(io, outcome) : secondRun(io, outcome));
       },
     });
   } catch (error) {
@@ -58,7 +58,7 @@ export async function demo(io: Io, globals: GlobalOptions, options: DemoOptions)
       ),
     });
   } else {
-    printReport(io, ending(folder, further));
+    printSection(io, ending(folder, further));
   }
   return ExitCode.ok;
 }
@@ -84,7 +84,10 @@ const opening: Report = [
   { kind: 'line', text: 'Everything happens in a throw-away database; nothing of yours is read or changed.' },
 ];
 
-const blank: Report = [{ kind: 'line', text: '' }];
+function printSection(io: Io, section: Report): void {
+  io.stdout.write('\n');
+  printReport(io, section);
+}
 
 /** What a person types: `npx` does for whoever started the demo by it. */
 function program(io: Io): string {
@@ -109,7 +112,6 @@ function day(outcome: RunOutcome): string {
 
 function firstRun(io: Io, outcome: RunOutcome): Report {
   return [
-    ...blank,
     { kind: 'heading', text: `1. A week ago, ${day(outcome)}: the first snapshot` },
     ...typed(io),
     ...shown(outcome),
@@ -117,18 +119,14 @@ function firstRun(io: Io, outcome: RunOutcome): Report {
 }
 
 function secondRun(io: Io, outcome: RunOutcome): Report {
+  const messages = outcome.messages.map(({ channel, destination }) => `${channel} to ${destination}`);
   return [
-    ...blank,
     { kind: 'heading', text: '2. A week goes by' },
     ...weekInWords.map((text) => ({ kind: 'line', text: `- ${text}` }) as const),
-    ...blank,
     { kind: 'heading', text: `3. Today, ${day(outcome)}: what got worse, and why` },
     ...typed(io),
     ...shown(outcome),
-    ...outcome.messages.map(
-      ({ channel, destination, subject }) =>
-        ({ kind: 'line', text: `- ${channel} to ${destination}: ${subject}` }) as const,
-    ),
+    { kind: 'line', text: `They wait in the outbox: ${messages.join(', ')}.` },
   ];
 }
 
@@ -147,7 +145,6 @@ function commandsToLookFurther(io: Io, folder: string): readonly string[] {
 
 function ending(folder: string, further: readonly string[]): Report {
   return [
-    ...blank,
     { kind: 'heading', text: '4. Look further' },
     { kind: 'line', text: `The database is in ${folder}. The last command removes it.` },
     ...further.map((text) => ({ kind: 'line', text: `$ ${text}`, tone: 'notice' }) as const),

@@ -2,10 +2,9 @@ import { resolve } from 'node:path';
 import { ExitCode } from '../../exit-code.ts';
 import { type CatalogImportResult, frameworkName, importCatalog } from '../../import/oscal/import-catalog.ts';
 import { readCatalog } from '../../import/oscal/read-catalog.ts';
-import { RefusedFile } from '../../import/problems.ts';
 import type { Report, ReportBlock } from '../../job/report.ts';
-import { printRefusal } from '../imports/print-refusal.ts';
 import type { ImportOptions } from '../imports/run-csv-import.ts';
+import { showingProblems } from '../imports/showing-problems.ts';
 import type { GlobalOptions, Io } from '../io.ts';
 import { writeJson } from '../render/json.ts';
 import { readActor } from '../runs/actor.ts';
@@ -25,23 +24,19 @@ export async function importOscal(
   options: ImportOscalOptions,
 ): Promise<ExitCode> {
   const dryRun = options.dryRun === true;
-  try {
-    const catalog = await readCatalog(resolve(io.cwd, file), file);
-    const name = frameworkName(catalog, options.framework);
-    return await withSession(io, globals, {}, async ({ database, secrets }) => {
-      const context = { database, dryRun, actor: readActor(undefined), signal: io.stop };
-      const result = await importCatalog(catalog, name, context);
-      if (options.json === true) {
-        writeJson(io, { ...resultDocument(result, dryRun), file, database: secrets.scrub(database.label) });
-      } else {
-        printReport(io, resultReport(result, dryRun));
-      }
-      return ExitCode.ok;
-    });
-  } catch (error) {
-    if (error instanceof RefusedFile) printRefusal(io, error, options.json === true);
-    throw error;
-  }
+  const json = options.json === true;
+  const catalog = await showingProblems(io, json, () => readCatalog(resolve(io.cwd, file), file));
+  const name = frameworkName(catalog, options.framework);
+  return withSession(io, globals, {}, async ({ database, secrets }) => {
+    const context = { database, dryRun, actor: readActor(undefined), signal: io.stop };
+    const result = await importCatalog(catalog, name, context);
+    if (json) {
+      writeJson(io, { ...resultDocument(result, dryRun), file, database: secrets.scrub(database.label) });
+    } else {
+      printReport(io, resultReport(result, dryRun));
+    }
+    return ExitCode.ok;
+  });
 }
 
 function resultDocument(result: CatalogImportResult, dryRun: boolean): Readonly<Record<string, unknown>> {
@@ -79,7 +74,7 @@ function resultReport(result: CatalogImportResult, dryRun: boolean): Report {
   return [
     {
       kind: 'heading',
-      text: `${framework}: ${controls} controls, ${withdrawn} of them withdrawn${result.frameworkCreated ? ' (new framework)' : ''}`,
+      text: `${framework}: ${controls} ${controls === 1 ? 'control' : 'controls'}, ${withdrawn} of them withdrawn${result.frameworkCreated ? ' (new framework)' : ''}`,
     },
     line(
       `${added.length} added, ${changed.length} changed, ${unchanged} unchanged, ` +

@@ -3,13 +3,12 @@ import { ExitCode } from '../../exit-code.ts';
 import { openCsv } from '../../import/csv-file.ts';
 import type { CsvKind } from '../../import/csv-kind.ts';
 import { type CsvImportResult, importCsv } from '../../import/import-csv.ts';
-import { RefusedFile } from '../../import/problems.ts';
 import { plainText } from '../../text/plain-text.ts';
 import type { GlobalOptions, Io } from '../io.ts';
 import { writeJson } from '../render/json.ts';
 import { readActor } from '../runs/actor.ts';
 import { withSession } from '../session.ts';
-import { printRefusal } from './print-refusal.ts';
+import { showingProblems } from './showing-problems.ts';
 
 /** As typed; what every import takes. */
 export interface ImportOptions {
@@ -26,30 +25,24 @@ export async function runCsvImport<Row>(
   options: ImportOptions & { readonly framework?: string },
 ): Promise<ExitCode> {
   const dryRun = options.dryRun === true;
+  const json = options.json === true;
+  const csv = await showingProblems(io, json, () => openCsv(resolve(io.cwd, file), file, kind.columns));
   try {
-    const csv = await openCsv(resolve(io.cwd, file), file, kind.columns);
-    try {
-      return await withSession(io, globals, {}, async ({ database, secrets }) => {
-        const context = { database, dryRun, actor: readActor(undefined), signal: io.stop };
-        const result = await importCsv(kind, csv, { framework: options.framework }, context);
-        if (options.json === true) {
-          writeJson(io, {
-            ...resultDocument(kind.name, result, dryRun),
-            file,
-            database: secrets.scrub(database.label),
-          });
-        } else {
-          io.stdout.write(plainText(resultSentence(kind.name, file, result, dryRun)));
-          io.stdout.write('\n');
-        }
-        return ExitCode.ok;
-      });
-    } finally {
-      csv.close();
-    }
-  } catch (error) {
-    if (error instanceof RefusedFile) printRefusal(io, error, options.json === true);
-    throw error;
+    return await withSession(io, globals, {}, async ({ database, secrets }) => {
+      const context = { database, dryRun, actor: readActor(undefined), signal: io.stop };
+      const result = await showingProblems(io, json, () =>
+        importCsv(kind, csv, { framework: options.framework }, context),
+      );
+      if (json) {
+        const label = secrets.scrub(database.label);
+        writeJson(io, { ...resultDocument(kind.name, result, dryRun), file, database: label });
+      } else {
+        io.stdout.write(`${plainText(resultSentence(kind.name, file, result, dryRun))}\n`);
+      }
+      return ExitCode.ok;
+    });
+  } finally {
+    csv.close();
   }
 }
 

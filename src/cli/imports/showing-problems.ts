@@ -1,10 +1,20 @@
-import { type RefusedFile, shownProblems } from '../../import/problems.ts';
+import { RefusedFile, shownProblems } from '../../import/problems.ts';
 import { plainText } from '../../text/plain-text.ts';
 import type { Io } from '../io.ts';
 import { writeJson } from '../render/json.ts';
 
-/** Shows every problem of a refused file: on stderr, one a line, or as the JSON document. The sentence follows by itself. */
-export function printRefusal(io: Io, error: RefusedFile, json: boolean): void {
+/** Does a part of an import that may refuse the file, and then shows its problems; the error goes on to whoever says its sentence. */
+export async function showingProblems<T>(io: Io, json: boolean, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof RefusedFile) printProblems(io, error, json);
+    throw error;
+  }
+}
+
+/** Every problem of a refused file: on stderr, one a line, or as the JSON document. */
+function printProblems(io: Io, error: RefusedFile, json: boolean): void {
   const { file, problems, problemCount } = error;
   if (json) {
     writeJson(io, {
