@@ -1,6 +1,5 @@
 import { cpSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, afterEach, describe, inject } from 'vitest';
@@ -164,7 +163,7 @@ async function asAdmin(statement: string): Promise<void> {
 }
 
 async function newEmbedded(template: Template): Promise<NewDatabase> {
-  const folder = await mkdtemp(join(tmpdir(), 'opsdeck-jobs-test-'));
+  const folder = await mkdtemp(join(inject('scratch'), 'embedded-'));
   const dataDir = join(folder, 'data');
   // Three times as fast as the asynchronous copy.
   cpSync(join(inject('embeddedTemplates'), template), dataDir, { recursive: true });

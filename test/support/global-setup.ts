@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -25,6 +26,8 @@ declare module 'vitest' {
     postgresUrl: string;
     /** Folder with one data folder of an embedded database per template. */
     embeddedTemplates: string;
+    /** Folder for what the tests put on disk; removed at the end. */
+    scratch: string;
   }
 }
 
@@ -38,15 +41,23 @@ const opsdeckSql = [
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   await buildDatabaseThread();
   const server = await startPostgresServer();
+  const scratch = await mkdtemp(join(tmpdir(), 'opsdeck-jobs-tests-'));
+  // Processes of other users work below it, too.
+  await chmod(scratch, 0o755);
+  const end = async () => {
+    await server.stop();
+    await rm(scratch, { recursive: true, force: true });
+  };
   try {
     const [embeddedTemplates] = await Promise.all([makeEmbeddedTemplates(), makePostgresTemplates(server)]);
     project.provide('postgresUrl', server.url('postgres'));
     project.provide('embeddedTemplates', embeddedTemplates);
+    project.provide('scratch', scratch);
   } catch (error) {
-    await server.stop();
+    await end();
     throw error;
   }
-  return () => server.stop();
+  return end;
 }
 
 async function makePostgresTemplates(server: PostgresServer): Promise<void> {

@@ -1,15 +1,14 @@
 import { watch } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, inject, it, onTestFinished } from 'vitest';
 import { openDatabase } from '../../../src/db/open.ts';
 import { startDatabaseProcess } from '../../support/database-process.ts';
 import { type DatabaseHarness, onEmbedded } from '../../support/databases.ts';
 
 async function newFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'opsdeck-jobs-test-'));
+  const folder = await mkdtemp(join(inject('scratch'), 'data-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   return folder;
 }

@@ -1,0 +1,66 @@
+import { Kysely, sql } from 'kysely';
+import { expect, it, onTestFinished } from 'vitest';
+import { SqlDialect } from '../../../src/db/driver/sql-dialect.ts';
+import { DatabaseThread } from '../../../src/db/embedded/database-thread.ts';
+import { EmbeddedSource } from '../../../src/db/embedded/embedded-source.ts';
+import { openDatabase } from '../../../src/db/open.ts';
+import type { Database } from '../../../src/db/tables.ts';
+import { onEmbedded } from '../../support/databases.ts';
+import { missingForSmallDisk, mountSmallDisk } from '../../support/small-disk.ts';
+
+const missing = missingForSmallDisk();
+
+onEmbedded((harness) => {
+  it('a query that waits for a transaction which does nothing is told so instead of hanging', async () => {
+    const config = await harness.config();
+    if (config.kind !== 'embedded') throw new Error('an embedded database was expected');
+    const pgData = `${config.dataDir}/pgdata`;
+    const thread = await DatabaseThread.start(pgData);
+    const source = new EmbeddedSource('embedded database', thread, pgData, async () => undefined, 100);
+    onTestFinished(() => source.end());
+    const db = new Kysely<Database>({ dialect: new SqlDialect(source) });
+    const trx = await db.startTransaction().execute();
+    await trx.insertInto('tag').values({ name: 'a', is_archived: false }).execute();
+    await expect(sql`select 1`.execute(db)).rejects.toThrow('inside a transaction, use its own `trx`');
+    await trx.commit().execute();
+    expect(await db.selectFrom('tag').select('name').execute()).toEqual([{ name: 'a' }]);
+  });
+
+  it('closes at once while a statement is running', async () => {
+    const database = await harness.fresh();
+    await sql`select 1`.execute(database.db);
+    const statement = sql`select count(*) from generate_series(1, 1000000000000)`.execute(database.db);
+    const ended = statement.catch((error: unknown) => error);
+    await new Promise((resolve) => setImmediate(resolve));
+    await database.close();
+    expect(await ended).toBeInstanceOf(Error);
+  });
+
+  it.skipIf(missing !== undefined)(
+    `a disk that is full under the write-ahead log is an error, and the database goes on when there is space (needs ${missing ?? 'a disk of its own'})`,
+    async () => {
+      const disk = await mountSmallDisk(120);
+      onTestFinished(disk.remove);
+      const database = await openDatabase(
+        { kind: 'embedded', dataDir: `${disk.path}/data` },
+        { applicationName: 'opsdeck-jobs test', waitMs: 0, storedTimezone: undefined },
+      );
+      onTestFinished(() => database.close());
+      await database.db.insertInto('tag').values({ name: 'kept', is_archived: false }).execute();
+      await disk.fill(6 * 1024 * 1024);
+      const filling = async () => {
+        for (;;) {
+          await sql`insert into supplier (name, notes, is_archived)
+            select 'a', repeat(md5(random()::text), 30), false from generate_series(1, 2000)`.execute(
+            database.db,
+          );
+        }
+      };
+      await expect(filling()).rejects.toMatchObject({ code: 'disk_full', exitCode: 1 });
+      await disk.drain();
+      expect(await database.db.selectFrom('tag').select('name').execute()).toEqual([{ name: 'kept' }]);
+      await database.db.insertInto('tag').values({ name: 'after', is_archived: false }).execute();
+    },
+    300_000,
+  );
+});
