@@ -24,12 +24,15 @@ class DryRunDone<T> extends Error {
   }
 }
 
-/** Runs the whole import in one transaction, which a dry run rolls back at its end. */
+/** Runs the whole import in one transaction, which a dry run rolls back at its end, and being stopped at once. */
 export async function inImportTransaction<T>(
-  { database, dryRun }: ImportContext,
+  { database, dryRun, signal }: ImportContext,
   work: (trx: Transaction<Database>) => Promise<T>,
 ): Promise<T> {
   let dry: DryRunDone<T> | undefined;
+  // A statement that cannot be cancelled ends by itself; whoever stops a second time ends the process.
+  const cancel = () => void database.cancelStatements().catch(() => undefined);
+  signal.addEventListener('abort', cancel, { once: true });
   try {
     return await database.db.transaction().execute(async (trx) => {
       const result = await work(trx);
@@ -40,6 +43,8 @@ export async function inImportTransaction<T>(
   } catch (error) {
     if (dry !== undefined && error === dry) return dry.result;
     throw error;
+  } finally {
+    signal.removeEventListener('abort', cancel);
   }
 }
 

@@ -1,10 +1,11 @@
 import type { KyselyPlugin } from 'kysely';
 import { sql } from 'kysely';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import type { OpenDatabase } from '../../src/db/open-database.ts';
 import { openCsv } from '../../src/import/csv-file.ts';
 import type { CsvKind } from '../../src/import/csv-kind.ts';
 import { type CsvImportResult, importCsv } from '../../src/import/import-csv.ts';
+import { lockImports } from '../../src/import/import-transaction.ts';
 import { activities } from '../../src/import/kinds/activities.ts';
 import { links } from '../../src/import/kinds/links.ts';
 import { rules } from '../../src/import/kinds/rules.ts';
@@ -375,5 +376,24 @@ onPostgres((harness) => {
     const results = await Promise.all([importSample(database), importSample(other)]);
     expect(results.map(({ added }) => added).sort()).toEqual([0, rows]);
     expect(results.map(({ unchanged }) => unchanged).sort()).toEqual([0, rows]);
+  });
+
+  it('an import that waits for another one can be stopped', async () => {
+    const database = await harness.fresh();
+    const other = await harness.second(database);
+    const controller = new AbortController();
+    await other.db.transaction().execute(async (trx) => {
+      await lockImports(trx);
+      const waiting = run(database, users, people, { signal: controller.signal });
+      await vi.waitFor(async () => {
+        const { rows } = await sql`select from pg_locks where locktype = 'advisory' and not granted`.execute(
+          trx,
+        );
+        expect(rows).toHaveLength(1);
+      }, 30_000);
+      controller.abort();
+      await expect(waiting).rejects.toMatchObject({ code: 'statement_cancelled' });
+    });
+    expect(await database.db.selectFrom('user').select('id').execute()).toEqual([]);
   });
 });

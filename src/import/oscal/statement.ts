@@ -7,7 +7,7 @@ const defaultNamespace = 'http://csrc.nist.gov/ns/oscal';
  * The label for people among an element's properties: the plain one; only if there is none, one of a class (`zero-padded`,
  * `sp800-53a`: the same number written for sorting or for assessment procedures).
  */
-export function labelOf(properties: readonly OscalProperty[] | undefined): string | undefined {
+function labelOf(properties: readonly OscalProperty[] | undefined): string | undefined {
   const labels = (properties ?? []).filter(
     ({ name, ns, value }) =>
       name === 'label' && (ns ?? defaultNamespace) === defaultNamespace && value.trim() !== '',
