@@ -3,25 +3,20 @@ import { ExitCode } from '../../exit-code.ts';
 import { type CatalogImportResult, frameworkName, importCatalog } from '../../import/oscal/import-catalog.ts';
 import { readCatalog } from '../../import/oscal/read-catalog.ts';
 import type { Report, ReportBlock } from '../../job/report.ts';
-import type { ImportOptions } from '../imports/run-csv-import.ts';
 import { showingProblems } from '../imports/showing-problems.ts';
 import type { GlobalOptions, Io } from '../io.ts';
 import { writeJson } from '../render/json.ts';
 import { readActor } from '../runs/actor.ts';
 import { printReport } from '../runs/print-report.ts';
 import { withSession } from '../session.ts';
-
-/** As typed. */
-export interface ImportOscalOptions extends ImportOptions {
-  readonly framework?: string;
-}
+import type { ImportOptions } from './import-csv.ts';
 
 /** `import oscal FILE`: a catalog's framework and controls. */
 export async function importOscal(
   io: Io,
   globals: GlobalOptions,
   file: string,
-  options: ImportOscalOptions,
+  options: ImportOptions,
 ): Promise<ExitCode> {
   const dryRun = options.dryRun === true;
   const json = options.json === true;

@@ -1,9 +1,6 @@
 import { Command } from 'commander';
-import type { ImportActivitiesOptions } from '../actions/import-activities.ts';
-import type { ImportLinksOptions } from '../actions/import-links.ts';
-import type { ImportOscalOptions } from '../actions/import-oscal.ts';
-import type { ImportRulesOptions } from '../actions/import-rules.ts';
-import type { ImportUsersOptions } from '../actions/import-users.ts';
+import type { CsvKind } from '../../import/csv-kind.ts';
+import type { ImportOptions } from '../actions/import-csv.ts';
 import { addHelpSection, type CommandContext, type DeclareCommand, examples } from './command-context.ts';
 
 /** The header of a CSV file, as the import itself knows it. */
@@ -36,7 +33,7 @@ function oscal({ run }: CommandContext): Command {
       .option('--framework <name>', 'the framework to create or update; default: the title of the catalog'),
   )
     .addHelpText('after', examples('import oscal NIST_SP-800-53_rev5_catalog.json --framework "NIST 800-53"'))
-    .action((file: string, options: ImportOscalOptions) =>
+    .action((file: string, options: ImportOptions) =>
       run(async (io, globals) => {
         const { importOscal } = await import('../actions/import-oscal.ts');
         return importOscal(io, globals, file, options);
@@ -44,78 +41,69 @@ function oscal({ run }: CommandContext): Command {
     );
 }
 
-function rules({ run }: CommandContext): Command {
-  const command = importOption(
-    new Command('rules')
-      .description('rules that judge controls by evidence')
-      .argument('<file>', 'CSV in UTF-8')
-      .option('--framework <name>', 'the framework of rows that name none'),
-  )
-    .addHelpText('after', examples('import rules rules.csv --framework "NIST 800-53" --dry-run'))
-    .action((file: string, options: ImportRulesOptions) =>
-      run(async (io, globals) => {
-        const { importRules } = await import('../actions/import-rules.ts');
-        return importRules(io, globals, file, options);
-      }),
-    );
-  return withColumns(command, async () => (await import('../../import/kinds/rules.ts')).rules.columns);
+interface CsvDeclaration<Row> {
+  readonly name: string;
+  readonly description: string;
+  /** The file has a column for the framework, and may leave it out. */
+  readonly framework: boolean;
+  readonly example: string;
+  readonly load: () => Promise<CsvKind<Row>>;
 }
 
-function activities({ run }: CommandContext): Command {
-  const command = importOption(
-    new Command('activities')
-      .description('security activities and their executions, the evidence of rules')
-      .argument('<file>', 'CSV in UTF-8'),
-  )
-    .addHelpText('after', examples('import activities activities.csv'))
-    .action((file: string, options: ImportActivitiesOptions) =>
-      run(async (io, globals) => {
-        const { importActivities } = await import('../actions/import-activities.ts');
-        return importActivities(io, globals, file, options);
-      }),
-    );
-  return withColumns(
-    command,
-    async () => (await import('../../import/kinds/activities.ts')).activities.columns,
+function csv<Row>({ run }: CommandContext, declaration: CsvDeclaration<Row>): Command {
+  const { name, description, framework, example, load } = declaration;
+  const command = importOption(new Command(name).description(description).argument('<file>', 'CSV in UTF-8'));
+  if (framework) command.option('--framework <name>', 'the framework of rows that name none');
+  command.addHelpText('after', examples(example)).action((file: string, options: ImportOptions) =>
+    run(async (io, globals) => {
+      const { importCsvFile } = await import('../actions/import-csv.ts');
+      return importCsvFile(io, globals, await load(), file, options);
+    }),
   );
-}
-
-function links({ run }: CommandContext): Command {
-  const command = importOption(
-    new Command('links')
-      .description('links from controls to what fulfils them')
-      .argument('<file>', 'CSV in UTF-8')
-      .option('--framework <name>', 'the framework of rows that name none'),
-  )
-    .addHelpText('after', examples('import links links.csv --framework "NIST 800-53"'))
-    .action((file: string, options: ImportLinksOptions) =>
-      run(async (io, globals) => {
-        const { importLinks } = await import('../actions/import-links.ts');
-        return importLinks(io, globals, file, options);
-      }),
-    );
-  return withColumns(command, async () => (await import('../../import/kinds/links.ts')).links.columns);
-}
-
-function users({ run }: CommandContext): Command {
-  const command = importOption(
-    new Command('users').description('people, who receive alerts').argument('<file>', 'CSV in UTF-8'),
-  )
-    .addHelpText('after', examples('import users users.csv'))
-    .action((file: string, options: ImportUsersOptions) =>
-      run(async (io, globals) => {
-        const { importUsers } = await import('../actions/import-users.ts');
-        return importUsers(io, globals, file, options);
-      }),
-    );
-  return withColumns(command, async () => (await import('../../import/kinds/users.ts')).users.columns);
+  return withColumns(command, async () => (await load()).columns);
 }
 
 export const importCommand: DeclareCommand = (context) => {
   const command = new Command('import').description(
     'bring in controls, rules, evidence and people from files',
   );
-  for (const declare of [oscal, rules, activities, links, users]) command.addCommand(declare(context));
+  command.addCommand(oscal(context));
+  command.addCommand(
+    csv(context, {
+      name: 'rules',
+      description: 'rules that judge controls by evidence',
+      framework: true,
+      example: 'import rules rules.csv --framework "NIST 800-53" --dry-run',
+      load: async () => (await import('../../import/kinds/rules.ts')).rules,
+    }),
+  );
+  command.addCommand(
+    csv(context, {
+      name: 'activities',
+      description: 'security activities and their executions, the evidence of rules',
+      framework: false,
+      example: 'import activities activities.csv',
+      load: async () => (await import('../../import/kinds/activities.ts')).activities,
+    }),
+  );
+  command.addCommand(
+    csv(context, {
+      name: 'links',
+      description: 'links from controls to what fulfils them',
+      framework: true,
+      example: 'import links links.csv --framework "NIST 800-53"',
+      load: async () => (await import('../../import/kinds/links.ts')).links,
+    }),
+  );
+  command.addCommand(
+    csv(context, {
+      name: 'users',
+      description: 'people, who receive alerts',
+      framework: false,
+      example: 'import users users.csv',
+      load: async () => (await import('../../import/kinds/users.ts')).users,
+    }),
+  );
   return command.addHelpText(
     'after',
     examples('import oscal catalog.json', 'import rules rules.csv --dry-run'),

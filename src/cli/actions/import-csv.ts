@@ -4,25 +4,26 @@ import { openCsv } from '../../import/csv-file.ts';
 import type { CsvKind } from '../../import/csv-kind.ts';
 import { type CsvImportResult, importCsv } from '../../import/import-csv.ts';
 import { plainText } from '../../text/plain-text.ts';
+import { showingProblems } from '../imports/showing-problems.ts';
 import type { GlobalOptions, Io } from '../io.ts';
 import { writeJson } from '../render/json.ts';
 import { readActor } from '../runs/actor.ts';
 import { withSession } from '../session.ts';
-import { showingProblems } from './showing-problems.ts';
 
-/** As typed; what every import takes. */
+/** As typed. */
 export interface ImportOptions {
   readonly dryRun?: boolean;
   readonly json?: boolean;
+  readonly framework?: string;
 }
 
-/** What `import rules|activities|links|users FILE` have in common: check the header, open the database, import, say what happened. */
-export async function runCsvImport<Row>(
+/** `import rules|activities|links|users FILE`: checks the header, opens the database, imports, says what happened. */
+export async function importCsvFile<Row>(
   io: Io,
   globals: GlobalOptions,
   kind: CsvKind<Row>,
   file: string,
-  options: ImportOptions & { readonly framework?: string },
+  options: ImportOptions,
 ): Promise<ExitCode> {
   const dryRun = options.dryRun === true;
   const json = options.json === true;
