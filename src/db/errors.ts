@@ -10,11 +10,6 @@ export function sqlState(error: unknown): string | undefined {
     : undefined;
 }
 
-/** Was a unique constraint or index of this name in the way? */
-export function isUniqueViolation(error: unknown, constraint: string): boolean {
-  return sqlState(error) === '23505' && fieldOf(error, 'constraint') === constraint;
-}
-
 /**
  * Translates what a database can do wrong into an error that the operator can act on. An OperatorError stays what it is,
  * and so does an error that is the program's own fault (a bug in a statement) or that a caller may deal with (a unique

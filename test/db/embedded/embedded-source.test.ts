@@ -1,5 +1,6 @@
 import { Kysely, sql } from 'kysely';
 import { expect, it, onTestFinished } from 'vitest';
+import type { DatabaseConfig } from '../../../src/config/config.ts';
 import { SqlDialect } from '../../../src/db/driver/sql-dialect.ts';
 import { DatabaseThread } from '../../../src/db/embedded/database-thread.ts';
 import { EmbeddedSource } from '../../../src/db/embedded/embedded-source.ts';
@@ -10,14 +11,39 @@ import { missingForSmallDisk, mountSmallDisk } from '../../support/small-disk.ts
 
 const missing = missingForSmallDisk();
 
+/** With a short patience for holders that do nothing. */
+async function start(config: DatabaseConfig): Promise<EmbeddedSource> {
+  if (config.kind !== 'embedded') throw new Error('an embedded database was expected');
+  const pgData = `${config.dataDir}/pgdata`;
+  const thread = await DatabaseThread.start(pgData);
+  const source = new EmbeddedSource('embedded database', thread, pgData, async () => undefined, 100);
+  onTestFinished(() => source.end());
+  return source;
+}
+
 onEmbedded((harness) => {
+  it('whoever comes while the connection is handed on waits behind the one it goes to', async () => {
+    const source = await start(await harness.config());
+    const order: string[] = [];
+    const take = async (name: string) => {
+      const connection = await source.acquire();
+      order.push(name);
+      return connection;
+    };
+    const first = await take('first');
+    const second = take('second');
+    source.release(first);
+    const third = take('third');
+    const held = await second;
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(order).toEqual(['first', 'second']);
+    source.release(held);
+    source.release(await third);
+    expect(order).toEqual(['first', 'second', 'third']);
+  });
+
   it('a query that waits for a transaction which does nothing is told so instead of hanging', async () => {
-    const config = await harness.config();
-    if (config.kind !== 'embedded') throw new Error('an embedded database was expected');
-    const pgData = `${config.dataDir}/pgdata`;
-    const thread = await DatabaseThread.start(pgData);
-    const source = new EmbeddedSource('embedded database', thread, pgData, async () => undefined, 100);
-    onTestFinished(() => source.end());
+    const source = await start(await harness.config());
     const db = new Kysely<Database>({ dialect: new SqlDialect(source) });
     const trx = await db.startTransaction().execute();
     await trx.insertInto('tag').values({ name: 'a', is_archived: false }).execute();
