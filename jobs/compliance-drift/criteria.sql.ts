@@ -1,13 +1,10 @@
 import { type RawBuilder, sql } from 'kysely';
 
 /**
- * Criteria are text that anybody may have typed. The two queries here turn each rule into a question to the evidence and
- * never fail: what cannot be understood becomes the `problem` of its own rule, which is then `unknown`.
- *
- * `parsedRules`: the rules of the controls in `scope`. NULL and blank criteria are `{}`, as in OpsDeck. Only what will be
- * evaluated is parsed: an enabled rule of an applicable control.
+ * The rules of the controls in `scope`. NULL and blank criteria are `{}`, as in OpsDeck. Only what will be evaluated is parsed:
+ * an enabled rule of an applicable control.
  */
-export const parsedRules: RawBuilder<unknown> = sql`
+const parsedRules: RawBuilder<unknown> = sql`
   select r.id, r.framework_control_id as control_pk, r.name, r.target_model, r.frequency_days, r.grace_period_days,
          coalesce(r.enabled, false) as enabled,
          coalesce(r.enabled, false) and s.is_applicable as evaluated,
@@ -56,7 +53,10 @@ const criteria = sql`
           ('review_comparison', 'comparison_id', 'id'), ('review_name', 'comparison_name', 'text'))`;
 
 /**
- * One row a rule of `rule`: `selector` and `key` say which evidence it asks for (`key` is '' where none is needed), or
+ * Criteria are text that anybody may have typed. This query turns each rule of `scope` into a question to the evidence and never
+ * fails: what cannot be understood becomes the `problem` of its own rule, which is then `unknown`.
+ *
+ * One row a rule: `selector` and `key` say which evidence it asks for (`key` is '' where none is needed), or
  * `problem` why it cannot be asked. A key is text, also where it is a number, so that a number beyond every id simply finds
  * nothing.
  */
@@ -84,7 +84,8 @@ export const questions: RawBuilder<unknown> = sql`
            when c.kind = 'names' and (v.type <> 'array' or jsonb_path_exists(v.value, 'strict $[*] ? (@.type() != "string")', '{}', true))
              then format('criterion "%s" is not a list of names', c.criterion)
          end as problem
-    from rule r
+    -- Kept apart, so that no text is parsed once for every place that looks into it.
+    from (${parsedRules} offset 0) r
    cross join lateral (select ${method} as method) m
    cross join lateral (select ${selector} as selector) s
     left join ${criteria} as c (selector, criterion, kind) on c.selector = s.selector

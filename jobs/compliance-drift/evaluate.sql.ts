@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Zones } from '../../src/time/zones.ts';
-import { parsedRules, questions } from './criteria.sql.ts';
+import { questions } from './criteria.sql.ts';
 import { latestEvidence } from './evidence.sql.ts';
 
 /** Raised whenever the same rules and evidence may come to another status: snapshots of another version are not compared. */
@@ -34,7 +34,6 @@ export function evaluation({ now, zones, frameworkId }: EvaluationScope): RawBui
     select f.framework_id, c.id as control_pk, c.control_id, c.name, c.is_applicable
       from evaluated_framework f left join framework_control c on c.framework_id = f.framework_id
   ),
-  rule as materialized (${parsedRules}),
   question as materialized (${questions}),
   ${latestEvidence(zones)},
   measured as (

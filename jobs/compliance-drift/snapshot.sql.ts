@@ -9,20 +9,25 @@ const namedProblems = 50;
 
 /** CTE `counted`: one row a framework of `compared`. `problems` names a few of its unknown controls with their rules. */
 export const frameworkCounts: RawBuilder<unknown> = sql`
-  numbered as (
-    select c.*, row_number() over (partition by framework_id, status order by control_pk) as place
-      from compared c
+  problem as (
+    select framework_id,
+           json_agg(json_build_object('control_id', control_id, 'name', control_name, 'rules', rules::json)) as problems
+      from (select *, row_number() over (partition by framework_id order by control_pk) as place
+              from compared where status = 'unknown') unknown
+     where place <= ${sql.lit(namedProblems)} group by framework_id
   ),
   counted as (
-    select framework_id, framework_name, previous_audit_id, skipped, count(status)::int as controls,
-           jsonb_build_object(${sql.join(
-             controlStatuses.map(
-               (status) => sql`${sql.lit(status)}, count(*) filter (where status = ${sql.lit(status)})`,
-             ),
-           )}) as status,
-           coalesce(json_agg(json_build_object('control_id', control_id, 'name', control_name, 'rules', rules::json))
-             filter (where status = 'unknown' and place <= ${sql.lit(namedProblems)}), '[]') as problems
-      from numbered group by framework_id, framework_name, previous_audit_id, skipped
+    select f.*, c.controls, c.status, coalesce(p.problems, '[]') as problems
+      from framework_of_run f
+      join (select framework_id, count(status)::int as controls,
+                        jsonb_build_object(${sql.join(
+                          controlStatuses.map(
+                            (status) =>
+                              sql`${sql.lit(status)}, count(*) filter (where status = ${sql.lit(status)})`,
+                          ),
+                        )}) as status
+                   from compared group by framework_id) c on c.framework_id = f.framework_id
+      left join problem p on p.framework_id = f.framework_id
   )`;
 
 /** `"key":value` of a text column in hand-written JSON: shorter and faster than json_build_object. */
