@@ -58,7 +58,7 @@ export function createNotifier(options: NotifierOptions): Notifier {
       notes.push(`Event ${code}: ${repeated} already queued under the key ${message.dedupeKey}.`);
     const result = destinations
       .filter((one) => written.has(destinationKey(one)))
-      .map(({ channel, destination }) => ({ channel, destination, subject: template.subject }));
+      .map(({ channel, destination }) => ({ channel, destination, template: template.name }));
     queued.push(...result);
     return { queued: result, notes };
   }
@@ -81,7 +81,9 @@ export function createNotifier(options: NotifierOptions): Notifier {
         ({ event, template } = await findEventAndTemplate(trx, message.event, message.template));
       }
       if (event === null || template === null) {
-        throw new Error(`Event ${message.event.code} or its template was deleted while a message was being queued.`);
+        throw new Error(
+          `Event ${message.event.code} or its template was deleted while a message was being queued.`,
+        );
       }
     }
     return withDefinitions({ event, template }, message);
@@ -119,7 +121,6 @@ function withDefinitions({ event, template }: EventAndTemplate, message: Outgoin
     template: template ?? {
       id: 0,
       name: message.template.name,
-      subject: message.template.subject,
       isActive: true,
     },
   };

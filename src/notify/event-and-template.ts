@@ -15,7 +15,6 @@ export interface EventRow {
 export interface TemplateRow {
   readonly id: number;
   readonly name: string;
-  readonly subject: string;
   readonly isActive: boolean;
 }
 
@@ -32,7 +31,6 @@ interface FoundRow {
   slack_target_channel: string | null;
   template_id: number | null;
   template_name: string | null;
-  subject: string | null;
   is_active: boolean | null;
 }
 
@@ -47,7 +45,7 @@ export async function findEventAndTemplate(
 ): Promise<EventAndTemplate> {
   const { rows } = await sql<FoundRow>`
     select e.id as event_id, e.enabled, e.channels, e.slack_target_channel,
-           t.id as template_id, t.name as template_name, t.subject, t.is_active
+           t.id as template_id, t.name as template_name, t.is_active
       from (values (1)) as one (n)
       left join notification_event e on e.event_code = ${event.code}
       left join email_template own on own.name = ${template.name}
@@ -71,7 +69,6 @@ export async function findEventAndTemplate(
         : {
             id: row.template_id,
             name: row.template_name,
-            subject: row.subject ?? '',
             // NULL is allowed by the column; what OpsDeck fills in for it is "active".
             isActive: row.is_active !== false,
           },
@@ -132,6 +129,6 @@ export async function createEventAndTemplate(
     template:
       row === undefined || row.template_id === null
         ? null
-        : { id: row.template_id, name: template.name, subject: template.subject, isActive: true },
+        : { id: row.template_id, name: template.name, isActive: true },
   };
 }

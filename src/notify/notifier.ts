@@ -55,7 +55,8 @@ export interface QueuedMessage {
   readonly channel: Channel;
   /** An e-mail address, or the name of a shared destination; never a secret address. */
   readonly destination: string;
-  readonly subject: string;
+  /** Name of the template; what its subject becomes is known when it is rendered, at delivery. */
+  readonly template: string;
 }
 
 export interface EnqueueResult {

@@ -16,7 +16,7 @@ onEachDatabase((harness) => {
       ];
       const result = await enqueue(database);
       expect(result.queued).toEqual([
-        { channel: 'slack', destination: 'slack:#compliance', subject: 'Customised' },
+        { channel: 'slack', destination: 'slack:#compliance', template: 'Drift' },
       ]);
       expect([
         await allRows(database, 'email_template'),
@@ -29,7 +29,7 @@ onEachDatabase((harness) => {
       await addUser(database, 'a@example.com');
       const templateId = await addTemplate(database, { name: 'House style' });
       await addEvent(database, { templateId });
-      expect((await enqueue(database)).queued).toMatchObject([{ subject: 'Customised' }]);
+      expect((await enqueue(database)).queued).toMatchObject([{ template: 'House style' }]);
       expect(await allRows(database, 'scheduled_communication')).toMatchObject([{ template_id: templateId }]);
     });
 
@@ -41,7 +41,7 @@ onEachDatabase((harness) => {
         dedupeKey: 'other',
         template: { ...message().template, name: 'Other', subject: 'Another matter', secondary: true },
       });
-      expect((await enqueue(database, other)).queued).toMatchObject([{ subject: 'Another matter' }]);
+      expect((await enqueue(database, other)).queued).toMatchObject([{ template: 'Other' }]);
     });
 
     it('is not linked to a message of another kind that happened to come first', async () => {
@@ -53,7 +53,7 @@ onEachDatabase((harness) => {
       );
       expect(await allRows(database, 'notification_event')).toMatchObject([{ template_id: null }]);
       expect((await enqueue(database, message({ dedupeKey: 'main' }))).queued).toMatchObject([
-        { subject: '{{ total }} regressions' },
+        { template: 'Drift' },
       ]);
     });
 

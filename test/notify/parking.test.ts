@@ -11,7 +11,7 @@ onEachDatabase((harness) => {
       const result = await enqueue(database, message({ ttlHours: 48 }));
 
       expect(result).toEqual({
-        queued: [{ channel: 'email', destination: 'admin@example.com', subject: '{{ total }} regressions' }],
+        queued: [{ channel: 'email', destination: 'admin@example.com', template: 'Drift' }],
         notes: [],
       });
       const [template] = await allRows(database, 'email_template');

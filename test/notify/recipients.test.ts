@@ -14,7 +14,7 @@ onEachDatabase((harness) => {
       await addUser(database, 'x@example.com\r\nBcc: all@example.com');
       await addUser(database, 'user@example.com', { role: 'user' });
       expect(await enqueue(database)).toEqual({
-        queued: [{ channel: 'email', destination: 'ok@example.com', subject: '{{ total }} regressions' }],
+        queued: [{ channel: 'email', destination: 'ok@example.com', template: 'Drift' }],
         notes: ['Role admin: 3 without a usable e-mail address left out.'],
       });
     });

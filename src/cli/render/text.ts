@@ -58,7 +58,7 @@ function renderTable(block: TableBlock, { columns, color }: TextOptions): string
     ),
   ];
   const natural = block.columns.map((_, index) =>
-    Math.max(...cells.map((row) => stringWidth(row[index]?.text ?? ''))),
+    cells.reduce((widest, row) => Math.max(widest, stringWidth(row[index]?.text ?? '')), 0),
   );
   const widths =
     columns === undefined ? natural : fitColumns(natural, columns - gap.length * (natural.length - 1));
@@ -83,7 +83,9 @@ function renderBlock(block: ReportBlock, options: TextOptions): string {
     case 'heading':
       return painted(plainText(block.text), bold, options.color);
     case 'line':
-      return tinted(plainText(block.text), block.tone, options.color);
+      return wrapText(plainText(block.text), options.columns ?? Number.POSITIVE_INFINITY)
+        .map((line) => tinted(line, block.tone, options.color))
+        .join('\n');
     case 'table':
       return renderTable(block, options);
     default:

@@ -8,8 +8,8 @@ export function messageBlocks(messages: readonly QueuedMessage[]): readonly Repo
     { kind: 'line', text: `${messages.length} message${messages.length === 1 ? '' : 's'} would be queued:` },
     {
       kind: 'table',
-      columns: ['Channel', 'To', 'Subject'],
-      rows: messages.map(({ channel, destination, subject }) => [channel, destination, subject]),
+      columns: ['Channel', 'To', 'Message'],
+      rows: messages.map(({ channel, destination, template }) => [channel, destination, template]),
     },
   ];
 }

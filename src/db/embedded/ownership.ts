@@ -35,7 +35,8 @@ type Claim = z.infer<typeof claimSchema> & { readonly number: number };
 const requestSchema = z.object({ request: z.literal('hello') });
 const answerSchema = z.object({ owner: ownerSchema });
 
-const claimPattern = /^claim-(\d+)\.json$/;
+/** Numbers that a double holds exactly: a larger one would be looked for under another name, for ever. */
+const claimPattern = /^claim-(\d{1,15})\.json$/;
 
 /** Ownership of a folder, until released. */
 export interface Ownership {

@@ -425,7 +425,7 @@ onEachDatabase((harness) => {
       messages_queued: 0,
     });
     const { outcome } = await world.run();
-    expect(outcome.messages.map((one) => one.subject)).toEqual([expect.stringContaining('incomplete')]);
+    expect(outcome.messages.map((one) => one.template)).toEqual([expect.stringContaining('Incomplete')]);
 
     await sql`delete from compliance_rule where id = ${broken}`.execute(world.database.db);
     world.clock.set('2026-04-13T07:00:00Z');
