@@ -47,6 +47,7 @@ export const bookkeeping: Migration = {
     `comment on index opsdeck_jobs.job_run_running is
   'The guarantee that at most one run of a job and key is running.'`,
     `create index job_run_recent on opsdeck_jobs.job_run (job, started_at desc)`,
+    `create index job_run_started on opsdeck_jobs.job_run (started_at desc)`,
     `create table opsdeck_jobs.job_state (
   job text primary key,
   enabled boolean not null,

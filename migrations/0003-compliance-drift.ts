@@ -48,6 +48,5 @@ export const complianceDrift: Migration = {
   flapping boolean not null
 )`,
     `create index drift_event_audit on opsdeck_jobs.drift_event (audit_id)`,
-    `create index drift_event_control on opsdeck_jobs.drift_event (framework_control_id, audit_id)`,
   ],
 };

@@ -6,7 +6,7 @@ export const ExitCode = {
   ok: 0,
   /** The job failed. */
   failed: 1,
-  /** Wrong usage or configuration: nothing was opened, nothing was done. */
+  /** Wrong usage, configuration or input: nothing was written. */
   usage: 2,
   /** Not run: already running, paused, disabled, or the embedded database is held by another process. */
   notRun: 3,

@@ -43,9 +43,9 @@ const worseningOrder: readonly Cause[] = [
 const improvementOrder: readonly Cause[] = [
   'rule_removed',
   'rule_disabled',
+  'evaluation_error',
   'rule_changed',
   'new_evidence',
-  'evaluation_error',
 ];
 
 const badness: Readonly<Record<RuleStatus, number>> = {
@@ -152,6 +152,8 @@ function explainFirstRules(before: ControlState, after: ControlState): Explanati
 function becameOf(then: RuleState, now: RuleState | undefined, otherwise: Cause): Cause {
   if (now === undefined) return 'rule_removed';
   if (!now.enabled) return 'rule_disabled';
+  // A failing rule that nobody can evaluate any more has not passed.
+  if (now.status === 'unknown') return 'evaluation_error';
   return then.hash === now.hash ? otherwise : 'rule_changed';
 }
 

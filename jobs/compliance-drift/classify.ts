@@ -65,6 +65,9 @@ function compare(before: NonNullable<Difference['known']>, after: NonNullable<Di
   };
 }
 
+/** The failing rule is not measured any more: what looks better is only less known. */
+const unmeasured: readonly Cause[] = ['rule_removed', 'rule_disabled', 'evaluation_error'];
+
 /** The class of a move between two different known statuses. */
 export function classOf(
   from: KnownStatus,
@@ -80,7 +83,7 @@ export function classOf(
     return { class: 'regression', severity: 'high' };
   }
   const failing = from === 'warning' || from === 'non_compliant';
-  if (failing && (cause === 'rule_removed' || cause === 'rule_disabled')) {
+  if (failing && unmeasured.includes(cause)) {
     return { class: 'coverage_lost', severity: 'medium' };
   }
   if (from === 'compliant' && to === 'manual') return { class: 'regression', severity: 'medium' };

@@ -81,6 +81,19 @@ function summary(result: DriftResult): ReportBlock[] {
       kind: 'line',
       text: `${plural(result.frameworks, 'framework')}, ${plural(result.controls, 'control')}${states.length > 0 ? `: ${states.join(', ')}` : ''}.`,
     },
+    ...(result.controls === 0 && result.changes.length === 0 ? nothingStored : comparison(result, found)),
+  ];
+}
+
+/** Neither a baseline nor a dry run: there was nothing to take a snapshot of. */
+const nothingStored: readonly ReportBlock[] = [
+  { kind: 'line', tone: 'warning', text: 'There is nothing to evaluate, and no snapshot was stored.' },
+];
+
+function comparison(result: DriftResult, found: readonly string[]): ReportBlock[] {
+  const { regressions } = result;
+  const total = regressions.critical + regressions.high + regressions.medium;
+  return [
     {
       kind: 'line',
       tone: regressions.critical > 0 ? 'bad' : total > 0 ? 'warning' : 'plain',

@@ -25,7 +25,7 @@ non_compliant   improvement  improvement  improvement  coverage_lost  -`;
 const exceptions: readonly { from: KnownStatus; to: KnownStatus; cause: Cause; expected: string }[] = [
   { from: 'uncovered', to: 'warning', cause: 'rule_added', expected: 'first_measurement' },
   { from: 'uncovered', to: 'non_compliant', cause: 'rule_added', expected: 'first_measurement' },
-  ...(['rule_removed', 'rule_disabled'] as const).flatMap((cause) =>
+  ...(['rule_removed', 'rule_disabled', 'evaluation_error'] as const).flatMap((cause) =>
     (
       [
         ['warning', 'compliant'],
@@ -128,6 +128,17 @@ describe('moves to and from what is not known', () => {
     expect(changes).toMatchObject([
       { class: 'evaluation_restored', from: 'unknown', to: 'non_compliant' },
       { class: 'regression', severity: 'critical', from: 'compliant', to: 'non_compliant' },
+    ]);
+  });
+
+  it('does not call it an improvement when the failing rule can no longer be evaluated', () => {
+    const aged = rule(2, { status: 'warning', days_since: 35 });
+    const changes = change(
+      state('non_compliant', [failing(1), aged]),
+      state('warning', [{ ...broken(1), hash: 'edited' }, aged]),
+    );
+    expect(changes).toMatchObject([
+      { class: 'coverage_lost', severity: 'medium', cause: 'evaluation_error' },
     ]);
   });
 
