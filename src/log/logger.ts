@@ -53,7 +53,8 @@ async function consoleTarget(options: LoggerOptions): Promise<SinkTarget> {
 /** @throws OperatorError `log_file_not_writable` (exit 2). */
 export async function createLogger(options: LoggerOptions): Promise<OpenLogger> {
   const target = await consoleTarget(options);
-  const file = options.file === undefined ? undefined : openLogFile(options.file);
+  const say = (sentence: string) => options.console.write(`${options.secrets.scrub(sentence)}\n`);
+  const file = options.file === undefined ? undefined : openLogFile(options.file, say);
   const toFile: readonly SinkTarget[] = file === undefined ? [] : [{ level: 'info', write: file.write }];
   const debugging = lowest(options.level, 'debug') === options.level;
   const logger = (targets: readonly SinkTarget[]) =>

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { Secrets } from '../../src/config/secrets.ts';
 import { readLogLevel } from '../../src/log/level.ts';
+import { writeWhole } from '../../src/log/log-file.ts';
 import { createLogger, type LoggerOptions } from '../../src/log/logger.ts';
 import { memoryIo } from '../support/memory-io.ts';
 
@@ -156,6 +157,30 @@ describe('the log file', () => {
       exitCode: 2,
       message: expect.stringContaining(file),
     });
+  });
+
+  it('on a full disk breaks no run: the console says so once, and goes on', async () => {
+    const { logger, close, stderr } = await open({ file: '/dev/full' });
+    for (const message of ['first', 'second']) logger.warn(message);
+    close();
+    const [first, notice, second, ...rest] = stderr().trimEnd().split('\n');
+    expect(notice).toMatch(/^The log file \/dev\/full cannot be written: ENOSPC.*\.$/);
+    expect(linesOf(`${first}\n${second}\n`).map(({ message }) => message)).toEqual(['first', 'second']);
+    expect(rest).toEqual([]);
+  });
+
+  it('has whole lines, also where the system takes a part of them at a time', () => {
+    const taken: string[] = [];
+    writeWhole(Buffer.from('zwölf Bytes\n'), (bytes) => {
+      const part = bytes.subarray(0, 5);
+      taken.push(part.toString('latin1'));
+      return part.length;
+    });
+    expect(Buffer.from(taken.join(''), 'latin1').toString()).toBe('zwölf Bytes\n');
+  });
+
+  it('a system that takes nothing is an error, not an endless loop', () => {
+    expect(() => writeWhole(Buffer.from('x'), () => 0)).toThrow('no byte');
   });
 });
 
