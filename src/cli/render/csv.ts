@@ -2,12 +2,13 @@ import type { Report } from '../../job/report.ts';
 import { plainText } from '../../text/plain-text.ts';
 
 /** A spreadsheet runs cells that begin like this as formulas; a plain number is none. */
-const formulaStart = /^\s*[=+\-@]|^[\t\r]/;
+const formulaStart = /^\s*[=+\-@]/;
 const plainNumber = /^[+-]?\d+(?:[.,]\d+)?%?$/;
 
 function field(text: string): string {
   const plain = plainText(text);
-  const safe = formulaStart.test(text) && !plainNumber.test(plain) ? `'${plain}` : plain;
+  // What is written decides: an invisible character that is left out must not have hidden the beginning.
+  const safe = formulaStart.test(plain) && !plainNumber.test(plain) ? `'${plain}` : plain;
   return /[",]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
