@@ -1,8 +1,10 @@
 import { Secrets } from '../config/secrets.ts';
 import { OperatorError } from '../errors.ts';
 import { ExitCode } from '../exit-code.ts';
+import { plainLines } from '../text/plain-text.ts';
 import type { Io, StopSignal } from './io.ts';
 import { hasJson, writeJson } from './render/json.ts';
+import { printFault } from './runs/print-fault.ts';
 
 /** Knows no secret by its value, but what a password in a URL looks like: for what was thrown outside a session. */
 const passwords = new Secrets();
@@ -52,9 +54,9 @@ function wordsOf(error: unknown, io: Io): ErrorWords {
 export function printError(error: unknown, io: Io, printing: ErrorPrinting): ExitCode {
   const { code, next, exitCode, ...words } = wordsOf(error, io);
   const message = passwords.scrub(words.message);
-  io.stderr.write(`opsdeck-jobs: ${message}\n${next === null ? '' : `Next: ${next}\n`}`);
+  printFault(io, { message, next });
   if (printing.debug && error instanceof Error && error.stack !== undefined) {
-    io.stderr.write(`${passwords.scrub(error.stack)}\n`);
+    io.stderr.write(`${plainLines(passwords.scrub(error.stack))}\n`);
   }
   if (printing.json && !hasJson(io)) writeJson(io, { error: { code, message, next } });
   return exitCode;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Secrets } from '../config/secrets.ts';
+import { safeJson } from '../text/safe-json.ts';
 import { type LogLevel, logLevels } from './level.ts';
 
 /** One line of the log, by dotted ECS names. */
@@ -51,7 +52,7 @@ export class EcsSink {
     const level = severity.get(String(record['log.level'])) ?? 0;
     for (const target of this.#targets) {
       if (target.level === 'silent' || (severity.get(target.level) ?? 0) > level) continue;
-      target.write(target.format?.(record) ?? `${JSON.stringify(record)}\n`);
+      target.write(target.format?.(record) ?? `${safeJson(record)}\n`);
     }
   }
 

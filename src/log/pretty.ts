@@ -1,5 +1,5 @@
 import { prettyFactory } from 'pino-pretty';
-import { plainText } from '../text/plain-text.ts';
+import { plainLines, plainText } from '../text/plain-text.ts';
 import type { EcsRecord } from './ecs-sink.ts';
 
 export interface PrettyOptions {
@@ -38,8 +38,7 @@ export function prettyFormat(options: PrettyOptions): (record: EcsRecord) => str
       plainText(String(message ?? '')),
       ...fields.map(([name, value]) => fieldText(name, value)),
     ];
-    const trace =
-      options.stack && typeof stack === 'string' ? `\n${stack.split('\n').map(plainText).join('\n')}` : '';
+    const trace = options.stack && typeof stack === 'string' ? `\n${plainLines(stack)}` : '';
     return pretty({ ...record, message: words.join(' ') + trace });
   };
 }

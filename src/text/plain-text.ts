@@ -9,3 +9,8 @@ export function plainText(text: string): string {
     .replace(/\r\n|[\r\n\t\v\f\u0085\u2028\u2029]/g, ' ')
     .replace(/[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '');
 }
+
+/** The same for text of several lines, which stay lines. */
+export function plainLines(text: string): string {
+  return text.split(/\r?\n/).map(plainText).join('\n');
+}

@@ -42,6 +42,25 @@ describe('printError', () => {
     expect(stdout() + stderr()).not.toContain('hunter2');
   });
 
+  it('text of the database cannot steer the terminal: not in the sentence, the advice, the stack or the document', () => {
+    const { io, stdout, stderr } = memoryIo();
+    const evil = 'ISO\u001b[2J\u009b2J\u202e27001\rgone';
+    const error = new OperatorError({
+      code: 'x',
+      message: `No ${evil}.\nSecond line.`,
+      next: evil,
+      exitCode: 2,
+    });
+    error.stack = `Error: ${evil}\n    at here`;
+    printError(error, io, { json: true, debug: true });
+    const plain = 'ISO27001 gone';
+    expect(stderr()).toBe(
+      `opsdeck-jobs: No ${plain}.\nSecond line.\nNext: ${plain}\nError: ${plain}\n    at here\n`,
+    );
+    expect(stdout()).not.toMatch(/[^\x20-\x7e\n]/);
+    expect(JSON.parse(stdout()).error.next).toBe(evil);
+  });
+
   it('puts the error into the promised document', () => {
     const { io, stdout } = memoryIo();
     printError(refused, io, { ...silent, json: true });

@@ -170,13 +170,13 @@ describe('the log file', () => {
   });
 
   it('has whole lines, also where the system takes a part of them at a time', () => {
-    const taken: string[] = [];
+    const taken: number[] = [];
     writeWhole(Buffer.from('zwölf Bytes\n'), (bytes) => {
       const part = bytes.subarray(0, 5);
-      taken.push(part.toString('latin1'));
+      taken.push(...part);
       return part.length;
     });
-    expect(Buffer.from(taken.join(''), 'latin1').toString()).toBe('zwölf Bytes\n');
+    expect(Buffer.from(taken).toString()).toBe('zwölf Bytes\n');
   });
 
   it('a system that takes nothing is an error, not an endless loop', () => {
@@ -207,6 +207,13 @@ describe('the console', () => {
       );
     expect(stderr()).not.toMatch(/hunter2|:pw@/);
     expect(linesOf(stderr())[0]?.message).toBe('login [secret]');
+  });
+
+  it('gets no character that would steer the terminal, also in ECS', async () => {
+    const { logger, stderr } = await open();
+    logger.warn({ 'labels.framework': 'a\u202eb' }, 'c\u009b2Jd');
+    expect(stderr()).not.toMatch(/[\u0080-\u009f\u202a-\u202e]/);
+    expect(linesOf(stderr())[0]).toMatchObject({ message: 'c\u009b2Jd', 'labels.framework': 'a\u202eb' });
   });
 
   it('shows a person short lines: time, level, message, and the fields that differ', async () => {

@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import { safeJson } from '../../text/safe-json.ts';
 import type { Io } from '../io.ts';
 
 const printed = new WeakSet<Writable>();
@@ -7,7 +8,7 @@ const printed = new WeakSet<Writable>();
 export function writeJson(io: Io, document: Readonly<Record<string, unknown>>): void {
   printed.add(io.stdout);
   const { schema: _, ...rest } = document;
-  io.stdout.write(`${JSON.stringify({ schema: 1, ...rest }, null, io.stdoutIsTerminal ? 2 : undefined)}\n`);
+  io.stdout.write(`${safeJson({ schema: 1, ...rest }, io.stdoutIsTerminal ? 2 : undefined)}\n`);
 }
 
 /** Has this stdout already got its document? There must never be a second one. */

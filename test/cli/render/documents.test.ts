@@ -24,6 +24,9 @@ describe('renderCsv', () => {
     ['\r=1', "' =1"],
     ['  =1', "'  =1"],
     ['\u001b[31mred', 'red'],
+    ['\u200e=HYPERLINK("x")', '\'=HYPERLINK("x")'],
+    ['\u001b[0m=1+1', "'=1+1"],
+    ['\u0000@SUM(A1)', "'@SUM(A1)"],
   ])('gives a reader of RFC 4180 %j as %j', (text, read) => {
     const csv = renderCsv(table(['AC-2', text]));
     expect(csv.endsWith('\r\n')).toBe(true);
@@ -69,4 +72,14 @@ describe('writeJson', () => {
     expect(hasJson(io)).toBe(true);
     expect(hasJson({ ...io, stdout: new PassThrough() })).toBe(false);
   });
+
+  it.each(['\u0080', '\u009b31m', '\u007f', '\u061c', '\u200f', '\u202e', '\u2069'])(
+    'escapes %j, which a terminal would obey, and means the same',
+    (name) => {
+      const { io, stdout } = memoryIo();
+      writeJson(io, { [name]: name });
+      expect(stdout()).toMatch(/^[\x20-\x7e]*\n$/);
+      expect(JSON.parse(stdout())).toEqual({ schema: 1, [name]: name });
+    },
+  );
 });
