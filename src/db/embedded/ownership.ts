@@ -35,8 +35,11 @@ type Claim = z.infer<typeof claimSchema> & { readonly number: number };
 const requestSchema = z.object({ request: z.literal('hello') });
 const answerSchema = z.object({ owner: ownerSchema });
 
-/** Numbers that a double holds exactly: a larger one would be looked for under another name, for ever. */
-const claimPattern = /^claim-(\d{1,15})\.json$/;
+/** As {@link claim} writes them, with numbers that a double holds exactly. Anything else of that kind is nobody's claim. */
+const claimPattern = /^claim-([1-9]\d{0,14})\.json$/;
+
+/** Owners do not follow each other faster than a folder can be listed and read. */
+const looksForNewest = 20;
 
 /** Ownership of a folder, until released. */
 export interface Ownership {
@@ -95,20 +98,22 @@ async function confirm(folder: string, sockets: SocketFolder, mine: Claim): Prom
 }
 
 async function newestClaim(folder: string): Promise<Claim | undefined> {
-  for (;;) {
-    const numbers = (await readdir(folder)).flatMap(
-      (name) => Number(claimPattern.exec(name)?.[1] ?? Number.NaN) || [],
-    );
-    if (numbers.length === 0) return undefined;
-    const number = Math.max(...numbers);
+  let vanished = '';
+  for (let look = 0; look < looksForNewest; look += 1) {
+    const newest = (await readdir(folder))
+      .map((name) => ({ name, number: Number(claimPattern.exec(name)?.[1] ?? 0) }))
+      .reduce((best, one) => (one.number > best.number ? one : best), { name: '', number: 0 });
+    if (newest.number === 0) return undefined;
     try {
-      const text = await readFile(join(folder, `claim-${number}.json`), 'utf8');
-      return { ...claimSchema.parse(JSON.parse(text)), number };
+      const text = await readFile(join(folder, newest.name), 'utf8');
+      return { ...claimSchema.parse(JSON.parse(text)), number: newest.number };
     } catch (error) {
       // Removed since it was listed: there is a newer one.
       if (codeOf(error) !== 'ENOENT') throw error;
+      vanished = newest.name;
     }
   }
+  throw new Error(`${vanished} is listed in it and cannot be opened`);
 }
 
 /**
