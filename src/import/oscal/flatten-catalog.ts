@@ -1,4 +1,5 @@
 import type { OscalCatalog, OscalControl, OscalGroup, OscalParameter } from './catalog-schema.ts';
+import { ParameterTexts } from './parameters.ts';
 import { isWithdrawn, publicId, statementText, withdrawalText } from './statement.ts';
 
 /** A control of the catalog as it will stand in `framework_control`. */
@@ -9,6 +10,8 @@ export interface CatalogControl {
   readonly name: string;
   /** null: the catalog has no text for it. */
   readonly description: string | null;
+  /** Its parameters add more text than a control may have; the description is not whole. */
+  readonly tooLong: boolean;
   readonly withdrawn: boolean;
 }
 
@@ -69,15 +72,17 @@ export function flattenCatalog(catalog: OscalCatalog): CatalogFramework {
   const found = [...controlsIn(catalog, ['catalog'])];
   const publicIds = new Map(found.map(({ control }) => [control.id, publicId(control)]));
   const declared = [...parametersIn(catalog), ...found.flatMap(({ control }) => control.params ?? [])];
-  const parameters = new Map(declared.map((parameter) => [parameter.id, parameter]));
+  const parameters = new ParameterTexts(new Map(declared.map((parameter) => [parameter.id, parameter])));
   const controls = found.map(({ control, path }): CatalogControl => {
     const withdrawn = isWithdrawn(control);
-    const statement = statementText(control, parameters);
+    const prose = parameters.forControl();
+    const statement = statementText(control, prose);
     return {
       path,
       controlId: publicId(control),
       name: control.title.trim(),
       description: statement ?? (withdrawn ? withdrawalText(control, publicIds) : null),
+      tooLong: prose.tooLong,
       withdrawn,
     };
   });

@@ -3,8 +3,12 @@ import type { OscalParameter } from './catalog-schema.ts';
 /** `{{ insert: param, ac-1_prm_1 }}`, and the white space before a punctuation mark that would follow it. */
 const insertion = /\{\{\s*(?:insert:\s*param,\s*)?([^\s{},]+)\s*\}\}(?:\s+(?=[.,;:)]))?/g;
 
-/** Choices may insert parameters that offer choices; a circle ends here. */
+/** Choices may insert parameters that offer choices; deeper than this they are not followed. */
 const deepest = 8;
+
+/** Characters that parameters may add to one control, and to the catalog as a whole: real ones add some hundreds to a control. */
+export const longestExpansion = 100_000;
+const longestInAll = 10_000_000;
 
 function assignment(parameter: OscalParameter, id: string, text: (prose: string) => string): string {
   const { values, select, label, usage } = parameter;
@@ -17,16 +21,51 @@ function assignment(parameter: OscalParameter, id: string, text: (prose: string)
   return `[Assignment: ${text(label ?? usage ?? id).trim()}]`;
 }
 
+/** The text of one control. */
+export interface ControlProse {
+  /**
+   * Prose as a person reads it: each insertion becomes the parameter's value, or what is to be chosen or assigned, in the
+   * brackets of the printed catalogs: `[Selection (one or more): monthly; yearly]`, `[Assignment: personnel or roles]`.
+   */
+  insert(prose: string): string;
+  /** The parameters add more than {@link longestExpansion}, or with other controls too much: the text is not whole. */
+  readonly tooLong: boolean;
+}
+
 /**
- * Prose as a person reads it: each insertion becomes the parameter's value, or what is to be chosen or assigned, in the
- * brackets of the printed catalogs: `[Selection (one or more): monthly; yearly]`, `[Assignment: personnel or roles]`.
+ * Fills parameters into the prose of a catalog. A few parameters that insert each other several times can demand more text
+ * than any memory holds: what they may add is limited.
  */
-export function insertParameters(prose: string, parameters: ReadonlyMap<string, OscalParameter>): string {
-  const at = (text: string, depth: number): string =>
-    text.replace(insertion, (_, id: string) => {
-      const parameter = parameters.get(id);
-      if (parameter === undefined || depth >= deepest) return `[Assignment: ${id}]`;
-      return assignment(parameter, id, (nested) => at(nested, depth + 1));
-    });
-  return at(prose, 0);
+export class ParameterTexts {
+  readonly #parameters: ReadonlyMap<string, OscalParameter>;
+  #left = longestInAll;
+
+  constructor(parameters: ReadonlyMap<string, OscalParameter>) {
+    this.#parameters = parameters;
+  }
+
+  /** For the prose of one control; use it before the next one's. */
+  forControl(): ControlProse {
+    const enough = Math.max(this.#left - longestExpansion, 0);
+    let tooLong = false;
+    const at = (text: string, path: readonly string[]): string =>
+      text.replace(insertion, (_, id: string) => {
+        if (tooLong) return '';
+        const parameter = this.#parameters.get(id);
+        if (parameter === undefined || path.length >= deepest || path.includes(id))
+          return `[Assignment: ${id}]`;
+        return assignment(parameter, id, (nested) => {
+          // An empty text costs as well: it takes its time.
+          this.#left -= 1 + nested.length;
+          tooLong ||= this.#left < enough;
+          return tooLong ? '' : at(nested, [...path, id]);
+        });
+      });
+    return {
+      insert: (prose) => at(prose, []),
+      get tooLong() {
+        return tooLong;
+      },
+    };
+  }
 }

@@ -7,6 +7,7 @@ import { NotUtf8, utf8Text } from '../utf8-text.ts';
 import { catalogSchema, type OscalCatalog, otherModels } from './catalog-schema.ts';
 import { type CatalogControl, type CatalogFramework, flattenCatalog } from './flatten-catalog.ts';
 import { findPlaces, findSyntaxError, findTooDeep } from './json-places.ts';
+import { longestExpansion } from './parameters.ts';
 
 /** Larger files are refused by their size, unread: a catalog is held in memory as a whole. */
 const largestBytes = 64 * 1024 * 1024;
@@ -173,6 +174,11 @@ function controlProblems(controls: readonly CatalogControl[]): readonly PlacedPr
     if (earlier === undefined) first.set(controlId, control);
     else add(`the same identifier as the control at ${earlier.path.join('.')}`);
     if (name === '') add('has no title');
+    if (control.tooLong) {
+      add(
+        `its parameters insert each other into more than ${longestExpansion} characters, or into too many with other controls`,
+      );
+    }
     if (characters(controlId) > longestControlId) {
       add(`its identifier has ${characters(controlId)} characters, ${longestControlId} are allowed`);
     }

@@ -1,5 +1,5 @@
-import type { OscalControl, OscalParameter, OscalPart, OscalProperty } from './catalog-schema.ts';
-import { insertParameters } from './parameters.ts';
+import type { OscalControl, OscalPart, OscalProperty } from './catalog-schema.ts';
+import type { ControlProse } from './parameters.ts';
 
 const defaultNamespace = 'http://csrc.nist.gov/ns/oscal';
 
@@ -33,27 +33,24 @@ export function isWithdrawn(control: OscalControl): boolean {
   );
 }
 
-function lines(part: OscalPart, parameters: ReadonlyMap<string, OscalParameter>, depth: number): string[] {
+function lines(part: OscalPart, control: ControlProse, depth: number): string[] {
   const label = labelOf(part.props);
-  const prose = insertParameters(part.prose ?? '', parameters).trim();
+  const prose = control.insert(part.prose ?? '').trim();
   const text = [label, part.title, prose].filter((piece) => piece !== undefined && piece !== '').join(' ');
   const indent = '  '.repeat(depth);
   const own = text === '' ? [] : [`${indent}${text.replaceAll('\n', `\n${indent}`)}`];
   const nested = (part.parts ?? []).flatMap((child) =>
-    lines(child, parameters, own.length === 0 ? depth : depth + 1),
+    lines(child, control, own.length === 0 ? depth : depth + 1),
   );
   return [...own, ...nested];
 }
 
 /** What the control demands, item by item, indented; null when the catalog has no text for it. */
-export function statementText(
-  control: OscalControl,
-  parameters: ReadonlyMap<string, OscalParameter>,
-): string | null {
+export function statementText(control: OscalControl, prose: ControlProse): string | null {
   const parts = control.parts ?? [];
   const statements = parts.filter((part) => part.name === 'statement');
   const chosen = statements.length > 0 ? statements : parts.filter((part) => part.name === 'overview');
-  const text = chosen.flatMap((part) => lines(part, parameters, 0)).join('\n');
+  const text = chosen.flatMap((part) => lines(part, prose, 0)).join('\n');
   return text === '' ? null : text;
 }
 

@@ -90,6 +90,8 @@ describe('text of a control', () => {
     { id: 'p3', label: 'frequency', values: ['monthly'] },
     { id: 'p4', select: { choice: ['physically', 'logically'] } },
     { id: 'loop', select: { choice: ['again {{ insert: param, loop }}'] } },
+    { id: 'there', select: { choice: ['{{ insert: param, back }}'] } },
+    { id: 'back', select: { choice: ['{{ insert: param, there }}'] } },
   ];
   const statement = (prose: string) => [{ name: 'statement', prose }];
 
@@ -107,9 +109,51 @@ describe('text of a control', () => {
     expect((await only({ params, parts: statement(prose) })).description).toBe(text);
   });
 
-  it('a parameter that chooses itself comes to an end', async () => {
-    const { description } = await only({ params, parts: statement('{{ insert: param, loop }}') });
-    expect(description).toContain('again [Selection: again');
+  it.each([
+    ['itself', 'loop', '[Selection: again [Assignment: loop]]'],
+    ['one that leads back to it', 'there', '[Selection: [Selection: [Assignment: there]]]'],
+  ])('a parameter that chooses %s ends there', async (_, id, text) => {
+    const { description } = await only({ params, parts: statement(`{{ insert: param, ${id} }}`) });
+    expect(description).toBe(text);
+  });
+
+  const fan = (last: Readonly<Record<string, unknown>>) => [
+    ...Array.from({ length: 7 }, (__, level) => ({
+      id: `f${level}`,
+      values: Array.from({ length: 30 }, () => `{{ f${level + 1} }}`),
+    })),
+    { id: 'f7', ...last },
+  ];
+
+  it.each([
+    ['text', { label: 'much' }],
+    ['nothing', { values: [''] }],
+  ])('parameters that multiply %s without end are a problem of their control', async (_, last) => {
+    const content = catalogJson({
+      controls: [control('ac-1', { params: fan(last), parts: statement('{{ f0 }}') }), control('ac-2')],
+    });
+    await expect(read(content)).rejects.toMatchObject({
+      code: 'file_has_problems',
+      problemCount: 1,
+      problems: [{ message: expect.stringMatching(/^control AC-1: .*parameters/) }],
+    });
+  });
+
+  it('controls that are all just short enough do not fill the memory together', async () => {
+    const big = { id: 'big', values: Array.from({ length: 99 }, () => 'x'.repeat(999)) };
+    const controls = Array.from({ length: 200 }, (__, at) =>
+      control(`ac-${at}`, { parts: statement('{{ big }}') }),
+    );
+    await expect(read(catalogJson({ params: [big], controls }))).rejects.toMatchObject({
+      code: 'file_has_problems',
+      problems: expect.arrayContaining([
+        {
+          line: 1,
+          column: expect.any(Number),
+          message: expect.stringMatching(/^control AC-199: .*parameters/),
+        },
+      ]),
+    });
   });
 
   it('parameters are found wherever the catalog declares them', async () => {
