@@ -22,6 +22,7 @@ import { presentDrift } from './present.ts';
 import { requiredColumns } from './required-columns.ts';
 import { type DriftResult, toResult } from './result.ts';
 import { type DriftParams, type DriftSettings, driftParams, driftSettings } from './settings.ts';
+import { controlStatuses } from './status.ts';
 import { takeSnapshot } from './take-snapshot.ts';
 
 const steps = 3;
@@ -75,6 +76,7 @@ export default defineJob({
     if (frameworks === 0) return `There is no active framework: ${howToAdd}`;
     return `${frameworks === 1 ? 'The active framework has' : `The ${frameworks} active frameworks have`} no controls: ${howToAdd}`;
   },
+  judgedStatuses: controlStatuses,
   judge: ({ baseline, regressions, status }) => ({ baseline, levels: regressions, statuses: status }),
   present: presentDrift,
 });

@@ -103,7 +103,10 @@ function comparison(result: DriftResult, found: readonly string[]): ReportBlock[
     },
     {
       kind: 'line',
-      text: `${result.snapshot_id === null ? 'Dry run: no snapshot stored' : `Snapshot ${result.snapshot_id} stored`}; ${plural(result.messages_queued, 'message')} ${result.snapshot_id === null ? 'would be queued' : 'queued'}.`,
+      text:
+        result.snapshot_id === null
+          ? 'Dry run: no snapshot stored.'
+          : `Snapshot ${result.snapshot_id} stored; ${plural(result.messages_queued, 'message')} queued.`,
     },
   ];
 }

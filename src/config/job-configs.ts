@@ -17,8 +17,9 @@ function checkSchedule(text: string, name: string, origin: string, problems: Pro
     problems.push({
       name,
       origin,
-      message: error.message,
-      ...(error.next === undefined ? {} : { hint: error.next }),
+      // A problem is part of a longer sentence.
+      message: error.message.replace(/\.$/, ''),
+      ...(error.next === undefined ? {} : { hint: error.next.replace(/\.$/, '') }),
     });
   }
 }
@@ -43,8 +44,10 @@ function jobConfig(job: JobDefinition, file: ConfigFile, list: EntryList, proble
     const value = given[key];
     if (value !== undefined) list.addJobValue([...path, key], value, originOf(key));
   }
-  if (given.schedule !== undefined) {
-    checkSchedule(given.schedule, `jobs.${job.name}.schedule`, originOf('schedule') ?? 'default', problems);
+  // From the file itself: its content is empty while anything else in it is wrong.
+  const schedule = file.find([...path, 'schedule'])?.value;
+  if (typeof schedule === 'string') {
+    checkSchedule(schedule, `jobs.${job.name}.schedule`, originOf('schedule') ?? 'default', problems);
   }
   // As written: the runner reads them with the job's schema, together with those of the command line.
   const params = jsonObject.parse(file.find([...path, 'params'])?.value ?? {});

@@ -53,6 +53,8 @@ export interface JobDefinition<
   run(context: JobContext<z.output<P>, z.output<S>>): Promise<R>;
   /** True when the run looked at nothing: the runner fails it with `nothing_to_evaluate` unless `--allow-empty`. The text says how to add something. */
   nothingEvaluated?(result: R): string | null;
+  /** The states that `judge` counts, so that a misspelt `--fail-on-status` is refused before the run. */
+  readonly judgedStatuses?: readonly string[];
   judge?(result: R): Judgement;
   /** The result for people: the runner's command prints it. */
   present(result: R): Report;

@@ -13,7 +13,7 @@ export interface JudgeOptions {
 /** Why a successful run ends with another exit code than 0. */
 export interface Verdict {
   readonly exitCode: ExitCode;
-  readonly code: 'no_baseline' | 'findings' | 'unknown_status';
+  readonly code: 'no_baseline' | 'findings';
   readonly message: string;
 }
 
@@ -51,6 +51,9 @@ export function readJudgeOptions(
       exitCode: ExitCode.usage,
     });
   }
+  const known = definition.judgedStatuses ?? [];
+  const unknown = failOnStatus.find((status) => !known.includes(status));
+  if (unknown !== undefined) throw unknownStatus(unknown, known);
   return { failOn, failOnStatus, allowBaseline: given.allowBaseline === true };
 }
 
@@ -60,8 +63,6 @@ export function readJudgeOptions(
  * also in a baseline. null: nothing to fail on.
  */
 export function judgeResult(judgement: Judgement, options: JudgeOptions): Verdict | null {
-  const unknown = options.failOnStatus.find((status) => !Object.hasOwn(judgement.statuses, status));
-  if (unknown !== undefined) return unknownStatus(unknown, Object.keys(judgement.statuses));
   const reasons = [
     ...countLevels(judgement, options.failOn),
     ...countStatuses(judgement, options.failOnStatus),
@@ -95,13 +96,12 @@ function countStatuses(judgement: Judgement, statuses: readonly string[]): reado
 }
 
 /** A misspelt state would let everything pass for ever. */
-function unknownStatus(status: string, known: readonly string[]): Verdict {
+function unknownStatus(status: string, known: readonly string[]): OperatorError {
   const suggestion = nearest(status, known);
-  return {
-    exitCode: ExitCode.usage,
+  return new OperatorError({
     code: 'unknown_status',
-    message:
-      `--fail-on-status does not know the state '${status}'` +
-      `${suggestion === undefined ? '' : `; did you mean '${suggestion}'?`} The states are: ${known.join(', ')}.`,
-  };
+    message: `--fail-on-status does not know the state '${status}'${suggestion === undefined ? '.' : `; did you mean '${suggestion}'?`}`,
+    next: `The states are: ${known.join(', ')}.`,
+    exitCode: ExitCode.usage,
+  });
 }

@@ -52,6 +52,11 @@ export interface StartedRun {
 
 /** Runs the job, within its limits, and records how it ended. Never throws for what the job does. */
 export async function perform(environment: RunEnvironment, run: StartedRun): Promise<RunOutcome> {
+  const work = () => runAndRecord(environment, run);
+  return environment.inChargeOfStop === undefined ? work() : environment.inChargeOfStop(work);
+}
+
+async function runAndRecord(environment: RunEnvironment, run: StartedRun): Promise<RunOutcome> {
   const { database } = environment;
   const name = run.definition.name;
   const logger = environment.logger.child({

@@ -24,6 +24,8 @@ export interface RunEnvironment {
   readonly secrets: { scrubError(error: unknown): Error };
   /** Aborted, with a signal's name as its reason, when the process is to stop. */
   readonly stop: AbortSignal;
+  /** Around a run, which answers `stop` itself: its caller must not end its statements meanwhile. */
+  readonly inChargeOfStop?: <T>(run: () => Promise<T>) => Promise<T>;
   readonly onProgress?: (progress: Progress) => void;
   /** Default: every job of the registry. What is registered when the database does not know a job yet. */
   readonly definitions?: readonly JobDefinition[];

@@ -57,11 +57,18 @@ function renderTable(block: TableBlock, { columns, color }: TextOptions): string
       }),
     ),
   ];
-  const natural = block.columns.map((_, index) =>
-    cells.reduce((widest, row) => Math.max(widest, stringWidth(row[index]?.text ?? '')), 0),
-  );
+  const widest = (index: number, parts: (text: string) => readonly string[]) =>
+    cells
+      .flatMap((row) => parts(row[index]?.text ?? ''))
+      .reduce((width, part) => Math.max(width, stringWidth(part)), 0);
+  const natural = block.columns.map((_, index) => ({
+    natural: widest(index, (text) => [text]),
+    word: widest(index, (text) => text.split(' ')),
+  }));
   const widths =
-    columns === undefined ? natural : fitColumns(natural, columns - gap.length * (natural.length - 1));
+    columns === undefined
+      ? natural.map((column) => column.natural)
+      : fitColumns(natural, columns - gap.length * (natural.length - 1));
   const table = new Table({
     chars: noBorders,
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },

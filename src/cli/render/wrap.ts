@@ -28,13 +28,34 @@ export function wrapText(text: string, width: number): readonly string[] {
 /** Below this a column of words cannot be read. */
 const narrowest = 8;
 
+/** How wide a column would like to be, and how wide its longest word is. */
+export interface ColumnWidth {
+  readonly natural: number;
+  readonly word: number;
+}
+
 /**
- * The widths of columns that together may take `available` cells: what fits stays as it is, and the widest give way first.
- * On a terminal that is too narrow for that, columns keep a readable width and the lines run over.
+ * The widths of columns that together may take `available` cells: what fits stays as it is, and the widest give way first,
+ * down to their longest word; only where that is not enough are words cut. On a terminal that is too narrow for that, columns
+ * keep a readable width and the lines run over.
  */
-export function fitColumns(natural: readonly number[], available: number): readonly number[] {
-  const total = (limit: number) => natural.reduce((sum, width) => sum + Math.min(width, limit), 0);
-  let limit = Math.max(narrowest, ...natural);
-  while (limit > narrowest && total(limit) > available) limit -= 1;
-  return natural.map((width) => Math.min(width, limit));
+export function fitColumns(columns: readonly ColumnWidth[], available: number): readonly number[] {
+  const whole = shrink(columns, available, ({ word }) => word);
+  return total(whole) <= available ? whole : shrink(columns, available, () => narrowest);
+}
+
+function shrink(
+  columns: readonly ColumnWidth[],
+  available: number,
+  least: (column: ColumnWidth) => number,
+): readonly number[] {
+  const at = (limit: number) =>
+    columns.map((column) => Math.min(column.natural, Math.max(limit, least(column))));
+  let limit = columns.reduce((widest, { natural }) => Math.max(widest, natural), narrowest);
+  while (limit > narrowest && total(at(limit)) > available) limit -= 1;
+  return at(limit);
+}
+
+function total(widths: readonly number[]): number {
+  return widths.reduce((sum, width) => sum + width, 0);
 }

@@ -101,3 +101,21 @@ describe('renderText', () => {
     expect(text).toContain('AC-2 root');
   });
 });
+
+describe('a table on a narrow terminal', () => {
+  it('lets columns of many words give way before it cuts a word', () => {
+    const report: Report = [
+      {
+        kind: 'table',
+        columns: ['control', 'name', 'change'],
+        rows: [['A.8.30', 'Development by others, in words that go on', 'non-compliant → not-applicable']],
+      },
+    ];
+    const lines = renderText(report, { columns: 44, color: false }).split('\n');
+    expect(lines.every((line) => line.length <= 44)).toBe(true);
+    const words = lines.join(' ').split(/\s+/);
+    expect(words).toEqual(
+      expect.arrayContaining(['A.8.30', 'Development', 'non-compliant', 'not-applicable']),
+    );
+  });
+});
