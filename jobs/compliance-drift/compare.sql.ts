@@ -35,7 +35,9 @@ export function comparison(scope: EvaluationScope): RawBuilder<unknown> {
            coalesce(c.control_id, b.state ->> 'control_id') as control_id,
            coalesce(c.name, b.state ->> 'name') as control_name,
            c.status, c.links, c.rules_count, c.rules, o.oldest_evidence_date,
-           b.state ->> 'status' as before_status, b.state as before
+           b.state ->> 'status' as before_status,
+           -- Kept only where something is done with it: of most controls nothing is.
+           case when b.state ->> 'status' is distinct from c.status or c.status = 'unknown' then b.state end as before
       from control c
       full join before b on b.framework_id = c.framework_id and b.control_pk = c.control_pk
       join framework_of_run f on f.framework_id = coalesce(c.framework_id, b.framework_id)

@@ -46,7 +46,7 @@ export const previousState: RawBuilder<unknown> = sql`
       from chosen n left join candidate c on c.framework_id = n.framework_id and c.audit_id > coalesce(n.audit_id, 0)
      group by n.framework_id
   ),
-  before as materialized (
+  before as (
     select n.framework_id, c.key::int as control_pk, c.state
       from (select a.id as audit_id, c.key, c.value::jsonb as state
               from compliance_audit a cross join lateral json_each(a.snapshot_data #> '{opsdeck_jobs,controls}') c

@@ -52,8 +52,8 @@ export function storedSnapshot({ runId, takenAt, zones }: SnapshotMoment): RawBu
   const now = sql`${takenAt.toISOString()}::timestamptz`;
   const local = sql`(${now} at time zone ${zones.business}::text)`;
   return sql`
-    control_text as (
-      select framework_id, control_pk,
+    piece as (
+      select framework_id, 1 as place, control_pk,
              '"' || control_pk || '":{' || ${text('control_id', 'control_id')} || ',' || ${text('name', 'control_name')} || ',"status":"'
                || case status when 'unknown' then 'uncovered' else status end
                || '","rules_count":' || rules_count
@@ -67,28 +67,30 @@ export function storedSnapshot({ runId, takenAt, zones }: SnapshotMoment): RawBu
                        else '' end || '}' as ours
         from compared
        where status is not null
+      union all
+      select framework_id, 0, null,
+             '"' || framework_id || '":{' || ${text('name', 'framework_name')} || ',"stats":{"total":' || controls
+               || ',"compliant":' || (status ->> 'compliant') || ',"warning":' || (status ->> 'warning')
+               || ',"non_compliant":' || (status ->> 'non_compliant') || ',"manual":' || (status ->> 'manual')
+               || ',"uncovered":' || (status ->> 'uncovered')::int + (status ->> 'unknown')::int
+               || ',"not_applicable":' || (status ->> 'not_applicable') || '},"controls":{', null
+        from counted
+      union all
+      select framework_id, 2, null, '}}', null from counted
     ),
-    framework_text as (
-      select c.framework_id,
-             '"' || c.framework_id || '":{' || ${text('name', 'c.framework_name')} || ',"stats":{"total":' || c.controls
-               || ',"compliant":' || (c.status ->> 'compliant') || ',"warning":' || (c.status ->> 'warning')
-               || ',"non_compliant":' || (c.status ->> 'non_compliant') || ',"manual":' || (c.status ->> 'manual')
-               || ',"uncovered":' || (c.status ->> 'uncovered')::int + (c.status ->> 'unknown')::int
-               || ',"not_applicable":' || (c.status ->> 'not_applicable')
-               || '},"controls":{' || coalesce(t.theirs, '') || '}}' as theirs,
-             t.ours
-        from counted c
-        left join (select framework_id, string_agg(theirs, ',' order by control_pk) as theirs,
-                          string_agg(ours, ',' order by control_pk) as ours
-                     from control_text group by framework_id) t on t.framework_id = c.framework_id
+    -- One sort puts frameworks around their controls; a comma goes between two controls and between two frameworks.
+    in_order as (
+      select case when place < 2 and lag(place) over (order by framework_id, place, control_pk) in (place, 2)
+                  then ',' || theirs else theirs end as theirs, ours
+        from piece order by framework_id, place, control_pk
     ),
     document as (
-      select '{"timestamp":"' || to_char(${local}, 'YYYY-MM-DD"T"HH24:MI:SS.US') || ${utcOffset(local, zones.business)}
-               || '","frameworks":{' || string_agg(theirs, ',' order by framework_id)
-               || '},"opsdeck_jobs":{"evaluator_version":' || ${sql.lit(evaluatorVersion)} || ',"run_id":"' || ${runId}::uuid
-               || '","taken_at":"' || ${takenAt.toISOString()}::text
-               || '","controls":{' || coalesce(string_agg(ours, ',' order by framework_id), '') || '}}}' as snapshot_data
-        from framework_text
+      select concat('{"timestamp":"', to_char(${local}, 'YYYY-MM-DD"T"HH24:MI:SS.US'), ${utcOffset(local, zones.business)},
+                    '","frameworks":{', string_agg(theirs, ''),
+                    '},"opsdeck_jobs":{"evaluator_version":', ${sql.lit(evaluatorVersion)}, ',"run_id":"', ${runId}::uuid,
+                    '","taken_at":"', ${takenAt.toISOString()}::text,
+                    '","controls":{', string_agg(ours, ','), '}}}') as snapshot_data
+        from in_order
     ),
     audit as (
       insert into compliance_audit (status, created_at, audit_type, snapshot_data)
