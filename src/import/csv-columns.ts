@@ -30,13 +30,13 @@ export function readHeader(
 ): CsvHeader {
   const names = headings.map(columnName);
   const known = columns.map((column) => column.name);
+  const missing = known.filter((candidate) => !names.includes(candidate));
   const messages: string[] = [];
   const seen = new Set<string>();
   for (const [index, name] of names.entries()) {
     if (name === '') {
       messages.push(`column ${index + 1} has no name`);
     } else if (!known.includes(name)) {
-      const missing = known.filter((candidate) => !names.includes(candidate));
       const meant = nearest(name, missing);
       messages.push(
         `unknown column '${headings[index]}'${meant === undefined ? '' : `: did you mean '${meant}'?`}`,

@@ -92,7 +92,7 @@ export async function openCsv(path: string, file: string, columns: readonly CsvC
       throw problems.refusal(file, next);
     }
     const { names, problems: wrong } = readHeader(first.cells, columns, first.line);
-    problems.add(...wrong);
+    problems.addAll(wrong);
     if (problems.count > 0) throw problems.refusal(file, next);
     return {
       file,

@@ -33,8 +33,8 @@ async function* checkedRows<Row>(
     const parsed = schema.safeParse(cells);
     if (parsed.success) yield { line, values: kind.stage(parsed.data) };
     else {
-      problems.add(
-        ...parsed.error.issues.map(({ path, message }) => ({
+      problems.addAll(
+        parsed.error.issues.map(({ path, message }) => ({
           line,
           message: `${path.join('.')} ${message}`,
         })),

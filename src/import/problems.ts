@@ -33,14 +33,25 @@ export class ProblemList {
     return this.#kept.toSorted(byPlace).slice(0, shownProblems);
   }
 
-  add(...problems: readonly FileProblem[]): void {
-    this.addSome(problems, problems.length);
+  add(problem: FileProblem): void {
+    this.addAll([problem]);
+  }
+
+  addAll(problems: Iterable<FileProblem>): void {
+    for (const problem of problems) {
+      this.#count += 1;
+      this.#keep(problem);
+    }
   }
 
   /** Adds the first of `total` problems of one kind that were counted elsewhere. */
-  addSome(first: readonly FileProblem[], total: number): void {
+  addSome(first: Iterable<FileProblem>, total: number): void {
     this.#count += total;
-    this.#kept.push(...first);
+    for (const problem of first) this.#keep(problem);
+  }
+
+  #keep(problem: FileProblem): void {
+    this.#kept.push(problem);
     if (this.#kept.length > 2 * shownProblems) this.#kept = [...this.first];
   }
 

@@ -182,4 +182,21 @@ describe('ProblemList', () => {
     expect(list.first).toHaveLength(100);
     expect(list.first.map((problem) => problem.line).slice(0, 7)).toEqual([1, 2, 3, 4, 5, 5, 6]);
   });
+
+  it('takes more than a call has room for arguments', () => {
+    const list = new ProblemList();
+    const many = Array.from({ length: 300_000 }, (_, index) => ({ line: 300_000 - index, message: 'wrong' }));
+    list.addAll(many);
+    list.addSome(many, 400_000);
+    expect(list.count).toBe(700_000);
+    expect(list.first).toHaveLength(100);
+    expect(list.first[0]?.line).toBe(1);
+  });
+
+  it('a header of countless unknown columns is refused with the first hundred and the count', async () => {
+    expect(await refusal(`email,full_name${',x'.repeat(200_000)}\na@x.org,Ana\n`)).toMatchObject({
+      problemCount: 200_000,
+      problems: { length: 100 },
+    });
+  });
 });

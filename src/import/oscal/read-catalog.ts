@@ -102,7 +102,7 @@ function parseCatalog(text: string, file: string): OscalCatalog {
   const content =
     document !== null && typeof document === 'object' && 'catalog' in document ? document.catalog : undefined;
   if (content === undefined) throw notACatalog(file, keys);
-  const parsed = catalogSchema.safeParse(content);
+  const parsed = checkShape(content, file);
   if (!parsed.success) {
     throw refusal(
       text,
@@ -122,6 +122,20 @@ function parseCatalog(text: string, file: string): OscalCatalog {
     );
   }
   return parsed.data;
+}
+
+function checkShape(content: unknown, file: string) {
+  try {
+    return catalogSchema.safeParse(content);
+  } catch (error) {
+    // zod hands the issues of a list's item on as arguments, and there is room for some 100,000. The nesting is bounded.
+    if (!(error instanceof RangeError)) throw error;
+    throw refuse(
+      'file_has_problems',
+      `${file} has more problems than can be listed; nothing was written.`,
+      'Check the export that wrote it against the OSCAL catalog schema.',
+    );
+  }
 }
 
 function notACatalog(file: string, keys: readonly string[]): OperatorError {
@@ -149,7 +163,7 @@ function refusal(text: string, file: string, found: readonly PlacedProblem[]) {
     found.map(({ path }) => path),
   );
   const problems = new ProblemList();
-  problems.add(...found.map(({ path, message }) => ({ ...place(path), message })));
+  problems.addAll(found.map(({ path, message }) => ({ ...place(path), message })));
   return problems.refusal(file, 'Correct the catalog and import it again; --dry-run checks without writing.');
 }
 

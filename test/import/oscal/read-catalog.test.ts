@@ -335,6 +335,24 @@ describe('problems of a catalog', () => {
     });
   });
 
+  it('countless problems are refused with the first hundred and the count', async () => {
+    const controls = Array.from({ length: 130_000 }, () => ({ id: 'a', title: 't' }));
+    await expect(read(catalogJson({ groups: [{ controls }] }))).rejects.toMatchObject({
+      code: 'file_has_problems',
+      problemCount: 129_999,
+      problems: { length: 100 },
+    });
+  });
+
+  it('more problems than the check of the schema can hand on are refused in a sentence', async () => {
+    const controls = Array.from({ length: 130_000 }, () => ({ id: 'a' }));
+    await expect(read(catalogJson({ groups: [{ controls }] }))).rejects.toMatchObject({
+      code: 'file_has_problems',
+      exitCode: 2,
+      message: 'catalog.json has more problems than can be listed; nothing was written.',
+    });
+  });
+
   it('a column is told for a file of one line', async () => {
     const text = catalogJson({ controls: [control('a-1'), control('a-1')] });
     await expect(read(text)).rejects.toMatchObject({
