@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { nearest } from '../suggest.ts';
+import { isUnstorable, unstorable } from './unstorable.ts';
 
 /**
  * What OpsDeck's rule form can write: the target models, the methods of each, and the criterion that a method needs. An
@@ -56,20 +57,54 @@ const targetModels: Readonly<Record<string, TargetModel>> = {
 export const targetModelNames: readonly string[] = Object.keys(targetModels);
 
 const kinds: Readonly<Record<CriterionKind, { readonly schema: z.ZodType; readonly text: string }>> = {
-  id: { schema: z.union([z.int().min(0), z.string().regex(/^\s*\d{1,10}\s*$/)]), text: 'an id' },
+  id: {
+    schema: z.union([z.int().min(0).max(9_999_999_999), z.string().regex(/^ *\d{1,10}(?:\.0+)? *$/)]),
+    text: 'an id',
+  },
   text: { schema: z.string().min(1), text: 'a text' },
   names: { schema: z.array(z.string()).min(1), text: 'a list of names' },
 };
 
 const criteriaObject = z.record(z.string(), z.json());
 
+/** As the evaluation has them (`opsdeck_jobs.try_jsonb`): what is beyond them is not read, and the rule is unknown. */
+const longestBytes = 64 * 1024;
+const mostBrackets = 200;
+
+const textsOfJson = /"(?:[^"\\]|\\.)*"/g;
+/** Beyond `numeric` (an exponent of four digits), or the id of nothing. */
+const absurdNumber = /e[+-]?\d{4}|\d{1000}/i;
+
+function tooMuch(json: string): string | null {
+  if (Buffer.byteLength(json) > longestBytes) return 'is longer than 64 KiB';
+  // In texts too: the evaluation counts the characters.
+  if (json.replace(/[^[{]/g, '').length > mostBrackets) {
+    return `has more than ${mostBrackets} opening brackets`;
+  }
+  return null;
+}
+
+/** What PostgreSQL's `jsonb` does not take, although it is JSON; null when all is well. */
+function notForJsonb(json: string): string | null {
+  for (const [text] of json.matchAll(textsOfJson)) {
+    if (isUnstorable(z.string().parse(JSON.parse(text)))) return unstorable;
+  }
+  return absurdNumber.test(json.replace(textsOfJson, '""'))
+    ? 'has a number that is no use to any rule'
+    : null;
+}
+
 function parseObject(text: string): z.output<typeof criteriaObject> | string {
+  const much = tooMuch(text);
+  if (much !== null) return much;
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
     return 'is not valid JSON';
   }
+  const refused = notForJsonb(text);
+  if (refused !== null) return refused;
   const object = criteriaObject.safeParse(value);
   return object.success ? object.data : 'is not a JSON object';
 }

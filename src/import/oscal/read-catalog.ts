@@ -3,6 +3,7 @@ import { ExitCode } from '../../exit-code.ts';
 import { characters } from '../cells.ts';
 import { emptyFile, openInputFile, readError } from '../input-file.ts';
 import { ProblemList } from '../problems.ts';
+import { isUnstorable, unstorable } from '../unstorable.ts';
 import { NotUtf8, utf8Text } from '../utf8-text.ts';
 import { catalogSchema, type OscalCatalog, otherModels } from './catalog-schema.ts';
 import { type CatalogControl, type CatalogFramework, flattenCatalog } from './flatten-catalog.ts';
@@ -174,8 +175,6 @@ function frameworkProblems({ title, description, link }: CatalogFramework): read
     : [];
 }
 
-const unstorable = 'holds a character that no text column can store (NUL, or half of a surrogate pair)';
-
 /** What PostgreSQL cannot store, or the columns cannot hold, or cannot be told apart afterwards. */
 function controlProblems(controls: readonly CatalogControl[]): readonly PlacedProblem[] {
   const first = new Map<string, CatalogControl>();
@@ -204,9 +203,4 @@ function controlProblems(controls: readonly CatalogControl[]): readonly PlacedPr
     }
   }
   return problems;
-}
-
-/** With the u flag only a surrogate without its partner matches. */
-function isUnstorable(text: string): boolean {
-  return text.includes('\u0000') || /\p{Surrogate}/u.test(text);
 }
