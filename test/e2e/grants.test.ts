@@ -1,0 +1,62 @@
+import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { sql } from 'kysely';
+import { expect, it } from 'vitest';
+import { onPostgres } from '../support/databases.ts';
+import { worsen } from '../support/many-controls.ts';
+import { runProgram } from '../support/program.ts';
+import { environmentFor, fillCompany, visit } from '../support/program-database.ts';
+
+/** The SQL block of the README that begins with the role, for a role of this test's own. */
+async function readmeGrants(role: string): Promise<string> {
+  const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+  const block = /```sql\n(create role opsdeck_jobs login;[^`]*)```/.exec(readme)?.[1] ?? '';
+  return block
+    .replace('create role opsdeck_jobs', `create role ${role}`)
+    .replaceAll('to opsdeck_jobs;', `to ${role};`);
+}
+
+onPostgres((harness) => {
+  it('the grants of the README are enough for a run with alerts, and let nobody read a password hash', async () => {
+    const config = await harness.config('attached');
+    const role = `grants_${process.pid}`;
+    await fillCompany(config, 50);
+    const statements = (await readmeGrants(role)).split(';').map((statement) => statement.trim());
+    expect(statements.length).toBeGreaterThan(5);
+    await visit(config, async (_database, runSql) => {
+      for (const statement of statements.filter((one) => one !== '')) await runSql(statement);
+    });
+    try {
+      const env = environmentFor(config);
+      const url = new URL(env['DATABASE_URL'] ?? '');
+      url.username = role;
+      const options = { cwd: tmpdir(), env: { ...env, DATABASE_URL: url.href } };
+      expect(await runProgram(['run-job', 'compliance-drift'], options)).toMatchObject({ code: 0 });
+      await visit(config, (_database, runSql) => worsen(runSql, 1));
+      const worse = await runProgram(['run-job', 'compliance-drift', '--json'], options);
+      expect(worse).toMatchObject({ code: 0 });
+      expect(JSON.parse(worse.stdout)).toMatchObject({ result: { messages_queued: 1 } });
+      for (const command of [
+        ['list'],
+        ['history'],
+        ['report', 'drift'],
+        ['verify', 'drift'],
+        ['pause', 'compliance-drift'],
+      ]) {
+        expect(await runProgram(command, options)).toMatchObject({ code: 0 });
+      }
+      const { rows } = await visit(config, ({ db }) =>
+        sql<{ readable: boolean }>`
+          select has_column_privilege(${role}, 'public.user', 'password_hash', 'select') as readable`.execute(
+          db,
+        ),
+      );
+      expect(rows).toEqual([{ readable: false }]);
+    } finally {
+      await visit(config, async (_database, runSql) => {
+        await runSql(`drop owned by ${role}`);
+        await runSql(`drop role ${role}`);
+      });
+    }
+  });
+});
