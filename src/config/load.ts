@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { parseConnectionUrl } from '../db/postgres/connection-url.ts';
 import type { JobDefinition } from '../job/define-job.ts';
 import { nearest } from '../suggest.ts';
 import type { Config, DatabaseConfig } from './config.ts';
@@ -85,20 +86,13 @@ function secretValues(
 ): Secrets {
   const values = [url, ...others].flatMap((found) => (found === undefined ? [] : [found.text, found.value]));
   if (url !== undefined) {
-    const parsed = new URL(url.value);
-    for (const password of [parsed.password, parsed.searchParams.get('password') ?? '']) {
-      values.push(password, decoded(password));
-    }
+    const { password } = parseConnectionUrl(url.value);
+    if (password !== undefined) values.push(password);
+    // As written, too: percent-encoding has more than one way to write a character.
+    const written = /:\/\/[^/?#@]*?:([^/?#]*)@/.exec(url.value)?.[1];
+    if (written !== undefined) values.push(written);
   }
   return new Secrets(values);
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 /**

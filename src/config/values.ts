@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { InvalidConnectionUrl, parseConnectionUrl } from '../db/postgres/connection-url.ts';
 import { logLevelHint, readLogLevel } from '../log/level.ts';
 import { isZoneName } from '../time/zone-name.ts';
 
@@ -57,34 +58,17 @@ export const webhookUrl = readBy(
   'is not a web address; it begins with https:// or http://',
 );
 
-const sslModes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'];
-
 /** A libpq URL; SQLAlchemy's `postgresql+psycopg2://` is accepted and becomes `postgresql://`. */
 export const databaseUrl = z
   .string()
   .trim()
   .transform((value, context): string => {
-    const fail = (message: string): never => {
-      context.addIssue({ code: 'custom', message });
+    try {
+      parseConnectionUrl(value);
+      return value.replace(/^[^:]*/, 'postgresql');
+    } catch (error) {
+      if (!(error instanceof InvalidConnectionUrl)) throw error;
+      context.addIssue({ code: 'custom', message: `${error.clause}; ${error.hint}` });
       return z.NEVER;
-    };
-    const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(value)?.[1]?.toLowerCase();
-    if (scheme === undefined)
-      return fail('is not a URL; give one such as postgresql://user@host:5432/opsdeck');
-    if (!['postgres', 'postgresql', 'postgresql+psycopg2'].includes(scheme)) {
-      return fail(`begins with ${scheme}://, which is not PostgreSQL; give postgresql://`);
     }
-    const normalised = value.replace(/^[^:]*/, 'postgresql');
-    if (!URL.canParse(normalised)) {
-      return fail(
-        'cannot be read as a URL; write special characters of the password percent-encoded (/ is %2F, # is %23) and the port as a number',
-      );
-    }
-    const url = new URL(normalised);
-    if (url.hash !== '') return fail("holds a '#'; in a password it is written %23");
-    const sslMode = url.searchParams.get('sslmode');
-    if (sslMode !== null && !sslModes.includes(sslMode)) {
-      return fail(`has an unknown sslmode; give one of ${sslModes.join(', ')}`);
-    }
-    return normalised;
   });

@@ -165,8 +165,16 @@ describe('values', () => {
     ['postgresql://ana:hunter2@db:port/x', 'the port as a number'],
     ['postgresql://ana:hunter2#x@db/x', '%23'],
     ['postgresql://ana:hunter2@db/x?sslmode=sure', 'has an unknown sslmode'],
+    ['postgresql://ana:hunter2@db/x?connect_timeout=abc', 'a connect_timeout that is no number of seconds'],
+    ['postgresql://ana:hunter2@db,db2/x', 'names several hosts'],
+    ['postgresql://ana:hunter2%zz@db/x', 'has a % that begins no encoded character'],
+    ['postgresql://db/x?password=a&hunter2=b', 'has an unknown parameter; '],
+    ['postgresql://ana:hunter2@db/x?sslmod=require', "the unknown parameter 'sslmod'; did you mean sslmode?"],
+    ['postgresql://ana:hunter2@db/x?target_session_attrs=primary', 'target_session_attrs'],
   ])('DATABASE_URL %s is refused without showing it', (given, message) => {
     const error = failure({ DATABASE_URL: given });
+    expect(error.code).toBe('invalid_configuration');
+    expect(error.message).toContain('DATABASE_URL (environment): the value ');
     expect(error.message).toContain(message);
     expect(error.message).not.toContain('hunter2');
   });

@@ -24,6 +24,13 @@ describe('parseConnectionUrl reads what libpq and SQLAlchemy accept', () => {
     ],
     ['postgresql://h/d?connect_timeout=3&application_name=x', { connectTimeoutSeconds: 3 }],
     ['postgresql://h/d?connect_timeout=0', { connectTimeoutSeconds: 10 }],
+    ['postgresql://h/d?password=a+b%2Bc', { password: 'a+b+c' }],
+    ['postgresql://h/d?password=a=b', { password: 'a=b' }],
+    ['postgresql://h/d?port=1&port=2', { port: 2 }],
+    [
+      'postgresql://h/d?channel_binding=prefer&target_session_attrs=any&sslnegotiation=postgres',
+      { host: 'h' },
+    ],
     ['postgresql://h/d?options=-c%20search_path%3Dpublic', { options: '-c search_path=public' }],
   ])('%s', (url, expected) => {
     expect(parseConnectionUrl(url)).toMatchObject(expected);
@@ -32,12 +39,24 @@ describe('parseConnectionUrl reads what libpq and SQLAlchemy accept', () => {
 
 describe('parseConnectionUrl refuses what it would misread, without repeating the password', () => {
   it.each([
-    ['mysql://u:hunter2@h/d', 'does not begin with postgresql://'],
-    ['postgresql://u:hunter2@h:port/d', 'it is not a URL'],
+    ['mysql://u:hunter2@h/d', 'begins with mysql://, which is not PostgreSQL'],
+    ['postgresql://u:hunter2@h:port/d', 'cannot be read as a URL'],
     ['postgresql://u:hunter2@a,b/d', 'several hosts'],
-    ['postgresql://u:hunter2@h/d?sslmode=on', "sslmode is 'on'"],
+    ['postgresql://u:hunter2@h/d?sslmode=on', 'an unknown sslmode'],
     ['postgresql://u:hunter2@h/d?sslmod=require', "unknown parameter 'sslmod'"],
-    ['postgresql://u:hunter2@h/d?port=high', "port is 'high'"],
+    ['postgresql://u:hunter2@h/d?port=high', 'a port that is none'],
+    ['postgresql://u:hunter2@h/d?port=70000', 'a port that is none'],
+    ['postgresql://u:hunter2@h/d?connect_timeout=abc', 'a connect_timeout that is no number'],
+    ['postgresql://u:hunter2@h/d?host=a,b', 'several hosts'],
+    ['postgresql://u:hunter2@h/d?dbname=%zz', 'a % that begins no encoded character'],
+    ['postgresql://u:hunter2@h/d#x', "holds a '#'"],
+    ['postgresql://h/d?password=x&hunter2=y', 'an unknown parameter'],
+    ['postgresql://h/d?password=x&hunter2', 'an unknown parameter'],
+    ['postgresql://u:hunter2@h/d?channel_binding=require', 'channel_binding'],
+    ['postgresql://u:hunter2@h/d?gssencmode=require', 'gssencmode'],
+    ['postgresql://u:hunter2@h/d?sslnegotiation=direct', 'sslnegotiation'],
+    ['postgresql://u:hunter2@h/d?target_session_attrs=read-write', 'target_session_attrs'],
+    ['postgresql://u:hunter2@h/d?passfile=/hunter2', 'passfile'],
     ['postgresql://u:hunter2%@h/d', 'a % that begins no encoded character'],
   ])('%s', (url, sentence) => {
     let error: unknown;
