@@ -103,7 +103,23 @@ function handshakeRefusal(error: Error, code: string, label: string): Translatio
       exitCode: ExitCode.usage,
     };
   }
-  if (/^SASL|password must be a string/.test(error.message)) {
+  if (/server signature/.test(error.message)) {
+    return {
+      code: 'database_not_trusted',
+      message: `${label} did not prove that it knows the password: another server may be posing as it.`,
+      next: 'Check the host in DATABASE_URL and what lies between, and let sslmode=verify-full prove who answers.',
+      exitCode: ExitCode.usage,
+    };
+  }
+  if (/^SASL/.test(error.message) && !/client password must be/.test(error.message)) {
+    return {
+      code: 'database_login_refused',
+      message: `The login at ${label} did not work: ${error.message}.`,
+      next: 'Let the server offer scram-sha-256 for this role in pg_hba.conf, and check what lies between.',
+      exitCode: ExitCode.usage,
+    };
+  }
+  if (/client password must be/.test(error.message)) {
     return {
       code: 'database_login_refused',
       message: `${label} asks for a password, and DATABASE_URL has none.`,
