@@ -17,7 +17,7 @@ function stopExitCode(signal: StopSignal): ExitCode {
 export interface ErrorPrinting {
   /** The command promised one JSON document. */
   readonly json: boolean;
-  /** `--log-level debug` or `trace`: with the stack trace. */
+  /** At level debug or trace: with the stack trace. */
   readonly debug: boolean;
 }
 

@@ -8,6 +8,7 @@ import {
   surviveClosedPipes,
 } from './io-from-process.ts';
 import { runCommandLine } from './run-command-line.ts';
+import { wantsStack } from './wants-stack.ts';
 
 /** Runs the command line of this process. */
 export async function main(): Promise<void> {
@@ -15,7 +16,7 @@ export async function main(): Promise<void> {
   const io = ioFromProcess(stopOnSignals());
   const args = commandLineArguments();
   reportUncaught((error) =>
-    printError(error, io, { json: args.includes('--json'), debug: args.includes('debug') }),
+    printError(error, io, { json: args.includes('--json'), debug: wantsStack(args, io.env) }),
   );
   exitWith(await runCommandLine(args, io));
 }

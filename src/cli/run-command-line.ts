@@ -5,6 +5,7 @@ import { printError } from './errors.ts';
 import type { Io } from './io.ts';
 import { buildProgram, type Program } from './program.ts';
 import { usageError } from './usage-error.ts';
+import { wantsStack } from './wants-stack.ts';
 
 function wantsJson(program: Program, args: readonly string[]): boolean {
   const { json, format } = program.current().opts<{ json?: unknown; format?: unknown }>();
@@ -32,10 +33,6 @@ export async function runCommandLine(args: readonly string[], io: Io): Promise<E
       io.stdout.write(await loadHelpSection(program.current()));
       return ExitCode.ok;
     }
-    const level = program.command.opts<{ logLevel?: string }>().logLevel?.toLowerCase();
-    return printError(error, io, {
-      json: wantsJson(program, args),
-      debug: level === 'debug' || level === 'trace',
-    });
+    return printError(error, io, { json: wantsJson(program, args), debug: wantsStack(args, io.env) });
   }
 }
