@@ -41,6 +41,13 @@ export function stopOnSignals(): AbortSignal {
   return controller.signal;
 }
 
+/** Until {@link exitWith}, the process counts as failed: one that ends with its work unsettled has not done it. */
+export function failUntilDone(): void {
+  process.exitCode = 1;
+}
+
+let outputLost = false;
+
 /**
  * A reader that goes away (`| head`) ends the output, not the work: a run is finished and recorded. Anything else that
  * prevents writing (a full disk) is told and fails the command.
@@ -49,6 +56,7 @@ export function surviveClosedPipes(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') return;
     process.stderr.write(`opsdeck-jobs: The result cannot be written: ${error.message}\n`);
+    outputLost = true;
     process.exitCode = 1;
   });
   process.stderr.on('error', () => undefined);
@@ -66,7 +74,7 @@ export function reportUncaught(report: (error: unknown) => number): void {
  * timer, a socket of a job that did not stop at its time limit) does not keep the process alive.
  */
 export function exitWith(code: number): void {
-  if (process.exitCode === undefined || process.exitCode === 0) process.exitCode = code;
+  process.exitCode = outputLost && code === 0 ? 1 : code;
   const endWhenWritten = () => {
     if (process.stdout.writableLength === 0 && process.stderr.writableLength === 0) process.exit();
   };

@@ -2,6 +2,7 @@ import { printError } from './errors.ts';
 import {
   commandLineArguments,
   exitWith,
+  failUntilDone,
   ioFromProcess,
   reportUncaught,
   stopOnSignals,
@@ -12,6 +13,7 @@ import { wantsStack } from './wants-stack.ts';
 
 /** Runs the command line of this process. */
 export async function main(): Promise<void> {
+  failUntilDone();
   surviveClosedPipes();
   const io = ioFromProcess(stopOnSignals());
   const args = commandLineArguments();

@@ -29,7 +29,7 @@ async function start(
   await build({
     stdin: {
       contents: `
-        import { commandLineArguments, exitWith, ioFromProcess, reportUncaught, stopOnSignals, surviveClosedPipes } from './src/cli/io-from-process.ts';
+        import { commandLineArguments, exitWith, failUntilDone, ioFromProcess, reportUncaught, stopOnSignals, surviveClosedPipes } from './src/cli/io-from-process.ts';
         surviveClosedPipes();
         const io = ioFromProcess(stopOnSignals());
         const aborted = new Promise((resolve) => io.stop.addEventListener('abort', () => resolve(io.stop.reason)));
@@ -126,6 +126,21 @@ describe('output', () => {
     const errors = text(child.stderr);
     expect(await once(child, 'close')).toEqual([1, null]);
     expect(await errors).toBe('told: lost');
+  });
+});
+
+describe('exit code', () => {
+  it('work that never settles is a failure when nothing is left to wait for', async () => {
+    const child = await start(
+      'unsettled',
+      'failUntilDone(); clearInterval(busy); new Promise(() => {}).then(() => exitWith(0));',
+    );
+    expect(await once(child, 'close')).toEqual([1, null]);
+  });
+
+  it.each([0, 4])('done work ends with its own code, %i', async (code) => {
+    const child = await start(`done-${code}`, `failUntilDone(); clearInterval(busy); exitWith(${code});`);
+    expect(await once(child, 'close')).toEqual([code, null]);
   });
 });
 
