@@ -56,9 +56,12 @@ export async function tryToOwn(folder: string, self: Owner): Promise<Ownership |
     return { owner: living };
   }
   const socket = `owner-${randomUUID()}.sock`;
-  const server = await listen(sockets, socket, self);
+  const { server, clients } = await listen(sockets, socket, self);
   const release = async () => {
-    await new Promise((resolve) => server.close(resolve));
+    const closed = new Promise((resolve) => server.close(resolve));
+    // The server is closed when its last connection is, and a client may keep one for as long as it likes.
+    for (const client of clients) client.destroy();
+    await closed;
     sockets.close();
   };
   try {
@@ -126,9 +129,20 @@ async function prune(folder: string, mine: Claim): Promise<void> {
   for (const name of ours.filter((one) => !kept.includes(one))) await rm(join(folder, name), { force: true });
 }
 
+interface Listening {
+  readonly server: Server;
+  /** Connections that are open now. */
+  readonly clients: ReadonlySet<Socket>;
+}
+
 /** Listens before it claims: a claim is never published by somebody who cannot be reached. */
-async function listen(sockets: SocketFolder, name: string, self: Owner): Promise<Server> {
-  const server = createServer((socket) => answerRequests(socket, self));
+async function listen(sockets: SocketFolder, name: string, self: Owner): Promise<Listening> {
+  const clients = new Set<Socket>();
+  const server = createServer((socket) => {
+    clients.add(socket);
+    socket.once('close', () => clients.delete(socket));
+    answerRequests(socket, self);
+  });
   // The ownership must not keep the process alive.
   server.unref();
   await new Promise<void>((resolve, reject) => {
@@ -136,7 +150,7 @@ async function listen(sockets: SocketFolder, name: string, self: Owner): Promise
     server.listen(sockets.path(name), resolve);
   });
   chmodSync(sockets.path(name), 0o600);
-  return server;
+  return { server, clients };
 }
 
 function answerRequests(socket: Socket, self: Owner): void {
