@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, rename, rm, stat, statfs } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OperatorError } from '../../errors.ts';
@@ -19,7 +19,7 @@ export interface OpenEmbeddedOptions {
 }
 
 /**
- * Opens the embedded database in a folder: makes the folder (0700), becomes its owner, makes the database when there is
+ * Opens the embedded database in a folder: makes the folder (0700) or takes one that nothing else uses, becomes its owner, makes the database when there is
  * none, and starts its thread.
  *
  * @throws OperatorError `database_held` (exit 3) when another process has the folder for longer than `waitMs`;
@@ -41,14 +41,39 @@ export async function openEmbedded(folder: string, options: OpenEmbeddedOptions)
 
 async function prepareFolder(folder: string): Promise<void> {
   try {
-    const made = await mkdir(folder, { recursive: true, mode: 0o700 });
-    const found = await stat(folder);
-    if (!found.isDirectory()) throw new Error('it is not a folder');
     // What is in it is the data of the whole organisation: not for other users of the machine.
-    if (made === undefined && (found.mode & 0o077) !== 0) await chmod(folder, 0o700);
+    const made = await mkdir(folder, { recursive: true, mode: 0o700 });
+    if (made === undefined) await takeFolder(folder);
   } catch (error) {
     throw unusable(folder, error);
   }
+}
+
+/** Only of a folder that is for this alone are the rights changed, and is what earlier owners left removed. */
+async function takeFolder(folder: string): Promise<void> {
+  const { mode, uid } = await stat(folder);
+  if (!isOurs(await readdir(folder))) throw notForUs(folder, 'it holds files of something else');
+  if ((mode & 0o077) === 0) return;
+  if ((mode & 0o1000) !== 0) throw notForUs(folder, 'all users of this machine share it');
+  if (uid !== (process.getuid?.() ?? uid)) throw notForUs(folder, 'it belongs to another user');
+  await chmod(folder, 0o700);
+}
+
+/** Empty, a database of ours, or what a crash left of the first attempt to make one. */
+function isOurs(names: readonly string[]): boolean {
+  return (
+    names.some((name) => /^(pgdata|pgdata\.new|claim-\d+\.json)$/.test(name)) ||
+    names.every((name) => /^(draft-[\da-f-]{36}|owner-[\da-f-]{36}\.sock|lost\+found)$/.test(name))
+  );
+}
+
+function notForUs(folder: string, reason: string): OperatorError {
+  return new OperatorError({
+    code: 'data_dir_unusable',
+    message: `The data folder ${folder} cannot be used: ${reason}.`,
+    next: `Set OPSDECK_JOBS_DATA_DIR to a folder of its own, such as ${join(folder, 'opsdeck-jobs')}; it is made when it is not there.`,
+    exitCode: ExitCode.usage,
+  });
 }
 
 const pollEveryMs = 100;
