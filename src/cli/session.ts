@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Secrets } from '../config/secrets.ts';
+import { cancelOnStop } from '../db/cancel-on-stop.ts';
 import { toOperatorError } from '../db/errors.ts';
 import { openDatabase } from '../db/open.ts';
 import type { OpenDatabase } from '../db/open-database.ts';
@@ -24,6 +25,11 @@ export interface Session {
   readonly zones: Zones;
   /** Masks what must not be stored or shown: error messages of others go through it. */
   readonly secrets: Secrets;
+  /**
+   * Ctrl-C and SIGTERM end the statements of a session, except while this runs its work: a job stops in its own way and
+   * then records how it ended.
+   */
+  readonly inChargeOfStop: <T>(run: () => Promise<T>) => Promise<T>;
 }
 
 export interface SessionOptions {
@@ -89,6 +95,15 @@ async function withDatabase(
     signal: io.stop,
     onNotice: (notice) => logger.warn({ 'event.action': 'database.notice' }, notice),
   });
+  let endStopping = cancelOnStop(database, io.stop);
+  const inChargeOfStop = async <T>(run: () => Promise<T>): Promise<T> => {
+    endStopping();
+    try {
+      return await run();
+    } finally {
+      endStopping = cancelOnStop(database, io.stop);
+    }
+  };
   try {
     const say = (sentence: string) => {
       if (options.quiet !== true) io.stderr.write(`${secrets.scrub(sentence)}\n`);
@@ -101,10 +116,11 @@ async function withDatabase(
       }
     }
     const zones = zonesOf(config, database, logger, options.quiet === true);
-    return await work({ io, config, database, logger, zones, secrets });
+    return await work({ io, config, database, logger, zones, secrets, inChargeOfStop });
   } catch (error) {
     throw toOperatorError(error, database.label);
   } finally {
+    endStopping();
     await database.close();
   }
 }

@@ -10,7 +10,7 @@ export interface ConnectOptions {
   readonly applicationName: string;
   /** Milliseconds to wait for an embedded database that another process holds. */
   readonly waitMs: number;
-  /** Stops waiting for the database. */
+  /** Stops waiting for the database and opening it. */
   readonly signal?: AbortSignal;
   /** A sentence for the operator about something unusual that was dealt with. */
   readonly onNotice?: (notice: string) => void;
@@ -35,7 +35,7 @@ export async function connectDatabase(
     return connected(source, 'embedded');
   }
   const { openPostgres } = await import('./postgres/open-postgres.ts');
-  return connected(await openPostgres(config.url, options.applicationName), 'postgres');
+  return connected(await openPostgres(config.url, options.applicationName, options.signal), 'postgres');
 }
 
 function connected(source: ConnectionSource, kind: OpenDatabase['kind']): ConnectedDatabase {

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { DatabaseConfig } from '../config/config.ts';
 import { type Clock, monotonicClock } from '../time/clock.ts';
 import { version } from '../version.ts';
+import { cancelOnStop } from './cancel-on-stop.ts';
 import { type ConnectedDatabase, type ConnectOptions, connectDatabase } from './connect.ts';
 import { copyInto } from './copy-into.ts';
 import {
@@ -27,11 +28,14 @@ export interface OpenOptions extends ConnectOptions {
  */
 export async function openDatabase(config: DatabaseConfig, options: OpenOptions): Promise<OpenDatabase> {
   const connected = await connectDatabase(config, options);
+  const leaveToCaller = cancelOnStop(connected, options.signal);
   try {
     return await openConnected(connected, options);
   } catch (error) {
     await connected.close();
     throw error;
+  } finally {
+    leaveToCaller();
   }
 }
 

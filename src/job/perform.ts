@@ -52,8 +52,8 @@ export interface StartedRun {
 
 /** Runs the job, within its limits, and records how it ended. Never throws for what the job does. */
 export async function perform(environment: RunEnvironment, run: StartedRun): Promise<RunOutcome> {
-  const work = () => runAndRecord(environment, run);
-  return environment.inChargeOfStop === undefined ? work() : environment.inChargeOfStop(work);
+  const life = () => runAndRecord(environment, run);
+  return environment.inChargeOfStop === undefined ? life() : environment.inChargeOfStop(life);
 }
 
 async function runAndRecord(environment: RunEnvironment, run: StartedRun): Promise<RunOutcome> {

@@ -1,9 +1,14 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { list } from '../../src/cli/actions/list.ts';
+import { migrate } from '../../src/cli/actions/migrate.ts';
+import type { Io } from '../../src/cli/io.ts';
 import { type Session, withSession } from '../../src/cli/session.ts';
 import type { DatabaseConfig } from '../../src/config/config.ts';
+import { type ConnectedDatabase, connectDatabase } from '../../src/db/connect.ts';
 import { OperatorError } from '../../src/errors.ts';
 import { ExitCode } from '../../src/exit-code.ts';
 import { jobs } from '../../src/job/registry.ts';
@@ -18,10 +23,24 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function ioFor(config: DatabaseConfig, env: Readonly<Record<string, string>> = {}) {
+/** Until another connection to this database waits for a lock. */
+async function someoneWaits({ db }: ConnectedDatabase): Promise<void> {
+  for (let waiting = 0; waiting === 0; ) {
+    const { rows } = await sql<{ waiting: number }>`
+      select count(*)::int as waiting from pg_stat_activity
+       where datname = current_database() and wait_event_type = 'Lock'`.execute(db);
+    waiting = rows[0]?.waiting ?? 0;
+  }
+}
+
+function ioFor(config: DatabaseConfig, env: Readonly<Record<string, string>> = {}, stop?: AbortSignal) {
   const where: Record<string, string> =
     config.kind === 'postgres' ? { DATABASE_URL: config.url } : { OPSDECK_JOBS_DATA_DIR: config.dataDir };
-  return memoryIo({ cwd: folder, env: { HOME: folder, ...where, ...env } });
+  return memoryIo({
+    cwd: folder,
+    env: { HOME: folder, ...where, ...env },
+    ...(stop === undefined ? {} : { stop }),
+  });
 }
 
 const done = async () => ExitCode.ok;
@@ -128,7 +147,59 @@ onEmbedded((harness) => {
   });
 });
 
+onEachDatabase((harness) => {
+  const endless = sql`select count(*) from generate_series(1, 1000000000000)`;
+
+  it('told to stop, ends the statement that runs and the ones that come', async () => {
+    const controller = new AbortController();
+    const { io } = ioFor(await harness.config(), {}, controller.signal);
+    const ended = withSession(io, {}, { quiet: true }, async ({ database }) => {
+      controller.abort('SIGINT');
+      await endless.execute(database.db).catch(() => undefined);
+      await endless.execute(database.db);
+      return ExitCode.ok;
+    });
+    await expect(ended).rejects.toMatchObject({ code: 'statement_cancelled' });
+  });
+
+  it('told to stop, leaves a run alone that answers for itself, until it is over', async () => {
+    const controller = new AbortController();
+    const { io } = ioFor(await harness.config(), {}, controller.signal);
+    const recorded: string[] = [];
+    const ended = withSession(io, {}, { quiet: true }, async ({ database, inChargeOfStop }) => {
+      await inChargeOfStop(async () => {
+        controller.abort('SIGTERM');
+        await sql`select count(*) from generate_series(1, 2000000)`.execute(database.db);
+        recorded.push('its end');
+      });
+      await endless.execute(database.db);
+      return ExitCode.ok;
+    });
+    await expect(ended).rejects.toMatchObject({ code: 'statement_cancelled' });
+    expect(recorded).toEqual(['its end']);
+  });
+});
+
 onPostgres((harness) => {
+  it.each([
+    ['list', 'lock table opsdeck_jobs.job_state', (io: Io) => list(io, {}, {})],
+    ['opening', 'lock table opsdeck_jobs.migration', (io: Io) => withSession(io, {}, {}, done)],
+    ['migrate', 'select pg_advisory_xact_lock(7305204112)', (io: Io) => migrate(io, {}, {})],
+  ] as const)('%s that waits for a lock ends when told to stop', async (_, lock, command) => {
+    const config = await harness.config();
+    const holder = await connectDatabase(config, { applicationName: 'lock holder', waitMs: 0 });
+    const controller = new AbortController();
+    const { io } = ioFor(config, {}, controller.signal);
+    await holder.db.transaction().execute(async (trx) => {
+      await sql.raw(lock).execute(trx);
+      const ended = command(io).catch((error: unknown) => error);
+      await someoneWaits(holder);
+      controller.abort('SIGTERM');
+      expect(await ended).toMatchObject({ code: 'statement_cancelled' });
+    });
+    await holder.close();
+  });
+
   it('a PostgreSQL database that is not migrated is refused, not migrated on the way', async () => {
     const { io } = ioFor(await harness.config('empty'));
     const refused = withSession(io, {}, {}, done);

@@ -1,6 +1,7 @@
 import type { Config } from '../../config/config.ts';
 import { loadConfig } from '../../config/load.ts';
 import type { Secrets } from '../../config/secrets.ts';
+import { cancelOnStop } from '../../db/cancel-on-stop.ts';
 import { type ConnectedDatabase, connectDatabase } from '../../db/connect.ts';
 import { toOperatorError } from '../../db/errors.ts';
 import {
@@ -46,6 +47,7 @@ export async function migrate(io: Io, globals: GlobalOptions, options: MigrateOp
       waitMs: 0,
       signal: io.stop,
     });
+    const endStopping = cancelOnStop(connected, io.stop);
     try {
       await readSession(connected.db, connected.label);
       io.stderr.write(`${secrets.scrub(`Using ${connected.label}`)}\n`);
@@ -53,6 +55,7 @@ export async function migrate(io: Io, globals: GlobalOptions, options: MigrateOp
       else if (options.dryRun === true) await showPlan(io, connected, options);
       else await bringUp(io, connected, config, secrets, options);
     } finally {
+      endStopping();
       await connected.close();
     }
   } catch (error) {

@@ -39,15 +39,21 @@ export class DatabaseThread {
     }
   }
 
-  /** Starts a thread and opens the data folder in it. */
-  static async start(pgData: string): Promise<DatabaseThread> {
+  /** Starts a thread and opens the data folder in it; the signal ends both, and what was half done is recovered by the next start. */
+  static async start(pgData: string, signal?: AbortSignal): Promise<DatabaseThread> {
+    signal?.throwIfAborted();
     const thread = new DatabaseThread();
+    const abort = () => void thread.cancel();
+    signal?.addEventListener('abort', abort, { once: true });
     try {
       await thread.#ask({ kind: 'open', pgData });
       return thread;
     } catch (error) {
       await thread.#stop();
+      signal?.throwIfAborted();
       throw error;
+    } finally {
+      signal?.removeEventListener('abort', abort);
     }
   }
 

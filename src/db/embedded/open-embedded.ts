@@ -30,11 +30,12 @@ export async function openEmbedded(folder: string, options: OpenEmbeddedOptions)
   const ownership = await own(folder, options);
   try {
     const pgData = join(folder, 'pgdata');
-    if (!existsSync(pgData)) await createDatabase(folder, pgData);
-    const thread = await DatabaseThread.start(pgData);
+    if (!existsSync(pgData)) await createDatabase(folder, pgData, options.signal);
+    const thread = await DatabaseThread.start(pgData, options.signal);
     return new EmbeddedSource(`embedded database in ${folder}`, thread, pgData, () => ownership.release());
   } catch (error) {
     await ownership.release();
+    options.signal?.throwIfAborted();
     throw await startFailure(folder, error);
   }
 }
@@ -106,10 +107,14 @@ async function own(folder: string, options: OpenEmbeddedOptions): Promise<Owners
 }
 
 /** Made beside its place and moved there when complete: a crash in between leaves nothing that looks like a database. */
-async function createDatabase(folder: string, pgData: string): Promise<void> {
+async function createDatabase(
+  folder: string,
+  pgData: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const unfinished = join(folder, 'pgdata.new');
   await rm(unfinished, { recursive: true, force: true });
-  const thread = await DatabaseThread.start(unfinished);
+  const thread = await DatabaseThread.start(unfinished, signal);
   await thread.close();
   await rename(unfinished, pgData);
 }

@@ -9,9 +9,14 @@ import { tlsAttempts } from './tls.ts';
 /**
  * Connects to a PostgreSQL server as libpq would with this URL.
  *
- * @throws OperatorError; it never holds the password.
+ * @param signal ends the attempt, also at a server that never answers.
+ * @throws OperatorError, which never holds the password; the reason of the signal.
  */
-export async function openPostgres(url: string, applicationName: string): Promise<PostgresSource> {
+export async function openPostgres(
+  url: string,
+  applicationName: string,
+  signal?: AbortSignal,
+): Promise<PostgresSource> {
   const target = parseConnectionUrl(url);
   const user = target.user ?? userInfo().username;
   const database = target.database ?? user;
@@ -30,7 +35,7 @@ export async function openPostgres(url: string, applicationName: string): Promis
     keepAlive: true,
     keepAliveInitialDelayMillis: 30_000,
   };
-  return firstThatConnects({ ...target, host }, settings, identity);
+  return firstThatConnects({ ...target, host }, settings, identity, signal);
 }
 
 /** libpq's default: the unix socket of this machine's server, where there is one. */
@@ -43,17 +48,24 @@ async function firstThatConnects(
   target: ConnectionTarget,
   settings: pg.ClientConfig,
   identity: ServerIdentity,
+  signal: AbortSignal | undefined,
 ): Promise<PostgresSource> {
   let refusal: unknown;
   for (const ssl of tlsAttempts(target)) {
+    signal?.throwIfAborted();
     const source = new PostgresSource({ ...settings, ssl }, identity);
+    const abort = () => source.abandonLogin();
+    signal?.addEventListener('abort', abort, { once: true });
     try {
       await source.probe();
       return source;
     } catch (error) {
       await source.end();
+      signal?.throwIfAborted();
       if (refusal === undefined || !isTlsUnsupported(error)) refusal = error;
       if (!dependsOnTls(error)) break;
+    } finally {
+      signal?.removeEventListener('abort', abort);
     }
   }
   throw fromServer(refusal, identity.label, identity.role);

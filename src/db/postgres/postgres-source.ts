@@ -160,6 +160,12 @@ export class PostgresSource implements ConnectionSource {
     socket.once('connect', () => socket.end(request));
   }
 
+  /** Cuts the connections that have not logged in yet: whoever waits for one gets an error. */
+  abandonLogin(): void {
+    for (const client of this.#loggingIn)
+      client.connection.stream.destroy(new Error('the login was abandoned'));
+  }
+
   end(): Promise<void> {
     for (const client of this.#loggingIn) void client.end();
     this.#loggingIn.clear();

@@ -1,5 +1,18 @@
+import { once } from 'node:events';
 import { watch } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { expect, inject, it, onTestFinished } from 'vitest';
@@ -144,6 +157,28 @@ onEmbedded((harness) => {
     expect(await readdir(dataDir)).not.toContain('pgdata.new');
   }, 300_000);
 
+  it('making a database ends at once when told to stop, and the next start makes it', async () => {
+    const dataDir = join(await newFolder(), 'data');
+    await mkdir(dataDir, { mode: 0o700 });
+    const controller = new AbortController();
+    const watcher = watch(dataDir, (_, name) => {
+      if (name === 'pgdata.new') controller.abort(new Error('told to stop'));
+    });
+    onTestFinished(() => watcher.close());
+    const attempt = openDatabase(
+      { kind: 'embedded', dataDir },
+      {
+        applicationName: 'opsdeck-jobs test',
+        waitMs: 0,
+        storedTimezone: undefined,
+        signal: controller.signal,
+      },
+    );
+    await expect(attempt).rejects.toThrow('told to stop');
+    expect(await readdir(dataDir)).not.toContain('pgdata');
+    await (await open(dataDir)).close();
+  }, 300_000);
+
   it('works in a folder whose path is longer than a socket may have', async () => {
     const parent = join(await newFolder(), 'a-folder-with-a-long-name-'.repeat(8));
     await mkdir(parent);
@@ -177,6 +212,82 @@ onEmbedded((harness) => {
     }
     expect(await owner.ask('list')).toMatchObject({ event: 'list' });
   });
+
+  it('an owner leaves although somebody keeps a connection to it open', async () => {
+    const dataDir = await dataDirOf(harness);
+    const database = await open(dataDir);
+    const [socket = ''] = (await readdir(dataDir)).filter((name) => name.endsWith('.sock'));
+    const client = connect(join(dataDir, socket));
+    client.on('error', () => undefined);
+    onTestFinished(() => {
+      client.destroy();
+    });
+    client.write('{"request":"hello"}\n');
+    await once(client, 'data');
+    const cut = once(client, 'close');
+    await database.close();
+    await cut;
+  });
+
+  it.each(['claim-007.json', 'claim-0.json', 'claim-9999999999999999.json'])(
+    'a file called %s is no claim: no program of ours writes such a number',
+    async (name) => {
+      const dataDir = await dataDirOf(harness);
+      await writeFile(join(dataDir, name), '{}');
+      await (await open(dataDir)).close();
+      const claims = (await readdir(dataDir)).filter((one) => one.startsWith('claim-'));
+      expect(claims).toEqual([expect.stringMatching(/^claim-[1-9]\.json$/)]);
+    },
+  );
+
+  it('a claim that is listed and never there ends with an error, not with looking for ever', async () => {
+    const dataDir = await dataDirOf(harness);
+    await symlink(join(dataDir, 'nowhere'), join(dataDir, 'claim-5.json'));
+    await expect(open(dataDir)).rejects.toMatchObject({
+      code: 'data_dir_unusable',
+      exitCode: 2,
+      message: expect.stringContaining('claim-5.json'),
+    });
+  });
+
+  it('a folder with files of others is refused and left as it is', async () => {
+    const folder = await newFolder();
+    await chmod(folder, 0o755);
+    await writeFile(join(folder, 'draft-of-a-letter.txt'), 'Dear');
+    await expect(open(folder)).rejects.toMatchObject({
+      code: 'data_dir_unusable',
+      exitCode: 2,
+      next: expect.stringContaining(join(folder, 'opsdeck-jobs')),
+    });
+    expect((await stat(folder)).mode & 0o777).toBe(0o755);
+    expect(await readdir(folder)).toEqual(['draft-of-a-letter.txt']);
+  });
+
+  it('a folder that all users of the machine share, such as /tmp, is refused even while it is empty', async () => {
+    const folder = await newFolder();
+    await chmod(folder, 0o1777);
+    await expect(open(folder)).rejects.toMatchObject({ code: 'data_dir_unusable', exitCode: 2 });
+    expect((await stat(folder)).mode & 0o7777).toBe(0o1777);
+  });
+
+  it('an empty folder that is there already becomes private', async () => {
+    const folder = await newFolder();
+    await chmod(folder, 0o755);
+    await mkdir(join(folder, 'lost+found'));
+    await (await open(folder)).close();
+    expect((await stat(folder)).mode & 0o777).toBe(0o700);
+  }, 300_000);
+
+  it.skipIf(process.getuid?.() !== 0)(
+    'a folder of another user is refused, also by root, unless it is private already',
+    async () => {
+      const folder = await newFolder();
+      await chmod(folder, 0o755);
+      await chown(folder, 65_534, 65_534);
+      await expect(open(folder)).rejects.toMatchObject({ code: 'data_dir_unusable', exitCode: 2 });
+      expect((await stat(folder)).mode & 0o777).toBe(0o755);
+    },
+  );
 
   it('keeps other users of the machine out', async () => {
     const dataDir = await dataDirOf(harness);

@@ -77,6 +77,21 @@ onPostgres((harness) => {
     expect(error.message).toContain('did not answer in time');
   });
 
+  it('a host that accepts and never answers is not waited for once told to stop', async () => {
+    const controller = new AbortController();
+    const port = await listener(() => controller.abort(new Error('told to stop')));
+    const attempt = openDatabase(
+      { kind: 'postgres', url: `postgresql://u:${secret}@127.0.0.1:${port}/d?connect_timeout=9999` },
+      {
+        applicationName: 'opsdeck-jobs test',
+        waitMs: 0,
+        storedTimezone: undefined,
+        signal: controller.signal,
+      },
+    );
+    await expect(attempt).rejects.toThrow('told to stop');
+  });
+
   it('a wrong password, and none at all', async () => {
     const admin = await harness.fresh();
     await sql.raw(`drop role if exists ${passwordRole}`).execute(admin.db);
