@@ -1,14 +1,19 @@
 import { z } from 'zod';
 import { failOnLevels } from '../../src/job/define-job.ts';
 
+/** Where it comes as text: a plain decimal number, and not `1e1`, `0x1` or nothing at all, which `Number` would take. */
+function fromDigits(value: unknown): unknown {
+  return typeof value === 'string' && /^\d{1,10}$/.test(value) ? Number(value) : value;
+}
+
+/** The id of a framework, as a number or as its digits; as large as PostgreSQL's integer. */
+export const frameworkId = z.preprocess(
+  fromDigits,
+  z.int({ error: 'not the id of a framework' }).min(1).max(2_147_483_647),
+);
+
 export const driftParams = z.strictObject({
-  framework: z.coerce
-    .number()
-    .int()
-    .positive()
-    .max(2_147_483_647)
-    .optional()
-    .describe('Only this framework, by its id. Default: every active one.'),
+  framework: frameworkId.optional().describe('Only this framework, by its id. Default: every active one.'),
 });
 export type DriftParams = z.output<typeof driftParams>;
 

@@ -19,6 +19,21 @@ it('every problem is told at once, with the nearest name and the ones that there
   expect(read).toThrow(expect.objectContaining({ next: expect.stringContaining('are: limit, area.') }));
 });
 
+it.each([
+  ['3', 3],
+  ['2147483647', 2147483647],
+])('the framework %s of the drift job is a number', (text, framework) => {
+  expect(readParams(findJob('compliance-drift'), [`framework=${text}`])).toEqual({ framework });
+});
+
+it.each(['0x1', '1e1', '', ' 3', '3.0', '-1', '+1', '0', '2147483648', 'true'])(
+  'the framework %j of the drift job is refused: only plain digits are an id',
+  (text) => {
+    const read = () => readParams(findJob('compliance-drift'), [`framework=${text}`]);
+    expect(read).toThrow(expect.objectContaining({ code: 'invalid_params', exitCode: 2 }));
+  },
+);
+
 it('an unknown job is refused with the nearest name and the list', () => {
   expect(() => findJob('compliance-drif')).toThrow(
     expect.objectContaining({ code: 'unknown_job', exitCode: 2 }),

@@ -1,6 +1,7 @@
 import { driftDocument, driftRows } from '../../../jobs/compliance-drift/report/document.ts';
 import { driftReport } from '../../../jobs/compliance-drift/report/for-people.ts';
 import { type ReportScope, windowStart } from '../../../jobs/compliance-drift/report/model.ts';
+import { frameworkId } from '../../../jobs/compliance-drift/settings.ts';
 import { driftTimeline, recordedFrameworks } from '../../../jobs/compliance-drift/timeline.ts';
 import type { OpenDatabase } from '../../db/open-database.ts';
 import { OperatorError } from '../../errors.ts';
@@ -36,11 +37,11 @@ export async function reportDrift(
   options: ReportDriftOptions,
 ): Promise<ExitCode> {
   const days = readDays(options.days);
-  const frameworkId = options.framework === undefined ? null : readId(options.framework);
+  const wanted = options.framework === undefined ? null : readId(options.framework);
   const format = readFormat(options);
   return withSession(io, globals, { quiet: format === 'json' }, async (session) => {
     const { database, zones } = session;
-    const framework = frameworkId === null ? null : await findFramework(database.db, frameworkId);
+    const framework = wanted === null ? null : await findFramework(database.db, wanted);
     const to = database.clock.now();
     const scope: ReportScope = {
       database: database.label,
@@ -50,7 +51,7 @@ export async function reportDrift(
       to,
       framework,
     };
-    const timeline = await driftTimeline(database.db, { from: scope.from, to, frameworkId });
+    const timeline = await driftTimeline(database.db, { from: scope.from, to, frameworkId: wanted });
     switch (format) {
       case 'json':
         await printDocument(session, options.output, driftDocument(timeline, scope));
@@ -101,12 +102,9 @@ function readDays(text: string): number {
   throw usage(`'${text}' is not a number of days.`, `Give --days 1 to ${longestWindow}, such as --days 30.`);
 }
 
-/** As large as PostgreSQL's integer. */
-const largestId = 2_147_483_647;
-
 function readId(text: string): number {
-  const id = /^\d{1,10}$/.test(text) ? Number(text) : 0;
-  if (id >= 1 && id <= largestId) return id;
+  const id = frameworkId.safeParse(text);
+  if (id.success) return id.data;
   throw usage(
     `'${text}' is not the id of a framework.`,
     'Give its number, as in the address of its page in OpsDeck.',

@@ -154,6 +154,7 @@ describe('report drift with wrong options ends before anything is opened', () =>
     ['a negative number', { days: '-1' }],
     ['a fraction', { days: '1.5' }],
     ['more than ten years', { days: '3651' }],
+    ['a framework in other digits', { framework: '0x1' }],
     ['a framework by name', { framework: 'ISO 27001' }],
     ['a framework id that no integer holds', { framework: '2147483648' }],
     ['two formats', { json: true, format: 'csv' }],
