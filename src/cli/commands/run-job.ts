@@ -10,7 +10,10 @@ export const runJobCommand: DeclareCommand = ({ run }) =>
     .option('--dry-run', 'say what would be done, write nothing')
     .option('--json', 'print the run as one JSON document')
     .option('--timeout <duration>', 'abort the run after this time (30s, 10m, 1h)')
-    .option('--wait <duration>', 'wait this long for an embedded database that another process holds')
+    .option(
+      '--wait <duration>',
+      'wait this long for a run of the same job to end (not with --scheduled), and for an embedded database that another process holds',
+    )
     .addOption(
       new Option(
         '--fail-on <level>',
