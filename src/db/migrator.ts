@@ -51,23 +51,26 @@ export interface MigrationOutcome {
 
 /** What the state is; reads only, also on a database that was never migrated. */
 export async function readMigrationState(db: Kysely<Database>): Promise<MigrationState> {
-  const present = await sql<{ present: boolean }>`
+  const { rows } = await sql<{ present: boolean }>`
     select to_regclass('opsdeck_jobs.migration') is not null as present`.execute(db);
-  if (present.rows[0]?.present !== true) return { mode: null, applied: [], pending: migrations, unknown: [] };
-  return stateOf(db);
+  return migrationState(db, rows[0]?.present === true);
+}
+
+/** The same where it is known whether there is any bookkeeping of migrations. */
+export function migrationState(db: Kysely<Database>, hasMigrations: boolean): Promise<MigrationState> {
+  if (hasMigrations) return stateOf(db);
+  return Promise.resolve({ mode: null, applied: [], pending: migrations, unknown: [] });
 }
 
 async function stateOf(db: Kysely<Database>): Promise<MigrationState> {
-  const { rows } = await sql<{ name: string; applied_at: Date }>`
-    select name, applied_at from opsdeck_jobs.migration order by name`.execute(db);
+  // Both tables come with the first step, in one transaction.
+  const { rows } = await sql<{ name: string; applied_at: Date; mode: DatabaseMode | null }>`
+    select name, applied_at, (select mode from opsdeck_jobs.installation) as mode
+      from opsdeck_jobs.migration order by name`.execute(db);
   const done = new Set(rows.map((row) => row.name));
   const known = new Set(migrations.map((migration) => migration.name));
-  const installation =
-    rows.length === 0
-      ? undefined
-      : await db.selectFrom('opsdeck_jobs.installation').select('mode').executeTakeFirst();
   return {
-    mode: installation?.mode ?? null,
+    mode: rows[0]?.mode ?? null,
     applied: rows.map((row) => ({ name: row.name, appliedAt: row.applied_at })),
     pending: migrations.filter((migration) => !done.has(migration.name)),
     unknown: rows.map((row) => row.name).filter((name) => !known.has(name)),

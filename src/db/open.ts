@@ -8,6 +8,7 @@ import { copyInto } from './copy-into.ts';
 import {
   applyMigrations,
   type MigrationState,
+  migrationState,
   notMigrated,
   readMigrationState,
   refuseNewer,
@@ -46,10 +47,13 @@ export async function openConnected(
 ): Promise<OpenDatabase> {
   const { db, kind, label } = connected;
   const session = await readSession(db, label);
-  const state = kind === 'embedded' ? await migrateEmbedded(connected) : await readMigrationState(db);
+  const state =
+    kind === 'embedded'
+      ? await migrateEmbedded(connected, session.hasMigrations)
+      : await migrationState(db, session.hasMigrations);
   refuseNewer(state, label);
   if (state.pending.length > 0 || state.mode === null) throw notMigrated(label);
-  if (kind === 'postgres') await refuseHiddenTables(db, label);
+  if (kind === 'postgres') refuseHiddenTables(session, label);
   return {
     db,
     kind,
@@ -64,8 +68,11 @@ export async function openConnected(
 }
 
 /** The embedded database migrates itself; and whoever gains it knows that nobody else is running anything in it. */
-async function migrateEmbedded({ db, label }: ConnectedDatabase): Promise<MigrationState> {
-  const state = await readMigrationState(db);
+async function migrateEmbedded(
+  { db, label }: ConnectedDatabase,
+  hasMigrations: boolean,
+): Promise<MigrationState> {
+  const state = await migrationState(db, hasMigrations);
   refuseNewer(state, label);
   if (state.pending.length > 0) await applyMigrations(db, version, label);
   await sql`

@@ -9,12 +9,17 @@ export interface SessionFacts {
   readonly now: Date;
   /** The session's zone: on a fresh connection, the one in which OpsDeck's `timestamp` columns are written. */
   readonly zone: string;
+  readonly role: string;
+  /** Our bookkeeping of migrations is there. */
+  readonly hasMigrations: boolean;
+  /** Tables of OpsDeck in schema public that the search path does not lead to. */
+  readonly hiddenTables: readonly string[];
 }
 
 const oldestVersion = 140_000;
 
 /**
- * What a fresh connection says of itself.
+ * What a fresh connection says of itself, in one statement.
  *
  * @throws OperatorError for a server that is too old, or that writes dates in a way that cannot be read safely.
  */
@@ -27,6 +32,8 @@ export async function readSession(db: Kysely<Database>, label: string): Promise<
     date_style: string;
     interval_style: string;
     role: string;
+    has_migrations: boolean;
+    hidden_tables: string[];
   }>`
     select (extract(epoch from now()) * 1000)::text as now,
            current_setting('TimeZone') as zone,
@@ -34,7 +41,12 @@ export async function readSession(db: Kysely<Database>, label: string): Promise<
            current_setting('server_version') as version_text,
            current_setting('DateStyle') as date_style,
            current_setting('IntervalStyle') as interval_style,
-           current_user as role`.execute(db);
+           current_user as role,
+           to_regclass('opsdeck_jobs.migration') is not null as has_migrations,
+           array(select name from unnest(${opsdeckTableNames}::text[]) as name
+                  where to_regclass('public.' || quote_ident(name)) is not null
+                    and to_regclass(quote_ident(name)) is distinct from to_regclass('public.' || quote_ident(name))
+                  order by name) as hidden_tables`.execute(db);
   const row = rows[0];
   if (row === undefined) throw new Error('a select without from returned no row');
   if (row.version < oldestVersion) {
@@ -53,7 +65,13 @@ export async function readSession(db: Kysely<Database>, label: string): Promise<
       exitCode: ExitCode.usage,
     });
   }
-  return { now: new Date(Number(row.now)), zone: row.zone };
+  return {
+    now: new Date(Number(row.now)),
+    zone: row.zone,
+    role: row.role,
+    hasMigrations: row.has_migrations,
+    hiddenTables: row.hidden_tables,
+  };
 }
 
 /**
@@ -61,18 +79,12 @@ export async function readSession(db: Kysely<Database>, label: string): Promise<
  *
  * @throws OperatorError `database_search_path` naming the tables that it hides.
  */
-export async function refuseHiddenTables(db: Kysely<Database>, label: string): Promise<void> {
-  const { rows } = await sql<{ name: string; role: string }>`
-    select name, current_user as role from unnest(${opsdeckTableNames}::text[]) as name
-     where to_regclass('public.' || quote_ident(name)) is not null
-       and to_regclass(quote_ident(name)) is distinct from to_regclass('public.' || quote_ident(name))
-     order by name`.execute(db);
-  const first = rows[0];
-  if (first === undefined) return;
+export function refuseHiddenTables({ hiddenTables, role }: SessionFacts, label: string): void {
+  if (hiddenTables.length === 0) return;
   throw new OperatorError({
     code: 'database_search_path',
-    message: `On ${label} the search path of the role ${first.role} does not lead to these tables of schema public: ${rows.map((row) => row.name).join(', ')}.`,
-    next: `Run: alter role ${first.role} set search_path = public`,
+    message: `On ${label} the search path of the role ${role} does not lead to these tables of schema public: ${hiddenTables.join(', ')}.`,
+    next: `Run: alter role ${role} set search_path = public`,
     exitCode: ExitCode.usage,
   });
 }

@@ -46,8 +46,8 @@ export interface JobDefinition<
   readonly params: P;
   readonly settings: S;
   /**
-   * Checks that need the database before the run is claimed (an id that must exist). Throws an OperatorError with exit
-   * code 2; nothing is recorded then.
+   * Checks that need the database before the run is claimed (an id that must exist); asked only where params are given.
+   * Throws an OperatorError with exit code 2; nothing is recorded then.
    */
   checkParams?(params: z.output<P>, db: Transaction<Database>): Promise<void>;
   run(context: JobContext<z.output<P>, z.output<S>>): Promise<R>;

@@ -21,7 +21,7 @@ export interface Prepared {
 }
 
 /**
- * Looks, in one read-only transaction, whether the job can run: its tables, its parameters, who else runs it. Registers
+ * Looks, writing nothing, whether the job can run: its tables, its parameters, who else runs it. Registers
  * the jobs when the database does not know them as they are configured, and ends runs whose runner is gone.
  *
  * @throws OperatorError `job_unavailable` (exit 3) and what the job's own check throws.
@@ -34,15 +34,9 @@ export async function prepare(
 ): Promise<Prepared> {
   const { database, config, zones } = environment;
   const resolved = resolveJob(definition, config, zones.business);
-  const snapshot = await database.db
-    .transaction()
-    .setAccessMode('read only')
-    .execute(async (trx) => {
-      const seen = await readJobsSnapshot(trx, [definition]);
-      requireAvailable(definition, seen);
-      await definition.checkParams?.(params, trx);
-      return seen;
-    });
+  const snapshot = await readJobsSnapshot(database.db, [definition]);
+  requireAvailable(definition, snapshot);
+  await checkParams(database.db, definition, params);
   const found = {
     state: snapshot.states.get(definition.name),
     running: snapshot.running.get(definition.name),
@@ -50,6 +44,19 @@ export async function prepare(
   if (dryRun) return { resolved, ...found };
   if (isRegistered(resolved, found.state) && found.running?.lapsed !== true) return { resolved, ...found };
   return { resolved, ...(await lookAt(environment, database.db, definition)) };
+}
+
+/** The job's own check, where there is anything to check: in a transaction that cannot write. */
+async function checkParams(
+  db: Kysely<Database>,
+  definition: JobDefinition,
+  params: Record<string, unknown>,
+): Promise<void> {
+  if (definition.checkParams === undefined || Object.keys(params).length === 0) return;
+  await db
+    .transaction()
+    .setAccessMode('read only')
+    .execute((trx) => definition.checkParams?.(params, trx) ?? Promise.resolve());
 }
 
 /** Registers what is not registered, ends what has lapsed, and says how things are then. */
