@@ -14,7 +14,10 @@ function urlOf(config: DatabaseConfig, change: (url: URL) => void): DatabaseConf
   if (config.kind !== 'postgres') throw new Error('a PostgreSQL database was expected');
   const url = new URL(config.url);
   change(url);
-  return { kind: 'postgres', url: url.href };
+  return {
+    kind: 'postgres', // URLSearchParams writes a space as +, which libpq reads as a plus.
+    url: url.href.replaceAll('+', '%20'),
+  };
 }
 
 async function open(config: DatabaseConfig): Promise<OpenDatabase> {
