@@ -8,7 +8,7 @@ import { runProgram, startProgram } from '../support/program.ts';
 import { environmentFor, fillCompany, visit } from '../support/program-database.ts';
 import { nothingHalfWritten, readDriftRecord } from './drift-record.ts';
 
-const kills = 12;
+const kills = 8;
 
 onEachDatabase((harness) => {
   it('kill -9 at any moment leaves a snapshot with its changes and messages, or none of them', async () => {
@@ -54,7 +54,7 @@ onEachDatabase((harness) => {
 
   it('two runs at the same moment store one snapshot, and the one that did not run says so', async () => {
     const config = await harness.config();
-    await fillCompany(config, 2000);
+    await fillCompany(config, 500);
     const options = { env: environmentFor(config), cwd: tmpdir() };
     const both = await Promise.all([
       runProgram(['run-job', 'compliance-drift', '--json'], options),
