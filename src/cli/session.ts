@@ -37,6 +37,8 @@ export interface SessionOptions {
   readonly waitMs?: number;
   /** Do not say on stderr which database was used (`--scheduled`, `--json` has it in a field). */
   readonly quiet?: boolean;
+  /** Nothing may be written, not even how the jobs are configured now: a dry run, a preview. */
+  readonly readOnly?: boolean;
 }
 
 function levelOf(globals: GlobalOptions, config: Config): LogLevel {
@@ -109,7 +111,7 @@ async function withDatabase(
       if (options.quiet !== true) io.stderr.write(`${secrets.scrub(sentence)}\n`);
     };
     say(`Using ${database.label}`);
-    if (database.kind === 'embedded') {
+    if (database.kind === 'embedded' && options.readOnly !== true) {
       for (const change of await registerJobs(database, config)) {
         logger.info({ 'event.action': 'schedule.changed' }, change);
         say(change);

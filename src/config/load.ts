@@ -86,11 +86,12 @@ function secretValues(
 ): Secrets {
   const values = [url, ...others].flatMap((found) => (found === undefined ? [] : [found.text, found.value]));
   if (url !== undefined) {
-    const { password } = parseConnectionUrl(url.value);
-    if (password !== undefined) values.push(password);
+    const { password, user, database } = parseConnectionUrl(url.value);
+    // A password that is also a name would only be given away by a mask wherever that name stands.
+    if (password !== undefined && password !== user && password !== database) values.push(password);
     // As written, too: percent-encoding has more than one way to write a character.
     const written = /:\/\/[^/?#@]*?:([^/?#]*)@/.exec(url.value)?.[1];
-    if (written !== undefined) values.push(written);
+    if (written !== undefined && written !== user && written !== database) values.push(written);
   }
   return new Secrets(values);
 }

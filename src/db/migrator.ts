@@ -156,8 +156,12 @@ async function runAll(trx: Transaction<Database>, statements: readonly string[])
   for (const statement of statements) await sql.raw(statement).execute(trx);
 }
 
-function isPassedOver(migration: Migration, mode: DatabaseMode): boolean {
-  return migration.standaloneOnly && mode === 'attached';
+/** A step of which no statement is run on such a database, because a running OpsDeck owns its tables. */
+export function isPassedOver(
+  migration: Pick<Migration, 'standaloneOnly'> | undefined,
+  mode: DatabaseMode,
+): boolean {
+  return migration?.standaloneOnly === true && mode === 'attached';
 }
 
 /** The SQL that {@link applyMigrations} would run, beside its own notes of what it did; for `migrate --dry-run`. */

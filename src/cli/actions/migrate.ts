@@ -1,3 +1,4 @@
+import { migrations } from '../../../migrations/index.ts';
 import type { Config } from '../../config/config.ts';
 import { loadConfig } from '../../config/load.ts';
 import type { Secrets } from '../../config/secrets.ts';
@@ -7,6 +8,7 @@ import { toOperatorError } from '../../db/errors.ts';
 import {
   applyMigrations,
   detectMode,
+  isPassedOver,
   type MigrationOutcome,
   plannedStatements,
   readMigrationState,
@@ -64,8 +66,12 @@ export async function migrate(io: Io, globals: GlobalOptions, options: MigrateOp
   return ExitCode.ok;
 }
 
+/** An auditor must not think that OpsDeck's schema was touched. */
+const passedOver = 'passed over: OpsDeck owns these tables';
+
 async function showStatus(io: Io, { db, label }: ConnectedDatabase, options: MigrateOptions): Promise<void> {
   const state = await readMigrationState(db);
+  const mode = state.mode ?? (await detectMode(db));
   if (options.json === true) {
     writeJson(io, {
       database: label,
@@ -78,9 +84,17 @@ async function showStatus(io: Io, { db, label }: ConnectedDatabase, options: Mig
     const rows = [
       ...state.applied.map(({ name, appliedAt }) => [
         name,
-        `applied ${appliedAt.toISOString()}${state.unknown.includes(name) ? ', unknown to this program' : ''}`,
+        isPassedOver(
+          migrations.find((step) => step.name === name),
+          mode,
+        )
+          ? passedOver
+          : `applied ${appliedAt.toISOString()}${state.unknown.includes(name) ? ', unknown to this program' : ''}`,
       ]),
-      ...state.pending.map(({ name, title }) => [name, `pending: ${title}`]),
+      ...state.pending.map((step) => [
+        step.name,
+        isPassedOver(step, mode) ? passedOver : `pending: ${step.title}`,
+      ]),
     ];
     const table = { kind: 'table', columns: ['Migration', 'State'], rows } as const;
     io.stdout.write(renderText([table], { columns: io.columns, color: io.color }));

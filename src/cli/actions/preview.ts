@@ -34,7 +34,7 @@ export async function preview(
   options: PreviewOptions,
 ): Promise<ExitCode> {
   const definitions = names.length === 0 ? jobs : [...new Set(names)].map((name) => findJob(name));
-  return withSession(io, globals, {}, async (session) => {
+  return withSession(io, globals, { readOnly: true }, async (session) => {
     const previews = await previewAll(session, definitions);
     if (options.json === true) writeJson(io, document(session, previews));
     else for (const one of previews) print(io, one);

@@ -53,7 +53,8 @@ export async function runJob(
 ): Promise<ExitCode> {
   const definition = findJob(name);
   const checked = check(definition, options);
-  return withSession(io, globals, { waitMs: checked.waitMs, quiet: checked.quiet }, async (session) => {
+  const { waitMs, quiet } = checked;
+  return withSession(io, globals, { waitMs, quiet, readOnly: options.dryRun === true }, async (session) => {
     const outcome = await run(session, definition, checked, options);
     return outcome === null ? ExitCode.ok : tell(session, definition, checked, options, outcome);
   });
