@@ -21,6 +21,8 @@ class PostgresConnection implements SqlConnection {
   broken = false;
   /** The statement being worked on; settles, and never rejects, when it is done. */
   running: Promise<void> | undefined;
+  /** A cancel request that is under way: it names the connection, not the statement, so the next statement waits for it. */
+  cancelling: Promise<void> | undefined;
 
   constructor(client: pg.PoolClient, identity: ServerIdentity) {
     this.client = client;
@@ -47,6 +49,7 @@ class PostgresConnection implements SqlConnection {
   }
 
   async #track<T>(work: () => Promise<T>): Promise<T> {
+    if (this.cancelling !== undefined) await this.cancelling;
     const result = work();
     this.running = result.then(
       () => undefined,
@@ -131,7 +134,11 @@ export class PostgresSource implements ConnectionSource {
     if (running === undefined) return;
     const answered = new AbortController();
     const ended = running.then(() => answered.abort());
-    this.#sendCancel(client);
+    const cancelling = this.#sendCancel(client);
+    connection.cancelling = cancelling;
+    void cancelling.then(() => {
+      if (connection.cancelling === cancelling) connection.cancelling = undefined;
+    });
     await Promise.race([
       ended,
       sleep(cancelGraceMs, undefined, { signal: answered.signal, ref: false }).catch(() => {}),
@@ -143,11 +150,14 @@ export class PostgresSource implements ConnectionSource {
     await ended;
   }
 
-  /** A cancel request goes over a connection of its own, without login; its answer is that the connection closes. */
-  #sendCancel(client: pg.PoolClient): void {
+  /**
+   * A cancel request goes over a connection of its own, without login; the server closes it when it has passed the request on,
+   * and the promise resolves then, or when that takes too long.
+   */
+  #sendCancel(client: pg.PoolClient): Promise<void> {
     const processId: unknown = Reflect.get(client, 'processID');
     const secretKey: unknown = Reflect.get(client, 'secretKey');
-    if (typeof processId !== 'number' || typeof secretKey !== 'number') return;
+    if (typeof processId !== 'number' || typeof secretKey !== 'number') return Promise.resolve();
     const request = Buffer.alloc(16);
     request.writeInt32BE(16, 0);
     request.writeInt32BE(80_877_102, 4);
@@ -156,8 +166,14 @@ export class PostgresSource implements ConnectionSource {
     const { host = 'localhost', port = 5432 } = this.#settings;
     const socket = host.startsWith('/') ? connect(`${host}/.s.PGSQL.${port}`) : connect(port, host);
     socket.unref();
+    socket.setTimeout(cancelGraceMs, () => socket.destroy());
     socket.on('error', () => socket.destroy());
     socket.once('connect', () => socket.end(request));
+    // Read to its end: otherwise the close of the other side is never seen.
+    socket.resume();
+    return new Promise((resolve) => {
+      socket.once('close', () => resolve());
+    });
   }
 
   /** Cuts the connections that have not logged in yet: whoever waits for one gets an error. */
