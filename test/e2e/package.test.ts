@@ -42,4 +42,4 @@ it('npm pack holds what a user needs and nothing else, and what is installed fro
   const env = { PATH: process.env['PATH'], HOME: folder, OPSDECK_JOBS_DATA_DIR: join(folder, 'data') };
   const list = await run(installed, ['list', '--json'], { cwd: folder, env });
   expect(JSON.parse(list.stdout)).toMatchObject({ schema: 1, jobs: [{ name: 'compliance-drift' }] });
-}, 120_000);
+}, 300_000);

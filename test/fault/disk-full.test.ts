@@ -33,7 +33,7 @@ describe.skipIf(missing !== undefined)(`needs ${missing ?? 'a file system of its
       expect(await visit(config, readDriftRecord)).toMatchObject({ ...nothingHalfWritten, snapshots: 1 });
       expect(await runProgram(drift, options)).toMatchObject({ code: 0 });
       expect(await visit(config, readDriftRecord)).toMatchObject({ ...nothingHalfWritten, snapshots: 2 });
-    }, 120_000);
+    }, 300_000);
   });
 });
 

@@ -390,7 +390,7 @@ onPostgres((harness) => {
           trx,
         );
         expect(rows).toHaveLength(1);
-      }, 30_000);
+      }, 180_000);
       controller.abort();
       await expect(waiting).rejects.toMatchObject({ code: 'statement_cancelled' });
     });

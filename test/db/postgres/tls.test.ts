@@ -79,7 +79,7 @@ describe.skipIf(!hasOpenssl())(
       const own = await certificateOf('server', 'db.example');
       await writeFile(join(folder, 'not-a-certificate'), 'nothing');
       server = await startPostgresServer(own);
-    }, 120_000);
+    }, 300_000);
 
     afterAll(async () => {
       await server.stop();
