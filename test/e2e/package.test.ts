@@ -41,5 +41,5 @@ it('npm pack holds what a user needs and nothing else, and what is installed fro
   const installed = join(folder, 'bin', 'opsdeck-jobs');
   const env = { PATH: process.env['PATH'], HOME: folder, OPSDECK_JOBS_DATA_DIR: join(folder, 'data') };
   const list = await run(installed, ['list', '--json'], { cwd: folder, env });
-  expect(JSON.parse(list.stdout)).toMatchObject({ schema: 1, jobs: [{ name: 'compliance-drift' }] });
+  expect(JSON.parse(list.stdout)).toMatchObject({ schema: 1, jobs: [{ job: 'compliance-drift' }] });
 }, 300_000);
