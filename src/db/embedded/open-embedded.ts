@@ -31,6 +31,7 @@ export async function openEmbedded(folder: string, options: OpenEmbeddedOptions)
   try {
     const pgData = join(folder, 'pgdata');
     if (!existsSync(pgData)) await createDatabase(folder, pgData, options.signal);
+    await removeLockFile(pgData);
     const thread = await DatabaseThread.start(pgData, options.signal);
     return new EmbeddedSource(`embedded database in ${folder}`, thread, pgData, () => ownership.release());
   } catch (error) {
@@ -104,6 +105,14 @@ async function own(folder: string, options: OpenEmbeddedOptions): Promise<Owners
       options.signal === undefined ? {} : { signal: options.signal },
     );
   }
+}
+
+/**
+ * PostgreSQL's own lock file says nothing here (PGlite's pid is always the same), and refuses every later start when a
+ * process was killed between making it and writing it. The owner of the folder knows that nobody else has the database.
+ */
+async function removeLockFile(pgData: string): Promise<void> {
+  await rm(join(pgData, 'postmaster.pid'), { force: true });
 }
 
 /** Made beside its place and moved there when complete: a crash in between leaves nothing that looks like a database. */

@@ -137,6 +137,12 @@ onEmbedded((harness) => {
     expect((await readdir(dataDir)).sort()).toEqual(['claim-42.json', 'pgdata']);
   });
 
+  it('a process killed while PostgreSQL made its own lock file does not shut the database', async () => {
+    const dataDir = await dataDirOf(harness);
+    await writeFile(join(dataDir, 'pgdata', 'postmaster.pid'), '');
+    await (await open(dataDir)).close();
+  });
+
   it('a crash while the database is first made is made good by the next start', async () => {
     const dataDir = join(await newFolder(), 'data');
     await mkdir(dataDir, { mode: 0o700 });
