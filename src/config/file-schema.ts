@@ -45,24 +45,24 @@ export function configFileSchema(jobs: readonly JobDefinition[]) {
   return z
     .strictObject({
       $schema: z.string().describe('For editors.'),
-      dataDir: z
+      data_dir: z
         .string()
         .min(1)
         .describe(
           'Folder of the embedded database, used when DATABASE_URL is not set. Relative to this file.',
         ),
       timezone: zone.describe('IANA name of the business zone: calendar days and schedules.'),
-      storedTimezone: zone.describe(
+      stored_timezone: zone.describe(
         'IANA name of the zone whose wall clock the database stores. Default: found out.',
       ),
-      logLevel: checkedBy(level).describe(`One of ${logLevels.join(', ')}, or Python's name of it.`),
-      appBaseUrl: checkedBy(baseUrl).describe('Public address of OpsDeck, for links.'),
+      log_level: checkedBy(level).describe(`One of ${logLevels.join(', ')}, or Python's name of it.`),
+      app_base_url: checkedBy(baseUrl).describe('Public address of OpsDeck, for links.'),
       mail: z
         .strictObject({
           server: hostName.describe('SMTP server.'),
           port: z.int().min(1).max(65_535).describe('SMTP port.'),
           username: z.string().describe('SMTP user.'),
-          senderName: z.string().describe('Name that mails come from.'),
+          sender_name: z.string().describe('Name that mails come from.'),
           from: mailAddress.describe('Address that mails come from.'),
         })
         .partial(),

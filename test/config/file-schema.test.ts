@@ -51,11 +51,11 @@ describe('the JSON Schema of the configuration file', () => {
   it('has no place for a secret', () => {
     expect(Object.keys(schema.properties ?? {})).toEqual([
       '$schema',
-      'dataDir',
+      'data_dir',
       'timezone',
-      'storedTimezone',
-      'logLevel',
-      'appBaseUrl',
+      'stored_timezone',
+      'log_level',
+      'app_base_url',
       'mail',
       'jobs',
     ]);

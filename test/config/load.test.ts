@@ -91,7 +91,7 @@ describe('precedence', () => {
     const envFile = file('.env', 'SMTP_SERVER=dotenv.example\nSMTP_PORT=2\n');
     const configFile = file(
       'opsdeck-jobs.json',
-      JSON.stringify({ mail: { server: 'file.example', port: 3, senderName: 'File' } }, null, 2),
+      JSON.stringify({ mail: { server: 'file.example', port: 3, sender_name: 'File' } }, null, 2),
     );
     const { config, entries } = load({ SMTP_SERVER: 'env.example' });
     expect(config.mail).toMatchObject({
@@ -104,7 +104,7 @@ describe('precedence', () => {
     expect(origin).toMatchObject({
       SMTP_SERVER: 'environment',
       SMTP_PORT: `${envFile}:2`,
-      EMAIL_SENDER_NAME: `${configFile}:5:19`,
+      EMAIL_SENDER_NAME: `${configFile}:5:20`,
       TIMEZONE: 'default',
     });
   });
@@ -134,7 +134,7 @@ describe('precedence', () => {
   });
 
   it('a relative data folder begins where it was written down', () => {
-    file('c.json', '{"dataDir":"./data"}');
+    file('c.json', '{"data_dir":"./data"}');
     const fromFile = loadConfig({ env: {}, cwd: '/', configFile: join(folder, 'c.json'), jobs: [job] });
     expect(fromFile.config.database).toEqual({ kind: 'embedded', dataDir: join(folder, 'data') });
     expect(load({ OPSDECK_JOBS_DATA_DIR: 'mine' }).config.database).toEqual({
@@ -389,7 +389,7 @@ describe('the configuration file', () => {
     ['{"jobs":{"sample-job":{"schedule":"99 * * * *"}}}', 'jobs.sample-job.schedule (FILE:1:35)'],
     ['{"jobs":[]}', 'jobs (FILE:1:9): must be an object'],
     ['[]', 'must be an object'],
-    ['{"logLevel":"loud"}', 'is not a log level'],
+    ['{"log_level":"loud"}', 'is not a log level'],
     ['{"mail":{"port":99999}}', 'mail.port'],
   ])('%s is refused with place and help', (content, message) => {
     const configFile = file('c.json', content);
