@@ -3,6 +3,7 @@ import { opsdeckTables } from './0002-opsdeck-tables.ts';
 import { complianceDrift } from './0003-compliance-drift.ts';
 import { messages } from './0004-messages.ts';
 import { tryJsonb } from './0005-try-jsonb.ts';
+import { runTally } from './0007-run-tally.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration };
@@ -14,4 +15,5 @@ export const migrations: readonly Migration[] = [
   complianceDrift,
   messages,
   tryJsonb,
+  runTally,
 ];

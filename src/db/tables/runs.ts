@@ -71,6 +71,18 @@ export interface ActionLogTable {
   note: string | null;
 }
 
+/** Ended runs that were pruned from `job_run`, by job and status; the buckets are those of `src/job/run-buckets.ts`. */
+export interface RunTallyTable {
+  job: string;
+  status: RunStatus;
+  runs: string;
+  duration_sum_ms: string;
+  duration_buckets: string[];
+  lateness_sum_ms: string;
+  lateness_buckets: string[];
+  lateness_count: string;
+}
+
 /** One row: what this database is. */
 export interface InstallationTable {
   singleton: Generated<boolean>;
@@ -84,4 +96,5 @@ export interface RunTables {
   'opsdeck_jobs.job_run': JobRunTable;
   'opsdeck_jobs.job_state': JobStateTable;
   'opsdeck_jobs.action_log': ActionLogTable;
+  'opsdeck_jobs.run_tally': RunTallyTable;
 }

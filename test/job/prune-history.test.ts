@@ -1,0 +1,205 @@
+import { type RawBuilder, sql } from 'kysely';
+import { describe, expect, it } from 'vitest';
+import type { OpenDatabase } from '../../src/db/open-database.ts';
+import type { RunStatus } from '../../src/db/tables/runs.ts';
+import { pruneHistory } from '../../src/job/prune-history.ts';
+import { countRuns, durationBoundsMs, latenessBoundsMs } from '../../src/job/run-buckets.ts';
+import { onEachDatabase, onPostgres } from '../support/databases.ts';
+
+const now = new Date('2026-11-24T12:00:00Z');
+const dayMs = 86_400_000;
+const keep = { keepMs: 90 * dayMs, now, batch: 100 };
+const daysAgo = (days: number) => new Date(now.getTime() - days * dayMs);
+
+interface Run {
+  readonly job?: string;
+  readonly status?: RunStatus;
+  readonly days: number;
+  readonly durationMs?: number | null;
+  readonly lateMs?: number;
+  readonly standsFor?: number;
+}
+
+async function addRuns({ db }: OpenDatabase, runs: readonly Run[]): Promise<string[]> {
+  const rows = runs.map(
+    ({ job = 'sweep', status = 'succeeded', days, durationMs = 1000, lateMs, standsFor }) => ({
+      job,
+      status,
+      started_at: daysAgo(days),
+      finished_at: status === 'running' ? null : daysAgo(days),
+      duration_ms: durationMs,
+      scheduled_for: lateMs === undefined ? null : new Date(daysAgo(days).getTime() - lateMs),
+      stands_for: standsFor === undefined ? null : { count: standsFor },
+    }),
+  );
+  const { rows: written } = await sql<{ id: string }>`
+    insert into opsdeck_jobs.job_run (job, status, trigger, scheduled_for, params, stands_for, started_at, finished_at,
+                                      duration_ms, runner, program_version)
+    select job, status, 'schedule', scheduled_for, '{}', stands_for, started_at, finished_at, duration_ms, 'a:1', '1'
+      from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as r(
+             job text, status text, scheduled_for timestamptz, stands_for jsonb, started_at timestamptz,
+             finished_at timestamptz, duration_ms integer)
+    returning id`.execute(db);
+  return written.map(({ id }) => id);
+}
+
+async function left({ db }: OpenDatabase): Promise<[string, string, number][]> {
+  const { rows } = await sql<{ job: string; status: string; days: number }>`
+    select job, status, (extract(epoch from ${now}::timestamptz - started_at) / 86400)::float8 as days
+      from opsdeck_jobs.job_run order by job, started_at desc`.execute(db);
+  return rows.map(({ job, status, days }) => [job, status, days]);
+}
+
+async function counted({ db }: OpenDatabase, from: RawBuilder<unknown>) {
+  const { rows } = await sql<Record<string, unknown>>`
+    select * from (${from}) c order by job, status`.execute(db);
+  return rows;
+}
+
+const live = countRuns(sql`opsdeck_jobs.job_run r`);
+const tally = sql`select * from opsdeck_jobs.run_tally`;
+
+onEachDatabase((harness) => {
+  describe('pruning the history', () => {
+    it('takes what ended before the limit, and never the newest run or the newest success of a job', async () => {
+      const database = await harness.fresh();
+      await addRuns(database, [
+        { days: 400 },
+        { days: 300, status: 'failed' },
+        { days: 200 },
+        { days: 150, status: 'failed' },
+        { days: 120, status: 'timed_out' },
+        { days: 100, status: 'skipped' },
+        { days: 95, status: 'missed' },
+        { days: 10, status: 'skipped' },
+        { job: 'busy', days: 100 },
+        { job: 'busy', days: 89 },
+      ]);
+      expect(await pruneHistory(database.db, keep)).toBe(6);
+      expect(await left(database)).toEqual([
+        ['busy', 'succeeded', 89],
+        ['sweep', 'skipped', 10],
+        ['sweep', 'timed_out', 120],
+        ['sweep', 'succeeded', 200],
+      ]);
+      expect(await pruneHistory(database.db, keep)).toBe(0);
+    });
+
+    it('takes no run that is running, and none that messages or snapshots name as their origin', async () => {
+      const database = await harness.fresh();
+      const [message, snapshot] = await addRuns(database, [
+        { days: 300 },
+        { days: 299 },
+        { days: 298 },
+        { days: 200, status: 'running' },
+        { days: 1 },
+      ]);
+      await sql`
+        insert into opsdeck_jobs.message (communication_id, run_id, job, event_code, channel, destination, dedupe_key,
+                                          context, created_at, due_at)
+        values (1, ${message}::uuid, 'sweep', 'X', 'email', 'a@example.org', 'k', '{}', now(), now())`.execute(
+        database.db,
+      );
+      await sql`
+        insert into opsdeck_jobs.drift_snapshot
+        values (1, ${snapshot}::uuid, now(), 1, sha256('a'), sha256('b'), sha256('c'))`.execute(database.db);
+      expect(await pruneHistory(database.db, keep)).toBe(1);
+      expect((await left(database)).map(([, , days]) => days)).toEqual([1, 200, 299, 300]);
+    });
+
+    it('works in batches, and the tally with what is left counts the same as before: no counter ever goes down', async () => {
+      const database = await harness.fresh();
+      const statuses = ['succeeded', 'failed', 'skipped', 'missed', 'interrupted'] as const;
+      await addRuns(
+        database,
+        Array.from({ length: 57 }, (_, index): Run => {
+          const status = statuses[index % statuses.length] ?? 'failed';
+          return {
+            job: index % 2 === 0 ? 'even' : 'odd',
+            status,
+            days: 100 + index,
+            durationMs: status === 'interrupted' ? null : index * 700,
+            ...(index % 3 === 0 ? { lateMs: index * 1000 } : {}),
+            ...(status === 'missed' ? { standsFor: 4 } : {}),
+          };
+        }),
+      );
+      const before = await counted(database, live);
+      expect(await pruneHistory(database.db, { ...keep, batch: 10 })).toBe(54);
+      expect(await left(database)).toHaveLength(3);
+      const after = await counted(database, sql`${live} union all ${tally}`);
+      expect(summed(after)).toEqual(summed(before));
+    });
+  });
+
+  it('a bound belongs to its bucket, and missed firings count one by one', async () => {
+    const database = await harness.fresh();
+    const first = durationBoundsMs[0];
+    const last = durationBoundsMs[durationBoundsMs.length - 1] ?? 0;
+    await addRuns(database, [
+      { days: 9, durationMs: 0 },
+      { days: 8, durationMs: first, lateMs: -5 },
+      { days: 7, durationMs: first + 1, lateMs: latenessBoundsMs[1] },
+      { days: 6, durationMs: last },
+      { days: 5, durationMs: last + 1, lateMs: 100 * dayMs },
+      { days: 4, status: 'missed', durationMs: 0, lateMs: 1, standsFor: 3 },
+      { days: 3, status: 'skipped', durationMs: 0, lateMs: 1 },
+    ]);
+    const durations = durationBoundsMs.map(() => '0').concat('0');
+    const none = latenessBoundsMs.map(() => '0').concat('0');
+    const zeros = {
+      duration_sum_ms: '0',
+      duration_buckets: durations,
+      lateness_sum_ms: '0',
+      lateness_buckets: none,
+    };
+    expect(await counted(database, live)).toEqual([
+      { ...zeros, job: 'sweep', status: 'missed', runs: '3', lateness_count: '0' },
+      { ...zeros, job: 'sweep', status: 'skipped', runs: '1', lateness_count: '0' },
+      {
+        job: 'sweep',
+        status: 'succeeded',
+        runs: '5',
+        duration_sum_ms: String(2 * first + 1 + 2 * last + 1),
+        duration_buckets: durations.with(0, '2').with(1, '1').with(-2, '1').with(-1, '1'),
+        lateness_sum_ms: String(latenessBoundsMs[1] + 100 * dayMs),
+        lateness_buckets: none.with(0, '1').with(1, '1').with(-1, '1'),
+        lateness_count: '3',
+      },
+    ]);
+  });
+});
+
+/** The numbers of counts, by job and status, added up. */
+function summed(rows: readonly Record<string, unknown>[]) {
+  const sums = new Map<string, number[]>();
+  for (const { job, status, ...numbers } of rows) {
+    const key = `${job} ${status}`;
+    const flat = Object.values(numbers).flat().map(Number);
+    sums.set(
+      key,
+      flat.map((value, index) => value + (sums.get(key)?.[index] ?? 0)),
+    );
+  }
+  return sums;
+}
+
+onPostgres((harness) => {
+  it('hosts that prune at the same moment take each row once', async () => {
+    const database = await harness.fresh();
+    await addRuns(
+      database,
+      Array.from({ length: 400 }, (_, index) => ({ job: `job-${index % 7}`, days: 100 + index })),
+    );
+    const hosts = await Promise.all(Array.from({ length: 4 }, () => harness.second(database)));
+    const taken = await Promise.all(hosts.map(({ db }) => pruneHistory(db, { ...keep, batch: 20 })));
+    // Who finds the last rows taken by others stops early; the next round has the rest.
+    const rest = await pruneHistory(database.db, keep);
+    expect(taken.reduce((sum, one) => sum + one, rest)).toBe(393);
+    expect(await left(database)).toHaveLength(7);
+    const { rows } = await sql<{
+      runs: string;
+    }>`select sum(runs)::text as runs from opsdeck_jobs.run_tally`.execute(database.db);
+    expect(rows).toEqual([{ runs: '393' }]);
+  });
+});
