@@ -1,10 +1,11 @@
 /*
  * Builds what is shipped: dist/opsdeck-jobs.js with one chunk for each command's work, loaded when it runs, so that
- * `--help` stays quick; dist/pglite-worker.js, the thread of the embedded database; and the licences of what is bundled.
+ * `--help` stays quick; one file for each thread, which is every source called `…-worker.ts`; and the licences of what is
+ * bundled.
  * PGlite stays a dependency: its WebAssembly and data files are read from its own folder.
  */
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -21,12 +22,19 @@ const onlyEnglish = {
   },
 };
 
+async function threads() {
+  const files = await readdir(join(root, 'src'), { recursive: true });
+  return files
+    .filter((file) => file.endsWith('-worker.ts'))
+    .map((file) => [basename(file, '.ts'), `src/${file}`]);
+}
+
 async function bundle() {
   const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: {
       'opsdeck-jobs': 'src/cli/main.ts',
-      'pglite-worker': 'src/db/embedded/pglite-worker.ts',
+      ...Object.fromEntries(await threads()),
     },
     outdir: 'dist',
     chunkNames: 'chunks/[name]-[hash]',
@@ -39,6 +47,7 @@ async function bundle() {
     // Packages' ES modules first: their CommonJS builds hide what is not used.
     mainFields: ['module', 'main'],
     external: ['@electric-sql/pglite', 'pg-native', 'elastic-apm-node'],
+    loader: { '.wasm': 'binary' },
     minify: true,
     // Stack traces with the names of the sources.
     keepNames: true,

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, cp, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { sql } from 'kysely';
@@ -39,7 +39,7 @@ const opsdeckSql = [
 
 /** Starts one PostgreSQL server and makes the template databases; once per run of the tests. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  await buildDatabaseThread();
+  await buildThreads();
   const server = await startPostgresServer();
   const scratch = await mkdtemp(join(tmpdir(), 'opsdeck-jobs-tests-'));
   // Processes of other users work below it, too.
@@ -73,21 +73,30 @@ async function makePostgresTemplates(server: PostgresServer): Promise<void> {
 
 const cache = fileURLToPath(new URL('../../node_modules/.cache/opsdeck-jobs/', import.meta.url));
 
-/** Node 20 cannot run TypeScript in a thread; `worker-file.ts` looks for the built file here when it runs from the sources. */
-async function buildDatabaseThread(): Promise<void> {
-  const unfinished = join(cache, `pglite-worker-${process.pid}.js`);
+/** Node 20 cannot run TypeScript in a thread; `thread-file.ts` looks for the built files here when it runs from the sources. */
+async function buildThreads(): Promise<void> {
+  const src = fileURLToPath(new URL('../../src/', import.meta.url));
+  const files = await readdir(src, { recursive: true });
+  const sources = files.filter((file) => file.endsWith('-worker.ts'));
+  await Promise.all(sources.map((source) => buildThread(join(src, source), basename(source, '.ts'))));
+}
+
+async function buildThread(source: string, name: string): Promise<void> {
+  const unfinished = join(cache, `${name}-${process.pid}.js`);
   await build({
-    entryPoints: [fileURLToPath(new URL('../../src/db/embedded/pglite-worker.ts', import.meta.url))],
+    entryPoints: [source],
     outfile: unfinished,
     bundle: true,
     platform: 'node',
     format: 'esm',
     target: 'node20.19',
+    mainFields: ['module', 'main'],
     external: ['@electric-sql/pglite'],
+    loader: { '.wasm': 'binary' },
     logLevel: 'warning',
   });
   // Another run of the tests may be using the file: replaced in one step.
-  await rename(unfinished, join(cache, 'pglite-worker.js'));
+  await rename(unfinished, join(cache, `${name}.js`));
 }
 
 /**

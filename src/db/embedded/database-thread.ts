@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
+import { threadFile } from '../../thread-file.ts';
 import { EmbeddedDatabaseError, EmbeddedThreadEndedError } from './embedded-error.ts';
-import { workerFile } from './worker-file.ts';
 import type { RawResult, WorkerAnswer, WorkerRequest } from './worker-protocol.ts';
 
 type Body<R> = R extends unknown ? Omit<R, 'id'> : never;
@@ -21,7 +21,11 @@ export class DatabaseThread {
   #output = '';
 
   private constructor() {
-    this.#worker = new Worker(workerFile(), { name: 'embedded database', stdout: true, stderr: true });
+    this.#worker = new Worker(threadFile('pglite-worker'), {
+      name: 'embedded database',
+      stdout: true,
+      stderr: true,
+    });
     // An idle database must not keep the process alive; while something is asked of it, it does.
     this.#worker.unref();
     this.#worker.on('message', (answer: WorkerAnswer) => this.#settle(answer));

@@ -1,0 +1,33 @@
+import type { JsonObject } from '../../json.ts';
+
+/** What one message is rendered from. */
+export interface RenderRequest {
+  /** Jinja, rendered without escaping. */
+  readonly subject: string;
+  /** Jinja, rendered with HTML escaping. */
+  readonly bodyHtml: string;
+  /** Variables of both. Dates are text, `2026-11-24` or `2026-11-24 09:30:00`, in the zone that readers expect. */
+  readonly context: JsonObject;
+}
+
+export interface Rendered {
+  /** One line. */
+  readonly subject: string;
+  readonly html: string;
+}
+
+/** `template_error`: the template is wrong; `template_limit`: it takes too much time, memory or space. */
+export type TemplateFailureCode = 'template_error' | 'template_limit';
+
+/** What the thread answers; `ready` once, when it has started. */
+export type RenderAnswer =
+  | { readonly kind: 'ready' }
+  | ({ readonly kind: 'rendered'; readonly worn: boolean } & Rendered)
+  | {
+      readonly kind: 'failed';
+      readonly worn: boolean;
+      readonly code: TemplateFailureCode;
+      /** One sentence without a full stop; may quote the template, never the variables. */
+      readonly reason: string;
+    };
+// `worn`: this thread must not be used again, because its engine broke or holds much memory that it cannot give back.

@@ -1,0 +1,181 @@
+import { Worker } from 'node:worker_threads';
+import { threadFile } from '../../thread-file.ts';
+import type { RenderAnswer, Rendered, RenderRequest, TemplateFailureCode } from './render-protocol.ts';
+
+/*
+ * Renders templates one after the other in a thread of their own. The thread does the work (template-worker.ts); this side
+ * holds the clock and replaces a thread that has not answered in time, has run out of memory or is worn.
+ *
+ * | what happens                        | this message                     | the thread | the others     |
+ * | ----------------------------------- | -------------------------------- | ---------- | -------------- |
+ * | the template is wrong               | `template_error`                 | goes on    | not affected   |
+ * | out of fuel, output too long        | `template_limit`                 | goes on    | not affected   |
+ * | out of memory                       | `template_limit`                 | replaced   | wait for it    |
+ * | no answer in time                   | once more; then `template_limit` | replaced   | wait for it    |
+ *
+ * A time-out is repeated once because the clock is the wall's: a machine that was asleep must not fail a good template.
+ */
+
+/** This message cannot be rendered, now or later; others are not affected. */
+export class TemplateFailure extends Error {
+  override readonly name = 'TemplateFailure';
+  readonly code: TemplateFailureCode;
+  /** A sentence without a full stop. */
+  readonly reason: string;
+
+  constructor(code: TemplateFailureCode, reason: string) {
+    super(reason);
+    this.code = code;
+    this.reason = reason;
+  }
+}
+
+export interface Renderer {
+  /** Rejects with a {@link TemplateFailure}. */
+  render(request: RenderRequest): Promise<Rendered>;
+  /** Ends the thread; what was not rendered is rejected. */
+  close(): Promise<void>;
+}
+
+export interface RendererOptions {
+  /** For one message; default 1 second. */
+  readonly timeLimitMs?: number;
+}
+
+interface Order {
+  readonly request: RenderRequest;
+  readonly resolve: (rendered: Rendered) => void;
+  readonly reject: (error: Error) => void;
+  timeouts: number;
+}
+
+/** The thread starts with the first message and does not keep the process alive. */
+export function createRenderer(options: RendererOptions = {}): Renderer {
+  return new ThreadRenderer(options.timeLimitMs ?? 1000);
+}
+
+class ThreadRenderer implements Renderer {
+  readonly #timeLimitMs: number;
+  readonly #waiting: Order[] = [];
+  #worker: Worker | undefined;
+  #ready = false;
+  #current: Order | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(timeLimitMs: number) {
+    this.#timeLimitMs = timeLimitMs;
+  }
+
+  render(request: RenderRequest): Promise<Rendered> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ request, resolve, reject, timeouts: 0 });
+      this.#next();
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const worker = this.#worker;
+    this.#replace();
+    const left = [...(this.#current === undefined ? [] : [this.#current]), ...this.#waiting.splice(0)];
+    this.#current = undefined;
+    for (const order of left) order.reject(new Error('the renderer was closed'));
+    await worker?.terminate();
+  }
+
+  #next(): void {
+    if (this.#current !== undefined || this.#waiting.length === 0) return;
+    if (this.#closed) {
+      for (const order of this.#waiting.splice(0)) order.reject(new Error('the renderer was closed'));
+      return;
+    }
+    this.#worker ??= this.#start();
+    this.#worker.ref();
+    if (!this.#ready) return;
+    const order = this.#waiting.shift();
+    if (order === undefined) return;
+    this.#current = order;
+    this.#timer = setTimeout(() => this.#timedOut(order), this.#timeLimitMs);
+    this.#worker.postMessage(order.request);
+  }
+
+  #start(): Worker {
+    const worker = new Worker(threadFile('template-worker'), {
+      name: 'templates',
+      // Nothing of this process's environment is of use to a template.
+      env: {},
+      argv: [],
+      resourceLimits: { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 32 },
+      stdout: true,
+      stderr: true,
+    });
+    // What a broken engine prints for its developers.
+    worker.stdout.resume();
+    worker.stderr.resume();
+    worker.on('message', (answer: RenderAnswer) => {
+      if (worker === this.#worker) this.#settle(answer);
+    });
+    worker.on('error', (error: NodeJS.ErrnoException) => {
+      if (worker === this.#worker) this.#broken(error);
+    });
+    return worker;
+  }
+
+  #settle(answer: RenderAnswer): void {
+    if (answer.kind === 'ready') {
+      this.#ready = true;
+      this.#next();
+      return;
+    }
+    const order = this.#take();
+    if (answer.worn) this.#replace();
+    if (answer.kind === 'rendered') order?.resolve({ subject: answer.subject, html: answer.html });
+    else order?.reject(new TemplateFailure(answer.code, answer.reason));
+    if (this.#waiting.length === 0) this.#worker?.unref();
+    this.#next();
+  }
+
+  #timedOut(order: Order): void {
+    this.#take();
+    this.#replace();
+    order.timeouts += 1;
+    if (order.timeouts < 2) this.#waiting.unshift(order);
+    else {
+      const seconds = this.#timeLimitMs / 1000;
+      order.reject(new TemplateFailure('template_limit', `the template takes longer than ${seconds} s`));
+    }
+    this.#next();
+  }
+
+  /** The thread ended by itself: it ran out of memory while rendering, or cannot start at all. */
+  #broken(error: NodeJS.ErrnoException): void {
+    const order = this.#take();
+    this.#replace();
+    if (order === undefined) {
+      for (const one of this.#waiting.splice(0)) one.reject(error);
+      return;
+    }
+    const memory = error.code === 'ERR_WORKER_OUT_OF_MEMORY';
+    order.reject(
+      memory ? new TemplateFailure('template_limit', 'the template needs too much memory') : error,
+    );
+    this.#next();
+  }
+
+  #take(): Order | undefined {
+    clearTimeout(this.#timer);
+    const order = this.#current;
+    this.#current = undefined;
+    return order;
+  }
+
+  /** The next message gets a new thread. */
+  #replace(): void {
+    clearTimeout(this.#timer);
+    const worker = this.#worker;
+    this.#worker = undefined;
+    this.#ready = false;
+    void worker?.terminate();
+  }
+}
