@@ -4,6 +4,7 @@ import { complianceDrift } from './0003-compliance-drift.ts';
 import { messages } from './0004-messages.ts';
 import { tryJsonb } from './0005-try-jsonb.ts';
 import { runTally } from './0007-run-tally.ts';
+import { runners } from './0006-runners.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration };
@@ -16,4 +17,5 @@ export const migrations: readonly Migration[] = [
   messages,
   tryJsonb,
   runTally,
+  runners,
 ];

@@ -1,3 +1,4 @@
+import type { MisfirePolicy } from '../job/define-job.ts';
 import type { JsonObject } from '../json.ts';
 import type { LogLevel } from '../log/level.ts';
 
@@ -13,10 +14,19 @@ export interface JobConfig {
   readonly schedule?: string;
   readonly timezone?: string;
   readonly timeoutMs?: number;
+  readonly misfire?: MisfirePolicy;
+  readonly maxLateMs?: number;
+  readonly jitterMs?: number;
   /** Checked against the job's own settings schema; its defaults are filled in. */
   readonly settings: JsonObject;
   /** Checked against the job's own params schema; what every scheduled run is given. */
   readonly params: JsonObject;
+}
+
+/** A host name or address, and a port (0: any that is free). */
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
 }
 
 /** The one validated configuration of a process. Every value came from the environment, a `.env` file or the configuration file. */
@@ -40,6 +50,16 @@ export interface Config {
   };
   readonly slack: { readonly botToken: string | undefined; readonly webhookUrl: string | undefined };
   readonly webhookUrl: string | undefined;
+  /** How many jobs a daemon runs at once. */
+  readonly concurrency: number;
+  /** How long a daemon that is told to stop waits for its runs. */
+  readonly shutdownGraceMs: number;
+  /** How long ended runs are kept. */
+  readonly keepHistoryMs: number;
+  /** Where a daemon serves its pages; undefined: nowhere. */
+  readonly listen: ListenAddress | undefined;
+  /** What a caller of the pages must know; undefined: pages for this machine only. */
+  readonly listenToken: string | undefined;
   /** By job name; every registered job has an entry. */
   readonly jobs: Readonly<Record<string, JobConfig>>;
 }

@@ -34,6 +34,15 @@ export class EntryList {
     });
   }
 
+  /** A value that is shown as it was written. */
+  addText(variable: Variable<unknown>, found: Found<unknown> | undefined, fallback: string | null): void {
+    this.#entries.push({
+      name: variable.name,
+      value: found?.text ?? fallback,
+      origin: found?.origin ?? 'default',
+    });
+  }
+
   addSecret(variable: Variable<string>, found: Found<string> | undefined): void {
     this.#entries.push({
       name: variable.name,

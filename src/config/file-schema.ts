@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import type { JobDefinition } from '../job/define-job.ts';
+import { type JobDefinition, misfirePolicies } from '../job/define-job.ts';
 import { logLevels } from '../log/level.ts';
-import { durationHint, readDuration } from '../time/duration.ts';
-import { baseUrl, hostName, level, mailAddress, zone } from './values.ts';
+import { baseUrl, duration, hostName, level, listenAddress, mailAddress, zone } from './values.ts';
 
 /** Any JSON object. */
 export const jsonObject = z.record(z.string(), z.json());
@@ -26,12 +25,18 @@ function jobSchema(job: JobDefinition) {
         ),
       schedule: z.string().describe(`Five-field cron, or 'every 5 minutes'. Default: ${job.schedule}`),
       timezone: zone.describe('IANA zone of the schedule. Default: the business zone.'),
-      timeout: z
-        .string()
-        .refine((value) => readDuration(value) !== undefined, {
-          error: `is not a duration; give ${durationHint}`,
-        })
-        .describe(`A run is aborted after this time. Default: ${job.timeout}`),
+      timeout: checkedBy(duration).describe(`A run is aborted after this time. Default: ${job.timeout}`),
+      misfire: z
+        .enum(misfirePolicies)
+        .describe(
+          `What becomes of firings that went by: one run for all of them, or none. Default: ${job.misfire}`,
+        ),
+      max_late: checkedBy(duration).describe(
+        'A firing that is later than this is recorded as missed. Default: never with latest, 5m with skip.',
+      ),
+      jitter: checkedBy(duration).describe(
+        'Each start is delayed by up to this, so that not everything starts at once. Default: 0s.',
+      ),
       params: job.params.describe('Parameters of every scheduled run.'),
       settings: job.settings.describe('Settings of the job.'),
     })
@@ -66,6 +71,14 @@ export function configFileSchema(jobs: readonly JobDefinition[]) {
           from: mailAddress.describe('Address that mails come from.'),
         })
         .partial(),
+      concurrency: z.int().min(1).max(100).describe('How many jobs a daemon runs at once. Default: 8.'),
+      shutdown_grace: checkedBy(duration).describe(
+        'How long a daemon that is told to stop waits for its runs. Default: 30s.',
+      ),
+      keep_history: checkedBy(duration).describe('How long ended runs are kept. Default: 90d.'),
+      listen: checkedBy(listenAddress).describe(
+        'Address of the health and metrics pages of a daemon, such as 127.0.0.1:9464. Default: none.',
+      ),
       jobs: z.strictObject(byName),
     })
     .partial()

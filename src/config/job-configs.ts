@@ -40,7 +40,15 @@ function jobConfig(job: JobDefinition, file: ConfigFile, list: EntryList, proble
   const path = ['jobs', job.name];
   const given = file.content.jobs?.[job.name] ?? {};
   const originOf = (key: string) => file.find([...path, key])?.origin;
-  for (const key of ['enabled', 'schedule', 'timezone', 'timeout'] as const) {
+  for (const key of [
+    'enabled',
+    'schedule',
+    'timezone',
+    'timeout',
+    'misfire',
+    'max_late',
+    'jitter',
+  ] as const) {
     const value = given[key];
     if (value !== undefined) list.addJobValue([...path, key], value, originOf(key));
   }
@@ -57,12 +65,18 @@ function jobConfig(job: JobDefinition, file: ConfigFile, list: EntryList, proble
       list.addJobValue([...path, kind, key], value, file.find([...path, kind, key])?.origin);
     }
   }
-  const timeoutMs = given.timeout === undefined ? undefined : readDuration(given.timeout);
+  const milliseconds = (text: string | undefined) => (text === undefined ? undefined : readDuration(text));
+  const timeoutMs = milliseconds(given.timeout);
+  const maxLateMs = milliseconds(given.max_late);
+  const jitterMs = milliseconds(given.jitter);
   return {
     ...(given.enabled === undefined ? {} : { enabled: given.enabled }),
     ...(given.schedule === undefined ? {} : { schedule: given.schedule }),
     ...(given.timezone === undefined ? {} : { timezone: given.timezone }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(given.misfire === undefined ? {} : { misfire: given.misfire }),
+    ...(maxLateMs === undefined ? {} : { maxLateMs }),
+    ...(jitterMs === undefined ? {} : { jitterMs }),
     params,
     settings,
   };

@@ -153,6 +153,15 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   list.addSecret(variables.slackBotToken, slackBotToken);
   list.addSecret(variables.slackWebhookUrl, slackWebhookUrl);
   list.addSecret(variables.webhookUrl, webhookUrl);
+  const concurrency = withDefault(variables.concurrency, 8);
+  const shutdownGrace = reader.read(variables.shutdownGrace);
+  list.addText(variables.shutdownGrace, shutdownGrace, '30s');
+  const keepHistory = reader.read(variables.keepHistory);
+  list.addText(variables.keepHistory, keepHistory, '90d');
+  const listen = reader.read(variables.listen);
+  list.addText(variables.listen, listen, null);
+  const listenToken = reader.read(variables.listenToken);
+  list.addSecret(variables.listenToken, listenToken);
   const jobs = readJobConfigs(options.jobs, file, list, problems);
 
   if (problems.length > 0) throw configurationError(problems);
@@ -166,9 +175,14 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
       mail,
       slack: { botToken: slackBotToken?.value, webhookUrl: slackWebhookUrl?.value },
       webhookUrl: webhookUrl?.value,
+      concurrency,
+      shutdownGraceMs: shutdownGrace?.value ?? 30_000,
+      keepHistoryMs: keepHistory?.value ?? 90 * 86_400_000,
+      listen: listen?.value,
+      listenToken: listenToken?.value,
       jobs,
     },
     entries: list.entries,
-    secrets: secretValues(url, [password, slackBotToken, slackWebhookUrl, webhookUrl]),
+    secrets: secretValues(url, [password, slackBotToken, slackWebhookUrl, webhookUrl, listenToken]),
   };
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { InvalidConnectionUrl, parseConnectionUrl } from '../db/postgres/connection-url.ts';
 import { logLevelHint, readLogLevel } from '../log/level.ts';
+import { durationHint, readDuration } from '../time/duration.ts';
 import { isZoneName } from '../time/zone-name.ts';
 
 /*
@@ -33,6 +34,24 @@ export const port = readBy(
     /^\d{1,5}$/.test(value) && Number(value) >= 1 && Number(value) <= 65_535 ? Number(value) : undefined,
   'is not a port; give a whole number from 1 to 65535',
 );
+
+/** Milliseconds. */
+export const duration = readBy(readDuration, `is not a duration; give ${durationHint}`);
+
+/** How much at once. */
+export const concurrency = readBy(
+  (value) =>
+    /^\d{1,3}$/.test(value) && Number(value) >= 1 && Number(value) <= 100 ? Number(value) : undefined,
+  'is not a whole number from 1 to 100',
+);
+
+/** `127.0.0.1:9464`, `[::1]:9464`, `localhost:9464`. */
+export const listenAddress = readBy((value) => {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:/@[\]]+)):(\d{1,5})$/.exec(value);
+  const host = match?.[1] ?? match?.[2];
+  const port = Number(match?.[3]);
+  return host === undefined || port > 65_535 ? undefined : { host, port };
+}, 'is not an address to listen on; give one such as 127.0.0.1:9464');
 
 export const hostName = z.string().regex(/^[^\s/:@]+$|^\[?[0-9a-fA-F:]+\]?$/, {
   error: 'is not a host name; give it without a scheme or a port',

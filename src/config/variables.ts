@@ -1,9 +1,12 @@
 import type { z } from 'zod';
 import {
   baseUrl,
+  concurrency,
   databaseUrl,
+  duration,
   hostName,
   level,
+  listenAddress,
   mailAddress,
   port,
   text,
@@ -51,6 +54,11 @@ export const variables = {
   slackBotToken: secret('SLACK_BOT_TOKEN', text),
   slackWebhookUrl: secret('OPSDECK_JOBS_SLACK_WEBHOOK_URL', webhookUrl),
   webhookUrl: secret('WEBHOOK_URL', webhookUrl),
+  concurrency: open('OPSDECK_JOBS_CONCURRENCY', concurrency, ['concurrency']),
+  shutdownGrace: open('OPSDECK_JOBS_SHUTDOWN_GRACE', duration, ['shutdown_grace']),
+  keepHistory: open('OPSDECK_JOBS_KEEP_HISTORY', duration, ['keep_history']),
+  listen: open('OPSDECK_JOBS_LISTEN', listenAddress, ['listen']),
+  listenToken: secret('OPSDECK_JOBS_LISTEN_TOKEN', text),
 } as const;
 
 /** Where the other sources are; not part of the configuration itself. */

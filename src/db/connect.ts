@@ -1,5 +1,6 @@
 import { Kysely } from 'kysely';
 import type { DatabaseConfig } from '../config/config.ts';
+import { ScopedSource } from './driver/scoped-source.ts';
 import type { ConnectionSource } from './driver/sql-connection.ts';
 import { SqlDialect } from './driver/sql-dialect.ts';
 import type { OpenDatabase } from './open-database.ts';
@@ -17,7 +18,10 @@ export interface ConnectOptions {
 }
 
 /** A database that answers; its migrations have not been looked at. */
-export type ConnectedDatabase = Pick<OpenDatabase, 'db' | 'kind' | 'label' | 'cancelStatements' | 'close'>;
+export type ConnectedDatabase = Pick<
+  OpenDatabase,
+  'db' | 'control' | 'forRun' | 'kind' | 'label' | 'cancelStatements' | 'close'
+>;
 
 /** Drivers are loaded here and not before: what is not used costs nothing to start. */
 export async function connectDatabase(
@@ -39,11 +43,16 @@ export async function connectDatabase(
 }
 
 function connected(source: ConnectionSource, kind: OpenDatabase['kind']): ConnectedDatabase {
-  const db = new Kysely<Database>({ dialect: new SqlDialect(source) });
+  const db = kyselyOver(source);
   return {
     db,
+    control: source.control === undefined ? db : kyselyOver(source.control),
     kind,
     label: source.label,
+    forRun: () => {
+      const scope = new ScopedSource(source);
+      return { db: kyselyOver(scope), cancelStatements: () => scope.cancelStatements() };
+    },
     cancelStatements: () => source.cancelStatements(),
     close: async () => {
       await db.destroy();
@@ -51,4 +60,8 @@ function connected(source: ConnectionSource, kind: OpenDatabase['kind']): Connec
       await source.end();
     },
   };
+}
+
+function kyselyOver(source: ConnectionSource): Kysely<Database> {
+  return new Kysely<Database>({ dialect: new SqlDialect(source) });
 }

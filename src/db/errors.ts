@@ -135,9 +135,15 @@ export function isTlsUnsupported(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith('The server does not support SSL connections');
 }
 
+/** The driver's sentence when a statement has waited for its answer for too long; the connection is of no use then. */
+export function isUnanswered(error: unknown): boolean {
+  return error instanceof Error && error.message === 'Query read timeout';
+}
+
 /** The `pg` driver has no codes for these. */
 function connectionSentence(error: Error): string | undefined {
   if (
+    isUnanswered(error) ||
     /^timeout exceeded when trying to connect|^Connection terminated due to connection timeout|timeout expired/.test(
       error.message,
     )

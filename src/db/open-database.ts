@@ -17,6 +17,19 @@ export interface OpenDatabase {
   readonly storedZone: string;
   /** The database's time, carried on by the process's monotonic timer. */
   readonly clock: Clock;
+  /** Puts {@link clock} right by what the database's own clock says now; a fake one of a test stays as it is. */
+  syncClock(databaseNow: Date): void;
+  /**
+   * The same database for one run: {@link cancelStatements} of what is returned ends this run's statements alone.
+   * It needs no closing.
+   */
+  forRun(): Pick<OpenDatabase, 'db' | 'cancelStatements'>;
+  /**
+   * For the runner's own short statements beside the jobs' long ones: each fails after 15 s without an answer, so that a
+   * connection whose other end is gone is noticed, and none waits for a job to give a connection back. The embedded database
+   * has one connection: there it is {@link db}.
+   */
+  readonly control: Kysely<Database>;
   /** COPY … FROM STDIN of a stream in PostgreSQL's text or CSV format, inside the transaction. `columns` are plain names. */
   copyInto(
     trx: Transaction<Database>,

@@ -60,11 +60,19 @@ export async function openConnected(
     label,
     mode: state.mode,
     storedZone: options.storedTimezone ?? session.zone,
-    clock: options.clock ?? monotonicClock(session.now),
+    ...clockFrom(session.now, options.clock),
+    forRun: () => connected.forRun(),
+    control: connected.control,
     copyInto,
     cancelStatements: () => connected.cancelStatements(),
     close: () => connected.close(),
   };
+}
+
+function clockFrom(now: Date, given: Clock | undefined): Pick<OpenDatabase, 'clock' | 'syncClock'> {
+  if (given !== undefined) return { clock: given, syncClock: () => undefined };
+  const clock = monotonicClock(now);
+  return { clock, syncClock: clock.sync };
 }
 
 /** The embedded database migrates itself; and whoever gains it knows that nobody else is running anything in it. */

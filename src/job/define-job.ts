@@ -6,7 +6,8 @@ import type { JobContext } from './context.ts';
 import type { Report } from './report.ts';
 
 /** `latest`: one run stands for all missed firings. `skip`: missed firings are recorded and not made up for. */
-export type MisfirePolicy = 'latest' | 'skip';
+export const misfirePolicies = ['latest', 'skip'] as const;
+export type MisfirePolicy = (typeof misfirePolicies)[number];
 
 /** Levels that `--fail-on` knows, worst first. */
 export const failOnLevels = ['critical', 'high', 'medium'] as const;
@@ -41,6 +42,11 @@ export interface JobDefinition<
   readonly misfire: MisfirePolicy;
   /** A duration such as `10m`: the run is aborted after it. */
   readonly timeout: string;
+  /**
+   * A run that ended in the middle (its runner was killed, or stopped) may begin again for the same firing: what it does
+   * twice does no harm. Default false: the firing then stays `interrupted`.
+   */
+  readonly repeatable?: boolean;
   /** Tables of OpsDeck and of our own that the job reads or writes, with the columns it needs: missing ones make it `unavailable`. Own tables are written `opsdeck_jobs.name`. */
   readonly requires: Readonly<Record<string, readonly string[]>>;
   readonly params: P;

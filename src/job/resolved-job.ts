@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { parseSchedule, type Schedule } from '../scheduler/schedule.ts';
 import { parseDuration } from '../time/duration.ts';
-import type { JobDefinition } from './define-job.ts';
+import type { JobDefinition, MisfirePolicy } from './define-job.ts';
 
 /** A job with what the configuration says of it. */
 export interface ResolvedJob {
@@ -10,6 +10,11 @@ export interface ResolvedJob {
   /** IANA name of the zone that the schedule is read in. */
   readonly timezone: string;
   readonly timeoutMs: number;
+  readonly misfire: MisfirePolicy;
+  /** A firing that is later is missed; undefined: see `decideFiring`. */
+  readonly maxLateMs: number | undefined;
+  /** The longest delay of a start; 0: none. */
+  readonly jitterMs: number;
   /** What the configuration file says; undefined: the database decides (`enable`, `disable`). */
   readonly enabledByConfig: boolean | undefined;
 }
@@ -28,6 +33,9 @@ export function resolveJob(
     schedule: parseSchedule(own?.schedule ?? definition.schedule, where),
     timezone: own?.timezone ?? zone,
     timeoutMs: own?.timeoutMs ?? parseDuration(definition.timeout, `time limit of ${definition.name}`),
+    misfire: own?.misfire ?? definition.misfire,
+    maxLateMs: own?.maxLateMs,
+    jitterMs: own?.jitterMs ?? 0,
     enabledByConfig: own?.enabled,
   };
 }

@@ -10,8 +10,24 @@ export interface Clock {
 /** The one place that reads the process's wall clock. */
 export const systemClock: Clock = { now: () => new Date() };
 
-/** A clock that was right at `base` and goes on at the pace of the process's monotonic timer, whatever happens to the wall clock. */
-export function monotonicClock(base: Date): Clock {
-  const started = performance.now();
-  return { now: () => new Date(base.getTime() + (performance.now() - started)) };
+/** A clock that can be put right. */
+export interface SyncedClock extends Clock {
+  /** It is this late now. */
+  sync(now: Date): void;
+}
+
+/**
+ * A clock that was right at `base` and goes on at the pace of the process's monotonic timer, whatever happens to the wall clock.
+ * The monotonic timer stands still while the machine sleeps; a long-running process puts the clock right now and then.
+ */
+export function monotonicClock(base: Date): SyncedClock {
+  let right = base.getTime();
+  let since = performance.now();
+  return {
+    now: () => new Date(right + (performance.now() - since)),
+    sync: (now) => {
+      right = now.getTime();
+      since = performance.now();
+    },
+  };
 }

@@ -57,6 +57,10 @@ describe('the JSON Schema of the configuration file', () => {
       'log_level',
       'app_base_url',
       'mail',
+      'concurrency',
+      'shutdown_grace',
+      'keep_history',
+      'listen',
       'jobs',
     ]);
     expect(JSON.stringify(schema.properties?.['mail'])).not.toMatch(/password/i);

@@ -45,6 +45,11 @@ const config: Omit<Config, 'database' | 'jobs'> = {
   },
   slack: { botToken: undefined, webhookUrl: undefined },
   webhookUrl: undefined,
+  concurrency: 8,
+  shutdownGraceMs: 30_000,
+  keepHistoryMs: 90 * 86_400_000,
+  listen: undefined,
+  listenToken: undefined,
 };
 
 export interface TestEnvironment extends RunEnvironment {

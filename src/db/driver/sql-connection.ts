@@ -28,8 +28,10 @@ export interface ConnectionSource {
   release(connection: SqlConnection): void;
   /** Called, before anything is awaited, by who begins a transaction on the connection. */
   enterTransaction?(connection: SqlConnection): void;
-  /** Ends the statements that are running now: they fail and their transactions roll back. */
-  cancelStatements(): Promise<void>;
+  /** Ends the statements that are running now, on these connections or on all: they fail and their transactions roll back. */
+  cancelStatements(only?: ReadonlySet<SqlConnection>): Promise<void>;
+  /** Connections for the runner's own short statements, which fail when no answer comes; absent: there is one connection for all. */
+  readonly control?: ConnectionSource;
   /** May be called more than once. */
   end(): Promise<void>;
 }

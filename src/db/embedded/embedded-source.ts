@@ -153,8 +153,9 @@ export class EmbeddedSource implements ConnectionSource {
     this.#scope.enterWith(connection);
   }
 
-  async cancelStatements(): Promise<void> {
-    if (this.#holder !== undefined && this.#holder.running > 0) await this.#thread.cancel();
+  async cancelStatements(only?: ReadonlySet<SqlConnection>): Promise<void> {
+    if (this.#holder === undefined || this.#holder.running === 0) return;
+    if (only === undefined || only.has(this.#holder)) await this.#thread.cancel();
   }
 
   end(): Promise<void> {

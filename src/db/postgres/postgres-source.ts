@@ -7,7 +7,7 @@ import { from as copyFrom } from 'pg-copy-streams';
 import { columnParser } from '../driver/column-parsers.ts';
 import type { WireParameter } from '../driver/encode-parameters.ts';
 import type { ConnectionSource, SqlConnection, StatementResult } from '../driver/sql-connection.ts';
-import { fromServer } from '../errors.ts';
+import { fromServer, isUnanswered } from '../errors.ts';
 
 /** The server and who we are there, for messages. */
 export interface ServerIdentity {
@@ -58,6 +58,7 @@ class PostgresConnection implements SqlConnection {
     try {
       return await result;
     } catch (error) {
+      if (isUnanswered(error)) this.discard();
       throw fromServer(error, this.#identity.label, this.#identity.role);
     } finally {
       this.running = undefined;
@@ -68,18 +69,31 @@ class PostgresConnection implements SqlConnection {
 /** How long a cancelled statement may take to end before its connection is cut. */
 const cancelGraceMs = 5000;
 
+interface PoolLimits {
+  readonly connections: number;
+  /** A statement without an answer for so long fails, and its connection is cut; undefined: statements take what they take. */
+  readonly answerWithinMs: number | undefined;
+}
+
+/** A hundred jobs at once wait for each other's connections here, not at the server, whose limit is for everybody. */
+const jobLimits: PoolLimits = { connections: 10, answerWithinMs: undefined };
+const controlLimits: PoolLimits = { connections: 4, answerWithinMs: 15_000 };
+
 /** A small pool of connections to a PostgreSQL server. */
 export class PostgresSource implements ConnectionSource {
   readonly label: string;
   readonly #identity: ServerIdentity;
   readonly #settings: pg.ClientConfig;
   readonly #pool: pg.Pool;
+  readonly #limits: PoolLimits;
+  #control: PostgresSource | undefined;
   readonly #inUse = new Set<PostgresConnection>();
   /** Clients that have not logged in yet. The pool forgets those that fail, and some of them stay half open. */
   readonly #loggingIn = new Set<pg.Client>();
   #ending: Promise<void> | undefined;
 
-  constructor(settings: pg.ClientConfig, identity: ServerIdentity) {
+  constructor(settings: pg.ClientConfig, identity: ServerIdentity, limits: PoolLimits = jobLimits) {
+    this.#limits = limits;
     this.label = identity.label;
     this.#identity = identity;
     this.#settings = settings;
@@ -92,7 +106,8 @@ export class PostgresSource implements ConnectionSource {
           loggingIn.add(this);
         }
       },
-      max: 10,
+      max: limits.connections,
+      ...(limits.answerWithinMs === undefined ? {} : { query_timeout: limits.answerWithinMs }),
       idleTimeoutMillis: 10_000,
       types: { getTypeParser: (oid: number) => columnParser(oid) },
     });
@@ -101,6 +116,13 @@ export class PostgresSource implements ConnectionSource {
     });
     // An idle connection that the server closes is replaced at the next query, which reports the trouble if it lasts.
     this.#pool.on('error', () => {});
+  }
+
+  /** Made when it is first wanted: a one-shot command has no need of it. */
+  get control(): ConnectionSource {
+    if (this.#limits === controlLimits) return this;
+    this.#control ??= new PostgresSource(this.#settings, this.#identity, controlLimits);
+    return this.#control;
   }
 
   /** Opens one connection, and keeps it for the first query. @throws the driver's own error. */
@@ -121,12 +143,17 @@ export class PostgresSource implements ConnectionSource {
   release(connection: SqlConnection): void {
     if (!(connection instanceof PostgresConnection) || !this.#inUse.delete(connection)) return;
     connection.client.off('error', connection.discard);
+    // Before the pool's goodbye, which a server that is gone would never take.
+    if (connection.broken && connection.client instanceof pg.Client) {
+      connection.client.connection.stream.destroy();
+    }
     connection.client.release(connection.broken);
   }
 
   /** Asks the server to cancel; a server that does not answer is left behind, and rolls back when it notices. */
-  async cancelStatements(): Promise<void> {
-    await Promise.all([...this.#inUse].map((connection) => this.#cancel(connection)));
+  async cancelStatements(only?: ReadonlySet<SqlConnection>): Promise<void> {
+    const meant = [...this.#inUse].filter((connection) => only?.has(connection) ?? true);
+    await Promise.all(meant.map((connection) => this.#cancel(connection)));
   }
 
   async #cancel(connection: PostgresConnection): Promise<void> {
@@ -185,7 +212,7 @@ export class PostgresSource implements ConnectionSource {
   end(): Promise<void> {
     for (const client of this.#loggingIn) void client.end();
     this.#loggingIn.clear();
-    this.#ending ??= this.#pool.end();
+    this.#ending ??= Promise.all([this.#control?.end(), this.#pool.end()]).then(() => undefined);
     return this.#ending;
   }
 }

@@ -83,6 +83,20 @@ export interface RunTallyTable {
   lateness_count: string;
 }
 
+/** Somebody who looks after the schedules; times are the database's. */
+export interface RunnerTable {
+  /** `daemon:UUID`, or `timer:HOST`. */
+  id: string;
+  kind: 'daemon' | 'timer';
+  host: string;
+  pid: number;
+  program_version: string;
+  /** null: every job. */
+  only_jobs: string[] | null;
+  started_at: Generated<Date>;
+  seen_at: Generated<Date>;
+}
+
 /** One row: what this database is. */
 export interface InstallationTable {
   singleton: Generated<boolean>;
@@ -97,4 +111,5 @@ export interface RunTables {
   'opsdeck_jobs.job_state': JobStateTable;
   'opsdeck_jobs.action_log': ActionLogTable;
   'opsdeck_jobs.run_tally': RunTallyTable;
+  'opsdeck_jobs.runner': RunnerTable;
 }

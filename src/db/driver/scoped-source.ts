@@ -1,0 +1,35 @@
+import type { ConnectionSource, SqlConnection } from './sql-connection.ts';
+
+/** A part of a source: the connections that one run has taken, so that its statements can be ended without anybody else's. */
+export class ScopedSource implements ConnectionSource {
+  readonly label: string;
+  readonly #source: ConnectionSource;
+  readonly #inUse = new Set<SqlConnection>();
+
+  constructor(source: ConnectionSource) {
+    this.label = source.label;
+    this.#source = source;
+  }
+
+  async acquire(): Promise<SqlConnection> {
+    const connection = await this.#source.acquire();
+    this.#inUse.add(connection);
+    return connection;
+  }
+
+  release(connection: SqlConnection): void {
+    this.#inUse.delete(connection);
+    this.#source.release(connection);
+  }
+
+  enterTransaction(connection: SqlConnection): void {
+    this.#source.enterTransaction?.(connection);
+  }
+
+  cancelStatements(): Promise<void> {
+    return this.#source.cancelStatements(this.#inUse);
+  }
+
+  /** The source goes on. */
+  async end(): Promise<void> {}
+}
