@@ -18,5 +18,6 @@ export const runners: Migration = {
 )`,
     `comment on table opsdeck_jobs.runner is
   'A daemon has a row while it lives and says every few seconds that it does; a host that calls run-job --scheduled has one that says when it last did.'`,
+    `create index message_event on opsdeck_jobs.message (event_code, job, created_at desc)`,
   ],
 };

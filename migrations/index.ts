@@ -3,8 +3,8 @@ import { opsdeckTables } from './0002-opsdeck-tables.ts';
 import { complianceDrift } from './0003-compliance-drift.ts';
 import { messages } from './0004-messages.ts';
 import { tryJsonb } from './0005-try-jsonb.ts';
-import { runTally } from './0007-run-tally.ts';
 import { runners } from './0006-runners.ts';
+import { runTally } from './0007-run-tally.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration };
@@ -16,6 +16,6 @@ export const migrations: readonly Migration[] = [
   complianceDrift,
   messages,
   tryJsonb,
-  runTally,
   runners,
+  runTally,
 ];

@@ -1,53 +1,13 @@
+import { code, faint, footer, ink, page } from '../../src/notify/mail-layout.ts';
 import type { TemplateDefinition } from '../../src/notify/notifier.ts';
 
-/**
- * The mails of the job, in the Jinja that OpsDeck's sandbox and minijinja both render: no filters, no < or > with a
- * variable that may be missing, no key that is also a method of a Python dictionary.
- *
- * Layout: tables, at most 600 px, every style inline, no style block: the channels that send text strip the tags and
- * would keep its content. Every block names its text and background colour together, so that a client in dark mode changes
- * both or neither.
- */
-
-const font = 'font-family:-apple-system,BlinkMacSystemFont,Segoe UI,Roboto,Helvetica,Arial,sans-serif';
-const ink = 'color:#1f2937';
-const faint = 'color:#5b6472';
-
-/** The frame of both mails: grey page, white card, `stripe` on top in the colour of the occasion. */
-function page(stripe: string, card: string): string {
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-</head>
-<body style="margin:0;padding:0;background-color:#eef0f3;${ink}">
-<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="background-color:#eef0f3">
-<tr><td align="center" style="padding:24px 10px">
-<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="max-width:600px;background-color:#ffffff;border:1px solid #d8dce2;border-top:4px solid ${stripe};border-radius:6px;text-align:left;${font};${ink};font-size:15px;line-height:22px">
-${card}
-</table>
-</td></tr>
-</table>
-</body>
-</html>
-`;
-}
+/** The mails of the job; what Jinja may be used in them says mail-layout.ts. */
 
 const button = `{% if app_base_url %}
 <tr><td style="padding:20px 20px 0 20px">
 <a href="{{ app_base_url }}/frameworks" style="display:inline-block;padding:10px 18px;background-color:#1d4ed8;color:#ffffff;border-radius:4px;font-weight:600;text-decoration:none">Open the frameworks in OpsDeck</a>
 </td></tr>
 {% endif %}`;
-
-function footer(text: string): string {
-  return `<tr><td style="padding:20px;background-color:#ffffff;${faint};font-size:13px;line-height:19px">${text}</td></tr>`;
-}
-
-function code(text: string): string {
-  return `<code style="padding:1px 4px;background-color:#eef0f3;${ink};border-radius:3px;font-size:12px;white-space:nowrap">${text}</code>`;
-}
 
 function count(label: string, variable: string, background: string, color: string): string {
   return `<td width="33%" align="center" style="padding:10px 4px;background-color:${background};color:${color};border-radius:5px">

@@ -85,7 +85,7 @@ async function migrateEmbedded(
   if (state.pending.length > 0) await applyMigrations(db, version, label);
   await sql`
     update opsdeck_jobs.job_run
-       set status = 'interrupted', finished_at = now(),
+       set status = 'interrupted', reason = 'runner_gone', finished_at = now(),
            duration_ms = least(extract(epoch from now() - started_at) * 1000, 2147483647)::int,
            error_code = 'interrupted', error_message = 'The process that ran it ended without recording a result.'
      where status = 'running'`.execute(db);

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { OpenDatabase } from '../db/open-database.ts';
 import type { RunTrigger } from '../db/tables/runs.ts';
-import { lapsedAfterSeconds } from './jobs-snapshot.ts';
+import type { InterruptedRun } from './jobs-snapshot.ts';
 
 /** What is recorded of a run when it starts, or of a decision not to start it. */
 export interface RunRecord {
@@ -29,7 +29,7 @@ export async function claimManualRun(database: OpenDatabase, record: RunRecord):
             ${record.startedAt}::timestamptz,
             ${heartbeats(database) ? sql`now()` : sql`null`}, ${record.runner}, ${record.programVersion})
     on conflict do nothing
-    returning id`.execute(database.db);
+    returning id`.execute(database.control);
   return rows.length > 0;
 }
 
@@ -46,33 +46,31 @@ export async function recordRefusal(
        reason, error_code, error_message)
     values (${record.runId}::uuid, ${record.job}, 'skipped', ${record.trigger}, ${record.paramsJson}::text::jsonb,
             ${record.startedAt}::timestamptz, ${record.startedAt}::timestamptz, 0, ${record.runner},
-            ${record.programVersion}, ${reason}, ${reason}, ${message})`.execute(database.db);
-}
-
-/** A run that was marked `interrupted` because its runner no longer vouches for it. */
-export interface LapsedRun {
-  readonly id: string;
-  readonly runner: string;
+            ${record.programVersion}, ${reason}, ${reason}, ${message})`.execute(database.control);
 }
 
 /**
- * Marks the job's lapsed runs `interrupted`, by the database's own clock. Its runner may still be alive, cut off from the
- * database: the fence in its transactions then rolls back what it writes. Embedded runs have no heartbeat and never lapse;
- * whoever opens the folder ends them.
+ * Takes a firing up again whose run ended in the middle: true when the new attempt is ours. One statement; only while nothing
+ * else was decided since, the job is enabled and not paused; the unique indexes are the guarantee.
  */
-export async function interruptLapsedRuns(
+export async function claimRepeat(
   database: OpenDatabase,
-  job: string,
-): Promise<readonly LapsedRun[]> {
-  const { rows } = await sql<LapsedRun>`
-    update opsdeck_jobs.job_run
-       set status = 'interrupted', finished_at = greatest(${database.clock.now()}::timestamptz, started_at),
-           reason = 'heartbeat_lapsed', error_code = 'interrupted',
-           error_message = 'The runner stopped without recording an end.'
-     where job = ${job} and status = 'running'
-       and heartbeat_at < now() - make_interval(secs => ${lapsedAfterSeconds}::integer)
-    returning id, runner`.execute(database.db);
-  return rows;
+  record: RunRecord,
+  interrupted: InterruptedRun,
+): Promise<boolean> {
+  const { rows } = await sql<{ id: string }>`
+    insert into opsdeck_jobs.job_run
+      (id, job, status, trigger, attempt, scheduled_for, params, stands_for, started_at, heartbeat_at, runner, program_version)
+    select ${record.runId}::uuid, r.job, 'running', ${record.trigger}, r.attempt + 1, r.scheduled_for, r.params, r.stands_for,
+           ${record.startedAt}::timestamptz, ${heartbeats(database) ? sql`now()` : sql`null`},
+           ${record.runner}, ${record.programVersion}
+      from opsdeck_jobs.job_run r
+      join opsdeck_jobs.job_state s on s.job = r.job and s.last_scheduled_for = r.scheduled_for
+     where r.id = ${interrupted.id}::uuid and r.status = 'interrupted' and s.enabled
+       and (s.paused_at is null or s.paused_until <= ${record.startedAt}::timestamptz)
+    on conflict do nothing
+    returning id`.execute(database.control);
+  return rows.length > 0;
 }
 
 /** PostgreSQL has several runners and needs heartbeats; an embedded database has one owner. */

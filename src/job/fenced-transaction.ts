@@ -1,5 +1,4 @@
-import { sql, type Transaction } from 'kysely';
-import type { OpenDatabase } from '../db/open-database.ts';
+import { type Kysely, sql, type Transaction } from 'kysely';
 import type { Database } from '../db/tables.ts';
 import { OperatorError } from '../errors.ts';
 import { ExitCode } from '../exit-code.ts';
@@ -32,7 +31,7 @@ export interface FencedRun {
  * whoever marks the run as ended waits for this commit or makes it roll back. A dry run is read-only once its staging tables
  * are filled, and always rolls back.
  */
-export function fencedTransaction(database: Pick<OpenDatabase, 'db'>, run: FencedRun) {
+export function fencedTransaction(db: Kysely<Database>, run: FencedRun) {
   return async <T>(
     work: (trx: Transaction<Database>) => Promise<T>,
     options: TransactionOptions = {},
@@ -48,7 +47,7 @@ export function fencedTransaction(database: Pick<OpenDatabase, 'db'>, run: Fence
       return work(trx);
     };
     try {
-      return await database.db.transaction().execute(async (trx) => {
+      return await db.transaction().execute(async (trx) => {
         const result = await Promise.race([attempt(trx), run.abandoned]);
         run.signal.throwIfAborted();
         if (run.dryRun) throw new RollBack(result);

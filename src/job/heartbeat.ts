@@ -55,7 +55,7 @@ async function beat(
 async function vouch(database: OpenDatabase, runId: string): Promise<boolean> {
   const { rows } = await sql`
     update opsdeck_jobs.job_run set heartbeat_at = now()
-     where id = ${runId}::uuid and status = 'running' returning id`.execute(database.db);
+     where id = ${runId}::uuid and status = 'running' returning id`.execute(database.control);
   return rows.length > 0;
 }
 

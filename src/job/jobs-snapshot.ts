@@ -31,10 +31,19 @@ const runningSchema = z.object({
   lapsed: z.boolean(),
 });
 
+const interruptedSchema = z.object({
+  id: z.string(),
+  job: z.string(),
+  scheduled_for: instant,
+  attempt: z.int(),
+  params: z.record(z.string(), z.json()),
+});
+
 const snapshotSchema = z.object({
   columns: z.record(z.string(), z.array(z.string())),
   states: z.array(stateSchema),
   running: z.array(runningSchema),
+  interrupted: z.array(interruptedSchema),
 });
 
 /** `job_state` of one job. */
@@ -43,12 +52,20 @@ export type JobState = z.output<typeof stateSchema>;
 /** A run that is recorded as running; `lapsed`: nobody has vouched for it for {@link lapsedAfterSeconds}. */
 export type RunningRun = z.output<typeof runningSchema>;
 
+/** A run of a repeatable job that ended in the middle: its firing, which is the newest, may be taken up again. */
+export type InterruptedRun = z.output<typeof interruptedSchema>;
+
+/** A run that brings its runner down each time must not do so for ever. */
+const mostAttempts = 3;
+
 /** What the database says about the jobs, seen at one instant. */
 export interface JobsSnapshot {
   readonly present: PresentColumns;
   readonly states: ReadonlyMap<string, JobState>;
   /** By job; runs with the default concurrency key. */
   readonly running: ReadonlyMap<string, RunningRun>;
+  /** By job. */
+  readonly interrupted: ReadonlyMap<string, InterruptedRun>;
 }
 
 /** One statement: the tables and columns that the jobs need, their state, and what is running. */
@@ -57,6 +74,7 @@ export async function readJobsSnapshot(
   definitions: readonly JobDefinition[],
 ): Promise<JobsSnapshot> {
   const names = definitions.map((definition) => definition.name);
+  const repeatable = definitions.filter((one) => one.repeatable === true).map((one) => one.name);
   const { rows } = await sql<Record<string, unknown>>`
     select
       (select coalesce(jsonb_object_agg(t.name, t.columns), '{}') from (
@@ -74,12 +92,21 @@ export async function readJobsSnapshot(
                 'lapsed', coalesce(r.heartbeat_at < now() - make_interval(secs => ${lapsedAfterSeconds}::integer), false)
               )), '[]')
          from opsdeck_jobs.job_run r
-        where r.status = 'running' and r.concurrency_key = '' and r.job = any (${names}::text[])) as running
+        where r.status = 'running' and r.concurrency_key = '' and r.job = any (${names}::text[])) as running,
+      (select coalesce(jsonb_agg(to_jsonb(newest)), '[]')
+         from opsdeck_jobs.job_state s
+        cross join lateral (
+          select r.id, r.job, r.scheduled_for, r.attempt, r.params, r.status from opsdeck_jobs.job_run r
+           where r.job = s.job and r.scheduled_for = s.last_scheduled_for
+           order by r.attempt desc limit 1) newest
+        where s.job = any (${repeatable}::text[])
+          and newest.status = 'interrupted' and newest.attempt < ${mostAttempts}::integer) as interrupted
   `.execute(db);
-  const { columns, states, running } = snapshotSchema.parse(rows[0]);
+  const { columns, states, running, interrupted } = snapshotSchema.parse(rows[0]);
   return {
     present: new Map(Object.entries(columns).map(([table, names]) => [table, new Set(names)])),
     states: new Map(states.map((state) => [state.job, state])),
     running: new Map(running.map((run) => [run.job, run])),
+    interrupted: new Map(interrupted.map((run) => [run.job, run])),
   };
 }

@@ -20,14 +20,17 @@
  * Promised: what a job writes through `ctx.transaction` is there whole or not at all, and not once its run is marked ended.
  * Not promised: that a run whose row says `interrupted` wrote nothing; transactions it committed before stay.
  */
+import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import { toOperatorError } from '../db/errors.ts';
 import type { RunTrigger } from '../db/tables/runs.ts';
+import type { Database } from '../db/tables.ts';
 import { ExitCode } from '../exit-code.ts';
 import type { JsonObject } from '../json.ts';
 import { createNotifier } from '../notify/create-notifier.ts';
 import type { Notifier } from '../notify/notifier.ts';
 import { startAbandonment } from './abandonment.ts';
+import { checkParams } from './check-params.ts';
 import type { JobDefinition } from './define-job.ts';
 import { type FencedRun, fencedTransaction, RunLostError } from './fenced-transaction.ts';
 import { startHeartbeat } from './heartbeat.ts';
@@ -99,13 +102,14 @@ async function runWithinLimits(
   notifier: Notifier,
 ): Promise<Ending> {
   const limits = startLimits(run.timeoutMs, environment.stop);
-  const abandonment = startAbandonment(environment.database, limits.signal, environment.graceMs);
+  const scope = environment.database.forRun();
+  const abandonment = startAbandonment(scope, limits.signal, environment.graceMs);
   const heartbeat = run.dryRun
     ? undefined
     : startHeartbeat(environment.database, run.runId, logger, limits.lose, environment.heartbeatMs);
   try {
     const { promise: abandoned } = abandonment;
-    const job = work(environment, run, logger, notifier, { signal: limits.signal, abandoned });
+    const job = work(environment, scope.db, run, logger, notifier, { signal: limits.signal, abandoned });
     // Once abandoned, nobody waits for it any more.
     job.catch(() => undefined);
     return endingOfResult(run, await Promise.race([job, abandoned]));
@@ -121,6 +125,7 @@ async function runWithinLimits(
 
 async function work(
   environment: RunEnvironment,
+  db: Kysely<Database>,
   run: StartedRun,
   logger: Logger,
   notifier: Notifier,
@@ -129,11 +134,13 @@ async function work(
   const { database, config, zones } = environment;
   const { definition, runId, dryRun } = run;
   signal.throwIfAborted();
+  // By hand they were checked before the run was claimed. A schedule has nobody to refuse: the run fails.
+  if (run.trigger !== 'manual') await checkParams(db, definition, run.params);
   return definition.run({
     job: definition.name,
     runId,
-    db: readOnlyDb(database.db, definition.name),
-    transaction: fencedTransaction(database, { runId, dryRun, signal, abandoned }),
+    db: readOnlyDb(db, definition.name),
+    transaction: fencedTransaction(db, { runId, dryRun, signal, abandoned }),
     logger,
     notifier,
     params: run.params,

@@ -46,6 +46,6 @@ async function record(database: OpenDatabase, end: RunEnd): Promise<boolean> {
      where id = ${end.runId}::uuid
        -- the second half: an earlier attempt was stored, only its answer was lost
        and (status = 'running' or (status = ${end.status} and duration_ms = ${end.durationMs}::integer))
-    returning id`.execute(database.db);
+    returning id`.execute(database.control);
   return rows.length > 0;
 }

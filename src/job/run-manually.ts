@@ -6,8 +6,9 @@ import { version } from '../version.ts';
 import { claimManualRun, type RunRecord, recordRefusal } from './claim.ts';
 import type { JobDefinition } from './define-job.ts';
 import type { JobState, RunningRun } from './jobs-snapshot.ts';
+import { look } from './look.ts';
 import { perform } from './perform.ts';
-import { lookAt, type Prepared, prepare } from './prepare.ts';
+import { type Prepared, prepare } from './prepare.ts';
 import { type RunEnvironment, runnerName } from './run-environment.ts';
 import type { RunFault, RunOutcome } from './run-outcome.ts';
 
@@ -94,7 +95,7 @@ async function claim(
       if (left <= 0) return { record, refused: running };
       await sleep(Math.min(pollMs, left), undefined, { signal: stop });
     }
-    running = (await lookAt(environment, database.db, definition)).running;
+    running = (await look(environment, database.db, [definition])).running.get(definition.name);
     record = { ...first, startedAt: database.clock.now() };
     if (running === undefined && performance.now() > giveUpAt) {
       // Free now, or taken and freed again in between: one last try decides.

@@ -25,7 +25,13 @@ export type FiringDecision =
   /** Too late to be made up for; `firings` includes `due`. */
   | { readonly kind: 'miss'; readonly due: Date; readonly firings: Firings }
   /** Run for `due`; `missed` are the ones before it that nobody ran. */
-  | { readonly kind: 'run'; readonly due: Date; readonly missed: Firings | null };
+  | {
+      readonly kind: 'run';
+      readonly due: Date;
+      readonly missed: Firings | null;
+      /** Misfire `latest`: the run makes up for them. */
+      readonly standsForMissed: boolean;
+    };
 
 /** What of `job_state` the decision rests on. */
 export interface ScheduleState {
@@ -34,6 +40,15 @@ export interface ScheduleState {
   readonly pausedAt: Date | null;
   /** null while paused: until resumed. */
   readonly pausedUntil: Date | null;
+}
+
+/** What the configuration says of firings that went by. */
+export interface LatenessPolicy {
+  readonly misfire: MisfirePolicy;
+  /** A later firing is missed. undefined: no limit with `latest`; with `skip` the tolerance of a timer. */
+  readonly maxLateMs: number | undefined;
+  /** Starts are delayed by up to this much; such a delay is not lateness. */
+  readonly jitterMs: number;
 }
 
 /** A timer's tolerance plus a container's start: a firing this late is still on time for `misfire: 'skip'`. */
@@ -51,7 +66,7 @@ export function isPaused(state: Pick<ScheduleState, 'pausedAt' | 'pausedUntil'>,
 export function decideFiring(
   schedule: Schedule,
   zone: string,
-  misfire: MisfirePolicy,
+  policy: LatenessPolicy,
   state: ScheduleState,
   now: Date,
 ): FiringDecision {
@@ -66,7 +81,7 @@ export function decideFiring(
   const heldBack =
     isPaused(state, now) || (isPaused(state, due) && state.pausedAt !== null && due >= state.pausedAt);
   if (heldBack) return { kind: 'skip', due, reason: 'paused', firings };
-  const late = now.getTime() - due.getTime() > onTimeWithinMs;
-  if (misfire === 'skip' && late) return { kind: 'miss', due, firings };
-  return { kind: 'run', due, missed: earlier };
+  const limitMs = policy.maxLateMs ?? (policy.misfire === 'skip' ? onTimeWithinMs : Number.POSITIVE_INFINITY);
+  if (now.getTime() - due.getTime() > limitMs + policy.jitterMs) return { kind: 'miss', due, firings };
+  return { kind: 'run', due, missed: earlier, standsForMissed: policy.misfire === 'latest' };
 }

@@ -1,5 +1,6 @@
 /*
- * One look at a job's schedule, as crontab, a timer or a CronJob asks for it, and later the daemon.
+ * One look at a job's schedule, as crontab, a timer or a CronJob asks for it. The daemon (loop.ts) looks at all of them, by the
+ * same rules and with the same claim.
  *
  * Model: `job_state.last_scheduled_for` is the newest firing that somebody has decided about. Whoever looks computes the
  * newest instant that is due since, and decides it with one statement (claim-firing.ts); the database lets one through.
@@ -12,31 +13,34 @@
  * | the last run is still going             | `skipped`, reason `overlap`                                     |
  * | firings went by while nobody looked     | one `missed` row; with `misfire: latest` one run for the newest |
  * | killed before the statement             | nothing: the next look finds the same firing due                |
- * | killed after it                         | a `running` row whose heartbeat lapses                          |
+ * | killed after it                         | a `running` row whose heartbeat lapses; a repeatable job is taken up again |
  * | the clock was set back                  | nothing fires twice; a warning until the clock has caught up    |
  *
  * Not promised: that a firing runs at its instant. It runs when somebody looks.
  */
-import { randomUUID } from 'node:crypto';
-import type { RunTrigger } from '../db/tables/runs.ts';
-import type { RunRecord } from '../job/claim.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { claimRepeat } from '../job/claim.ts';
 import type { JobDefinition } from '../job/define-job.ts';
-import type { JobState } from '../job/jobs-snapshot.ts';
+import { checkFailures } from '../job/failure-alerts.ts';
+import type { InterruptedRun, JobState } from '../job/jobs-snapshot.ts';
+import { look, requireAvailable } from '../job/look.ts';
 import { perform } from '../job/perform.ts';
-import { lookAt, prepare } from '../job/prepare.ts';
-import { resolveJob } from '../job/resolved-job.ts';
-import { type RunEnvironment, runnerName } from '../job/run-environment.ts';
+import { type ResolvedJob, resolveJob } from '../job/resolved-job.ts';
+import type { RunEnvironment } from '../job/run-environment.ts';
 import type { RunOutcome } from '../job/run-outcome.ts';
-import { version } from '../version.ts';
-import { claimFiring } from './claim-firing.ts';
-import { decideFiring, type FiringDecision, type ScheduleState } from './decide-firing.ts';
+import { claimFirings } from './claim-firing.ts';
+import { decideFiring } from './decide-firing.ts';
+import { newRecord, scheduleState, startedRun } from './firing.ts';
+import { clockBehindWords, logDecision } from './log-decision.ts';
+import { reportRunner, timerId } from './runners.ts';
 
 export interface ScheduledRequest {
   readonly definition: JobDefinition;
-  readonly trigger: Exclude<RunTrigger, 'manual'>;
   /** undefined: the configured limit, else the job's own. */
   readonly timeoutMs: number | undefined;
   readonly allowEmpty: boolean;
+  /** Tests only: in [0, 1), what part of the jitter a start is delayed by. */
+  readonly random?: () => number;
 }
 
 /** Others who keep deciding first have decided everything there is; no need to look for ever. */
@@ -45,105 +49,97 @@ const looks = 3;
 /**
  * Decides what is due and runs it. null: nothing was run, and what there is to say is recorded and logged.
  *
- * @throws OperatorError as `runManually` does; the firing then stays due.
+ * @throws OperatorError `job_unavailable` and whatever the database says; the firing then stays due.
  */
 export async function runScheduled(
   environment: RunEnvironment,
   request: ScheduledRequest,
 ): Promise<RunOutcome | null> {
   const { database, config, zones } = environment;
-  const { definition, trigger } = request;
-  const resolved = resolveJob(definition, config, zones.business);
-  const params = config.jobs[definition.name]?.params ?? {};
-  let { state } = await lookAt(environment, database.db, definition);
-  for (let look = 0; look < looks && state !== undefined; look += 1) {
+  await reportRunner(database, timerId, 'timer', null);
+  const own = resolveJob(request.definition, config, zones.business);
+  const resolved = { ...own, timeoutMs: request.timeoutMs ?? own.timeoutMs };
+  const outcome = await decideAndRun(environment, resolved, request);
+  await checkFailures(environment, [request.definition]);
+  return outcome;
+}
+
+async function decideAndRun(
+  environment: RunEnvironment,
+  resolved: ResolvedJob,
+  request: ScheduledRequest,
+): Promise<RunOutcome | null> {
+  const { database, config, logger } = environment;
+  const { definition } = resolved;
+  let delayed = false;
+  for (let attempt = 0; attempt < looks; attempt += 1) {
+    const snapshot = await look(environment, database.db, [definition]);
+    const state = snapshot.states.get(definition.name);
+    if (state === undefined) return null;
     const now = database.clock.now();
     const decision = decideFiring(
       resolved.schedule,
       resolved.timezone,
-      definition.misfire,
+      resolved,
       scheduleState(state, now),
       now,
     );
-    if (decision.kind === 'not_due') return null;
+    if (decision.kind === 'not_due') {
+      const interrupted = snapshot.interrupted.get(definition.name);
+      return interrupted === undefined ? null : repeat(environment, resolved, request, interrupted, state);
+    }
     if (decision.kind === 'clock_behind') {
-      warnClockBehind(environment, definition.name, decision.last, now);
+      logger.warn(
+        { 'event.action': 'job.clock_behind', 'labels.job': definition.name },
+        clockBehindWords(definition.name, decision.last, now),
+      );
       return null;
     }
-    if (decision.kind === 'run') await prepare(environment, definition, params, false);
-    const record: RunRecord = {
-      runId: randomUUID(),
-      job: definition.name,
-      trigger,
-      paramsJson: JSON.stringify(params),
-      startedAt: now,
-      runner: runnerName,
-      programVersion: version,
-    };
-    const result = await claimFiring(database, record, state, decision, definition.misfire);
-    logDecision(environment, record, decision, result);
+    if (decision.kind === 'run') {
+      requireAvailable(definition, snapshot);
+      if (!delayed && (await delayStart(environment, resolved, decision.due, now, request))) {
+        delayed = true;
+        continue;
+      }
+    }
+    const record = newRecord(definition.name, config, 'timer', now);
+    const [result] = await claimFirings(database, [{ record, state, decision }]);
+    if (result === undefined) throw new Error('a claim has no result');
+    logDecision(logger, definition.name, decision, result);
+    const params = config.jobs[definition.name]?.params ?? {};
     if (result === 'claimed') {
-      return perform(environment, {
-        runId: record.runId,
-        definition,
-        params,
-        trigger,
-        startedAt: now,
-        timeoutMs: request.timeoutMs ?? resolved.timeoutMs,
-        dryRun: false,
-        allowEmpty: request.allowEmpty,
-      });
+      return perform(environment, startedRun(record, resolved, params, request.allowEmpty));
     }
     if (result !== 'outdated') return null;
-    ({ state } = await lookAt(environment, database.db, definition));
   }
   return null;
 }
 
-/** A job without a last firing starts from now. */
-function scheduleState(state: JobState, now: Date): ScheduleState {
-  return {
-    enabled: state.enabled,
-    lastScheduledFor: state.last_scheduled_for ?? now,
-    pausedAt: state.paused_at,
-    pausedUntil: state.paused_until,
-  };
+/** Waits for a part of the jitter, once; false: there was nothing to wait for. Somebody else may have decided meanwhile. */
+async function delayStart(
+  { stop }: RunEnvironment,
+  { jitterMs }: ResolvedJob,
+  due: Date,
+  now: Date,
+  { random = Math.random }: ScheduledRequest,
+): Promise<boolean> {
+  const left = jitterMs - (now.getTime() - due.getTime());
+  if (left <= 0) return false;
+  await sleep(random() * left, undefined, { signal: stop });
+  return true;
 }
 
-function warnClockBehind(environment: RunEnvironment, job: string, last: Date, now: Date): void {
-  environment.logger.warn(
-    { 'event.action': 'job.clock_behind', 'labels.job': job },
-    `${job} was last decided for ${last.toISOString()}, but it is only ${now.toISOString()}: the clock was set back. ` +
-      `It fires again after that instant; \`disable ${job}\` and \`enable ${job}\` start its schedule from now.`,
-  );
-}
-
-function logDecision(
+/** Takes up the newest firing again, whose run ended in the middle. */
+async function repeat(
   environment: RunEnvironment,
-  record: RunRecord,
-  decision: FiringDecision,
-  result: Awaited<ReturnType<typeof claimFiring>>,
-): void {
-  const { logger } = environment;
-  const fields = { 'labels.job': record.job };
-  if (result === 'overlap') {
-    logger.info(
-      { ...fields, 'event.action': 'job.skipped', 'event.reason': 'overlap' },
-      `${record.job} skipped: the last run is still going`,
-    );
-  }
-  if (result === 'recorded' && decision.kind === 'skip') {
-    logger.info(
-      { ...fields, 'event.action': 'job.skipped', 'event.reason': decision.reason },
-      `${record.job} skipped: it is ${decision.reason}`,
-    );
-  }
-  const missed =
-    decision.kind === 'run' ? decision.missed : decision.kind === 'miss' ? decision.firings : null;
-  if (missed !== null && result !== 'outdated' && result !== 'decided') {
-    logger.info(
-      { ...fields, 'event.action': 'job.missed', 'labels.count': missed.count },
-      `${record.job} missed ${missed.count} firing(s) from ${missed.from.toISOString()} to ${missed.to.toISOString()}`,
-    );
-  }
+  resolved: ResolvedJob,
+  request: ScheduledRequest,
+  interrupted: InterruptedRun,
+  state: JobState,
+): Promise<RunOutcome | null> {
+  const { database, config } = environment;
+  const now = database.clock.now();
+  const record = newRecord(state.job, config, 'timer', now);
+  if (!(await claimRepeat(database, record, interrupted))) return null;
+  return perform(environment, startedRun(record, resolved, interrupted.params, request.allowEmpty));
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decideFiring, type ScheduleState } from '../../src/scheduler/decide-firing.ts';
+import { decideFiring, type LatenessPolicy, type ScheduleState } from '../../src/scheduler/decide-firing.ts';
 import { parseSchedule } from '../../src/scheduler/schedule.ts';
 
 const weekly = parseSchedule('0 9 * * 1', 'the job sweep');
@@ -13,14 +13,20 @@ const running: ScheduleState = {
 };
 const one = { from: monday, to: monday, count: 1 };
 
-function decide(state: Partial<ScheduleState>, now: string, misfire: 'latest' | 'skip' = 'latest') {
-  return decideFiring(weekly, 'Europe/Madrid', misfire, { ...running, ...state }, new Date(now));
+function decide(
+  state: Partial<ScheduleState>,
+  now: string,
+  misfire: 'latest' | 'skip' = 'latest',
+  changes: Partial<LatenessPolicy> = {},
+) {
+  const policy = { misfire, maxLateMs: undefined, jitterMs: 0, ...changes };
+  return decideFiring(weekly, 'Europe/Madrid', policy, { ...running, ...state }, new Date(now));
 }
 
 describe('what to do about a schedule', () => {
   it.each([
     ['not due', {}, '2026-11-29T08:00:00Z', { kind: 'not_due' }],
-    ['due', {}, '2026-11-30T08:00:00Z', { kind: 'run', due: monday, missed: null }],
+    ['due', {}, '2026-11-30T08:00:00Z', { kind: 'run', due: monday, missed: null, standsForMissed: true }],
     [
       'due and disabled: recorded, not run',
       { enabled: false },
@@ -43,7 +49,7 @@ describe('what to do about a schedule', () => {
       'due at the end of a pause: run',
       { pausedAt: new Date('2026-11-25T00:00:00Z'), pausedUntil: monday },
       '2026-11-30T08:00:00Z',
-      { kind: 'run', due: monday, missed: null },
+      { kind: 'run', due: monday, missed: null, standsForMissed: true },
     ],
     [
       'paused after the firing was due, noticed in the pause: held back',
@@ -72,6 +78,7 @@ describe('what to do about a schedule', () => {
       kind: 'run',
       due: monday,
       missed: { from: new Date('2026-11-16T08:00:00Z'), to: lastMonday, count: 2 },
+      standsForMissed: true,
     });
   });
 
@@ -88,5 +95,27 @@ describe('what to do about a schedule', () => {
   it('misfire skip: a timer that is a few minutes late is on time', () => {
     expect(decide({}, '2026-11-30T08:05:00Z', 'skip')).toMatchObject({ kind: 'run' });
     expect(decide({}, '2026-11-30T08:05:00.001Z', 'skip')).toMatchObject({ kind: 'miss' });
+  });
+
+  it('later than max_late is missed, with latest too', () => {
+    const late = { maxLateMs: 3_600_000 };
+    expect(decide({}, '2026-11-30T09:00:00Z', 'latest', late)).toMatchObject({ kind: 'run' });
+    expect(decide({}, '2026-11-30T09:00:00.001Z', 'latest', late)).toEqual({
+      kind: 'miss',
+      due: monday,
+      firings: one,
+    });
+  });
+
+  it('a start that is delayed on purpose is not late for it', () => {
+    const jitter = { maxLateMs: 60_000, jitterMs: 600_000 };
+    expect(decide({}, '2026-11-30T08:11:00Z', 'skip', jitter)).toMatchObject({ kind: 'run' });
+    expect(decide({}, '2026-11-30T08:11:00.001Z', 'skip', jitter)).toMatchObject({ kind: 'miss' });
+  });
+
+  it('misfire skip: a run stands for its own firing alone', () => {
+    expect(
+      decide({ lastScheduledFor: new Date('2026-11-16T08:00:00Z') }, '2026-11-30T08:00:00Z', 'skip'),
+    ).toMatchObject({ kind: 'run', missed: { count: 1 }, standsForMissed: false });
   });
 });

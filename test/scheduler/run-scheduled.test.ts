@@ -10,7 +10,7 @@ import { fakeClock } from '../support/fake-clock.ts';
 import { testEnvironment, testJob } from '../support/runner.ts';
 
 const job = testJob({ schedule: '0 9 * * 1' });
-const request = { definition: job, trigger: 'timer', timeoutMs: undefined, allowEmpty: false } as const;
+const request = { definition: job, timeoutMs: undefined, allowEmpty: false } as const;
 
 async function rows(database: OpenDatabase) {
   const found = await sql<{

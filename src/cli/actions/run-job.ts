@@ -115,7 +115,7 @@ async function run(
   const allowEmpty = options.allowEmpty === true;
   try {
     if (options.scheduled === true) {
-      return await runScheduled(environment, { definition, trigger: 'timer', timeoutMs, allowEmpty });
+      return await runScheduled(environment, { definition, timeoutMs, allowEmpty });
     }
     return await runManually(environment, {
       definition,

@@ -1,0 +1,151 @@
+/*
+ * Tells the administrators that a scheduled job fails: at the first failure, once every 24 hours while it lasts, and when it
+ * works again.
+ *
+ * Model: nothing is remembered but what is stored. A streak is the failed runs of a job's schedule since its last success
+ * (of whatever trigger), named by its first run; what is due follows from the streak and from the messages that are there, and
+ * the messages' keys let each be queued once, whoever looks. So whoever looks next makes up for what a crash prevented.
+ * Clock: business time. A failure by hand has its witness and is not told; a disabled or paused job is left alone.
+ */
+import { sql } from 'kysely';
+import { createNotifier } from '../notify/create-notifier.ts';
+import type { OutgoingMessage } from '../notify/notifier.ts';
+import type { JobDefinition } from './define-job.ts';
+import { failingMessage, failureEventCode, recoveredMessage } from './failure-message.ts';
+import type { RunEnvironment } from './run-environment.ts';
+
+interface FailureRow {
+  readonly job: string;
+  readonly first_run: string | null;
+  readonly first_at: Date | null;
+  readonly failures: number;
+  readonly last_run: string | null;
+  readonly last_at: Date | null;
+  readonly runner: string | null;
+  readonly error_code: string | null;
+  readonly error_message: string | null;
+  readonly success_run: string | null;
+  readonly success_at: Date | null;
+  /** Whole days since the first failure. */
+  readonly day: number | null;
+  /** The message of that day is queued. */
+  readonly told: boolean;
+  /** The streak that was last told about, if nobody was told that it is over. */
+  readonly open_streak: string | null;
+}
+
+interface DueMessage {
+  readonly job: string;
+  readonly runId: string;
+  readonly message: OutgoingMessage;
+}
+
+/**
+ * Looks at the jobs' runs and queues what is due. Never throws for what the database says: the jobs are more important, and
+ * the next look tries again.
+ */
+export async function checkFailures(
+  environment: RunEnvironment,
+  definitions: readonly JobDefinition[],
+): Promise<void> {
+  const { database, logger, secrets, zones } = environment;
+  try {
+    for (const { job, runId, message } of await findDue(environment, definitions)) {
+      const notifier = createNotifier({ jobName: job, runId, clock: database.clock, zones, dryRun: false });
+      const { queued, notes } = await database.db
+        .transaction()
+        .execute((trx) => notifier.enqueue(trx, message));
+      logger.info(
+        {
+          'event.action': 'alert.queued',
+          'labels.job': job,
+          'labels.run_id': runId,
+          'labels.count': queued.length,
+        },
+        [`${queued.length} message(s) about ${job} queued`, ...notes].join('; '),
+      );
+    }
+  } catch (error) {
+    const clean = secrets.scrubError(error);
+    logger.error(
+      { 'event.action': 'alert.queued', 'event.outcome': 'failure', err: clean },
+      `nobody could be told about failing jobs: ${clean.message}`,
+    );
+  }
+}
+
+async function findDue(
+  { database, zones }: RunEnvironment,
+  definitions: readonly JobDefinition[],
+): Promise<readonly DueMessage[]> {
+  const now = database.clock.now();
+  const names = definitions.map(({ name }) => name);
+  const { rows } = await sql<FailureRow>`
+    select s.job, first.id as first_run, first.started_at as first_at, streak.failures,
+           last.id as last_run, last.started_at as last_at, last.runner, last.error_code, last.error_message,
+           success.id as success_run, success.finished_at as success_at, day.number as day,
+           coalesce(told.context->>'streak' = first.id::text and (told.context->>'day')::integer >= day.number, false) as told,
+           case when told.context->>'recovered' is null then told.context->>'streak' end as open_streak
+      from opsdeck_jobs.job_state s
+      left join lateral (
+        select r.id, r.started_at, r.finished_at from opsdeck_jobs.job_run r
+         where r.job = s.job and r.status = 'succeeded' order by r.started_at desc limit 1) success on true
+      cross join lateral (
+        select count(*)::integer as failures, min(r.started_at) as first_at, max(r.started_at) as last_at
+          from opsdeck_jobs.job_run r
+         where r.job = s.job and r.trigger <> 'manual' and ${failed}
+           and (success.started_at is null or r.started_at > success.started_at)) streak
+      left join lateral (
+        select r.id, r.started_at from opsdeck_jobs.job_run r
+         where r.job = s.job and r.started_at = streak.first_at and r.trigger <> 'manual' and ${failed}
+         order by r.id limit 1) first on true
+      left join lateral (
+        select r.id, r.started_at, r.runner, r.error_code, r.error_message from opsdeck_jobs.job_run r
+         where r.job = s.job and r.started_at = streak.last_at and r.trigger <> 'manual' and ${failed}
+         order by r.id limit 1) last on true
+      left join lateral (
+        select floor(extract(epoch from ${now}::timestamptz - first.started_at) / 86400)::integer as number) day on true
+      left join lateral (
+        select m.context from opsdeck_jobs.message m
+         where m.event_code = ${failureEventCode} and m.job = s.job
+         order by m.created_at desc, m.id limit 1) told on true
+     where s.job = any (${names}::text[]) and s.enabled
+       and (s.paused_at is null or s.paused_until <= ${now}::timestamptz)
+       -- a run that is going decides whether it is over
+       and not exists (
+         select from opsdeck_jobs.job_run r where r.job = s.job and r.status = 'running' and r.trigger <> 'manual')
+       and (streak.failures > 0 or told.context is not null)
+     order by s.job`.execute(database.db);
+  return rows.flatMap((row) => dueOf(row, zones.business));
+}
+
+/** A run that was killed has failed, too; one that was stopped in an orderly way has not. */
+const failed = sql<boolean>`(r.status in ('failed', 'timed_out')
+           or (r.status = 'interrupted' and r.reason in ('heartbeat_lapsed', 'runner_gone')))`;
+
+function dueOf(row: FailureRow, zone: string): readonly DueMessage[] {
+  const { job } = row;
+  const { first_run, first_at, last_run, last_at, success_run, success_at, day } = row;
+  if (first_run !== null && first_at !== null && last_run !== null && last_at !== null && day !== null) {
+    if (row.told) return [];
+    const message = failingMessage(
+      {
+        job,
+        firstRun: first_run,
+        firstAt: first_at,
+        lastRun: last_run,
+        lastAt: last_at,
+        failures: row.failures,
+        runner: row.runner ?? '',
+        errorCode: row.error_code ?? 'failed',
+        errorMessage: row.error_message ?? '',
+        lastSuccessAt: success_at,
+        day,
+      },
+      zone,
+    );
+    return [{ job, runId: last_run, message }];
+  }
+  if (row.open_streak === null || success_run === null || success_at === null) return [];
+  return [{ job, runId: success_run, message: recoveredMessage(job, row.open_streak, success_at, zone) }];
+}

@@ -1,0 +1,119 @@
+import { TZDate } from '@date-fns/tz/date';
+import { format } from 'date-fns/format';
+import { code, faint, footer, ink, page } from '../notify/mail-layout.ts';
+import type { EventDefinition, OutgoingMessage, TemplateDefinition } from '../notify/notifier.ts';
+
+/** Code of the event; also how the messages about failures are found again. */
+export const failureEventCode = 'JOB_FAILED';
+
+const event: EventDefinition = {
+  code: failureEventCode,
+  name: 'Job failed',
+  description: 'A scheduled job of opsdeck-jobs failed, goes on failing, or works again.',
+  channels: ['email'],
+  daysOffset: 0,
+};
+
+const why =
+  'You get this mail because you are an administrator of OpsDeck. Who is told, and where, is set in the notification event JOB_FAILED.';
+
+const failingTemplate: TemplateDefinition = {
+  name: 'Job Failed',
+  category: 'system',
+  subject: 'Job {{ job }} {% if day %}still fails{% else %}failed{% endif %}: {{ error_code }}',
+  bodyHtml: page(
+    '#b91c1c',
+    `<tr><td style="padding:22px 20px 0 20px">
+<h1 style="margin:0 0 6px 0;font-size:21px;line-height:28px;${ink}">{{ job }} {% if day %}still fails{% else %}failed{% endif %}</h1>
+<span style="${faint}">Last tried on {{ tried_at }} ({{ zone }}), on {{ runner }}.</span>
+<p style="margin:12px 0 0 0;word-break:break-word">{{ message }}</p>
+<p style="margin:12px 0 0 0">{% if failures > 1 %}It has failed {{ failures }} times in a row, first on {{ failing_since }}. {% endif %}{% if last_success %}It last worked on {{ last_success }}.{% else %}It has never worked here.{% endif %} It is tried again at its next firing; nothing else happens by itself.</p>
+</td></tr>
+${footer(`The run: ${code('opsdeck-jobs history --run {{ run }}')}<br>Try it by hand: ${code('opsdeck-jobs run-job {{ job }}')}<br>${why}`)}`,
+  ),
+};
+
+const recoveredTemplate: TemplateDefinition = {
+  name: 'Job Works Again',
+  category: 'system',
+  secondary: true,
+  subject: 'Job {{ job }} works again',
+  bodyHtml: page(
+    '#15803d',
+    `<tr><td style="padding:22px 20px 0 20px">
+<h1 style="margin:0 0 6px 0;font-size:21px;line-height:28px;${ink}">{{ job }} works again</h1>
+<span style="${faint}">It succeeded on {{ last_success }} ({{ zone }}).</span>
+</td></tr>
+${footer(`What happened: ${code('opsdeck-jobs history {{ job }}')}<br>${why}`)}`,
+  ),
+};
+
+const toAdministrators = {
+  event,
+  recipients: [{ kind: 'role', role: 'admin' }],
+  targetType: 'job',
+  targetId: 0,
+} as const;
+
+/** Consecutive failures of a job's schedule, and what is to be told about them. */
+export interface FailureStreak {
+  readonly job: string;
+  /** Id of the first failed run: names the streak. */
+  readonly firstRun: string;
+  readonly firstAt: Date;
+  readonly lastRun: string;
+  readonly lastAt: Date;
+  readonly failures: number;
+  readonly runner: string;
+  readonly errorCode: string;
+  readonly errorMessage: string;
+  readonly lastSuccessAt: Date | null;
+  /** Whole days since the first failure. */
+  readonly day: number;
+}
+
+/** To every administrator: at the first failure, then once every 24 hours while it lasts. */
+export function failingMessage(streak: FailureStreak, zone: string): OutgoingMessage {
+  return {
+    ...toAdministrators,
+    template: failingTemplate,
+    dedupeKey: failingKey(streak.job, streak.firstRun, streak.day),
+    context: {
+      job: streak.job,
+      streak: streak.firstRun,
+      day: streak.day,
+      error_code: streak.errorCode,
+      message: streak.errorMessage,
+      failures: streak.failures,
+      run: streak.lastRun,
+      runner: streak.runner,
+      tried_at: words(streak.lastAt, zone),
+      failing_since: words(streak.firstAt, zone),
+      last_success: streak.lastSuccessAt === null ? '' : words(streak.lastSuccessAt, zone),
+      zone,
+    },
+  };
+}
+
+/** To every administrator, once: the streak that was told about is over. */
+export function recoveredMessage(
+  job: string,
+  firstRun: string,
+  succeededAt: Date,
+  zone: string,
+): OutgoingMessage {
+  return {
+    ...toAdministrators,
+    template: recoveredTemplate,
+    dedupeKey: `job-failed:${job}:${firstRun}:recovered`,
+    context: { job, streak: firstRun, recovered: true, last_success: words(succeededAt, zone), zone },
+  };
+}
+
+function failingKey(job: string, firstRun: string, day: number): string {
+  return `job-failed:${job}:${firstRun}:day-${day}`;
+}
+
+function words(instant: Date, zone: string): string {
+  return format(new TZDate(instant, zone), 'EEEE d MMMM yyyy, HH:mm');
+}

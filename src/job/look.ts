@@ -1,0 +1,51 @@
+import type { Kysely } from 'kysely';
+import type { Database } from '../db/tables.ts';
+import { OperatorError } from '../errors.ts';
+import { ExitCode } from '../exit-code.ts';
+import { describeMissing, missingOf } from './availability.ts';
+import type { JobDefinition } from './define-job.ts';
+import { type JobsSnapshot, readJobsSnapshot } from './jobs-snapshot.ts';
+import { reapLapsedRuns } from './reap.ts';
+import { isRegistered, registerJobs } from './register-jobs.ts';
+import { jobs } from './registry.ts';
+import { resolveJob } from './resolved-job.ts';
+import type { RunEnvironment } from './run-environment.ts';
+
+/** Registers what is not registered as it is configured, ends runs whose runner is gone, and says how things are then. */
+export async function look(
+  environment: RunEnvironment,
+  db: Kysely<Database>,
+  definitions: readonly JobDefinition[],
+): Promise<JobsSnapshot> {
+  const { database, config, zones, logger } = environment;
+  const snapshot = await readJobsSnapshot(db, definitions);
+  const unregistered = definitions.some(
+    (definition) =>
+      !isRegistered(resolveJob(definition, config, zones.business), snapshot.states.get(definition.name)),
+  );
+  const lapsed = definitions.map(({ name }) => name).filter((name) => snapshot.running.get(name)?.lapsed);
+  if (unregistered) {
+    for (const notice of await registerJobs(database, config, environment.definitions ?? jobs)) {
+      logger.warn({ 'event.action': 'job.schedule_changed' }, notice);
+    }
+  }
+  if (lapsed.length > 0) await reapLapsedRuns(environment, lapsed);
+  return unregistered || lapsed.length > 0 ? readJobsSnapshot(db, definitions) : snapshot;
+}
+
+/** What the database lacks for a job; null: nothing. */
+export function missingFor(definition: JobDefinition, snapshot: JobsSnapshot): string | null {
+  return describeMissing(missingOf(definition, snapshot.present));
+}
+
+/** @throws OperatorError `job_unavailable` (exit 3) naming what the database lacks. */
+export function requireAvailable(definition: JobDefinition, snapshot: JobsSnapshot): void {
+  const missing = missingFor(definition, snapshot);
+  if (missing === null) return;
+  throw new OperatorError({
+    code: 'job_unavailable',
+    message: `The job ${definition.name} cannot run on this database: ${missing}.`,
+    next: 'Check that this is the right database and that its user may read these tables (`list` shows every job).',
+    exitCode: ExitCode.notRun,
+  });
+}

@@ -1,0 +1,41 @@
+import { sql } from 'kysely';
+import { lapsedAfterSeconds } from './jobs-snapshot.ts';
+import type { RunEnvironment } from './run-environment.ts';
+
+interface LapsedRun {
+  readonly id: string;
+  readonly job: string;
+  readonly runner: string;
+}
+
+/**
+ * Marks runs whose heartbeat has lapsed `interrupted`, of these jobs or (null) of all, by the database's own clock; true when
+ * there were any. Their runner may still be alive, cut off from the database: the fence in its transactions then rolls back
+ * what it writes. Embedded runs have no heartbeat and never lapse; whoever opens the folder ends them.
+ */
+export async function reapLapsedRuns(
+  { database, logger }: Pick<RunEnvironment, 'database' | 'logger'>,
+  jobs: readonly string[] | null,
+): Promise<boolean> {
+  const { rows } = await sql<LapsedRun>`
+    update opsdeck_jobs.job_run
+       set status = 'interrupted', finished_at = greatest(${database.clock.now()}::timestamptz, started_at),
+           reason = 'heartbeat_lapsed', error_code = 'interrupted',
+           error_message = 'The runner stopped without recording an end.'
+     where status = 'running' and (${jobs}::text[] is null or job = any (${jobs}::text[]))
+       and heartbeat_at < now() - make_interval(secs => ${lapsedAfterSeconds}::integer)
+    returning id, job, runner`.execute(database.control);
+  for (const { id, job, runner } of rows) {
+    logger.warn(
+      {
+        'event.action': 'job.interrupted',
+        'event.reason': 'heartbeat_lapsed',
+        'labels.job': job,
+        'labels.run_id': id,
+        'trace.id': id,
+      },
+      `run ${id} of ${job} on ${runner} no longer vouches for itself; marked as interrupted`,
+    );
+  }
+  return rows.length > 0;
+}

@@ -1,0 +1,308 @@
+/*
+ * The daemon's loop: what is due over all jobs, claim, run, sleep until the next.
+ *
+ * Model: any number of loops, timers and hosts share a database. Nobody leads. Each computes the same instants from
+ * `job_state` and decides them by the same compare-and-set (claim-firing.ts); the database lets one through. What a loop
+ * knows between two looks is only an optimisation: a claim that rests on something outdated changes nothing.
+ * Clock: business time says what is due; it is put right by the database's clock at every look, so that neither a sleep of the
+ * machine nor a change of its clock moves a firing. The database's `now()` says who is alive. Sleeping is the process's.
+ *
+ * | what happens                        | what follows                                                             |
+ * | a firing is due, a slot is free     | claimed and run; with jitter a little later                              |
+ * | no slot is free                     | it stays due until one is; any other daemon may take it                  |
+ * | paused, disabled, enabled, changed  | seen at the next look (10 s), and by the claim itself at once            |
+ * | the database is away                | runs go on or fail by themselves; the loop tries again, ever more slowly |
+ * | it is back                          | a look, and what was due is decided by each job's misfire policy         |
+ * | a runner died                       | its runs are interrupted 60 s after their last heartbeat; repeatable ones begin again |
+ * | this process was cut off or asleep  | it judges nobody dead for a minute                                       |
+ * | told to stop                        | nothing more is claimed; runs end, or are interrupted after the grace     |
+ *
+ * Not promised: that a firing runs at its instant while nobody looks, or while all slots are taken.
+ */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as timeout } from 'node:timers/promises';
+import { toOperatorError } from '../db/errors.ts';
+import { claimRepeat, type RunRecord } from '../job/claim.ts';
+import type { JobDefinition } from '../job/define-job.ts';
+import { checkFailures } from '../job/failure-alerts.ts';
+import { readJobsSnapshot } from '../job/jobs-snapshot.ts';
+import { perform } from '../job/perform.ts';
+import { reapLapsedRuns } from '../job/reap.ts';
+import { registerJobs } from '../job/register-jobs.ts';
+import type { ResolvedJob } from '../job/resolved-job.ts';
+import type { RunEnvironment } from '../job/run-environment.ts';
+import { Board, type BoardNotice, type DueWork } from './board.ts';
+import { claimFirings, type FiringClaim } from './claim-firing.ts';
+import { newRecord, startedRun } from './firing.ts';
+import { Housekeeping } from './housekeeping.ts';
+import { logDecision } from './log-decision.ts';
+import type { LoopStatus } from './loop-status.ts';
+import { Outage } from './outage.ts';
+import { ReaperTrust } from './reaper-trust.ts';
+import { removeRunner, reportRunner } from './runners.ts';
+
+export interface LoopOptions {
+  readonly definitions: readonly JobDefinition[];
+  /** Not all jobs that there are: for those who ask who runs what. */
+  readonly partial: boolean;
+  /** How many jobs run at once. */
+  readonly concurrency: number;
+  /** In [0, 1): jitter, and pauses that must not be the same everywhere. */
+  readonly random?: () => number;
+  /** Sleeps for so many milliseconds of business time, or until the signal; the bench's clock is a fast one. */
+  readonly sleep?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** How often the database is asked how things are, and told that this daemon lives. */
+const lookEveryMs = 10_000;
+/** A job that another one is just deciding is looked at again after about so long. */
+const holdBackMs = 150;
+
+type FiringWork = Extract<DueWork, { kind: 'firing' }>;
+type RepeatWork = Extract<DueWork, { kind: 'repeat' }>;
+
+/** The loop. It runs from {@link start} until {@link stop}. */
+export class Loop implements LoopStatus {
+  readonly startedAt: Date;
+  readonly #environment: RunEnvironment;
+  readonly #options: LoopOptions;
+  readonly #id = `daemon:${randomUUID()}`;
+  readonly #board: Board;
+  readonly #housekeeping: Housekeeping;
+  readonly #outage: Outage;
+  readonly #trust = new ReaperTrust();
+  readonly #random: () => number;
+  /** By job: the runs of this process. */
+  readonly #running = new Map<string, Promise<void>>();
+  /** Aborted: the runs are to end now. */
+  readonly #runs = new AbortController();
+  /** Ends the sleep. */
+  #wakened = new AbortController();
+  #stopping = false;
+  #lookAt = Number.NEGATIVE_INFINITY;
+  #tickedAt: number | undefined;
+  #finished: Promise<void> = Promise.resolve();
+
+  constructor(environment: RunEnvironment, options: LoopOptions) {
+    const { config, zones, logger, database } = environment;
+    this.#environment = { ...environment, stop: this.#runs.signal, definitions: options.definitions };
+    this.#options = options;
+    this.#random = options.random ?? Math.random;
+    this.#board = new Board(options.definitions, config, zones.business, this.#random);
+    this.#housekeeping = new Housekeeping(this.#environment, options.definitions);
+    this.#outage = new Outage(logger, database.label);
+    this.startedAt = database.clock.now();
+  }
+
+  start(): void {
+    this.#finished = this.#goRound();
+  }
+
+  /** Looks at the database now. */
+  wake(): void {
+    this.#lookAt = Number.NEGATIVE_INFINITY;
+    this.#wakened.abort();
+  }
+
+  /**
+   * Claims nothing more, waits for the runs for at most `graceMs`, then interrupts them. Resolves when all of them are
+   * recorded, or cannot be.
+   */
+  async stop(graceMs: number): Promise<void> {
+    this.#stopping = true;
+    this.#wakened.abort();
+    await this.#finished;
+    if (this.#running.size > 0) {
+      const waited = new AbortController();
+      await Promise.race([
+        Promise.all(this.#running.values()).then(() => waited.abort()),
+        timeout(graceMs, undefined, { signal: waited.signal }).catch(() => undefined),
+      ]);
+      this.#runs.abort('SIGTERM');
+      await Promise.all(this.#running.values());
+    }
+    try {
+      await removeRunner(this.#environment.database, this.#id);
+    } catch (error) {
+      // It is forgotten after some days; and the database being away must not keep a process from stopping.
+      this.#environment.logger.warn(
+        { 'event.action': 'daemon.stopping', 'event.outcome': 'failure', err: this.#clean(error) },
+        'the database could not be told that this daemon has stopped',
+      );
+    }
+  }
+
+  lastTickAgeMs(): number | null {
+    return this.#tickedAt === undefined ? null : Math.round(performance.now() - this.#tickedAt);
+  }
+
+  database(): { readonly reachable: boolean; readonly since: Date; readonly error: string | null } {
+    const { error, since } = this.#outage;
+    return { reachable: error === null, since, error };
+  }
+
+  running(): number {
+    return this.#running.size;
+  }
+
+  stopping(): boolean {
+    return this.#stopping;
+  }
+
+  async #goRound(): Promise<void> {
+    while (!this.#stopping) {
+      const pause = await this.#round();
+      this.#tickedAt = performance.now();
+      await this.#sleep(pause);
+    }
+  }
+
+  /** One round; answers how long to sleep. Whatever goes wrong in it is the outage's; the loop goes on. */
+  async #round(): Promise<number> {
+    try {
+      if (performance.now() >= this.#lookAt) await this.#look();
+      await this.#decide();
+      this.#outage.over();
+      this.#housekeeping.begin();
+    } catch (error) {
+      this.#lookAt = Number.NEGATIVE_INFINITY;
+      return this.#outage.failed(this.#clean(error), this.#random);
+    }
+    const now = this.#environment.database.clock.now();
+    const next = this.#board.nextWake(now);
+    const untilLook = Math.max(0, this.#lookAt - performance.now());
+    return next === null ? untilLook : Math.min(untilLook, next.getTime() - now.getTime());
+  }
+
+  async #look(): Promise<void> {
+    const { database, logger, config } = this.#environment;
+    const { definitions, partial } = this.#options;
+    const names = definitions.map(({ name }) => name);
+    const databaseNow = await reportRunner(database, this.#id, 'daemon', partial ? names : null);
+    database.syncClock(databaseNow);
+    const processNow = performance.now();
+    this.#trust.observe(databaseNow, processNow);
+    if (this.#trust.mayReap(processNow)) await reapLapsedRuns(this.#environment, null);
+    let snapshot = await readJobsSnapshot(database.control, definitions);
+    if (names.some((name) => !snapshot.states.has(name))) {
+      await registerJobs(database, config, definitions);
+      snapshot = await readJobsSnapshot(database.control, definitions);
+    }
+    for (const notice of this.#board.update(snapshot)) tell(logger, notice);
+    this.#lookAt = processNow + lookEveryMs;
+  }
+
+  /** Decides all that is due, as far as there are free slots for what is to run. */
+  async #decide(): Promise<void> {
+    while (!this.#stopping) {
+      const { database, logger } = this.#environment;
+      const now = database.clock.now();
+      const busy = new Set(this.#running.keys());
+      const { work, notices } = this.#board.due(now, busy);
+      for (const notice of notices) tell(logger, notice);
+      const { firings, repeats } = this.#withinSlots(work, busy);
+      if (firings.length === 0 && repeats.length === 0) return;
+      await this.#claim(firings, now);
+      for (const one of repeats) await this.#repeat(one, now);
+    }
+  }
+
+  /** What can be decided now: all that does not run, and of the rest the longest due while slots are free. */
+  #withinSlots(
+    work: readonly DueWork[],
+    busy: ReadonlySet<string>,
+  ): { readonly firings: readonly FiringWork[]; readonly repeats: readonly RepeatWork[] } {
+    let free = this.#options.concurrency - this.#running.size;
+    const firings: FiringWork[] = [];
+    const repeats: RepeatWork[] = [];
+    for (const one of work) {
+      // A job that this process is running will not run again now: its claim records the overlap.
+      const takesSlot =
+        one.kind === 'repeat' || (one.decision.kind === 'run' && !busy.has(one.resolved.definition.name));
+      if (takesSlot && free <= 0) continue;
+      if (takesSlot) free -= 1;
+      if (one.kind === 'firing') firings.push(one);
+      else repeats.push(one);
+    }
+    return { firings, repeats };
+  }
+
+  async #claim(firings: readonly FiringWork[], now: Date): Promise<void> {
+    const { database, config, logger } = this.#environment;
+    const claims = firings.map(
+      ({ resolved, state, decision }): FiringClaim & { readonly resolved: ResolvedJob } => ({
+        record: newRecord(resolved.definition.name, config, 'schedule', now),
+        state,
+        decision,
+        resolved,
+      }),
+    );
+    const results = await claimFirings(database, claims);
+    claims.forEach(({ record, decision, resolved }, index) => {
+      const result = results[index];
+      if (result === undefined) throw new Error('a claim has no result');
+      logDecision(logger, record.job, decision, result);
+      if (result === 'outdated') {
+        this.#board.holdBack(record.job, new Date(now.getTime() + holdBackMs * (0.5 + this.#random())));
+        this.#lookAt = Number.NEGATIVE_INFINITY;
+        return;
+      }
+      this.#board.decided(record.job, decision.due);
+      if (result === 'claimed') this.#run(record, resolved, config.jobs[record.job]?.params ?? {});
+    });
+  }
+
+  async #repeat({ resolved, interrupted }: RepeatWork, now: Date): Promise<void> {
+    const { database, config } = this.#environment;
+    const record = newRecord(interrupted.job, config, 'schedule', now);
+    const ours = await claimRepeat(database, record, interrupted);
+    this.#board.repeated(interrupted.job);
+    if (ours) this.#run(record, resolved, interrupted.params);
+  }
+
+  /** A slot is taken until the run is recorded. */
+  #run(record: RunRecord, resolved: ResolvedJob, params: Record<string, unknown>): void {
+    const { job } = record;
+    const life = async () => {
+      const outcome = await perform(this.#environment, startedRun(record, resolved, params, false));
+      if (outcome.status !== 'succeeded') await checkFailures(this.#environment, [resolved.definition]);
+    };
+    const settled = life()
+      .catch((error: unknown) => {
+        this.#environment.logger.error(
+          {
+            'event.action': 'job.finished',
+            'event.outcome': 'failure',
+            'labels.job': job,
+            err: this.#clean(error),
+          },
+          `the end of ${job} went wrong`,
+        );
+      })
+      .finally(() => {
+        this.#running.delete(job);
+        this.#wakened.abort();
+      });
+    this.#running.set(job, settled);
+  }
+
+  async #sleep(milliseconds: number): Promise<void> {
+    const sleep = this.#options.sleep ?? sleepOf;
+    if (this.#wakened.signal.aborted) this.#wakened = new AbortController();
+    else await sleep(milliseconds, this.#wakened.signal);
+  }
+
+  #clean(error: unknown): Error {
+    const { database, secrets } = this.#environment;
+    return secrets.scrubError(toOperatorError(error, database.label));
+  }
+}
+
+async function sleepOf(milliseconds: number, signal: AbortSignal): Promise<void> {
+  await timeout(milliseconds, undefined, { signal }).catch(() => undefined);
+}
+
+function tell(logger: RunEnvironment['logger'], { action, job, message }: BoardNotice): void {
+  const level = action === 'job.unavailable' || action === 'job.clock_behind' ? 'warn' : 'info';
+  logger[level]({ 'event.action': action, 'labels.job': job }, message);
+}

@@ -1,0 +1,80 @@
+import { hostname } from 'node:os';
+import { pid } from 'node:process';
+import { type Kysely, sql } from 'kysely';
+import type { OpenDatabase } from '../db/open-database.ts';
+import type { Database } from '../db/tables.ts';
+import { version } from '../version.ts';
+
+/** Somebody who looks after the schedules. */
+export interface Runner {
+  readonly kind: 'daemon' | 'timer';
+  readonly host: string;
+  readonly pid: number;
+  /** null: every job. */
+  readonly onlyJobs: readonly string[] | null;
+  /** How long ago it last said that it is there, by the database's clock. */
+  readonly seenAgoMs: number;
+}
+
+/** The row of this host's crontab or timers: one, whichever of them called last. */
+export const timerId = `timer:${hostname()}`;
+
+/**
+ * Says that this runner is there, and answers what time it is at the database.
+ *
+ * @param id `daemon:UUID`, or {@link timerId}.
+ */
+export async function reportRunner(
+  database: Pick<OpenDatabase, 'control'>,
+  id: string,
+  kind: Runner['kind'],
+  onlyJobs: readonly string[] | null,
+): Promise<Date> {
+  const { rows } = await sql<{ seen_at: Date }>`
+    insert into opsdeck_jobs.runner (id, kind, host, pid, program_version, only_jobs)
+    values (${id}, ${kind}, ${hostname()}, ${pid}::integer, ${version}, ${onlyJobs}::text[])
+    on conflict (id) do update
+      set seen_at = now(), pid = excluded.pid, program_version = excluded.program_version
+    returning clock_timestamp() as seen_at`.execute(database.control);
+  const [row] = rows;
+  if (row === undefined) throw new Error('an upsert returned no row');
+  return row.seen_at;
+}
+
+/** A daemon that was stopped is not missed. */
+export async function removeRunner(database: Pick<OpenDatabase, 'control'>, id: string): Promise<void> {
+  await sql`delete from opsdeck_jobs.runner where id = ${id}`.execute(database.control);
+}
+
+/** Nobody looks for a runner that has said nothing for so long. */
+const forgottenAfterDays = 7;
+
+/** Forgets runners that ended without saying so, a while ago. */
+export async function forgetRunners(database: Pick<OpenDatabase, 'control'>): Promise<void> {
+  await sql`
+    delete from opsdeck_jobs.runner
+     where seen_at < now() - make_interval(days => ${forgottenAfterDays}::integer)`.execute(database.control);
+}
+
+interface RunnerRow {
+  readonly kind: Runner['kind'];
+  readonly host: string;
+  readonly pid: number;
+  readonly only_jobs: readonly string[] | null;
+  readonly seen_ago_ms: number;
+}
+
+/** Everybody, the one who was seen last first. */
+export async function readRunners(db: Kysely<Database>): Promise<readonly Runner[]> {
+  const { rows } = await sql<RunnerRow>`
+    select kind, host, pid, only_jobs,
+           (greatest(extract(epoch from clock_timestamp() - seen_at), 0) * 1000)::double precision as seen_ago_ms
+      from opsdeck_jobs.runner order by seen_at desc, id`.execute(db);
+  return rows.map(({ kind, host, pid, only_jobs, seen_ago_ms }) => ({
+    kind,
+    host,
+    pid,
+    onlyJobs: only_jobs,
+    seenAgoMs: seen_ago_ms,
+  }));
+}
