@@ -3,6 +3,7 @@ import type { ExitCode } from '../exit-code.ts';
 import { version } from '../version.ts';
 import { type CommandContext, type DeclareCommand, examples } from './commands/command-context.ts';
 import { configCommand } from './commands/config.ts';
+import { daemonCommand } from './commands/daemon.ts';
 import { demoCommand } from './commands/demo.ts';
 import { disableCommand } from './commands/disable.ts';
 import { enableCommand } from './commands/enable.ts';
@@ -21,7 +22,7 @@ import type { GlobalOptions, Io } from './io.ts';
 /** By what people are here for: run, look, decide, set up. */
 const groups: ReadonlyArray<readonly [string, readonly DeclareCommand[]]> = [
   ['Jobs:', [runJobCommand, previewCommand, listCommand, historyCommand]],
-  ['Schedules:', [enableCommand, disableCommand, pauseCommand, resumeCommand]],
+  ['Schedules:', [daemonCommand, enableCommand, disableCommand, pauseCommand, resumeCommand]],
   ['Findings:', [reportCommand, verifyCommand]],
   ['Setting up:', [demoCommand, migrateCommand, importCommand, configCommand]],
 ];

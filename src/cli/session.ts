@@ -41,8 +41,8 @@ export interface SessionOptions {
   readonly readOnly?: boolean;
 }
 
-function levelOf(globals: GlobalOptions, config: Config): LogLevel {
-  if (globals.logLevel === undefined) return config.logLevel ?? 'warn';
+function levelOf(globals: GlobalOptions, config: Config, usual: LogLevel): LogLevel {
+  if (globals.logLevel === undefined) return config.logLevel ?? usual;
   const level = readLogLevel(globals.logLevel);
   if (level !== undefined) return level;
   throw new OperatorError({
@@ -64,13 +64,31 @@ export function openCommandLogger(
     console: io.stderr,
     pretty: io.stderrIsTerminal,
     color: io.color && io.stderrIsTerminal,
-    level: levelOf(globals, config),
+    level: levelOf(globals, config, 'warn'),
     file: globals.logFile,
     secrets,
   });
 }
 
-function zonesOf(config: Config, database: OpenDatabase, logger: Logger, quiet: boolean): Zones {
+/** The logger of the daemon: to stdout, from `info` up. */
+export function openDaemonLogger(
+  io: Io,
+  globals: GlobalOptions,
+  config: Config,
+  secrets: Secrets,
+): Promise<OpenLogger> {
+  return createLogger({
+    console: io.stdout,
+    pretty: io.stdoutIsTerminal,
+    color: io.color && io.stdoutIsTerminal,
+    level: levelOf(globals, config, 'info'),
+    file: globals.logFile,
+    secrets,
+  });
+}
+
+/** The zones that a session works with; an assumed one is told. */
+export function zonesOf(config: Config, database: OpenDatabase, logger: Logger, quiet: boolean): Zones {
   const business = businessZone(config, database.mode);
   if (config.timezone === undefined && database.mode === 'attached') {
     // Nobody can act on it every quarter of an hour; by hand and in the log file it is there.

@@ -1,0 +1,172 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import type { Config, ListenAddress } from '../../config/config.ts';
+import { loadConfig } from '../../config/load.ts';
+import type { Secrets } from '../../config/secrets.ts';
+import { listenAddress } from '../../config/values.ts';
+import { toOperatorError } from '../../db/errors.ts';
+import { openDatabase } from '../../db/open.ts';
+import type { OpenDatabase } from '../../db/open-database.ts';
+import { OperatorError } from '../../errors.ts';
+import { ExitCode } from '../../exit-code.ts';
+import type { JobDefinition } from '../../job/define-job.ts';
+import { registerJobs } from '../../job/register-jobs.ts';
+import { findJob, jobs } from '../../job/registry.ts';
+import type { RunEnvironment } from '../../job/run-environment.ts';
+import { Loop } from '../../scheduler/loop.ts';
+import { Outage } from '../../scheduler/outage.ts';
+import { version } from '../../version.ts';
+import type { GlobalOptions, Io } from '../io.ts';
+import { openDaemonLogger, zonesOf } from '../session.ts';
+
+/** As typed. */
+export interface DaemonOptions {
+  readonly only?: string;
+  readonly listen?: string;
+}
+
+/**
+ * `daemon`: runs the jobs on their schedules until SIGINT or SIGTERM, then lets the runs end; exit 0 after that. A database
+ * that is away at the start is waited for; a wrong configuration, or a database that is not migrated, ends it at once.
+ */
+export async function daemon(io: Io, globals: GlobalOptions, options: DaemonOptions): Promise<ExitCode> {
+  const { config, secrets } = loadConfig({
+    env: io.env,
+    cwd: io.cwd,
+    envFile: globals.envFile,
+    configFile: globals.config,
+    jobs,
+  });
+  const definitions = readOnly(options.only, jobs);
+  const listen = readListen(options.listen) ?? config.listen;
+  const { logger, close } = await openDaemonLogger(io, globals, config, secrets);
+  try {
+    const database = await openPatiently(io, config, logger, secrets);
+    try {
+      return await run(io, { database, config, secrets, logger, definitions, listen });
+    } finally {
+      await database.close();
+    }
+  } catch (error) {
+    if (io.stop.aborted) return ExitCode.ok;
+    const clean = secrets.scrubError(toOperatorError(error));
+    logger.fatal({ 'event.action': 'daemon.failed', 'event.outcome': 'failure', err: clean }, clean.message);
+    throw clean;
+  } finally {
+    close();
+  }
+}
+
+interface Daemon {
+  readonly database: OpenDatabase;
+  readonly config: Config;
+  readonly secrets: Secrets;
+  readonly logger: Logger;
+  readonly definitions: readonly JobDefinition[];
+  readonly listen: ListenAddress | undefined;
+}
+
+async function run(io: Io, { definitions, ...parts }: Daemon): Promise<ExitCode> {
+  const { database, config, logger } = parts;
+  const zones = zonesOf(config, database, logger, false);
+  for (const notice of await registerJobs(database, config, definitions)) {
+    logger.warn({ 'event.action': 'job.schedule_changed' }, notice);
+  }
+  const environment: RunEnvironment = { ...parts, zones, stop: io.stop, definitions };
+  const loop = new Loop(environment, {
+    definitions,
+    partial: definitions.length < jobs.length,
+    concurrency: config.concurrency,
+  });
+  logger.info(
+    { 'event.action': 'daemon.started', 'labels.version': version, 'labels.jobs': definitions.length },
+    `running ${definitions.length} job(s) on their schedules; using ${database.label}, zone ${zones.business}`,
+  );
+  loop.start();
+  await stopped(io.stop);
+  logger.info(
+    {
+      'event.action': 'daemon.stopping',
+      'event.reason': String(io.stop.reason),
+      'labels.running': loop.running(),
+    },
+    loop.running() === 0 ? 'stopping' : `stopping; waiting for ${loop.running()} run(s)`,
+  );
+  await loop.stop(config.shutdownGraceMs);
+  logger.info({ 'event.action': 'daemon.stopped', 'event.outcome': 'success' }, 'stopped');
+  return ExitCode.ok;
+}
+
+/** Resolves at the first SIGINT or SIGTERM. */
+function stopped(stop: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (stop.aborted) resolve();
+    // Keeps the process alive as well: an idle daemon has nothing else that does.
+    const alive = setInterval(() => undefined, 2 ** 30);
+    stop.addEventListener(
+      'abort',
+      () => {
+        clearInterval(alive);
+        resolve();
+      },
+      { once: true },
+    );
+  });
+}
+
+/** Opens the database, waiting for one that is away: a machine that starts everything at once starts us first. */
+async function openPatiently(
+  io: Io,
+  config: Config,
+  logger: Logger,
+  secrets: Secrets,
+): Promise<OpenDatabase> {
+  const outage = new Outage(logger, 'the database');
+  for (;;) {
+    try {
+      const database = await openDatabase(config.database, {
+        applicationName: 'opsdeck-jobs daemon',
+        waitMs: 0,
+        storedTimezone: config.storedTimezone,
+        signal: io.stop,
+        onNotice: (notice) => logger.warn({ 'event.action': 'database.notice' }, notice),
+      });
+      outage.over();
+      return database;
+    } catch (error) {
+      io.stop.throwIfAborted();
+      if (!(error instanceof OperatorError) || error.exitCode !== ExitCode.unavailable) throw error;
+      await sleep(outage.failed(secrets.scrubError(error), Math.random), undefined, { signal: io.stop });
+    }
+  }
+}
+
+function readOnly(text: string | undefined, among: readonly JobDefinition[]): readonly JobDefinition[] {
+  if (text === undefined) return among;
+  const names = text
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+  if (names.length === 0) {
+    throw new OperatorError({
+      code: 'no_jobs',
+      message: '--only names no job.',
+      next: `Give one or more of: ${among.map(({ name }) => name).join(', ')}.`,
+      exitCode: ExitCode.usage,
+    });
+  }
+  const wanted = new Set(names.map((name) => findJob(name, among).name));
+  return among.filter(({ name }) => wanted.has(name));
+}
+
+function readListen(text: string | undefined): ListenAddress | undefined {
+  if (text === undefined) return undefined;
+  const read = listenAddress.safeParse(text);
+  if (read.success) return read.data;
+  throw new OperatorError({
+    code: 'invalid_address',
+    message: `--listen: '${text}' is not an address to listen on.`,
+    next: 'Give one such as 127.0.0.1:9464.',
+    exitCode: ExitCode.usage,
+  });
+}
