@@ -4,37 +4,50 @@ import { dirname, join, resolve } from 'node:path';
 import { OperatorError } from '../errors.ts';
 import { ExitCode } from '../exit-code.ts';
 
+export interface OutputFileOptions {
+  /** The option that named the file, for the error. Default: `--output`. */
+  readonly option?: string;
+  /** Who may read it, whatever the umask says. Default: 0644 without what the umask takes away. */
+  readonly mode?: number;
+}
+
 /**
  * Writes a file as a whole: into a temporary file beside it, which then takes its name. Whoever reads it sees the old content
  * or the new, never a half, and a full disk leaves the old one.
  *
  * @throws OperatorError `output_not_writable`, exit code 2.
  */
-export async function writeOutputFile(cwd: string, file: string, text: string): Promise<void> {
+export async function writeOutputFile(
+  cwd: string,
+  file: string,
+  text: string,
+  { option = '--output', mode }: OutputFileOptions = {},
+): Promise<void> {
   const named = resolve(cwd, file);
   // A link keeps pointing where it does.
   const target = await realpath(named).catch(() => named);
   const temporary = join(dirname(target), `.opsdeck-jobs-${randomUUID()}`);
   const existing = await stat(target).catch(() => undefined);
-  if (existing?.isDirectory() === true) throw notWritable(target, 'it is a directory');
+  if (existing?.isDirectory() === true) throw notWritable(target, 'it is a directory', option);
   try {
     if (existing !== undefined && !existing.isFile()) {
       // A pipe or a device (/dev/stderr) keeps its name; there is nothing to replace.
       await writeThrough(target, 'w', text);
       return;
     }
-    await writeThrough(temporary, 'wx', text);
+    await writeThrough(temporary, 'wx', text, mode);
     await rename(temporary, target);
   } catch (error) {
     // What could not be made is not there to be removed either; the first error is the one to tell.
     await rm(temporary, { force: true }).catch(() => undefined);
-    throw notWritable(target, reasonOf(error), error);
+    throw notWritable(target, reasonOf(error), option, error);
   }
 }
 
-async function writeThrough(path: string, flags: 'w' | 'wx', text: string): Promise<void> {
+async function writeThrough(path: string, flags: 'w' | 'wx', text: string, mode?: number): Promise<void> {
   const handle = await open(path, flags, 0o644);
   try {
+    if (mode !== undefined) await handle.chmod(mode);
     await handle.writeFile(text);
     if (flags === 'wx') await handle.sync();
   } finally {
@@ -58,11 +71,12 @@ function reasonOf(error: unknown): string {
   return (code === undefined ? undefined : reasons[code]) ?? error.message;
 }
 
-function notWritable(target: string, reason: string, cause?: unknown): OperatorError {
+function notWritable(target: string, reason: string, option: string, cause?: unknown): OperatorError {
   return new OperatorError({
     code: 'output_not_writable',
     message: `Cannot write ${target}: ${reason}.`,
-    next: 'Give --output another file, or - for stdout.',
+    next:
+      option === '--output' ? 'Give --output another file, or - for stdout.' : `Give ${option} another file.`,
     exitCode: ExitCode.usage,
     cause,
   });

@@ -10,6 +10,7 @@ import { enableCommand } from './commands/enable.ts';
 import { historyCommand } from './commands/history.ts';
 import { importCommand } from './commands/import.ts';
 import { listCommand } from './commands/list.ts';
+import { metricsCommand } from './commands/metrics.ts';
 import { migrateCommand } from './commands/migrate.ts';
 import { pauseCommand } from './commands/pause.ts';
 import { previewCommand } from './commands/preview.ts';
@@ -21,7 +22,7 @@ import type { GlobalOptions, Io } from './io.ts';
 
 /** By what people are here for: run, look, decide, set up. */
 const groups: ReadonlyArray<readonly [string, readonly DeclareCommand[]]> = [
-  ['Jobs:', [runJobCommand, previewCommand, listCommand, historyCommand]],
+  ['Jobs:', [runJobCommand, previewCommand, listCommand, historyCommand, metricsCommand]],
   ['Schedules:', [daemonCommand, enableCommand, disableCommand, pauseCommand, resumeCommand]],
   ['Findings:', [reportCommand, verifyCommand]],
   ['Setting up:', [demoCommand, migrateCommand, importCommand, configCommand]],

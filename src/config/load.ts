@@ -115,6 +115,7 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   const slackWebhookUrl = reader.read(variables.slackWebhookUrl);
   const webhookUrl = reader.read(variables.webhookUrl);
   const password = reader.read(variables.emailPassword);
+  const listenToken = reader.read(variables.listenToken);
   const database = databaseOf(url, dataDir, {
     file: folder,
     cwd: options.cwd,
@@ -160,7 +161,6 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   list.addText(variables.keepHistory, keepHistory, '90d');
   const listen = reader.read(variables.listen);
   list.addText(variables.listen, listen, null);
-  const listenToken = reader.read(variables.listenToken);
   list.addSecret(variables.listenToken, listenToken);
   const jobs = readJobConfigs(options.jobs, file, list, problems);
 

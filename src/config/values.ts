@@ -77,6 +77,11 @@ export const webhookUrl = readBy(
   'is not a web address; it begins with https:// or http://',
 );
 
+/** A bearer token: what fits into a header, and cannot be guessed. */
+export const token = z
+  .string()
+  .regex(/^[\x21-\x7e]{16,}$/, { error: 'is not a token; give at least 16 characters without spaces' });
+
 /** A libpq URL; SQLAlchemy's `postgresql+psycopg2://` is accepted and becomes `postgresql://`. */
 export const databaseUrl = z
   .string()

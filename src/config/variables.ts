@@ -10,6 +10,7 @@ import {
   mailAddress,
   port,
   text,
+  token,
   webhookUrl,
   zone,
 } from './values.ts';
@@ -58,7 +59,7 @@ export const variables = {
   shutdownGrace: open('OPSDECK_JOBS_SHUTDOWN_GRACE', duration, ['shutdown_grace']),
   keepHistory: open('OPSDECK_JOBS_KEEP_HISTORY', duration, ['keep_history']),
   listen: open('OPSDECK_JOBS_LISTEN', listenAddress, ['listen']),
-  listenToken: secret('OPSDECK_JOBS_LISTEN_TOKEN', text),
+  listenToken: secret('OPSDECK_JOBS_LISTEN_TOKEN', token),
 } as const;
 
 /** Where the other sources are; not part of the configuration itself. */

@@ -221,6 +221,7 @@ describe('secrets', () => {
     'SLACK_BOT_TOKEN',
     'WEBHOOK_URL',
     'OPSDECK_JOBS_SLACK_WEBHOOK_URL',
+    'OPSDECK_JOBS_LISTEN_TOKEN',
   ];
   const sampleOf = (name: string) =>
     name === 'DATABASE_URL' ? 'postgresql://ana:hunter2@db/x' : 'https://hooks.example/hunter2';
@@ -273,6 +274,7 @@ describe('secrets', () => {
       SLACK_BOT_TOKEN: 'xoxb-hunter',
       WEBHOOK_URL: 'https://hooks.example/hunter-web',
       OPSDECK_JOBS_SLACK_WEBHOOK_URL: 'https://hooks.slack.example/hunter-slack',
+      OPSDECK_JOBS_LISTEN_TOKEN: 'hunter-listening-token',
     };
     const { entries, secrets } = load(env);
     expect(JSON.stringify(entries)).not.toMatch(/hun/);
@@ -283,6 +285,12 @@ describe('secrets', () => {
       expect(entries.find((entry) => entry.name === name)?.value).toBe('set');
     const text = [...Object.values(env), 'hun ter2', 'hun%20ter2'].join(' | ');
     expect(secrets.scrub(text)).not.toMatch(/hun/);
+  });
+
+  it('a token of the pages that could be guessed is refused, and not repeated', () => {
+    const error = failure({ OPSDECK_JOBS_LISTEN_TOKEN: 'hunter2' });
+    expect(error.message).toContain('at least 16 characters');
+    expect(error.message).not.toContain('hunter2');
   });
 
   it('the configuration file is no place for one', () => {

@@ -1,46 +1,23 @@
 import { type RawBuilder, sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import type { OpenDatabase } from '../../src/db/open-database.ts';
-import type { RunStatus } from '../../src/db/tables/runs.ts';
 import { pruneHistory } from '../../src/job/prune-history.ts';
 import { countRuns, durationBoundsMs, latenessBoundsMs } from '../../src/job/run-buckets.ts';
 import { onEachDatabase, onPostgres } from '../support/databases.ts';
+import { addHistory, type HistoryRow } from '../support/history-rows.ts';
 
 const now = new Date('2026-11-24T12:00:00Z');
 const dayMs = 86_400_000;
 const keep = { keepMs: 90 * dayMs, now, batch: 100 };
 const daysAgo = (days: number) => new Date(now.getTime() - days * dayMs);
 
-interface Run {
-  readonly job?: string;
-  readonly status?: RunStatus;
-  readonly days: number;
-  readonly durationMs?: number | null;
-  readonly lateMs?: number;
-  readonly standsFor?: number;
-}
+type Run = Omit<HistoryRow, 'startedAt'> & { readonly days: number };
 
-async function addRuns({ db }: OpenDatabase, runs: readonly Run[]): Promise<string[]> {
-  const rows = runs.map(
-    ({ job = 'sweep', status = 'succeeded', days, durationMs = 1000, lateMs, standsFor }) => ({
-      job,
-      status,
-      started_at: daysAgo(days),
-      finished_at: status === 'running' ? null : daysAgo(days),
-      duration_ms: durationMs,
-      scheduled_for: lateMs === undefined ? null : new Date(daysAgo(days).getTime() - lateMs),
-      stands_for: standsFor === undefined ? null : { count: standsFor },
-    }),
+function addRuns(database: OpenDatabase, runs: readonly Run[]): Promise<string[]> {
+  return addHistory(
+    database,
+    runs.map(({ days, ...run }) => ({ ...run, startedAt: daysAgo(days) })),
   );
-  const { rows: written } = await sql<{ id: string }>`
-    insert into opsdeck_jobs.job_run (job, status, trigger, scheduled_for, params, stands_for, started_at, finished_at,
-                                      duration_ms, runner, program_version)
-    select job, status, 'schedule', scheduled_for, '{}', stands_for, started_at, finished_at, duration_ms, 'a:1', '1'
-      from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as r(
-             job text, status text, scheduled_for timestamptz, stands_for jsonb, started_at timestamptz,
-             finished_at timestamptz, duration_ms integer)
-    returning id`.execute(db);
-  return written.map(({ id }) => id);
 }
 
 async function left({ db }: OpenDatabase): Promise<[string, string, number][]> {

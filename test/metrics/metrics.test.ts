@@ -1,0 +1,281 @@
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { sql } from 'kysely';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { metrics } from '../../src/cli/actions/metrics.ts';
+import type { OpenDatabase } from '../../src/db/open-database.ts';
+import { decideJob } from '../../src/job/job-decisions.ts';
+import { pruneHistory } from '../../src/job/prune-history.ts';
+import { registerJobs } from '../../src/job/register-jobs.ts';
+import { readMetrics } from '../../src/metrics/read-metrics.ts';
+import { renderMetrics } from '../../src/metrics/render-metrics.ts';
+import { reportRunner } from '../../src/scheduler/runners.ts';
+import type { Clock } from '../../src/time/clock.ts';
+import { onEachDatabase, onPostgres } from '../support/databases.ts';
+import { fakeClock } from '../support/fake-clock.ts';
+import { addHistory } from '../support/history-rows.ts';
+import { memoryIo } from '../support/memory-io.ts';
+import { environmentFor } from '../support/program-database.ts';
+import {
+  checkWithPromtool,
+  hasPromtool,
+  parsePrometheusText,
+  sampleValue,
+} from '../support/prometheus-text.ts';
+import { testEnvironment, testJob } from '../support/runner.ts';
+
+const now = new Date('2026-11-24T12:00:00Z');
+const ago = (ms: number) => new Date(now.getTime() - ms);
+const dayMs = 86_400_000;
+const job = testJob({ schedule: '0 9 * * 1' });
+const other = testJob({ name: 'other', schedule: 'every 5 minutes' });
+
+async function begin(fresh: (options: { clock: Clock }) => Promise<OpenDatabase>) {
+  const clock = fakeClock(now.toISOString());
+  const database = await fresh({ clock });
+  const environment = testEnvironment(database, [job, other]);
+  await registerJobs(database, environment.config, [job, other]);
+  const text = async () =>
+    renderMetrics({ snapshot: await readMetrics(database.db, environment), loop: undefined });
+  const samples = async () => parsePrometheusText(await text());
+  return { clock, database, environment, text, samples };
+}
+
+async function addOutbox({ db }: OpenDatabase): Promise<void> {
+  await sql`
+    insert into scheduled_communication
+      (id, status, scheduled_date, target_type, target_id, channel, created_at, next_retry_at)
+    values (1, 'pending', '2026-11-24', 'license', 1, 'email', '2026-11-24 09:00', null),
+           (2, 'pending', '2026-12-24', 'onboarding', 1, 'email', '2026-11-01 09:00', null),
+           (3, 'pending', '2026-11-24', 'x', 1, 'slack', '2026-11-24 11:00', '9999-01-01'),
+           (4, 'sent', '2026-01-01', 'x', 1, 'email', '2026-01-01 00:00', null)`.execute(db);
+  await sql`
+    insert into opsdeck_jobs.message (communication_id, run_id, job, event_code, channel, destination, dedupe_key,
+                                      context, created_at, due_at)
+    values (3, gen_random_uuid(), 'sweep', 'X', 'slack', 'ops', 'k', '{}', ${ago(0)}::timestamptz,
+            ${ago(7_200_000)}::timestamptz)`.execute(db);
+}
+
+const createFindings = sql`
+  create table uar_finding (id serial primary key, execution_id int not null, severity varchar(10), status varchar(20))`;
+
+onEachDatabase((harness) => {
+  describe('the metrics of a database', () => {
+    it('count runs by job and status, and how long and how late they were', async () => {
+      const { database, samples } = await begin(harness.fresh);
+      await addHistory(database, [
+        { startedAt: ago(3000), durationMs: 80, lateMs: 90 },
+        { startedAt: ago(2000), durationMs: 400, lateMs: 700 },
+        { startedAt: ago(1000), status: 'failed', durationMs: 10_000_000, lateMs: 400 },
+        { startedAt: ago(500), status: 'missed', durationMs: 0, standsFor: 3 },
+        { startedAt: ago(100), status: 'running', durationMs: null },
+      ]);
+      const found = await samples();
+      const runs = (name: string, status: string) => sampleValue(found, 'runs_total', { job: name, status });
+      expect([runs('sweep', 'succeeded'), runs('sweep', 'failed'), runs('sweep', 'missed')]).toEqual([
+        2, 1, 3,
+      ]);
+      // A rate can be taken from the first run on.
+      expect([runs('other', 'succeeded'), runs('other', 'failed'), runs('other', 'missed')]).toEqual([
+        0,
+        0,
+        undefined,
+      ]);
+      const duration = (le: string, status = 'succeeded') =>
+        sampleValue(found, 'run_duration_seconds_bucket', { job: 'sweep', status, le });
+      expect([duration('0.1'), duration('0.5'), duration('1'), duration('+Inf')]).toEqual([1, 2, 2, 2]);
+      expect([duration('3600', 'failed'), duration('+Inf', 'failed')]).toEqual([0, 1]);
+      expect(sampleValue(found, 'run_duration_seconds_sum', { status: 'succeeded' })).toBe(0.48);
+      expect(sampleValue(found, 'run_duration_seconds_count', { status: 'succeeded' })).toBe(2);
+      const late = (le: string) => sampleValue(found, 'run_lateness_seconds_bucket', { job: 'sweep', le });
+      expect([late('0.1'), late('0.25'), late('0.5'), late('1'), late('+Inf')]).toEqual([1, 1, 2, 3, 3]);
+      expect(sampleValue(found, 'run_lateness_seconds_sum')).toBe(1.19);
+      expect(sampleValue(found, 'job_running', { job: 'sweep' })).toBe(1);
+      expect(sampleValue(found, 'job_running', { job: 'other' })).toBe(0);
+    });
+
+    it('no counter goes down when the history is pruned', async () => {
+      const { database, text } = await begin(harness.fresh);
+      await addHistory(
+        database,
+        Array.from({ length: 20 }, (_, index) => ({
+          startedAt: ago((100 + index) * dayMs),
+          status: index % 3 === 0 ? ('failed' as const) : ('succeeded' as const),
+          durationMs: index * 1000,
+          lateMs: index * 500,
+        })),
+      );
+      const before = await text();
+      expect(await pruneHistory(database.db, { keepMs: 90 * dayMs, now, batch: 7 })).toBe(18);
+      expect(await text()).toBe(before);
+    });
+
+    it('tell when a job last succeeded and when it runs next; a firing that nobody decides is in the past', async () => {
+      const { clock, database, samples } = await begin(harness.fresh);
+      await addHistory(database, [{ startedAt: ago(5000) }, { startedAt: ago(1000), status: 'failed' }]);
+      const jobs = async (name: string) => sampleValue(await samples(), name, { job: 'sweep' });
+      expect(await jobs('job_last_success_timestamp_seconds')).toBe(ago(5000).getTime() / 1000);
+      const next = Date.parse('2026-11-30T08:00:00Z') / 1000;
+      expect(await jobs('job_next_run_timestamp_seconds')).toBe(next);
+      clock.set('2026-12-02T00:00:00Z');
+      expect(await jobs('job_next_run_timestamp_seconds')).toBe(next);
+      expect(await jobs('job_scheduled')).toBe(1);
+      const until = new Date('2026-12-14T08:00:00Z');
+      await decideJob(database, 'sweep', { action: 'pause', until, reason: null }, 'ana@example.org');
+      expect(await jobs('job_next_run_timestamp_seconds')).toBe(until.getTime() / 1000);
+      expect(await jobs('job_scheduled')).toBe(0);
+      await decideJob(database, 'sweep', { action: 'disable' }, 'ana@example.org');
+      expect(await jobs('job_next_run_timestamp_seconds')).toBeUndefined();
+    });
+
+    it('tell whether anything looks after the schedules', async () => {
+      const { database, samples } = await begin(harness.fresh);
+      expect(sampleValue(await samples(), 'daemons')).toBe(0);
+      await reportRunner(database, 'daemon:1', 'daemon', null);
+      await reportRunner(database, 'daemon:2', 'daemon', null);
+      await sql`update opsdeck_jobs.runner set seen_at = now() - interval '61 seconds' where id = 'daemon:1'`.execute(
+        database.db,
+      );
+      const found = await samples();
+      expect(sampleValue(found, 'daemons')).toBe(1);
+      expect(sampleValue(found, 'scheduler_last_seen_timestamp_seconds', { kind: 'daemon' })).toBeGreaterThan(
+        0,
+      );
+      expect(sampleValue(found, 'scheduler_last_seen_timestamp_seconds', { kind: 'timer' })).toBeUndefined();
+    });
+
+    it('a stored schedule that cannot be read costs that job its next run, and nobody the page', async () => {
+      const { database, samples } = await begin(harness.fresh);
+      await sql`update opsdeck_jobs.job_state set schedule = 'at noon' where job = 'sweep'`.execute(
+        database.db,
+      );
+      const found = await samples();
+      expect(sampleValue(found, 'job_next_run_timestamp_seconds', { job: 'sweep' })).toBeUndefined();
+      expect(sampleValue(found, 'job_next_run_timestamp_seconds', { job: 'other' })).toBeGreaterThan(0);
+    });
+
+    it('measure the outbox: rows of OpsDeck by day and creation, parked rows by when they are due', async () => {
+      const { database, samples } = await begin(harness.fresh);
+      expect(sampleValue(await samples(), 'outbox_oldest_due_age_seconds')).toBe(0);
+      await addOutbox(database);
+      const found = await samples();
+      expect(sampleValue(found, 'outbox_messages', { state: 'due' })).toBe(2);
+      expect(sampleValue(found, 'outbox_messages', { state: 'later' })).toBe(1);
+      // 09:00 in the stored zone is three hours ago, the parked row two.
+      const stored = await sql<{ at: Date }>`
+        select timestamp '2026-11-24 09:00' at time zone ${database.storedZone}::text as at`.execute(
+        database.db,
+      );
+      const oldest = Math.min(stored.rows[0]?.at.getTime() ?? 0, ago(7_200_000).getTime());
+      expect(sampleValue(found, 'outbox_oldest_due_age_seconds')).toBe((now.getTime() - oldest) / 1000);
+    });
+
+    it('count open findings by severity; where there is no such table the metric is left out', async () => {
+      const { database, samples } = await begin(harness.fresh);
+      expect(sampleValue(await samples(), 'open_findings', { severity: 'high' })).toBeUndefined();
+      await createFindings.execute(database.db);
+      await sql`
+        insert into uar_finding (execution_id, severity, status)
+        values (1, 'high', 'open'), (1, 'high', 'open'), (1, 'critical', 'resolved'), (1, null, 'open')`.execute(
+        database.db,
+      );
+      const found = await samples();
+      const findings = (severity: string) => sampleValue(found, 'open_findings', { severity });
+      expect([findings('critical'), findings('high'), findings('low'), findings('unknown')]).toEqual([
+        0, 2, 0, 1,
+      ]);
+    });
+
+    it.skipIf(!hasPromtool)('satisfy promtool, names included', async () => {
+      const { database, environment } = await begin(harness.fresh);
+      await createFindings.execute(database.db);
+      await addOutbox(database);
+      await addHistory(database, [{ startedAt: ago(3000), lateMs: 90 }]);
+      const loop = {
+        startedAt: now,
+        lastTickAgeMs: () => 1500,
+        database: () => ({ reachable: true, since: now, error: null }),
+        running: () => 0,
+        stopping: () => false,
+      };
+      expect(
+        checkWithPromtool(
+          await renderMetrics({ snapshot: await readMetrics(database.db, environment), loop }),
+        ),
+      ).toBe('');
+    });
+  });
+
+  describe('metrics, the command', () => {
+    let folder: string;
+    let umask: number;
+    beforeEach(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'opsdeck-jobs-metrics-'));
+      umask = process.umask(0o077);
+    });
+    afterEach(async () => {
+      process.umask(umask);
+      await rm(folder, { recursive: true, force: true });
+    });
+
+    it('prints the text alone; --textfile writes the same for every user to read, and leaves nothing beside it', async () => {
+      const config = await harness.config();
+      const printed = memoryIo({ env: environmentFor(config), cwd: folder });
+      expect(await metrics(printed.io, {}, {})).toBe(0);
+      expect(sampleValue(parsePrometheusText(printed.stdout()), 'database_up')).toBe(1);
+      const written = memoryIo({ env: environmentFor(config), cwd: folder });
+      expect(await metrics(written.io, {}, { textfile: 'opsdeck-jobs.prom' })).toBe(0);
+      expect(written.stdout()).toBe('');
+      const families = (text: string) => text.split('\n').filter((line) => line.startsWith('# '));
+      const text = await readFile(join(folder, 'opsdeck-jobs.prom'), 'utf8');
+      expect(families(text)).toEqual(families(printed.stdout()));
+      expect((await stat(join(folder, 'opsdeck-jobs.prom'))).mode & 0o777).toBe(0o644);
+      expect(await readdir(folder)).toEqual(['opsdeck-jobs.prom']);
+    });
+
+    it('a file that cannot be written is an error that names the option', async () => {
+      const config = await harness.config();
+      const { io } = memoryIo({ env: environmentFor(config), cwd: folder });
+      await expect(metrics(io, {}, { textfile: 'none/x.prom' })).rejects.toMatchObject({
+        code: 'output_not_writable',
+        next: 'Give --textfile another file.',
+      });
+    });
+  });
+});
+
+onPostgres((harness) => {
+  it('a role that may not read a table loses its metric, not the page', async () => {
+    const { database, environment, samples } = await begin(harness.fresh);
+    const role = `metrics_${process.pid}`;
+    await addOutbox(database);
+    await createFindings.execute(database.db);
+    await sql.raw(`create role ${role}`).execute(database.db);
+    try {
+      await sql.raw(`grant usage on schema public, opsdeck_jobs to ${role}`).execute(database.db);
+      await sql
+        .raw(`grant select on opsdeck_jobs.job_run, opsdeck_jobs.job_state, opsdeck_jobs.message to ${role}`)
+        .execute(database.db);
+      await sql.raw(`grant select (severity, status) on uar_finding to ${role}`).execute(database.db);
+      const found = await database.db.connection().execute(async (db) => {
+        await sql.raw(`set role ${role}`).execute(db);
+        try {
+          const snapshot = await readMetrics(db, environment);
+          return parsePrometheusText(await renderMetrics({ snapshot, loop: undefined }));
+        } finally {
+          await sql`reset role`.execute(db);
+        }
+      });
+      expect(sampleValue(found, 'outbox_messages', { state: 'due' })).toBeUndefined();
+      expect(sampleValue(found, 'runs_total', { job: 'sweep', status: 'failed' })).toBeUndefined();
+      expect(sampleValue(found, 'open_findings', { severity: 'high' })).toBe(0);
+      expect(sampleValue(found, 'job_running', { job: 'sweep' })).toBe(0);
+      expect(sampleValue(await samples(), 'outbox_messages', { state: 'due' })).toBe(2);
+    } finally {
+      await sql.raw(`drop owned by ${role}`).execute(database.db);
+      await sql.raw(`drop role ${role}`).execute(database.db);
+    }
+  });
+});
