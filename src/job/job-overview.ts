@@ -21,12 +21,6 @@ export interface JobOverview {
   readonly failuresInARow: number;
 }
 
-/** The newest sign that something runs the schedules. */
-export interface SchedulerSign {
-  readonly trigger: Exclude<RunTrigger, 'manual'>;
-  readonly at: Date;
-}
-
 interface OverviewRow {
   readonly job: string;
   readonly id: string | null;
@@ -37,19 +31,16 @@ interface OverviewRow {
   readonly error_code: string | null;
   readonly last_success_at: Date | null;
   readonly failures: number;
-  readonly sign_trigger: Exclude<RunTrigger, 'manual'> | null;
-  readonly sign_at: Date | null;
 }
 
 /** One statement for all the jobs; a row each, in the order given. */
 export async function readOverviews(
   db: Kysely<Database>,
   names: readonly string[],
-): Promise<{ readonly overviews: readonly JobOverview[]; readonly scheduler: SchedulerSign | null }> {
+): Promise<readonly JobOverview[]> {
   const { rows } = await sql<OverviewRow>`
     select n.job, last.id, last.status, last.trigger, last.started_at, last.duration_ms, last.error_code,
-           success.finished_at as last_success_at, failures.count as failures,
-           sign.trigger as sign_trigger, sign.started_at as sign_at
+           success.finished_at as last_success_at, failures.count as failures
       from unnest(${names}::text[]) with ordinality as n(job, position)
       left join lateral (
         select r.* from opsdeck_jobs.job_run r
@@ -63,17 +54,8 @@ export async function readOverviews(
         select count(*)::integer as count from opsdeck_jobs.job_run r
          where r.job = n.job and r.status in ('failed', 'timed_out')
            and (success.started_at is null or r.started_at > success.started_at)) failures
-      left join lateral (
-        select r.trigger, r.started_at from opsdeck_jobs.job_run r
-         where r.trigger in ('schedule', 'timer')
-         order by r.started_at desc limit 1) sign on true
      order by n.position`.execute(db);
-  const [first] = rows;
-  const scheduler =
-    first?.sign_trigger != null && first.sign_at !== null
-      ? { trigger: first.sign_trigger, at: first.sign_at }
-      : null;
-  return { overviews: rows.map(toOverview), scheduler };
+  return rows.map(toOverview);
 }
 
 function toOverview(row: OverviewRow): JobOverview {

@@ -168,7 +168,9 @@ onPostgres((harness) => {
       expect(fresh.stdout).toContain('nothing runs the schedules');
       expect(fresh.stdout).toContain('Mondays at 09:00, Europe/Madrid');
       expect(fresh.stdout).toContain('never');
-      expect((await tell(where, (io) => list(io, {}, { check: true }))).stdout).toContain('No problems.');
+      expect((await tell(where, (io) => list(io, {}, { check: true }))).stdout).toContain(
+        'No problem with any job.',
+      );
       await run(where, {});
       const failing = await tell(where, (io) => list(io, {}, { check: true, json: true }));
       expect(failing.exitCode).toBe(4);
@@ -176,7 +178,7 @@ onPostgres((harness) => {
         schema: 1,
         mode: 'standalone',
         timezone: 'Europe/Madrid',
-        scheduler: null,
+        scheduler: { words: 'nothing runs the schedules', problem: false, runners: [] },
         jobs: [
           {
             job,

@@ -1,6 +1,7 @@
 import { ExitCode } from '../../exit-code.ts';
 import type { HealthState } from '../../job/job-health.ts';
 import type { Cell, ReportBlock, Tone } from '../../job/report.ts';
+import { describeRunners } from '../../scheduler/describe-runners.ts';
 import { describeSchedule } from '../../scheduler/describe-schedule.ts';
 import { formatDuration } from '../../time/duration.ts';
 import { relativeTime, wallClock } from '../../time/human-time.ts';
@@ -28,7 +29,8 @@ export async function list(io: Io, globals: GlobalOptions, options: ListOptions)
     const shown: JobList = check ? { ...all, jobs: problems } : all;
     if (options.json === true) writeJson(io, document(session, shown));
     else printReport(io, report(session, shown, check, options.next !== undefined));
-    return check && problems.length > 0 ? ExitCode.found : ExitCode.ok;
+    const found = problems.length > 0 || describeRunners(all.runners).problem;
+    return check && found ? ExitCode.found : ExitCode.ok;
   });
 }
 
@@ -36,10 +38,13 @@ function report(session: Session, shown: JobList, check: boolean, withNext: bool
   const header: ReportBlock[] = [
     { kind: 'line', text: `Database: ${session.database.label} (${session.database.mode})` },
     { kind: 'line', text: `Zone: ${session.zones.business}` },
-    schedulerLine(shown),
+    runnersLine(shown),
   ];
   if (shown.jobs.length === 0) {
-    return [...header, { kind: 'line', text: check ? 'No problems.' : 'There are no jobs.', tone: 'good' }];
+    return [
+      ...header,
+      { kind: 'line', text: check ? 'No problem with any job.' : 'There are no jobs.', tone: 'good' },
+    ];
   }
   const table: ReportBlock = {
     kind: 'table',
@@ -50,12 +55,11 @@ function report(session: Session, shown: JobList, check: boolean, withNext: bool
   return [...header, table, ...next];
 }
 
-function schedulerLine({ scheduler, now }: JobList): ReportBlock {
-  if (scheduler === null) {
-    return { kind: 'line', text: 'Schedules: nothing runs the schedules yet', tone: 'warning' };
-  }
-  const by = scheduler.trigger === 'timer' ? '--scheduled run' : 'run of the daemon';
-  return { kind: 'line', text: `Schedules: last ${by} ${relativeTime(scheduler.at, now)}` };
+function runnersLine({ runners }: JobList): ReportBlock {
+  const { words, problem } = describeRunners(runners);
+  const text = `Schedules: ${words}`;
+  if (problem) return { kind: 'line', text, tone: 'bad' };
+  return runners.length === 0 ? { kind: 'line', text, tone: 'warning' } : { kind: 'line', text };
 }
 
 const tones: Readonly<Record<HealthState, Tone>> = {
@@ -101,13 +105,23 @@ function nextBlocks({ resolved, next }: ListedJob, now: Date): readonly ReportBl
 
 function document(session: Session, shown: JobList): Readonly<Record<string, unknown>> {
   const { database, secrets, zones } = session;
-  const { scheduler } = shown;
+  const { runners } = shown;
+  const { words, problem } = describeRunners(runners);
   return {
     database: secrets.scrub(database.label),
     mode: database.mode,
     timezone: zones.business,
-    scheduler:
-      scheduler === null ? null : { trigger: scheduler.trigger, last_at: scheduler.at.toISOString() },
+    scheduler: {
+      words,
+      problem,
+      runners: runners.map((runner) => ({
+        kind: runner.kind,
+        host: runner.host,
+        pid: runner.pid,
+        only_jobs: runner.onlyJobs,
+        seen_ago_ms: Math.round(runner.seenAgoMs),
+      })),
+    },
     jobs: shown.jobs.map(jobDocument),
   };
 }

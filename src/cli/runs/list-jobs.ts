@@ -1,10 +1,11 @@
 import { describeMissing, missingOf } from '../../job/availability.ts';
 import { type JobHealth, judgeHealth, nextFirings } from '../../job/job-health.ts';
-import { type JobOverview, readOverviews, type SchedulerSign } from '../../job/job-overview.ts';
+import { type JobOverview, readOverviews } from '../../job/job-overview.ts';
 import { type JobState, readJobsSnapshot } from '../../job/jobs-snapshot.ts';
 import { isRegistered, registerJobs } from '../../job/register-jobs.ts';
 import { jobs } from '../../job/registry.ts';
 import { type ResolvedJob, resolveJob } from '../../job/resolved-job.ts';
+import { type Runner, readRunners } from '../../scheduler/runners.ts';
 import type { Session } from '../session.ts';
 
 /** One job as `list` shows it. */
@@ -21,10 +22,11 @@ export interface ListedJob {
 export interface JobList {
   readonly now: Date;
   readonly jobs: readonly ListedJob[];
-  readonly scheduler: SchedulerSign | null;
+  /** Who looks after the schedules, the one who was seen last first. */
+  readonly runners: readonly Runner[];
 }
 
-/** Two statements for all jobs; more only when jobs are to be registered first. */
+/** Three statements for all jobs; more only when jobs are to be registered first. */
 export async function listJobs(session: Session, nextCount: number): Promise<JobList> {
   const { database, config, zones, logger } = session;
   const resolved = jobs.map((definition) => resolveJob(definition, config, zones.business));
@@ -35,10 +37,11 @@ export async function listJobs(session: Session, nextCount: number): Promise<Job
     }
     snapshot = await readJobsSnapshot(database.db, jobs);
   }
-  const { overviews, scheduler } = await readOverviews(
+  const overviews = await readOverviews(
     database.db,
     jobs.map(({ name }) => name),
   );
+  const runners = await readRunners(database.db);
   const now = database.clock.now();
   const listed = resolved.flatMap((job): ListedJob[] => {
     const { name } = job.definition;
@@ -50,5 +53,5 @@ export async function listJobs(session: Session, nextCount: number): Promise<Job
     const health = judgeHealth(facts, now);
     return [{ resolved: job, state, overview, health, missing, next: nextFirings(facts, now, nextCount) }];
   });
-  return { now, jobs: listed, scheduler };
+  return { now, jobs: listed, runners };
 }
