@@ -21,7 +21,7 @@ export async function readJobProblems(
 ): Promise<JobProblems> {
   const { database, config, zones, definitions = jobs } = environment;
   const snapshot = await readJobsSnapshot(database.control, definitions);
-  const { overviews } = await readOverviews(
+  const overviews = await readOverviews(
     database.control,
     definitions.map(({ name }) => name),
   );

@@ -9,6 +9,7 @@ import { openDatabase } from '../../db/open.ts';
 import type { OpenDatabase } from '../../db/open-database.ts';
 import { OperatorError } from '../../errors.ts';
 import { ExitCode } from '../../exit-code.ts';
+import { startPages } from '../../http/start-pages.ts';
 import type { JobDefinition } from '../../job/define-job.ts';
 import { registerJobs } from '../../job/register-jobs.ts';
 import { findJob, jobs } from '../../job/registry.ts';
@@ -66,7 +67,7 @@ interface Daemon {
   readonly listen: ListenAddress | undefined;
 }
 
-async function run(io: Io, { definitions, ...parts }: Daemon): Promise<ExitCode> {
+async function run(io: Io, { listen, definitions, ...parts }: Daemon): Promise<ExitCode> {
   const { database, config, logger } = parts;
   const zones = zonesOf(config, database, logger, false);
   for (const notice of await registerJobs(database, config, definitions)) {
@@ -78,6 +79,10 @@ async function run(io: Io, { definitions, ...parts }: Daemon): Promise<ExitCode>
     partial: definitions.length < jobs.length,
     concurrency: config.concurrency,
   });
+  const pages =
+    listen === undefined
+      ? undefined
+      : await startPages({ ...environment, listen, token: config.listenToken, status: loop });
   logger.info(
     { 'event.action': 'daemon.started', 'labels.version': version, 'labels.jobs': definitions.length },
     `running ${definitions.length} job(s) on their schedules; using ${database.label}, zone ${zones.business}`,
@@ -93,6 +98,7 @@ async function run(io: Io, { definitions, ...parts }: Daemon): Promise<ExitCode>
     loop.running() === 0 ? 'stopping' : `stopping; waiting for ${loop.running()} run(s)`,
   );
   await loop.stop(config.shutdownGraceMs);
+  await pages?.close();
   logger.info({ 'event.action': 'daemon.stopped', 'event.outcome': 'success' }, 'stopped');
   return ExitCode.ok;
 }
