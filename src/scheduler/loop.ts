@@ -112,15 +112,13 @@ export class Loop implements LoopStatus {
     this.#stopping = true;
     this.#wakened.abort();
     await this.#finished;
-    if (this.#running.size > 0) {
-      const waited = new AbortController();
-      await Promise.race([
-        Promise.all(this.#running.values()).then(() => waited.abort()),
-        timeout(graceMs, undefined, { signal: waited.signal }).catch(() => undefined),
-      ]);
-      this.#runs.abort('SIGTERM');
-      await Promise.all(this.#running.values());
-    }
+    const waited = new AbortController();
+    await Promise.race([
+      Promise.all([...this.#running.values(), this.#housekeeping.settled()]).then(() => waited.abort()),
+      timeout(graceMs, undefined, { signal: waited.signal }).catch(() => undefined),
+    ]);
+    this.#runs.abort('SIGTERM');
+    await Promise.all(this.#running.values());
     try {
       await removeRunner(this.#environment.database, this.#id);
     } catch (error) {

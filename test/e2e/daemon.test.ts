@@ -1,0 +1,142 @@
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { z } from 'zod';
+import { onEachDatabase, onPostgres } from '../support/databases.ts';
+import { type RunningProgram, runProgram, startProgram } from '../support/program.ts';
+import { environmentFor, visit } from '../support/program-database.ts';
+
+const recordSchema = z.looseObject({
+  '@timestamp': z.string(),
+  'log.level': z.string(),
+  message: z.string(),
+  'event.action': z.string(),
+});
+type LogRecord = z.output<typeof recordSchema>;
+
+function records(text: string): readonly LogRecord[] {
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => recordSchema.parse(JSON.parse(line)));
+}
+
+/** The first record with that action; rejects when the program ends without one. */
+function logged({ child, ended }: RunningProgram, action: string): Promise<LogRecord> {
+  let held = '';
+  const found = new Promise<LogRecord>((resolve) => {
+    child.stdout?.on('data', (text: string) => {
+      const lines = (held + text).split('\n');
+      held = lines.pop() ?? '';
+      const record = records(lines.join('\n')).find((one) => one['event.action'] === action);
+      if (record !== undefined) resolve(record);
+    });
+  });
+  const never = ended.then(({ code, stderr }): never => {
+    throw new Error(`the program ended with ${code} without ${action}: ${stderr}`);
+  });
+  never.catch(() => undefined);
+  return Promise.race([found, never]);
+}
+
+function start(args: readonly string[], env: Readonly<Record<string, string>>): RunningProgram {
+  const program = startProgram(args, { env, cwd: tmpdir() });
+  onTestFinished(() => {
+    program.child.kill('SIGKILL');
+  });
+  return program;
+}
+
+onEachDatabase((harness) => {
+  describe('daemon', () => {
+    it('runs until it is told to stop, shows that it lives, and ends with 0', async () => {
+      const config = await harness.config();
+      const program = start(['daemon', '--listen', '127.0.0.1:0'], environmentFor(config));
+      const pages = await logged(program, 'pages.listening');
+      const health = await fetch(new URL('/health', String(pages['url.full'])));
+      expect(await health.json()).toMatchObject({ database: 'connected', version: '0.1.0' });
+      program.child.kill('SIGTERM');
+      const { code, stdout, stderr } = await program.ended;
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      const actions = records(stdout).map((record) => record['event.action']);
+      expect(actions.slice(-2)).toEqual(['daemon.stopping', 'daemon.stopped']);
+      await visit(config, async (database) => {
+        const runners = await database.db.selectFrom('opsdeck_jobs.runner').select('id').execute();
+        expect(runners).toEqual([]);
+      });
+    });
+  });
+});
+
+onPostgres((harness) => {
+  it('list says who runs the schedules, and says so when that one is gone without a word', async () => {
+    const config = await harness.config();
+    const options = { env: environmentFor(config), cwd: tmpdir() };
+    expect((await runProgram(['list'], options)).stdout).toContain('nothing runs the schedules');
+    const program = start(['daemon', '--listen', '127.0.0.1:0'], options.env);
+    const pages = await logged(program, 'pages.listening');
+    // The pages are there before the first round.
+    for (let ready = false; !ready; ) {
+      const answer = await fetch(new URL('/ready', String(pages['url.full'])));
+      ready = answer.ok;
+    }
+    expect((await runProgram(['list'], options)).stdout).toMatch(
+      /Schedules: daemon \S+, ticked \d+ seconds? ago/,
+    );
+    program.child.kill('SIGKILL');
+    await program.ended;
+    await visit(config, async (database) => {
+      await database.db
+        .updateTable('opsdeck_jobs.runner')
+        .set({ seen_at: new Date(Date.now() - 300_000) })
+        .execute();
+    });
+    const check = await runProgram(['list', '--check'], options);
+    expect(check).toMatchObject({ code: 4, stdout: expect.stringMatching(/last ticked [45] minutes ago/) });
+    expect((await runProgram(['run-job', 'compliance-drift', '--scheduled'], options)).code).toBe(0);
+    expect((await runProgram(['list'], options)).stdout).toMatch(/last --scheduled run \d+ seconds? ago on/);
+  });
+
+  it('what is wrong from the start ends it at once, with one sentence', async () => {
+    const config = await harness.config();
+    const env = environmentFor(config);
+    const holder = createServer();
+    const port = await new Promise<number>((resolve) => {
+      holder.listen(0, '127.0.0.1', () => {
+        const address = holder.address();
+        resolve(typeof address === 'object' && address !== null ? address.port : 0);
+      });
+    });
+    onTestFinished(() => void holder.close());
+    const empty = environmentFor(await harness.config('empty'));
+    const cases: readonly (readonly [readonly string[], Readonly<Record<string, string>>, RegExp])[] = [
+      [['--only', 'compliance-drifd'], env, /did you mean 'compliance-drift'/],
+      [['--only', ' , '], env, /--only names no job/],
+      [['--listen', 'everywhere'], env, /not an address to listen on/],
+      [['--listen', '0.0.0.0:0'], env, /token/i],
+      [['--listen', `127.0.0.1:${port}`], env, /in use|already/],
+      [[], empty, /opsdeck-jobs migrate/],
+    ];
+    for (const [args, environment, words] of cases) {
+      const ended = await runProgram(['daemon', ...args], { env: environment, cwd: tmpdir() });
+      expect(ended, args.join(' ')).toMatchObject({ code: 2, stderr: expect.stringMatching(words) });
+    }
+  });
+
+  it('waits for a database that is away at the start, says so once, and can be stopped meanwhile', async () => {
+    const free = await new Promise<number>((resolve) => {
+      const server = createServer().listen(0, '127.0.0.1', () => {
+        const address = server.address();
+        server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+      });
+    });
+    const url = `postgresql://nobody:secret-word@127.0.0.1:${free}/opsdeck`;
+    const program = start(['daemon'], { DATABASE_URL: url });
+    await logged(program, 'database.away');
+    program.child.kill('SIGINT');
+    const { code, stdout, stderr } = await program.ended;
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(records(stdout).filter((one) => one['event.action'] === 'database.away')).toHaveLength(1);
+    expect(stdout).not.toContain('secret-word');
+  });
+});
