@@ -1,6 +1,7 @@
 /*
  * Builds what is shipped: dist/opsdeck-jobs.js with one chunk for each command's work, loaded when it runs, so that
- * `--help` stays quick; one file for each thread, which is every source called `…-worker.ts`; and the licences of what is
+ * `--help` stays quick; one file for each thread, which is every source called `…-worker.ts`; dist/index.js, what the files of
+ * a user's own jobs import, on the same chunks as the program; dist/types, its declarations; and the licences of what is
  * bundled.
  * PGlite stays a dependency: its WebAssembly and data files are read from its own folder.
  */
@@ -8,6 +9,7 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { buildTypes } from './build-types.mjs';
 
 const root = dirname(fileURLToPath(import.meta.url));
 const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
@@ -35,6 +37,7 @@ async function bundle() {
     entryPoints: {
       'opsdeck-jobs': 'src/cli/main.ts',
       ...Object.fromEntries(await threads()),
+      index: 'src/index.ts',
     },
     outdir: 'dist',
     chunkNames: 'chunks/[name]-[hash]',
@@ -104,3 +107,4 @@ async function writeLicences(metafile) {
 
 await rm(join(root, 'dist'), { recursive: true, force: true });
 await writeLicences(await bundle());
+await buildTypes(root);

@@ -1,6 +1,5 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
-import { loadConfig } from '../config/load.ts';
 import type { Secrets } from '../config/secrets.ts';
 import { cancelOnStop } from '../db/cancel-on-stop.ts';
 import { toOperatorError } from '../db/errors.ts';
@@ -8,18 +7,24 @@ import { openDatabase } from '../db/open.ts';
 import type { OpenDatabase } from '../db/open-database.ts';
 import { OperatorError } from '../errors.ts';
 import { ExitCode } from '../exit-code.ts';
+import type { JobDefinition } from '../job/define-job.ts';
 import { registerJobs } from '../job/register-jobs.ts';
-import { jobs } from '../job/registry.ts';
+import type { BrokenJobFile } from '../job/user-jobs/load-user-jobs.ts';
 import { type LogLevel, logLevelHint, readLogLevel } from '../log/level.ts';
 import { createLogger, type OpenLogger } from '../log/logger.ts';
 import { businessZone } from '../time/business-zone.ts';
 import type { Zones } from '../time/zones.ts';
 import type { GlobalOptions, Io } from './io.ts';
+import { type Configuration, loadConfiguration } from './load-configuration.ts';
 
 /** What a command that needs the database works with. */
 export interface Session {
   readonly io: Io;
   readonly config: Config;
+  /** The program's own jobs, then the user's. */
+  readonly jobs: readonly JobDefinition[];
+  /** Files of the user's whose jobs could not be loaded. */
+  readonly brokenJobs: readonly BrokenJobFile[];
   readonly database: OpenDatabase;
   readonly logger: Logger;
   readonly zones: Zones;
@@ -100,10 +105,19 @@ export function zonesOf(config: Config, database: OpenDatabase, logger: Logger, 
   return { business, stored: database.storedZone };
 }
 
+/** Says which files of a user's own jobs were not loaded. Where somebody reads it: a timer every quarter of an hour is not the place; `list` shows them, and `list --check` fails. */
+export function warnOfBrokenJobs(logger: Logger, broken: readonly BrokenJobFile[], quiet: boolean): void {
+  for (const { file, reason } of broken) {
+    logger[quiet ? 'info' : 'warn'](
+      { 'event.action': 'job.not_loaded', 'event.outcome': 'failure', 'file.path': file },
+      `${file} was not loaded: ${reason}`,
+    );
+  }
+}
+
 async function withDatabase(
   logger: Logger,
-  secrets: Secrets,
-  config: Config,
+  { config, secrets, jobs, brokenJobs }: Configuration,
   io: Io,
   options: SessionOptions,
   work: (session: Session) => Promise<ExitCode>,
@@ -129,14 +143,15 @@ async function withDatabase(
       if (options.quiet !== true) io.stderr.write(`${secrets.scrub(sentence)}\n`);
     };
     say(`Using ${database.label}`);
+    warnOfBrokenJobs(logger, brokenJobs, options.quiet === true);
     if (database.kind === 'embedded' && options.readOnly !== true) {
-      for (const change of await registerJobs(database, config)) {
+      for (const change of await registerJobs(database, config, jobs)) {
         logger.info({ 'event.action': 'schedule.changed' }, change);
         say(change);
       }
     }
     const zones = zonesOf(config, database, logger, options.quiet === true);
-    return await work({ io, config, database, logger, zones, secrets, inChargeOfStop });
+    return await work({ io, config, jobs, brokenJobs, database, logger, zones, secrets, inChargeOfStop });
   } catch (error) {
     throw toOperatorError(error, database.label);
   } finally {
@@ -156,16 +171,21 @@ export async function withSession(
   options: SessionOptions,
   work: (session: Session) => Promise<ExitCode>,
 ): Promise<ExitCode> {
-  const { config, secrets } = loadConfig({
-    env: io.env,
-    cwd: io.cwd,
-    envFile: globals.envFile,
-    configFile: globals.config,
-    jobs,
-  });
+  return withConfiguration(io, globals, await loadConfiguration(io, globals), options, work);
+}
+
+/** {@link withSession} for a command that had to know the configuration, or the jobs, before. */
+export async function withConfiguration(
+  io: Io,
+  globals: GlobalOptions,
+  configuration: Configuration,
+  options: SessionOptions,
+  work: (session: Session) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const { config, secrets } = configuration;
   const { logger, record, close } = await openCommandLogger(io, globals, config, secrets);
   try {
-    return await withDatabase(logger, secrets, config, io, options, work);
+    return await withDatabase(logger, configuration, io, options, work);
   } catch (error) {
     const clean = secrets.scrubError(toOperatorError(error));
     record.error({ 'event.action': 'command.failed', 'event.outcome': 'failure', err: clean }, clean.message);

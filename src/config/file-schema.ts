@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type JobDefinition, misfirePolicies } from '../job/define-job.ts';
 import { logLevels } from '../log/level.ts';
-import { baseUrl, duration, hostName, level, listenAddress, mailAddress, zone } from './values.ts';
+import { baseUrl, duration, hostName, jobsDirs, level, listenAddress, mailAddress, zone } from './values.ts';
 
 /** Any JSON object. */
 export const jsonObject = z.record(z.string(), z.json());
@@ -44,9 +44,13 @@ function jobSchema(job: JobDefinition) {
     .describe(job.description);
 }
 
+/** What is said of a job that nobody knows. */
+export type UnknownJobs = 'refuse' | 'ignore';
+
 /** The shape of the configuration file. It holds no secrets: those come from the environment or from files of their own. */
-export function configFileSchema(jobs: readonly JobDefinition[]) {
+export function configFileSchema(jobs: readonly JobDefinition[], unknownJobs: UnknownJobs = 'refuse') {
   const byName = Object.fromEntries(jobs.map((job) => [job.name, jobSchema(job).optional()]));
+  const known = z.strictObject(byName);
   return z
     .strictObject({
       $schema: z.string().describe('For editors.'),
@@ -79,7 +83,10 @@ export function configFileSchema(jobs: readonly JobDefinition[]) {
       listen: checkedBy(listenAddress).describe(
         'Address of the health and metrics pages of a daemon, such as 127.0.0.1:9464. Default: none.',
       ),
-      jobs: z.strictObject(byName),
+      jobs_dirs: jobsDirs.describe(
+        'Folders with jobs of your own (*.js, *.mjs). This file, the folders and the files in them must belong to root or to the user who runs the program, and be writable by nobody else.',
+      ),
+      jobs: unknownJobs === 'refuse' ? known : known.loose(),
     })
     .partial()
     .describe('Configuration of opsdeck-jobs. Values of the environment and of .env go before it.');

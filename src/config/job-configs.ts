@@ -27,9 +27,10 @@ function checkSchedule(text: string, name: string, origin: string, problems: Pro
 /** Settings with the job's defaults; a setting that has none and is not given is a problem. */
 function settingsOf(job: JobDefinition, given: unknown, file: ConfigFile, problems: Problem[]): JsonObject {
   const checked = job.settings.safeParse(given ?? {});
-  if (checked.success) return jsonObject.parse(checked.data);
+  const json = checked.success ? jsonObject.safeParse(checked.data) : checked;
+  if (json.success) return jsonObject.parse(json.data);
   const path = ['jobs', job.name, 'settings'];
-  for (const issue of checked.error.issues) {
+  for (const issue of json.error.issues) {
     const name = [...path, ...issue.path.map(String)].join('.');
     problems.push({ name, origin: file.find(path)?.origin ?? 'default', message: issue.message });
   }

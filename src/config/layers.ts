@@ -16,6 +16,16 @@ export interface Layer {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+/** Where a configuration may come from. */
+export interface SourceOptions {
+  readonly env: Environment;
+  readonly cwd: string;
+  /** `--env-file`. */
+  readonly envFile?: string | undefined;
+  /** `--config`. */
+  readonly configFile?: string | undefined;
+}
+
 function environmentLayer(env: Environment, cwd: string): Layer {
   return {
     names: Object.keys(env),
@@ -54,12 +64,7 @@ function envFileLayer(path: string, env: Environment, problems: Problem[]): Laye
  * The environment, then the `.env` file: the one that is named, which must exist, or `.env` in the working folder, which
  * need not.
  */
-export function readLayers(
-  env: Environment,
-  cwd: string,
-  envFile: string | undefined,
-  problems: Problem[],
-): readonly Layer[] {
+export function readLayers({ env, cwd, envFile }: SourceOptions, problems: Problem[]): readonly Layer[] {
   const environment = environmentLayer(env, cwd);
   const named = envFile ?? environment.find(sourceVariables.envFile)?.text;
   const path = resolve(cwd, named ?? '.env');

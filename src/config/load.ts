@@ -1,27 +1,23 @@
-import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { parseConnectionUrl } from '../db/postgres/connection-url.ts';
 import type { JobDefinition } from '../job/define-job.ts';
 import { nearest } from '../suggest.ts';
 import type { Config, DatabaseConfig } from './config.ts';
-import { type ConfigFile, readConfigFile } from './config-file.ts';
+import { type ConfigFile, configFilePath, readConfigFile } from './config-file.ts';
 import { type ConfigEntry, EntryList } from './entries.ts';
+import type { UnknownJobs } from './file-schema.ts';
 import { readJobConfigs } from './job-configs.ts';
-import { type Layer, readLayers } from './layers.ts';
+import { type Layer, readLayers, type SourceOptions } from './layers.ts';
 import { configurationError, type Problem } from './problem.ts';
 import { Secrets } from './secrets.ts';
 import { type Found, ValueReader } from './value-reader.ts';
-import { isUnknownName, knownNames, sourceVariables, variables } from './variables.ts';
+import { isUnknownName, knownNames, variables } from './variables.ts';
 
-export interface LoadOptions {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly cwd: string;
-  /** `--env-file`. */
-  readonly envFile?: string | undefined;
-  /** `--config`. */
-  readonly configFile?: string | undefined;
+export interface LoadOptions extends SourceOptions {
   readonly jobs: readonly JobDefinition[];
+  /** Default `refuse`. `ignore`: a job may be missing that could not be loaded, and what is set for it is no mistake. */
+  readonly unknownJobs?: UnknownJobs;
 }
 
 export interface LoadedConfig {
@@ -31,18 +27,12 @@ export interface LoadedConfig {
   readonly secrets: Secrets;
 }
 
-/** The configuration file that is used when none is named and the working folder has it. */
-const defaultConfigFile = 'opsdeck-jobs.json';
-
 const emptyFile: ConfigFile = { content: {}, find: () => undefined };
 
 function configFileOf(options: LoadOptions, layers: readonly Layer[], problems: Problem[]) {
-  const named =
-    options.configFile ??
-    layers.map((layer) => layer.find(sourceVariables.configFile)?.text.trim()).find(Boolean);
-  const path = resolve(options.cwd, named ?? defaultConfigFile);
-  if (named === undefined && !existsSync(path)) return { file: emptyFile, folder: options.cwd };
-  return { file: readConfigFile(path, options.jobs, problems), folder: dirname(path) };
+  const path = configFilePath(options, layers);
+  if (path === undefined) return { file: emptyFile, folder: options.cwd };
+  return { file: readConfigFile(path, options.jobs, options.unknownJobs, problems), folder: dirname(path) };
 }
 
 function unknownNames(layers: readonly Layer[]): Problem[] {
@@ -103,7 +93,7 @@ function secretValues(
  */
 export function loadConfig(options: LoadOptions): LoadedConfig {
   const problems: Problem[] = [];
-  const layers = readLayers(options.env, options.cwd, options.envFile, problems);
+  const layers = readLayers(options, problems);
   problems.push(...unknownNames(layers));
   const { file, folder } = configFileOf(options, layers, problems);
   const reader = new ValueReader(layers, file, problems);
@@ -162,6 +152,8 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   const listen = reader.read(variables.listen);
   list.addText(variables.listen, listen, null);
   list.addSecret(variables.listenToken, listenToken);
+  const jobsDirs = file.find(['jobs_dirs']);
+  if (jobsDirs !== undefined) list.addJobValue(['jobs_dirs'], file.content.jobs_dirs ?? [], jobsDirs.origin);
   const jobs = readJobConfigs(options.jobs, file, list, problems);
 
   if (problems.length > 0) throw configurationError(problems);

@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 import { InvalidConnectionUrl, parseConnectionUrl } from '../db/postgres/connection-url.ts';
 import { logLevelHint, readLogLevel } from '../log/level.ts';
@@ -81,6 +82,11 @@ export const webhookUrl = readBy(
 export const token = z
   .string()
   .regex(/^[\x21-\x7e]{16,}$/, { error: 'is not a token; give at least 16 characters without spaces' });
+
+/** Folders of a user's own jobs. */
+export const jobsDirs = z.array(
+  z.string().refine((value) => isAbsolute(value), { error: 'is not an absolute path; it begins with /' }),
+);
 
 /** A libpq URL; SQLAlchemy's `postgresql+psycopg2://` is accepted and becomes `postgresql://`. */
 export const databaseUrl = z

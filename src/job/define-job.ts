@@ -47,7 +47,7 @@ export interface JobDefinition<
    * twice does no harm. Default false: the firing then stays `interrupted`.
    */
   readonly repeatable?: boolean;
-  /** Tables of OpsDeck and of our own that the job reads or writes, with the columns it needs: missing ones make it `unavailable`. Own tables are written `opsdeck_jobs.name`. */
+  /** Tables of OpsDeck and of our own that the job reads or writes, with the columns it needs: missing ones make it `unavailable`. Tables of other schemas are written `schema.name`, our own `opsdeck_jobs.name`. */
   readonly requires: Readonly<Record<string, readonly string[]>>;
   readonly params: P;
   readonly settings: S;

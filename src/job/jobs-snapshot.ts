@@ -81,8 +81,13 @@ export async function readJobsSnapshot(
          -- Not information_schema: it hides what the role may not use, and a missing grant would look like a missing table.
          select n.name, jsonb_agg(a.attname) as columns
            from unnest(${requiredTables(definitions)}::text[]) as n(name)
-           join pg_catalog.pg_attribute a on a.attrelid = to_regclass(
-                  case when starts_with(n.name, 'opsdeck_jobs.') then n.name else quote_ident(n.name) end)
+           join pg_catalog.pg_attribute a on a.attrelid =
+                  case when strpos(n.name, '.') = 0 then to_regclass(quote_ident(n.name))::oid
+                       -- Not to_regclass: it fails for a schema that the role may not use, and every job with it.
+                       else (select c.oid from pg_catalog.pg_class c
+                               join pg_catalog.pg_namespace s on s.oid = c.relnamespace
+                              where s.nspname = split_part(n.name, '.', 1)
+                                and c.relname = substr(n.name, strpos(n.name, '.') + 1)) end
           where a.attnum > 0 and not a.attisdropped
           group by 1) t) as columns,
       (select coalesce(jsonb_agg(to_jsonb(s)), '[]') from opsdeck_jobs.job_state s

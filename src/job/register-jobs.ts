@@ -4,7 +4,6 @@ import type { OpenDatabase } from '../db/open-database.ts';
 import { describeSchedule } from '../scheduler/describe-schedule.ts';
 import { businessZone } from '../time/business-zone.ts';
 import type { JobDefinition } from './define-job.ts';
-import { jobs } from './registry.ts';
 import { type ResolvedJob, resolveJob } from './resolved-job.ts';
 
 /** The part of an open database that registering needs. */
@@ -41,7 +40,7 @@ export function isRegistered(job: ResolvedJob, state: RegisteredState | undefine
 export async function registerJobs(
   target: RegisterTarget,
   config: Pick<Config, 'jobs' | 'timezone'>,
-  definitions: readonly JobDefinition[] = jobs,
+  definitions: readonly JobDefinition[],
 ): Promise<readonly string[]> {
   const zone = businessZone(config, target.mode);
   const resolved = definitions.map((definition) => resolveJob(definition, config, zone));

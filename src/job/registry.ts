@@ -3,12 +3,20 @@ import { OperatorError } from '../errors.ts';
 import { ExitCode } from '../exit-code.ts';
 import { nearest } from '../suggest.ts';
 import type { JobDefinition } from './define-job.ts';
+import type { BrokenJobFile } from './user-jobs/load-user-jobs.ts';
 
-/** Every job the program knows, in the order in which people see them. The one place in src/ that names jobs. */
+/** The program's own jobs, in the order in which people see them. The one place in src/ that names jobs. */
 export const jobs: readonly JobDefinition[] = [complianceDrift];
 
-/** The job of that name; otherwise an OperatorError `unknown_job` (exit 2) with the nearest name and the list. */
-export function findJob(name: string, among: readonly JobDefinition[] = jobs): JobDefinition {
+/**
+ * The job of that name; otherwise an OperatorError `unknown_job` (exit 2) with the nearest name and the list, and the files
+ * that it may be in and that could not be loaded.
+ */
+export function findJob(
+  name: string,
+  among: readonly JobDefinition[] = jobs,
+  broken: readonly BrokenJobFile[] = [],
+): JobDefinition {
   const found = among.find((job) => job.name === name);
   if (found !== undefined) return found;
   const names = among.map((job) => job.name);
@@ -16,7 +24,10 @@ export function findJob(name: string, among: readonly JobDefinition[] = jobs): J
   throw new OperatorError({
     code: 'unknown_job',
     message: `There is no job '${name}'${suggestion === undefined ? '.' : `; did you mean '${suggestion}'?`}`,
-    next: `The jobs are: ${names.join(', ')}.`,
+    next: [
+      `The jobs are: ${names.join(', ')}.`,
+      ...broken.map(({ file, reason }) => `Not loaded: ${file}: ${reason}.`),
+    ].join(' '),
     exitCode: ExitCode.usage,
   });
 }

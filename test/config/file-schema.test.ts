@@ -61,6 +61,7 @@ describe('the JSON Schema of the configuration file', () => {
       'shutdown_grace',
       'keep_history',
       'listen',
+      'jobs_dirs',
       'jobs',
     ]);
     expect(JSON.stringify(schema.properties?.['mail'])).not.toMatch(/password/i);

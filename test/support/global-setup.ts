@@ -39,7 +39,7 @@ const opsdeckSql = [
 
 /** Starts one PostgreSQL server and makes the template databases; once per run of the tests. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  await buildThreads();
+  await buildForSources();
   const server = await startPostgresServer();
   const scratch = await mkdtemp(join(tmpdir(), 'opsdeck-jobs-tests-'));
   // Processes of other users work below it, too.
@@ -73,15 +73,15 @@ async function makePostgresTemplates(server: PostgresServer): Promise<void> {
 
 const cache = fileURLToPath(new URL('../../node_modules/.cache/opsdeck-jobs/', import.meta.url));
 
-/** Node 20 cannot run TypeScript in a thread; `thread-file.ts` looks for the built files here when it runs from the sources. */
-async function buildThreads(): Promise<void> {
+/** What Node 20 cannot run as TypeScript: threads, and what a user's own jobs import. `built-file.ts` looks for it here. */
+async function buildForSources(): Promise<void> {
   const src = fileURLToPath(new URL('../../src/', import.meta.url));
   const files = await readdir(src, { recursive: true });
-  const sources = files.filter((file) => file.endsWith('-worker.ts'));
-  await Promise.all(sources.map((source) => buildThread(join(src, source), basename(source, '.ts'))));
+  const sources = ['index.ts', ...files.filter((file) => file.endsWith('-worker.ts'))];
+  await Promise.all(sources.map((source) => buildSource(join(src, source), basename(source, '.ts'))));
 }
 
-async function buildThread(source: string, name: string): Promise<void> {
+async function buildSource(source: string, name: string): Promise<void> {
   const unfinished = join(cache, `${name}-${process.pid}.js`);
   await build({
     entryPoints: [source],
@@ -91,7 +91,7 @@ async function buildThread(source: string, name: string): Promise<void> {
     format: 'esm',
     target: 'node20.19',
     mainFields: ['module', 'main'],
-    external: ['@electric-sql/pglite'],
+    external: ['@electric-sql/pglite', 'kysely', 'zod'],
     loader: { '.wasm': 'binary' },
     logLevel: 'warning',
   });

@@ -1,8 +1,7 @@
-import { loadConfig } from '../../config/load.ts';
 import { ExitCode } from '../../exit-code.ts';
-import { jobs } from '../../job/registry.ts';
 import type { Json } from '../../json.ts';
 import type { GlobalOptions, Io } from '../io.ts';
+import { loadConfiguration, sayBrokenJobs } from '../load-configuration.ts';
 import { writeJson } from '../render/json.ts';
 import { renderText } from '../render/text.ts';
 
@@ -21,13 +20,8 @@ export async function configShow(
   globals: GlobalOptions,
   options: ConfigShowOptions,
 ): Promise<ExitCode> {
-  const { entries } = loadConfig({
-    env: io.env,
-    cwd: io.cwd,
-    envFile: globals.envFile,
-    configFile: globals.config,
-    jobs,
-  });
+  const { entries, brokenJobs } = await loadConfiguration(io, globals);
+  sayBrokenJobs(io, brokenJobs);
   if (options.json === true) {
     writeJson(io, { values: entries });
     return ExitCode.ok;

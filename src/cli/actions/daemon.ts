@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Config, ListenAddress } from '../../config/config.ts';
-import { loadConfig } from '../../config/load.ts';
 import type { Secrets } from '../../config/secrets.ts';
 import { listenAddress } from '../../config/values.ts';
 import { toOperatorError } from '../../db/errors.ts';
@@ -12,13 +11,14 @@ import { ExitCode } from '../../exit-code.ts';
 import { startPages } from '../../http/start-pages.ts';
 import type { JobDefinition } from '../../job/define-job.ts';
 import { registerJobs } from '../../job/register-jobs.ts';
-import { findJob, jobs } from '../../job/registry.ts';
+import { findJob } from '../../job/registry.ts';
 import type { RunEnvironment } from '../../job/run-environment.ts';
 import { Loop } from '../../scheduler/loop.ts';
 import { Outage } from '../../scheduler/outage.ts';
 import { version } from '../../version.ts';
 import type { GlobalOptions, Io } from '../io.ts';
-import { openDaemonLogger, zonesOf } from '../session.ts';
+import { type Configuration, loadConfiguration } from '../load-configuration.ts';
+import { openDaemonLogger, warnOfBrokenJobs, zonesOf } from '../session.ts';
 
 /** As typed. */
 export interface DaemonOptions {
@@ -31,20 +31,24 @@ export interface DaemonOptions {
  * that is away at the start is waited for; a wrong configuration, or a database that is not migrated, ends it at once.
  */
 export async function daemon(io: Io, globals: GlobalOptions, options: DaemonOptions): Promise<ExitCode> {
-  const { config, secrets } = loadConfig({
-    env: io.env,
-    cwd: io.cwd,
-    envFile: globals.envFile,
-    configFile: globals.config,
-    jobs,
-  });
-  const definitions = readOnly(options.only, jobs);
+  const configuration = await loadConfiguration(io, globals);
+  const { config, secrets, jobs } = configuration;
+  const definitions = readOnly(options.only, configuration);
   const listen = readListen(options.listen) ?? config.listen;
   const { logger, close } = await openDaemonLogger(io, globals, config, secrets);
   try {
+    warnOfBrokenJobs(logger, configuration.brokenJobs, false);
     const database = await openPatiently(io, config, logger, secrets);
     try {
-      return await run(io, { database, config, secrets, logger, definitions, listen });
+      return await run(io, {
+        database,
+        config,
+        secrets,
+        logger,
+        definitions,
+        partial: definitions.length < jobs.length,
+        listen,
+      });
     } finally {
       await database.close();
     }
@@ -64,10 +68,12 @@ interface Daemon {
   readonly secrets: Secrets;
   readonly logger: Logger;
   readonly definitions: readonly JobDefinition[];
+  /** Not all jobs. */
+  readonly partial: boolean;
   readonly listen: ListenAddress | undefined;
 }
 
-async function run(io: Io, { listen, definitions, ...parts }: Daemon): Promise<ExitCode> {
+async function run(io: Io, { listen, definitions, partial, ...parts }: Daemon): Promise<ExitCode> {
   const { database, config, logger } = parts;
   const zones = zonesOf(config, database, logger, false);
   for (const notice of await registerJobs(database, config, definitions)) {
@@ -76,7 +82,7 @@ async function run(io: Io, { listen, definitions, ...parts }: Daemon): Promise<E
   const environment: RunEnvironment = { ...parts, zones, stop: io.stop, definitions };
   const loop = new Loop(environment, {
     definitions,
-    partial: definitions.length < jobs.length,
+    partial,
     concurrency: config.concurrency,
   });
   const pages =
@@ -147,8 +153,8 @@ async function openPatiently(
   }
 }
 
-function readOnly(text: string | undefined, among: readonly JobDefinition[]): readonly JobDefinition[] {
-  if (text === undefined) return among;
+function readOnly(text: string | undefined, { jobs, brokenJobs }: Configuration): readonly JobDefinition[] {
+  if (text === undefined) return jobs;
   const names = text
     .split(',')
     .map((name) => name.trim())
@@ -157,12 +163,12 @@ function readOnly(text: string | undefined, among: readonly JobDefinition[]): re
     throw new OperatorError({
       code: 'no_jobs',
       message: '--only names no job.',
-      next: `Give one or more of: ${among.map(({ name }) => name).join(', ')}.`,
+      next: `Give one or more of: ${jobs.map(({ name }) => name).join(', ')}.`,
       exitCode: ExitCode.usage,
     });
   }
-  const wanted = new Set(names.map((name) => findJob(name, among).name));
-  return among.filter(({ name }) => wanted.has(name));
+  const wanted = new Set(names.map((name) => findJob(name, jobs, brokenJobs).name));
+  return jobs.filter(({ name }) => wanted.has(name));
 }
 
 function readListen(text: string | undefined): ListenAddress | undefined {

@@ -1,15 +1,16 @@
 import { OperatorError } from '../../errors.ts';
 import { ExitCode } from '../../exit-code.ts';
-import { findJob, jobs } from '../../job/registry.ts';
+import { findJob } from '../../job/registry.ts';
 import type { Cell, ReportBlock, Tone } from '../../job/report.ts';
 import { findRun, readHistory, type StoredRun, type StoredRunDetail } from '../../job/run-history.ts';
 import { formatDuration } from '../../time/duration.ts';
 import { wallClock } from '../../time/human-time.ts';
 import type { GlobalOptions, Io } from '../io.ts';
+import { loadConfiguration } from '../load-configuration.ts';
 import { writeJson } from '../render/json.ts';
 import { printReport } from '../runs/print-report.ts';
 import { readCount } from '../runs/read-count.ts';
-import { type Session, withSession } from '../session.ts';
+import { type Session, withConfiguration } from '../session.ts';
 
 /** As typed. */
 export interface HistoryOptions {
@@ -27,9 +28,10 @@ export async function history(
   job: string | undefined,
   options: HistoryOptions,
 ): Promise<ExitCode> {
-  if (job !== undefined) findJob(job);
+  const configuration = await loadConfiguration(io, globals);
+  if (job !== undefined) findJob(job, configuration.jobs, configuration.brokenJobs);
   const limit = options.limit === undefined ? defaultLimit : readCount(options.limit, '--limit', 10_000);
-  return withSession(io, globals, {}, async (session) => {
+  return withConfiguration(io, globals, configuration, {}, async (session) => {
     if (options.run !== undefined) {
       const run = await findRun(session.database.db, options.run);
       refuseOtherJob(run, job);
@@ -70,7 +72,7 @@ const tones: Readonly<Record<StoredRun['status'], Tone>> = {
 
 function historyReport(runs: readonly StoredRun[], session: Session): readonly ReportBlock[] {
   if (runs.length === 0) {
-    const next = `run one with \`run-job ${jobs[0]?.name ?? 'NAME'}\``;
+    const next = `run one with \`run-job ${session.jobs[0]?.name ?? 'NAME'}\``;
     return [{ kind: 'line', text: `Nothing has run yet; ${next}.` }];
   }
   const zone = session.zones.business;

@@ -29,7 +29,8 @@ export async function list(io: Io, globals: GlobalOptions, options: ListOptions)
     const shown: JobList = check ? { ...all, jobs: problems } : all;
     if (options.json === true) writeJson(io, document(session, shown));
     else printReport(io, report(session, shown, check, options.next !== undefined));
-    const found = problems.length > 0 || describeRunners(all.runners).problem;
+    const found =
+      problems.length > 0 || session.brokenJobs.length > 0 || describeRunners(all.runners).problem;
     return check && found ? ExitCode.found : ExitCode.ok;
   });
 }
@@ -39,8 +40,16 @@ function report(session: Session, shown: JobList, check: boolean, withNext: bool
     { kind: 'line', text: `Database: ${session.database.label} (${session.database.mode})` },
     { kind: 'line', text: `Zone: ${session.zones.business}` },
     runnersLine(shown),
+    ...session.brokenJobs.map(
+      ({ file, reason }): ReportBlock => ({
+        kind: 'line',
+        text: `Not loaded: ${file}: ${reason}`,
+        tone: 'bad',
+      }),
+    ),
   ];
   if (shown.jobs.length === 0) {
+    if (session.brokenJobs.length > 0) return header;
     return [
       ...header,
       { kind: 'line', text: check ? 'No problem with any job.' : 'There are no jobs.', tone: 'good' },
@@ -122,6 +131,7 @@ function document(session: Session, shown: JobList): Readonly<Record<string, unk
         seen_ago_ms: Math.round(runner.seenAgoMs),
       })),
     },
+    broken_jobs: session.brokenJobs.map(({ file, reason }) => ({ file, reason })),
     jobs: shown.jobs.map(jobDocument),
   };
 }

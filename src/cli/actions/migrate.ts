@@ -1,7 +1,4 @@
 import { migrations } from '../../../migrations/index.ts';
-import type { Config } from '../../config/config.ts';
-import { loadConfig } from '../../config/load.ts';
-import type { Secrets } from '../../config/secrets.ts';
 import { cancelOnStop } from '../../db/cancel-on-stop.ts';
 import { type ConnectedDatabase, connectDatabase } from '../../db/connect.ts';
 import { toOperatorError } from '../../db/errors.ts';
@@ -19,9 +16,9 @@ import type { DatabaseMode } from '../../db/open-database.ts';
 import { readSession } from '../../db/session-checks.ts';
 import { ExitCode } from '../../exit-code.ts';
 import { registerJobs } from '../../job/register-jobs.ts';
-import { jobs } from '../../job/registry.ts';
 import { version } from '../../version.ts';
 import type { GlobalOptions, Io } from '../io.ts';
+import { type Configuration, loadConfiguration, sayBrokenJobs } from '../load-configuration.ts';
 import { writeJson } from '../render/json.ts';
 import { renderText } from '../render/text.ts';
 
@@ -36,13 +33,9 @@ export interface MigrateOptions {
  * is not there yet; `--status` and `--dry-run` only look.
  */
 export async function migrate(io: Io, globals: GlobalOptions, options: MigrateOptions): Promise<ExitCode> {
-  const { config, secrets } = loadConfig({
-    env: io.env,
-    cwd: io.cwd,
-    envFile: globals.envFile,
-    configFile: globals.config,
-    jobs,
-  });
+  const configuration = await loadConfiguration(io, globals);
+  const { config, secrets } = configuration;
+  sayBrokenJobs(io, configuration.brokenJobs);
   try {
     const connected = await connectDatabase(config.database, {
       applicationName: 'opsdeck-jobs migrate',
@@ -55,7 +48,7 @@ export async function migrate(io: Io, globals: GlobalOptions, options: MigrateOp
       io.stderr.write(`${secrets.scrub(`Using ${connected.label}`)}\n`);
       if (options.status === true) await showStatus(io, connected, options);
       else if (options.dryRun === true) await showPlan(io, connected, options);
-      else await bringUp(io, connected, config, secrets, options);
+      else await bringUp(io, connected, configuration, options);
     } finally {
       endStopping();
       await connected.close();
@@ -129,13 +122,14 @@ async function showPlan(io: Io, { db, label }: ConnectedDatabase, options: Migra
 async function bringUp(
   io: Io,
   connected: ConnectedDatabase,
-  config: Config,
-  secrets: Secrets,
+  { config, secrets, jobs }: Configuration,
   options: MigrateOptions,
 ): Promise<void> {
   const outcome = await applyMigrations(connected.db, version, connected.label);
   const database = await openConnected(connected, { storedTimezone: config.storedTimezone });
-  for (const change of await registerJobs(database, config)) io.stderr.write(`${secrets.scrub(change)}\n`);
+  for (const change of await registerJobs(database, config, jobs)) {
+    io.stderr.write(`${secrets.scrub(change)}\n`);
+  }
   if (options.json === true) {
     writeJson(io, {
       database: connected.label,

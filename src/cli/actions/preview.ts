@@ -3,19 +3,20 @@ import { describeMissing, missingOf } from '../../job/availability.ts';
 import type { JobDefinition } from '../../job/define-job.ts';
 import { readJobsSnapshot } from '../../job/jobs-snapshot.ts';
 import { readParams } from '../../job/read-params.ts';
-import { findJob, jobs } from '../../job/registry.ts';
+import { findJob } from '../../job/registry.ts';
 import type { ReportBlock } from '../../job/report.ts';
 import { runManually } from '../../job/run-manually.ts';
 import type { RunOutcome } from '../../job/run-outcome.ts';
 import { formatDuration } from '../../time/duration.ts';
 import type { GlobalOptions, Io } from '../io.ts';
+import { loadConfiguration } from '../load-configuration.ts';
 import { writeJson } from '../render/json.ts';
 import { messageBlocks } from '../runs/message-table.ts';
 import { printFault } from '../runs/print-fault.ts';
 import { printReport } from '../runs/print-report.ts';
 import { openProgressDisplay } from '../runs/progress-display.ts';
 import { runDocument } from '../runs/run-document.ts';
-import { type Session, withSession } from '../session.ts';
+import { type Session, withConfiguration } from '../session.ts';
 
 /** As typed. */
 export interface PreviewOptions {
@@ -33,8 +34,11 @@ export async function preview(
   names: readonly string[],
   options: PreviewOptions,
 ): Promise<ExitCode> {
-  const definitions = names.length === 0 ? jobs : [...new Set(names)].map((name) => findJob(name));
-  return withSession(io, globals, { readOnly: true }, async (session) => {
+  const configuration = await loadConfiguration(io, globals);
+  const { jobs, brokenJobs } = configuration;
+  const definitions =
+    names.length === 0 ? jobs : [...new Set(names)].map((name) => findJob(name, jobs, brokenJobs));
+  return withConfiguration(io, globals, configuration, { readOnly: true }, async (session) => {
     const previews = await previewAll(session, definitions);
     if (options.json === true) writeJson(io, document(session, previews));
     else for (const one of previews) print(io, one);
@@ -59,7 +63,7 @@ async function previewAll(session: Session, definitions: readonly JobDefinition[
     const display = await openProgressDisplay(io, logger, false);
     try {
       const outcome = await runManually(
-        { ...session, stop: io.stop, onProgress: display.show },
+        { ...session, definitions: session.jobs, stop: io.stop, onProgress: display.show },
         {
           definition,
           params: readParams(definition, []),

@@ -9,13 +9,14 @@ import type { RunOutcome } from '../../job/run-outcome.ts';
 import { runScheduled } from '../../scheduler/run-scheduled.ts';
 import { formatDuration, parseDuration } from '../../time/duration.ts';
 import type { GlobalOptions, Io } from '../io.ts';
+import { loadConfiguration } from '../load-configuration.ts';
 import { writeJson } from '../render/json.ts';
 import { messageBlocks } from '../runs/message-table.ts';
 import { printFault } from '../runs/print-fault.ts';
 import { printReport } from '../runs/print-report.ts';
 import { openProgressDisplay } from '../runs/progress-display.ts';
 import { runDocument } from '../runs/run-document.ts';
-import { type Session, withSession } from '../session.ts';
+import { type Session, withConfiguration } from '../session.ts';
 
 /** As typed. */
 export interface RunJobOptions {
@@ -51,10 +52,12 @@ export async function runJob(
   name: string,
   options: RunJobOptions,
 ): Promise<ExitCode> {
-  const definition = findJob(name);
+  const configuration = await loadConfiguration(io, globals);
+  const definition = findJob(name, configuration.jobs, configuration.brokenJobs);
   const checked = check(definition, options);
   const { waitMs, quiet } = checked;
-  return withSession(io, globals, { waitMs, quiet, readOnly: options.dryRun === true }, async (session) => {
+  const sessionOptions = { waitMs, quiet, readOnly: options.dryRun === true };
+  return withConfiguration(io, globals, configuration, sessionOptions, async (session) => {
     const outcome = await run(session, definition, checked, options);
     return outcome === null ? ExitCode.ok : tell(session, definition, checked, options, outcome);
   });
@@ -110,7 +113,7 @@ async function run(
 ): Promise<RunOutcome | null> {
   const { io } = session;
   const display = await openProgressDisplay(io, session.logger, checked.quiet);
-  const environment = { ...session, stop: io.stop, onProgress: display.show };
+  const environment = { ...session, definitions: session.jobs, stop: io.stop, onProgress: display.show };
   const { timeoutMs } = checked;
   const allowEmpty = options.allowEmpty === true;
   try {

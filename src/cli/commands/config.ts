@@ -17,9 +17,9 @@ export const configCommand: DeclareCommand = ({ run }) => {
     .description('print the JSON Schema of the configuration file')
     .addHelpText('after', examples('config schema > opsdeck-jobs.schema.json'))
     .action(() =>
-      run(async (io) => {
+      run(async (io, globals) => {
         const { configSchema } = await import('../actions/config-schema.ts');
-        return configSchema(io);
+        return configSchema(io, globals);
       }),
     );
   return new Command('config')

@@ -2,13 +2,14 @@ import { OperatorError } from '../../errors.ts';
 import { ExitCode } from '../../exit-code.ts';
 import { decideJob, type JobDecision } from '../../job/job-decisions.ts';
 import { registerJobs } from '../../job/register-jobs.ts';
-import { findJob, jobs } from '../../job/registry.ts';
+import { findJob } from '../../job/registry.ts';
 import type { GlobalOptions, Io } from '../io.ts';
-import { type Session, withSession } from '../session.ts';
+import { loadConfiguration } from '../load-configuration.ts';
+import { type Session, withConfiguration } from '../session.ts';
 import { readActor } from './actor.ts';
 
 /** What `enable`, `disable`, `pause` and `resume` have in common: find the job, decide, record who, say it. */
-export function decide(
+export async function decide(
   io: Io,
   globals: GlobalOptions,
   name: string,
@@ -16,12 +17,13 @@ export function decide(
   read: (session: Session) => JobDecision,
   say: (changed: boolean, decision: JobDecision, session: Session) => string,
 ): Promise<ExitCode> {
-  const definition = findJob(name);
+  const configuration = await loadConfiguration(io, globals);
+  const definition = findJob(name, configuration.jobs, configuration.brokenJobs);
   const actor = readActor(as);
-  return withSession(io, globals, {}, async (session) => {
+  return withConfiguration(io, globals, configuration, {}, async (session) => {
     const decision = read(session);
     refuseConfigured(session, name, decision);
-    await registerJobs(session.database, session.config, jobs);
+    await registerJobs(session.database, session.config, session.jobs);
     const changed = await decideJob(session.database, definition.name, decision, actor);
     if (changed) {
       session.logger.info(

@@ -3,7 +3,6 @@ import { type JobHealth, judgeHealth, nextFirings } from '../../job/job-health.t
 import { type JobOverview, readOverviews } from '../../job/job-overview.ts';
 import { type JobState, readJobsSnapshot } from '../../job/jobs-snapshot.ts';
 import { isRegistered, registerJobs } from '../../job/register-jobs.ts';
-import { jobs } from '../../job/registry.ts';
 import { type ResolvedJob, resolveJob } from '../../job/resolved-job.ts';
 import { type Runner, readRunners } from '../../scheduler/runners.ts';
 import type { Session } from '../session.ts';
@@ -28,7 +27,7 @@ export interface JobList {
 
 /** Three statements for all jobs; more only when jobs are to be registered first. */
 export async function listJobs(session: Session, nextCount: number): Promise<JobList> {
-  const { database, config, zones, logger } = session;
+  const { database, config, jobs, zones, logger } = session;
   const resolved = jobs.map((definition) => resolveJob(definition, config, zones.business));
   let snapshot = await readJobsSnapshot(database.db, jobs);
   if (!resolved.every((job) => isRegistered(job, snapshot.states.get(job.definition.name)))) {

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { threadFile } from '../../thread-file.ts';
+import { builtFile } from '../../built-file.ts';
 import { EmbeddedDatabaseError, EmbeddedThreadEndedError } from './embedded-error.ts';
 import type { RawResult, WorkerAnswer, WorkerRequest } from './worker-protocol.ts';
 
@@ -21,7 +21,7 @@ export class DatabaseThread {
   #output = '';
 
   private constructor() {
-    this.#worker = new Worker(threadFile('pglite-worker'), {
+    this.#worker = new Worker(builtFile('pglite-worker'), {
       name: 'embedded database',
       stdout: true,
       stderr: true,

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { threadFile } from '../../thread-file.ts';
+import { builtFile } from '../../built-file.ts';
 import type { RenderAnswer, Rendered, RenderRequest, TemplateFailureCode } from './render-protocol.ts';
 
 /*
@@ -101,7 +101,7 @@ class ThreadRenderer implements Renderer {
   }
 
   #start(): Worker {
-    const worker = new Worker(threadFile('template-worker'), {
+    const worker = new Worker(builtFile('template-worker'), {
       name: 'templates',
       // Nothing of this process's environment is of use to a template.
       env: {},

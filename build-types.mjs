@@ -1,0 +1,89 @@
+/*
+ * Builds dist/types: the declarations of what `import … from 'opsdeck-jobs'` gives, and of the packages that they speak of.
+ * Those packages are bundled, so a user has none of them; of each the declarations that the compiler read are copied to
+ * dist/types/packages, and are named there by a relative path.
+ */
+import { execFile } from 'node:child_process';
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join, relative, sep } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const listedPackage = /^(.*[\\/]node_modules[\\/])((?:@[^\\/]+[\\/])?[^\\/]+)[\\/](.*)$/;
+/** A user of TypeScript for Node has these. */
+const ofTheUser = ['typescript', '@types/node', 'undici-types'];
+
+/** Every file that the compiler read from a package: `{ packages, name, path }`. */
+function packageFiles(listed) {
+  return listed.flatMap((file) => {
+    const [, packages, name, path] = listedPackage.exec(file.trim()) ?? [];
+    const own = name === undefined || ofTheUser.includes(name) || name.startsWith('@typescript');
+    return own ? [] : [{ packages, name, path }];
+  });
+}
+
+/** The declarations that `import … from 'name'` means: of those read, the one with the shortest path. */
+function entryOf(files, name) {
+  const [entry] = files
+    .filter((file) => file.name === name && /(^|[\\/])(index|pino)\.d\.c?ts$/.test(file.path))
+    .sort((a, b) => a.path.length - b.path.length);
+  if (entry === undefined) throw new Error(`no declarations of ${name} were read`);
+  return entry.path;
+}
+
+/** Whether a `.d.ts` is a module of the one kind or the other is said by the package.json above it. */
+async function copyModuleKind({ packages, name, path }, to) {
+  for (let folder = dirname(path); ; folder = dirname(folder)) {
+    const text = await readFile(join(packages, name, folder, 'package.json'), 'utf8').catch(() => undefined);
+    if (text === undefined) continue;
+    const { type = 'commonjs' } = JSON.parse(text);
+    await writeFile(join(to, name, folder, 'package.json'), `${JSON.stringify({ type })}\n`);
+    return;
+  }
+}
+
+async function rewriteImports(file, packages, entries) {
+  const text = await readFile(file, 'utf8');
+  const place = (path) => {
+    const found = relative(dirname(file), path).split(sep).join('/');
+    return found.startsWith('.') ? found : `./${found}`;
+  };
+  const rewritten = text.replace(
+    /^((?:import|export)\b[^;'"]*?\bfrom )(['"])([^'"]+)\2/gm,
+    (whole, head, quote, specifier) => {
+      if (specifier.startsWith('.')) return `${head}${quote}${specifier.replace(/\.ts$/, '.js')}${quote}`;
+      const entry = entries.get(specifier);
+      if (entry === undefined) return whole;
+      const path = place(join(packages, specifier, entry)).replace(/\.d\.(c?)ts$/, '.$1js');
+      return `${head}${quote}${path}${quote}`;
+    },
+  );
+  if (rewritten !== text) await writeFile(file, rewritten);
+}
+
+/** Writes dist/types below `root`. */
+export async function buildTypes(root) {
+  const compiler = join(root, 'node_modules/typescript/bin/tsc');
+  const { stdout } = await run(
+    process.execPath,
+    [compiler, '-p', join(root, 'tsconfig.types.json'), '--listFiles'],
+    { maxBuffer: 16 * 1024 * 1024 },
+  );
+  const files = packageFiles(stdout.split('\n'));
+  const types = join(root, 'dist/types');
+  const packages = join(types, 'packages');
+  for (const { packages: from, name, path } of files) {
+    await mkdir(dirname(join(packages, name, path)), { recursive: true });
+    await copyFile(join(from, name, path), join(packages, name, path));
+  }
+  const names = [...new Set(files.map(({ name }) => name))];
+  const entries = new Map(names.map((name) => [name, entryOf(files, name)]));
+  for (const name of names) {
+    const [first] = files.filter((file) => file.name === name && file.path === entries.get(name));
+    await copyModuleKind(first, packages);
+  }
+  const written = await readdir(types, { recursive: true });
+  for (const name of written.filter((path) => /\.d\.c?ts$/.test(path))) {
+    await rewriteImports(join(types, name), packages, entries);
+  }
+}

@@ -1,0 +1,41 @@
+import { accessSync, constants, realpathSync, type Stats, statSync } from 'node:fs';
+import { geteuid } from 'node:process';
+
+/** A path as it really is, or why it is not to be trusted: a clause after its name. */
+export type Trusted = { readonly path: string } | { readonly distrust: string };
+
+/** Group and others. */
+const othersMayWrite = 0o022;
+
+/**
+ * May the program run what is at this path, or is told there? Only what nobody but root and the user it runs as can have put
+ * there: it belongs to one of the two, and neither group nor others may write it. Symbolic links are resolved first; the
+ * folders above are not looked at.
+ */
+export function trusted(path: string, kind: 'file' | 'folder'): Trusted {
+  try {
+    const real = realpathSync(path);
+    const reason = distrustOf(statSync(real), kind);
+    if (reason !== undefined) return { distrust: reason };
+    accessSync(real, kind === 'file' ? constants.R_OK : constants.R_OK | constants.X_OK);
+    return { path: real };
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return { distrust: `there is no such ${kind}` };
+    if (code === 'EACCES') return { distrust: 'this user may not read it' };
+    if (code === 'ELOOP') return { distrust: 'its symbolic links lead in a circle' };
+    throw error;
+  }
+}
+
+function distrustOf(stats: Stats, kind: 'file' | 'folder'): string | undefined {
+  if (kind === 'file' ? !stats.isFile() : !stats.isDirectory()) return `it is not a ${kind}`;
+  const self = geteuid?.() ?? stats.uid;
+  if (stats.uid !== 0 && stats.uid !== self) {
+    return 'it belongs to another user; it must belong to root or to the user who runs this program';
+  }
+  if ((stats.mode & othersMayWrite) !== 0) {
+    return 'others than its owner may write it; take that right away with chmod go-w';
+  }
+  return undefined;
+}
