@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import type { DeliveryOutcome, OutgoingPost } from '../delivery/outcome.ts';
+import { cutText } from './cut-text.ts';
+import { htmlToChatText } from './html-to-plain.ts';
+import type { HttpAnswer, HttpClient } from './http-client.ts';
+import { boundedWaitMs, outcomeOfFault, outcomeOfStatus, waiting } from './http-outcome.ts';
+import { inTurn } from './in-turn.ts';
+import type { Pace, Pacing } from './pace.ts';
+import { readJson } from './provider-json.ts';
+
+/*
+ * Discord, by a webhook of a channel. It says in headers how many messages it still takes, and when the next ones.
+ *
+ * Sources: https://discord.com/developers/docs/resources/webhook#execute-webhook, …/topics/rate-limits
+ */
+
+export interface DiscordOptions {
+  readonly http: HttpClient;
+  /** Of {@link discordPacing}. */
+  readonly pace: Pace;
+  readonly now: () => Date;
+}
+
+export interface DiscordChannel {
+  send(url: string, post: OutgoingPost, signal?: AbortSignal): Promise<DeliveryOutcome>;
+}
+
+/** Discord itself says when to pause. */
+export const discordPacing: Pacing = { intervalMs: 0, longestWaitMs: 10_000 };
+
+const longestContent = 2000;
+const longestSubject = 256;
+
+export function createDiscord({ http, pace, now }: DiscordOptions): DiscordChannel {
+  return {
+    send: (url, post, signal) =>
+      inTurn({ pace, key: url, subject: 'Discord', signal }, async () => {
+        const answer = await http.post({
+          url,
+          headers: { 'content-type': 'application/json' },
+          // Nobody is notified by a text that happens to hold @everyone.
+          body: JSON.stringify({ content: discordText(post), allowed_mentions: { parse: [] } }),
+          ...(signal === undefined ? {} : { signal }),
+        });
+        if (answer.kind === 'fault') return outcomeOfFault('Discord', answer);
+        if (answer.headers['x-ratelimit-remaining'] === '0')
+          pace.hold(url, seconds(answer, 'x-ratelimit-reset-after') ?? 0);
+        const outcome = outcomeOfStatus('Discord', answer, now());
+        if (outcome.kind !== 'retry' || outcome.code !== 'rate_limited') return outcome;
+        return waiting('rate_limited', outcome.reason, pauseOf(answer) ?? outcome.retryAfterMs);
+      }),
+  };
+}
+
+/** The subject in bold and the text below it, as OpsDeck posts it. */
+export function discordText({ subject, html, possibleRepeat }: OutgoingPost): string {
+  const repeat = possibleRepeat ? '*This message may have been posted before.*\n' : '';
+  return cutText(
+    `${repeat}**${cutText(subject, longestSubject)}**\n${htmlToChatText(html)}`.trimEnd(),
+    longestContent,
+  );
+}
+
+const limited = z.object({ retry_after: z.number() });
+
+/** The body is more exact than the headers. */
+function pauseOf(answer: HttpAnswer): number | undefined {
+  const said = readJson(answer.body, limited);
+  if (said !== undefined) return boundedWaitMs(said.retry_after * 1000);
+  return seconds(answer, 'retry-after') ?? seconds(answer, 'x-ratelimit-reset-after');
+}
+
+/** A header in seconds, with a fraction, as milliseconds. */
+function seconds(answer: HttpAnswer, name: string): number | undefined {
+  const value = answer.headers[name]?.trim() ?? '';
+  return /^\d+(?:\.\d+)?$/.test(value) ? boundedWaitMs(Number(value) * 1000) : undefined;
+}

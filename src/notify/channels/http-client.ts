@@ -1,0 +1,231 @@
+import { isIP, type LookupFunction } from 'node:net';
+import { unescape as percentDecoded } from 'node:querystring';
+import { Agent, buildConnector, type Dispatcher } from 'undici';
+import { version } from '../../version.ts';
+import { DestinationRefused, guardedLookup, refusalOf } from './destination-guard.ts';
+
+/*
+ * POST to an address that may be slow, broken or hostile. The answer is given up after a time and a size, redirects are not
+ * followed, and where the connection goes is checked when it is made (destination-guard.ts).
+ *
+ * Errors of the network name the host, the address or parts of the URL in their messages, so none of them leaves this file:
+ * a fault is one of a few kinds.
+ */
+
+export interface HttpTimeouts {
+  readonly connectMs: number;
+  /** From the request to the first line of the answer. */
+  readonly headersMs: number;
+  /** Between two pieces of the answer's body. */
+  readonly bodyMs: number;
+  /** All of it. */
+  readonly totalMs: number;
+}
+
+export const defaultTimeouts: HttpTimeouts = {
+  connectMs: 10_000,
+  headersMs: 20_000,
+  bodyMs: 10_000,
+  totalMs: 30_000,
+};
+
+export interface HttpClientOptions {
+  /** Loopback and private networks; link-local addresses are refused always. */
+  readonly allowInternal: boolean;
+  /** `dns.lookup` of Node, or another one with its signature. */
+  readonly lookup: LookupFunction;
+  readonly timeouts?: HttpTimeouts;
+  /** PEM; trusted instead of the system's authorities. */
+  readonly ca?: string;
+}
+
+export interface HttpRequest {
+  /** A secret: it is not in any fault. */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface HttpAnswer {
+  readonly kind: 'answer';
+  readonly status: number;
+  /** By lower-case name; of repeated headers the first. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** At most 64 KB of it. */
+  readonly body: string;
+}
+
+export interface HttpFault {
+  readonly kind: 'fault';
+  readonly fault:
+    | 'invalid_url'
+    | 'destination_refused'
+    | 'no_connection'
+    | 'tls'
+    | 'lost'
+    | 'timed_out'
+    | 'aborted';
+  /** The request was on its way: the other side may have acted on it. */
+  readonly requested: boolean;
+  /** Why a destination was refused; an error code of the system. */
+  readonly detail?: string;
+}
+
+export interface HttpClient {
+  /** Never rejects. */
+  post(request: HttpRequest): Promise<HttpAnswer | HttpFault>;
+  /** Waits for what is under way. */
+  close(): Promise<void>;
+}
+
+const longestBody = 64 * 1024;
+
+export function createHttpClient(options: HttpClientOptions): HttpClient {
+  const timeouts = options.timeouts ?? defaultTimeouts;
+  const agent = new Agent({
+    connect: guardedConnector(options, timeouts.connectMs),
+    headersTimeout: timeouts.headersMs,
+    bodyTimeout: timeouts.bodyMs,
+    connections: 8,
+    pipelining: 1,
+  });
+  return {
+    post: (request) => {
+      const url = URL.canParse(request.url) ? new URL(request.url) : undefined;
+      if (url === undefined || !/^https?:$/.test(url.protocol)) {
+        return Promise.resolve({ kind: 'fault', fault: 'invalid_url', requested: false });
+      }
+      return new Exchange(agent, url, request, timeouts.totalMs).answer;
+    },
+    close: () => agent.close(),
+  };
+}
+
+/** Checks names when they are resolved, and addresses that are written in the URL, for which nothing is resolved. */
+function guardedConnector(options: HttpClientOptions, timeout: number): buildConnector.connector {
+  const connect = buildConnector({
+    timeout,
+    lookup: guardedLookup(options.lookup, options.allowInternal),
+    ...(options.ca === undefined ? {} : { ca: options.ca }),
+  });
+  return (target, callback) => {
+    const literal = target.hostname.replace(/^\[|\]$/g, '');
+    const reason = isIP(literal) === 0 ? undefined : refusalOf(literal, options.allowInternal);
+    if (reason === undefined) connect(target, callback);
+    else callback(new DestinationRefused(reason), null);
+  };
+}
+
+/** One request and what came of it. */
+class Exchange implements Dispatcher.DispatchHandler {
+  readonly answer: Promise<HttpAnswer | HttpFault>;
+  #settle: (outcome: HttpAnswer | HttpFault) => void = () => {};
+  #controller: Dispatcher.DispatchController | undefined;
+  #status = 0;
+  #headers: Record<string, string> = {};
+  readonly #chunks: Buffer[] = [];
+  #size = 0;
+  #settled = false;
+
+  constructor(agent: Agent, url: URL, { headers, body, signal }: HttpRequest, totalMs: number) {
+    const giveUp = () => this.#fail('aborted');
+    const timer = setTimeout(() => this.#fail('timed_out'), totalMs);
+    this.answer = new Promise((resolve) => {
+      this.#settle = (outcome) => {
+        if (this.#settled) return;
+        this.#settled = true;
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', giveUp);
+        resolve(outcome);
+      };
+    });
+    if (signal?.aborted === true) {
+      giveUp();
+      return;
+    }
+    signal?.addEventListener('abort', giveUp, { once: true });
+    const all: Record<string, string> = { 'user-agent': `opsdeck-jobs/${version}`, ...headers };
+    if (url.username !== '' || url.password !== '') {
+      const login = `${percentDecoded(url.username)}:${percentDecoded(url.password)}`;
+      all['authorization'] = `Basic ${Buffer.from(login).toString('base64')}`;
+    }
+    agent.dispatch(
+      { origin: url.origin, path: url.pathname + url.search, method: 'POST', headers: all, body },
+      this,
+    );
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    // Given up while it waited for a connection: it is not sent.
+    if (this.#settled) controller.abort(new Error('given up'));
+  }
+
+  onResponseStart(
+    _: Dispatcher.DispatchController,
+    status: number,
+    headers: Record<string, string | string[] | undefined>,
+  ): void {
+    this.#status = status;
+    this.#headers = Object.fromEntries(
+      Object.entries(headers).flatMap(([name, value]) => {
+        const first = Array.isArray(value) ? value[0] : value;
+        return first === undefined ? [] : [[name.toLowerCase(), first]];
+      }),
+    );
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#chunks.push(chunk.subarray(0, longestBody - this.#size));
+    this.#size += chunk.length;
+    if (this.#size < longestBody) return;
+    this.#finish();
+    controller.abort(new Error('the answer is too long'));
+  }
+
+  onResponseEnd(): void {
+    this.#finish();
+  }
+
+  onResponseError(_: Dispatcher.DispatchController | undefined, error: Error): void {
+    // The status has been said; a body that breaks off changes nothing about it.
+    if (this.#status >= 200) this.#finish();
+    else this.#settle({ kind: 'fault', ...faultOf(error), requested: this.#controller !== undefined });
+  }
+
+  #finish(): void {
+    const body = Buffer.concat(this.#chunks).toString('utf8');
+    this.#settle({ kind: 'answer', status: this.#status, headers: this.#headers, body });
+  }
+
+  #fail(fault: 'aborted' | 'timed_out'): void {
+    if (this.#status >= 200) this.#finish();
+    else this.#settle({ kind: 'fault', fault, requested: this.#controller !== undefined });
+    this.#controller?.abort(new Error('given up'));
+  }
+}
+
+const tlsCodes = /^(?:ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|EPROTO$)/;
+const timeoutCodes = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
+const connectCodes =
+  /^(?:UND_ERR_CONNECT_TIMEOUT|ECONNREFUSED|ENOTFOUND|EAI_[A-Z]+|EHOSTUNREACH|ENETUNREACH|ENETDOWN|EHOSTDOWN|ETIMEDOUT|EADDRNOTAVAIL)$/;
+
+function faultOf(error: Error): Pick<HttpFault, 'fault' | 'detail'> {
+  if (error instanceof DestinationRefused) return { fault: 'destination_refused', detail: error.message };
+  const code = codeOf(error);
+  const detail = code === undefined ? {} : { detail: code };
+  if (code === undefined) return { fault: 'lost' };
+  if (timeoutCodes.has(code)) return { fault: 'timed_out' };
+  if (tlsCodes.test(code)) return { fault: 'tls', ...detail };
+  if (connectCodes.test(code)) return { fault: 'no_connection', ...detail };
+  return { fault: 'lost', ...detail };
+}
+
+/** Of an AggregateError (several addresses were tried) the first one's. */
+function codeOf(error: Error): string | undefined {
+  const code: unknown = Reflect.get(error, 'code');
+  if (typeof code === 'string') return code;
+  const [first]: unknown[] = error instanceof AggregateError ? error.errors : [];
+  return first instanceof Error ? codeOf(first) : undefined;
+}

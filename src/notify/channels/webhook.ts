@@ -1,0 +1,87 @@
+import { createHmac } from 'node:crypto';
+import type { DeliveryOutcome, OutgoingPost } from '../delivery/outcome.ts';
+import type { HttpClient } from './http-client.ts';
+import { outcomeOfFault, outcomeOfStatus } from './http-outcome.ts';
+import type { SlackChannel } from './slack.ts';
+
+/*
+ * A webhook of anybody: OpsDeck's payload, and with a secret the headers and the signature of Standard Webhooks
+ * (https://www.standardwebhooks.com). Id and body are the same on every attempt, so that a receiver can drop repeats; the
+ * timestamp of the signature is the attempt's, so that a receiver can refuse old ones.
+ */
+
+export interface WebhookOptions {
+  readonly http: HttpClient;
+  /** For addresses of Slack, which understands only its own payload. */
+  readonly slack: SlackChannel;
+  readonly now: () => Date;
+  /** Signs what is sent; undefined: unsigned. From {@link readSigningKey}. */
+  readonly signingKey?: Uint8Array;
+}
+
+export interface WebhookChannel {
+  send(url: string, post: OutgoingPost, signal?: AbortSignal): Promise<DeliveryOutcome>;
+}
+
+const slackHosts = new Set(['hooks.slack.com', 'hooks.slack-gov.com']);
+
+export function createWebhook({ http, slack, now, signingKey }: WebhookOptions): WebhookChannel {
+  return {
+    send: async (url, post, signal) => {
+      if (isSlackWebhook(url)) return slack.sendToWebhook(url, post, signal);
+      const body = JSON.stringify(webhookPayload(post));
+      const answer = await http.post({
+        url,
+        headers: { 'content-type': 'application/json', ...identity(post.id, body, now(), signingKey) },
+        body,
+        ...(signal === undefined ? {} : { signal }),
+      });
+      if (answer.kind === 'fault') return outcomeOfFault('the webhook', answer);
+      return outcomeOfStatus('the webhook', answer, now());
+    },
+  };
+}
+
+function isSlackWebhook(url: string): boolean {
+  return URL.canParse(url) && slackHosts.has(new URL(url).hostname);
+}
+
+/** OpsDeck's shape; its timestamp there has an offset and a `Z`, which nothing can parse. */
+function webhookPayload(post: OutgoingPost) {
+  return {
+    event: post.event,
+    timestamp: post.createdAt.toISOString(),
+    communication_id: post.communicationId,
+    data: {
+      target_type: post.targetType,
+      target_id: post.targetId,
+      subject: post.subject,
+      recipient_email: post.recipientEmail,
+      recipient_name: post.recipientName,
+    },
+  };
+}
+
+function identity(
+  id: string,
+  body: string,
+  now: Date,
+  key: Uint8Array | undefined,
+): Readonly<Record<string, string>> {
+  const timestamp = String(Math.floor(now.getTime() / 1000));
+  const headers = { 'webhook-id': id, 'webhook-timestamp': timestamp };
+  if (key === undefined) return headers;
+  const signature = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64');
+  return { ...headers, 'webhook-signature': `v1,${signature}` };
+}
+
+/**
+ * A secret as Standard Webhooks writes it, `whsec_` and base64 of 24 to 64 bytes (the prefix may be absent); undefined: it
+ * is not one.
+ */
+export function readSigningKey(secret: string): Uint8Array | undefined {
+  const encoded = secret.trim().replace(/^whsec_/, '');
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(encoded)) return undefined;
+  const key = Buffer.from(encoded, 'base64');
+  return key.length >= 24 && key.length <= 64 ? key : undefined;
+}

@@ -1,0 +1,117 @@
+/*
+ * What sending one message through one channel comes to. The channels only send and judge the answer; claiming, counting
+ * attempts, waiting and recording are the queue's.
+ *
+ * | outcome  | the row                                                                        |
+ * | -------- | ------------------------------------------------------------------------------ |
+ * | `sent`   | is sent                                                                        |
+ * | `failed` | is failed at once: another attempt would be answered in the same way           |
+ * | `retry`  | stays pending; counts as an attempt only if `costsAttempt`                     |
+ * | `gone`   | is failed, and its destination is switched off (HTTP 410)                      |
+ *
+ * Codes are stable; reasons are sentences without a full stop, for people. Neither ever holds an address of a webhook, a
+ * token, a password or the text of a message.
+ */
+
+/** Another attempt makes no sense. */
+export type FailureCode =
+  /** Not an address that a mail could be sent to. */
+  | 'invalid_address'
+  /** Not an address that a request could be sent to. */
+  | 'invalid_url'
+  /** The other side answered that it will not take this message. */
+  | 'refused'
+  /** A redirect: it is not followed, because it could lead anywhere. */
+  | 'redirected'
+  /** Nobody in Slack has this e-mail address. */
+  | 'no_slack_user'
+  /** The address is one that messages must not be sent to: cloud metadata, a private network. */
+  | 'destination_refused';
+
+/** Another attempt may succeed. */
+export type RetryCode =
+  /** No connection, so nothing was sent. For mail: the server as a whole is away (exit code 6 if no mail went out). */
+  | 'server_away'
+  /** The connection broke off before the answer. */
+  | 'connection_lost'
+  /** No answer in time. */
+  | 'timed_out'
+  /** A temporary refusal: SMTP 4xx, HTTP 408, 425 or 5xx. */
+  | 'refused_for_now'
+  /** Too many messages: HTTP 429, or Slack's `ratelimited`. */
+  | 'rate_limited'
+  /** User, password or token are not accepted: nobody's message can be sent until an operator acts. */
+  | 'login_refused'
+  /** No encryption, or a certificate that is not trusted. For mail: nobody's can be sent until an operator acts. */
+  | 'tls_refused'
+  /** The caller's signal ended the attempt. */
+  | 'interrupted';
+
+export interface Sent {
+  readonly kind: 'sent';
+  /** What the provider calls the message. */
+  readonly providerId?: string;
+}
+
+export interface Failed {
+  readonly kind: 'failed';
+  readonly code: FailureCode;
+  readonly reason: string;
+}
+
+export interface Retry {
+  readonly kind: 'retry';
+  readonly code: RetryCode;
+  readonly reason: string;
+  /** The other side asked for at least this wait; at most a day. */
+  readonly retryAfterMs?: number;
+  /** false: the other side only asked to wait, or nobody's message could have been sent. */
+  readonly costsAttempt: boolean;
+  /** The message was on its way when the attempt broke off: it may have arrived, and another attempt may repeat it. */
+  readonly mayHaveArrived: boolean;
+}
+
+export interface Gone {
+  readonly kind: 'gone';
+  readonly reason: string;
+}
+
+export type DeliveryOutcome = Sent | Failed | Retry | Gone;
+
+export interface MailAddress {
+  readonly name: string | null;
+  readonly address: string;
+}
+
+/** What every message has. */
+interface Outgoing {
+  /** UUID of the message; the same on every attempt. */
+  readonly id: string;
+  /** Rendered; one line. */
+  readonly subject: string;
+  /** Rendered. */
+  readonly html: string;
+  /** 1 for the first. */
+  readonly attempt: number;
+  /** An earlier attempt may have arrived: the message says so. */
+  readonly possibleRepeat: boolean;
+  /** When it was queued or fell due, whichever is later; the same on every attempt. */
+  readonly createdAt: Date;
+}
+
+export interface OutgoingMail extends Outgoing {
+  readonly from: MailAddress;
+  readonly to: MailAddress;
+}
+
+/** A message to Slack, Discord or a webhook. */
+export interface OutgoingPost extends Outgoing {
+  /** Code of the notification event, or `EVENT_RULE_<id>`. */
+  readonly event: string;
+  /** `scheduled_communication.id`. */
+  readonly communicationId: number;
+  readonly targetType: string;
+  readonly targetId: number;
+  readonly recipientEmail: string | null;
+  readonly recipientName: string | null;
+}

@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { createDiscord, discordText } from '../../../src/notify/channels/discord.ts';
+import { createPace } from '../../../src/notify/channels/pace.ts';
+import { httpClient, httpPeer, post } from './peers.ts';
+
+const now = new Date('2026-11-24T09:30:00.000Z');
+
+function discord(longestWaitMs = 0) {
+  return createDiscord({
+    http: httpClient(),
+    pace: createPace({ intervalMs: 0, longestWaitMs }),
+    now: () => now,
+  });
+}
+
+describe('Discord', () => {
+  it('posts the subject in bold and the text; 204 is success; nobody is mentioned', async () => {
+    const peer = await httpPeer((response) => response.writeHead(204).end());
+    const message = post({ html: '<p>@everyone see <a href="https://o.example/x">here</a></p>' });
+    expect(await discord().send(`${peer.url}/api/webhooks/1/s3cret`, message)).toEqual({ kind: 'sent' });
+    expect(JSON.parse(peer.received[0]?.body ?? '')).toEqual({
+      content: '**License expiring: Figma**\n@everyone see here [https://o.example/x]',
+      allowed_mentions: { parse: [] },
+    });
+  });
+
+  it.each<[string, Record<string, string>, string, number]>([
+    ['the JSON of the body first', { 'retry-after': '9' }, '{"retry_after": 0.65, "global": false}', 650],
+    ['then Retry-After', { 'retry-after': '9', 'x-ratelimit-reset-after': '3.5' }, 'limited', 9000],
+    ['then the reset of the bucket', { 'x-ratelimit-reset-after': '3.501' }, 'limited', 3501],
+  ])('a rate limit costs no attempt; how long: %s', async (_, headers, body, retryAfterMs) => {
+    const peer = await httpPeer((response) => response.writeHead(429, headers).end(body));
+    expect(await discord().send(peer.url, post())).toEqual({
+      kind: 'retry',
+      code: 'rate_limited',
+      reason: 'Discord answered with HTTP 429: too many messages',
+      costsAttempt: false,
+      mayHaveArrived: false,
+      retryAfterMs,
+    });
+  });
+
+  it('after the last message that Discord takes the next one waits here', async () => {
+    const headers = { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset-after': '3600' };
+    const peer = await httpPeer((response) => response.writeHead(204, headers).end());
+    const channel = discord();
+    expect(await channel.send(peer.url, post())).toEqual({ kind: 'sent' });
+    expect(await channel.send(peer.url, post())).toMatchObject({ code: 'rate_limited', costsAttempt: false });
+    expect(await channel.send(`${peer.url}/other`, post())).toEqual({ kind: 'sent' });
+    expect(peer.received).toHaveLength(2);
+  });
+
+  it('a wait for its turn ends with the signal, and nothing is sent', async () => {
+    const headers = { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset-after': '3600' };
+    const peer = await httpPeer((response) => response.writeHead(204, headers).end());
+    const channel = discord(7_200_000);
+    await channel.send(peer.url, post());
+    const stop = new AbortController();
+    const waiting = channel.send(peer.url, post(), stop.signal);
+    stop.abort();
+    expect(await waiting).toMatchObject({ code: 'interrupted', costsAttempt: false, mayHaveArrived: false });
+    expect(peer.received).toHaveLength(1);
+  });
+
+  it('a webhook that was deleted is refused', async () => {
+    const peer = await httpPeer((response) => response.writeHead(404).end('{"code": 10015}'));
+    expect(await discord().send(peer.url, post())).toMatchObject({ kind: 'failed', code: 'refused' });
+  });
+
+  it('the text has at most 2,000 characters, cut between two', () => {
+    const text = discordText(post({ html: `<p>${'👩‍🚀'.repeat(1000)}</p>` }));
+    expect(text.length).toBeLessThanOrEqual(2000);
+    expect(text.endsWith('👩‍🚀…')).toBe(true);
+  });
+});
