@@ -17,6 +17,8 @@ export interface JobConfig {
   readonly misfire?: MisfirePolicy;
   readonly maxLateMs?: number;
   readonly jitterMs?: number;
+  /** Of a dead man's switch: `http` or `https`, and a secret. */
+  readonly pingUrl?: string;
   /** Checked against the job's own settings schema; its defaults are filled in. */
   readonly settings: JsonObject;
   /** Checked against the job's own params schema; what every scheduled run is given. */

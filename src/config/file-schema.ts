@@ -1,7 +1,17 @@
 import { z } from 'zod';
 import { type JobDefinition, misfirePolicies } from '../job/define-job.ts';
 import { logLevels } from '../log/level.ts';
-import { baseUrl, duration, hostName, jobsDirs, level, listenAddress, mailAddress, zone } from './values.ts';
+import {
+  baseUrl,
+  duration,
+  hostName,
+  jobsDirs,
+  level,
+  listenAddress,
+  mailAddress,
+  webhookUrl,
+  zone,
+} from './values.ts';
 
 /** Any JSON object. */
 export const jsonObject = z.record(z.string(), z.json());
@@ -37,6 +47,10 @@ function jobSchema(job: JobDefinition) {
       jitter: checkedBy(duration).describe(
         'Each start is delayed by up to this, so that not everything starts at once. Default: 0s.',
       ),
+      ping_url: checkedBy(webhookUrl).describe(
+        "Address of a dead man's switch (healthchecks style): told when a run starts, succeeds (plain) or fails (/start, /fail). A secret.",
+      ),
+      ping_url_file: z.string().min(1).describe('File that holds ping_url. Relative to this file.'),
       params: job.params.describe('Parameters of every scheduled run.'),
       settings: job.settings.describe('Settings of the job.'),
     })
@@ -47,7 +61,10 @@ function jobSchema(job: JobDefinition) {
 /** What is said of a job that nobody knows. */
 export type UnknownJobs = 'refuse' | 'ignore';
 
-/** The shape of the configuration file. It holds no secrets: those come from the environment or from files of their own. */
+/**
+ * The shape of the configuration file. It holds no secrets but the ping addresses of jobs: the others come from the environment
+ * or from files of their own.
+ */
 export function configFileSchema(jobs: readonly JobDefinition[], unknownJobs: UnknownJobs = 'refuse') {
   const byName = Object.fromEntries(jobs.map((job) => [job.name, jobSchema(job).optional()]));
   const known = z.strictObject(byName);

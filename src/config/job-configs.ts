@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { OperatorError } from '../errors.ts';
 import type { JobDefinition } from '../job/define-job.ts';
 import type { JsonObject } from '../json.ts';
@@ -8,6 +9,8 @@ import type { ConfigFile } from './config-file.ts';
 import type { EntryList } from './entries.ts';
 import { jsonObject } from './file-schema.ts';
 import type { Problem } from './problem.ts';
+import { readText } from './read-text.ts';
+import { webhookUrl } from './values.ts';
 
 function checkSchedule(text: string, name: string, origin: string, problems: Problem[]): void {
   try {
@@ -37,7 +40,43 @@ function settingsOf(job: JobDefinition, given: unknown, file: ConfigFile, proble
   return {};
 }
 
-function jobConfig(job: JobDefinition, file: ConfigFile, list: EntryList, problems: Problem[]): JobConfig {
+/** `ping_url`, or what the file that `ping_url_file` names holds; neither is ever shown. */
+function pingUrlOf(
+  path: readonly string[],
+  file: ConfigFile,
+  folder: string,
+  list: EntryList,
+  problems: Problem[],
+): string | undefined {
+  const plain = file.find([...path, 'ping_url']);
+  const pointer = file.find([...path, 'ping_url_file']);
+  const name = [...path, 'ping_url'].join('.');
+  if (plain !== undefined && pointer !== undefined) {
+    const message = 'both ping_url and ping_url_file are set';
+    problems.push({ name, origin: pointer.origin, message, hint: 'keep one of them' });
+    return undefined;
+  }
+  const found = plain ?? pointer;
+  if (found === undefined) return undefined;
+  list.addJobValue([...path, 'ping_url'], 'set', found.origin);
+  if (pointer === undefined) return typeof found.value === 'string' ? found.value : undefined;
+  const place = resolve(folder, String(pointer.value));
+  const text = readText(place, `${name}_file`, problems);
+  const checked = webhookUrl.safeParse(text);
+  if (text !== undefined && !checked.success) {
+    const message = `the value ${checked.error.issues.map((issue) => issue.message).join(', ')}`;
+    problems.push({ name: `${name}_file`, origin: place, message });
+  }
+  return checked.data;
+}
+
+function jobConfig(
+  job: JobDefinition,
+  file: ConfigFile,
+  folder: string,
+  list: EntryList,
+  problems: Problem[],
+): JobConfig {
   const path = ['jobs', job.name];
   const given = file.content.jobs?.[job.name] ?? {};
   const originOf = (key: string) => file.find([...path, key])?.origin;
@@ -66,6 +105,7 @@ function jobConfig(job: JobDefinition, file: ConfigFile, list: EntryList, proble
       list.addJobValue([...path, kind, key], value, file.find([...path, kind, key])?.origin);
     }
   }
+  const pingUrl = pingUrlOf(path, file, folder, list, problems);
   const milliseconds = (text: string | undefined) => (text === undefined ? undefined : readDuration(text));
   const timeoutMs = milliseconds(given.timeout);
   const maxLateMs = milliseconds(given.max_late);
@@ -78,6 +118,7 @@ function jobConfig(job: JobDefinition, file: ConfigFile, list: EntryList, proble
     ...(given.misfire === undefined ? {} : { misfire: given.misfire }),
     ...(maxLateMs === undefined ? {} : { maxLateMs }),
     ...(jitterMs === undefined ? {} : { jitterMs }),
+    ...(pingUrl === undefined ? {} : { pingUrl }),
     params,
     settings,
   };
@@ -87,8 +128,10 @@ function jobConfig(job: JobDefinition, file: ConfigFile, list: EntryList, proble
 export function readJobConfigs(
   jobs: readonly JobDefinition[],
   file: ConfigFile,
+  /** Where relative paths in the file begin. */
+  folder: string,
   list: EntryList,
   problems: Problem[],
 ): Readonly<Record<string, JobConfig>> {
-  return Object.fromEntries(jobs.map((job) => [job.name, jobConfig(job, file, list, problems)]));
+  return Object.fromEntries(jobs.map((job) => [job.name, jobConfig(job, file, folder, list, problems)]));
 }

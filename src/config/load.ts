@@ -73,8 +73,11 @@ function databaseOf(
 function secretValues(
   url: Found<string> | undefined,
   others: ReadonlyArray<Found<string> | undefined>,
+  jobs: Config['jobs'],
 ): Secrets {
   const values = [url, ...others].flatMap((found) => (found === undefined ? [] : [found.text, found.value]));
+  for (const { pingUrl } of Object.values(jobs))
+    if (pingUrl !== undefined) values.push(pingUrl.replace(/\/+$/, ''));
   if (url !== undefined) {
     const { password, user, database } = parseConnectionUrl(url.value);
     // A password that is also a name would only be given away by a mask wherever that name stands.
@@ -154,7 +157,7 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   list.addSecret(variables.listenToken, listenToken);
   const jobsDirs = file.find(['jobs_dirs']);
   if (jobsDirs !== undefined) list.addJobValue(['jobs_dirs'], file.content.jobs_dirs ?? [], jobsDirs.origin);
-  const jobs = readJobConfigs(options.jobs, file, list, problems);
+  const jobs = readJobConfigs(options.jobs, file, folder, list, problems);
 
   if (problems.length > 0) throw configurationError(problems);
   return {
@@ -175,6 +178,6 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
       jobs,
     },
     entries: list.entries,
-    secrets: secretValues(url, [password, slackBotToken, slackWebhookUrl, webhookUrl, listenToken]),
+    secrets: secretValues(url, [password, slackBotToken, slackWebhookUrl, webhookUrl, listenToken], jobs),
   };
 }

@@ -29,6 +29,7 @@ import { ExitCode } from '../exit-code.ts';
 import type { JsonObject } from '../json.ts';
 import { createNotifier } from '../notify/create-notifier.ts';
 import type { Notifier } from '../notify/notifier.ts';
+import { formatDuration } from '../time/duration.ts';
 import { startAbandonment } from './abandonment.ts';
 import { checkParams } from './check-params.ts';
 import type { JobDefinition } from './define-job.ts';
@@ -78,12 +79,15 @@ async function runAndRecord(environment: RunEnvironment, run: StartedRun): Promi
     { 'event.action': 'job.started', 'labels.trigger': run.trigger, 'labels.dry_run': run.dryRun },
     `${name} started`,
   );
+  const pinged = pingOf(environment, run);
+  pinged?.started();
   const began = performance.now();
   const ending = await runWithinLimits(environment, run, logger, notifier);
   const durationMs = Math.round(performance.now() - began);
   const outcome = { ...ending, finishedAt: database.clock.now(), durationMs };
   const recorded = run.dryRun ? outcome : await store(environment, run, outcome, logger);
   logEnd(logger, name, recorded);
+  pinged?.ended(recorded);
   const { stack: _, ...shown } = recorded;
   return {
     runId: run.runId,
@@ -92,6 +96,20 @@ async function runAndRecord(environment: RunEnvironment, run: StartedRun): Promi
     startedAt: run.startedAt,
     messages: notifier.queued,
     ...shown,
+  };
+}
+
+/** How a dead man's switch is told of this run; undefined: there is none, or it would be told of a run that does nothing. */
+function pingOf({ pinger, config }: RunEnvironment, { definition, runId, dryRun }: StartedRun) {
+  const url = config.jobs[definition.name]?.pingUrl;
+  if (pinger === undefined || url === undefined || dryRun) return undefined;
+  const pinged = { job: definition.name, runId, url };
+  return {
+    started: () => pinger.started(pinged),
+    ended: ({ status, fault, durationMs }: Timed) => {
+      const about = fault === null ? ` in ${formatDuration(durationMs)}` : `: ${fault.message}`;
+      pinger.ended(pinged, status === 'succeeded', `${status.replace('_', ' ')}${about}`);
+    },
   };
 }
 

@@ -3,6 +3,7 @@ import { pid } from 'node:process';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import type { OpenDatabase } from '../db/open-database.ts';
+import type { Pinger } from '../notify/ping.ts';
 import type { Zones } from '../time/zones.ts';
 import type { JobDefinition } from './define-job.ts';
 
@@ -26,6 +27,8 @@ export interface RunEnvironment {
   readonly stop: AbortSignal;
   /** Around a run, which answers `stop` itself: its caller must not end its statements meanwhile. */
   readonly inChargeOfStop?: <T>(run: () => Promise<T>) => Promise<T>;
+  /** Told of the runs of jobs that have a ping address. */
+  readonly pinger?: Pick<Pinger, 'started' | 'ended'>;
   readonly onProgress?: (progress: Progress) => void;
   /** Default: every job of the registry. What is registered when the database does not know a job yet. */
   readonly definitions?: readonly JobDefinition[];

@@ -1,6 +1,6 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { loadConfig } from '../../src/config/load.ts';
@@ -291,6 +291,43 @@ describe('secrets', () => {
     const error = failure({ OPSDECK_JOBS_LISTEN_TOKEN: 'hunter2' });
     expect(error.message).toContain('at least 16 characters');
     expect(error.message).not.toContain('hunter2');
+  });
+
+  it.each([
+    ['written', () => ({ ping_url: 'https://hc.example/hunter-uuid/' })],
+    ['in a file', () => ({ ping_url_file: basename(file('ping', 'https://hc.example/hunter-uuid/\n')) })],
+  ])('the ping address of a job, %s, is read, never shown, and scrubbed', (_, settings) => {
+    const configFile = file('c.json', JSON.stringify({ jobs: { 'sample-job': settings() } }));
+    const { config, entries, secrets } = load({}, { configFile });
+    expect(config.jobs['sample-job']?.pingUrl).toBe('https://hc.example/hunter-uuid/');
+    expect(entries).toContainEqual({
+      name: 'jobs.sample-job.ping_url',
+      value: 'set',
+      origin: expect.stringMatching(/c\.json:1:\d+$/),
+    });
+    expect(JSON.stringify(entries)).not.toContain('hunter');
+    expect(secrets.scrub('POST https://hc.example/hunter-uuid/start failed')).not.toContain('hunter');
+  });
+
+  it.each(['ftp://hc.example/hunter', 'hunter'])(
+    'the ping address %s is refused and not repeated',
+    (value) => {
+      const message = 'is not a web address';
+      const configFile = file('c.json', JSON.stringify({ jobs: { 'sample-job': { ping_url: value } } }));
+      const error = failure({}, { configFile });
+      expect(error.message).toContain(message);
+      expect(error.message).not.toContain('hunter');
+      const pointer = file('ping', value);
+      const other = file('d.json', JSON.stringify({ jobs: { 'sample-job': { ping_url_file: pointer } } }));
+      expect(failure({}, { configFile: other }).message).toContain(message);
+      expect(failure({}, { configFile: other }).message).not.toContain('hunter');
+    },
+  );
+
+  it('a ping address and a file of one are not both taken', () => {
+    const both = { ping_url: 'https://hc.example/u', ping_url_file: 'ping' };
+    const configFile = file('c.json', JSON.stringify({ jobs: { 'sample-job': both } }));
+    expect(failure({}, { configFile }).message).toContain('both ping_url and ping_url_file are set');
   });
 
   it('the configuration file is no place for one', () => {

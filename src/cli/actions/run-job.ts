@@ -6,6 +6,7 @@ import { readParams } from '../../job/read-params.ts';
 import { findJob } from '../../job/registry.ts';
 import { runManually } from '../../job/run-manually.ts';
 import type { RunOutcome } from '../../job/run-outcome.ts';
+import { createPinger, type Pinger } from '../../notify/ping.ts';
 import { runScheduled } from '../../scheduler/run-scheduled.ts';
 import { formatDuration, parseDuration } from '../../time/duration.ts';
 import type { GlobalOptions, Io } from '../io.ts';
@@ -37,6 +38,9 @@ export interface RunJobOptions {
 /** How long a scheduled run waits for an embedded database that another firing of the same minute holds. */
 const scheduledWaitMs = 30_000;
 
+/** How long the end of the process waits for a dead man's switch, after everything was said. */
+const pingsAtMostMs = 5_000;
+
 interface Checked {
   readonly params: Record<string, unknown>;
   readonly judge: JudgeOptions;
@@ -58,8 +62,13 @@ export async function runJob(
   const { waitMs, quiet } = checked;
   const sessionOptions = { waitMs, quiet, readOnly: options.dryRun === true };
   return withConfiguration(io, globals, configuration, sessionOptions, async (session) => {
-    const outcome = await run(session, definition, checked, options);
-    return outcome === null ? ExitCode.ok : tell(session, definition, checked, options, outcome);
+    const pinger = createPinger(session);
+    try {
+      const outcome = await run(session, pinger, definition, checked, options);
+      return outcome === null ? ExitCode.ok : tell(session, definition, checked, options, outcome);
+    } finally {
+      await pinger.flush(pingsAtMostMs);
+    }
   });
 }
 
@@ -107,13 +116,15 @@ function refuseWithScheduled(options: RunJobOptions): void {
 
 async function run(
   session: Session,
+  pinger: Pinger,
   definition: JobDefinition,
   checked: Checked,
   options: RunJobOptions,
 ): Promise<RunOutcome | null> {
   const { io } = session;
   const display = await openProgressDisplay(io, session.logger, checked.quiet);
-  const environment = { ...session, definitions: session.jobs, stop: io.stop, onProgress: display.show };
+  const { jobs: definitions } = session;
+  const environment = { ...session, definitions, stop: io.stop, pinger, onProgress: display.show };
   const { timeoutMs } = checked;
   const allowEmpty = options.allowEmpty === true;
   try {

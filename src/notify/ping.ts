@@ -1,0 +1,157 @@
+/*
+ * Pings to a dead man's switch, healthchecks style: `URL/start` when a run starts, `URL` when it succeeds, `URL/fail` when it
+ * does not. The server raises the alarm when a ping stays away.
+ *
+ * Model: a ping goes out beside the run, which never waits for it. The end of a run follows its start, also when the start
+ * takes long. Two attempts each; then one warning a run, and the run is what it was.
+ * Clock: the process's.
+ *
+ * | what happens                     | what follows                                                     |
+ * | no answer within 5 s, or 5xx     | one more attempt                                                 |
+ * | 3xx, 4xx                         | no more attempt: the address is wrong                            |
+ * | a run ends while its start hangs | the start has two more seconds, then the end is sent             |
+ * | the process ends                 | it waits for pings only as long as `flush` says                  |
+ *
+ * Not promised: that a ping arrives. Its absence is what raises the alarm. Addresses are secrets: no log has them.
+ */
+import type { Logger } from 'pino';
+import { type PingKind, pingAddress } from './ping-address.ts';
+import type { PingConnections } from './ping-request.ts';
+
+/** A run of a job that has a ping address. */
+export interface PingedRun {
+  readonly job: string;
+  readonly runId: string;
+  /** `http` or `https`; a secret. */
+  readonly url: string;
+}
+
+/** Sends pings; nothing of it throws or delays. */
+export interface Pinger {
+  started(run: PingedRun): void;
+  /** `text`: a status and a sentence for the server's log, without secrets. */
+  ended(run: PingedRun, ok: boolean, text: string): void;
+  /** Waits for what was sent, at most so long, then ends the rest and leaves no socket. It may be used again. */
+  flush(maxMs: number): Promise<void>;
+}
+
+const answerWithinMs = 5_000;
+const startGraceMs = 2_000;
+const longestText = 1_000;
+
+interface Start {
+  /** True: it arrived. */
+  readonly arrived: Promise<boolean>;
+  /** Aborted: the end waits. */
+  readonly hurry: AbortController;
+}
+
+interface Ping {
+  readonly run: PingedRun;
+  readonly kind: PingKind;
+  readonly body: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+export function createPinger({ logger }: { readonly logger: Logger }): Pinger {
+  const starts = new Map<string, Start>();
+  const going = new Set<Promise<unknown>>();
+  let connections: Promise<PingConnections> | undefined;
+  let ending = new AbortController();
+
+  /** The reason why it did not arrive; null: it did. */
+  async function attempt({ run, kind, body, signal }: Ping): Promise<string | null> {
+    connections ??= import('./ping-request.ts').then(({ openPingConnections }) => openPingConnections());
+    const limit = limitOf([signal, ending.signal], answerWithinMs);
+    try {
+      const status = await (await connections).send(
+        pingAddress(run.url, kind, run.runId),
+        body,
+        limit.signal,
+      );
+      return status >= 200 && status < 300 ? null : `it answered ${status}`;
+    } catch (error) {
+      return limit.signal.aborted ? 'it did not answer in time' : reasonOf(error);
+    } finally {
+      limit.dispose();
+    }
+  }
+
+  async function arrives(ping: Ping): Promise<boolean> {
+    let reason = await attempt(ping);
+    const hopeless = () =>
+      ping.signal.aborted || ending.signal.aborted || /^it answered [34]/.test(reason ?? '');
+    if (reason !== null && !hopeless()) reason = await attempt(ping);
+    if (reason === null) return true;
+    const { job, runId } = ping.run;
+    const fields = { 'labels.job': job, 'labels.run_id': runId, 'labels.ping': ping.kind };
+    const start = starts.get(runId);
+    // One warning a run: an end whose start has failed already says nothing new.
+    const told = ping.kind !== 'start' && start !== undefined && !(await start.arrived);
+    logger[told ? 'debug' : 'warn'](
+      { ...fields, 'event.action': 'ping.failed', 'event.outcome': 'failure' },
+      `the ping of ${job} (${ping.kind}) did not arrive: ${reason}`,
+    );
+    return false;
+  }
+
+  function keep(work: Promise<unknown>): void {
+    going.add(work);
+    void work.finally(() => going.delete(work));
+  }
+
+  async function end(run: PingedRun, ok: boolean, text: string): Promise<void> {
+    const start = starts.get(run.runId);
+    const timer = setTimeout(() => start?.hurry.abort(), startGraceMs);
+    await start?.arrived;
+    clearTimeout(timer);
+    const body = text.slice(0, longestText);
+    await arrives({ run, kind: ok ? 'success' : 'fail', body, signal: ending.signal });
+    starts.delete(run.runId);
+  }
+
+  return {
+    started: (run) => {
+      const hurry = new AbortController();
+      const arrived = arrives({ run, kind: 'start', body: undefined, signal: hurry.signal });
+      starts.set(run.runId, { arrived, hurry });
+      keep(arrived);
+    },
+    ended: (run, ok, text) => keep(end(run, ok, text)),
+    flush: async (maxMs) => {
+      const timer = setTimeout(() => ending.abort(), maxMs);
+      while (going.size > 0) await Promise.all(going);
+      clearTimeout(timer);
+      ending = new AbortController();
+      const opened = connections;
+      connections = undefined;
+      await (await opened)?.destroy();
+    },
+  };
+}
+
+/** Aborted with the first of the signals, and after so long; it leaves nothing behind on signals that live on. */
+function limitOf(
+  signals: readonly AbortSignal[],
+  milliseconds: number,
+): { readonly signal: AbortSignal; dispose(): void } {
+  const controller = new AbortController();
+  const abort = () => controller.abort();
+  const timer = setTimeout(abort, milliseconds);
+  for (const signal of signals) signal.addEventListener('abort', abort);
+  if (signals.some(({ aborted }) => aborted)) abort();
+  return {
+    signal: controller.signal,
+    dispose: () => {
+      clearTimeout(timer);
+      for (const signal of signals) signal.removeEventListener('abort', abort);
+    },
+  };
+}
+
+/** By its code alone: messages may hold the address. */
+function reasonOf(error: unknown): string {
+  const code =
+    error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  return code === undefined ? 'the request failed' : `the request failed (${code})`;
+}
