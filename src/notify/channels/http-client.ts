@@ -22,7 +22,7 @@ export interface HttpTimeouts {
   readonly totalMs: number;
 }
 
-export const defaultTimeouts: HttpTimeouts = {
+const defaultTimeouts: HttpTimeouts = {
   connectMs: 10_000,
   headersMs: 20_000,
   bodyMs: 10_000,

@@ -1,0 +1,133 @@
+import { PassThrough } from 'node:stream';
+import { createTransport } from 'nodemailer';
+import type { DeliveryOutcome, OutgoingMail } from '../delivery/outcome.ts';
+import { plausibleAddress } from '../recipients.ts';
+import { mailOptions } from './mail-message.ts';
+import { type MailServerState, mailServerState, outcomeOfMailError } from './mail-outcome.ts';
+
+/*
+ * E-mail by SMTP over a pool of connections. Port 465 is TLS from the first byte; on every other port STARTTLS is required
+ * unless the operator switched it off by name. Certificates are checked.
+ *
+ * One mail has one recipient, so a refused recipient fails one message. nodemailer itself sends a mail again only if its
+ * connection was closed before a byte of the mail was asked for; nothing else is repeated here.
+ */
+
+export interface MailServerOptions {
+  readonly host: string;
+  readonly port: number;
+  /** `off`: no encryption is asked for, on any port but 465. */
+  readonly starttls: 'required' | 'off';
+  /** undefined: a relay that needs no login. The password is a secret. */
+  readonly login?: { readonly user: string; readonly password: string };
+  /** PEM; trusted instead of the system's authorities. */
+  readonly ca?: string;
+  /** Default 5. */
+  readonly connections?: number;
+  readonly timeouts?: MailTimeouts;
+}
+
+export interface MailTimeouts {
+  readonly connectMs: number;
+  /** To the server's first line. */
+  readonly greetingMs: number;
+  /** Without a word of the server. */
+  readonly silenceMs: number;
+  /** One mail, from waiting for a connection to the confirmation. */
+  readonly totalMs: number;
+}
+
+export interface MailChannel {
+  /** Never rejects. */
+  send(mail: OutgoingMail, signal?: AbortSignal): Promise<DeliveryOutcome>;
+  /** Connects and logs in without sending anything. */
+  check(): Promise<MailServerState>;
+  /** Ends idle connections at once, busy ones after their mail. */
+  close(): void;
+}
+
+const defaultTimeouts: MailTimeouts = {
+  connectMs: 10_000,
+  greetingMs: 15_000,
+  silenceMs: 60_000,
+  totalMs: 120_000,
+};
+
+export function createMailChannel(options: MailServerOptions): MailChannel {
+  const timeouts = options.timeouts ?? defaultTimeouts;
+  const implicitTls = options.port === 465;
+  const transport = createTransport({
+    pool: true,
+    host: options.host,
+    port: options.port,
+    secure: implicitTls,
+    requireTLS: !implicitTls && options.starttls === 'required',
+    ignoreTLS: !implicitTls && options.starttls === 'off',
+    tls: { minVersion: 'TLSv1.2', ...(options.ca === undefined ? {} : { ca: options.ca }) },
+    ...(options.login === undefined
+      ? {}
+      : { auth: { user: options.login.user, pass: options.login.password } }),
+    maxConnections: options.connections ?? 5,
+    maxMessages: 100,
+    // Only mails of which not a byte was sent, because their connection had been closed meanwhile.
+    maxRequeues: 2,
+    dnsTimeout: timeouts.connectMs,
+    connectionTimeout: timeouts.connectMs,
+    greetingTimeout: timeouts.greetingMs,
+    socketTimeout: timeouts.silenceMs,
+  });
+  const begun = new Set<string>();
+  // Called when a connection that is logged in takes the mail up: from then on the server may have received it.
+  transport.use('stream', (mail, done) => {
+    const id = mail.data.messageId;
+    mail.message.transform(() => {
+      if (id !== undefined) begun.add(id);
+      return new PassThrough();
+    });
+    done();
+  });
+
+  return {
+    async send(mail, signal) {
+      if (plausibleAddress(mail.to.address) === null) {
+        return { kind: 'failed', code: 'invalid_address', reason: 'the recipient is not an e-mail address' };
+      }
+      if (plausibleAddress(mail.from.address) === null) {
+        return { kind: 'failed', code: 'invalid_address', reason: 'the sender is not an e-mail address' };
+      }
+      const message = mailOptions(mail);
+      const total = AbortSignal.timeout(timeouts.totalMs);
+      try {
+        const { response } = await transport.sendMail({
+          ...message,
+          signal: signal === undefined ? total : AbortSignal.any([signal, total]),
+        });
+        const providerId = queueIdOf(response);
+        return providerId === undefined ? { kind: 'sent' } : { kind: 'sent', providerId };
+      } catch (error) {
+        return outcomeOfMailError(error, {
+          begun: begun.has(message.messageId),
+          stoppedBy: signal?.aborted === true ? 'caller' : total.aborted ? 'clock' : undefined,
+        });
+      } finally {
+        begun.delete(message.messageId);
+      }
+    },
+
+    async check() {
+      try {
+        await transport.verify();
+        return { kind: 'ready' };
+      } catch (error) {
+        return mailServerState(error);
+      }
+    },
+
+    close: () => transport.close(),
+  };
+}
+
+/** What servers call a mail that they have taken: `250 2.0.0 Ok: queued as 4F3A1`. */
+function queueIdOf(response: string): string | undefined {
+  return /\b(?:queued as|id=)\s*([\w.@-]{1,100})/i.exec(response)?.[1];
+}

@@ -1,0 +1,59 @@
+import { Parser } from 'htmlparser2';
+import type { SendMailOptions } from 'nodemailer';
+import { plainText } from '../../text/plain-text.ts';
+import type { OutgoingMail } from '../delivery/outcome.ts';
+import { htmlToMailText } from './html-to-plain.ts';
+
+/*
+ * What a mail consists of. Everything is decided by the message, nothing by the moment, so that two attempts send the same
+ * mail: Message-ID from its UUID, Date from when it was due. Subject and names lose line ends and control characters here,
+ * and nodemailer encodes and folds them (RFC 2047, RFC 5322): no text can begin a header of its own.
+ */
+
+const repeatNote =
+  'You may have received this message before: an earlier attempt to send it broke off before the mail server confirmed it.';
+
+export function mailOptions(mail: OutgoingMail): SendMailOptions & { readonly messageId: string } {
+  const html = mail.possibleRepeat ? withNote(mail.html, repeatNote) : mail.html;
+  return {
+    messageId: messageIdOf(mail),
+    date: mail.createdAt,
+    from: { name: cleanName(mail.from.name), address: mail.from.address },
+    to: { name: cleanName(mail.to.name), address: mail.to.address },
+    // What the server is told is exactly one recipient, whatever a header might be read as.
+    envelope: { from: mail.from.address, to: [mail.to.address] },
+    subject: plainText(mail.subject),
+    html,
+    text: htmlToMailText(html),
+    headers: {
+      // RFC 3834: no out-of-office replies.
+      'Auto-Submitted': 'auto-generated',
+      'X-Auto-Response-Suppress': 'All',
+      ...(mail.possibleRepeat ? { 'X-OpsDeck-Possible-Repeat': `yes; attempt=${mail.attempt}` } : {}),
+    },
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  };
+}
+
+/** The same on every attempt, so that mail programs and servers can drop repeats. */
+function messageIdOf(mail: OutgoingMail): string {
+  const domain = mail.from.address.split('@').at(-1) ?? '';
+  return `<${mail.id}@${/^[a-z0-9.-]+$/i.test(domain) ? domain : 'opsdeck-jobs.invalid'}>`;
+}
+
+function cleanName(name: string | null): string {
+  return plainText(name ?? '').trim();
+}
+
+/** A paragraph as the first thing of the body. */
+function withNote(html: string, note: string): string {
+  let start = 0;
+  const parser = new Parser({
+    onopentag: (name) => {
+      if (name === 'body') start = parser.endIndex + 1;
+    },
+  });
+  parser.end(html);
+  return `${html.slice(0, start)}<p style="background-color:#fdf3c4;color:#6b4a06">${note}</p>${html.slice(start)}`;
+}

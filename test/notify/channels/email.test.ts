@@ -1,0 +1,385 @@
+import { describe, expect, it } from 'vitest';
+import type { DeliveryOutcome } from '../../../src/notify/delivery/outcome.ts';
+import { hasOpenssl, mail, mailChannel, mailPeer, reply, selfSigned } from './mail-peer.ts';
+import { closedPort, tcpPeer } from './peers.ts';
+
+const plain = { disabledCommands: ['STARTTLS', 'AUTH'] };
+const off = { starttls: 'off' } as const;
+const uuid = (index: number) => `0b8f6a52-6f0e-4b6e-9df2-${String(index).padStart(12, '0')}`;
+
+function clean(outcome: DeliveryOutcome): DeliveryOutcome {
+  expect(JSON.stringify(outcome)).not.toMatch(/s3cret|localhost|127\.0\.0\.1/);
+  return outcome;
+}
+
+describe.runIf(hasOpenssl())('encryption (needs openssl to make certificates)', () => {
+  const own = selfSigned('localhost');
+  const other = selfSigned('localhost');
+  const elsewhere = selfSigned('mail.example');
+
+  it('STARTTLS with a trusted certificate and a login', async () => {
+    const peer = await mailPeer({
+      ...own,
+      authOptional: false,
+      onAuth: ({ username, password }, _, callback) =>
+        callback(null, username === 'opsdeck' && password === 's3cret' ? { user: username } : {}),
+    });
+    const channel = mailChannel({
+      port: peer.port,
+      ca: own.cert,
+      login: { user: 'opsdeck', password: 's3cret' },
+    });
+    expect(await channel.check()).toEqual({ kind: 'ready' });
+    expect(await channel.send(mail())).toMatchObject({ kind: 'sent' });
+    expect(peer.mails).toMatchObject([{ secure: true, user: 'opsdeck' }]);
+  });
+
+  it.each([
+    ['nobody vouches for the certificate', own, undefined],
+    ['somebody else vouches', own, other.cert],
+    ['the certificate is of another host', elsewhere, elsewhere.cert],
+  ])('no mail is sent and no attempt lost if %s', async (_, certificate, ca) => {
+    const peer = await mailPeer(certificate);
+    const channel = mailChannel({ port: peer.port, ...(ca === undefined ? {} : { ca }) });
+    expect(clean(await channel.send(mail()))).toMatchObject({
+      kind: 'retry',
+      code: 'tls_refused',
+      costsAttempt: false,
+      mayHaveArrived: false,
+    });
+    expect(await channel.check()).toMatchObject({ kind: 'refused' });
+    expect(peer.mails).toEqual([]);
+  });
+
+  it('no mail is sent in the clear to a server without STARTTLS unless that is asked for by name', async () => {
+    const peer = await mailPeer(plain);
+    const strict = mailChannel({ port: peer.port });
+    expect(await strict.send(mail())).toMatchObject({ code: 'tls_refused', costsAttempt: false });
+    expect(peer.mails).toEqual([]);
+    expect(await mailChannel({ port: peer.port, ...off }).send(mail())).toMatchObject({ kind: 'sent' });
+    expect(peer.mails).toMatchObject([{ secure: false }]);
+  });
+
+  it('a server that takes STARTTLS and then talks nonsense gets nothing', async () => {
+    const peer = await tcpPeer((socket) => {
+      socket.write('220 there\r\n');
+      socket.on('data', (data) => {
+        if (/^EHLO/.test(String(data))) socket.write('250-there\r\n250 STARTTLS\r\n');
+        else if (/^STARTTLS/.test(String(data))) socket.write('220 go\r\n250 injected\r\n');
+        else socket.write('nonsense\r\n');
+      });
+    });
+    expect(await mailChannel({ port: peer.port }).send(mail())).toMatchObject({
+      kind: 'retry',
+      code: 'tls_refused',
+      mayHaveArrived: false,
+    });
+  });
+
+  it.each([535, 454])('a refused login (%i) loses no attempt and says nothing of it', async (code) => {
+    const peer = await mailPeer({
+      ...own,
+      onAuth: (_, __, callback) => callback(reply(code, 'no opsdeck s3cret')),
+    });
+    const channel = mailChannel({
+      port: peer.port,
+      ca: own.cert,
+      login: { user: 'opsdeck', password: 's3cret' },
+    });
+    expect(clean(await channel.send(mail()))).toEqual({
+      kind: 'retry',
+      code: 'login_refused',
+      reason: `the mail server refused the login (${code})`,
+      costsAttempt: false,
+      mayHaveArrived: false,
+    });
+    expect(await channel.check()).toEqual({
+      kind: 'refused',
+      reason: `the mail server refused the login (${code})`,
+    });
+  });
+});
+
+describe('what a mail consists of', () => {
+  const sent = async (change: Parameters<typeof mail>[0]) => {
+    const peer = await mailPeer(plain);
+    expect(await mailChannel({ port: peer.port, ...off }).send(mail(change))).toMatchObject({ kind: 'sent' });
+    const [received] = peer.mails;
+    if (received === undefined) throw new Error('no mail arrived');
+    return received;
+  };
+
+  it('has HTML, its text, and headers that depend on the message alone', async () => {
+    const { from, to, parsed, raw } = await sent({});
+    expect({ from, to }).toEqual({ from: 'opsdeck@company.example', to: ['ana@example.com'] });
+    expect(parsed.subject).toBe('License expiring: Figma');
+    expect(parsed.from?.value).toEqual([{ name: 'OpsDeck', address: 'opsdeck@company.example' }]);
+    expect(parsed.to).toMatchObject({ value: [{ name: 'Ana', address: 'ana@example.com' }] });
+    expect(parsed.messageId).toBe('<0b8f6a52-6f0e-4b6e-9df2-1c1f0f6a7a11@company.example>');
+    expect(parsed.date).toEqual(new Date('2026-11-24T09:30:00.000Z'));
+    expect(parsed.headers.get('auto-submitted')).toBe('auto-generated');
+    expect(parsed.headers.has('x-opsdeck-possible-repeat')).toBe(false);
+    expect(parsed.html).toContain('<b>5 December</b>');
+    expect(parsed.text?.trim()).toBe('License\n\nIt ends on 5 December. Open [https://o.example/l/7]');
+    expect(raw.split('\r\n').every((line) => line.length <= 998)).toBe(true);
+  });
+
+  it('a possible repeat says so in a header, the HTML and the text, under the same Message-ID', async () => {
+    const { parsed } = await sent({ possibleRepeat: true, attempt: 2 });
+    expect(parsed.messageId).toBe('<0b8f6a52-6f0e-4b6e-9df2-1c1f0f6a7a11@company.example>');
+    expect(parsed.headers.get('x-opsdeck-possible-repeat')).toBe('yes; attempt=2');
+    expect(parsed.text).toMatch(/^You may have received this message before/);
+    expect(parsed.html).toMatch(/<body><p[^>]*>You may have received this message before/);
+  });
+
+  it('other alphabets, emoji and long lines arrive as they were', async () => {
+    const { parsed } = await sent({
+      subject: '⚠️ Caducidad: ñandú 日本語',
+      from: { name: 'Operaciones "Ñ", S.L.', address: 'opsdeck@company.example' },
+      html: `<p>${'ж'.repeat(5000)}</p>`,
+    });
+    expect(parsed.subject).toBe('⚠️ Caducidad: ñandú 日本語');
+    expect(parsed.from?.value).toMatchObject([{ name: 'Operaciones "Ñ", S.L.' }]);
+    expect(parsed.html).toContain('ж'.repeat(5000));
+  });
+
+  it.each(['\r\n', '\n', '\r', '\u2028', '\u0085', '\0', '\r\n\r\n'])(
+    'no text begins a header: %j',
+    async (end) => {
+      const evil = `x${end}Bcc: evil@example.com${end}X-Evil: yes`;
+      const { parsed, to } = await sent({
+        subject: evil,
+        from: { name: evil, address: 'opsdeck@company.example' },
+        to: { name: `${evil}" <evil@example.com>, "`, address: 'ana@example.com' },
+      });
+      expect(to).toEqual(['ana@example.com']);
+      expect(parsed.headers.has('bcc')).toBe(false);
+      expect(parsed.headers.has('x-evil')).toBe(false);
+      expect(parsed.to).toMatchObject({ value: [{ address: 'ana@example.com' }] });
+      expect(parsed.html).toContain('<h2>License</h2>');
+    },
+  );
+
+  it.each([
+    'ana@example.com\r\nRCPT TO:<evil@example.com>',
+    'ana@example.com, evil@example.com',
+    'ana@example.com> SIZE=1',
+    'Ana <ana@example.com>',
+    'nobody',
+    '@',
+    '',
+  ])('%j is no recipient, and nothing is sent', async (address) => {
+    const peer = await mailPeer(plain);
+    const outcome = await mailChannel({ port: peer.port, ...off }).send(
+      mail({ to: { name: null, address } }),
+    );
+    expect(outcome).toMatchObject({ kind: 'failed', code: 'invalid_address' });
+    expect(peer.connections()).toBe(0);
+  });
+});
+
+describe('what a server answers', () => {
+  it('a refused recipient fails one mail; the others go over the same connection', async () => {
+    const peer = await mailPeer({
+      ...plain,
+      onRcptTo: ({ address }, _, callback) =>
+        callback(address.startsWith('gone') ? reply(550, '5.1.1 User unknown') : null),
+    });
+    const channel = mailChannel({ port: peer.port, ...off, connections: 1 });
+    const outcomes = await Promise.all(
+      ['a', 'gone', 'b'].map((name, index) =>
+        channel.send(mail({ id: uuid(index), to: { name, address: `${name}@example.com` } })),
+      ),
+    );
+    expect(outcomes).toMatchObject([
+      { kind: 'sent' },
+      { kind: 'failed', code: 'refused', reason: 'the mail server answered 550 5.1.1 User unknown' },
+      { kind: 'sent' },
+    ]);
+    expect(peer.mails.map(({ to }) => to)).toEqual([['a@example.com'], ['b@example.com']]);
+    expect(peer.connections()).toBe(1);
+  });
+
+  it.each([
+    ['MAIL FROM', 451, 'onMailFrom', { kind: 'retry', code: 'refused_for_now', costsAttempt: true }],
+    ['MAIL FROM', 550, 'onMailFrom', { kind: 'failed', code: 'refused' }],
+    ['RCPT TO', 450, 'onRcptTo', { kind: 'retry', code: 'refused_for_now', costsAttempt: true }],
+    ['RCPT TO', 553, 'onRcptTo', { kind: 'failed', code: 'refused' }],
+  ] as const)('%s %i', async (_, code, hook, expected) => {
+    const peer = await mailPeer({
+      ...plain,
+      [hook]: (_address: unknown, _session: unknown, callback: (error: Error) => void) =>
+        callback(reply(code, 'no')),
+    });
+    const outcome = await mailChannel({ port: peer.port, ...off }).send(mail());
+    expect(outcome).toMatchObject({
+      ...expected,
+      ...(expected.kind === 'retry' ? { mayHaveArrived: false } : {}),
+    });
+    expect(peer.mails).toEqual([]);
+  });
+
+  it.each([
+    [452, { kind: 'retry', code: 'refused_for_now', mayHaveArrived: false }],
+    [552, { kind: 'failed', code: 'refused' }],
+  ])('the whole mail, %i', async (code, expected) => {
+    const peer = await mailPeer({
+      ...plain,
+      onData: (stream, _, callback) => stream.resume().on('end', () => callback(reply(code, 'no room'))),
+    });
+    expect(await mailChannel({ port: peer.port, ...off }).send(mail())).toMatchObject(expected);
+  });
+
+  it('the id that the server gives the mail is kept', async () => {
+    const peer = await mailPeer({
+      ...plain,
+      onData: (stream, _, callback) =>
+        stream.resume().on('end', () => callback(null, '2.0.0 Ok: queued as 4FzQ1k2')),
+    });
+    expect(await mailChannel({ port: peer.port, ...off }).send(mail())).toEqual({
+      kind: 'sent',
+      providerId: '4FzQ1k2',
+    });
+  });
+
+  it.each([421, 554])('a server that greets with %i is away, whatever the code', async (code) => {
+    const peer = await mailPeer({ ...plain, onConnect: (_, callback) => callback(reply(code, 'not today')) });
+    const channel = mailChannel({ port: peer.port, ...off });
+    expect(await channel.send(mail())).toMatchObject({
+      kind: 'retry',
+      code: 'server_away',
+      mayHaveArrived: false,
+    });
+    expect(await channel.check()).toMatchObject({ kind: 'away' });
+  });
+});
+
+describe('servers that misbehave', () => {
+  const timeouts = { connectMs: 2000, greetingMs: 300, silenceMs: 300, totalMs: 3000 };
+  /** Talks SMTP line by line. */
+  const talking = (answers: (line: string) => string | undefined) =>
+    tcpPeer((socket) => {
+      socket.write('220 there\r\n');
+      let rest = '';
+      socket.on('data', (data) => {
+        rest += String(data);
+        for (let end = rest.indexOf('\r\n'); end !== -1; end = rest.indexOf('\r\n')) {
+          const answer = answers(rest.slice(0, end));
+          rest = rest.slice(end + 2);
+          if (answer === 'close') socket.destroy();
+          else if (answer !== undefined) socket.write(`${answer}\r\n`);
+        }
+      });
+    });
+  const polite = (line: string) =>
+    /^DATA$/.test(line) ? '354 go' : /^(?:EHLO|MAIL|RCPT)/.test(line) ? '250 ok' : undefined;
+
+  it('nobody listens: the server is away', async () => {
+    const channel = mailChannel({ port: await closedPort(), ...off, timeouts });
+    expect(clean(await channel.send(mail()))).toEqual({
+      kind: 'retry',
+      code: 'server_away',
+      reason: 'no connection to the mail server (ECONNREFUSED)',
+      costsAttempt: true,
+      mayHaveArrived: false,
+    });
+    expect(await channel.check()).toEqual({
+      kind: 'away',
+      reason: 'no connection to the mail server (ECONNREFUSED)',
+    });
+  });
+
+  it('a name that does not exist: the server is away', async () => {
+    const channel = mailChannel({ host: 'mail.invalid', port: 25, ...off, timeouts });
+    expect(await channel.send(mail())).toMatchObject({ code: 'server_away', mayHaveArrived: false });
+  });
+
+  it('hangs before its greeting: away', async () => {
+    const peer = await tcpPeer(() => {});
+    const outcome = await mailChannel({ port: peer.port, ...off, timeouts }).send(mail());
+    expect(outcome).toMatchObject({ kind: 'retry', code: 'server_away', mayHaveArrived: false });
+  });
+
+  it('hangs up before its greeting: away', async () => {
+    const peer = await tcpPeer((socket) => socket.end());
+    const outcome = await mailChannel({ port: peer.port, ...off, timeouts }).send(mail());
+    expect(outcome).toMatchObject({ kind: 'retry', code: 'server_away', mayHaveArrived: false });
+  });
+
+  it('hangs after the mail: it may have arrived', async () => {
+    const peer = await talking(polite);
+    const outcome = await mailChannel({ port: peer.port, ...off, timeouts }).send(mail());
+    expect(outcome).toMatchObject({
+      kind: 'retry',
+      code: 'timed_out',
+      costsAttempt: true,
+      mayHaveArrived: true,
+    });
+  });
+
+  it('drops the connection in the middle of a mail: it may have arrived, and is not sent again here', async () => {
+    let mails = 0;
+    const peer = await talking((line) => {
+      if (line === 'DATA') mails += 1;
+      return line.startsWith('Subject:') ? 'close' : polite(line);
+    });
+    const outcome = await mailChannel({ port: peer.port, ...off, timeouts }).send(mail());
+    expect(outcome).toMatchObject({ kind: 'retry', code: 'connection_lost', mayHaveArrived: true });
+    expect(mails).toBe(1);
+  });
+
+  it('answers each line only to keep us waiting: the total time ends it', async () => {
+    const peer = await tcpPeer((socket) => {
+      socket.write('220 there\r\n');
+      const drip = setInterval(() => socket.write('250-more\r\n'), 50);
+      socket.on('close', () => clearInterval(drip));
+    });
+    const channel = mailChannel({ port: peer.port, ...off, timeouts: { ...timeouts, totalMs: 400 } });
+    expect(await channel.send(mail())).toMatchObject({
+      kind: 'retry',
+      code: 'timed_out',
+      mayHaveArrived: false,
+    });
+  });
+
+  it('closed a connection that was idle: the next mail takes a new one and arrives once', async () => {
+    const closing: (() => void)[] = [];
+    const peer = await mailPeer({ ...plain, socketTimeout: 200, onClose: () => closing.shift()?.() });
+    const channel = mailChannel({ port: peer.port, ...off });
+    const closed = new Promise<void>((resolve) => closing.push(resolve));
+    expect(await channel.send(mail({ id: uuid(1) }))).toMatchObject({ kind: 'sent' });
+    await closed;
+    expect(await channel.send(mail({ id: uuid(2) }))).toMatchObject({ kind: 'sent' });
+    expect(peer.mails).toHaveLength(2);
+    expect(peer.connections()).toBe(2);
+  });
+
+  it('the signal ends a mail that hangs, and one that waits sends nothing', async () => {
+    const stop = new AbortController();
+    const peer = await talking((line) => {
+      if (line === '.') stop.abort();
+      return polite(line);
+    });
+    const channel = mailChannel({ port: peer.port, ...off, connections: 1 });
+    const outcomes = await Promise.all(
+      [1, 2].map((index) => channel.send(mail({ id: uuid(index) }), stop.signal)),
+    );
+    expect(outcomes).toMatchObject([
+      { kind: 'retry', code: 'interrupted', costsAttempt: false, mayHaveArrived: true },
+      { kind: 'retry', code: 'interrupted', costsAttempt: false, mayHaveArrived: false },
+    ]);
+  });
+});
+
+it('one connection after another is used up, and every mail arrives once', async () => {
+  const peer = await mailPeer(plain);
+  const channel = mailChannel({ port: peer.port, ...off, connections: 1 });
+  const outcomes = await Promise.all(
+    Array.from({ length: 120 }, (_, index) => channel.send(mail({ id: uuid(index) }))),
+  );
+  expect(outcomes.every(({ kind }) => kind === 'sent')).toBe(true);
+  const ids = peer.mails.map(({ parsed }) => parsed.messageId);
+  expect(new Set(ids).size).toBe(120);
+  expect(ids).toHaveLength(120);
+  expect(peer.connections()).toBe(2);
+});
