@@ -48,6 +48,8 @@ type AddGauge = (name: string, help: string, values: readonly (readonly [Labels,
 
 function gaugeOf(registry: Registry): AddGauge {
   return (name, help, values) => {
+    // The library would make up a zero.
+    if (values.length === 0) return;
     const labelNames = Object.keys(values[0]?.[0] ?? {});
     const gauge = new Gauge({ name: `opsdeck_jobs_${name}`, help, labelNames, registers: [registry] });
     for (const [labels, value] of values) gauge.set({ ...labels }, value);

@@ -130,6 +130,22 @@ onEachDatabase((harness) => {
       expect(await jobs('job_next_run_timestamp_seconds')).toBeUndefined();
     });
 
+    it('tell nothing of what has not happened yet, rather than a zero', async () => {
+      const { database, samples } = await begin(harness.fresh);
+      await sql`update opsdeck_jobs.job_state set enabled = false`.execute(database.db);
+      const names = new Set((await samples()).map(({ name }) => name.replace(/^opsdeck_jobs_/, '')));
+      expect([...names].sort()).toEqual([
+        'build_info',
+        'daemons',
+        'database_up',
+        'job_running',
+        'job_scheduled',
+        'outbox_messages',
+        'outbox_oldest_due_age_seconds',
+        'runs_total',
+      ]);
+    });
+
     it('tell whether anything looks after the schedules', async () => {
       const { database, samples } = await begin(harness.fresh);
       expect(sampleValue(await samples(), 'daemons')).toBe(0);
