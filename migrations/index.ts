@@ -5,6 +5,7 @@ import { messages } from './0004-messages.ts';
 import { tryJsonb } from './0005-try-jsonb.ts';
 import { runners } from './0006-runners.ts';
 import { runTally } from './0007-run-tally.ts';
+import { outbox } from './0008-outbox.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration };
@@ -18,4 +19,5 @@ export const migrations: readonly Migration[] = [
   tryJsonb,
   runners,
   runTally,
+  outbox,
 ];

@@ -7,7 +7,8 @@ export interface MessageTable {
   id: Generated<string>;
   /** `scheduled_communication.id`; no foreign key: OpsDeck may delete its row. */
   communication_id: number;
-  run_id: string;
+  /** null: a row that OpsDeck queued. */
+  run_id: string | null;
   job: string;
   event_code: string;
   channel: string;
@@ -21,8 +22,54 @@ export interface MessageTable {
   due_at: Instant;
   /** After this the message is stale; null: the outbox's own limit. */
   expires_at: NullableInstant;
+  /** `opsdeck`: OpsDeck queued it, and the context is found when it is sent. */
+  origin: Generated<'job' | 'opsdeck'>;
+  state: Generated<MessageState>;
+  /** Sends that were begun. */
+  attempts: Generated<number>;
+  /** Sends that failed; OpsDeck's `retry_count`. */
+  failures: Generated<number>;
+  /** null: at once. */
+  next_attempt_at: NullableInstant;
+  /** The sender: a run's id, or whoever sends by hand. */
+  lease_owner: string | null;
+  /** By the database's clock. */
+  lease_until: NullableInstant;
+  /** An earlier send may have arrived. */
+  possible_repeat: Generated<boolean>;
+  /** `destination.key`; null: not known before the first send. */
+  breaker_key: string | null;
+  last_code: string | null;
+  /** For people; holds no secret. */
+  last_reason: string | null;
+  /** What the provider calls the message. */
+  provider_id: string | null;
+  finished_at: NullableInstant;
+}
+
+/**
+ * `held`: older than it may be when it is first seen. `unknown`: it may or may not have arrived. Of both an operator decides;
+ * the row in `scheduled_communication` stays `pending` and parked.
+ */
+export type MessageState = 'queued' | 'sending' | 'sent' | 'failed' | 'cancelled' | 'held' | 'unknown';
+
+/** A destination that failed and has not succeeded since. */
+export interface DestinationTable {
+  /** Without secrets: the address of a webhook is in it as a hash. */
+  key: string;
+  channel: string;
+  /** In a row. */
+  failures: number;
+  /** Pauses in a row; each is longer than the one before. */
+  pauses: Generated<number>;
+  paused_until: NullableInstant;
+  /** It said that it is gone (HTTP 410). */
+  switched_off_at: NullableInstant;
+  last_reason: string | null;
+  updated_at: Instant;
 }
 
 export interface MessageTables {
   'opsdeck_jobs.message': MessageTable;
+  'opsdeck_jobs.destination': DestinationTable;
 }

@@ -1,0 +1,44 @@
+import type { Migration } from './migration.ts';
+
+/** How far each message is, and which destinations are left alone for a while. */
+export const outbox: Migration = {
+  name: '0008-outbox',
+  title: 'outbox: state of each message, destinations that are paused',
+  standaloneOnly: false,
+  statements: [
+    `alter table opsdeck_jobs.message
+  alter column run_id drop not null,
+  add column origin text not null default 'job' check (origin in ('job', 'opsdeck')),
+  add column state text not null default 'queued' check (state in
+    ('queued', 'sending', 'sent', 'failed', 'cancelled', 'held', 'unknown')),
+  add column attempts integer not null default 0,
+  add column failures integer not null default 0,
+  add column next_attempt_at timestamptz,
+  add column lease_owner uuid,
+  add column lease_until timestamptz,
+  add column possible_repeat boolean not null default false,
+  add column breaker_key text,
+  add column last_code text,
+  add column last_reason text,
+  add column provider_id text,
+  add column finished_at timestamptz,
+  add constraint message_lease check ((state = 'sending') = (lease_owner is not null and lease_until is not null))`,
+    `comment on column opsdeck_jobs.message.state is
+  'queued: waits; sending: somebody has the lease; held: older than it may be, an operator decides; unknown: it may or may not have arrived, an operator decides.'`,
+    `create index message_queued on opsdeck_jobs.message (due_at, id) where state = 'queued'`,
+    `create index message_sending on opsdeck_jobs.message (lease_until) where state = 'sending'`,
+    `create index message_undecided on opsdeck_jobs.message (due_at, id) where state in ('held', 'unknown')`,
+    `create table opsdeck_jobs.destination (
+  key text primary key,
+  channel text not null,
+  failures integer not null,
+  pauses integer not null default 0,
+  paused_until timestamptz,
+  switched_off_at timestamptz,
+  last_reason text,
+  updated_at timestamptz not null
+)`,
+    `comment on table opsdeck_jobs.destination is
+  'Destinations that failed and have not succeeded since. The key holds no secret: the address of a webhook is in it as a hash.'`,
+  ],
+};

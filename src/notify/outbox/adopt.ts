@@ -1,0 +1,132 @@
+import { type Kysely, sql } from 'kysely';
+import type { Database } from '../../db/tables.ts';
+import type { Zones } from '../../time/zones.ts';
+import { plausibleSql } from './plausible-sql.ts';
+
+export interface AdoptOptions {
+  /** Business time. */
+  readonly now: Date;
+  readonly zones: Zones;
+  /** A message that has been due for longer when it is first seen is held. */
+  readonly maxAgeMs: number;
+}
+
+/** Why a row can never be sent, in stable words, with the sentence that OpsDeck's page shows. */
+const refusals = {
+  unknown_channel: 'There is no such channel.',
+  no_recipient: 'It has no usable e-mail address.',
+  campaign_missing: 'Its campaign does not exist.',
+  template_missing: 'It has no template, or its template does not exist.',
+  template_inactive: 'Its template is not active.',
+} as const;
+export type Refusal = keyof typeof refusals;
+
+export interface Adopted {
+  readonly adopted: number;
+  /** Of the adopted: too old to be sent without a decision. */
+  readonly held: number;
+  readonly refused: ReadonlyMap<Refusal, number>;
+}
+
+/** The events of OpsDeck's own notices, by what they are about. */
+const eventOfTarget = {
+  subscription: 'SUBSCRIPTION_RENEWAL',
+  license: 'LICENSE_EXPIRING',
+  compliance_rule: 'COMPLIANCE_BREACH',
+} as const;
+
+/** Rows of one statement. */
+const batch = 1000;
+
+/**
+ * Takes over what OpsDeck has queued and is due: the row is parked, so that OpsDeck's dispatcher leaves it alone, and gets a row
+ * of ours. Rows that can never be sent fail here, all at once, so that they stand before nobody. One statement a thousand
+ * rows, each its own transaction; rows that OpsDeck's dispatcher is just sending are locked by it and passed over.
+ */
+export async function adoptDue(db: Kysely<Database>, options: AdoptOptions): Promise<Adopted> {
+  let adopted = 0;
+  let held = 0;
+  const refused = new Map<Refusal, number>();
+  for (;;) {
+    const rows = await adoptBatch(db, options);
+    let seen = 0;
+    for (const { refusal, taken, old } of rows) {
+      seen += taken;
+      if (refusal !== null) refused.set(refusal, (refused.get(refusal) ?? 0) + taken);
+      else if (old) held += taken;
+      if (refusal === null) adopted += taken;
+    }
+    if (seen < batch) return { adopted, held, refused };
+  }
+}
+
+interface AdoptRow {
+  readonly refusal: Refusal | null;
+  readonly old: boolean;
+  readonly taken: number;
+}
+
+async function adoptBatch(
+  db: Kysely<Database>,
+  { now, zones, maxAgeMs }: AdoptOptions,
+): Promise<readonly AdoptRow[]> {
+  const sentences = JSON.stringify(refusals);
+  const { rows } = await sql<AdoptRow>`
+    with due as materialized (
+      select c.id, c.channel, c.target_type, c.target_id, c.template_id, c.slack_target_channel,
+             -- Columns that a database before OpsDeck 0.7 does not have.
+             (to_jsonb(c)->>'event_rule_id')::integer as event_rule_id,
+             c.scheduled_date, c.created_at, c.retry_count, lower(btrim(c.recipient_email)) as address
+        from scheduled_communication c
+       where c.status = 'pending'
+         and c.scheduled_date <= (${now}::timestamptz at time zone ${zones.business}::text)::date
+         and (c.next_retry_at is null or c.next_retry_at <= ${now}::timestamptz at time zone ${zones.stored}::text)
+       order by c.scheduled_date, c.id
+       limit ${batch}::integer
+         for update of c skip locked
+    ), judged as (
+      select due.*,
+             case when due.channel not in ('email', 'slack', 'webhook', 'discord') then 'unknown_channel'
+                  when due.channel = 'email' and not coalesce(${plausibleSql(sql`due.address`)}, false) then 'no_recipient'
+                  when due.target_type = 'campaign' and campaign.id is null then 'campaign_missing'
+                  when due.target_type <> 'campaign' and template.id is null then 'template_missing'
+                  when due.target_type <> 'campaign' and template.is_active is false then 'template_inactive'
+             end as refusal,
+             greatest(due.scheduled_date::timestamp at time zone ${zones.business}::text,
+                      due.created_at at time zone ${zones.stored}::text) as due_at
+        from due
+        left join campaign on due.target_type = 'campaign' and campaign.id = due.target_id
+        left join email_template template on template.id = due.template_id
+    ), aged as (
+      select judged.*, due_at < ${new Date(now.getTime() - maxAgeMs)}::timestamptz as old from judged
+    ), refused as (
+      update scheduled_communication c
+         set status = 'failed', next_retry_at = null, retry_count = coalesce(c.retry_count, 0),
+             error_message = ${sentences}::jsonb->>aged.refusal
+        from aged where c.id = aged.id and aged.refusal is not null
+    ), ours as (
+      insert into opsdeck_jobs.message
+        (communication_id, run_id, job, origin, event_code, channel, destination, dedupe_key, context,
+         created_at, due_at, failures, state)
+      select id, null, 'communications', 'opsdeck',
+             coalesce('EVENT_RULE_' || event_rule_id::text,
+                      ${JSON.stringify(eventOfTarget)}::jsonb->>target_type, upper(target_type)), channel,
+             case channel when 'email' then address
+                  when 'slack' then case
+                    when event_rule_id is not null then 'slack:rule ' || event_rule_id::text
+                    when coalesce(btrim(slack_target_channel), '') = '' then coalesce('slack:' || address, 'slack:webhook')
+                    else 'slack:#' || ltrim(btrim(slack_target_channel), '#') end
+                  else channel || coalesce(':rule ' || event_rule_id::text, '') end,
+             'communication:' || id::text, '{}', ${now}::timestamptz, due_at, coalesce(retry_count, 0),
+             case when old then 'held' else 'queued' end
+        from aged where refusal is null
+       order by id
+      on conflict (communication_id) do nothing
+    ), parked as (
+      update scheduled_communication c
+         set next_retry_at = timestamp '9999-01-01 00:00:00', retry_count = coalesce(c.retry_count, 0)
+        from aged where c.id = aged.id and aged.refusal is null
+    )
+    select refusal, old, count(*)::integer as taken from aged group by refusal, old`.execute(db);
+  return rows;
+}

@@ -1,0 +1,93 @@
+import { type Kysely, sql } from 'kysely';
+import type { Database } from '../../db/tables.ts';
+import type { JsonObject } from '../../json.ts';
+import type { Channel } from '../notifier.ts';
+
+/** A message that is ours to send until its lease ends. */
+export interface ClaimedMessage {
+  readonly id: string;
+  readonly communication_id: number;
+  readonly origin: 'job' | 'opsdeck';
+  readonly event_code: string;
+  readonly channel: Channel;
+  readonly destination: string;
+  readonly context: JsonObject;
+  readonly due_at: Date;
+  /** This one included. */
+  readonly attempts: number;
+  readonly failures: number;
+  readonly possible_repeat: boolean;
+}
+
+export interface ClaimOptions {
+  /** UUID of the sender. */
+  readonly owner: string;
+  readonly now: Date;
+  readonly channels: readonly Channel[];
+  /** Only what this run queued; null: everything. */
+  readonly runId: string | null;
+  readonly limit: number;
+}
+
+/** How long a claim holds without being renewed, by the database's clock. */
+export const leaseSeconds = 120;
+/** The oldest so many are looked at for a fair choice. */
+const window = 5000;
+/** Of one destination at a time. */
+const perDestination = 25;
+
+/**
+ * Claims due messages, the longest due first and fair across destinations: each gives its oldest before any gives its
+ * second. One statement, committed before anything is sent; any number of senders may claim at once (`skip locked`).
+ * Destinations that are paused or switched off are passed over.
+ */
+export async function claimMessages(
+  db: Kysely<Database>,
+  { owner, now, channels, runId, limit }: ClaimOptions,
+): Promise<readonly ClaimedMessage[]> {
+  const { rows } = await sql<ClaimedMessage>`
+    with oldest as (
+      select m.id, m.channel, m.destination, m.due_at
+        from opsdeck_jobs.message m
+        left join opsdeck_jobs.destination d on d.key = m.breaker_key
+       where m.state = 'queued' and m.channel = any (${channels}::text[])
+         and (m.next_attempt_at is null or m.next_attempt_at <= ${now}::timestamptz)
+         and (${runId}::uuid is null or m.run_id = ${runId}::uuid)
+         and d.switched_off_at is null and (d.paused_until is null or d.paused_until <= ${now}::timestamptz)
+       order by m.due_at, m.id
+       limit ${window}::integer
+    ), turns as (
+      select id, due_at, row_number() over (partition by channel, destination order by due_at, id) as turn from oldest
+    ), fair as (
+      select id from turns where turn <= ${perDestination}::integer
+       order by turn, due_at, id limit ${limit}::integer
+    ), chosen as (
+      select m.id from opsdeck_jobs.message m join fair on fair.id = m.id
+       where m.state = 'queued'
+       order by m.id
+         for update of m skip locked
+    )
+    update opsdeck_jobs.message m
+       set state = 'sending', attempts = m.attempts + 1, lease_owner = ${owner}::uuid,
+           lease_until = now() + make_interval(secs => ${leaseSeconds}::integer)
+      from chosen where m.id = chosen.id
+    returning m.id, m.communication_id, m.origin, m.event_code, m.channel, m.destination, m.context, m.due_at,
+              m.attempts, m.failures, m.possible_repeat`.execute(db);
+  return rows.toSorted((a, b) => a.due_at.getTime() - b.due_at.getTime());
+}
+
+/** Prolongs the lease of all that the sender has in hand. */
+export async function renewLease(db: Kysely<Database>, owner: string): Promise<void> {
+  await sql`
+    update opsdeck_jobs.message set lease_until = now() + make_interval(secs => ${leaseSeconds}::integer)
+     where state = 'sending' and lease_owner = ${owner}::uuid`.execute(db);
+}
+
+/** Gives back what was claimed and not begun: as if it had not been claimed. */
+export async function giveBack(db: Kysely<Database>, owner: string, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  await sql`
+    update opsdeck_jobs.message
+       set state = 'queued', attempts = attempts - 1, lease_owner = null, lease_until = null
+     where id = any (${ids}::uuid[]) and state = 'sending' and lease_owner = ${owner}::uuid`.execute(db);
+}

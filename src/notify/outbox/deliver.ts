@@ -1,0 +1,339 @@
+/*
+ * Delivers the outbox: OpsDeck's queue and ours.
+ *
+ * Model: a message is a row of `opsdeck_jobs.message` beside a row of OpsDeck's `scheduled_communication`. What OpsDeck queued is
+ * adopted first and thereby parked (adopt.ts): its dispatcher leaves it alone from then on. A sender claims messages for a
+ * while (claim-messages.ts), commits, sends, and records each by itself (record-outcome.ts). The lease is the fence: it is
+ * not the run's, because a message that was sent must be recorded as sent even if the run was given up meanwhile.
+ * Clock: what is due is business time; leases are the database's `now()`.
+ *
+ * | what happens                        | what becomes of the message                                              |
+ * | sent                                | `sent`                                                                   |
+ * | refused for good, cannot be rendered | `failed`, with the reason                                               |
+ * | refused for now                     | queued again after 10, then 20 minutes; `failed` the third time          |
+ * | the other side asks to wait         | queued again after as long as it asks; no failure                        |
+ * | the channel is not configured       | queued; looked at again in an hour; no failure                           |
+ * | the mail server is away             | given back; no further mail in this run                                  |
+ * | the destination keeps failing       | queued until its pause ends; the others go on                            |
+ * | the sender is killed before sending | the lease runs out, it is sent again                                     |
+ * | … in the middle of sending          | webhook again under its id, mail once more and marked, others `unknown`  |
+ * | too old when first seen             | `held`: an operator decides                                              |
+ *
+ * Promised: no message is lost, none is sent twice except as said above, one that cannot be sent delays no other.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Kysely } from 'kysely';
+import type { Logger } from 'pino';
+import type { Database } from '../../db/tables.ts';
+import type { Clock } from '../../time/clock.ts';
+import type { Zones } from '../../time/zones.ts';
+import type { DeliveryOutcome } from '../delivery/outcome.ts';
+import { type Channel, channels as everyChannel } from '../notifier.ts';
+import { type Renderer, TemplateFailure } from '../templates/renderer.ts';
+import { adoptDue } from './adopt.ts';
+import { type KnownDestination, noteFailure, noteSuccess, readDestinations, switchOff } from './breaker.ts';
+import { type ClaimedMessage, claimMessages, giveBack, renewLease } from './claim-messages.ts';
+import { loadContent, type MessageContent } from './content.ts';
+import type { DeliveryMode } from './delivery-mode.ts';
+import { type DeliveryReport, DeliveryTally } from './delivery-report.ts';
+import { recordOutcome } from './record-outcome.ts';
+import { recoverLost, settleQueued } from './recover.ts';
+import { type OpenChannels, type Rendered, type Route, routeOf } from './sender.ts';
+import { afterOutcome, type Transition } from './transition.ts';
+
+/** What the outbox works with. */
+export interface OutboxParts {
+  /** Writes outside the run's fence; see the header. */
+  readonly db: Kysely<Database>;
+  readonly clock: Clock;
+  readonly zones: Zones;
+  readonly logger: Logger;
+  readonly channels: OpenChannels;
+  readonly renderer: Renderer;
+  readonly mode: DeliveryMode;
+  readonly random: () => number;
+}
+
+export interface DeliverRequest {
+  /** Only what this run queued; null: everything that is due, OpsDeck's rows as well. */
+  readonly runId: string | null;
+  /** A message that is older when it is first seen is held. */
+  readonly maxAgeMs: number;
+  /** Channels that the configuration has switched off. */
+  readonly switchedOff: readonly Channel[];
+  readonly signal: AbortSignal;
+  progress(done: number): void;
+}
+
+/** Messages in hand at once: enough to keep every connection busy, few enough to send within their lease. */
+const inHandLimit = 100;
+const claimLimit = 50;
+const renewEveryMs = 30_000;
+const unconfiguredWaitMs = 3_600_000;
+
+/** Sends what is due, until nothing is or the signal comes; what was begun is recorded either way. */
+export async function deliver(parts: OutboxParts, request: DeliverRequest): Promise<DeliveryReport> {
+  const delivery = new Delivery(parts, request);
+  return delivery.run();
+}
+
+class Delivery {
+  readonly #parts: OutboxParts;
+  readonly #request: DeliverRequest;
+  readonly #owner = randomUUID();
+  readonly #tally = new DeliveryTally();
+  readonly #inHand = new Set<Promise<void>>();
+  /** Channels whose server is away: nothing more is tried in this run. */
+  readonly #away = new Set<Channel>();
+  #destinations = new Map<string, KnownDestination>();
+  #failure: unknown;
+
+  constructor(parts: OutboxParts, request: DeliverRequest) {
+    this.#parts = parts;
+    this.#request = request;
+  }
+
+  async run(): Promise<DeliveryReport> {
+    const { db, clock, zones, mode } = this.#parts;
+    const { runId, maxAgeMs } = this.#request;
+    if (mode.kind === 'off') return this.#tally.report(mode);
+    if (runId === null) {
+      this.#tally.recovered(await recoverLost(db));
+      this.#tally.adopted(await adoptDue(db, { now: clock.now(), zones, maxAgeMs }));
+      this.#tally.settled(await settleQueued(db, clock.now(), maxAgeMs));
+    }
+    this.#destinations = await readDestinations(db);
+    const renewal = setInterval(() => {
+      renewLease(db, this.#owner).catch((error: unknown) => {
+        this.#failure ??= error;
+      });
+    }, renewEveryMs);
+    try {
+      await this.#sendAll();
+    } finally {
+      clearInterval(renewal);
+      await Promise.all(this.#inHand);
+    }
+    if (this.#failure !== undefined) throw this.#failure;
+    return this.#tally.report(mode);
+  }
+
+  async #sendAll(): Promise<void> {
+    const { db, clock, zones } = this.#parts;
+    const { runId, signal, switchedOff } = this.#request;
+    while (!signal.aborted && this.#failure === undefined) {
+      while (this.#inHand.size > inHandLimit - claimLimit) await Promise.race(this.#inHand);
+      const now = clock.now();
+      const open = everyChannel.filter((one) => !switchedOff.includes(one) && !this.#away.has(one));
+      const claimed = await claimMessages(db, {
+        owner: this.#owner,
+        now,
+        channels: open,
+        runId,
+        limit: claimLimit,
+      });
+      if (claimed.length === 0) {
+        if (this.#inHand.size === 0) return;
+        // What is on its way may leave something to claim: a destination has its next turn.
+        await Promise.race(this.#inHand);
+        continue;
+      }
+      const contents = await loadContent(db, claimed, zones, now);
+      for (const message of claimed) this.#begin(message, contents.get(message.communication_id));
+    }
+  }
+
+  #begin(message: ClaimedMessage, content: MessageContent | undefined): void {
+    const work = this.#handle(message, content)
+      .catch((error: unknown) => {
+        // The database: the lease runs out and the message is recovered.
+        this.#failure ??= error;
+      })
+      .finally(() => {
+        this.#inHand.delete(work);
+        this.#request.progress(this.#tally.done);
+      });
+    this.#inHand.add(work);
+  }
+
+  async #handle(message: ClaimedMessage, content: MessageContent | undefined): Promise<void> {
+    const { channels, clock, mode } = this.#parts;
+    if (this.#request.signal.aborted || this.#away.has(message.channel)) return this.#giveBack(message);
+    if (content === undefined) {
+      return this.#end(
+        message,
+        null,
+        failedBefore(message, 'template_missing', 'Its template does not exist any more'),
+      );
+    }
+    if (mode.kind === 'redirect' && message.channel !== 'email') {
+      return this.#end(message, null, {
+        ...unchanged(message),
+        state: 'cancelled',
+        code: 'redirected',
+        reason: 'Delivery is redirected: nothing is sent through this channel',
+      });
+    }
+    const route = routeOf(channels, message, redirected(content, mode));
+    if (route.kind === 'unconfigured') {
+      this.#tally.unconfigured(message.channel);
+      const again = new Date(clock.now().getTime() + unconfiguredWaitMs);
+      return this.#postpone(
+        message,
+        null,
+        again,
+        'not_configured',
+        `The channel ${message.channel} is not configured`,
+      );
+    }
+    if (await this.#heldBack(message, route)) return;
+    await this.#send(message, content, route);
+  }
+
+  /** True when the destination is paused or switched off; the message is then dealt with. */
+  async #heldBack(message: ClaimedMessage, route: Extract<Route, { kind: 'route' }>): Promise<boolean> {
+    const known = this.#destinations.get(route.breakerKey);
+    if (known === undefined) return false;
+    const reason = known.reason ?? 'it failed';
+    if (known.switchedOff) {
+      await this.#end(
+        message,
+        route.breakerKey,
+        failedBefore(message, 'destination_off', `The destination is switched off: ${reason}`),
+      );
+      return true;
+    }
+    if (known.pausedUntil === null || known.pausedUntil <= this.#parts.clock.now()) return false;
+    this.#tally.paused();
+    await this.#postpone(
+      message,
+      route.breakerKey,
+      known.pausedUntil,
+      'destination_paused',
+      `The destination is paused: ${reason}`,
+    );
+    return true;
+  }
+
+  async #send(
+    message: ClaimedMessage,
+    content: MessageContent,
+    route: Extract<Route, { kind: 'route' }>,
+  ): Promise<void> {
+    const { renderer, mode } = this.#parts;
+    let rendered: Rendered;
+    try {
+      rendered = await renderer.render(content);
+    } catch (error) {
+      if (!(error instanceof TemplateFailure)) throw error;
+      return this.#end(message, null, failedBefore(message, error.code, error.reason));
+    }
+    const subject =
+      mode.kind === 'redirect'
+        ? `[to ${content.recipientEmail ?? 'nobody'}] ${rendered.subject}`
+        : rendered.subject;
+    const outcome = await route.send({ ...rendered, subject }, this.#request.signal);
+    await this.#end(message, route.breakerKey, outcome);
+    await this.#learn(message.channel, route.breakerKey, outcome);
+  }
+
+  async #end(
+    message: ClaimedMessage,
+    breakerKey: string | null,
+    outcome: DeliveryOutcome | Transition,
+  ): Promise<void> {
+    const { db, clock, zones, random } = this.#parts;
+    const now = clock.now();
+    const to = 'state' in outcome ? outcome : afterOutcome(message, outcome, now, random);
+    const ours = await recordOutcome(db, { id: message.id, owner: this.#owner, breakerKey, now, zones }, to);
+    this.#tally.ended(to.state, message.channel, to.code);
+    this.#log(message, to, ours);
+  }
+
+  async #postpone(
+    message: ClaimedMessage,
+    breakerKey: string | null,
+    until: Date,
+    code: string,
+    reason: string,
+  ): Promise<void> {
+    const { db, clock, zones } = this.#parts;
+    await recordOutcome(
+      db,
+      { id: message.id, owner: this.#owner, breakerKey, now: clock.now(), zones },
+      { ...unchanged(message), state: 'queued', nextAttemptAt: until, code, reason },
+    );
+  }
+
+  async #giveBack(message: ClaimedMessage): Promise<void> {
+    await giveBack(this.#parts.db, this.#owner, [message.id]);
+  }
+
+  /** What an outcome says of its destination, and of the channel as a whole. */
+  async #learn(channel: Channel, key: string, outcome: DeliveryOutcome): Promise<void> {
+    const { db, clock, logger } = this.#parts;
+    if (outcome.kind === 'sent') {
+      if (this.#destinations.delete(key)) await noteSuccess(db, key);
+      return;
+    }
+    if (outcome.kind === 'gone') {
+      await switchOff(db, key, channel, outcome.reason, clock.now());
+      this.#destinations.set(key, { pausedUntil: null, switchedOff: true, reason: outcome.reason });
+      logger.warn(
+        { 'event.action': 'destination.switched_off', 'labels.channel': channel },
+        `a destination of ${channel} is gone and was switched off: ${outcome.reason}`,
+      );
+      return;
+    }
+    if (channel === 'email' && outcome.kind === 'retry' && channelWide.has(outcome.code)) {
+      this.#away.add(channel);
+      this.#tally.away(channel, outcome.code, outcome.reason);
+      return;
+    }
+    if (outcome.kind === 'retry' && !outcome.costsAttempt) return;
+    const pausedUntil = await noteFailure(db, key, channel, outcome.reason, clock.now());
+    this.#destinations.set(key, { pausedUntil, switchedOff: false, reason: outcome.reason });
+    if (pausedUntil === null) return;
+    logger.warn(
+      { 'event.action': 'destination.paused', 'labels.channel': channel },
+      `a destination of ${channel} keeps failing and is left alone until ${pausedUntil.toISOString()}: ${outcome.reason}`,
+    );
+  }
+
+  #log(message: ClaimedMessage, to: Transition, ours: boolean): void {
+    const { logger } = this.#parts;
+    const fields = {
+      'event.action': `message.${to.state === 'queued' ? 'postponed' : to.state}`,
+      'event.outcome': to.state === 'sent' ? 'success' : 'failure',
+      'labels.message_id': message.id,
+      'labels.channel': message.channel,
+      'labels.attempt': message.attempts,
+      ...(to.code === null ? {} : { 'error.code': to.code }),
+    };
+    const words = `message ${message.communication_id} to ${message.destination}: ${to.state}`;
+    const text = to.reason === null ? words : `${words}: ${to.reason}`;
+    if (!ours) logger.warn(fields, `${text}; somebody else has decided about it meanwhile`);
+    else if (to.state === 'sent') logger.info(fields, text);
+    else logger.warn(fields, text);
+  }
+}
+
+/** Trouble that every message of the channel would have; for mail only, whose server is one for all. */
+const channelWide: ReadonlySet<string> = new Set(['server_away', 'login_refused', 'tls_refused']);
+
+function unchanged(message: ClaimedMessage): Omit<Transition, 'state' | 'code' | 'reason'> {
+  return {
+    failures: message.failures,
+    nextAttemptAt: null,
+    possibleRepeat: message.possible_repeat,
+    providerId: null,
+  };
+}
+
+function failedBefore(message: ClaimedMessage, code: string, reason: string): Transition {
+  return { ...unchanged(message), state: 'failed', failures: message.failures + 1, code, reason };
+}
+
+function redirected(content: MessageContent, mode: DeliveryMode): MessageContent {
+  return mode.kind === 'redirect' ? { ...content, recipientEmail: mode.address } : content;
+}

@@ -1,0 +1,114 @@
+import type { Channel } from '../notifier.ts';
+import type { Adopted, Refusal } from './adopt.ts';
+import type { DeliveryMode } from './delivery-mode.ts';
+import type { Recovered } from './recover.ts';
+import type { Transition } from './transition.ts';
+
+/** What a run of the outbox came to; plain JSON. */
+export interface DeliveryReport {
+  readonly mode: DeliveryMode['kind'];
+  /** Rows of OpsDeck that were taken over. */
+  readonly adopted: number;
+  /** Held now because they were too old when first seen; an operator decides. */
+  readonly held: number;
+  /** Rows that can never be sent, by reason; they failed at once. */
+  readonly refused: Readonly<Partial<Record<Refusal, number>>>;
+  /** Whose sender had ended in the middle. */
+  readonly recovered: { readonly requeued: number; readonly unknown: number };
+  /** OpsDeck had decided otherwise meanwhile. */
+  readonly cancelled: number;
+  readonly sent: number;
+  /** By channel. */
+  readonly sent_by: Readonly<Record<Channel, number>>;
+  readonly failed: number;
+  /** Tried, and will be tried again. */
+  readonly postponed: number;
+  /** Tried, and nobody knows whether they arrived; an operator decides. */
+  readonly unknown: number;
+  /** Not tried: their destination is paused. */
+  readonly paused: number;
+  /** Not tried: their channel is not configured. */
+  readonly unconfigured: Readonly<Record<Channel, number>>;
+  /** Channels whose server could not be used, with the reason. */
+  readonly away: readonly { readonly channel: Channel; readonly code: string; readonly reason: string }[];
+  /** Why messages failed or were postponed, by code. */
+  readonly reasons: Readonly<Record<string, number>>;
+}
+
+/** Counts while a run goes on. */
+export class DeliveryTally {
+  #adopted: Adopted = { adopted: 0, held: 0, refused: new Map() };
+  #recovered: Recovered = { requeued: 0, unknown: 0 };
+  #settled = { cancelled: 0, held: 0 };
+  #paused = 0;
+  readonly #ended: Record<Transition['state'], number> = {
+    queued: 0,
+    sent: 0,
+    failed: 0,
+    cancelled: 0,
+    unknown: 0,
+  };
+  readonly #sentBy = none();
+  readonly #unconfigured = none();
+  readonly #away = new Map<Channel, { readonly code: string; readonly reason: string }>();
+  readonly #reasons: Record<string, number> = {};
+
+  /** Messages that are dealt with. */
+  get done(): number {
+    return Object.values(this.#ended).reduce((sum, one) => sum + one, 0);
+  }
+
+  adopted(adopted: Adopted): void {
+    this.#adopted = adopted;
+  }
+
+  recovered(recovered: Recovered): void {
+    this.#recovered = recovered;
+  }
+
+  settled(settled: { readonly cancelled: number; readonly held: number }): void {
+    this.#settled = settled;
+  }
+
+  ended(state: Transition['state'], channel: Channel, code: string | null): void {
+    this.#ended[state] += 1;
+    if (state === 'sent') this.#sentBy[channel] += 1;
+    if (code !== null) this.#reasons[code] = (this.#reasons[code] ?? 0) + 1;
+  }
+
+  unconfigured(channel: Channel): void {
+    this.#unconfigured[channel] += 1;
+  }
+
+  paused(): void {
+    this.#paused += 1;
+  }
+
+  away(channel: Channel, code: string, reason: string): void {
+    this.#away.set(channel, { code, reason });
+  }
+
+  report({ kind }: DeliveryMode): DeliveryReport {
+    return {
+      mode: kind,
+      adopted: this.#adopted.adopted,
+      held: this.#adopted.held + this.#settled.held,
+      refused: Object.fromEntries(this.#adopted.refused),
+      recovered: this.#recovered,
+      cancelled: this.#settled.cancelled + this.#ended.cancelled,
+      sent: this.#ended.sent,
+      sent_by: { ...this.#sentBy },
+      failed: this.#ended.failed,
+      postponed: this.#ended.queued,
+      unknown: this.#ended.unknown,
+      paused: this.#paused,
+      unconfigured: { ...this.#unconfigured },
+      away: [...this.#away].map(([channel, why]) => ({ channel, ...why })),
+      reasons: { ...this.#reasons },
+    };
+  }
+}
+
+function none(): Record<Channel, number> {
+  return { email: 0, slack: 0, webhook: 0, discord: 0 };
+}

@@ -1,0 +1,67 @@
+import { type Kysely, sql } from 'kysely';
+import type { Database } from '../../db/tables.ts';
+
+export interface Recovered {
+  /** Will be sent again: webhooks under the same id, mails marked as a possible repeat. */
+  readonly requeued: number;
+  /** Somebody must decide. */
+  readonly unknown: number;
+}
+
+/**
+ * Messages whose sender ended in the middle of sending: nobody knows whether they arrived. A webhook is sent again, because its
+ * receiver knows its id; a mail once more, marked as a possible repeat; a second doubt, Slack and Discord are shown for a decision.
+ */
+export async function recoverLost(db: Kysely<Database>): Promise<Recovered> {
+  const { rows } = await sql<Recovered>`
+    with lost as (
+      select id, channel = 'webhook' or (channel = 'email' and not possible_repeat) as again
+        from opsdeck_jobs.message
+       where state = 'sending' and lease_until < now()
+       order by id
+         for update skip locked
+    ), recovered as (
+      update opsdeck_jobs.message m
+         set state = case when again then 'queued' else 'unknown' end,
+             possible_repeat = true, lease_owner = null, lease_until = null, next_attempt_at = null,
+             last_code = 'sender_lost', last_reason = 'The sender ended in the middle of sending it; it may have arrived'
+        from lost where m.id = lost.id
+      returning again
+    )
+    select count(*) filter (where again)::integer as requeued,
+           count(*) filter (where not again)::integer as unknown
+      from recovered`.execute(db);
+  return rows[0] ?? { requeued: 0, unknown: 0 };
+}
+
+/**
+ * What has been decided elsewhere since it was queued: OpsDeck cancelled, deleted or sent the row, so we leave it alone. And what
+ * has been queued for longer than it may wait before its first send is held for a decision.
+ */
+export async function settleQueued(
+  db: Kysely<Database>,
+  now: Date,
+  maxAgeMs: number,
+): Promise<{ readonly cancelled: number; readonly held: number }> {
+  const { rows } = await sql<{ cancelled: number; held: number }>`
+    with cancelled as (
+      update opsdeck_jobs.message m
+         set state = 'cancelled', finished_at = ${now}::timestamptz, last_code = 'decided_elsewhere',
+             last_reason = 'OpsDeck cancelled, deleted or sent it'
+       where m.state in ('queued', 'held')
+         and not exists (
+           select from scheduled_communication c where c.id = m.communication_id and c.status = 'pending')
+      returning m.id
+    ), held as (
+      update opsdeck_jobs.message m
+         set state = 'held', last_code = 'too_old', last_reason = 'It had been due for too long when it could first be sent'
+       where m.state = 'queued' and m.attempts = 0
+         and coalesce(m.expires_at, m.due_at + make_interval(secs => ${maxAgeMs / 1000}::double precision)) < ${now}::timestamptz
+         and exists (select from scheduled_communication c where c.id = m.communication_id and c.status = 'pending')
+      returning m.id
+    )
+    select (select count(*)::integer from cancelled) as cancelled, (select count(*)::integer from held) as held`.execute(
+    db,
+  );
+  return rows[0] ?? { cancelled: 0, held: 0 };
+}

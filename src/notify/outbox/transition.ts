@@ -1,0 +1,93 @@
+import type { MessageState } from '../../db/tables/messages.ts';
+import type { DeliveryOutcome } from '../delivery/outcome.ts';
+import type { Channel } from '../notifier.ts';
+
+/** What becomes of a message after a send. */
+export interface Transition {
+  readonly state: Extract<MessageState, 'queued' | 'sent' | 'failed' | 'cancelled' | 'unknown'>;
+  readonly failures: number;
+  /** null: at once, or never. */
+  readonly nextAttemptAt: Date | null;
+  readonly possibleRepeat: boolean;
+  readonly code: string | null;
+  /** For people, without secrets. */
+  readonly reason: string | null;
+  readonly providerId: string | null;
+}
+
+/** What of a message decides. */
+export interface SentMessage {
+  readonly channel: Channel;
+  readonly failures: number;
+  readonly possible_repeat: boolean;
+}
+
+/** Three attempts, as in OpsDeck. */
+const mostFailures = 3;
+/** Waits after the first and the second failure, as in OpsDeck. */
+const waitsMs = [600_000, 1_200_000] as const;
+/** After an attempt that was nobody's failure and came without a wish. */
+const politeWaitMs = 300_000;
+
+/**
+ * Pure. A failure that counts waits 10, then 20 minutes (up to a tenth longer, so that a burst does not come back as one) and is
+ * final the third time; one that does not count waits as long as the other side wishes. Where a message may have arrived: a
+ * webhook is sent again under its id, a mail once more and marked; a second doubt, Slack and Discord are an operator's to decide.
+ *
+ * @param random in [0, 1).
+ */
+export function afterOutcome(
+  message: SentMessage,
+  outcome: DeliveryOutcome,
+  now: Date,
+  random: () => number,
+): Transition {
+  const same = { failures: message.failures, possibleRepeat: message.possible_repeat, providerId: null };
+  switch (outcome.kind) {
+    case 'sent':
+      return {
+        ...same,
+        state: 'sent',
+        nextAttemptAt: null,
+        code: null,
+        reason: null,
+        providerId: outcome.providerId ?? null,
+      };
+    case 'failed':
+      return {
+        ...same,
+        failures: message.failures + 1,
+        state: 'failed',
+        nextAttemptAt: null,
+        code: outcome.code,
+        reason: outcome.reason,
+      };
+    case 'gone':
+      return {
+        ...same,
+        failures: message.failures + 1,
+        state: 'failed',
+        nextAttemptAt: null,
+        code: 'gone',
+        reason: outcome.reason,
+      };
+    case 'retry': {
+      const { code, reason, retryAfterMs, costsAttempt, mayHaveArrived } = outcome;
+      const failures = message.failures + (costsAttempt ? 1 : 0);
+      const told = { ...same, failures, code, reason };
+      const doubtful =
+        mayHaveArrived &&
+        (message.channel === 'slack' ||
+          message.channel === 'discord' ||
+          (message.channel === 'email' && message.possible_repeat));
+      const possibleRepeat = message.possible_repeat || mayHaveArrived;
+      if (doubtful) return { ...told, possibleRepeat, state: 'unknown', nextAttemptAt: null };
+      if (failures >= mostFailures) return { ...told, possibleRepeat, state: 'failed', nextAttemptAt: null };
+      const usual = costsAttempt ? (waitsMs[failures - 1] ?? waitsMs[1]) : (retryAfterMs ?? politeWaitMs);
+      const wait = Math.max(usual * (1 + random() / 10), retryAfterMs ?? 0);
+      return { ...told, possibleRepeat, state: 'queued', nextAttemptAt: new Date(now.getTime() + wait) };
+    }
+    default:
+      return outcome satisfies never;
+  }
+}
