@@ -119,6 +119,9 @@ class ThreadRenderer implements Renderer {
     worker.on('error', (error: NodeJS.ErrnoException) => {
       if (worker === this.#worker) this.#broken(error);
     });
+    worker.on('exit', () => {
+      if (worker === this.#worker) this.#broken(new Error('the thread of the templates ended'));
+    });
     return worker;
   }
 

@@ -144,9 +144,13 @@ describe('an endless or exploding template fails only its own message', () => {
   });
 
   it('what no other limit stops is stopped by the clock, and the next message has a new thread', async () => {
-    const renderer = rendererOf({ timeLimitMs: 10 });
-    const slow = failure(endless, {}, renderer);
-    expect(await slow).toEqual({ code: 'template_limit', reason: 'the template takes longer than 0.01 s' });
+    const renderer = rendererOf({ timeLimitMs: 500 });
+    // Few instructions, each of them long.
+    const slow = '{% for i in range(99999) %}{{ ("a" * 1000000)|replace("a", "b")|upper|first }}{% endfor %}';
+    expect(await failure(slow, {}, renderer)).toEqual({
+      code: 'template_limit',
+      reason: 'the template takes longer than 0.5 s',
+    });
     expect(await html('{{ x }}', { x: 'after' }, renderer)).toBe('after');
   });
 
