@@ -78,10 +78,15 @@ function bundledPackages(metafile) {
   return [...folders].sort();
 }
 
-async function licenceText(folder) {
+/** Packages whose licence wants its text to go with them, and that bring none: the same text from another package. */
+const missingTexts = { 'Apache-2.0': 'node_modules/typescript/LICENSE' };
+
+async function licenceText(folder, licence) {
   const files = await readdir(folder);
   const found = files.filter((name) => /^(?:licen[cs]e|copying|notice)(?:[.-].*)?$/i.test(name)).sort();
-  const texts = await Promise.all(found.map((name) => readFile(join(folder, name), 'utf8')));
+  const paths = found.map((name) => join(folder, name));
+  if (paths.length === 0 && licence in missingTexts) paths.push(join(root, missingTexts[licence]));
+  const texts = await Promise.all(paths.map((path) => readFile(path, 'utf8')));
   return texts.map((text) => text.trim()).join('\n\n');
 }
 
@@ -89,7 +94,7 @@ async function writeLicences(metafile) {
   const sections = [];
   for (const folder of bundledPackages(metafile)) {
     const manifest = JSON.parse(await readFile(join(root, folder, 'package.json'), 'utf8'));
-    const text = await licenceText(join(root, folder));
+    const text = await licenceText(join(root, folder), manifest.license);
     if (!manifest.license && text === '') throw new Error(`${folder} has no licence`);
     sections.push(
       [`${manifest.name} ${manifest.version}`, `Licence: ${manifest.license ?? 'see below'}`, '', text]
