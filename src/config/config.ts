@@ -1,6 +1,8 @@
 import type { MisfirePolicy } from '../job/define-job.ts';
 import type { JsonObject } from '../json.ts';
 import type { LogLevel } from '../log/level.ts';
+import type { Channel } from '../notify/notifier.ts';
+import type { DeliveryMode } from '../notify/outbox/delivery-mode.ts';
 
 /** Where the database is. */
 export type DatabaseConfig =
@@ -49,9 +51,18 @@ export interface Config {
     readonly password: string | undefined;
     readonly senderName: string;
     readonly from: string | undefined;
+    /** On other ports than 465, which is always encrypted. */
+    readonly starttls: 'required' | 'off';
   };
   readonly slack: { readonly botToken: string | undefined; readonly webhookUrl: string | undefined };
   readonly webhookUrl: string | undefined;
+  /** Signs webhooks; undefined: they are not signed. */
+  readonly webhookSecret: string | undefined;
+  readonly delivery: DeliveryMode;
+  /** Channels that are switched off: their messages wait, and that is no fault. */
+  readonly switchedOff: readonly Channel[];
+  /** Webhooks may go to loopback and to private networks. */
+  readonly allowPrivateDestinations: boolean;
   /** How many jobs a daemon runs at once. */
   readonly concurrency: number;
   /** How long a daemon that is told to stop waits for its runs. */

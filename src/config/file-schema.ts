@@ -3,6 +3,7 @@ import { type JobDefinition, misfirePolicies } from '../job/define-job.ts';
 import { logLevels } from '../log/level.ts';
 import {
   baseUrl,
+  deliveryMode,
   duration,
   hostName,
   jobsDirs,
@@ -58,6 +59,8 @@ function jobSchema(job: JobDefinition) {
     .describe(job.description);
 }
 
+const channelSwitch = z.enum(['on', 'off']);
+
 /** What is said of a job that nobody knows. */
 export type UnknownJobs = 'refuse' | 'ignore';
 
@@ -90,8 +93,26 @@ export function configFileSchema(jobs: readonly JobDefinition[], unknownJobs: Un
           username: z.string().describe('SMTP user.'),
           sender_name: z.string().describe('Name that mails come from.'),
           from: mailAddress.describe('Address that mails come from.'),
+          starttls: z
+            .enum(['required', 'off'])
+            .describe('Whether the connection must be encrypted (port 465 always is). Default: required.'),
         })
         .partial(),
+      delivery: checkedBy(deliveryMode).describe(
+        'live; off: nothing is sent; redirect:ADDRESS: every mail goes there, other channels nowhere. Default: live.',
+      ),
+      channels: z
+        .strictObject({
+          email: channelSwitch,
+          slack: channelSwitch,
+          webhook: channelSwitch,
+          discord: channelSwitch,
+        })
+        .partial()
+        .describe('Channels that are off: their messages wait, and that is no fault.'),
+      allow_private_destinations: z
+        .boolean()
+        .describe('Whether webhooks may go to loopback and private networks. Default: false.'),
       concurrency: z.int().min(1).max(100).describe('How many jobs a daemon runs at once. Default: 8.'),
       shutdown_grace: checkedBy(duration).describe(
         'How long a daemon that is told to stop waits for its runs. Default: 30s.',

@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { parseConnectionUrl } from '../db/postgres/connection-url.ts';
 import type { JobDefinition } from '../job/define-job.ts';
+import { channels } from '../notify/notifier.ts';
 import { nearest } from '../suggest.ts';
 import type { Config, DatabaseConfig } from './config.ts';
 import { type ConfigFile, configFilePath, readConfigFile } from './config-file.ts';
@@ -142,11 +143,31 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
     password: password?.value,
     senderName: withDefault(variables.emailSenderName, 'OpsDeck'),
     from: optional(variables.mailFrom),
+    starttls: withDefault(variables.starttls, 'required'),
   };
   list.addSecret(variables.emailPassword, password);
   list.addSecret(variables.slackBotToken, slackBotToken);
   list.addSecret(variables.slackWebhookUrl, slackWebhookUrl);
   list.addSecret(variables.webhookUrl, webhookUrl);
+  const webhookSecret = reader.read(variables.webhookSecret);
+  list.addSecret(variables.webhookSecret, webhookSecret);
+  const delivery = reader.read(variables.delivery);
+  list.addText(variables.delivery, delivery, 'live');
+  const switches = file.content.channels ?? {};
+  const switchedOff = channels.filter((channel) => switches[channel] === 'off');
+  for (const channel of channels) {
+    list.addJobValue(
+      ['channels', channel],
+      switches[channel] ?? 'on',
+      file.find(['channels', channel])?.origin,
+    );
+  }
+  const allowPrivateDestinations = file.content.allow_private_destinations ?? false;
+  list.addJobValue(
+    ['allow_private_destinations'],
+    allowPrivateDestinations,
+    file.find(['allow_private_destinations'])?.origin,
+  );
   const concurrency = withDefault(variables.concurrency, 8);
   const shutdownGrace = reader.read(variables.shutdownGrace);
   list.addText(variables.shutdownGrace, shutdownGrace, '30s');
@@ -170,6 +191,10 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
       mail,
       slack: { botToken: slackBotToken?.value, webhookUrl: slackWebhookUrl?.value },
       webhookUrl: webhookUrl?.value,
+      webhookSecret: webhookSecret?.value,
+      delivery: delivery?.value ?? { kind: 'live' },
+      switchedOff,
+      allowPrivateDestinations,
       concurrency,
       shutdownGraceMs: shutdownGrace?.value ?? 30_000,
       keepHistoryMs: keepHistory?.value ?? 90 * 86_400_000,
@@ -178,6 +203,10 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
       jobs,
     },
     entries: list.entries,
-    secrets: secretValues(url, [password, slackBotToken, slackWebhookUrl, webhookUrl, listenToken], jobs),
+    secrets: secretValues(
+      url,
+      [password, slackBotToken, slackWebhookUrl, webhookUrl, webhookSecret, listenToken],
+      jobs,
+    ),
   };
 }

@@ -2,6 +2,8 @@ import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 import { InvalidConnectionUrl, parseConnectionUrl } from '../db/postgres/connection-url.ts';
 import { logLevelHint, readLogLevel } from '../log/level.ts';
+import { readSigningKey } from '../notify/channels/signing-key.ts';
+import type { DeliveryMode } from '../notify/outbox/delivery-mode.ts';
 import { durationHint, readDuration } from '../time/duration.ts';
 import { isZoneName } from '../time/zone-name.ts';
 
@@ -59,6 +61,27 @@ export const hostName = z.string().regex(/^[^\s/:@]+$|^\[?[0-9a-fA-F:]+\]?$/, {
 });
 
 export const mailAddress = z.email({ error: 'is not an e-mail address' });
+
+/** Is the connection to the mail server encrypted (on other ports than 465, which always is)? */
+export const starttls = readBy(
+  (value): 'required' | 'off' | undefined => (value === 'required' || value === 'off' ? value : undefined),
+  'is not known; give required, or off for a relay on this machine',
+);
+
+/** Where messages go. */
+export const deliveryMode = readBy((value): DeliveryMode | undefined => {
+  if (value === 'live' || value === 'off') return { kind: value };
+  const address = /^redirect:(.+)$/.exec(value)?.[1]?.trim();
+  return address !== undefined && mailAddress.safeParse(address).success
+    ? { kind: 'redirect', address }
+    : undefined;
+}, 'is not known; give live, off or redirect:ADDRESS');
+
+/** The secret that webhooks are signed with, as Standard Webhooks writes it. */
+export const webhookSecret = readBy(
+  (value) => (readSigningKey(value) === undefined ? undefined : value),
+  'is no secret of Standard Webhooks; give whsec_ and 24 to 64 bytes in base64',
+);
 
 function webUrl(value: string): URL | undefined {
   const url = URL.canParse(value) ? new URL(value) : undefined;

@@ -13,8 +13,10 @@ import type { JobDefinition } from '../../job/define-job.ts';
 import { registerJobs } from '../../job/register-jobs.ts';
 import { findJob } from '../../job/registry.ts';
 import type { RunEnvironment } from '../../job/run-environment.ts';
+import { createPinger } from '../../notify/ping.ts';
 import { Loop } from '../../scheduler/loop.ts';
 import { Outage } from '../../scheduler/outage.ts';
+import { createServiceNotifier } from '../../service/systemd.ts';
 import { version } from '../../version.ts';
 import type { GlobalOptions, Io } from '../io.ts';
 import { type Configuration, loadConfiguration } from '../load-configuration.ts';
@@ -25,6 +27,11 @@ export interface DaemonOptions {
   readonly only?: string;
   readonly listen?: string;
 }
+
+/** A loop that has not gone round for so long does not live, whatever its process does. */
+const deadAfterMs = 60_000;
+/** A stopping daemon waits so long for its pings to arrive. */
+const pingsAtMostMs = 5_000;
 
 /**
  * `daemon`: runs the jobs on their schedules until SIGINT or SIGTERM, then lets the runs end; exit 0 after that. A database
@@ -79,7 +86,8 @@ async function run(io: Io, { listen, definitions, partial, ...parts }: Daemon): 
   for (const notice of await registerJobs(database, config, definitions)) {
     logger.warn({ 'event.action': 'job.schedule_changed' }, notice);
   }
-  const environment: RunEnvironment = { ...parts, zones, stop: io.stop, definitions };
+  const pinger = createPinger({ logger });
+  const environment: RunEnvironment = { ...parts, zones, stop: io.stop, definitions, pinger };
   const loop = new Loop(environment, {
     definitions,
     partial,
@@ -94,6 +102,9 @@ async function run(io: Io, { listen, definitions, partial, ...parts }: Daemon): 
     `running ${definitions.length} job(s) on their schedules; using ${database.label}, zone ${zones.business}`,
   );
   loop.start();
+  const service = createServiceNotifier(io.env, logger);
+  await service.ready(`${definitions.length} job(s) on their schedules`);
+  service.watch(() => (loop.lastTickAgeMs() ?? 0) < deadAfterMs);
   await stopped(io.stop);
   logger.info(
     {
@@ -103,8 +114,10 @@ async function run(io: Io, { listen, definitions, partial, ...parts }: Daemon): 
     },
     loop.running() === 0 ? 'stopping' : `stopping; waiting for ${loop.running()} run(s)`,
   );
+  await service.stopping();
   await loop.stop(config.shutdownGraceMs);
-  await pages?.close();
+  await Promise.all([pages?.close(), pinger.flush(pingsAtMostMs)]);
+  await service.stop();
   logger.info({ 'event.action': 'daemon.stopped', 'event.outcome': 'success' }, 'stopped');
   return ExitCode.ok;
 }

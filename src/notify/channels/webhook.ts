@@ -15,7 +15,7 @@ export interface WebhookOptions {
   /** For addresses of Slack, which understands only its own payload. */
   readonly slack: SlackChannel;
   readonly now: () => Date;
-  /** Signs what is sent; undefined: unsigned. From {@link readSigningKey}. */
+  /** Signs what is sent; undefined: unsigned. Of `readSigningKey`. */
   readonly signingKey?: Uint8Array;
 }
 
@@ -73,15 +73,4 @@ function identity(
   if (key === undefined) return headers;
   const signature = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64');
   return { ...headers, 'webhook-signature': `v1,${signature}` };
-}
-
-/**
- * A secret as Standard Webhooks writes it, `whsec_` and base64 of 24 to 64 bytes (the prefix may be absent); undefined: it
- * is not one.
- */
-export function readSigningKey(secret: string): Uint8Array | undefined {
-  const encoded = secret.trim().replace(/^whsec_/, '');
-  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(encoded)) return undefined;
-  const key = Buffer.from(encoded, 'base64');
-  return key.length >= 24 && key.length <= 64 ? key : undefined;
 }

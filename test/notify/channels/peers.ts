@@ -2,8 +2,8 @@ import { lookup as systemLookup } from 'node:dns';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import {
   type AddressInfo,
-  type LookupFunction,
   createServer as createTcpServer,
+  type LookupFunction,
   type Server,
   type Socket,
 } from 'node:net';

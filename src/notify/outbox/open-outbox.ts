@@ -1,0 +1,86 @@
+import { lookup } from 'node:dns';
+import type { Config } from '../../config/config.ts';
+import type { OpenDatabase } from '../../db/open-database.ts';
+import type { RunEnvironment } from '../../job/run-environment.ts';
+import { createDiscord, discordPacing } from '../channels/discord.ts';
+import { createMailChannel, type MailChannel } from '../channels/email.ts';
+import { createHttpClient } from '../channels/http-client.ts';
+import { createPace } from '../channels/pace.ts';
+import { readSigningKey } from '../channels/signing-key.ts';
+import { createSlack, slackPacing } from '../channels/slack.ts';
+import { createWebhook } from '../channels/webhook.ts';
+import type { MailAddress } from '../delivery/outcome.ts';
+import { plausibleAddress } from '../recipients.ts';
+import { createRenderer } from '../templates/renderer.ts';
+import { type DeliverRequest, deliver, type OutboxParts } from './deliver.ts';
+import type { DeliveryReport } from './delivery-report.ts';
+
+/** The outbox with its channels open. */
+export interface OpenOutbox {
+  readonly parts: OutboxParts;
+  deliver(request: Omit<DeliverRequest, 'switchedOff'>): Promise<DeliveryReport>;
+  /** Ends the connections and the renderer's thread. */
+  close(): Promise<void>;
+}
+
+/** What is configured is opened when it is first used; nothing connects here. */
+export function openOutbox(
+  environment: Pick<RunEnvironment, 'config' | 'zones' | 'logger'> & { readonly database: OpenDatabase },
+): OpenOutbox {
+  const { config, zones, logger, database } = environment;
+  const http = createHttpClient({ allowInternal: config.allowPrivateDestinations, lookup });
+  const now = () => database.clock.now();
+  const slack = createSlack({
+    http,
+    pace: createPace(slackPacing),
+    now,
+    ...(config.slack.botToken === undefined ? {} : { botToken: config.slack.botToken }),
+  });
+  const signingKey = config.webhookSecret === undefined ? undefined : readSigningKey(config.webhookSecret);
+  const mail = mailOf(config);
+  const renderer = createRenderer();
+  const parts: OutboxParts = {
+    db: database.db,
+    clock: database.clock,
+    zones,
+    logger,
+    channels: {
+      mail,
+      slack: {
+        channel: slack,
+        bot: config.slack.botToken !== undefined,
+        webhookUrl: config.slack.webhookUrl,
+      },
+      webhook: {
+        channel: createWebhook({ http, slack, now, ...(signingKey === undefined ? {} : { signingKey }) }),
+        url: config.webhookUrl,
+      },
+      discord: createDiscord({ http, pace: createPace(discordPacing), now }),
+    },
+    renderer,
+    mode: config.delivery,
+    random: Math.random,
+  };
+  return {
+    parts,
+    deliver: (request) => deliver(parts, { ...request, switchedOff: config.switchedOff }),
+    close: async () => {
+      mail?.channel.close();
+      await Promise.all([http.close(), renderer.close()]);
+    },
+  };
+}
+
+/** The address that mails come from; undefined: e-mail is not configured. */
+export function mailSender({ mail }: Pick<Config, 'mail'>): MailAddress | undefined {
+  const address = mail.from ?? (mail.username === undefined ? undefined : plausibleAddress(mail.username));
+  return address === undefined || address === null ? undefined : { name: mail.senderName, address };
+}
+
+function mailOf(config: Config): { readonly channel: MailChannel; readonly from: MailAddress } | undefined {
+  const from = mailSender(config);
+  if (from === undefined) return undefined;
+  const { server, port, starttls, username, password } = config.mail;
+  const login = username === undefined ? {} : { login: { user: username, password: password ?? '' } };
+  return { from, channel: createMailChannel({ host: server, port, starttls, ...login }) };
+}
