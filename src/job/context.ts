@@ -3,12 +3,21 @@ import type { Logger } from 'pino';
 import type { OpenDatabase } from '../db/open-database.ts';
 import type { Database } from '../db/tables.ts';
 import type { Notifier } from '../notify/notifier.ts';
+import type { DeliveryReport } from '../notify/outbox/delivery-report.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Zones } from '../time/zones.ts';
 
 export interface TransactionOptions {
   /** Fills temporary tables; runs first, in the same transaction, also in a dry run (which is read-only after it). */
   readonly stage?: (trx: Transaction<Database>) => Promise<void>;
+}
+
+/** Delivers messages; see `src/notify/outbox/deliver.ts` for what it promises. */
+export interface Outbox {
+  /** Sends what is due. Not in a dry run. */
+  deliver(maxAgeMs: number): Promise<DeliveryReport>;
+  /** Is e-mail configured? What it lacks; null: nothing. */
+  readonly mailLacks: string | null;
 }
 
 /** Everything a job may touch. */
@@ -26,6 +35,8 @@ export interface JobContext<P, S> {
   transaction<T>(work: (trx: Transaction<Database>) => Promise<T>, options?: TransactionOptions): Promise<T>;
   readonly logger: Logger;
   readonly notifier: Notifier;
+  /** The way out of what was queued. */
+  readonly outbox: Outbox;
   readonly params: P;
   readonly settings: S;
   readonly clock: Clock;

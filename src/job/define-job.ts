@@ -1,9 +1,11 @@
 import type { Transaction } from 'kysely';
 import type { z } from 'zod';
 import type { Database } from '../db/tables.ts';
+import type { ExitCode } from '../exit-code.ts';
 import type { JsonObject } from '../json.ts';
 import type { JobContext } from './context.ts';
 import type { Report } from './report.ts';
+import type { RunFault } from './run-outcome.ts';
 
 /** `latest`: one run stands for all missed firings. `skip`: missed firings are recorded and not made up for. */
 export const misfirePolicies = ['latest', 'skip'] as const;
@@ -21,6 +23,11 @@ export interface Judgement {
   readonly levels: Readonly<Record<FailOnLevel, number>>;
   /** How many items are in each state now. */
   readonly statuses: Readonly<Record<string, number>>;
+}
+
+/** Why a run that gave a result failed. */
+export interface JobFault extends RunFault {
+  readonly exitCode: ExitCode;
 }
 
 /**
@@ -59,6 +66,8 @@ export interface JobDefinition<
   run(context: JobContext<z.output<P>, z.output<S>>): Promise<R>;
   /** True when the run looked at nothing: the runner fails it with `nothing_to_evaluate` unless `--allow-empty`. The text says how to add something. */
   nothingEvaluated?(result: R): string | null;
+  /** Not null: the work was done as far as it could be, and the run failed all the same; its result is kept. */
+  faultOf?(result: R): JobFault | null;
   /** The states that `judge` counts, so that a misspelt `--fail-on-status` is refused before the run. */
   readonly judgedStatuses?: readonly string[];
   judge?(result: R): Judgement;

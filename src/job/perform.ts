@@ -29,9 +29,11 @@ import { ExitCode } from '../exit-code.ts';
 import type { JsonObject } from '../json.ts';
 import { createNotifier } from '../notify/create-notifier.ts';
 import type { Notifier } from '../notify/notifier.ts';
+import { mailLacks } from '../notify/outbox/mail-sender.ts';
 import { formatDuration } from '../time/duration.ts';
 import { startAbandonment } from './abandonment.ts';
 import { checkParams } from './check-params.ts';
+import type { Outbox } from './context.ts';
 import type { JobDefinition } from './define-job.ts';
 import { type FencedRun, fencedTransaction, RunLostError } from './fenced-transaction.ts';
 import { startHeartbeat } from './heartbeat.ts';
@@ -161,6 +163,7 @@ async function work(
     transaction: fencedTransaction(db, { runId, dryRun, signal, abandoned }),
     logger,
     notifier,
+    outbox: outboxOf(environment, run, logger, signal),
     params: run.params,
     settings: config.jobs[definition.name]?.settings ?? {},
     clock: database.clock,
@@ -170,6 +173,35 @@ async function work(
     progress: (stage, done, total) => environment.onProgress?.({ job: definition.name, stage, done, total }),
     dryRun,
   });
+}
+
+/** Opened, with all it needs, when a job delivers: the others do not pay for it. */
+function outboxOf(
+  environment: RunEnvironment,
+  { definition, dryRun }: StartedRun,
+  logger: Logger,
+  signal: AbortSignal,
+): Outbox {
+  const { config } = environment;
+  return {
+    mailLacks: mailLacks(config),
+    deliver: async (maxAgeMs) => {
+      if (dryRun) throw new Error('nothing is delivered in a dry run');
+      const { openOutbox } = await import('../notify/outbox/open-outbox.ts');
+      const outbox = openOutbox({ ...environment, logger });
+      try {
+        return await outbox.deliver({
+          runId: null,
+          maxAgeMs,
+          signal,
+          progress: (done) =>
+            environment.onProgress?.({ job: definition.name, stage: 'sending', done, total: undefined }),
+        });
+      } finally {
+        await outbox.close();
+      }
+    },
+  };
 }
 
 /** How a run ended, and when. */

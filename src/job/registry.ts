@@ -1,3 +1,4 @@
+import communications from '../../jobs/communications/job.ts';
 import complianceDrift from '../../jobs/compliance-drift/job.ts';
 import { OperatorError } from '../errors.ts';
 import { ExitCode } from '../exit-code.ts';
@@ -6,7 +7,7 @@ import type { JobDefinition } from './define-job.ts';
 import type { BrokenJobFile } from './user-jobs/load-user-jobs.ts';
 
 /** The program's own jobs, in the order in which people see them. The one place in src/ that names jobs. */
-export const jobs: readonly JobDefinition[] = [complianceDrift];
+export const jobs: readonly JobDefinition[] = [complianceDrift, communications];
 
 /**
  * The job of that name; otherwise an OperatorError `unknown_job` (exit 2) with the nearest name and the list, and the files

@@ -19,7 +19,13 @@ export function endingOfResult(
   result: JsonObject,
 ): Ending {
   const empty = run.allowEmpty ? null : (run.definition.nothingEvaluated?.(result) ?? null);
-  if (empty === null) return { status: 'succeeded', result, fault: null, exitCode: ExitCode.ok, stack: null };
+  if (empty === null) {
+    const found = run.definition.faultOf?.(result) ?? null;
+    if (found === null)
+      return { status: 'succeeded', result, fault: null, exitCode: ExitCode.ok, stack: null };
+    const { exitCode, ...fault } = found;
+    return { status: 'failed', result, fault, exitCode, stack: null };
+  }
   return {
     status: 'failed',
     result,

@@ -8,6 +8,8 @@ export interface RunFault {
   readonly code: string;
   readonly message: string;
   readonly next?: string;
+  /** Said before, not long ago: what is printed for nobody in particular (`--scheduled`) leaves it out. */
+  readonly repeated?: boolean;
 }
 
 /** One decision about a job, as it was recorded (in a dry run: as it would have been). */

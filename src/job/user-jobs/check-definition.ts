@@ -65,6 +65,7 @@ const definitionSchema = z.strictObject({
   checkParams: method('checkParams(params, db)').optional(),
   run: method('run(context)'),
   nothingEvaluated: method('nothingEvaluated(result)').optional(),
+  faultOf: method('faultOf(result)').optional(),
   judgedStatuses: z.array(z.string()).optional(),
   judge: method('judge(result)').optional(),
   present: method('present(result)'),

@@ -120,11 +120,11 @@ class Delivery {
 
   async #sendAll(): Promise<void> {
     const { db, clock, zones } = this.#parts;
-    const { runId, signal, switchedOff } = this.#request;
+    const { runId, signal } = this.#request;
     while (!signal.aborted && this.#failure === undefined) {
       while (this.#inHand.size > inHandLimit - claimLimit) await Promise.race(this.#inHand);
       const now = clock.now();
-      const open = everyChannel.filter((one) => !switchedOff.includes(one) && !this.#away.has(one));
+      const open = everyChannel.filter((one) => this.#canSend(one));
       const claimed = await claimMessages(db, {
         owner: this.#owner,
         now,
@@ -141,6 +141,12 @@ class Delivery {
       const contents = await loadContent(db, claimed, zones, now);
       for (const message of claimed) this.#begin(message, contents.get(message.communication_id));
     }
+  }
+
+  /** E-mail that is not configured would only be claimed and put back; of the others each message may have its own way. */
+  #canSend(channel: Channel): boolean {
+    if (this.#request.switchedOff.includes(channel) || this.#away.has(channel)) return false;
+    return channel !== 'email' || this.#parts.channels.mail !== undefined;
   }
 
   #begin(message: ClaimedMessage, content: MessageContent | undefined): void {

@@ -10,10 +10,10 @@ import { readSigningKey } from '../channels/signing-key.ts';
 import { createSlack, slackPacing } from '../channels/slack.ts';
 import { createWebhook } from '../channels/webhook.ts';
 import type { MailAddress } from '../delivery/outcome.ts';
-import { plausibleAddress } from '../recipients.ts';
 import { createRenderer } from '../templates/renderer.ts';
 import { type DeliverRequest, deliver, type OutboxParts } from './deliver.ts';
 import type { DeliveryReport } from './delivery-report.ts';
+import { mailSender } from './mail-sender.ts';
 
 /** The outbox with its channels open. */
 export interface OpenOutbox {
@@ -69,12 +69,6 @@ export function openOutbox(
       await Promise.all([http.close(), renderer.close()]);
     },
   };
-}
-
-/** The address that mails come from; undefined: e-mail is not configured. */
-export function mailSender({ mail }: Pick<Config, 'mail'>): MailAddress | undefined {
-  const address = mail.from ?? (mail.username === undefined ? undefined : plausibleAddress(mail.username));
-  return address === undefined || address === null ? undefined : { name: mail.senderName, address };
 }
 
 function mailOf(config: Config): { readonly channel: MailChannel; readonly from: MailAddress } | undefined {

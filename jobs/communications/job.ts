@@ -1,0 +1,100 @@
+/*
+ * communications: delivers the queue of messages, OpsDeck's and that of the jobs. The work is the outbox's
+ * (src/notify/outbox/deliver.ts says what it promises); here are the campaigns, and what a run's result means.
+ */
+
+import type { JobContext } from '../../src/job/context.ts';
+import { defineJob } from '../../src/job/define-job.ts';
+import { parseDuration } from '../../src/time/duration.ts';
+import { advanceCampaigns } from './campaigns.sql.ts';
+import { readOutboxState, wasToldLately } from './outbox-state.sql.ts';
+import { presentCommunications } from './present.ts';
+import { type CommunicationsResult, faultOf, notConfigured } from './result.ts';
+import {
+  type CommunicationsParams,
+  type CommunicationsSettings,
+  communicationsParams,
+  communicationsSettings,
+} from './settings.ts';
+
+async function run(
+  context: JobContext<CommunicationsParams, CommunicationsSettings>,
+): Promise<CommunicationsResult> {
+  const { db, transaction, outbox, clock, zones, settings, dryRun } = context;
+  const report = dryRun ? nothingSent : await outbox.deliver(parseDuration(settings.max_age, 'max_age'));
+  const campaigns = dryRun ? 0 : await transaction((trx) => advanceCampaigns(trx, clock.now(), zones));
+  const waiting = await readOutboxState(db, clock.now(), zones);
+  const lacking = outbox.mailLacks !== null && (waiting.due['email'] ?? 0) > 0;
+  const toldLately = lacking && (await wasToldLately(db, notConfigured, clock.now()));
+  return {
+    ...report,
+    refused: { ...report.refused },
+    recovered: { ...report.recovered },
+    sent_by: { ...report.sent_by },
+    unconfigured: { ...report.unconfigured },
+    away: report.away.map((one) => ({ ...one })),
+    reasons: { ...report.reasons },
+    campaigns,
+    waiting: { ...waiting, due: { ...waiting.due } },
+    mail_lacks: report.mode === 'off' ? null : outbox.mailLacks,
+    told: !toldLately,
+  };
+}
+
+const noChannels = { email: 0, slack: 0, webhook: 0, discord: 0 };
+const nothingSent = {
+  mode: 'dry_run',
+  adopted: 0,
+  held: 0,
+  refused: {},
+  recovered: { requeued: 0, unknown: 0 },
+  cancelled: 0,
+  sent: 0,
+  sent_by: noChannels,
+  failed: 0,
+  postponed: 0,
+  unknown: 0,
+  paused: 0,
+  unconfigured: noChannels,
+  away: [],
+  reasons: {},
+} as const;
+
+export default defineJob({
+  name: 'communications',
+  description: 'Delivers the queue of messages by e-mail, Slack, webhook and Discord',
+  schedule: 'every 5 minutes',
+  misfire: 'latest',
+  timeout: '30m',
+  repeatable: true,
+  requires: {
+    scheduled_communication: [
+      'id',
+      'template_id',
+      'status',
+      'scheduled_date',
+      'sent_at',
+      'target_type',
+      'target_id',
+      'recipient_email',
+      'recipient_name',
+      'recipient_user_id',
+      'channel',
+      'slack_target_channel',
+      'error_message',
+      'retry_count',
+      'next_retry_at',
+      'created_at',
+    ],
+    email_template: ['id', 'subject', 'body_html', 'is_active'],
+    campaign: ['id', 'subject', 'body_html', 'status', 'scheduled_at'],
+    notification_event: ['event_code', 'slack_target_channel', 'webhook_url'],
+    'opsdeck_jobs.message': ['state', 'lease_until'],
+    'opsdeck_jobs.destination': ['key'],
+  },
+  params: communicationsParams,
+  settings: communicationsSettings,
+  run,
+  faultOf,
+  present: presentCommunications,
+});

@@ -1,0 +1,47 @@
+import { type Kysely, sql } from 'kysely';
+import type { Database } from '../../src/db/tables.ts';
+import type { Zones } from '../../src/time/zones.ts';
+
+/** What waits in the outbox. */
+export interface OutboxState {
+  /** Due and not held, by channel; OpsDeck's rows included. */
+  readonly due: Readonly<Record<string, number>>;
+  readonly held: number;
+  readonly unknown: number;
+}
+
+/** One statement: what waits now. */
+export async function readOutboxState(db: Kysely<Database>, now: Date, zones: Zones): Promise<OutboxState> {
+  const { rows } = await sql<OutboxState>`
+    select (select coalesce(jsonb_object_agg(channel, due), '{}') from (
+              select channel, count(*)::integer as due from (
+                select m.channel from opsdeck_jobs.message m
+                 where m.state = 'queued' and m.due_at <= ${now}::timestamptz
+                union all
+                select c.channel from scheduled_communication c
+                 where c.status = 'pending'
+                   and c.scheduled_date <= (${now}::timestamptz at time zone ${zones.business}::text)::date
+                   and (c.next_retry_at is null or c.next_retry_at <= ${now}::timestamptz at time zone ${zones.stored}::text)
+              ) waiting group by channel) counted) as due,
+           (select count(*)::integer from opsdeck_jobs.message where state = 'held') as held,
+           (select count(*)::integer from opsdeck_jobs.message where state = 'unknown') as unknown`.execute(
+    db,
+  );
+  const [state] = rows;
+  if (state === undefined) throw new Error('a count returned no row');
+  return state;
+}
+
+/** Was the same trouble said by the run before, and within the last day? One statement. */
+export async function wasToldLately(db: Kysely<Database>, code: string, now: Date): Promise<boolean> {
+  const { rows } = await sql<{ told: boolean }>`
+    select coalesce((
+      select r.error_code = ${code} from opsdeck_jobs.job_run r
+       where r.job = 'communications' and r.status in ('succeeded', 'failed', 'timed_out')
+       order by r.started_at desc limit 1), false)
+      and exists (
+        select from opsdeck_jobs.job_run r
+         where r.job = 'communications' and r.error_code = ${code} and r.result->>'told' = 'true'
+           and r.started_at > ${new Date(now.getTime() - 86_400_000)}::timestamptz) as told`.execute(db);
+  return rows[0]?.told === true;
+}

@@ -1,0 +1,59 @@
+import type { Report, ReportBlock } from '../../src/job/report.ts';
+import type { CommunicationsResult } from './result.ts';
+
+/** What went out, what did not and why, and what waits for a decision. */
+export function presentCommunications(result: CommunicationsResult): Report {
+  const { mode, waiting } = result;
+  const lines: ReportBlock[] = [];
+  const say = (count: number, text: string, tone?: 'good' | 'warning' | 'bad') => {
+    if (count > 0)
+      lines.push({ kind: 'line', text: `${count} ${text}`, ...(tone === undefined ? {} : { tone }) });
+  };
+  if (mode === 'off')
+    lines.push({ kind: 'line', text: 'Delivery is off: nothing was sent.', tone: 'warning' });
+  if (mode === 'redirect') {
+    lines.push({
+      kind: 'line',
+      text: 'Delivery is redirected: nothing went to its real recipients.',
+      tone: 'warning',
+    });
+  }
+  say(result.sent, `sent${byChannel(result.sent_by)}`, 'good');
+  say(
+    result.failed + sum(result.refused),
+    `failed${reasons({ ...result.refused, ...result.reasons })}`,
+    'bad',
+  );
+  say(result.postponed, 'to be tried again', 'warning');
+  say(result.paused, 'not tried: their destination is paused', 'warning');
+  say(sum(result.unconfigured), `not tried: not configured${byChannel(result.unconfigured)}`, 'warning');
+  say(result.cancelled, 'cancelled');
+  say(result.campaigns, 'campaigns went on');
+  for (const { channel, reason } of result.away) {
+    lines.push({ kind: 'line', text: `${channel} is away: ${reason}`, tone: 'bad' });
+  }
+  say(
+    waiting.held,
+    'held because they are old: `messages release --older-than 3d` or `messages cancel --older-than 3d` decides',
+    'warning',
+  );
+  say(waiting.unknown, 'may or may not have arrived: `messages list --state unknown` shows them', 'warning');
+  if (lines.length === 0) lines.push({ kind: 'line', text: 'Nothing was due.' });
+  return lines;
+}
+
+function sum(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((total, one) => total + one, 0);
+}
+
+function byChannel(counts: Readonly<Record<string, number>>): string {
+  const parts = Object.entries(counts).filter(([, count]) => count > 0);
+  return parts.length === 0 ? '' : ` (${parts.map(([name, count]) => `${name} ${count}`).join(', ')})`;
+}
+
+function reasons(counts: Readonly<Record<string, number>>): string {
+  const parts = Object.entries(counts).filter(([, count]) => count > 0);
+  return parts.length === 0
+    ? ''
+    : `: ${parts.map(([code, count]) => `${code.replaceAll('_', ' ')} ${count}`).join(', ')}`;
+}

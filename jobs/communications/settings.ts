@@ -1,0 +1,14 @@
+import { z } from 'zod';
+import { duration } from '../../src/config/values.ts';
+
+export const communicationsParams = z.strictObject({});
+export type CommunicationsParams = z.output<typeof communicationsParams>;
+
+export const communicationsSettings = z.strictObject({
+  max_age: z
+    .string()
+    .refine((text) => duration.safeParse(text).success, { error: 'is not a duration; give one such as 72h' })
+    .default('72h')
+    .describe('A message that has been due for longer when it is first seen is held for a decision.'),
+});
+export type CommunicationsSettings = z.output<typeof communicationsSettings>;
