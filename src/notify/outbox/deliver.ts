@@ -27,7 +27,7 @@ import type { Logger } from 'pino';
 import type { Database } from '../../db/tables.ts';
 import type { Clock } from '../../time/clock.ts';
 import type { Zones } from '../../time/zones.ts';
-import type { DeliveryOutcome } from '../delivery/outcome.ts';
+import type { DeliveryOutcome, Retry } from '../delivery/outcome.ts';
 import { type Channel, channels as everyChannel } from '../notifier.ts';
 import { type Renderer, TemplateFailure } from '../templates/renderer.ts';
 import { adoptDue } from './adopt.ts';
@@ -238,7 +238,10 @@ class Delivery {
       mode.kind === 'redirect'
         ? `[to ${content.recipientEmail ?? 'nobody'}] ${rendered.subject}`
         : rendered.subject;
-    const outcome = await route.send({ ...rendered, subject }, this.#request.signal);
+    const outcome = withoutBlame(
+      message.channel,
+      await route.send({ ...rendered, subject }, this.#request.signal),
+    );
     await this.#end(message, route.breakerKey, outcome);
     await this.#learn(message.channel, route.breakerKey, outcome);
   }
@@ -291,7 +294,7 @@ class Delivery {
       );
       return;
     }
-    if (channel === 'email' && outcome.kind === 'retry' && channelWide.has(outcome.code)) {
+    if (isChannelWide(channel, outcome)) {
       this.#away.add(channel);
       this.#tally.away(channel, outcome.code, outcome.reason);
       return;
@@ -326,6 +329,15 @@ class Delivery {
 
 /** Trouble that every message of the channel would have; for mail only, whose server is one for all. */
 const channelWide: ReadonlySet<string> = new Set(['server_away', 'login_refused', 'tls_refused']);
+
+function isChannelWide(channel: Channel, outcome: DeliveryOutcome): outcome is Retry {
+  return channel === 'email' && outcome.kind === 'retry' && channelWide.has(outcome.code);
+}
+
+/** An hour without the mail server must not fail every mail that came due in it. */
+function withoutBlame(channel: Channel, outcome: DeliveryOutcome): DeliveryOutcome {
+  return isChannelWide(channel, outcome) ? { ...outcome, costsAttempt: false } : outcome;
+}
 
 function unchanged(message: ClaimedMessage): Omit<Transition, 'state' | 'code' | 'reason'> {
   return {

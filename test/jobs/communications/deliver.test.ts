@@ -1,0 +1,230 @@
+import { sql } from 'kysely';
+import { describe, expect, it } from 'vitest';
+import { mailPeer, reply } from '../../notify/channels/mail-peer.ts';
+import { closedPort, httpPeer } from '../../notify/channels/peers.ts';
+import { onEachDatabase, onPostgres } from '../../support/databases.ts';
+import { fakeClock } from '../../support/fake-clock.ts';
+import { outboxFor, queueRows, storedMessages } from './outbox.ts';
+
+const noon = '2026-11-24T12:00:00Z';
+
+onEachDatabase((harness) => {
+  const begin = async (at = noon) => {
+    const clock = fakeClock(at);
+    return { clock, database: await harness.fresh({ clock }) };
+  };
+
+  describe('the outbox', () => {
+    it('sends what is due, once, and records it where OpsDeck looks', async () => {
+      const { database } = await begin();
+      const peer = await mailPeer({});
+      await queueRows(database, [
+        { subject: 'Due', body: '<p>For {{ recipient_name }}, {{ today }}</p>' },
+        { subject: 'Tomorrow', scheduled: '2026-11-25' },
+        { subject: 'Sent before', status: 'sent' },
+      ]);
+      const outbox = outboxFor(database, peer.port);
+      expect(await outbox.deliver()).toMatchObject({ adopted: 1, sent: 1, sent_by: { email: 1 } });
+      expect(await outbox.deliver()).toMatchObject({ adopted: 0, sent: 0 });
+      expect(peer.mails.map(({ parsed }) => [parsed.subject, parsed.text?.trim()])).toEqual([
+        ['Due', 'For Ana, 2026-11-24'],
+      ]);
+      expect(await storedMessages(database)).toMatchObject([
+        { status: 'sent', parked: false, retry_count: 0, state: 'sent' },
+        { status: 'pending', state: null },
+        { status: 'sent', state: null },
+      ]);
+      const { rows } = await sql<{ sent_at: string }>`
+        select sent_at::text from scheduled_communication where sent_at is not null`.execute(database.db);
+      expect(rows).toHaveLength(1);
+    });
+
+    it('what can never be sent fails at once with its reason, and stands before nobody', async () => {
+      const { database } = await begin();
+      const peer = await mailPeer({});
+      await queueRows(database, [
+        { to: null },
+        { to: 'not an address' },
+        { template: 'none' },
+        { template: 'inactive' },
+        { channel: 'pigeon' },
+        { targetType: 'campaign', targetId: 4711 },
+        { body: '{{ broken' },
+        { subject: 'Good' },
+      ]);
+      const report = await outboxFor(database, peer.port).deliver();
+      expect(report).toMatchObject({
+        sent: 1,
+        failed: 1,
+        refused: {
+          no_recipient: 2,
+          template_missing: 1,
+          template_inactive: 1,
+          unknown_channel: 1,
+          campaign_missing: 1,
+        },
+        reasons: { template_error: 1 },
+      });
+      const stored = await storedMessages(database);
+      expect(stored.map(({ status }) => status)).toEqual([...Array(7).fill('failed'), 'sent']);
+      expect(stored.slice(0, 7).every(({ error_message }) => (error_message ?? '') !== '')).toBe(true);
+    });
+
+    it('a refusal for now waits 10, then 20 minutes, and is final the third time', async () => {
+      const { clock, database } = await begin();
+      const peer = await mailPeer({
+        onRcptTo: (_address, _session, callback) => callback(reply(451, 'later')),
+      });
+      await queueRows(database, [{}]);
+      const outbox = outboxFor(database, peer.port);
+      expect(await outbox.deliver()).toMatchObject({ postponed: 1 });
+      const [first] = await storedMessages(database);
+      expect(first).toMatchObject({ status: 'pending', parked: true, retry_count: 1, state: 'queued' });
+      const wait = (first?.next_attempt_at?.getTime() ?? 0) - clock.now().getTime();
+      expect(wait).toBeGreaterThanOrEqual(600_000);
+      expect(wait).toBeLessThanOrEqual(660_000);
+      expect(await outbox.deliver()).toMatchObject({ postponed: 0, sent: 0 });
+      clock.advance(660_001);
+      expect(await outbox.deliver()).toMatchObject({ postponed: 1 });
+      clock.advance(1_320_001);
+      expect(await outbox.deliver()).toMatchObject({ failed: 1 });
+      expect(await storedMessages(database)).toMatchObject([
+        { status: 'failed', parked: false, retry_count: 3, state: 'failed' },
+      ]);
+    });
+
+    it('a mail server that is away costs no attempt, and is tried once in a run', async () => {
+      const { database } = await begin();
+      await queueRows(database, [{}, {}, {}]);
+      const report = await outboxFor(database, await closedPort()).deliver();
+      expect(report).toMatchObject({ sent: 0, failed: 0, away: [{ channel: 'email', code: 'server_away' }] });
+      expect((await storedMessages(database)).every(({ retry_count: count }) => count === 0)).toBe(true);
+    });
+
+    it('what was queued long ago is held, out of the reach of both dispatchers', async () => {
+      const { database } = await begin();
+      const peer = await mailPeer({});
+      await queueRows(database, [{ scheduled: '2026-11-20' }, { scheduled: '2026-11-23' }]);
+      expect(await outboxFor(database, peer.port).deliver()).toMatchObject({ held: 1, sent: 1 });
+      expect(await storedMessages(database)).toMatchObject([
+        { status: 'pending', parked: true, state: 'held' },
+        { status: 'sent' },
+      ]);
+    });
+
+    it('a channel that is not configured keeps its messages and costs no attempt; the others go on', async () => {
+      const { database } = await begin();
+      await queueRows(database, [{}, { channel: 'webhook' }, { channel: 'slack', to: null }]);
+      const hook = await httpPeer((response) => void response.writeHead(204).end());
+      const report = await outboxFor(database, undefined, { webhookUrl: hook.url }).deliver();
+      expect(report).toMatchObject({
+        sent: 1,
+        sent_by: { webhook: 1 },
+        unconfigured: { slack: 1 },
+        failed: 0,
+      });
+      expect(JSON.parse(hook.received[0]?.body ?? '')).toMatchObject({
+        event: 'ASSET',
+        data: { subject: 'Hello' },
+      });
+      expect(
+        (await storedMessages(database)).map(({ status, retry_count }) => [status, retry_count]),
+      ).toEqual([
+        ['pending', 0],
+        ['sent', 0],
+        ['pending', 0],
+      ]);
+    });
+
+    it('a sender that was killed: a webhook goes again, a mail once more and marked, Slack is shown for a decision', async () => {
+      const { database } = await begin();
+      const peer = await mailPeer({});
+      const hook = await httpPeer((response) => void response.writeHead(200).end());
+      await queueRows(database, [{}, { channel: 'webhook' }, { channel: 'slack' }]);
+      const nothing = outboxFor(database, undefined, {
+        switchedOff: ['email', 'slack', 'webhook', 'discord'],
+      });
+      await nothing.deliver();
+      await sql`
+        update opsdeck_jobs.message
+           set state = 'sending', attempts = 1, lease_owner = gen_random_uuid(), lease_until = now() - interval '1 second'`.execute(
+        database.db,
+      );
+      const report = await outboxFor(database, peer.port, { webhookUrl: hook.url }).deliver();
+      expect(report).toMatchObject({ recovered: { requeued: 2, unknown: 1 }, sent: 2 });
+      expect(peer.mails[0]?.parsed.text).toMatch(/before|twice|already/i);
+      expect(await storedMessages(database)).toMatchObject([
+        { status: 'sent', possible_repeat: true },
+        { status: 'sent' },
+        { status: 'pending', parked: true, state: 'unknown' },
+      ]);
+    });
+
+    it('what OpsDeck cancelled meanwhile is not sent', async () => {
+      const { database } = await begin();
+      const peer = await mailPeer({});
+      await queueRows(database, [{}]);
+      await outboxFor(database, undefined).deliver();
+      await sql`update scheduled_communication set status = 'cancelled'`.execute(database.db);
+      expect(await outboxFor(database, peer.port).deliver()).toMatchObject({ cancelled: 1, sent: 0 });
+      expect(peer.mails).toEqual([]);
+    });
+
+    it('a copy of production: redirected mail goes to one address, the other channels nowhere; off sends nothing', async () => {
+      const { database } = await begin();
+      const peer = await mailPeer({});
+      const hook = await httpPeer((response) => void response.writeHead(200).end());
+      await queueRows(database, [{ to: 'boss@example.org' }, { channel: 'webhook' }]);
+      const off = { delivery: { kind: 'off' } } as const;
+      expect(await outboxFor(database, peer.port, off).deliver()).toMatchObject({ mode: 'off', adopted: 0 });
+      const redirect = {
+        delivery: { kind: 'redirect', address: 'tester@example.org' },
+        webhookUrl: hook.url,
+      } as const;
+      await outboxFor(database, peer.port, redirect).deliver();
+      expect(peer.mails.map(({ to, parsed }) => [to, parsed.subject])).toEqual([
+        [['tester@example.org'], '[to boss@example.org] Hello'],
+      ]);
+      expect(hook.received).toEqual([]);
+      expect((await storedMessages(database)).map(({ status }) => status)).toEqual(['sent', 'cancelled']);
+    });
+
+    it('a destination that keeps failing is paused, and a gone one switched off; other destinations go on', async () => {
+      const { clock, database } = await begin();
+      const hook = await httpPeer((response) => void response.writeHead(503).end());
+      await queueRows(
+        database,
+        Array.from({ length: 8 }, () => ({ channel: 'webhook' })),
+      );
+      const outbox = outboxFor(database, undefined, { webhookUrl: hook.url });
+      await outbox.deliver();
+      const tried = hook.received.length;
+      expect(tried).toBeGreaterThanOrEqual(5);
+      await queueRows(database, [{ channel: 'webhook' }]);
+      clock.advance(60_000);
+      expect(await outbox.deliver()).toMatchObject({ paused: 1 });
+      expect(hook.received).toHaveLength(tried);
+    });
+  });
+});
+
+onPostgres((harness) => {
+  it('several senders at once: no message twice, none left', async () => {
+    const clock = fakeClock(noon);
+    const database = await harness.fresh({ clock });
+    const peer = await mailPeer({});
+    await queueRows(
+      database,
+      Array.from({ length: 120 }, (_, at) => ({ subject: `n${at}`, to: `person${at % 40}@example.org` })),
+    );
+    const senders = [
+      database,
+      await harness.second(database, { clock }),
+      await harness.second(database, { clock }),
+    ];
+    const reports = await Promise.all(senders.map((one) => outboxFor(one, peer.port).deliver()));
+    expect(reports.reduce((sum, { sent }) => sum + sent, 0)).toBe(120);
+    expect(new Set(peer.mails.map(({ parsed }) => parsed.subject)).size).toBe(120);
+    expect(peer.mails).toHaveLength(120);
+  });
+});

@@ -1,0 +1,95 @@
+import { sql } from 'kysely';
+import { onTestFinished } from 'vitest';
+import type { Config } from '../../../src/config/config.ts';
+import type { OpenDatabase } from '../../../src/db/open-database.ts';
+import { openOutbox } from '../../../src/notify/outbox/open-outbox.ts';
+import { testEnvironment } from '../../support/runner.ts';
+
+/** A row as OpsDeck would queue it; a template of one line is made with it. */
+export interface QueuedRow {
+  readonly channel?: string;
+  readonly to?: string | null;
+  readonly subject?: string;
+  readonly body?: string;
+  readonly template?: 'none' | 'inactive';
+  readonly targetType?: string;
+  readonly targetId?: number;
+  readonly scheduled?: string;
+  readonly status?: string;
+  readonly retryCount?: number | null;
+}
+
+/** Puts rows into OpsDeck's queue, one statement each; returns their ids. */
+export async function queueRows(
+  database: OpenDatabase,
+  rows: readonly QueuedRow[],
+  today = '2026-11-24',
+): Promise<readonly number[]> {
+  const ids: number[] = [];
+  for (const [at, row] of rows.entries()) {
+    const name = `t${at}-${Math.random()}`;
+    const { rows: made } = await sql<{ id: number }>`
+      with t as (
+        insert into email_template (name, subject, body_html, category, is_active, is_system)
+        select ${name}, ${row.subject ?? 'Hello'}, ${row.body ?? '<p>Hello</p>'}, 'general', ${row.template !== 'inactive'}, false
+         where ${row.template !== 'none'}
+        returning id
+      )
+      insert into scheduled_communication
+        (template_id, status, scheduled_date, target_type, target_id, recipient_email, recipient_name, channel, retry_count, created_at)
+      values ((select id from t), ${row.status ?? 'pending'}, ${row.scheduled ?? today}::date, ${row.targetType ?? 'asset'},
+              ${row.targetId ?? 1}, ${row.to === undefined ? 'ana@example.org' : row.to}, 'Ana', ${row.channel ?? 'email'},
+              ${row.retryCount === undefined ? 0 : row.retryCount}::integer, timestamp '2026-01-01')
+      returning id`.execute(database.db);
+    ids.push(...made.map(({ id }) => id));
+  }
+  return ids;
+}
+
+/** The outbox on a mail server of the test. */
+export function outboxFor(
+  database: OpenDatabase,
+  mailPort: number | undefined,
+  changes: Partial<Config> = {},
+) {
+  const base = testEnvironment(database, []);
+  const config: Config = {
+    ...base.config,
+    mail: {
+      ...base.config.mail,
+      ...(mailPort === undefined
+        ? {}
+        : { server: 'localhost', port: mailPort, starttls: 'off', from: 'opsdeck@example.org' }),
+    },
+    allowPrivateDestinations: true,
+    ...changes,
+  };
+  const outbox = openOutbox({ ...base, config });
+  onTestFinished(() => outbox.close());
+  return {
+    environment: base,
+    deliver: (signal = new AbortController().signal, maxAgeMs = 72 * 3_600_000) =>
+      outbox.deliver({ runId: null, maxAgeMs, signal, progress: () => {} }),
+  };
+}
+
+export interface StoredMessage {
+  readonly id: number;
+  readonly status: string;
+  readonly parked: boolean;
+  readonly retry_count: number | null;
+  readonly error_message: string | null;
+  readonly state: string | null;
+  readonly possible_repeat: boolean | null;
+  readonly next_attempt_at: Date | null;
+}
+
+/** What the database says of every message, OpsDeck's half and ours. */
+export async function storedMessages(database: OpenDatabase): Promise<readonly StoredMessage[]> {
+  const { rows } = await sql<StoredMessage>`
+    select c.id, c.status, coalesce(c.next_retry_at >= timestamp '9999-01-01', false) as parked, c.retry_count, c.error_message,
+           m.state, m.possible_repeat, m.next_attempt_at
+      from scheduled_communication c left join opsdeck_jobs.message m on m.communication_id = c.id
+     order by c.id`.execute(database.db);
+  return rows;
+}
