@@ -30,7 +30,7 @@ export interface ClaimOptions {
 }
 
 /** How long a claim holds without being renewed, by the database's clock. */
-export const leaseSeconds = 120;
+const leaseSeconds = 120;
 /** The oldest so many are looked at for a fair choice. */
 const window = 5000;
 /** Of one destination at a time. */

@@ -27,7 +27,7 @@ import type { Logger } from 'pino';
 import type { Database } from '../../db/tables.ts';
 import type { Clock } from '../../time/clock.ts';
 import type { Zones } from '../../time/zones.ts';
-import type { DeliveryOutcome, Retry } from '../delivery/outcome.ts';
+import type { DeliveryOutcome } from '../delivery/outcome.ts';
 import { type Channel, channels as everyChannel } from '../notifier.ts';
 import { type Renderer, TemplateFailure } from '../templates/renderer.ts';
 import { adoptDue } from './adopt.ts';
@@ -294,7 +294,7 @@ class Delivery {
       );
       return;
     }
-    if (isChannelWide(channel, outcome)) {
+    if (outcome.kind === 'retry' && isChannelWide(channel, outcome.code)) {
       this.#away.add(channel);
       this.#tally.away(channel, outcome.code, outcome.reason);
       return;
@@ -330,13 +330,14 @@ class Delivery {
 /** Trouble that every message of the channel would have; for mail only, whose server is one for all. */
 const channelWide: ReadonlySet<string> = new Set(['server_away', 'login_refused', 'tls_refused']);
 
-function isChannelWide(channel: Channel, outcome: DeliveryOutcome): outcome is Retry {
-  return channel === 'email' && outcome.kind === 'retry' && channelWide.has(outcome.code);
+function isChannelWide(channel: Channel, code: string): boolean {
+  return channel === 'email' && channelWide.has(code);
 }
 
 /** An hour without the mail server must not fail every mail that came due in it. */
 function withoutBlame(channel: Channel, outcome: DeliveryOutcome): DeliveryOutcome {
-  return isChannelWide(channel, outcome) ? { ...outcome, costsAttempt: false } : outcome;
+  if (outcome.kind !== 'retry' || !isChannelWide(channel, outcome.code)) return outcome;
+  return { ...outcome, costsAttempt: false };
 }
 
 function unchanged(message: ClaimedMessage): Omit<Transition, 'state' | 'code' | 'reason'> {
