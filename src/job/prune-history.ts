@@ -22,15 +22,36 @@ export interface PruneOptions {
  * @returns how many rows were taken.
  */
 export async function pruneHistory(db: Kysely<Database>, options: PruneOptions): Promise<number> {
+  const kept = await runsToKeep(db);
   let total = 0;
   for (;;) {
-    const removed = await pruneBatch(db, options);
+    const removed = await pruneBatch(db, kept, options);
     total += removed;
     if (removed < options.batch) return total;
   }
 }
 
-async function pruneBatch(db: Kysely<Database>, { keepMs, now, batch }: PruneOptions): Promise<number> {
+/**
+ * One statement: ids of the newest run and the newest success of each job, and of what drift snapshots rest on. What is not
+ * among them now is not later either, as runs only become older.
+ */
+async function runsToKeep(db: Kysely<Database>): Promise<readonly string[]> {
+  const { rows } = await sql<{ id: string }>`
+    (select distinct on (job) id from opsdeck_jobs.job_run
+      where status not in ('skipped', 'missed') order by job, started_at desc, id desc)
+    union
+    (select distinct on (job) id from opsdeck_jobs.job_run
+      where status = 'succeeded' order by job, started_at desc, id desc)
+    union
+    select run_id from opsdeck_jobs.drift_snapshot`.execute(db);
+  return rows.map(({ id }) => id);
+}
+
+async function pruneBatch(
+  db: Kysely<Database>,
+  kept: readonly string[],
+  { keepMs, now, batch }: PruneOptions,
+): Promise<number> {
   const before = new Date(now.getTime() - keepMs);
   const { rows } = await sql<{ removed: number }>`
     with old as (
@@ -38,16 +59,9 @@ async function pruneBatch(db: Kysely<Database>, { keepMs, now, batch }: PruneOpt
         from opsdeck_jobs.job_run r
        where r.started_at < ${before}::timestamptz and r.finished_at < ${before}::timestamptz
          and r.status <> 'running'
-         and (r.status in ('skipped', 'missed') or exists (
-               select from opsdeck_jobs.job_run newer
-                where newer.job = r.job and newer.status not in ('skipped', 'missed')
-                  and (newer.started_at, newer.id) > (r.started_at, r.id)))
-         and (r.status <> 'succeeded' or exists (
-               select from opsdeck_jobs.job_run newer
-                where newer.job = r.job and newer.status = 'succeeded'
-                  and (newer.started_at, newer.id) > (r.started_at, r.id)))
+         and r.id <> all (${kept}::uuid[])
          and not exists (select from opsdeck_jobs.message m where m.run_id = r.id)
-         and not exists (select from opsdeck_jobs.drift_snapshot s where s.run_id = r.id)
+       -- By the index, from the oldest on: a batch looks at no more rows than it takes.
        order by r.started_at
        limit ${batch}::integer
          -- Whoever prunes at the same moment takes other rows.

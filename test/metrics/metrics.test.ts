@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { sql } from 'kysely';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { metrics } from '../../src/cli/actions/metrics.ts';
+import { openDatabase } from '../../src/db/open.ts';
 import type { OpenDatabase } from '../../src/db/open-database.ts';
 import { decideJob } from '../../src/job/job-decisions.ts';
 import { pruneHistory } from '../../src/job/prune-history.ts';
@@ -25,6 +26,7 @@ import {
   sampleValue,
 } from '../support/prometheus-text.ts';
 import { testEnvironment, testJob } from '../support/runner.ts';
+import { startStatementCounter } from '../support/statement-counter.ts';
 
 const now = new Date('2026-11-24T12:00:00Z');
 const ago = (ms: number) => new Date(now.getTime() - ms);
@@ -263,6 +265,35 @@ onEachDatabase((harness) => {
 });
 
 onPostgres((harness) => {
+  it('as many statements for many jobs as for one', async () => {
+    const config = await harness.config();
+    const counter = await startStatementCounter(config.kind === 'postgres' ? config.url : '');
+    onTestFinished(() => counter.close());
+    const database = await openDatabase(
+      { kind: 'postgres', url: counter.url },
+      { applicationName: 'opsdeck-jobs tests', waitMs: 0, storedTimezone: undefined },
+    );
+    const counts: number[] = [];
+    try {
+      for (const number of [1, 100]) {
+        const definitions = Array.from({ length: number }, (_, index) => testJob({ name: `job-${index}` }));
+        const environment = testEnvironment(database, definitions);
+        await registerJobs(database, environment.config, definitions);
+        await addHistory(
+          database,
+          definitions.map(({ name }) => ({ job: name, startedAt: now })),
+        );
+        counter.take();
+        expect((await readMetrics(database.db, environment)).jobs).toHaveLength(number);
+        counts.push(counter.take());
+      }
+    } finally {
+      await database.close();
+    }
+    expect(counts[0]).toBeLessThanOrEqual(6);
+    expect(counts[1]).toBe(counts[0]);
+  });
+
   it('a role that may not read a table loses its metric, not the page', async () => {
     const { database, environment, samples } = await begin(harness.fresh);
     const role = `metrics_${process.pid}`;
