@@ -46,6 +46,8 @@ export interface SchedulerGauge {
 export interface OutboxGauge {
   readonly due: number;
   readonly later: number;
+  /** Only an operator can decide what becomes of them. */
+  readonly held: number;
   /** 0: none is due. */
   readonly oldestDueAgeSeconds: number;
 }
@@ -92,7 +94,7 @@ const needed = {
     'lateness_count',
   ],
   'opsdeck_jobs.runner': ['kind', 'seen_at'],
-  'opsdeck_jobs.message': ['communication_id', 'due_at'],
+  'opsdeck_jobs.message': ['communication_id', 'due_at', 'state'],
   scheduled_communication: ['id', 'status', 'scheduled_date', 'created_at'],
   uar_finding: ['severity', 'status'],
 } as const;
@@ -239,19 +241,26 @@ async function readSchedulers(db: Kysely<Database>): Promise<readonly SchedulerG
 }
 
 async function readOutbox(db: Kysely<Database>, zones: Zones, now: Date): Promise<OutboxGauge> {
-  const { rows } = await sql<{ due: number; later: number; oldest: number }>`
-    select (count(*) filter (where q.due_at <= ${now}::timestamptz))::float8 as due,
-           (count(*) filter (where q.due_at > ${now}::timestamptz))::float8 as later,
-           coalesce(extract(epoch from ${now}::timestamptz - min(q.due_at)), 0)::float8 as oldest
+  const { rows } = await sql<{ due: number; later: number; held: number; oldest: number }>`
+    select (count(*) filter (where not q.held and q.due_at <= ${now}::timestamptz))::float8 as due,
+           (count(*) filter (where not q.held and q.due_at > ${now}::timestamptz))::float8 as later,
+           (count(*) filter (where q.held))::float8 as held,
+           coalesce(extract(epoch from ${now}::timestamptz - min(q.due_at) filter (where not q.held)), 0)::float8 as oldest
       from (
         -- OpsDeck has no instant, only the day from which on a row may be sent.
-        select coalesce(m.due_at, greatest(c.created_at at time zone ${zones.stored}::text,
+        select coalesce(m.state in ('held', 'unknown'), false) as held,
+               coalesce(m.due_at, greatest(c.created_at at time zone ${zones.stored}::text,
                                            c.scheduled_date::timestamp at time zone ${zones.business}::text)) as due_at
           from scheduled_communication c
           left join opsdeck_jobs.message m on m.communication_id = c.id
          where c.status = 'pending') q`.execute(db);
   const [row] = rows;
-  return { due: row?.due ?? 0, later: row?.later ?? 0, oldestDueAgeSeconds: Math.max(0, row?.oldest ?? 0) };
+  return {
+    due: row?.due ?? 0,
+    later: row?.later ?? 0,
+    held: row?.held ?? 0,
+    oldestDueAgeSeconds: Math.max(0, row?.oldest ?? 0),
+  };
 }
 
 async function readOpenFindings(db: Kysely<Database>): Promise<ReadonlyMap<string, number>> {

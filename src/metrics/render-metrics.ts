@@ -76,6 +76,7 @@ function addSnapshot(registry: Registry, gauge: AddGauge, snapshot: MetricsSnaps
     gauge('outbox_messages', 'Messages that wait to be sent, of OpsDeck and of the jobs.', [
       [{ state: 'due' }, outbox.due],
       [{ state: 'later' }, outbox.later],
+      [{ state: 'held' }, outbox.held],
     ]);
     gauge('outbox_oldest_due_age_seconds', 'For how long the oldest message has been due; 0: none is.', [
       [{}, outbox.oldestDueAgeSeconds],

@@ -52,12 +52,14 @@ async function addOutbox({ db }: OpenDatabase): Promise<void> {
     values (1, 'pending', '2026-11-24', 'license', 1, 'email', '2026-11-24 09:00', null),
            (2, 'pending', '2026-12-24', 'onboarding', 1, 'email', '2026-11-01 09:00', null),
            (3, 'pending', '2026-11-24', 'x', 1, 'slack', '2026-11-24 11:00', '9999-01-01'),
-           (4, 'sent', '2026-01-01', 'x', 1, 'email', '2026-01-01 00:00', null)`.execute(db);
+           (4, 'sent', '2026-01-01', 'x', 1, 'email', '2026-01-01 00:00', null),
+           (5, 'pending', '2026-01-01', 'x', 1, 'slack', '2026-01-01 00:00', '9999-01-01')`.execute(db);
   await sql`
     insert into opsdeck_jobs.message (communication_id, run_id, job, event_code, channel, destination, dedupe_key,
-                                      context, created_at, due_at)
-    values (3, gen_random_uuid(), 'sweep', 'X', 'slack', 'ops', 'k', '{}', ${ago(0)}::timestamptz,
-            ${ago(7_200_000)}::timestamptz)`.execute(db);
+                                      context, created_at, due_at, state)
+    select id, gen_random_uuid(), 'sweep', 'X', 'slack', 'ops', id::text, '{}', ${now}::timestamptz, due_at, state
+      from (values (3, ${ago(7_200_000)}::timestamptz, 'queued'), (5, ${ago(30 * dayMs)}::timestamptz, 'held'))
+        as m(id, due_at, state)`.execute(db);
 }
 
 const createFindings = sql`
@@ -181,6 +183,8 @@ onEachDatabase((harness) => {
       const found = await samples();
       expect(sampleValue(found, 'outbox_messages', { state: 'due' })).toBe(2);
       expect(sampleValue(found, 'outbox_messages', { state: 'later' })).toBe(1);
+      // An operator decides about it: it is not late for anybody to send.
+      expect(sampleValue(found, 'outbox_messages', { state: 'held' })).toBe(1);
       // 09:00 in the stored zone is three hours ago, the parked row two.
       const stored = await sql<{ at: Date }>`
         select timestamp '2026-11-24 09:00' at time zone ${database.storedZone}::text as at`.execute(
