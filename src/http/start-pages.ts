@@ -15,8 +15,6 @@
  *
  * Not promised: that what they say is newer than ten seconds.
  */
-import { createServer, type Server } from 'node:http';
-import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
 import type { ListenAddress } from '../config/config.ts';
 import { OperatorError } from '../errors.ts';
@@ -29,7 +27,8 @@ import { version } from '../version.ts';
 import { type PageEnv, requireToken } from './access.ts';
 import { judgeLoop, judgeReady } from './health.ts';
 import { readJobProblems } from './job-problems.ts';
-import { formatListenAddress, listenFailed, resolveListenAddress } from './listen-address.ts';
+import { formatListenAddress, resolveListenAddress } from './listen-address.ts';
+import { openPageServer, type PageServer } from './page-server.ts';
 import { sharedRead } from './shared-read.ts';
 
 export interface PagesOptions
@@ -40,51 +39,25 @@ export interface PagesOptions
   readonly status: LoopStatus;
 }
 
-export interface Pages {
-  /** Where they are, with the port that was chosen. */
-  readonly address: ListenAddress;
-  /** Answers what was asked, and leaves nothing open. */
-  close(): Promise<void>;
-}
-
-/** Nobody who asks needs longer than this. */
-const limits = {
-  headersTimeout: 5_000,
-  requestTimeout: 10_000,
-  keepAliveTimeout: 5_000,
-  connectionsCheckingInterval: 5_000,
-  maxHeaderSize: 8_192,
-} as const;
-const mostConnections = 64;
-
-/** How long a closing server waits for answers that are being written. */
-const closeGraceMs = 1_000;
-
 /**
  * Serves the pages.
  *
  * @throws OperatorError `listen_needs_token`, `listen_failed` (exit 2).
  */
-export async function startPages(options: PagesOptions): Promise<Pages> {
+export async function startPages(options: PagesOptions): Promise<PageServer> {
   const wanted = await resolveListenAddress(options.listen, options.token);
-  const server = createServer(
-    limits,
-    getRequestListener(buildPages(options).fetch, { overrideGlobalObjects: false }),
-  );
-  server.maxConnections = mostConnections;
-  const address = await listen(server, wanted);
-  // Such as too many open files while a connection comes in: the pages suffer, the daemon does not.
-  server.on('error', (error) => {
+  const server = await openPageServer(buildPages(options).fetch, wanted, (error) => {
     options.logger.warn(
       { 'event.action': 'pages.failed', 'event.outcome': 'failure', err: error },
       error.message,
     );
   });
+  const { address } = server;
   options.logger.info(
     { 'event.action': 'pages.listening', 'url.full': `http://${formatListenAddress(address)}/` },
     `serving /health, /ready and /metrics on http://${formatListenAddress(address)}`,
   );
-  return { address, close: () => close(server) };
+  return server;
 }
 
 function buildPages(options: PagesOptions): Hono<PageEnv> {
@@ -176,38 +149,4 @@ function failureLog({ logger, secrets }: PagesOptions): <T>(what: string, read: 
 
 function isAway(error: unknown): boolean {
   return error instanceof OperatorError && error.exitCode === ExitCode.unavailable;
-}
-
-const reasons: Readonly<Record<string, readonly [reason: string, next: string]>> = {
-  EADDRINUSE: [
-    'another program listens there already',
-    'Give --listen another port, or stop the other program.',
-  ],
-  EADDRNOTAVAIL: ['this machine has no such address', 'Give --listen an address of this machine.'],
-  EACCES: ['this user may not use that port', 'Give --listen a port from 1024 up.'],
-};
-
-function listen(server: Server, wanted: ListenAddress): Promise<ListenAddress> {
-  return new Promise((resolve, reject) => {
-    const onError = (error: NodeJS.ErrnoException) => {
-      const [reason, next] = reasons[error.code ?? ''] ?? [error.message, 'Give --listen another address.'];
-      reject(listenFailed(wanted, reason, next));
-    };
-    server.once('error', onError);
-    server.listen({ host: wanted.host, port: wanted.port, exclusive: true }, () => {
-      server.off('error', onError);
-      const bound = server.address();
-      resolve(
-        typeof bound === 'object' && bound !== null ? { host: bound.address, port: bound.port } : wanted,
-      );
-    });
-  });
-}
-
-async function close(server: Server): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
-  const timer = setTimeout(() => server.closeAllConnections(), closeGraceMs);
-  await closed;
-  clearTimeout(timer);
 }

@@ -1,38 +1,11 @@
 import { type Kysely, sql } from 'kysely';
-import { z } from 'zod';
-import type { RunStatus } from '../db/tables/runs.ts';
 import type { Database } from '../db/tables.ts';
-import { OperatorError } from '../errors.ts';
-import { lapsedAfterSeconds } from '../job/jobs-snapshot.ts';
 import { jobs } from '../job/registry.ts';
-import { countColumns, countRuns } from '../job/run-buckets.ts';
 import type { RunEnvironment } from '../job/run-environment.ts';
-import { isPaused } from '../scheduler/decide-firing.ts';
-import { nextAfter, parseSchedule } from '../scheduler/schedule.ts';
 import type { Zones } from '../time/zones.ts';
+import { type JobGauge, readJobGauges } from './job-gauges.ts';
 import { readableTables } from './readable-columns.ts';
-
-/** All runs of a job that ended in one way. Buckets are not cumulative; their bounds are in `run-buckets.ts`. */
-export interface RunCount {
-  readonly job: string;
-  readonly status: RunStatus;
-  readonly runs: number;
-  readonly durationSumMs: number;
-  readonly durationBuckets: readonly number[];
-  readonly latenessSumMs: number;
-  readonly latenessBuckets: readonly number[];
-}
-
-/** What a job is at now. */
-export interface JobGauge {
-  readonly job: string;
-  /** Enabled and not paused. */
-  readonly scheduled: boolean;
-  readonly running: number;
-  readonly lastSuccessAt: Date | null;
-  /** The next firing that nobody has decided; in the past while nobody does. null: there is none. */
-  readonly nextRunAt: Date | null;
-}
+import { type RunCount, readRunCounts } from './run-counts.ts';
 
 /** Who looks after the schedules, by the database's clock. */
 export interface SchedulerGauge {
@@ -110,126 +83,12 @@ export async function readMetrics(
   const now = database.clock.now();
   const names = definitions.map(({ name }) => name);
   return {
-    runs: may('opsdeck_jobs.job_run', 'opsdeck_jobs.run_tally') ? await readRuns(db) : null,
-    jobs: may('opsdeck_jobs.job_run', 'opsdeck_jobs.job_state') ? await readJobs(db, names, now) : null,
+    runs: may('opsdeck_jobs.job_run', 'opsdeck_jobs.run_tally') ? await readRunCounts(db) : null,
+    jobs: may('opsdeck_jobs.job_run', 'opsdeck_jobs.job_state') ? await readJobGauges(db, names, now) : null,
     schedulers: may('opsdeck_jobs.runner') ? await readSchedulers(db) : null,
     outbox: may('scheduled_communication', 'opsdeck_jobs.message') ? await readOutbox(db, zones, now) : null,
     openFindings: may('uar_finding') ? await readOpenFindings(db) : null,
   };
-}
-
-const counts = z.array(z.coerce.number());
-const runRow = z.object({
-  job: z.string(),
-  status: z.enum(['succeeded', 'failed', 'skipped', 'timed_out', 'interrupted', 'missed']),
-  runs: z.coerce.number(),
-  duration_sum_ms: z.coerce.number(),
-  duration_buckets: counts,
-  lateness_sum_ms: z.coerce.number(),
-  lateness_buckets: counts,
-});
-
-/** What is in the history and what was pruned from it, in one statement: a run is in either, never in both or in none. */
-async function readRuns(db: Kysely<Database>): Promise<readonly RunCount[]> {
-  const { rows } = await sql`
-    ${countRuns(sql`opsdeck_jobs.job_run r`)}
-    union all
-    select job, status, ${countColumns} from opsdeck_jobs.run_tally`.execute(db);
-  const sums = new Map<string, RunCount>();
-  for (const row of rows) {
-    const count = toRunCount(runRow.parse(row));
-    const key = `${count.job} ${count.status}`;
-    const other = sums.get(key);
-    sums.set(key, other === undefined ? count : sumOf(count, other));
-  }
-  return [...sums.values()].sort((a, b) => a.job.localeCompare(b.job) || a.status.localeCompare(b.status));
-}
-
-function toRunCount(row: z.output<typeof runRow>): RunCount {
-  return {
-    job: row.job,
-    status: row.status,
-    runs: row.runs,
-    durationSumMs: row.duration_sum_ms,
-    durationBuckets: row.duration_buckets,
-    latenessSumMs: row.lateness_sum_ms,
-    latenessBuckets: row.lateness_buckets,
-  };
-}
-
-function sumOf(a: RunCount, b: RunCount): RunCount {
-  return {
-    ...a,
-    runs: a.runs + b.runs,
-    durationSumMs: a.durationSumMs + b.durationSumMs,
-    durationBuckets: addBuckets(a.durationBuckets, b.durationBuckets),
-    latenessSumMs: a.latenessSumMs + b.latenessSumMs,
-    latenessBuckets: addBuckets(a.latenessBuckets, b.latenessBuckets),
-  };
-}
-
-/** Element by element. */
-export function addBuckets(a: readonly number[], b: readonly number[]): readonly number[] {
-  return a.map((count, index) => count + (b[index] ?? 0));
-}
-
-interface JobRow {
-  readonly job: string;
-  readonly enabled: boolean;
-  readonly schedule: string;
-  readonly timezone: string;
-  readonly last_scheduled_for: Date | null;
-  readonly paused_at: Date | null;
-  readonly paused_until: Date | null;
-  readonly last_success_at: Date | null;
-  readonly running: number;
-}
-
-async function readJobs(
-  db: Kysely<Database>,
-  names: readonly string[],
-  now: Date,
-): Promise<readonly JobGauge[]> {
-  const { rows } = await sql<JobRow>`
-    select s.job, s.enabled, s.schedule, s.timezone, s.last_scheduled_for, s.paused_at, s.paused_until,
-           success.finished_at as last_success_at, running.count as running
-      from opsdeck_jobs.job_state s
-      left join lateral (
-        select r.finished_at from opsdeck_jobs.job_run r
-         where r.job = s.job and r.status = 'succeeded'
-         order by r.started_at desc limit 1) success on true
-      cross join lateral (
-        select count(*)::integer as count from opsdeck_jobs.job_run r
-         where r.job = s.job and r.status = 'running'
-           and coalesce(r.heartbeat_at >= now() - make_interval(secs => ${lapsedAfterSeconds}::integer), true)) running
-     where s.job = any (${names}::text[])
-     order by s.job`.execute(db);
-  return rows.map((row) => {
-    const paused = isPaused({ pausedAt: row.paused_at, pausedUntil: row.paused_until }, now);
-    return {
-      job: row.job,
-      scheduled: row.enabled && !paused,
-      running: row.running,
-      lastSuccessAt: row.last_success_at,
-      nextRunAt: row.enabled ? nextUndecided(row, paused, now) : null,
-    };
-  });
-}
-
-/** By the schedule that is stored, so that every process tells the same, however it is configured. */
-function nextUndecided(row: JobRow, paused: boolean, now: Date): Date | null {
-  if (paused && row.paused_until === null) return null;
-  const decided = row.last_scheduled_for ?? now;
-  // A firing at the very end of a pause runs.
-  const pauseEnd = paused && row.paused_until !== null ? row.paused_until.getTime() - 1 : 0;
-  try {
-    const schedule = parseSchedule(row.schedule, `the job ${row.job}`);
-    return nextAfter(schedule, row.timezone, new Date(Math.max(decided.getTime(), pauseEnd)));
-  } catch (error) {
-    // Written by hand or by a newer program: unknown here, and `list` says what is wrong with it.
-    if (error instanceof OperatorError) return null;
-    throw error;
-  }
 }
 
 async function readSchedulers(db: Kysely<Database>): Promise<readonly SchedulerGauge[]> {

@@ -4,13 +4,9 @@ import { durationBoundsMs, latenessBoundsMs } from '../job/run-buckets.ts';
 import type { LoopStatus } from '../scheduler/loop-status.ts';
 import { version } from '../version.ts';
 import { CountedHistogram, type CountedSeries } from './counted-histogram.ts';
-import {
-  addBuckets,
-  type JobGauge,
-  type MetricsSnapshot,
-  type RunCount,
-  type SchedulerGauge,
-} from './read-metrics.ts';
+import type { JobGauge } from './job-gauges.ts';
+import type { MetricsSnapshot, SchedulerGauge } from './read-metrics.ts';
+import { addBuckets, type RunCount } from './run-counts.ts';
 
 /** What is told. */
 export interface MetricsSource {

@@ -5,7 +5,8 @@ import { sql } from 'kysely';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openDatabase } from '../../src/db/open.ts';
 import type { OpenDatabase } from '../../src/db/open-database.ts';
-import { type Pages, type PagesOptions, startPages } from '../../src/http/start-pages.ts';
+import type { PageServer } from '../../src/http/page-server.ts';
+import { type PagesOptions, startPages } from '../../src/http/start-pages.ts';
 import { registerJobs } from '../../src/job/register-jobs.ts';
 import type { LoopStatus } from '../../src/scheduler/loop-status.ts';
 import { version } from '../../src/version.ts';
@@ -48,7 +49,7 @@ async function begin(
   return { environment, pages, get: getter(pages) };
 }
 
-function getter({ address }: Pages) {
+function getter({ address }: PageServer) {
   return (path: string, headers: Readonly<Record<string, string>> = {}) =>
     fetch(`http://127.0.0.1:${address.port}${path}`, { headers, redirect: 'manual' });
 }

@@ -166,6 +166,16 @@ onEachDatabase((harness) => {
       expect(sampleValue(found, 'scheduler_last_seen_timestamp_seconds', { kind: 'timer' })).toBeUndefined();
     });
 
+    it('a stored zone that does not exist costs that job its next run, and nobody the page', async () => {
+      const { database, samples } = await begin(harness.fresh);
+      await sql`update opsdeck_jobs.job_state set timezone = 'Moon/Base' where job = 'sweep'`.execute(
+        database.db,
+      );
+      const found = await samples();
+      expect(sampleValue(found, 'job_next_run_timestamp_seconds', { job: 'sweep' })).toBeUndefined();
+      expect(sampleValue(found, 'job_next_run_timestamp_seconds', { job: 'other' })).toBeGreaterThan(0);
+    });
+
     it('a stored schedule that cannot be read costs that job its next run, and nobody the page', async () => {
       const { database, samples } = await begin(harness.fresh);
       await sql`update opsdeck_jobs.job_state set schedule = 'at noon' where job = 'sweep'`.execute(
