@@ -7,8 +7,10 @@ export interface AdoptOptions {
   /** Business time. */
   readonly now: Date;
   readonly zones: Zones;
-  /** A message that has been due for longer when it is first seen is held. */
-  readonly maxAgeMs: number;
+  /** A message that has been due for longer when it is first seen is held; null: none is. */
+  readonly maxAgeMs: number | null;
+  /** Only these rows of `scheduled_communication`; default: all that are due. */
+  readonly only?: readonly number[];
 }
 
 /** Why a row can never be sent, in stable words, with the sentence that OpsDeck's page shows. */
@@ -68,9 +70,10 @@ interface AdoptRow {
 
 async function adoptBatch(
   db: Kysely<Database>,
-  { now, zones, maxAgeMs }: AdoptOptions,
+  { now, zones, maxAgeMs, only }: AdoptOptions,
 ): Promise<readonly AdoptRow[]> {
   const sentences = JSON.stringify(refusals);
+  const oldest = maxAgeMs === null ? null : new Date(now.getTime() - maxAgeMs);
   const { rows } = await sql<AdoptRow>`
     with due as materialized (
       select c.id, c.channel, c.target_type, c.target_id, c.template_id, c.slack_target_channel,
@@ -81,6 +84,7 @@ async function adoptBatch(
        where c.status = 'pending'
          and c.scheduled_date <= (${now}::timestamptz at time zone ${zones.business}::text)::date
          and (c.next_retry_at is null or c.next_retry_at <= ${now}::timestamptz at time zone ${zones.stored}::text)
+         and (${only ?? null}::integer[] is null or c.id = any (${only ?? null}::integer[]))
        order by c.scheduled_date, c.id
        limit ${batch}::integer
          for update of c skip locked
@@ -98,7 +102,7 @@ async function adoptBatch(
         left join campaign on due.target_type = 'campaign' and campaign.id = due.target_id
         left join email_template template on template.id = due.template_id
     ), aged as (
-      select judged.*, due_at < ${new Date(now.getTime() - maxAgeMs)}::timestamptz as old from judged
+      select judged.*, coalesce(due_at < ${oldest}::timestamptz, false) as old from judged
     ), refused as (
       update scheduled_communication c
          set status = 'failed', next_retry_at = null, retry_count = coalesce(c.retry_count, 0),
@@ -121,7 +125,12 @@ async function adoptBatch(
              case when old then 'held' else 'queued' end
         from aged where refusal is null
        order by id
-      on conflict (communication_id) do nothing
+      -- A row that we had settled and that somebody has queued again; its context is kept.
+      on conflict (communication_id) do update
+         set state = excluded.state, due_at = excluded.due_at, failures = excluded.failures, attempts = 0,
+             next_attempt_at = null, expires_at = null, finished_at = null, breaker_key = null, provider_id = null,
+             last_code = null, last_reason = null
+       where message.state in ('sent', 'failed', 'cancelled')
     ), parked as (
       update scheduled_communication c
          set next_retry_at = timestamp '9999-01-01 00:00:00', retry_count = coalesce(c.retry_count, 0)

@@ -39,7 +39,7 @@ const perDestination = 25;
 /**
  * Claims due messages, the longest due first and fair across destinations: each gives its oldest before any gives its
  * second. One statement, committed before anything is sent; any number of senders may claim at once (`skip locked`).
- * Destinations that are paused or switched off are passed over.
+ * Destinations that are paused are passed over; what goes to one that is switched off is claimed, to fail with the reason.
  */
 export async function claimMessages(
   db: Kysely<Database>,
@@ -53,7 +53,7 @@ export async function claimMessages(
        where m.state = 'queued' and m.channel = any (${channels}::text[])
          and (m.next_attempt_at is null or m.next_attempt_at <= ${now}::timestamptz)
          and (${runId}::uuid is null or m.run_id = ${runId}::uuid)
-         and d.switched_off_at is null and (d.paused_until is null or d.paused_until <= ${now}::timestamptz)
+         and (d.switched_off_at is not null or d.paused_until is null or d.paused_until <= ${now}::timestamptz)
        order by m.due_at, m.id
        limit ${window}::integer
     ), turns as (

@@ -254,7 +254,11 @@ class Delivery {
     const { db, clock, zones, random } = this.#parts;
     const now = clock.now();
     const to = 'state' in outcome ? outcome : afterOutcome(message, outcome, now, random);
-    const ours = await recordOutcome(db, { id: message.id, owner: this.#owner, breakerKey, now, zones }, to);
+    const ours = await recordOutcome(
+      db,
+      { id: message.id, owner: this.#owner, breakerKey, now, zones, tried: true },
+      to,
+    );
     this.#tally.ended(to.state, message.channel, to.code);
     this.#log(message, to, ours);
   }
@@ -269,7 +273,7 @@ class Delivery {
     const { db, clock, zones } = this.#parts;
     await recordOutcome(
       db,
-      { id: message.id, owner: this.#owner, breakerKey, now: clock.now(), zones },
+      { id: message.id, owner: this.#owner, breakerKey, now: clock.now(), zones, tried: false },
       { ...unchanged(message), state: 'queued', nextAttemptAt: until, code, reason },
     );
   }

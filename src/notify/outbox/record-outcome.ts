@@ -9,6 +9,8 @@ export interface Recording {
   readonly breakerKey: string | null;
   readonly now: Date;
   readonly zones: Zones;
+  /** false: it was claimed and only put back; that is no attempt. */
+  readonly tried: boolean;
 }
 
 const statusOf: Readonly<Record<Transition['state'], string>> = {
@@ -26,14 +28,14 @@ const statusOf: Readonly<Record<Transition['state'], string>> = {
  */
 export async function recordOutcome(
   db: Kysely<Database>,
-  { id, owner, breakerKey, now, zones }: Recording,
+  { id, owner, breakerKey, now, zones, tried }: Recording,
   to: Transition,
 ): Promise<boolean> {
   const status = statusOf[to.state];
   const { rows } = await sql`
     with ours as (
       update opsdeck_jobs.message
-         set state = ${to.state}, failures = ${to.failures}::integer, next_attempt_at = ${to.nextAttemptAt}::timestamptz,
+         set state = ${to.state}, attempts = attempts - ${tried ? 0 : 1}::integer, failures = ${to.failures}::integer, next_attempt_at = ${to.nextAttemptAt}::timestamptz,
              possible_repeat = ${to.possibleRepeat}::boolean, breaker_key = coalesce(${breakerKey}, breaker_key),
              last_code = ${to.code}, last_reason = ${to.reason}, provider_id = ${to.providerId},
              finished_at = case when ${status} <> 'pending' then ${now}::timestamptz end,
