@@ -10,6 +10,7 @@ import { enableCommand } from './commands/enable.ts';
 import { historyCommand } from './commands/history.ts';
 import { importCommand } from './commands/import.ts';
 import { listCommand } from './commands/list.ts';
+import { messagesCommand } from './commands/messages.ts';
 import { metricsCommand } from './commands/metrics.ts';
 import { migrateCommand } from './commands/migrate.ts';
 import { pauseCommand } from './commands/pause.ts';
@@ -25,6 +26,7 @@ const groups: ReadonlyArray<readonly [string, readonly DeclareCommand[]]> = [
   ['Jobs:', [runJobCommand, previewCommand, listCommand, historyCommand, metricsCommand]],
   ['Schedules:', [daemonCommand, enableCommand, disableCommand, pauseCommand, resumeCommand]],
   ['Findings:', [reportCommand, verifyCommand]],
+  ['Messages:', [messagesCommand]],
   ['Setting up:', [demoCommand, migrateCommand, importCommand, configCommand]],
 ];
 

@@ -40,6 +40,7 @@ function report(session: Session, shown: JobList, check: boolean, withNext: bool
     { kind: 'line', text: `Database: ${session.database.label} (${session.database.mode})` },
     { kind: 'line', text: `Zone: ${session.zones.business}` },
     runnersLine(shown),
+    ...undecidedLine(shown),
     ...session.brokenJobs.map(
       ({ file, reason }): ReportBlock => ({
         kind: 'line',
@@ -69,6 +70,16 @@ function runnersLine({ runners }: JobList): ReportBlock {
   const text = `Schedules: ${words}`;
   if (problem) return { kind: 'line', text, tone: 'bad' };
   return runners.length === 0 ? { kind: 'line', text, tone: 'warning' } : { kind: 'line', text };
+}
+
+/** Messages that nobody but an operator can decide about. */
+function undecidedLine({ undecided: { held, unknown } }: JobList): readonly ReportBlock[] {
+  if (held + unknown === 0) return [];
+  const parts = [
+    ...(held > 0 ? [`${held} held because they are old (\`messages list --state held\`)`] : []),
+    ...(unknown > 0 ? [`${unknown} may or may not have arrived (\`messages list --state unknown\`)`] : []),
+  ];
+  return [{ kind: 'line', text: `Messages: ${parts.join(', ')}`, tone: 'warning' }];
 }
 
 const tones: Readonly<Record<HealthState, Tone>> = {
@@ -131,6 +142,7 @@ function document(session: Session, shown: JobList): Readonly<Record<string, unk
         seen_ago_ms: Math.round(runner.seenAgoMs),
       })),
     },
+    messages: shown.undecided,
     broken_jobs: session.brokenJobs.map(({ file, reason }) => ({ file, reason })),
     jobs: shown.jobs.map(jobDocument),
   };

@@ -4,6 +4,7 @@ import { type JobOverview, readOverviews } from '../../job/job-overview.ts';
 import { type JobState, readJobsSnapshot } from '../../job/jobs-snapshot.ts';
 import { isRegistered, registerJobs } from '../../job/register-jobs.ts';
 import { type ResolvedJob, resolveJob } from '../../job/resolved-job.ts';
+import { countUndecided } from '../../notify/outbox/stored-messages.ts';
 import { type Runner, readRunners } from '../../scheduler/runners.ts';
 import type { Session } from '../session.ts';
 
@@ -23,9 +24,11 @@ export interface JobList {
   readonly jobs: readonly ListedJob[];
   /** Who looks after the schedules, the one who was seen last first. */
   readonly runners: readonly Runner[];
+  /** Messages that wait for an operator. */
+  readonly undecided: { readonly held: number; readonly unknown: number };
 }
 
-/** Three statements for all jobs; more only when jobs are to be registered first. */
+/** Five statements for all jobs; more only when jobs are to be registered first. */
 export async function listJobs(session: Session, nextCount: number): Promise<JobList> {
   const { database, config, jobs, zones, logger } = session;
   const resolved = jobs.map((definition) => resolveJob(definition, config, zones.business));
@@ -41,6 +44,7 @@ export async function listJobs(session: Session, nextCount: number): Promise<Job
     jobs.map(({ name }) => name),
   );
   const runners = await readRunners(database.db);
+  const undecided = await countUndecided(database.db);
   const now = database.clock.now();
   const listed = resolved.flatMap((job): ListedJob[] => {
     const { name } = job.definition;
@@ -52,5 +56,5 @@ export async function listJobs(session: Session, nextCount: number): Promise<Job
     const health = judgeHealth(facts, now);
     return [{ resolved: job, state, overview, health, missing, next: nextFirings(facts, now, nextCount) }];
   });
-  return { now, jobs: listed, runners };
+  return { now, jobs: listed, runners, undecided };
 }

@@ -21,6 +21,9 @@ export interface MessageContent {
   readonly discordWebhookUrl: string | null;
 }
 
+/** What of a message its content is found by. */
+export type ContentWanted = Pick<ClaimedMessage, 'communication_id' | 'event_code' | 'origin' | 'context'>;
+
 export interface ContentRow {
   readonly id: number;
   readonly target_type: string;
@@ -52,7 +55,7 @@ interface RuleAddresses {
  */
 export async function loadContent(
   db: Kysely<Database>,
-  messages: readonly ClaimedMessage[],
+  messages: readonly ContentWanted[],
   zones: Zones,
   now: Date,
 ): Promise<ReadonlyMap<number, MessageContent>> {

@@ -8,8 +8,12 @@ export function mailSender({ mail }: Pick<Config, 'mail'>): MailAddress | undefi
   return address === undefined || address === null ? undefined : { name: mail.senderName, address };
 }
 
+/** What must be set before a mail can be sent. */
+export const mailSenderLacks =
+  'EMAIL_USERNAME (an account at SMTP_SERVER), or OPSDECK_JOBS_MAIL_FROM (a relay without a login)';
+
 /** What must be set before a mail can be sent; null: nothing, or e-mail is switched off. */
 export function mailLacks(config: Pick<Config, 'mail' | 'switchedOff'>): string | null {
   if (config.switchedOff.includes('email') || mailSender(config) !== undefined) return null;
-  return 'EMAIL_USERNAME (an account at SMTP_SERVER), or OPSDECK_JOBS_MAIL_FROM (a relay without a login)';
+  return mailSenderLacks;
 }

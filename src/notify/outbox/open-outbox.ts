@@ -1,19 +1,16 @@
 import { lookup } from 'node:dns';
-import type { Config } from '../../config/config.ts';
 import type { OpenDatabase } from '../../db/open-database.ts';
 import type { RunEnvironment } from '../../job/run-environment.ts';
 import { createDiscord, discordPacing } from '../channels/discord.ts';
-import { createMailChannel, type MailChannel } from '../channels/email.ts';
 import { createHttpClient } from '../channels/http-client.ts';
 import { createPace } from '../channels/pace.ts';
 import { readSigningKey } from '../channels/signing-key.ts';
 import { createSlack, slackPacing } from '../channels/slack.ts';
 import { createWebhook } from '../channels/webhook.ts';
-import type { MailAddress } from '../delivery/outcome.ts';
 import { createRenderer } from '../templates/renderer.ts';
 import { type DeliverRequest, deliver, type OutboxParts } from './deliver.ts';
 import type { DeliveryReport } from './delivery-report.ts';
-import { mailSender } from './mail-sender.ts';
+import { openMail } from './open-mail.ts';
 
 /** The outbox with its channels open. */
 export interface OpenOutbox {
@@ -37,7 +34,7 @@ export function openOutbox(
     ...(config.slack.botToken === undefined ? {} : { botToken: config.slack.botToken }),
   });
   const signingKey = config.webhookSecret === undefined ? undefined : readSigningKey(config.webhookSecret);
-  const mail = mailOf(config);
+  const mail = openMail(config);
   const renderer = createRenderer();
   const parts: OutboxParts = {
     db: database.db,
@@ -69,12 +66,4 @@ export function openOutbox(
       await Promise.all([http.close(), renderer.close()]);
     },
   };
-}
-
-function mailOf(config: Config): { readonly channel: MailChannel; readonly from: MailAddress } | undefined {
-  const from = mailSender(config);
-  if (from === undefined) return undefined;
-  const { server, port, starttls, username, password } = config.mail;
-  const login = username === undefined ? {} : { login: { user: username, password: password ?? '' } };
-  return { from, channel: createMailChannel({ host: server, port, starttls, ...login }) };
 }

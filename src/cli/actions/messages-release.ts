@@ -1,0 +1,35 @@
+import type { ExitCode } from '../../exit-code.ts';
+import type { GlobalOptions, Io } from '../io.ts';
+import { changeMessages, countOf, readSelection } from '../runs/change-messages.ts';
+
+/** As typed. */
+export interface MessagesReleaseOptions {
+  readonly olderThan?: string;
+  readonly toOpsdeck?: boolean;
+  readonly as?: string;
+}
+
+/** `messages release`: what is held is sent at the next run; with `--to-opsdeck` it is OpsDeck's again. */
+export function messagesRelease(
+  io: Io,
+  globals: GlobalOptions,
+  ids: readonly string[],
+  options: MessagesReleaseOptions,
+): Promise<ExitCode> {
+  const selection = readSelection(ids, options.olderThan);
+  if (options.toOpsdeck === true) {
+    return changeMessages(io, globals, 'hand_back', selection, options.as, ({ count }) =>
+      count === 0
+        ? ['Nothing was handed back.']
+        : [
+            `${countOf(count)} handed back to OpsDeck.`,
+            'The job communications takes over again what is due when it runs: `disable communications` keeps it from that.',
+          ],
+    );
+  }
+  return changeMessages(io, globals, 'release', selection, options.as, ({ count }) => [
+    count === 0
+      ? 'Nothing was released.'
+      : `${countOf(count)} will be sent at the next run of communications.`,
+  ]);
+}

@@ -1,0 +1,63 @@
+import { OperatorError } from '../../errors.ts';
+import { ExitCode } from '../../exit-code.ts';
+import { htmlToMailText } from '../../notify/channels/html-to-plain.ts';
+import { loadContent } from '../../notify/outbox/content.ts';
+import type { StoredMessage } from '../../notify/outbox/stored-messages.ts';
+import type { Rendered } from '../../notify/templates/render-protocol.ts';
+import { createRenderer, TemplateFailure } from '../../notify/templates/renderer.ts';
+import { plainLines, plainText } from '../../text/plain-text.ts';
+import type { GlobalOptions, Io } from '../io.ts';
+import { writeJson } from '../render/json.ts';
+import { findOneMessage } from '../runs/find-one-message.ts';
+import { type Session, withSession } from '../session.ts';
+
+/** As typed. */
+export interface MessagesRenderOptions {
+  readonly html?: boolean;
+  readonly json?: boolean;
+}
+
+/** `messages render ID`: what would be sent now. OperatorError exit 1 when it cannot be rendered. */
+export async function messagesRender(
+  io: Io,
+  globals: GlobalOptions,
+  id: string,
+  options: MessagesRenderOptions,
+): Promise<ExitCode> {
+  const json = options.json === true;
+  return withSession(io, globals, { quiet: json }, async (session) => {
+    const message = await findOneMessage(session, id);
+    const { subject, html } = await render(session, message);
+    const text = htmlToMailText(html);
+    if (json) writeJson(io, { number: message.communication_id, id: message.id, subject, html, text });
+    else if (options.html === true) io.stdout.write(`${io.stdoutIsTerminal ? plainLines(html) : html}\n`);
+    else io.stdout.write(`Subject: ${plainText(subject)}\n\n${plainLines(text)}\n`);
+    return ExitCode.ok;
+  });
+}
+
+async function render({ database, zones }: Session, message: StoredMessage): Promise<Rendered> {
+  const { communication_id, origin, context } = message;
+  const wanted = { communication_id, origin, context, event_code: message.event_code ?? '' };
+  const contents = await loadContent(database.db, [wanted], zones, database.clock.now());
+  const content = contents.get(communication_id);
+  if (content === undefined) throw cannotRender(communication_id, 'its template does not exist any more');
+  const renderer = createRenderer();
+  try {
+    return await renderer.render(content);
+  } catch (error) {
+    if (error instanceof TemplateFailure) throw cannotRender(communication_id, error.reason);
+    throw error;
+  } finally {
+    await renderer.close();
+  }
+}
+
+function cannotRender(number: number, why: string): OperatorError {
+  return new OperatorError({
+    code: 'cannot_render',
+    message: `Message ${number} cannot be rendered: ${why}.`,
+    next: 'Correct its template in OpsDeck, then send it with `messages retry`.',
+    exitCode: ExitCode.failed,
+  });
+}

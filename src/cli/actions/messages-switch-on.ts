@@ -1,0 +1,32 @@
+import { ExitCode } from '../../exit-code.ts';
+import { switchOn } from '../../notify/outbox/destinations.ts';
+import type { GlobalOptions, Io } from '../io.ts';
+import { readActor } from '../runs/actor.ts';
+import { countOf } from '../runs/change-messages.ts';
+import { withSession } from '../session.ts';
+
+/** As typed. */
+export interface MessagesSwitchOnOptions {
+  readonly as?: string;
+}
+
+/** `messages switch-on KEY`: nothing is held against the destination any more. */
+export async function messagesSwitchOn(
+  io: Io,
+  globals: GlobalOptions,
+  key: string,
+  options: MessagesSwitchOnOptions,
+): Promise<ExitCode> {
+  const actor = readActor(options.as);
+  return withSession(io, globals, {}, async ({ database, logger }) => {
+    const waiting = await switchOn(database, key, actor);
+    logger.info(
+      { 'event.action': 'destination.switched_on', 'user.name': actor },
+      `${key} switched on by ${actor}`,
+    );
+    io.stdout.write(
+      `${key} is tried again. ${countOf(waiting)} waited for it; what failed meanwhile is sent again with \`messages retry\`.\n`,
+    );
+    return ExitCode.ok;
+  });
+}

@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Config } from '../../config/config.ts';
+import { OperatorError } from '../../errors.ts';
+import { ExitCode } from '../../exit-code.ts';
+import type { MailChannel } from '../../notify/channels/email.ts';
+import type { DeliveryOutcome, MailAddress } from '../../notify/delivery/outcome.ts';
+import { mailSenderLacks } from '../../notify/outbox/mail-sender.ts';
+import { openMail } from '../../notify/outbox/open-mail.ts';
+import { plausibleAddress } from '../../notify/recipients.ts';
+import { systemClock } from '../../time/clock.ts';
+import type { GlobalOptions, Io } from '../io.ts';
+import { loadConfiguration } from '../load-configuration.ts';
+import { writeJson } from '../render/json.ts';
+
+/** As typed. */
+export interface MessagesTestOptions {
+  readonly to: string;
+  readonly json?: boolean;
+}
+
+/** `messages test --to ADDRESS`: one mail, at once and past the queue; needs no database. */
+export async function messagesTest(
+  io: Io,
+  globals: GlobalOptions,
+  options: MessagesTestOptions,
+): Promise<ExitCode> {
+  const { config } = await loadConfiguration(io, globals);
+  const to = recipient(config, options.to);
+  const mail = openMail(config);
+  if (mail === undefined) {
+    throw usage(
+      'mail_not_configured',
+      'E-mail is not configured: nothing says which address mails come from.',
+      `Set ${mailSenderLacks}.`,
+    );
+  }
+  const server = `${config.mail.server}:${config.mail.port}`;
+  try {
+    const answer = await tryMail(io, mail, to);
+    if (options.json === true) writeJson(io, { server, from: mail.from.address, to, ...answer });
+    else io.stdout.write(`${server} took the mail to ${to}${acceptedAs(answer.provider_id)}.\n`);
+    return ExitCode.ok;
+  } finally {
+    mail.channel.close();
+  }
+}
+
+/** A copy of production must not write to anybody, not even a test. */
+function recipient({ delivery }: Config, given: string): string {
+  if (delivery.kind === 'off') {
+    throw usage(
+      'delivery_off',
+      'Delivery is off (OPSDECK_JOBS_DELIVERY=off): nothing is sent.',
+      'Set OPSDECK_JOBS_DELIVERY=live, or redirect:ADDRESS.',
+    );
+  }
+  const to = plausibleAddress(given);
+  if (to === null) {
+    throw usage('invalid_address', `'${given}' is not an e-mail address.`, 'Give --to ana@example.org.');
+  }
+  return delivery.kind === 'redirect' ? delivery.address : to;
+}
+
+async function tryMail(
+  io: Io,
+  { channel, from }: { readonly channel: MailChannel; readonly from: MailAddress },
+  to: string,
+): Promise<{ readonly provider_id: string | null }> {
+  const state = await channel.check();
+  if (state.kind === 'away') throw away(state.reason);
+  if (state.kind === 'refused') throw refused(state.reason);
+  const outcome = await channel.send(
+    {
+      id: randomUUID(),
+      subject: 'A test of opsdeck-jobs',
+      html: `<!doctype html><html><body><p>This mail was sent by hand from ${hostname()}, with <code>opsdeck-jobs messages test</code>. E-mail works.</p></body></html>`,
+      attempt: 1,
+      possibleRepeat: false,
+      createdAt: systemClock.now(),
+      from,
+      to: { name: null, address: to },
+    },
+    io.stop,
+  );
+  if (outcome.kind === 'sent') return { provider_id: outcome.providerId ?? null };
+  throw isAway(outcome) ? away(outcome.reason) : refused(outcome.reason);
+}
+
+function isAway(outcome: Exclude<DeliveryOutcome, { kind: 'sent' }>): boolean {
+  return outcome.kind === 'retry' && outcome.code === 'server_away';
+}
+
+function acceptedAs(id: string | null): string {
+  return id === null ? '' : `, as ${id}`;
+}
+
+function away(reason: string): OperatorError {
+  return new OperatorError({
+    code: 'mail_server_away',
+    message: `The mail was not sent: ${reason}.`,
+    next: 'Check SMTP_SERVER and SMTP_PORT, and the server.',
+    exitCode: ExitCode.unavailable,
+  });
+}
+
+function refused(reason: string): OperatorError {
+  return new OperatorError({
+    code: 'mail_refused',
+    message: `The mail was not sent: ${reason}.`,
+    next: "Check the address, EMAIL_USERNAME, EMAIL_PASSWORD and the server's certificate.",
+    exitCode: ExitCode.failed,
+  });
+}
+
+function usage(code: string, message: string, next: string): OperatorError {
+  return new OperatorError({ code, message, next, exitCode: ExitCode.usage });
+}

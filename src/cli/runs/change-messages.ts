@@ -1,0 +1,57 @@
+import { OperatorError } from '../../errors.ts';
+import { ExitCode } from '../../exit-code.ts';
+import { type Decided, decideMessages, type MessageSelection } from '../../notify/outbox/decide-messages.ts';
+import type { MessageAction } from '../../notify/outbox/judge-decision.ts';
+import { parseDuration } from '../../time/duration.ts';
+import type { GlobalOptions, Io } from '../io.ts';
+import { withSession } from '../session.ts';
+import { readActor } from './actor.ts';
+
+/** What `messages retry`, `cancel` and `release` have in common: decide, record who, say it. */
+export async function changeMessages(
+  io: Io,
+  globals: GlobalOptions,
+  action: MessageAction,
+  selection: MessageSelection,
+  as: string | undefined,
+  say: (decided: Decided & { readonly count: number }) => readonly string[],
+): Promise<ExitCode> {
+  const actor = readActor(as);
+  return withSession(io, globals, {}, async ({ database, zones, logger }) => {
+    const decided = await decideMessages(database, zones, action, selection, actor);
+    const count = Object.values(decided.changed).reduce((sum, one) => sum + one, 0);
+    if (count > 0) {
+      logger.info(
+        { 'event.action': `message.${action}`, 'labels.count': count, 'user.name': actor },
+        `${countOf(count)}: ${action.replace('_', ' ')} by ${actor}`,
+      );
+    }
+    const lines = [
+      ...say({ ...decided, count }),
+      ...(decided.already > 0 ? [`${countOf(decided.already)} so already.`] : []),
+    ];
+    io.stdout.write(`${lines.join('\n')}\n`);
+    return ExitCode.ok;
+  });
+}
+
+/** Ids, or `--older-than`; OperatorError exit 2 for both or neither. */
+export function readSelection(ids: readonly string[], olderThan: string | undefined): MessageSelection {
+  if (ids.length > 0 === (olderThan !== undefined)) {
+    throw new OperatorError({
+      code: 'usage',
+      message:
+        olderThan === undefined
+          ? 'Which messages is not said.'
+          : 'Messages by name and --older-than cannot be used together.',
+      next: 'Give the numbers of messages, or --older-than 3d; `messages list` shows them.',
+      exitCode: ExitCode.usage,
+    });
+  }
+  if (olderThan === undefined) return { kind: 'ids', ids };
+  return { kind: 'older', thanMs: parseDuration(olderThan, '--older-than') };
+}
+
+export function countOf(count: number): string {
+  return `${count} message${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,225 @@
+import { type RawBuilder, sql, type Transaction } from 'kysely';
+import type { OpenDatabase } from '../../db/open-database.ts';
+import type { MessageState } from '../../db/tables/messages.ts';
+import type { Database } from '../../db/tables.ts';
+import { OperatorError } from '../../errors.ts';
+import { ExitCode } from '../../exit-code.ts';
+import type { Zones } from '../../time/zones.ts';
+import { adoptDue } from './adopt.ts';
+import { judgeDecision, type MessageAction } from './judge-decision.ts';
+import { findMessageIds } from './message-ids.ts';
+import { dueOf, stateOf } from './stored-messages.ts';
+
+/*
+ * What an operator decides about messages. One transaction: the rows are locked, ours before OpsDeck's (as when an outcome is
+ * recorded), judged, changed and written to the action log. A fixed number of statements, whatever the number of messages.
+ */
+
+/** By name: all of them or none. By age: those of which it can be decided. */
+export type MessageSelection =
+  | { readonly kind: 'ids'; readonly ids: readonly string[] }
+  | { readonly kind: 'older'; readonly thanMs: number };
+
+export interface Decided {
+  /** How many were changed, by the state they had. */
+  readonly changed: Readonly<Partial<Record<MessageState, number>>>;
+  /** It was so already. */
+  readonly already: number;
+  /** Sent again, and still not possible: OpsDeck's row has the reason. */
+  readonly refused: number;
+}
+
+interface LockedMessage {
+  readonly communication_id: number;
+  readonly id: string | null;
+  readonly state: MessageState;
+  readonly origin: 'job' | 'opsdeck';
+}
+
+/** @throws OperatorError exit 2 for an unknown message, or one of which this cannot be decided; nothing is changed then. */
+export async function decideMessages(
+  database: Pick<OpenDatabase, 'db' | 'clock'>,
+  zones: Zones,
+  action: MessageAction,
+  selection: MessageSelection,
+  actor: string,
+): Promise<Decided> {
+  const now = database.clock.now();
+  return database.db.transaction().execute(async (trx) => {
+    const ids =
+      selection.kind === 'ids'
+        ? await findMessageIds(trx, selection.ids)
+        : await findOld(trx, zones, action, new Date(now.getTime() - selection.thanMs));
+    const messages = await lock(trx, ids);
+    const chosen: LockedMessage[] = [];
+    let already = 0;
+    for (const message of messages) {
+      const verdict = judgeDecision(action, { ...message, adopted: message.id !== null });
+      if (verdict === 'do') chosen.push(message);
+      else if (verdict === 'already') already += 1;
+      else if (selection.kind === 'ids') throw cannotDecide(action, message, verdict.refused);
+    }
+    const refused = await carryOut(trx, action, chosen, now, zones);
+    await log(trx, action, chosen, now, actor);
+    return { changed: countByState(chosen), already, refused };
+  });
+}
+
+/** What waits, and has been due since before `before`. */
+async function findOld(
+  trx: Transaction<Database>,
+  zones: Zones,
+  action: MessageAction,
+  before: Date,
+): Promise<readonly number[]> {
+  const which: Readonly<Record<MessageAction, RawBuilder<unknown>>> = {
+    retry: sql`m.state in ('held', 'unknown')`,
+    cancel: sql`(m.id is null or m.state in ('queued', 'held'))`,
+    release: sql`m.state = 'held'`,
+    hand_back: sql`m.state in ('queued', 'held') and m.origin = 'opsdeck'`,
+  };
+  const { rows } = await sql<{ id: number }>`
+    select c.id from scheduled_communication c left join opsdeck_jobs.message m on m.communication_id = c.id
+     where c.status = 'pending' and ${which[action]} and ${dueOf(zones)} <= ${before}::timestamptz
+     order by c.id`.execute(trx);
+  return rows.map(({ id }) => id);
+}
+
+async function lock(trx: Transaction<Database>, ids: readonly number[]): Promise<readonly LockedMessage[]> {
+  await sql`
+    select from opsdeck_jobs.message where communication_id = any (${ids}::integer[])
+     order by communication_id for update`.execute(trx);
+  const { rows } = await sql<LockedMessage>`
+    select c.id as communication_id, m.id, ${stateOf} as state, coalesce(m.origin, 'opsdeck') as origin
+      from scheduled_communication c left join opsdeck_jobs.message m on m.communication_id = c.id
+     where c.id = any (${ids}::integer[])
+     order by c.id for update of c`.execute(trx);
+  return rows;
+}
+
+/** Answers how many of those that are sent again cannot be sent at all. */
+async function carryOut(
+  trx: Transaction<Database>,
+  action: MessageAction,
+  messages: readonly LockedMessage[],
+  now: Date,
+  zones: Zones,
+): Promise<number> {
+  const ids = messages.map(({ communication_id }) => communication_id);
+  switch (action) {
+    case 'retry':
+      return sendAgain(trx, messages, now, zones);
+    case 'release':
+      await sql`
+        update opsdeck_jobs.message
+           set state = 'queued', due_at = ${now}::timestamptz, expires_at = null, next_attempt_at = null,
+               last_code = null, last_reason = null
+         where communication_id = any (${ids}::integer[])`.execute(trx);
+      return 0;
+    case 'cancel':
+      await sql`
+        update opsdeck_jobs.message
+           set state = 'cancelled', finished_at = ${now}::timestamptz, next_attempt_at = null,
+               last_code = 'cancelled', last_reason = 'An operator cancelled it'
+         where communication_id = any (${ids}::integer[])`.execute(trx);
+      await sql`
+        update scheduled_communication set status = 'cancelled', next_retry_at = null
+         where id = any (${ids}::integer[])`.execute(trx);
+      return 0;
+    case 'hand_back':
+      await sql`delete from opsdeck_jobs.message where communication_id = any (${ids}::integer[])`.execute(
+        trx,
+      );
+      await sql`
+        update scheduled_communication set next_retry_at = null where id = any (${ids}::integer[])`.execute(
+        trx,
+      );
+      return 0;
+    default:
+      return action satisfies never;
+  }
+}
+
+/**
+ * At once, as if nothing had failed. What had never been tried counts as due from now, so that it is not held again; what only
+ * OpsDeck has a row of is taken over now, whatever its age.
+ */
+async function sendAgain(
+  trx: Transaction<Database>,
+  messages: readonly LockedMessage[],
+  now: Date,
+  zones: Zones,
+): Promise<number> {
+  const ours = messages.filter(({ id }) => id !== null).map(({ communication_id }) => communication_id);
+  const theirs = messages.filter(({ id }) => id === null).map(({ communication_id }) => communication_id);
+  await sql`
+    update opsdeck_jobs.message
+       set state = 'queued', failures = 0, next_attempt_at = null, breaker_key = null, finished_at = null,
+           possible_repeat = possible_repeat or state = 'unknown', last_code = null, last_reason = null, provider_id = null,
+           due_at = case when attempts = 0 then ${now}::timestamptz else due_at end, expires_at = null
+     where communication_id = any (${ours}::integer[])`.execute(trx);
+  await sql`
+    update scheduled_communication
+       set status = 'pending', retry_count = 0, error_message = null,
+           next_retry_at = case when id = any (${ours}::integer[]) then timestamp '9999-01-01 00:00:00' end
+     where id = any (${[...ours, ...theirs]}::integer[])`.execute(trx);
+  if (theirs.length === 0) return 0;
+  const { refused } = await adoptDue(trx, { now, zones, maxAgeMs: null, only: theirs });
+  await sql`
+    update opsdeck_jobs.message set due_at = ${now}::timestamptz
+     where communication_id = any (${theirs}::integer[])`.execute(trx);
+  return [...refused.values()].reduce((sum, one) => sum + one, 0);
+}
+
+async function log(
+  trx: Transaction<Database>,
+  action: MessageAction,
+  messages: readonly LockedMessage[],
+  now: Date,
+  actor: string,
+): Promise<void> {
+  const entries = messages.map(({ communication_id, id, state }) => ({
+    subject: `message:${id ?? communication_id}`,
+    before: { communication_id, state },
+  }));
+  await sql`
+    insert into opsdeck_jobs.action_log (at, actor, action, subject, before, after)
+    select ${now}::timestamptz, ${actor}::text, ${`message.${action}`}::text, e.subject, e.before,
+           ${JSON.stringify({ state: after[action] })}::text::jsonb
+      from jsonb_to_recordset(${JSON.stringify(entries)}::text::jsonb) as e(subject text, before jsonb)`.execute(
+    trx,
+  );
+}
+
+const after: Readonly<Record<MessageAction, string>> = {
+  retry: 'queued',
+  release: 'queued',
+  cancel: 'cancelled',
+  hand_back: "OpsDeck's",
+};
+
+function countByState(messages: readonly LockedMessage[]): Partial<Record<MessageState, number>> {
+  const counts: Partial<Record<MessageState, number>> = {};
+  for (const { state } of messages) counts[state] = (counts[state] ?? 0) + 1;
+  return counts;
+}
+
+const verbs: Readonly<Record<MessageAction, string>> = {
+  retry: 'sent again',
+  cancel: 'cancelled',
+  release: 'released',
+  hand_back: 'handed back',
+};
+
+function cannotDecide(
+  action: MessageAction,
+  { communication_id: id }: LockedMessage,
+  why: string,
+): OperatorError {
+  return new OperatorError({
+    code: 'message_state',
+    message: `Message ${id} cannot be ${verbs[action]}: it ${why}. Nothing was changed.`,
+    next: `Look at it with \`messages show ${id}\`, or leave it out.`,
+    exitCode: ExitCode.usage,
+  });
+}

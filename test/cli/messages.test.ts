@@ -1,0 +1,134 @@
+import { sql } from 'kysely';
+import { describe, expect, it } from 'vitest';
+import { runCommandLine } from '../../src/cli/run-command-line.ts';
+import { queueRows } from '../jobs/communications/outbox.ts';
+import { mailPeer, reply } from '../notify/channels/mail-peer.ts';
+import { closedPort } from '../notify/channels/peers.ts';
+import { onEachDatabase } from '../support/databases.ts';
+import { memoryIo } from '../support/memory-io.ts';
+import { environmentFor, visit } from '../support/program-database.ts';
+
+const today = new Date().toISOString().slice(0, 10);
+
+function commandLine(env: Readonly<Record<string, string>>) {
+  return async (...args: string[]) => {
+    const memory = memoryIo({ env, cwd: '/' });
+    const code = await runCommandLine(args, memory.io);
+    return { code, stdout: memory.stdout(), stderr: memory.stderr() };
+  };
+}
+
+function mailEnvironment(port: number): Record<string, string> {
+  return {
+    SMTP_SERVER: 'localhost',
+    SMTP_PORT: String(port),
+    OPSDECK_JOBS_SMTP_STARTTLS: 'off',
+    OPSDECK_JOBS_MAIL_FROM: 'opsdeck@example.org',
+  };
+}
+
+onEachDatabase((harness) => {
+  it('messages shows, renders, decides and sends; list says what waits for an operator', async () => {
+    const config = await harness.config();
+    const peer = await mailPeer({});
+    const run = commandLine({ ...environmentFor(config), ...mailEnvironment(peer.port) });
+    const [held, broken] = await visit(config, (database) =>
+      queueRows(
+        database,
+        [
+          {
+            subject: 'Old \u001b[31mnews',
+            body: '<p>For <b>{{ recipient_name }}</b></p>',
+            scheduled: '2026-01-02',
+          },
+          { body: '{{ broken' },
+        ],
+        today,
+      ),
+    );
+    expect(await run('run-job', 'communications', '--json')).toMatchObject({ code: 1 });
+
+    expect((await run('list')).stdout).toContain('Messages: 1 held because they are old');
+    expect(JSON.parse((await run('list', '--json')).stdout)).toMatchObject({
+      messages: { held: 1, unknown: 0 },
+    });
+    const listed = await run('messages', 'list', '--json');
+    expect(JSON.parse(listed.stdout)).toMatchObject({
+      schema: 1,
+      messages: [
+        { number: broken, state: 'failed', code: 'template_error', failures: 1 },
+        { number: held, state: 'held', destination: 'ana@example.org', attempts: 0 },
+      ],
+    });
+    const table = await run('messages', 'list', '--state', 'held', '--channel', 'email');
+    expect(table.stdout).toMatch(/^NUMBER +STATE +CHANNEL +TO/m);
+    expect(table.stdout).not.toContain('broken');
+
+    const text = await run('messages', 'render', String(held));
+    expect(text).toMatchObject({ code: 0, stdout: 'Subject: Old news\n\nFor Ana\n' });
+    expect((await run('messages', 'render', String(held), '--html')).stdout).toBe('<p>For <b>Ana</b></p>\n');
+    expect(await run('messages', 'render', String(broken))).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(`Message ${broken} cannot be rendered: `),
+    });
+    expect(peer.mails).toEqual([]);
+
+    expect(await run('messages', 'release')).toMatchObject({ code: 2 });
+    expect(await run('messages', 'release', '--older-than', '3d', '--as', 'ana@example.org')).toMatchObject({
+      code: 0,
+      stdout: '1 message will be sent at the next run of communications.\n',
+    });
+    expect(await run('messages', 'cancel', '--older-than', '3d')).toMatchObject({
+      stdout: 'Nothing was cancelled.\n',
+    });
+    const shown = await run('messages', 'show', String(held));
+    expect(shown.stdout).toContain('State: queued');
+    expect(shown.stdout).toMatch(/ana@example\.org +release +held/);
+    expect(await run('run-job', 'communications')).toMatchObject({ code: 0 });
+    expect(peer.mails.map(({ parsed }) => parsed.text?.trim())).toEqual(['For Ana']);
+    expect(await run('messages', 'destinations')).toMatchObject({ stdout: 'No destination is failing.\n' });
+    expect(await run('messages', 'switch-on', 'webhook', '0123')).toMatchObject({ code: 2 });
+    await visit(config, ({ db }) => sql`delete from opsdeck_jobs.message`.execute(db));
+    expect(await run('messages', 'show', String(held))).toMatchObject({
+      stdout: expect.stringContaining('State: sent'),
+    });
+  });
+});
+
+describe('messages test', () => {
+  it('sends one mail, and needs no database', async () => {
+    const peer = await mailPeer({});
+    const run = commandLine({ ...mailEnvironment(peer.port), OPSDECK_JOBS_DATA_DIR: '/nonexistent/data' });
+    expect(await run('messages', 'test', '--to', 'ana@example.org')).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^localhost:\d+ took the mail to ana@example\.org/),
+    });
+    expect(peer.mails.map(({ to }) => to)).toEqual([['ana@example.org']]);
+  });
+
+  it('a server that is away is exit 6, one that refuses exit 1 with its words', async () => {
+    const away = commandLine(mailEnvironment(await closedPort()));
+    expect(await away('messages', 'test', '--to', 'ana@example.org')).toMatchObject({ code: 6 });
+    const peer = await mailPeer({ onRcptTo: (_to, _session, done) => done(reply(550, 'no such user here')) });
+    const refusing = commandLine(mailEnvironment(peer.port));
+    expect(await refusing('messages', 'test', '--to', 'ana@example.org', '--json')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('550 no such user here'),
+    });
+  });
+
+  it('writes to nobody when delivery is off or redirected, and says what is not configured', async () => {
+    const peer = await mailPeer({});
+    const env = mailEnvironment(peer.port);
+    const to = ['messages', 'test', '--to', 'ana@example.org'];
+    expect(await commandLine({ ...env, OPSDECK_JOBS_DELIVERY: 'off' })(...to)).toMatchObject({ code: 2 });
+    const redirect = { ...env, OPSDECK_JOBS_DELIVERY: 'redirect:tester@example.org' };
+    expect(await commandLine(redirect)(...to)).toMatchObject({ code: 0 });
+    expect(peer.mails.map((mail) => mail.to)).toEqual([['tester@example.org']]);
+    expect(await commandLine({})(...to)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('OPSDECK_JOBS_MAIL_FROM'),
+    });
+    expect(await commandLine(env)('messages', 'test', '--to', 'nobody')).toMatchObject({ code: 2 });
+  });
+});
