@@ -34,6 +34,7 @@ async function beat(
   stopped: AbortSignal,
 ): Promise<void> {
   let vouchedAt = performance.now();
+  let failing = false;
   while (await waited(everyMs, stopped)) {
     try {
       const sent = performance.now();
@@ -41,12 +42,15 @@ async function beat(
       if (stopped.aborted) return;
       if (!ours) return onLost();
       vouchedAt = sent;
+      failing = false;
     } catch (error) {
       if (stopped.aborted) return;
-      logger.warn(
+      // Once for each absence of the database: it may be long, and there may be many runs.
+      logger[failing ? 'debug' : 'warn'](
         { 'event.action': 'job.heartbeat', 'event.outcome': 'failure', err: error },
         'heartbeat failed',
       );
+      failing = true;
       if (performance.now() - vouchedAt > lapsedAfterSeconds * 1000) return onLost();
     }
   }
