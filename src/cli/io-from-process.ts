@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os';
 import process from 'node:process';
 import type { Io, StopSignal } from './io.ts';
 
@@ -6,6 +7,15 @@ function wantsColor(env: Io['env'], terminal: boolean): boolean {
   if (noColor !== undefined && noColor !== '') return false;
   if (forced !== undefined) return forced !== '0' && forced !== 'false';
   return terminal && term !== 'dumb';
+}
+
+/** A container's user may have no name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return 'unknown';
+  }
 }
 
 /** The outside world of this process: the one place that reads its environment. */
@@ -20,6 +30,7 @@ export function ioFromProcess(stop: AbortSignal): Io {
     color: wantsColor(env, stdout.isTTY === true),
     env,
     cwd: process.cwd(),
+    userName,
     stop,
   };
 }

@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import type { OpenDatabase } from '../db/open-database.ts';
 
 /** Why the process is being stopped. */
 export type StopSignal = 'SIGINT' | 'SIGTERM';
@@ -20,6 +21,12 @@ export interface Io {
   readonly color: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
+  /** Who types, as the operating system calls them; `unknown` where it has no name for them, as in some containers. */
+  readonly userName: () => string;
+  /** What was typed after the program's name. Absent: an action that is called by itself, which nobody else can be asked to run. */
+  readonly args?: readonly string[];
+  /** The embedded database that this process holds while it runs a command for another terminal. */
+  readonly held?: OpenDatabase;
   /** Aborted, with a {@link StopSignal} as its reason, at the first Ctrl-C or SIGTERM. */
   readonly stop: AbortSignal;
 }

@@ -22,7 +22,8 @@ function asHelpOption(args: readonly string[]): string[] {
  * Runs one command line, without the name of the program, and returns its exit code. Whatever goes wrong is printed; nothing
  * is thrown.
  */
-export async function runCommandLine(args: readonly string[], io: Io): Promise<ExitCode> {
+export async function runCommandLine(args: readonly string[], world: Io): Promise<ExitCode> {
+  const io: Io = { ...world, args };
   const program = buildProgram(io);
   try {
     await program.command.parseAsync(asHelpOption(args), { from: 'user' });

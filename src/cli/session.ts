@@ -1,7 +1,9 @@
+import { resolve } from 'node:path';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import type { Secrets } from '../config/secrets.ts';
 import { cancelOnStop } from '../db/cancel-on-stop.ts';
+import { DatabaseHeldError } from '../db/embedded/database-held.ts';
 import { toOperatorError } from '../db/errors.ts';
 import { openDatabase } from '../db/open.ts';
 import type { OpenDatabase } from '../db/open-database.ts';
@@ -14,6 +16,7 @@ import { type LogLevel, logLevelHint, readLogLevel } from '../log/level.ts';
 import { createLogger, type OpenLogger } from '../log/logger.ts';
 import { businessZone } from '../time/business-zone.ts';
 import type { Zones } from '../time/zones.ts';
+import { runThere, shareHeld } from './held-database.ts';
 import type { GlobalOptions, Io } from './io.ts';
 import { type Configuration, loadConfiguration } from './load-configuration.ts';
 
@@ -42,6 +45,8 @@ export interface SessionOptions {
   readonly waitMs?: number;
   /** Do not say on stderr which database was used (`--scheduled`, `--json` has it in a field). */
   readonly quiet?: boolean;
+  /** Not at another process that holds the embedded database, although it may offer that: the command wants it for itself. */
+  readonly onlyHere?: boolean;
   /** Nothing may be written, not even how the jobs are configured now: a dry run, a preview. */
   readonly readOnly?: boolean;
 }
@@ -58,6 +63,10 @@ function levelOf(globals: GlobalOptions, config: Config, usual: LogLevel): LogLe
   });
 }
 
+function logFileOf(io: Io, { logFile }: GlobalOptions): string | undefined {
+  return logFile === undefined ? undefined : resolve(io.cwd, logFile);
+}
+
 /** The logger of a one-shot command: to stderr, for a person where there is one. */
 export function openCommandLogger(
   io: Io,
@@ -70,7 +79,7 @@ export function openCommandLogger(
     pretty: io.stderrIsTerminal,
     color: io.color && io.stderrIsTerminal,
     level: levelOf(globals, config, 'warn'),
-    file: globals.logFile,
+    file: logFileOf(io, globals),
     secrets,
   });
 }
@@ -87,7 +96,7 @@ export function openDaemonLogger(
     pretty: io.stdoutIsTerminal,
     color: io.color && io.stdoutIsTerminal,
     level: levelOf(globals, config, 'info'),
-    file: globals.logFile,
+    file: logFileOf(io, globals),
     secrets,
   });
 }
@@ -115,6 +124,34 @@ export function warnOfBrokenJobs(logger: Logger, broken: readonly BrokenJobFile[
   }
 }
 
+/** Opens the database; or has the command run by the process that holds the embedded one, and gives the exit code. */
+async function open(
+  io: Io,
+  config: Config,
+  logger: Logger,
+  { waitMs = 0, onlyHere = false }: SessionOptions,
+): Promise<OpenDatabase | ExitCode> {
+  if (io.held !== undefined && !onlyHere) return shareHeld(io.held, config);
+  const args = onlyHere || io.held !== undefined ? undefined : io.args;
+  for (;;) {
+    try {
+      return await openDatabase(config.database, {
+        applicationName: 'opsdeck-jobs',
+        waitMs,
+        takeOffer: args !== undefined,
+        storedTimezone: config.storedTimezone,
+        signal: io.stop,
+        onNotice: (notice) => logger.warn({ 'event.action': 'database.notice' }, notice),
+      });
+    } catch (error) {
+      if (args === undefined || !(error instanceof DatabaseHeldError) || error.offering === undefined)
+        throw error;
+      const exitCode = await runThere(io, args, error.offering);
+      if (exitCode !== undefined) return exitCode;
+    }
+  }
+}
+
 async function withDatabase(
   logger: Logger,
   { config, secrets, jobs, brokenJobs }: Configuration,
@@ -122,13 +159,8 @@ async function withDatabase(
   options: SessionOptions,
   work: (session: Session) => Promise<ExitCode>,
 ): Promise<ExitCode> {
-  const database = await openDatabase(config.database, {
-    applicationName: 'opsdeck-jobs',
-    waitMs: options.waitMs ?? 0,
-    storedTimezone: config.storedTimezone,
-    signal: io.stop,
-    onNotice: (notice) => logger.warn({ 'event.action': 'database.notice' }, notice),
-  });
+  const database = await open(io, config, logger, options);
+  if (typeof database === 'number') return database;
   let endStopping = cancelOnStop(database, io.stop);
   const inChargeOfStop = async <T>(run: () => Promise<T>): Promise<T> => {
     endStopping();

@@ -11,6 +11,11 @@ export interface ConnectOptions {
   readonly applicationName: string;
   /** Milliseconds to wait for an embedded database that another process holds. */
   readonly waitMs: number;
+  /**
+   * With an embedded database that another process holds, and whose owner would run the command: do not wait, so that the
+   * caller can ask it to.
+   */
+  readonly takeOffer?: boolean;
   /** Stops waiting for the database and opening it. */
   readonly signal?: AbortSignal;
   /** A sentence for the operator about something unusual that was dealt with. */
@@ -20,7 +25,7 @@ export interface ConnectOptions {
 /** A database that answers; its migrations have not been looked at. */
 export type ConnectedDatabase = Pick<
   OpenDatabase,
-  'db' | 'control' | 'forRun' | 'kind' | 'label' | 'cancelStatements' | 'close'
+  'db' | 'control' | 'forRun' | 'kind' | 'label' | 'folder' | 'cancelStatements' | 'close'
 >;
 
 /** Drivers are loaded here and not before: what is not used costs nothing to start. */
@@ -30,13 +35,15 @@ export async function connectDatabase(
 ): Promise<ConnectedDatabase> {
   if (config.kind === 'embedded') {
     const { openEmbedded } = await import('./embedded/open-embedded.ts');
-    const source = await openEmbedded(config.dataDir, {
+    const { source, ownership } = await openEmbedded(config.dataDir, {
       command: options.applicationName,
       waitMs: options.waitMs,
+      takeOffer: options.takeOffer === true,
       ...(options.signal === undefined ? {} : { signal: options.signal }),
       ...(options.onNotice === undefined ? {} : { onNotice: options.onNotice }),
     });
-    return connected(source, 'embedded');
+    const folder = { path: config.dataDir, offer: ownership.offer };
+    return { ...connected(source, 'embedded'), folder };
   }
   const { openPostgres } = await import('./postgres/open-postgres.ts');
   return connected(await openPostgres(config.url, options.applicationName, options.signal), 'postgres');
@@ -51,7 +58,11 @@ function connected(source: ConnectionSource, kind: OpenDatabase['kind']): Connec
     label: source.label,
     forRun: () => {
       const scope = new ScopedSource(source);
-      return { db: kyselyOver(scope), cancelStatements: () => scope.cancelStatements() };
+      return {
+        db: kyselyOver(scope),
+        cancelStatements: () => scope.cancelStatements(),
+        abandon: () => scope.abandon(),
+      };
     },
     cancelStatements: () => source.cancelStatements(),
     close: async () => {

@@ -1,10 +1,24 @@
 import type { Readable } from 'node:stream';
 import type { Kysely, Transaction } from 'kysely';
 import type { Clock } from '../time/clock.ts';
+import type { CommandServer } from './embedded/command-server.ts';
 import type { Database } from './tables.ts';
 
 /** `attached`: a running OpsDeck owns the tables. `standalone`: our migrations do. Decided once by `migrate` and stored. */
 export type DatabaseMode = 'attached' | 'standalone';
+
+/** The folder of an embedded database, which this process owns. */
+export interface OwnedFolder {
+  readonly path: string;
+  /** From now on others may have their commands run by this process; undefined: no more. */
+  offer(server: CommandServer | undefined): void;
+}
+
+/** A database as one run uses it. */
+export interface DatabaseOfRun extends Pick<OpenDatabase, 'db' | 'cancelStatements'> {
+  /** Ends what the run still does and takes away what it still holds, for nobody waits for it any more. */
+  abandon(): Promise<void>;
+}
 
 /** An open, migrated database; every command works on one. */
 export interface OpenDatabase {
@@ -13,6 +27,8 @@ export interface OpenDatabase {
   /** For people, without secrets: `PostgreSQL opsdeck at db.example:5432` or `embedded database in /path`. */
   readonly label: string;
   readonly mode: DatabaseMode;
+  /** Of an embedded database. */
+  readonly folder?: OwnedFolder;
   /** IANA name: the wall clock that `timestamp without time zone` columns hold. */
   readonly storedZone: string;
   /** The database's time, carried on by the process's monotonic timer. */
@@ -23,7 +39,7 @@ export interface OpenDatabase {
    * The same database for one run: {@link cancelStatements} of what is returned ends this run's statements alone.
    * It needs no closing.
    */
-  forRun(): Pick<OpenDatabase, 'db' | 'cancelStatements'>;
+  forRun(): DatabaseOfRun;
   /**
    * For the runner's own short statements beside the jobs' long ones: each fails after 15 s without an answer, so that a
    * connection whose other end is gone is noticed, and none waits for a job to give a connection back. The embedded database

@@ -63,6 +63,7 @@ export async function openConnected(
     ...clockFrom(session.now, options.clock),
     forRun: () => connected.forRun(),
     control: connected.control,
+    ...(connected.folder === undefined ? {} : { folder: connected.folder }),
     copyInto,
     cancelStatements: () => connected.cancelStatements(),
     close: () => connected.close(),

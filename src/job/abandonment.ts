@@ -1,4 +1,4 @@
-import type { OpenDatabase } from '../db/open-database.ts';
+import type { DatabaseOfRun } from '../db/open-database.ts';
 
 /** After the abort signal a job has so long to stop by itself before its statements are ended … */
 const politeMs = 250;
@@ -7,10 +7,11 @@ const defaultGraceMs = 5000;
 
 /**
  * What happens to a job that was told to stop: its running statements are ended after a moment, and after the grace the
- * runner goes on without it. Its open transactions are rolled back then, and what it still tries to write fails at the fence.
+ * runner goes on without it. Its open transactions are rolled back then, and what it still tries to write fails at the fence. The
+ * one connection of an embedded database is taken from it a moment later, should it still not have given it back.
  */
 export function startAbandonment(
-  database: Pick<OpenDatabase, 'cancelStatements'>,
+  database: Pick<DatabaseOfRun, 'cancelStatements' | 'abandon'>,
   signal: AbortSignal,
   graceMs: number = defaultGraceMs,
 ): { readonly promise: Promise<never>; dispose(): void } {
@@ -18,10 +19,16 @@ export function startAbandonment(
   let onAbort = (): void => undefined;
   const promise = new Promise<never>((_, reject) => {
     const cancel = () => database.cancelStatements().catch(reject);
+    const goOn = async () => {
+      await cancel();
+      reject(signal.reason);
+      // Not among the timers: the run is over by then.
+      setTimeout(() => void database.abandon().catch(() => undefined), politeMs).unref();
+    };
     onAbort = () => {
       timers.push(
         setTimeout(cancel, Math.min(politeMs, graceMs)),
-        setTimeout(() => void cancel().then(() => reject(signal.reason)), graceMs),
+        setTimeout(() => void goOn(), graceMs),
       );
     };
   });

@@ -25,6 +25,7 @@ export function memoryIo(changes: Partial<Io> = {}): { io: Io; stdout(): string;
     color: false,
     env: {},
     cwd: '/nonexistent',
+    userName: () => 'tester',
     stop: new AbortController().signal,
     ...changes,
   };

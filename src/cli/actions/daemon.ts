@@ -20,6 +20,7 @@ import { createServiceNotifier } from '../../service/systemd.ts';
 import { version } from '../../version.ts';
 import type { GlobalOptions, Io } from '../io.ts';
 import { type Configuration, loadConfiguration } from '../load-configuration.ts';
+import { offerCommands } from '../offer-commands.ts';
 import { openDaemonLogger, warnOfBrokenJobs, zonesOf } from '../session.ts';
 
 /** As typed. */
@@ -102,6 +103,7 @@ async function run(io: Io, { listen, definitions, partial, ...parts }: Daemon): 
     `running ${definitions.length} job(s) on their schedules; using ${database.label}, zone ${zones.business}`,
   );
   loop.start();
+  const commands = offerCommands(database, logger);
   const service = createServiceNotifier(io.env, logger);
   await service.ready(`${definitions.length} job(s) on their schedules`);
   service.watch(() => (loop.lastTickAgeMs() ?? 0) < deadAfterMs);
@@ -115,7 +117,7 @@ async function run(io: Io, { listen, definitions, partial, ...parts }: Daemon): 
     loop.running() === 0 ? 'stopping' : `stopping; waiting for ${loop.running()} run(s)`,
   );
   await service.stopping();
-  await loop.stop(config.shutdownGraceMs);
+  await Promise.all([loop.stop(config.shutdownGraceMs), commands.end(config.shutdownGraceMs)]);
   await Promise.all([pages?.close(), pinger.flush(pingsAtMostMs)]);
   await service.stop();
   logger.info({ 'event.action': 'daemon.stopped', 'event.outcome': 'success' }, 'stopped');

@@ -29,8 +29,8 @@ export async function importCsvFile<Row>(
   const json = options.json === true;
   const csv = await showingProblems(io, json, () => openCsv(resolve(io.cwd, file), file, kind.columns));
   try {
-    return await withSession(io, globals, {}, async ({ database, secrets }) => {
-      const context = { database, dryRun, actor: readActor(undefined), signal: io.stop };
+    return await withSession(io, globals, { onlyHere: true }, async ({ database, secrets }) => {
+      const context = { database, dryRun, actor: readActor(io, undefined), signal: io.stop };
       const result = await showingProblems(io, json, () =>
         importCsv(kind, csv, { framework: options.framework }, context),
       );

@@ -22,8 +22,8 @@ export async function importOscal(
   const json = options.json === true;
   const catalog = await showingProblems(io, json, () => readCatalog(resolve(io.cwd, file), file));
   const name = frameworkName(catalog, options.framework);
-  return withSession(io, globals, {}, async ({ database, secrets }) => {
-    const context = { database, dryRun, actor: readActor(undefined), signal: io.stop };
+  return withSession(io, globals, { onlyHere: true }, async ({ database, secrets }) => {
+    const context = { database, dryRun, actor: readActor(io, undefined), signal: io.stop };
     const result = await importCatalog(catalog, name, context);
     if (json) {
       writeJson(io, { ...resultDocument(result, dryRun), file, database: secrets.scrub(database.label) });

@@ -11,6 +11,11 @@ export function writeJson(io: Io, document: Readonly<Record<string, unknown>>): 
   io.stdout.write(`${safeJson({ schema: 1, ...rest }, io.stdoutIsTerminal ? 2 : undefined)}\n`);
 }
 
+/** Another process has printed there what may be a document, or a part of one. */
+export function notePrinted(io: Io): void {
+  printed.add(io.stdout);
+}
+
 /** Has this stdout already got its document? There must never be a second one. */
 export function hasJson(io: Io): boolean {
   return printed.has(io.stdout);

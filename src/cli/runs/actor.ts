@@ -1,10 +1,11 @@
-import { hostname, userInfo } from 'node:os';
+import { hostname } from 'node:os';
 import { OperatorError } from '../../errors.ts';
 import { ExitCode } from '../../exit-code.ts';
+import type { Io } from '../io.ts';
 
 /** Who decides: the e-mail address of `--as`, otherwise `os:user@host`. */
-export function readActor(as: string | undefined): string {
-  if (as === undefined) return `os:${userName()}@${hostname()}`;
+export function readActor(io: Io, as: string | undefined): string {
+  if (as === undefined) return `os:${io.userName()}@${hostname()}`;
   const actor = as.trim();
   if (/^[^\s@]+@[^\s@]+$/.test(actor)) return actor;
   throw new OperatorError({
@@ -13,13 +14,4 @@ export function readActor(as: string | undefined): string {
     next: 'Give an e-mail address: --as ana@example.org.',
     exitCode: ExitCode.usage,
   });
-}
-
-/** A container's user may have no name. */
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return 'unknown';
-  }
 }

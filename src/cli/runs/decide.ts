@@ -19,7 +19,7 @@ export async function decide(
 ): Promise<ExitCode> {
   const configuration = await loadConfiguration(io, globals);
   const definition = findJob(name, configuration.jobs, configuration.brokenJobs);
-  const actor = readActor(as);
+  const actor = readActor(io, as);
   return withConfiguration(io, globals, configuration, {}, async (session) => {
     const decision = read(session);
     refuseConfigured(session, name, decision);

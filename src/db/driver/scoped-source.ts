@@ -1,10 +1,10 @@
-import type { ConnectionSource, SqlConnection } from './sql-connection.ts';
+import type { ConnectionScope, ConnectionSource, SqlConnection } from './sql-connection.ts';
 
 /** A part of a source: the connections that one run has taken, so that its statements can be ended without anybody else's. */
-export class ScopedSource implements ConnectionSource {
+export class ScopedSource implements ConnectionSource, ConnectionScope {
   readonly label: string;
   readonly #source: ConnectionSource;
-  readonly #inUse = new Set<SqlConnection>();
+  readonly inUse = new Set<SqlConnection>();
 
   constructor(source: ConnectionSource) {
     this.label = source.label;
@@ -12,13 +12,13 @@ export class ScopedSource implements ConnectionSource {
   }
 
   async acquire(): Promise<SqlConnection> {
-    const connection = await this.#source.acquire();
-    this.#inUse.add(connection);
+    const connection = await this.#source.acquire(this);
+    this.inUse.add(connection);
     return connection;
   }
 
   release(connection: SqlConnection): void {
-    this.#inUse.delete(connection);
+    this.inUse.delete(connection);
     this.#source.release(connection);
   }
 
@@ -27,7 +27,13 @@ export class ScopedSource implements ConnectionSource {
   }
 
   cancelStatements(): Promise<void> {
-    return this.#source.cancelStatements(this.#inUse);
+    return this.#source.cancelStatements(this);
+  }
+
+  /** What this scope still does and holds is ended: nobody waits for it any more. */
+  async abandon(): Promise<void> {
+    if (this.#source.abandon === undefined) await this.#source.cancelStatements(this);
+    else await this.#source.abandon(this);
   }
 
   /** The source goes on. */

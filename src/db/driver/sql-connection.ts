@@ -20,16 +20,30 @@ export interface SqlConnection {
   discard(): void;
 }
 
+/** Somebody who takes connections in a name of his own: one run, one command of another terminal. */
+export interface ConnectionScope {
+  /** The connections that it has now. */
+  readonly inUse: ReadonlySet<SqlConnection>;
+}
+
 /** Where connections come from: a pool, or the one connection of an embedded database. */
 export interface ConnectionSource {
   /** The database for people, without secrets. */
   readonly label: string;
-  acquire(): Promise<SqlConnection>;
+  acquire(scope?: ConnectionScope): Promise<SqlConnection>;
   release(connection: SqlConnection): void;
   /** Called, before anything is awaited, by who begins a transaction on the connection. */
   enterTransaction?(connection: SqlConnection): void;
-  /** Ends the statements that are running now, on these connections or on all: they fail and their transactions roll back. */
-  cancelStatements(only?: ReadonlySet<SqlConnection>): Promise<void>;
+  /**
+   * Ends the statements that are running now, of one scope or of all: they fail and their transactions roll back. In the name
+   * of one scope nobody goes on waiting for the one connection of an embedded database either.
+   */
+  cancelStatements(scope?: ConnectionScope): Promise<void>;
+  /**
+   * Takes the one connection away from a scope that nobody waits for any more and that may never give it back; absent: there
+   * are others.
+   */
+  abandon?(scope: ConnectionScope): Promise<void>;
   /** Connections for the runner's own short statements, which fail when no answer comes; absent: there is one connection for all. */
   readonly control?: ConnectionSource;
   /** May be called more than once. */

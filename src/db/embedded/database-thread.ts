@@ -14,7 +14,8 @@ interface Pending {
 export class DatabaseThread {
   readonly #worker: Worker;
   readonly #pending = new Map<number, Pending>();
-  readonly #exited: Promise<void>;
+  /** Resolves when nothing of it runs any more. */
+  readonly exited: Promise<void>;
   #lastId = 0;
   #ended: EmbeddedThreadEndedError | undefined;
   /** The end of what PGlite wrote for people; it explains a breakdown. */
@@ -30,7 +31,7 @@ export class DatabaseThread {
     this.#worker.unref();
     this.#worker.on('message', (answer: WorkerAnswer) => this.#settle(answer));
     this.#worker.on('error', (error) => this.#end(new EmbeddedThreadEndedError(false, error.message)));
-    this.#exited = new Promise((resolve) => {
+    this.exited = new Promise((resolve) => {
       this.#worker.once('exit', () => {
         this.#end(new EmbeddedThreadEndedError(false, this.#output.trim()));
         resolve();
@@ -126,6 +127,6 @@ export class DatabaseThread {
 
   async #stop(): Promise<void> {
     await this.#worker.terminate();
-    await this.#exited;
+    await this.exited;
   }
 }

@@ -3,24 +3,32 @@ import type { Readable } from 'node:stream';
 import { columnParser } from '../driver/column-parsers.ts';
 import { copyChunks } from '../driver/copy-chunks.ts';
 import type { WireParameter } from '../driver/encode-parameters.ts';
-import type { ConnectionSource, SqlConnection, StatementResult } from '../driver/sql-connection.ts';
+import type {
+  ConnectionScope,
+  ConnectionSource,
+  SqlConnection,
+  StatementResult,
+} from '../driver/sql-connection.ts';
 import { toOperatorError } from '../errors.ts';
 import { DatabaseThread } from './database-thread.ts';
-import { EmbeddedDatabaseError } from './embedded-error.ts';
+import { EmbeddedDatabaseError, EmbeddedThreadEndedError } from './embedded-error.ts';
 import type { RawResult } from './worker-protocol.ts';
 
 /** A use of the one connection, from acquire to release. */
 class EmbeddedConnection implements SqlConnection {
   readonly #thread: DatabaseThread;
   readonly #label: string;
+  /** In whose name it was taken. */
+  readonly scope: ConnectionScope | undefined;
   /** Statements that are being worked on; none: whoever holds the connection is doing something else. */
   running = 0;
   /** Statements so far. */
   used = 0;
 
-  constructor(thread: DatabaseThread, label: string) {
+  constructor(thread: DatabaseThread, label: string, scope: ConnectionScope | undefined) {
     this.#thread = thread;
     this.#label = label;
+    this.scope = scope;
   }
 
   get broken(): boolean {
@@ -87,6 +95,7 @@ function parseResult(raw: RawResult): StatementResult {
 }
 
 interface Waiting {
+  readonly scope: ConnectionScope | undefined;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
 }
@@ -97,7 +106,8 @@ const transactionIdleLimitMs = 10_000;
 /**
  * The one connection of an embedded database; who wants it waits in line. Two things that would wait for ever end with an
  * error instead: a query through the outer `db` inside a transaction's callback, found at once, and any other query that
- * waits for a transaction which does nothing, found after a while.
+ * waits for a transaction of its own scope which does nothing, found after a while. Who waits for another scope, such
+ * as a daemon for a command of another terminal, waits as long as that takes.
  */
 export class EmbeddedSource implements ConnectionSource {
   /** The database for people. */
@@ -128,16 +138,16 @@ export class EmbeddedSource implements ConnectionSource {
     this.#idleLimitMs = idleLimitMs;
   }
 
-  async acquire(): Promise<SqlConnection> {
+  async acquire(scope?: ConnectionScope): Promise<SqlConnection> {
     if (this.#ending !== undefined) throw closed();
     if (this.#taken) {
       if (this.#holder !== undefined && this.#scope.getStore() === this.#holder) throw deadlock();
-      await this.#wait();
+      await this.#wait(scope);
     }
     // Before the first await, and not given up between two holders: nobody can slip in between.
     this.#taken = true;
     try {
-      return await this.#hold();
+      return await this.#hold(scope);
     } catch (error) {
       this.#passOn();
       throw error;
@@ -153,9 +163,25 @@ export class EmbeddedSource implements ConnectionSource {
     this.#scope.enterWith(connection);
   }
 
-  async cancelStatements(only?: ReadonlySet<SqlConnection>): Promise<void> {
+  async cancelStatements(scope?: ConnectionScope): Promise<void> {
+    if (scope !== undefined) this.#rejectWaiting(scope);
     if (this.#holder === undefined || this.#holder.running === 0) return;
-    if (only === undefined || only.has(this.#holder)) await this.#thread.cancel();
+    if (scope === undefined || scope.inUse.has(this.#holder)) await this.#thread.cancel();
+  }
+
+  async abandon(scope: ConnectionScope): Promise<void> {
+    await this.cancelStatements(scope);
+    const holder = this.#holder;
+    if (holder === undefined || !scope.inUse.has(holder)) return;
+    await this.#thread.cancel();
+    if (holder === this.#holder) this.#passOn();
+  }
+
+  #rejectWaiting(scope: ConnectionScope): void {
+    const cancelled = this.#waiting.filter((one) => one.scope === scope);
+    this.#waiting = this.#waiting.filter((one) => one.scope !== scope);
+    const error = toOperatorError(new EmbeddedThreadEndedError(true, ''), this.label);
+    for (const { reject } of cancelled) reject(error);
   }
 
   end(): Promise<void> {
@@ -175,13 +201,15 @@ export class EmbeddedSource implements ConnectionSource {
     }
   }
 
-  async #hold(): Promise<SqlConnection> {
+  async #hold(scope: ConnectionScope | undefined): Promise<SqlConnection> {
     if (this.#ending === undefined && this.#thread.ended) {
-      this.#starting = DatabaseThread.start(this.#pgData);
+      const { exited } = this.#thread;
+      // Two threads on one folder would corrupt it, and this one may only just have been told to end.
+      this.#starting = exited.then(() => DatabaseThread.start(this.#pgData));
       this.#thread = await this.#starting;
     }
     if (this.#ending !== undefined) throw closed();
-    this.#holder = new EmbeddedConnection(this.#thread, this.label);
+    this.#holder = new EmbeddedConnection(this.#thread, this.label, scope);
     return this.#holder;
   }
 
@@ -192,13 +220,14 @@ export class EmbeddedSource implements ConnectionSource {
     else next.resolve();
   }
 
-  #wait(): Promise<void> {
+  #wait(scope: ConnectionScope | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
-      const watch = this.#watchHolder(() => {
+      const watch = this.#watchHolder(scope, () => {
         this.#waiting = this.#waiting.filter((one) => one !== waiting);
         reject(deadlock());
       });
       const waiting: Waiting = {
+        scope,
         resolve: () => {
           clearInterval(watch);
           resolve();
@@ -212,13 +241,14 @@ export class EmbeddedSource implements ConnectionSource {
     });
   }
 
-  /** Calls back when the same holder was found idle at each of ten looks in a row. */
-  #watchHolder(onIdle: () => void): NodeJS.Timeout {
+  /** Calls back when the same holder, of this scope, was found idle at each of ten looks in a row. */
+  #watchHolder(scope: ConnectionScope | undefined, onIdle: () => void): NodeJS.Timeout {
     let looks = 0;
     let holder = this.#holder;
     let used = holder?.used;
     const watch = setInterval(() => {
-      const same = holder === this.#holder && holder?.running === 0 && used === holder.used;
+      const same =
+        holder === this.#holder && holder?.running === 0 && holder.scope === scope && used === holder.used;
       looks = same ? looks + 1 : 0;
       holder = this.#holder;
       used = holder?.used;

@@ -6,6 +6,7 @@ import { OperatorError } from '../../errors.ts';
 import { ExitCode } from '../../exit-code.ts';
 import { systemClock } from '../../time/clock.ts';
 import { DatabaseThread } from './database-thread.ts';
+import { DatabaseHeldError, ownerInWords } from './database-held.ts';
 import { EmbeddedSource } from './embedded-source.ts';
 import { type Owner, type Ownership, tryToOwn } from './ownership.ts';
 
@@ -13,19 +14,27 @@ export interface OpenEmbeddedOptions {
   /** What the owner is doing, for the message to whoever wants the folder next. */
   readonly command: string;
   readonly waitMs: number;
+  /** Do not wait for an owner that would run the command: throw at once. */
+  readonly takeOffer: boolean;
   readonly signal?: AbortSignal;
   /** Told once, when it begins to wait. */
   readonly onNotice?: (notice: string) => void;
+}
+
+/** An open embedded database, and the folder that this process owns with it. */
+export interface OpenedEmbedded {
+  readonly source: EmbeddedSource;
+  readonly ownership: Ownership;
 }
 
 /**
  * Opens the embedded database in a folder: makes the folder (0700) or takes one that nothing else uses, becomes its owner, makes the database when there is
  * none, and starts its thread.
  *
- * @throws OperatorError `database_held` (exit 3) when another process has the folder for longer than `waitMs`;
+ * @throws {@link DatabaseHeldError} (exit 3) when another process has the folder for longer than `waitMs`; OperatorError
  * `data_dir_unusable` (exit 2) when the folder cannot be used.
  */
-export async function openEmbedded(folder: string, options: OpenEmbeddedOptions): Promise<EmbeddedSource> {
+export async function openEmbedded(folder: string, options: OpenEmbeddedOptions): Promise<OpenedEmbedded> {
   await prepareFolder(folder);
   const ownership = await own(folder, options);
   try {
@@ -33,7 +42,10 @@ export async function openEmbedded(folder: string, options: OpenEmbeddedOptions)
     if (!existsSync(pgData)) await createDatabase(folder, pgData, options.signal);
     await removeLockFile(pgData);
     const thread = await DatabaseThread.start(pgData, options.signal);
-    return new EmbeddedSource(`embedded database in ${folder}`, thread, pgData, () => ownership.release());
+    const source = new EmbeddedSource(`embedded database in ${folder}`, thread, pgData, () =>
+      ownership.release(),
+    );
+    return { source, ownership };
   } catch (error) {
     await ownership.release();
     options.signal?.throwIfAborted();
@@ -95,7 +107,8 @@ async function own(folder: string, options: OpenEmbeddedOptions): Promise<Owners
     if ('release' in attempt) return attempt;
     options.signal?.throwIfAborted();
     const left = options.waitMs - (performance.now() - waitingSince);
-    if (left <= 0) throw held(folder, attempt.owner, options.waitMs);
+    const offered = options.takeOffer && attempt.offering !== undefined;
+    if (left <= 0 || offered) throw new DatabaseHeldError(folder, attempt, offered ? 0 : options.waitMs);
     if (!told)
       options.onNotice?.(`Waiting for ${ownerInWords(attempt.owner)} to leave the database in ${folder}.`);
     told = true;
@@ -126,20 +139,6 @@ async function createDatabase(
   const thread = await DatabaseThread.start(unfinished, signal);
   await thread.close();
   await rename(unfinished, pgData);
-}
-
-function ownerInWords(owner: Owner): string {
-  return `process ${owner.pid} (${owner.command}, since ${owner.startedAt})`;
-}
-
-function held(folder: string, owner: Owner, waitMs: number): OperatorError {
-  const waited = waitMs > 0 ? ` after waiting ${Math.round(waitMs / 1000)} s` : '';
-  return new OperatorError({
-    code: 'database_held',
-    message: `The embedded database in ${folder} is in use by ${ownerInWords(owner)}${waited}.`,
-    next: 'Wait for it to end, give --wait 30s, or stop it; for several programs at once use PostgreSQL (DATABASE_URL).',
-    exitCode: ExitCode.notRun,
-  });
 }
 
 function unusable(folder: string, error: unknown): unknown {

@@ -4,6 +4,9 @@ import { link, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { OfferingOwner } from './command-client.ts';
+import { offerSchema, parseLine, readLines, toLine } from './command-protocol.ts';
+import { type CommandServer, ownOffer } from './command-server.ts';
 import { SocketFolder } from './socket-folder.ts';
 
 /*
@@ -20,6 +23,8 @@ import { SocketFolder } from './socket-folder.ts';
  * and the next takes number 9. The newest claim is never removed, so numbers only grow and a process that was asleep since it
  * looked finds, when it looks again after claiming, that a higher number exists, and gives up.
  *
+ * The same socket takes commands of other terminals, once its owner offers that (command-protocol.ts).
+ *
  * It promises nothing on a folder that several machines mount, or that a container shares with a host of another
  * kernel: a unix socket ends at its kernel.
  */
@@ -33,7 +38,8 @@ type Claim = z.infer<typeof claimSchema> & { readonly number: number };
 
 /** Requests and answers on the socket are one JSON document a line. */
 const requestSchema = z.object({ request: z.literal('hello') });
-const answerSchema = z.object({ owner: ownerSchema });
+const answerSchema = z.object({ owner: ownerSchema, commands: offerSchema.optional() });
+type Answer = z.output<typeof answerSchema>;
 
 /** As {@link claim} writes them, with numbers that a double holds exactly. Anything else of that kind is nobody's claim. */
 const claimPattern = /^claim-([1-9]\d{0,14})\.json$/;
@@ -43,20 +49,31 @@ const looksForNewest = 20;
 
 /** Ownership of a folder, until released. */
 export interface Ownership {
+  /** From now on others may have their commands run here; undefined: no more. */
+  offer(server: CommandServer | undefined): void;
   release(): Promise<void>;
 }
 
+/** Who has a folder. */
+export interface Held {
+  readonly owner: Owner;
+  /** Where the owner takes commands, if it does. */
+  readonly offering?: OfferingOwner;
+}
+
 /** One attempt. Gives the ownership, or says who has it. */
-export async function tryToOwn(folder: string, self: Owner): Promise<Ownership | { readonly owner: Owner }> {
+export async function tryToOwn(folder: string, self: Owner): Promise<Ownership | Held> {
   const sockets = new SocketFolder(folder);
   const newest = await newestClaim(folder);
   const living = newest === undefined ? undefined : await ask(sockets, newest);
-  if (living !== undefined) {
+  if (newest !== undefined && living !== undefined) {
     sockets.close();
-    return { owner: living };
+    const { owner, commands } = living;
+    if (commands === undefined) return { owner };
+    return { owner, offering: { ...owner, folder, socket: newest.socket, version: commands.version } };
   }
   const socket = `owner-${randomUUID()}.sock`;
-  const { server, clients } = await listen(sockets, socket, self);
+  const { server, clients, offer } = await listen(sockets, socket, self);
   const release = async () => {
     const closed = new Promise((resolve) => server.close(resolve));
     // The server is closed when its last connection is, and a client may keep one for as long as it likes.
@@ -68,7 +85,7 @@ export async function tryToOwn(folder: string, self: Owner): Promise<Ownership |
     const mine: Claim = { ...self, socket, number: (newest?.number ?? 0) + 1 };
     if ((await claim(folder, mine)) && (await confirm(folder, sockets, mine))) {
       await prune(folder, mine);
-      return { release };
+      return { offer, release };
     }
   } catch (error) {
     await release();
@@ -133,15 +150,17 @@ interface Listening {
   readonly server: Server;
   /** Connections that are open now. */
   readonly clients: ReadonlySet<Socket>;
+  readonly offer: Ownership['offer'];
 }
 
 /** Listens before it claims: a claim is never published by somebody who cannot be reached. */
 async function listen(sockets: SocketFolder, name: string, self: Owner): Promise<Listening> {
   const clients = new Set<Socket>();
+  let commands: CommandServer | undefined;
   const server = createServer((socket) => {
     clients.add(socket);
     socket.once('close', () => clients.delete(socket));
-    answerRequests(socket, self);
+    answerRequests(socket, self, () => commands);
   });
   // The ownership must not keep the process alive.
   server.unref();
@@ -150,30 +169,39 @@ async function listen(sockets: SocketFolder, name: string, self: Owner): Promise
     server.listen(sockets.path(name), resolve);
   });
   chmodSync(sockets.path(name), 0o600);
-  return { server, clients };
+  return {
+    server,
+    clients,
+    offer: (offered) => {
+      commands = offered;
+    },
+  };
 }
 
-function answerRequests(socket: Socket, self: Owner): void {
+function answerRequests(socket: Socket, self: Owner, commands: () => CommandServer | undefined): void {
   socket.unref();
+  let taken: ((line: string) => void) | undefined;
   readLines(socket, (line) => {
-    if (parseRequest(line) === undefined) socket.end(`${JSON.stringify({ error: 'unknown request' })}\n`);
-    else socket.write(`${JSON.stringify({ owner: self } satisfies z.input<typeof answerSchema>)}\n`);
+    if (taken !== undefined) {
+      taken(line);
+      return;
+    }
+    const server = commands();
+    if (parseLine(requestSchema, line) !== undefined) {
+      const offered = server === undefined ? {} : { commands: ownOffer };
+      socket.write(toLine({ owner: self, ...offered } satisfies Answer));
+      return;
+    }
+    taken = server?.take(socket, line);
+    if (taken === undefined) socket.end(toLine({ error: 'unknown request' }));
   });
-}
-
-function parseRequest(line: string): z.output<typeof requestSchema> | undefined {
-  try {
-    return requestSchema.parse(JSON.parse(line));
-  } catch {
-    return undefined;
-  }
 }
 
 /** How long a living owner may take to say who it is. A stopped one never does: then its claim speaks for it. */
 const answerLimitMs = 1000;
 
 /** Who answers at a claim's socket; undefined: nobody, the claimant is dead. */
-async function ask(sockets: SocketFolder, claimed: Claim): Promise<Owner | undefined> {
+async function ask(sockets: SocketFolder, claimed: Claim): Promise<Answer | undefined> {
   const socket = createConnection(sockets.path(claimed.socket));
   try {
     await new Promise<void>((resolve, reject) => {
@@ -185,41 +213,19 @@ async function ask(sockets: SocketFolder, claimed: Claim): Promise<Owner | undef
     const code = codeOf(error);
     if (code === 'ECONNREFUSED' || code === 'ENOENT') return undefined;
     // EAGAIN: its queue of connections is full, so there is somebody. Anything else says nothing about it.
-    if (code === 'EAGAIN') return claimed;
+    if (code === 'EAGAIN') return { owner: claimed };
     throw error;
   }
   return new Promise((resolve) => {
-    const finish = (owner: Owner) => {
+    const finish = (answer: Answer | undefined) => {
       socket.destroy();
-      resolve(owner);
+      resolve(answer ?? { owner: claimed });
     };
-    socket.setTimeout(answerLimitMs, () => finish(claimed));
-    socket.once('close', () => finish(claimed));
-    readLines(socket, (line) => finish(parseAnswer(line) ?? claimed));
-    socket.write(`${JSON.stringify({ request: 'hello' } satisfies z.input<typeof requestSchema>)}\n`);
+    socket.setTimeout(answerLimitMs, () => finish(undefined));
+    socket.once('close', () => finish(undefined));
+    readLines(socket, (line) => finish(parseLine(answerSchema, line)));
+    socket.write(toLine({ request: 'hello' } satisfies z.input<typeof requestSchema>));
   });
-}
-
-const longestLine = 1024 * 1024;
-
-/** Gives each line that comes; a socket that breaks, or whose line has no end, is closed. */
-function readLines(socket: Socket, onLine: (line: string) => void): void {
-  let held = '';
-  socket.on('error', () => socket.destroy());
-  socket.setEncoding('utf8').on('data', (text: string) => {
-    const lines = (held + text).split('\n');
-    held = lines.pop() ?? '';
-    for (const line of lines) onLine(line);
-    if (held.length > longestLine) socket.destroy();
-  });
-}
-
-function parseAnswer(line: string): Owner | undefined {
-  try {
-    return answerSchema.parse(JSON.parse(line)).owner;
-  } catch {
-    return undefined;
-  }
 }
 
 function codeOf(error: unknown): unknown {

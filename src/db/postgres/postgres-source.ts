@@ -6,7 +6,12 @@ import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { columnParser } from '../driver/column-parsers.ts';
 import type { WireParameter } from '../driver/encode-parameters.ts';
-import type { ConnectionSource, SqlConnection, StatementResult } from '../driver/sql-connection.ts';
+import type {
+  ConnectionScope,
+  ConnectionSource,
+  SqlConnection,
+  StatementResult,
+} from '../driver/sql-connection.ts';
 import { fromServer, isUnanswered } from '../errors.ts';
 
 /** The server and who we are there, for messages. */
@@ -151,8 +156,8 @@ export class PostgresSource implements ConnectionSource {
   }
 
   /** Asks the server to cancel; a server that does not answer is left behind, and rolls back when it notices. */
-  async cancelStatements(only?: ReadonlySet<SqlConnection>): Promise<void> {
-    const meant = [...this.#inUse].filter((connection) => only?.has(connection) ?? true);
+  async cancelStatements(scope?: ConnectionScope): Promise<void> {
+    const meant = [...this.#inUse].filter((connection) => scope?.inUse.has(connection) ?? true);
     await Promise.all(meant.map((connection) => this.#cancel(connection)));
   }
 

@@ -1,6 +1,7 @@
 import { Kysely, sql } from 'kysely';
 import { expect, it, onTestFinished } from 'vitest';
 import type { DatabaseConfig } from '../../../src/config/config.ts';
+import { ScopedSource } from '../../../src/db/driver/scoped-source.ts';
 import { SqlDialect } from '../../../src/db/driver/sql-dialect.ts';
 import { DatabaseThread } from '../../../src/db/embedded/database-thread.ts';
 import { EmbeddedSource } from '../../../src/db/embedded/embedded-source.ts';
@@ -50,6 +51,57 @@ onEmbedded((harness) => {
     await expect(sql`select 1`.execute(db)).rejects.toThrow('inside a transaction, use its own `trx`');
     await trx.commit().execute();
     expect(await db.selectFrom('tag').select('name').execute()).toEqual([{ name: 'a' }]);
+  });
+
+  it('whoever waits for another’s transaction which does nothing waits as long as that takes', async () => {
+    const source = await start(await harness.config());
+    const one = new Kysely<Database>({ dialect: new SqlDialect(new ScopedSource(source)) });
+    const other = new Kysely<Database>({ dialect: new SqlDialect(new ScopedSource(source)) });
+    const trx = await one.startTransaction().execute();
+    const looks = new AbortController();
+    const own = sql`select 1`.execute(one);
+    const waiting = sql<{ two: number }>`select 2 as two`.execute(other).finally(() => looks.abort());
+    // The one of its own scope came first, and has been told by now; the other would have been, too.
+    await expect(own).rejects.toThrow('inside a transaction, use its own `trx`');
+    expect(looks.signal.aborted).toBe(false);
+    await trx.commit().execute();
+    expect((await waiting).rows).toEqual([{ two: 2 }]);
+  });
+
+  it('ending what one scope does ends its waiting, and neither the waiting nor the statement of another', async () => {
+    const source = await start(await harness.config());
+    const scopes = [new ScopedSource(source), new ScopedSource(source), new ScopedSource(source)];
+    const [holder, cancelled, patient] = scopes.map(
+      (scope) => new Kysely<Database>({ dialect: new SqlDialect(scope) }),
+    );
+    if (holder === undefined || cancelled === undefined || patient === undefined)
+      throw new Error('three scopes');
+    const running = sql<{ n: number }>`select count(*)::int as n from generate_series(1, 1000000)`.execute(
+      holder,
+    );
+    const given = sql`select 1`.execute(cancelled).catch((error: unknown) => error);
+    const waiting = sql<{ one: number }>`select 1 as one`.execute(patient);
+    await new Promise((resolve) => setImmediate(resolve));
+    await scopes[1]?.cancelStatements();
+    expect(await given).toMatchObject({ code: 'statement_cancelled' });
+    expect((await running).rows).toEqual([{ n: 1_000_000 }]);
+    expect((await waiting).rows).toEqual([{ one: 1 }]);
+  });
+
+  it('a connection that is never given back is taken from a scope that nobody waits for any more', async () => {
+    const source = await start(await harness.config());
+    const scope = new ScopedSource(source);
+    const lost = new Kysely<Database>({ dialect: new SqlDialect(scope) });
+    const db = new Kysely<Database>({ dialect: new SqlDialect(new ScopedSource(source)) });
+    const trx = await lost.startTransaction().execute();
+    await trx.insertInto('tag').values({ name: 'lost', is_archived: false }).execute();
+    const waiting = db.selectFrom('tag').select('name').execute();
+    await scope.abandon();
+    expect(await waiting).toEqual([]);
+    await expect(
+      trx.insertInto('tag').values({ name: 'late', is_archived: false }).execute(),
+    ).rejects.toThrow();
+    expect(await db.selectFrom('tag').select('name').execute()).toEqual([]);
   });
 
   it('closes at once while a statement is running', async () => {

@@ -1,0 +1,80 @@
+import { realpath } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Config } from '../config/config.ts';
+import type { OfferingOwner } from '../db/embedded/command-client.ts';
+import type { OpenDatabase } from '../db/open-database.ts';
+import { OperatorError } from '../errors.ts';
+import { ExitCode } from '../exit-code.ts';
+import type { Io } from './io.ts';
+import { notePrinted } from './render/json.ts';
+
+/** How long a client waits before it looks again who has a folder whose owner was just leaving. */
+const leavingMs = 100;
+
+/**
+ * Lets the owner of the embedded database run the command line that was typed here.
+ *
+ * @returns its exit code; undefined: the owner is leaving, look again.
+ */
+export async function runThere(
+  io: Io,
+  args: readonly string[],
+  owner: OfferingOwner,
+): Promise<ExitCode | undefined> {
+  const { runAtOwner } = await import('../db/embedded/command-client.ts');
+  const env = Object.entries(io.env).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  const exitCode = await runAtOwner(
+    owner,
+    {
+      args: [...args],
+      cwd: io.cwd,
+      env: Object.fromEntries(env),
+      userName: io.userName(),
+      columns: io.columns ?? null,
+      color: io.color,
+      stdoutIsTerminal: io.stdoutIsTerminal,
+      stderrIsTerminal: io.stderrIsTerminal,
+    },
+    { stdout: io.stdout, stderr: io.stderr, stop: io.stop, onResult: () => notePrinted(io) },
+  );
+  if (exitCode === undefined) await sleep(leavingMs, undefined, { signal: io.stop });
+  return exitCode;
+}
+
+/**
+ * The database that this process holds, for one command of another terminal: what stops the command ends its own statements
+ * and nobody else's, and its end closes nothing.
+ *
+ * @throws OperatorError `other_database` (exit 2) when the command is about another one.
+ */
+export async function shareHeld(
+  held: OpenDatabase,
+  { database, storedTimezone }: Config,
+): Promise<OpenDatabase> {
+  if (
+    database.kind !== 'embedded' ||
+    held.folder === undefined ||
+    !(await sameFolder(database.dataDir, held.folder.path))
+  ) {
+    throw new OperatorError({
+      code: 'other_database',
+      message: `The configuration of this command leads to another database than the ${held.label}.`,
+      next: 'Look at both with `config show`, and run it again.',
+      exitCode: ExitCode.usage,
+    });
+  }
+  const { db, cancelStatements } = held.forRun();
+  return {
+    ...held,
+    db,
+    control: db,
+    storedZone: storedTimezone ?? held.storedZone,
+    cancelStatements,
+    close: async () => undefined,
+  };
+}
+
+async function sameFolder(one: string, other: string): Promise<boolean> {
+  const [first, second] = await Promise.all([one, other].map((path) => realpath(path).catch(() => path)));
+  return first === second;
+}

@@ -1,0 +1,25 @@
+import { OperatorError } from '../../errors.ts';
+import { ExitCode } from '../../exit-code.ts';
+import type { OfferingOwner } from './command-client.ts';
+import type { Held, Owner } from './ownership.ts';
+
+/** Another process has the embedded database. */
+export class DatabaseHeldError extends OperatorError {
+  /** It would run a command for us. */
+  readonly offering: OfferingOwner | undefined;
+
+  constructor(folder: string, { owner, offering }: Held, waitedMs: number) {
+    const waited = waitedMs > 0 ? ` after waiting ${Math.round(waitedMs / 1000)} s` : '';
+    super({
+      code: 'database_held',
+      message: `The embedded database in ${folder} is in use by ${ownerInWords(owner)}${waited}.`,
+      next: 'Wait for it to end, give --wait 30s, or stop it; for several programs at once use PostgreSQL (DATABASE_URL).',
+      exitCode: ExitCode.notRun,
+    });
+    this.offering = offering;
+  }
+}
+
+export function ownerInWords(owner: Owner): string {
+  return `process ${owner.pid} (${owner.command}, since ${owner.startedAt})`;
+}
