@@ -4,13 +4,13 @@ import { sql } from 'kysely';
 import { expect, it } from 'vitest';
 import { runCommandLine } from '../../src/cli/run-command-line.ts';
 import type { DatabaseConfig } from '../../src/config/config.ts';
-import { jobs } from '../../src/job/registry.ts';
+import { jobs as ownJobs } from '../../src/job/registry.ts';
 import { onEachDatabase, onPostgres } from '../support/databases.ts';
 import { jobsFolder, jobText, workingFolder } from '../support/job-files.ts';
 import { memoryIo } from '../support/memory-io.ts';
 import { environmentFor, visit } from '../support/program-database.ts';
 
-const builtIn = jobs.map(({ name }) => name);
+const ownNames = ownJobs.map(({ name }) => name);
 
 /** A user's working folder: how the program is called there on a database. */
 function program(cwd: string, config: DatabaseConfig) {
@@ -32,8 +32,12 @@ onEachDatabase((harness) => {
     expect(await run('migrate')).toMatchObject({ code: 0 });
     const list = JSON.parse((await run('list', '--json')).stdout);
     expect(list.broken_jobs).toEqual([]);
-    expect(list.jobs.map(({ job }: { job: string }) => job)).toEqual([...builtIn, 'people-count']);
-    expect(list.jobs.at(-1)).toMatchObject({ state: 'ok', schedule: 'every 2 hours', timezone: 'Europe/Madrid' });
+    expect(list.jobs.map(({ job }: { job: string }) => job)).toEqual([...ownNames, 'people-count']);
+    expect(list.jobs.at(-1)).toMatchObject({
+      state: 'ok',
+      schedule: 'every 2 hours',
+      timezone: 'Europe/Madrid',
+    });
     expect((await run('preview', 'people-count')).stdout).toContain('hola 0 people');
     const ran = await run('run-job', 'people-count', '--json');
     expect(JSON.parse(ran.stdout)).toMatchObject({
@@ -146,6 +150,6 @@ onPostgres((harness) => {
     });
     const schema = await run('config', 'schema');
     expect(schema).toMatchObject({ code: 0, stderr: expect.stringContaining('jobs_dirs cannot be used') });
-    expect(Object.keys(JSON.parse(schema.stdout).properties.jobs.properties)).toEqual(builtIn);
+    expect(Object.keys(JSON.parse(schema.stdout).properties.jobs.properties)).toEqual(ownNames);
   });
 });
