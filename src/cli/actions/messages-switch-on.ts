@@ -17,7 +17,7 @@ export async function messagesSwitchOn(
   key: string,
   options: MessagesSwitchOnOptions,
 ): Promise<ExitCode> {
-  const actor = readActor(options.as);
+  const actor = readActor(io, options.as);
   return withSession(io, globals, {}, async ({ database, logger }) => {
     const waiting = await switchOn(database, key, actor);
     logger.info(

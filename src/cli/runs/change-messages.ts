@@ -16,7 +16,7 @@ export async function changeMessages(
   as: string | undefined,
   say: (decided: Decided & { readonly count: number }) => readonly string[],
 ): Promise<ExitCode> {
-  const actor = readActor(as);
+  const actor = readActor(io, as);
   return withSession(io, globals, {}, async ({ database, zones, logger }) => {
     const decided = await decideMessages(database, zones, action, selection, actor);
     const count = Object.values(decided.changed).reduce((sum, one) => sum + one, 0);
