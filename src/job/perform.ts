@@ -191,8 +191,7 @@ function outboxOf(
       const outbox = openOutbox({ ...environment, logger });
       try {
         return await outbox.deliver({
-          runId: null,
-          maxAgeMs,
+          what: { kind: 'due', maxAgeMs },
           signal,
           progress: (done) =>
             environment.onProgress?.({ job: definition.name, stage: 'sending', done, total: undefined }),
@@ -259,7 +258,8 @@ function logEnd(logger: Logger, name: string, ending: Timed): void {
     logger.info(fields, `${name} succeeded`);
     return;
   }
-  const level = ending.status === 'interrupted' ? 'warn' : 'error';
+  // A fault that was said before is in the record; the log of every five minutes need not cry.
+  const level = ending.fault.repeated === true ? 'info' : ending.status === 'interrupted' ? 'warn' : 'error';
   logger[level]({ ...fields, ...errorFields(ending) }, `${name} ${ending.status}: ${ending.fault.message}`);
 }
 

@@ -12,6 +12,7 @@ import { formatDuration, parseDuration } from '../../time/duration.ts';
 import type { GlobalOptions, Io } from '../io.ts';
 import { loadConfiguration } from '../load-configuration.ts';
 import { writeJson } from '../render/json.ts';
+import { deliverRun, deliveryBlocks, deliveryDocument, type RunDelivery } from '../runs/deliver-run.ts';
 import { messageBlocks } from '../runs/message-table.ts';
 import { printFault } from '../runs/print-fault.ts';
 import { printReport } from '../runs/print-report.ts';
@@ -33,6 +34,7 @@ export interface RunJobOptions {
   readonly ignorePause?: boolean;
   readonly scheduled?: boolean;
   readonly quiet?: boolean;
+  readonly deliver?: boolean;
 }
 
 /** How long a scheduled run waits for an embedded database that another firing of the same minute holds. */
@@ -65,7 +67,12 @@ export async function runJob(
     const pinger = createPinger(session);
     try {
       const outcome = await run(session, pinger, definition, checked, options);
-      return outcome === null ? ExitCode.ok : tell(session, definition, checked, options, outcome);
+      if (outcome === null) return ExitCode.ok;
+      const delivery =
+        options.deliver === true && outcome.status === 'succeeded'
+          ? await deliverRun(session, outcome.runId)
+          : null;
+      return tell(session, definition, checked, options, outcome, delivery);
     } finally {
       await pinger.flush(pingsAtMostMs);
     }
@@ -76,6 +83,14 @@ export async function runJob(
 function check(definition: JobDefinition, options: RunJobOptions): Checked {
   const scheduled = options.scheduled === true;
   if (scheduled) refuseWithScheduled(options);
+  if (options.deliver === true && options.dryRun === true) {
+    throw new OperatorError({
+      code: 'conflicting_options',
+      message: '--dry-run queues no messages, so there is nothing for --deliver to send.',
+      next: 'Leave one of them out; `preview` shows what would be queued.',
+      exitCode: ExitCode.usage,
+    });
+  }
   const timeoutMs = options.timeout === undefined ? undefined : parseDuration(options.timeout, 'time limit');
   if (timeoutMs === 0) {
     throw new OperatorError({
@@ -151,19 +166,25 @@ function tell(
   checked: Checked,
   options: RunJobOptions,
   outcome: RunOutcome,
+  delivery: RunDelivery | null,
 ): ExitCode {
   const { io } = session;
   const verdict = judge(definition, checked.judge, outcome);
   const fault = outcome.fault ?? verdict;
   const dryRun = options.dryRun === true;
-  const actOn = fault !== null;
+  const trouble = delivery?.trouble ?? null;
+  // Where nobody asked, what was said before is not said again.
+  const news = fault !== null && !(options.scheduled === true && outcome.fault?.repeated === true);
   if (options.json === true) {
-    writeJson(io, runDocument(outcome, session.secrets.scrub(session.database.label), { dryRun, fault }));
-  } else if (!checked.quiet || actOn) {
+    const document = runDocument(outcome, session.secrets.scrub(session.database.label), { dryRun, fault });
+    writeJson(io, delivery === null ? document : { ...document, delivery: deliveryDocument(delivery) });
+  } else if (!checked.quiet || news || trouble !== null) {
     printOutcome(io, definition, outcome, dryRun);
+    if (delivery !== null) printReport(io, deliveryBlocks(delivery));
   }
-  if (fault !== null) printFault(io, fault);
-  return verdict?.exitCode ?? outcome.exitCode;
+  if (news) printFault(io, fault);
+  if (trouble !== null) printFault(io, trouble);
+  return verdict?.exitCode ?? trouble?.exitCode ?? outcome.exitCode;
 }
 
 function judge(definition: JobDefinition, options: JudgeOptions, outcome: RunOutcome): Verdict | null {

@@ -22,6 +22,7 @@ export const runJobCommand: DeclareCommand = ({ run }) =>
     )
     .option('--fail-on-status <list>', 'exit 4 when anything is in one of these states now (comma-separated)')
     .option('--allow-baseline', 'with --fail-on: a first run, with nothing to compare with, is no failure')
+    .option('--deliver', 'send at once what this run queued, instead of leaving it to communications')
     .option('--allow-empty', 'a run that found nothing to look at is no failure')
     .option('--ignore-pause', 'run although the job is paused')
     .option('--scheduled', 'for crontab and timers: run only when the schedule says so; implies --quiet')
@@ -31,6 +32,7 @@ export const runJobCommand: DeclareCommand = ({ run }) =>
       examples(
         'run-job compliance-drift',
         'run-job compliance-drift --param framework=3 --json',
+        'run-job compliance-drift --deliver',
         'run-job compliance-drift --fail-on high --allow-baseline',
         'run-job compliance-drift --scheduled        # in crontab',
       ),

@@ -54,11 +54,13 @@ export interface OutboxParts {
   readonly random: () => number;
 }
 
+/** Everything that is due, OpsDeck's rows as well, and what is older than `maxAgeMs` when it is first seen is held; or what one run queued. */
+export type DeliverWhat =
+  | { readonly kind: 'due'; readonly maxAgeMs: number }
+  | { readonly kind: 'run'; readonly runId: string };
+
 export interface DeliverRequest {
-  /** Only what this run queued; null: everything that is due, OpsDeck's rows as well. */
-  readonly runId: string | null;
-  /** A message that is older when it is first seen is held. */
-  readonly maxAgeMs: number;
+  readonly what: DeliverWhat;
   /** Channels that the configuration has switched off. */
   readonly switchedOff: readonly Channel[];
   readonly signal: AbortSignal;
@@ -95,9 +97,10 @@ class Delivery {
 
   async run(): Promise<DeliveryReport> {
     const { db, clock, zones, mode } = this.#parts;
-    const { runId, maxAgeMs } = this.#request;
+    const { what } = this.#request;
     if (mode.kind === 'off') return this.#tally.report(mode);
-    if (runId === null) {
+    if (what.kind === 'due') {
+      const { maxAgeMs } = what;
       this.#tally.recovered(await recoverLost(db));
       this.#tally.adopted(await adoptDue(db, { now: clock.now(), zones, maxAgeMs }));
       this.#tally.settled(await settleQueued(db, clock.now(), maxAgeMs));
@@ -120,7 +123,8 @@ class Delivery {
 
   async #sendAll(): Promise<void> {
     const { db, clock, zones } = this.#parts;
-    const { runId, signal } = this.#request;
+    const { what, signal } = this.#request;
+    const runId = what.kind === 'run' ? what.runId : null;
     while (!signal.aborted && this.#failure === undefined) {
       while (this.#inHand.size > inHandLimit - claimLimit) await Promise.race(this.#inHand);
       const now = clock.now();

@@ -21,6 +21,8 @@ export interface DeliveryReport {
   /** By channel. */
   readonly sent_by: Readonly<Record<Channel, number>>;
   readonly failed: number;
+  /** By channel: tried, and not sent. */
+  readonly failed_by: Readonly<Record<Channel, number>>;
   /** Tried, and will be tried again. */
   readonly postponed: number;
   /** Tried, and nobody knows whether they arrived; an operator decides. */
@@ -49,6 +51,7 @@ export class DeliveryTally {
     unknown: 0,
   };
   readonly #sentBy = none();
+  readonly #failedBy = none();
   readonly #unconfigured = none();
   readonly #away = new Map<Channel, { readonly code: string; readonly reason: string }>();
   readonly #reasons: Record<string, number> = {};
@@ -73,6 +76,7 @@ export class DeliveryTally {
   ended(state: Transition['state'], channel: Channel, code: string | null): void {
     this.#ended[state] += 1;
     if (state === 'sent') this.#sentBy[channel] += 1;
+    else if (state !== 'cancelled') this.#failedBy[channel] += 1;
     if (code !== null) this.#reasons[code] = (this.#reasons[code] ?? 0) + 1;
   }
 
@@ -99,6 +103,7 @@ export class DeliveryTally {
       sent: this.#ended.sent,
       sent_by: { ...this.#sentBy },
       failed: this.#ended.failed,
+      failed_by: { ...this.#failedBy },
       postponed: this.#ended.queued,
       unknown: this.#ended.unknown,
       paused: this.#paused,

@@ -69,7 +69,7 @@ export function outboxFor(
   return {
     environment: base,
     deliver: (signal = new AbortController().signal, maxAgeMs = 72 * 3_600_000) =>
-      outbox.deliver({ runId: null, maxAgeMs, signal, progress: () => {} }),
+      outbox.deliver({ what: { kind: 'due', maxAgeMs }, signal, progress: () => {} }),
   };
 }
 
