@@ -7,6 +7,7 @@ import type { JobContext } from '../../src/job/context.ts';
 import { defineJob } from '../../src/job/define-job.ts';
 import { parseDuration } from '../../src/time/duration.ts';
 import { advanceCampaigns } from './campaigns.sql.ts';
+import { failedChannels } from './failed-channels.ts';
 import { readOutboxState, wasToldLately } from './outbox-state.sql.ts';
 import { presentCommunications } from './present.ts';
 import { type CommunicationsResult, faultOf, notConfigured } from './result.ts';
@@ -31,6 +32,7 @@ async function run(
     refused: { ...report.refused },
     recovered: { ...report.recovered },
     sent_by: { ...report.sent_by },
+    failed_by: { ...report.failed_by },
     unconfigured: { ...report.unconfigured },
     away: report.away.map((one) => ({ ...one })),
     reasons: { ...report.reasons },
@@ -52,6 +54,7 @@ const nothingSent = {
   sent: 0,
   sent_by: noChannels,
   failed: 0,
+  failed_by: noChannels,
   postponed: 0,
   unknown: 0,
   paused: 0,
@@ -96,5 +99,6 @@ export default defineJob({
   settings: communicationsSettings,
   run,
   faultOf,
+  failedChannels,
   present: presentCommunications,
 });

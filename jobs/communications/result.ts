@@ -14,6 +14,7 @@ export type CommunicationsResult = {
   sent: number;
   sent_by: Record<Channel, number>;
   failed: number;
+  failed_by: Record<Channel, number>;
   postponed: number;
   unknown: number;
   paused: number;

@@ -2,7 +2,8 @@ import type { Transaction } from 'kysely';
 import type { z } from 'zod';
 import type { Database } from '../db/tables.ts';
 import type { ExitCode } from '../exit-code.ts';
-import type { JsonObject } from '../json.ts';
+import type { Json, JsonObject } from '../json.ts';
+import type { Channel } from '../notify/notifier.ts';
 import type { JobContext } from './context.ts';
 import type { Report } from './report.ts';
 import type { RunFault } from './run-outcome.ts';
@@ -68,6 +69,11 @@ export interface JobDefinition<
   nothingEvaluated?(result: R): string | null;
   /** Not null: the work was done as far as it could be, and the run failed all the same; its result is kept. */
   faultOf?(result: R): JobFault | null;
+  /**
+   * The channels that did not work in a run that failed: the message about the failure does not go through them. `result` is the
+   * stored one, of whatever version of the program.
+   */
+  failedChannels?(result: Json): readonly Channel[];
   /** The states that `judge` counts, so that a misspelt `--fail-on-status` is refused before the run. */
   readonly judgedStatuses?: readonly string[];
   judge?(result: R): Judgement;

@@ -6,10 +6,15 @@
  * (of whatever trigger), named by its first run; what is due follows from the streak and from the messages that are there, and
  * the messages' keys let each be queued once, whoever looks. So whoever looks next makes up for what a crash prevented.
  * Clock: business time. A failure by hand has its witness and is not told; a disabled or paused job is left alone.
+ * A message about a job that sends does not go through the channels that failed; where no other is left, the log says so, as
+ * often as the message would have been sent.
  */
 import { sql } from 'kysely';
+import type { Logger } from 'pino';
+import type { OpenDatabase } from '../db/open-database.ts';
+import type { Json } from '../json.ts';
 import { createNotifier } from '../notify/create-notifier.ts';
-import type { OutgoingMessage } from '../notify/notifier.ts';
+import type { Channel, OutgoingMessage } from '../notify/notifier.ts';
 import type { JobDefinition } from './define-job.ts';
 import { failingMessage, failureEventCode, recoveredMessage } from './failure-message.ts';
 import type { RunEnvironment } from './run-environment.ts';
@@ -24,6 +29,10 @@ interface FailureRow {
   readonly runner: string | null;
   readonly error_code: string | null;
   readonly error_message: string | null;
+  /** Of the last failed run. */
+  readonly result: Json;
+  /** The last failed run is the first of its day of the streak. */
+  readonly first_of_day: boolean;
   readonly success_run: string | null;
   readonly success_at: Date | null;
   /** Whole days since the first failure. */
@@ -38,7 +47,12 @@ interface DueMessage {
   readonly job: string;
   readonly runId: string;
   readonly message: OutgoingMessage;
+  /** When nobody can be told, the log is the only witness: once a day of the streak. */
+  readonly firstOfDay: boolean;
 }
+
+/** By database: the messages for which no channel was left, and of which the log has it. A daemon looks every minute. */
+const saidNobodyLeft = new WeakMap<OpenDatabase, Set<string>>();
 
 /**
  * Looks at the jobs' runs and queues what is due. Never throws for what the database says: the jobs are more important, and
@@ -50,11 +64,16 @@ export async function checkFailures(
 ): Promise<void> {
   const { database, logger, secrets, zones } = environment;
   try {
-    for (const { job, runId, message } of await findDue(environment, definitions)) {
+    for (const due of await findDue(environment, definitions)) {
+      const { job, runId, message } = due;
       const notifier = createNotifier({ jobName: job, runId, clock: database.clock, zones, dryRun: false });
-      const { queued, notes } = await database.db
+      const { queued, notes, noChannelLeft } = await database.db
         .transaction()
         .execute((trx) => notifier.enqueue(trx, message));
+      if (noChannelLeft === true) {
+        sayNobodyLeft(environment, due, notes);
+        continue;
+      }
       logger.info(
         {
           'event.action': 'alert.queued',
@@ -74,15 +93,36 @@ export async function checkFailures(
   }
 }
 
+function sayNobodyLeft(
+  { database, logger }: RunEnvironment,
+  { job, runId, message, firstOfDay }: DueMessage,
+  notes: readonly string[],
+): void {
+  const said = saidNobodyLeft.get(database) ?? new Set();
+  saidNobodyLeft.set(database, said);
+  if (!firstOfDay || said.has(message.dedupeKey)) return;
+  said.add(message.dedupeKey);
+  logger.error(
+    {
+      'event.action': 'alert.queued',
+      'event.outcome': 'failure',
+      'labels.job': job,
+      'labels.run_id': runId,
+    },
+    `nobody could be told that ${job} fails: ${notes.join('; ')}`,
+  );
+}
+
 async function findDue(
-  { database, zones }: RunEnvironment,
+  { database, zones, logger }: RunEnvironment,
   definitions: readonly JobDefinition[],
 ): Promise<readonly DueMessage[]> {
   const now = database.clock.now();
   const names = definitions.map(({ name }) => name);
   const { rows } = await sql<FailureRow>`
     select s.job, first.id as first_run, first.started_at as first_at, streak.failures,
-           last.id as last_run, last.started_at as last_at, last.runner, last.error_code, last.error_message,
+           last.id as last_run, last.started_at as last_at, last.runner, last.error_code, last.error_message, last.result,
+           coalesce(today.failures = 1, false) as first_of_day,
            success.id as success_run, success.finished_at as success_at, day.number as day,
            coalesce(told.context->>'streak' = first.id::text and (told.context->>'day')::integer >= day.number, false) as told,
            case when told.context->>'recovered' is null then told.context->>'streak' end as open_streak
@@ -100,11 +140,15 @@ async function findDue(
          where r.job = s.job and r.started_at = streak.first_at and r.trigger <> 'manual' and ${failed}
          order by r.id limit 1) first on true
       left join lateral (
-        select r.id, r.started_at, r.runner, r.error_code, r.error_message from opsdeck_jobs.job_run r
+        select r.id, r.started_at, r.runner, r.error_code, r.error_message, r.result from opsdeck_jobs.job_run r
          where r.job = s.job and r.started_at = streak.last_at and r.trigger <> 'manual' and ${failed}
          order by r.id limit 1) last on true
       left join lateral (
         select floor(extract(epoch from ${now}::timestamptz - first.started_at) / 86400)::integer as number) day on true
+      left join lateral (
+        select count(*)::integer as failures from opsdeck_jobs.job_run r
+         where r.job = s.job and r.trigger <> 'manual' and ${failed}
+           and r.started_at >= first.started_at + make_interval(days => day.number)) today on true
       left join lateral (
         select m.context from opsdeck_jobs.message m
          where m.event_code = ${failureEventCode} and m.job = s.job
@@ -116,14 +160,39 @@ async function findDue(
          select from opsdeck_jobs.job_run r where r.job = s.job and r.status = 'running' and r.trigger <> 'manual')
        and (streak.failures > 0 or told.context is not null)
      order by s.job`.execute(database.db);
-  return rows.flatMap((row) => dueOf(row, zones.business));
+  return rows.flatMap((row) => {
+    const definition = definitions.find(({ name }) => name === row.job);
+    return dueOf(row, failedChannels(definition, row.result, logger), zones.business);
+  });
+}
+
+/** A job of a user's own that cannot tell must not silence the others. */
+function failedChannels(
+  definition: JobDefinition | undefined,
+  result: Json,
+  logger: Logger,
+): readonly Channel[] {
+  try {
+    return definition?.failedChannels?.(result) ?? [];
+  } catch (error) {
+    logger.warn(
+      {
+        'event.action': 'alert.queued',
+        'event.outcome': 'failure',
+        'labels.job': definition?.name,
+        err: error,
+      },
+      `${definition?.name} could not tell which channels failed`,
+    );
+    return [];
+  }
 }
 
 /** A run that was killed has failed, too; one that was stopped in an orderly way has not. */
 const failed = sql<boolean>`(r.status in ('failed', 'timed_out')
            or (r.status = 'interrupted' and r.reason in ('heartbeat_lapsed', 'runner_gone')))`;
 
-function dueOf(row: FailureRow, zone: string): readonly DueMessage[] {
+function dueOf(row: FailureRow, notThrough: readonly Channel[], zone: string): readonly DueMessage[] {
   const { job } = row;
   const { first_run, first_at, last_run, last_at, success_run, success_at, day } = row;
   if (first_run !== null && first_at !== null && last_run !== null && last_at !== null && day !== null) {
@@ -144,8 +213,9 @@ function dueOf(row: FailureRow, zone: string): readonly DueMessage[] {
       },
       zone,
     );
-    return [{ job, runId: last_run, message }];
+    return [{ job, runId: last_run, message: { ...message, notThrough }, firstOfDay: row.first_of_day }];
   }
   if (row.open_streak === null || success_run === null || success_at === null) return [];
-  return [{ job, runId: success_run, message: recoveredMessage(job, row.open_streak, success_at, zone) }];
+  const message = recoveredMessage(job, row.open_streak, success_at, zone);
+  return [{ job, runId: success_run, message, firstOfDay: false }];
 }

@@ -39,9 +39,14 @@ export function createNotifier(options: NotifierOptions): Notifier {
       return nothing(`Template "${template.name}" of event ${code} is not active: nothing is queued.`);
     }
     const choice = readChannels(code, event.channels);
+    const open = choice.channels.filter((channel) => message.notThrough?.includes(channel) !== true);
+    if (open.length === 0) {
+      const note = `Event ${code}: no channel is left but ${choice.channels.join(', ')}, which did not work.`;
+      return { queued: [], notes: [...choice.notes, note], noChannelLeft: true };
+    }
     const notes = [...choice.notes];
     const destinations: Destination[] = [];
-    for (const channel of choice.channels) {
+    for (const channel of open) {
       if (channel === 'email') {
         const found = await findPeople(trx, message.recipients);
         destinations.push(...found.people.map(toPerson));

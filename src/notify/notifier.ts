@@ -48,6 +48,8 @@ export interface OutgoingMessage {
   readonly dedupeKey: string;
   /** After this many hours unsent the message is stale; undefined: the outbox's own limit. */
   readonly ttlHours?: number;
+  /** Channels that it must not go through, whatever the event's row says: the message is about their failure. */
+  readonly notThrough?: readonly Channel[];
 }
 
 /** One message that was queued, or in a dry run would be. */
@@ -63,6 +65,8 @@ export interface EnqueueResult {
   readonly queued: readonly QueuedMessage[];
   /** Why nothing, or less, was queued: event disabled, no recipient with an address, already queued under this key. */
   readonly notes: readonly string[];
+  /** Every channel of the event is one that the message must not go through. */
+  readonly noChannelLeft?: true;
 }
 
 export interface Notifier {

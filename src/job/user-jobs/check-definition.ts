@@ -66,6 +66,7 @@ const definitionSchema = z.strictObject({
   run: method('run(context)'),
   nothingEvaluated: method('nothingEvaluated(result)').optional(),
   faultOf: method('faultOf(result)').optional(),
+  failedChannels: method('failedChannels(result)').optional(),
   judgedStatuses: z.array(z.string()).optional(),
   judge: method('judge(result)').optional(),
   present: method('present(result)'),
