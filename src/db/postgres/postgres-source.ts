@@ -23,15 +23,18 @@ export interface ServerIdentity {
 class PostgresConnection implements SqlConnection {
   readonly client: pg.PoolClient;
   readonly #identity: ServerIdentity;
+  /** Asks the server to end the statement, without waiting for it. */
+  readonly #giveUp: (client: pg.PoolClient) => void;
   broken = false;
   /** The statement being worked on; settles, and never rejects, when it is done. */
   running: Promise<void> | undefined;
   /** A cancel request that is under way: it names the connection, not the statement, so the next statement waits for it. */
   cancelling: Promise<void> | undefined;
 
-  constructor(client: pg.PoolClient, identity: ServerIdentity) {
+  constructor(client: pg.PoolClient, identity: ServerIdentity, giveUp: (client: pg.PoolClient) => void) {
     this.client = client;
     this.#identity = identity;
+    this.#giveUp = giveUp;
     client.on('error', this.discard);
   }
 
@@ -63,7 +66,11 @@ class PostgresConnection implements SqlConnection {
     try {
       return await result;
     } catch (error) {
-      if (isUnanswered(error)) this.discard();
+      if (isUnanswered(error)) {
+        this.discard();
+        // The server may still be at it, and would be for as long as a lock is held.
+        this.#giveUp(this.client);
+      }
       throw fromServer(error, this.#identity.label, this.#identity.role);
     } finally {
       this.running = undefined;
@@ -137,7 +144,11 @@ export class PostgresSource implements ConnectionSource {
 
   async acquire(): Promise<SqlConnection> {
     try {
-      const connection = new PostgresConnection(await this.#pool.connect(), this.#identity);
+      const connection = new PostgresConnection(
+        await this.#pool.connect(),
+        this.#identity,
+        (client) => void this.#sendCancel(client),
+      );
       this.#inUse.add(connection);
       return connection;
     } catch (error) {
