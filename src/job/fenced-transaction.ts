@@ -72,9 +72,13 @@ class RollBack<T> extends Error {
   }
 }
 
-async function fence(trx: Transaction<Database>, runId: string): Promise<void> {
+/**
+ * From here to the commit the run's row is locked, so that a process that stands still between the two would keep everybody
+ * from it: the server ends such a session after a while.
+ */
+export async function fence(trx: Transaction<Database>, runId: string): Promise<void> {
   const { rows } = await sql`
-    select 1 from opsdeck_jobs.job_run where id = ${runId}::uuid and status = 'running' for share`.execute(
+    select set_config('idle_in_transaction_session_timeout', '15s', true) from opsdeck_jobs.job_run where id = ${runId}::uuid and status = 'running' for share`.execute(
     trx,
   );
   if (rows.length === 0) throw new RunLostError();

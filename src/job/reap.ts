@@ -11,20 +11,28 @@ interface LapsedRun {
 /**
  * Marks runs whose heartbeat has lapsed `interrupted`, of these jobs or (null) of all, by the database's own clock; true when
  * there were any. Their runner may still be alive, cut off from the database: the fence in its transactions then rolls back
- * what it writes. Embedded runs have no heartbeat and never lapse; whoever opens the folder ends them.
+ * what it writes. One that is just committing (its fence locks the row) is left for the next look: nobody waits for a runner
+ * that may stand still. Embedded runs have no heartbeat and never lapse; whoever opens the folder ends them.
  */
 export async function reapLapsedRuns(
   { database, logger }: Pick<RunEnvironment, 'database' | 'logger'>,
   jobs: readonly string[] | null,
 ): Promise<boolean> {
   const { rows } = await sql<LapsedRun>`
-    update opsdeck_jobs.job_run
+    with lapsed as (
+      select id from opsdeck_jobs.job_run
+       where status = 'running' and (${jobs}::text[] is null or job = any (${jobs}::text[]))
+         and heartbeat_at < now() - make_interval(secs => ${lapsedAfterSeconds}::integer)
+       order by id
+         for update skip locked
+    )
+    update opsdeck_jobs.job_run r
        set status = 'interrupted', finished_at = greatest(${database.clock.now()}::timestamptz, started_at),
            reason = 'heartbeat_lapsed', error_code = 'interrupted',
            error_message = 'The runner stopped without recording an end.'
-     where status = 'running' and (${jobs}::text[] is null or job = any (${jobs}::text[]))
-       and heartbeat_at < now() - make_interval(secs => ${lapsedAfterSeconds}::integer)
-    returning id, job, runner`.execute(database.control);
+      from lapsed
+     where r.id = lapsed.id
+    returning r.id, r.job, r.runner`.execute(database.control);
   for (const { id, job, runner } of rows) {
     logger.warn(
       {
