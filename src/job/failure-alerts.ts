@@ -67,7 +67,7 @@ export async function checkFailures(
     for (const due of await findDue(environment, definitions)) {
       const { job, runId, message } = due;
       const notifier = createNotifier({ jobName: job, runId, clock: database.clock, zones, dryRun: false });
-      const { queued, notes, noChannelLeft } = await database.db
+      const { queued, notes, noChannelLeft } = await database.control
         .transaction()
         .execute((trx) => notifier.enqueue(trx, message));
       if (noChannelLeft === true) {
@@ -159,7 +159,7 @@ async function findDue(
        and not exists (
          select from opsdeck_jobs.job_run r where r.job = s.job and r.status = 'running' and r.trigger <> 'manual')
        and (streak.failures > 0 or told.context is not null)
-     order by s.job`.execute(database.db);
+     order by s.job`.execute(database.control);
   return rows.flatMap((row) => {
     const definition = definitions.find(({ name }) => name === row.job);
     return dueOf(row, failedChannels(definition, row.result, logger), zones.business);

@@ -98,29 +98,34 @@ export class Board {
     return notices;
   }
 
-  /** What is to be done at the instant, the longest due first; `busy`: jobs that this process is running. */
+  /**
+   * What is to be done at the instant, the longest due first; `busy`: jobs that this process is running. What is due since the
+   * same instant comes in a random order: many daemons then begin with different jobs, not all with the first.
+   */
   due(
     now: Date,
     busy: ReadonlySet<string>,
   ): { readonly work: readonly DueWork[]; readonly notices: readonly BoardNotice[] } {
-    const work: (DueWork & { readonly since: number })[] = [];
+    const work: (DueWork & { readonly since: number; readonly draw: number })[] = [];
     const notices: BoardNotice[] = [];
     for (const planned of this.#jobs.values()) {
       if (planned.missing !== null || planned.notBefore > now.getTime()) continue;
       const { resolved, state, interrupted } = planned;
       const { name } = resolved.definition;
       if (interrupted !== undefined && !busy.has(name)) {
-        work.push({ kind: 'repeat', resolved, interrupted, since: interrupted.scheduled_for.getTime() });
+        const since = interrupted.scheduled_for.getTime();
+        work.push({ kind: 'repeat', resolved, interrupted, since, draw: this.#random() });
       }
       const decision = this.#decide(planned, now);
       if (decision.kind === 'not_due') this.#behind.delete(name);
       else if (decision.kind === 'clock_behind')
         notices.push(...this.#noticeBehind(name, decision.last, now));
       else if (decision.kind !== 'run' || this.#startsNow(planned, decision.due, now)) {
-        work.push({ kind: 'firing', resolved, state, decision, since: decision.due.getTime() });
+        const since = decision.due.getTime();
+        work.push({ kind: 'firing', resolved, state, decision, since, draw: this.#random() });
       }
     }
-    return { work: work.toSorted((a, b) => a.since - b.since), notices };
+    return { work: work.toSorted((a, b) => a.since - b.since || a.draw - b.draw), notices };
   }
 
   /** The earliest instant after `now` at which something may be due; null: nothing ever is. */

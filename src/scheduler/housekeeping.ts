@@ -49,7 +49,7 @@ export class Housekeeping {
     const { database, config, logger, secrets } = this.#environment;
     try {
       const now = database.clock.now();
-      const removed = await pruneHistory(database.db, {
+      const removed = await pruneHistory(database.control, {
         keepMs: config.keepHistoryMs,
         now,
         batch: pruneBatch,

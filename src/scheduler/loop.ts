@@ -20,6 +20,7 @@
  * Not promised: that a firing runs at its instant while nobody looks, or while all slots are taken.
  */
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { setTimeout as timeout } from 'node:timers/promises';
 import { toOperatorError } from '../db/errors.ts';
 import { claimRepeat, type RunRecord } from '../job/claim.ts';
@@ -61,6 +62,13 @@ const holdBackMs = 150;
 type FiringWork = Extract<DueWork, { kind: 'firing' }>;
 type RepeatWork = Extract<DueWork, { kind: 'repeat' }>;
 
+/** A run of this process. It takes a slot as long as it is there. */
+interface Going {
+  readonly job: string;
+  /** Resolves, and never rejects, when nothing more is to be done about it. */
+  readonly settled: Promise<void>;
+}
+
 /** The loop. It runs from {@link start} until {@link stop}. */
 export class Loop implements LoopStatus {
   readonly startedAt: Date;
@@ -72,8 +80,11 @@ export class Loop implements LoopStatus {
   readonly #outage: Outage;
   readonly #trust = new ReaperTrust();
   readonly #random: () => number;
-  /** By job: the runs of this process. */
-  readonly #running = new Map<string, Promise<void>>();
+  /**
+   * By run: what this process has claimed and not yet seen through. Not by job: once the end of a run is recorded the job's next
+   * one may begin, here as well, before the first has been tidied away.
+   */
+  readonly #running = new Map<string, Going>();
   /** Aborted: the runs are to end now. */
   readonly #runs = new AbortController();
   /** Ends the sleep. */
@@ -85,6 +96,8 @@ export class Loop implements LoopStatus {
 
   constructor(environment: RunEnvironment, options: LoopOptions) {
     const { config, zones, logger, database } = environment;
+    // Every run listens to it, and there may be many.
+    setMaxListeners(0, this.#runs.signal);
     this.#environment = { ...environment, stop: this.#runs.signal, definitions: options.definitions };
     this.#options = options;
     this.#random = options.random ?? Math.random;
@@ -114,11 +127,11 @@ export class Loop implements LoopStatus {
     await this.#finished;
     const waited = new AbortController();
     await Promise.race([
-      Promise.all([...this.#running.values(), this.#housekeeping.settled()]).then(() => waited.abort()),
+      Promise.all([this.#runsSettled(), this.#housekeeping.settled()]).then(() => waited.abort()),
       timeout(graceMs, undefined, { signal: waited.signal }).catch(() => undefined),
     ]);
     this.#runs.abort('SIGTERM');
-    await Promise.all(this.#running.values());
+    await this.#runsSettled();
     try {
       await removeRunner(this.#environment.database, this.#id);
     } catch (error) {
@@ -145,6 +158,10 @@ export class Loop implements LoopStatus {
 
   stopping(): boolean {
     return this.#stopping;
+  }
+
+  async #runsSettled(): Promise<void> {
+    await Promise.all([...this.#running.values()].map(({ settled }) => settled));
   }
 
   async #goRound(): Promise<void> {
@@ -195,7 +212,7 @@ export class Loop implements LoopStatus {
     while (!this.#stopping) {
       const { database, logger } = this.#environment;
       const now = database.clock.now();
-      const busy = new Set(this.#running.keys());
+      const busy = new Set([...this.#running.values()].map(({ job }) => job));
       const { work, notices } = this.#board.due(now, busy);
       for (const notice of notices) tell(logger, notice);
       const { firings, repeats } = this.#withinSlots(work, busy);
@@ -260,7 +277,7 @@ export class Loop implements LoopStatus {
 
   /** A slot is taken until the run is recorded. */
   #run(record: RunRecord, resolved: ResolvedJob, params: Record<string, unknown>): void {
-    const { job } = record;
+    const { job, runId } = record;
     const life = async () => {
       const outcome = await perform(this.#environment, startedRun(record, resolved, params, false));
       if (outcome.status !== 'succeeded') await checkFailures(this.#environment, [resolved.definition]);
@@ -278,10 +295,10 @@ export class Loop implements LoopStatus {
         );
       })
       .finally(() => {
-        this.#running.delete(job);
+        this.#running.delete(runId);
         this.#wakened.abort();
       });
-    this.#running.set(job, settled);
+    this.#running.set(runId, { job, settled });
   }
 
   async #sleep(milliseconds: number): Promise<void> {

@@ -351,6 +351,79 @@ onPostgres((harness) => {
     expect(found.every(({ status }) => status === 'succeeded')).toBe(true);
   });
 
+  it('a dead runner that stood still in the middle of its commit holds up nobody, and is interrupted once its lock is gone', async () => {
+    const jobs = ['stuck', 'other'].map((name) => testJob({ name, schedule: '0 9 * * *' }));
+    const clock = fakeClock('2026-11-24T00:00:00Z');
+    const database = await harness.fresh({ clock });
+    await registerJobs(database, testEnvironment(database, jobs).config, jobs);
+    await sql`
+      insert into opsdeck_jobs.job_run (job, status, trigger, params, started_at, heartbeat_at, runner, program_version)
+      values ('stuck', 'running', 'manual', '{}', now(), now() - interval '61 seconds', 'dead:1', '0')`.execute(
+      database.db,
+    );
+    const still = await (await harness.second(database)).db.startTransaction().execute();
+    await sql`select from opsdeck_jobs.job_run for share`.execute(still);
+    const { loop } = startLoop(database, jobs);
+    clock.set('2026-11-24T08:00:00Z');
+    loop.wake();
+    await until(
+      () => rows(database),
+      (found) => found.some(({ job, status }) => job === 'other' && status === 'succeeded'),
+    );
+    expect(loop.database()).toMatchObject({ reachable: true });
+    await still.rollback().execute();
+    loop.wake();
+    await until(
+      () => rows(database),
+      (found) => found.some(({ reason }) => reason === 'heartbeat_lapsed'),
+    );
+  });
+
+  it('the next run of a job begins while the last one is being tidied away: stopping waits for both', async () => {
+    const next = gate();
+    let runs = 0;
+    const job = testJob({
+      schedule: 'every 5 minutes',
+      run: async () => {
+        runs += 1;
+        if (runs === 1) throw new Error('no such luck');
+        await next.opened;
+        return {};
+      },
+    });
+    const clock = fakeClock('2026-11-24T08:00:01Z');
+    const database = await harness.fresh({ clock });
+    await registerJobs(database, testEnvironment(database, [job]).config, [job]);
+    const other = await harness.second(database);
+    const { loop, environment } = startLoop(database, [job]);
+    await until(
+      () => readRunners(database.db),
+      (found) => found.length === 1,
+    );
+    // Telling of the failure waits for this.
+    const lock = await other.db.startTransaction().execute();
+    await sql`lock table opsdeck_jobs.message in access exclusive mode`.execute(lock);
+    clock.set('2026-11-24T08:05:00Z');
+    loop.wake();
+    await until(() => rows(database), ended);
+    clock.set('2026-11-24T08:10:00Z');
+    loop.wake();
+    await until(
+      async () => loop.running(),
+      (running) => running === 2,
+    );
+    await lock.rollback().execute();
+    await until(
+      async () => loop.running(),
+      (running) => running === 1,
+    );
+    const stopped = loop.stop(120_000);
+    next.open();
+    await stopped;
+    expect(await rows(database)).toMatchObject([{ status: 'failed' }, { status: 'succeeded' }]);
+    expect(environment.logged('job.finished')).toHaveLength(2);
+  });
+
   it('a run that nobody vouches for any more is interrupted, and begins again where that does no harm', async () => {
     const jobs = ['repeatable', 'once'].map((name) => ({
       ...testJob({ name, schedule: '0 9 * * *' }),

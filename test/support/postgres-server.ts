@@ -16,6 +16,7 @@ import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, relative } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 
@@ -29,6 +30,8 @@ export const passwordRole = 'needs_password';
 export interface PostgresServer {
   /** URL of a database of this server. */
   url(database: string): string;
+  /** Stops the server (its clients are cut off), leaves it down for a while, and starts it again on the same data and port. */
+  restart(downMs: number): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -77,6 +80,13 @@ async function startIn(folder: string, tls: ServerCertificate | undefined): Prom
   const child = await serve(join(bin, 'postgres'), dataDir, folder, port, account);
   return {
     url: (database) => `postgresql://${superuser}@127.0.0.1:${port}/${database}`,
+    restart: async (downMs) => {
+      child.stdin?.write('stop\n');
+      await logged(child, 'database system is shut down');
+      await sleep(downMs);
+      child.stdin?.write('start\n');
+      await logged(child, ready);
+    },
     stop: async () => {
       const ended = new Promise((resolve) => child.once('exit', resolve));
       child.stdin?.end();
@@ -102,7 +112,10 @@ async function offerTls(
   await appendFile(join(dataDir, 'postgresql.conf'), '\nssl = on\n');
 }
 
-/** Runs postgres under a shell that stops it and removes the folder when our end of its standard input is closed. */
+/**
+ * Runs postgres under a shell that stops it and removes the folder when our end of its standard input is closed. It stops and
+ * starts the server when a line says so.
+ */
 async function serve(
   postgres: string,
   dataDir: string,
@@ -111,11 +124,19 @@ async function serve(
   account: Account | undefined,
 ): Promise<ChildProcess> {
   const script = `
-    "$@" </dev/null & server=$!
-    (while kill -0 $server 2>/dev/null; do sleep 1; done; kill $$ 2>/dev/null) >/dev/null 2>&1 & watcher=$!
-    cat >/dev/null
-    kill $watcher 2>/dev/null
-    kill -INT $server 2>/dev/null; wait $server
+    start() {
+      "$@" </dev/null & server=$!
+      (while kill -0 $server 2>/dev/null; do sleep 1; done; kill $$ 2>/dev/null) >/dev/null 2>&1 & watcher=$!
+    }
+    stop() {
+      kill $watcher 2>/dev/null
+      kill -INT $server 2>/dev/null; wait $server
+    }
+    start "$@"
+    while read -r word; do
+      case $word in stop) stop ;; start) start "$@" ;; esac
+    done
+    stop
     rm -rf "$FOLDER"`;
   const settings = {
     listen_addresses: '127.0.0.1',
@@ -124,7 +145,8 @@ async function serve(
     fsync: 'off',
     synchronous_commit: 'off',
     full_page_writes: 'off',
-    max_connections: '200',
+    // Twenty daemons of fourteen connections, beside the other tests.
+    max_connections: '500',
     timezone: 'UTC',
     log_timezone: 'UTC',
   };
@@ -148,15 +170,26 @@ async function serve(
       stdio: ['pipe', 'ignore', 'pipe'],
     },
   );
-  await new Promise<void>((resolve, reject) => {
-    let log = '';
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      log = (log + text).slice(-10_000);
-      if (log.includes('ready to accept connections')) resolve();
-    });
-    child.once('exit', () => reject(new Error(`PostgreSQL did not start:\n${log}`)));
-  });
+  await logged(child, ready);
   return child;
+}
+
+const ready = 'ready to accept connections';
+
+/** Resolves when the server logs the words from now on. */
+async function logged(child: ChildProcess, words: string): Promise<void> {
+  let log = '';
+  let onData = (_text: string): void => undefined;
+  await new Promise<void>((resolve, reject) => {
+    onData = (text) => {
+      log = (log + text).slice(-10_000);
+      if (log.includes(words)) resolve();
+    };
+    child.stderr?.setEncoding('utf8').on('data', onData);
+    child.once('exit', () => reject(new Error(`PostgreSQL ended:\n${log}`)));
+  });
+  // What is logged further must still be read, or the server would block.
+  child.stderr?.off('data', onData).resume();
 }
 
 interface Account {
