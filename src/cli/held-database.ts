@@ -1,22 +1,58 @@
 import { realpath } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import type { OfferingOwner } from '../db/embedded/command-client.ts';
+import { DatabaseHeldError } from '../db/embedded/database-held.ts';
+import { openDatabase } from '../db/open.ts';
 import type { OpenDatabase } from '../db/open-database.ts';
 import { OperatorError } from '../errors.ts';
 import { ExitCode } from '../exit-code.ts';
 import type { Io } from './io.ts';
 import { notePrinted } from './render/json.ts';
+import type { SessionOptions } from './session.ts';
 
 /** How long a client waits before it looks again who has a folder whose owner was just leaving. */
 const leavingMs = 100;
+
+/** Owners may follow each other; one that says it takes commands and never does must not be asked for ever. */
+const looksForOwner = 20;
+
+/** Opens the database; or has the command run by the process that holds the embedded one, and gives the exit code. */
+export async function openForCommand(
+  io: Io,
+  config: Config,
+  logger: Logger,
+  { waitMs = 0, onlyHere = false }: SessionOptions,
+): Promise<OpenDatabase | ExitCode> {
+  if (io.held !== undefined && !onlyHere) return shareHeld(io.held, config);
+  const args = onlyHere || io.held !== undefined ? undefined : io.args;
+  for (let look = 1; ; look += 1) {
+    try {
+      return await openDatabase(config.database, {
+        applicationName: 'opsdeck-jobs',
+        waitMs,
+        takeOffer: args !== undefined,
+        storedTimezone: config.storedTimezone,
+        signal: io.stop,
+        onNotice: (notice) => logger.warn({ 'event.action': 'database.notice' }, notice),
+      });
+    } catch (error) {
+      if (args === undefined || !(error instanceof DatabaseHeldError) || error.offering === undefined)
+        throw error;
+      if (look === looksForOwner) throw error;
+      const exitCode = await runThere(io, args, error.offering);
+      if (exitCode !== undefined) return exitCode;
+    }
+  }
+}
 
 /**
  * Lets the owner of the embedded database run the command line that was typed here.
  *
  * @returns its exit code; undefined: the owner is leaving, look again.
  */
-export async function runThere(
+async function runThere(
   io: Io,
   args: readonly string[],
   owner: OfferingOwner,
@@ -47,10 +83,7 @@ export async function runThere(
  *
  * @throws OperatorError `other_database` (exit 2) when the command is about another one.
  */
-export async function shareHeld(
-  held: OpenDatabase,
-  { database, storedTimezone }: Config,
-): Promise<OpenDatabase> {
+async function shareHeld(held: OpenDatabase, { database, storedTimezone }: Config): Promise<OpenDatabase> {
   if (
     database.kind !== 'embedded' ||
     held.folder === undefined ||

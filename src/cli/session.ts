@@ -3,9 +3,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import type { Secrets } from '../config/secrets.ts';
 import { cancelOnStop } from '../db/cancel-on-stop.ts';
-import { DatabaseHeldError } from '../db/embedded/database-held.ts';
 import { toOperatorError } from '../db/errors.ts';
-import { openDatabase } from '../db/open.ts';
 import type { OpenDatabase } from '../db/open-database.ts';
 import { OperatorError } from '../errors.ts';
 import { ExitCode } from '../exit-code.ts';
@@ -16,7 +14,7 @@ import { type LogLevel, logLevelHint, readLogLevel } from '../log/level.ts';
 import { createLogger, type OpenLogger } from '../log/logger.ts';
 import { businessZone } from '../time/business-zone.ts';
 import type { Zones } from '../time/zones.ts';
-import { runThere, shareHeld } from './held-database.ts';
+import { openForCommand } from './held-database.ts';
 import type { GlobalOptions, Io } from './io.ts';
 import { type Configuration, loadConfiguration } from './load-configuration.ts';
 
@@ -124,34 +122,6 @@ export function warnOfBrokenJobs(logger: Logger, broken: readonly BrokenJobFile[
   }
 }
 
-/** Opens the database; or has the command run by the process that holds the embedded one, and gives the exit code. */
-async function open(
-  io: Io,
-  config: Config,
-  logger: Logger,
-  { waitMs = 0, onlyHere = false }: SessionOptions,
-): Promise<OpenDatabase | ExitCode> {
-  if (io.held !== undefined && !onlyHere) return shareHeld(io.held, config);
-  const args = onlyHere || io.held !== undefined ? undefined : io.args;
-  for (;;) {
-    try {
-      return await openDatabase(config.database, {
-        applicationName: 'opsdeck-jobs',
-        waitMs,
-        takeOffer: args !== undefined,
-        storedTimezone: config.storedTimezone,
-        signal: io.stop,
-        onNotice: (notice) => logger.warn({ 'event.action': 'database.notice' }, notice),
-      });
-    } catch (error) {
-      if (args === undefined || !(error instanceof DatabaseHeldError) || error.offering === undefined)
-        throw error;
-      const exitCode = await runThere(io, args, error.offering);
-      if (exitCode !== undefined) return exitCode;
-    }
-  }
-}
-
 async function withDatabase(
   logger: Logger,
   { config, secrets, jobs, brokenJobs }: Configuration,
@@ -159,7 +129,7 @@ async function withDatabase(
   options: SessionOptions,
   work: (session: Session) => Promise<ExitCode>,
 ): Promise<ExitCode> {
-  const database = await open(io, config, logger, options);
+  const database = await openForCommand(io, config, logger, options);
   if (typeof database === 'number') return database;
   let endStopping = cancelOnStop(database, io.stop);
   const inChargeOfStop = async <T>(run: () => Promise<T>): Promise<T> => {
@@ -176,7 +146,8 @@ async function withDatabase(
     };
     say(`Using ${database.label}`);
     warnOfBrokenJobs(logger, brokenJobs, options.quiet === true);
-    if (database.kind === 'embedded' && options.readOnly !== true) {
+    // Whoever holds the database for long has registered them, by a configuration that may be another one.
+    if (database.kind === 'embedded' && options.readOnly !== true && io.held === undefined) {
       for (const change of await registerJobs(database, config, jobs)) {
         logger.info({ 'event.action': 'schedule.changed' }, change);
         say(change);

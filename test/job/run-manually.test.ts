@@ -303,6 +303,27 @@ onEachDatabase((harness) => {
       expect(await runs(database)).toMatchObject([{ status: 'timed_out' }]);
     });
 
+    it('a job that keeps a transaction of its own open for ever is left behind, and the end is recorded', async () => {
+      const database = await harness.fresh();
+      const ended = gate();
+      const job = testJob({
+        run: async ({ db }) => {
+          await db.transaction().execute(async (trx) => {
+            await sql`select 1`.execute(trx);
+            await ended.opened;
+          });
+          return {};
+        },
+      });
+      const outcome = await runManually(
+        testEnvironment(database, [job], { graceMs: 50 }),
+        byHand(job, { timeoutMs: 20 }),
+      );
+      expect(outcome).toMatchObject({ status: 'timed_out', exitCode: 5 });
+      expect(await runs(database)).toMatchObject([{ status: 'timed_out' }]);
+      ended.open();
+    });
+
     it('a statement that runs on is ended with the limit', async () => {
       const database = await harness.fresh();
       const job = testJob({

@@ -1,0 +1,89 @@
+import type { Readable } from 'node:stream';
+import { columnParser } from '../driver/column-parsers.ts';
+import { copyChunks } from '../driver/copy-chunks.ts';
+import type { WireParameter } from '../driver/encode-parameters.ts';
+import type { ConnectionScope, SqlConnection, StatementResult } from '../driver/sql-connection.ts';
+import { toOperatorError } from '../errors.ts';
+import type { DatabaseThread } from './database-thread.ts';
+import { EmbeddedDatabaseError } from './embedded-error.ts';
+import type { RawResult } from './worker-protocol.ts';
+
+/** A use of the one connection, from acquire to release. */
+export class EmbeddedConnection implements SqlConnection {
+  readonly #thread: DatabaseThread;
+  readonly #label: string;
+  /** In whose name it was taken. */
+  readonly scope: ConnectionScope | undefined;
+  /** Statements that are being worked on; none: whoever holds the connection is doing something else. */
+  running = 0;
+  /** Statements so far. */
+  used = 0;
+
+  constructor(thread: DatabaseThread, label: string, scope: ConnectionScope | undefined) {
+    this.#thread = thread;
+    this.#label = label;
+    this.scope = scope;
+  }
+
+  get broken(): boolean {
+    return this.#thread.ended;
+  }
+
+  discard(): void {
+    void this.#thread.cancel();
+  }
+
+  async execute(sql: string, parameters: readonly WireParameter[]): Promise<StatementResult> {
+    const texts = parameters.map((value) => (Buffer.isBuffer(value) ? `\\x${value.toString('hex')}` : value));
+    return parseResult(await this.#count(() => this.#thread.query(sql, texts)));
+  }
+
+  /** In pieces: what lies in `/dev/blob` is in memory. The transaction around it makes them one. */
+  async copy(target: string, format: 'text' | 'csv', stream: Readable): Promise<void> {
+    await this.#count(async () => {
+      let linesBefore = 0;
+      for await (const piece of copyChunks(stream, format)) {
+        try {
+          await this.#thread.copy(
+            `${target} from '/dev/blob' with (format ${format})`,
+            new Uint8Array(piece),
+          );
+        } catch (error) {
+          throw error instanceof EmbeddedDatabaseError ? error.afterLines(linesBefore) : error;
+        }
+        linesBefore += countLines(piece);
+      }
+    });
+  }
+
+  async #count<T>(work: () => Promise<T>): Promise<T> {
+    this.running += 1;
+    this.used += 1;
+    try {
+      return await work();
+    } catch (error) {
+      throw toOperatorError(error, this.#label);
+    } finally {
+      this.running -= 1;
+    }
+  }
+}
+
+function countLines(piece: Buffer): number {
+  let lines = 0;
+  for (let at = piece.indexOf(0x0a); at >= 0; at = piece.indexOf(0x0a, at + 1)) lines += 1;
+  return lines;
+}
+
+function parseResult(raw: RawResult): StatementResult {
+  const columns = raw.columns.map(({ name, oid }) => ({ name, parse: columnParser(oid) }));
+  const rows = raw.rows.map((values) => {
+    const row: Record<string, unknown> = {};
+    columns.forEach(({ name, parse }, index) => {
+      const value = values[index];
+      row[name] = value === null || value === undefined ? null : parse(value);
+    });
+    return row;
+  });
+  return { command: raw.command, affectedRows: raw.affectedRows, rows };
+}
