@@ -60,6 +60,8 @@ const config: Omit<Config, 'database' | 'jobs'> = {
 export interface TestEnvironment extends RunEnvironment {
   /** What was logged, by `event.action`. */
   logged(action: string): readonly Readonly<Record<string, unknown>>[];
+  /** The whole log as text. */
+  everything(): string;
 }
 
 /** A runner's surroundings around one database and some jobs. */
@@ -82,6 +84,7 @@ export function testEnvironment(
     secrets: new Secrets(),
     stop: new AbortController().signal,
     definitions,
+    everything: () => lines.map((line) => JSON.stringify(line)).join('\n'),
     logged: (action) => lines.filter((line) => line['event.action'] === action),
     ...rest,
   };

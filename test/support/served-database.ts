@@ -1,14 +1,14 @@
-import { connect } from 'node:net';
 import { readdir, readFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { sql } from 'kysely';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import { z } from 'zod';
+import type { Io } from '../../src/cli/io.ts';
 import { offerCommands } from '../../src/cli/offer-commands.ts';
 import { runCommandLine } from '../../src/cli/run-command-line.ts';
-import type { Io } from '../../src/cli/io.ts';
 import type { DatabaseConfig } from '../../src/config/config.ts';
 import type { OpenDatabase } from '../../src/db/open-database.ts';
 import { memoryIo } from './memory-io.ts';

@@ -14,10 +14,13 @@ const failuresToPause = 5;
 const firstPauseMinutes = 10;
 const longestPauseMinutes = 24 * 60;
 
-/** Names a destination without giving its address away. `address`: an e-mail address, a channel's name or a URL. */
-export function breakerKey(channel: Channel, address: string): string {
-  if (!/^https?:/.test(address)) return `${channel} ${address}`;
-  return `${channel} ${createHash('sha256').update(address).digest('hex').slice(0, 16)}`;
+/** An e-mail address or the name of a channel; or the address of a webhook, a secret also where it is mistyped. */
+export type DestinationAddress = { readonly name: string } | { readonly url: string };
+
+/** Names a destination without giving its address away. */
+export function breakerKey(channel: Channel, address: DestinationAddress): string {
+  if ('name' in address) return `${channel} ${address.name}`;
+  return `${channel} ${createHash('sha256').update(address.url).digest('hex').slice(0, 16)}`;
 }
 
 /** What is held against a destination. */

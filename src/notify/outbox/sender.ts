@@ -3,7 +3,7 @@ import type { SlackChannel } from '../channels/slack.ts';
 import type { WebhookChannel } from '../channels/webhook.ts';
 import type { DeliveryOutcome, MailAddress, OutgoingMail, OutgoingPost } from '../delivery/outcome.ts';
 import type { Channel } from '../notifier.ts';
-import { breakerKey } from './breaker.ts';
+import { breakerKey, type DestinationAddress } from './breaker.ts';
 import type { ClaimedMessage } from './claim-messages.ts';
 import type { MessageContent } from './content.ts';
 
@@ -61,7 +61,7 @@ export function routeOf(channels: OpenChannels, message: ClaimedMessage, content
   });
   const unconfigured: Route = { kind: 'unconfigured', channel: message.channel };
   const route = (
-    address: string,
+    address: DestinationAddress,
     send: (rendered: Rendered, signal: AbortSignal) => Promise<DeliveryOutcome>,
   ): Route => ({ kind: 'route', breakerKey: breakerKey(message.channel, address), send });
 
@@ -70,7 +70,7 @@ export function routeOf(channels: OpenChannels, message: ClaimedMessage, content
       const { mail } = channels;
       const to = content.recipientEmail;
       if (mail === undefined || to === null) return unconfigured;
-      return route(to, (rendered, signal) =>
+      return route({ name: to }, (rendered, signal) =>
         mail.channel.send(
           { ...base(rendered), from: mail.from, to: { name: content.recipientName, address: to } },
           signal,
@@ -83,27 +83,28 @@ export function routeOf(channels: OpenChannels, message: ClaimedMessage, content
       const target = content.slackChannel;
       const person = message.origin === 'opsdeck' ? content.recipientEmail : null;
       const shared = channels.slack.webhookUrl;
-      if (own !== null) return route(own, (r, signal) => channel.sendToWebhook(own, post(r), signal));
+      if (own !== null)
+        return route({ url: own }, (r, signal) => channel.sendToWebhook(own, post(r), signal));
       if (bot && target !== null) {
-        return route(target, (r, signal) => channel.sendToChannel(target, post(r), signal));
+        return route({ name: target }, (r, signal) => channel.sendToChannel(target, post(r), signal));
       }
       if (bot && person !== null) {
-        return route(person, (r, signal) => channel.sendToPerson(person, post(r), signal));
+        return route({ name: person }, (r, signal) => channel.sendToPerson(person, post(r), signal));
       }
       if (shared !== undefined) {
-        return route(shared, (r, signal) => channel.sendToWebhook(shared, post(r), signal));
+        return route({ url: shared }, (r, signal) => channel.sendToWebhook(shared, post(r), signal));
       }
       return unconfigured;
     }
     case 'webhook': {
       const url = content.webhookUrl ?? channels.webhook.url;
       if (url === undefined) return unconfigured;
-      return route(url, (r, signal) => channels.webhook.channel.send(url, post(r), signal));
+      return route({ url }, (r, signal) => channels.webhook.channel.send(url, post(r), signal));
     }
     case 'discord': {
       const url = content.discordWebhookUrl;
       if (url === null) return unconfigured;
-      return route(url, (r, signal) => channels.discord.send(url, post(r), signal));
+      return route({ url }, (r, signal) => channels.discord.send(url, post(r), signal));
     }
     default:
       return message.channel satisfies never;

@@ -33,7 +33,7 @@ export async function variablesOf(
         : await readVariables(db, known.query(keys, today));
     for (const row of some) {
       found.set(row.id, {
-        ...(variables.get(keyOf(kind, row)) ?? {}),
+        ...(variables.get(keyOf(kind, row)) ?? withoutRow(kind, row)),
         today,
         recipient_name: row.recipient_name ?? '',
       });
@@ -52,6 +52,13 @@ function keyOf(kind: string, row: ContentRow): number {
   if (kind === 'event') return row.audit_log_id ?? 0;
   if (kind === 'campaign') return row.recipient_user_id ?? 0;
   return row.target_id;
+}
+
+/** The reader of a campaign who is no user of OpsDeck. */
+function withoutRow(kind: string, row: ContentRow): JsonObject {
+  if (kind !== 'campaign') return {};
+  const { recipient_name: name, recipient_email: email } = row;
+  return { user: { name: name ?? '', email: email ?? '', job_title: '', department: '' }, manager: null };
 }
 
 async function readVariables(
@@ -79,19 +86,25 @@ interface Kind {
   readonly query: (keys: readonly number[], today: string) => RawBuilder<unknown>;
 }
 
-const person = (alias: string) =>
-  sql.raw(
-    `jsonb_build_object('name', ${alias}.name, 'email', ${alias}.email, 'job_title', ${alias}.job_title)`,
+/** Templates ask `{% if manager %}`: nobody is null, and what somebody has not is empty. */
+const person = (alias: string, ...more: readonly string[]) => {
+  const pairs = ['name', 'email', 'job_title', ...more].map(
+    (column) => `'${column}', coalesce(${alias}.${column}, '')`,
   );
+  return sql.raw(`case when ${alias}.id is not null then jsonb_build_object(${pairs.join(', ')}) end`);
+};
 
 const queries: Readonly<Record<string, Kind | undefined>> = {
   onboarding: {
     table: 'onboarding_process',
     query: (keys) => sql`
     select p.id as key, jsonb_build_object(
-             'new_hire_name', p.new_hire_name, 'start_date', p.start_date, 'pack', k.name,
-             'user', jsonb_build_object('name', coalesce(u.name, p.new_hire_name), 'email', coalesce(u.email, p.target_email),
-                                        'personal_email', p.personal_email, 'job_title', u.job_title),
+             'new_hire_name', p.new_hire_name, 'start_date', p.start_date,
+             'pack', case when k.id is not null
+                          then jsonb_build_object('name', k.name, 'description', coalesce(k.description, '')) end,
+             'user', coalesce(${person('u', 'personal_email')}, jsonb_build_object(
+               'name', p.new_hire_name, 'email', coalesce(p.target_email, ''),
+               'personal_email', coalesce(p.personal_email, ''), 'job_title', '')),
              'manager', ${person('m')}, 'buddy', ${person('b')}) as variables
       from onboarding_process p
       left join onboarding_pack k on k.id = p.pack_id
@@ -104,7 +117,7 @@ const queries: Readonly<Record<string, Kind | undefined>> = {
     table: 'offboarding_process',
     query: (keys) => sql`
     select p.id as key, jsonb_build_object(
-             'departure_date', p.departure_date, 'user', ${person('u')}, 'manager', ${person('m')}) as variables
+             'departure_date', p.departure_date, 'user', ${person('u', 'personal_email')}, 'manager', ${person('m')}) as variables
       from offboarding_process p
       left join "user" u on u.id = p.user_id
       left join "user" m on m.id = p.manager_id
@@ -114,7 +127,7 @@ const queries: Readonly<Record<string, Kind | undefined>> = {
     table: 'user',
     query: (keys) => sql`
     select u.id as key, jsonb_build_object(
-             'user', ${person('u')} || jsonb_build_object('department', u.department), 'manager', ${person('m')}) as variables
+             'user', ${person('u', 'department')}, 'manager', ${person('m')}) as variables
       from "user" u
       left join "user" m on m.id = u.manager_id
      where u.id = any (${keys}::integer[])`,
@@ -123,7 +136,8 @@ const queries: Readonly<Record<string, Kind | undefined>> = {
     table: 'license',
     query: (keys, today) => sql`
     select l.id as key, jsonb_build_object(
-             'license_name', l.name, 'expiry_date', l.expiry_date, 'days_left', l.expiry_date - ${today}::date) as variables
+             'license_name', l.name, 'expiry_date', coalesce(l.expiry_date::text, 'N/A'),
+             'days_left', coalesce(l.expiry_date - ${today}::date, 0)) as variables
       from license l where l.id = any (${keys}::integer[])`,
   },
   subscription: {

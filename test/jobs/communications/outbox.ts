@@ -17,6 +17,9 @@ export interface QueuedRow {
   readonly scheduled?: string;
   readonly status?: string;
   readonly retryCount?: number | null;
+  readonly recipientUserId?: number;
+  readonly eventRuleId?: number;
+  readonly auditLogId?: number;
 }
 
 /** Puts rows into OpsDeck's queue, one statement each; returns their ids. */
@@ -36,10 +39,12 @@ export async function queueRows(
         returning id
       )
       insert into scheduled_communication
-        (template_id, status, scheduled_date, target_type, target_id, recipient_email, recipient_name, channel, retry_count, created_at)
+        (template_id, status, scheduled_date, target_type, target_id, recipient_email, recipient_name, channel, retry_count, created_at,
+         recipient_user_id, event_rule_id, audit_log_id)
       values ((select id from t), ${row.status ?? 'pending'}, ${row.scheduled ?? today}::date, ${row.targetType ?? 'asset'},
               ${row.targetId ?? 1}, ${row.to === undefined ? 'ana@example.org' : row.to}, 'Ana', ${row.channel ?? 'email'},
-              ${row.retryCount === undefined ? 0 : row.retryCount}::integer, timestamp '2026-01-01')
+              ${row.retryCount === undefined ? 0 : row.retryCount}::integer, timestamp '2026-01-01',
+              ${row.recipientUserId ?? null}::integer, ${row.eventRuleId ?? null}::integer, ${row.auditLogId ?? null}::integer)
       returning id`.execute(database.db);
     ids.push(...made.map(({ id }) => id));
   }

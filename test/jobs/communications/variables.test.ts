@@ -1,0 +1,254 @@
+import { sql } from 'kysely';
+import { describe, expect, it } from 'vitest';
+import { advanceCampaigns } from '../../../jobs/communications/campaigns.sql.ts';
+import type { OpenDatabase } from '../../../src/db/open-database.ts';
+import { mailPeer } from '../../notify/channels/mail-peer.ts';
+import { httpPeer } from '../../notify/channels/peers.ts';
+import { addUser } from '../../notify/queue.ts';
+import { onEachDatabase } from '../../support/databases.ts';
+import { fakeClock } from '../../support/fake-clock.ts';
+import { outboxFor, type QueuedRow, queueRows, storedMessages } from './outbox.ts';
+
+const noon = '2026-11-24T12:00:00Z';
+
+onEachDatabase((harness) => {
+  const begin = async () => {
+    const clock = fakeClock(noon);
+    return { clock, database: await harness.fresh({ clock }) };
+  };
+  const one = async (database: OpenDatabase, statement: string) => {
+    const { rows } = await sql.raw<{ id: number }>(`${statement} returning id`).execute(database.db);
+    return rows[0]?.id ?? 0;
+  };
+  /** What is sent for these rows, as text, by subject. */
+  const sent = async (database: OpenDatabase, rows: readonly QueuedRow[]) => {
+    const peer = await mailPeer({});
+    await queueRows(
+      database,
+      rows.map((row, at) => ({ subject: String(at), ...row })),
+    );
+    await outboxFor(database, peer.port).deliver();
+    const texts = new Map(peer.mails.map(({ parsed }) => [parsed.subject, parsed.text?.trim()]));
+    return rows.map((_, at) => texts.get(String(at)));
+  };
+
+  describe('the variables of a row that OpsDeck queued', () => {
+    it('onboarding and offboarding: the person, the manager and the buddy, or that there is none', async () => {
+      const { database } = await begin();
+      const boss = await addUser(database, 'boss@example.org', { name: 'Bo' });
+      const ana = await addUser(database, 'ana@example.org', { name: 'Ana' });
+      const pack = await one(
+        database,
+        `insert into onboarding_pack (name, is_active) values ('Engineers', true)`,
+      );
+      const process = (columns: string, values: string) =>
+        one(
+          database,
+          `insert into onboarding_process (new_hire_name, target_email, start_date, ${columns}) values ('Nia', 'nia@example.org', '2026-12-01', ${values})`,
+        );
+      const full = await process('user_id, assigned_manager_id, pack_id', `${ana}, ${boss}, ${pack}`);
+      const bare = await process('notes', `null`);
+      const leaving = await one(
+        database,
+        `insert into offboarding_process (user_id, departure_date) values (${ana}, '2026-12-31')`,
+      );
+      const body =
+        '{{ new_hire_name }} {{ start_date }} {{ pack.name }} {{ user.name }} {{ user.email }} [{{ user.job_title }}] {% if manager %}{{ manager.name }}{% else %}nobody{% endif %} {% if buddy %}buddy{% endif %}';
+      expect(
+        await sent(database, [
+          { targetType: 'onboarding', targetId: full, body },
+          { targetType: 'onboarding', targetId: bare, body },
+          { targetType: 'onboarding', targetId: 4711, body: '[{{ new_hire_name }}] {{ today }}' },
+          { targetType: 'offboarding', targetId: leaving, body: '{{ departure_date }} {{ user.name }}' },
+        ]),
+      ).toEqual([
+        'Nia 2026-12-01 Engineers Ana ana@example.org [] Bo',
+        'Nia 2026-12-01 Nia nia@example.org [] nobody',
+        '[] 2026-11-24',
+        '2026-12-31 Ana',
+      ]);
+    });
+
+    it('license, subscription and compliance rule: days are left by the calendar of the business zone', async () => {
+      const { database, clock } = await begin();
+      clock.set('2026-11-24T23:30:00Z');
+      await sql`
+        create table if not exists license (id serial primary key, name varchar(200) not null, expiry_date date)`.execute(
+        database.db,
+      );
+      await sql`
+        create table if not exists subscription (
+          id serial primary key, name varchar(100) not null, subscription_type varchar(50) not null, renewal_date date not null,
+          renewal_period_type varchar(20) not null, cost float8 not null, currency varchar(3))`.execute(
+        database.db,
+      );
+      const license = await one(
+        database,
+        `insert into license (name, expiry_date) values ('Figma', '2026-12-05')`,
+      );
+      const subscription = await one(
+        database,
+        `insert into subscription (name, subscription_type, renewal_date, renewal_period_type, cost, currency)
+         values ('Cloud', 'SaaS', '2026-11-30', 'yearly', 1200.5, 'USD')`,
+      );
+      const framework = await one(
+        database,
+        `insert into framework (name, is_custom, is_active) values ('House', true, true)`,
+      );
+      const control = await one(
+        database,
+        `insert into framework_control (framework_id, control_id, name, is_applicable)
+         values (${framework}, 'A-1', 'Backups', true)`,
+      );
+      const rule = await one(
+        database,
+        `insert into compliance_rule (framework_control_id, name, target_model, criteria, frequency_days, grace_period_days, enabled)
+         values (${control}, 'Restore', 'SecurityActivity', '{}', 90, 7, true)`,
+      );
+      expect(
+        await sent(database, [
+          {
+            targetType: 'license',
+            targetId: license,
+            body: '{{ license_name }} {{ expiry_date }} {{ days_left }}',
+          },
+          {
+            targetType: 'subscription',
+            targetId: subscription,
+            body: '{{ subscription_name }} {{ renewal_date }} {{ days_left }} {{ cost }}',
+          },
+          {
+            targetType: 'compliance_rule',
+            targetId: rule,
+            body: '{{ rule_name }} {{ control_id }} {{ control_name }} {{ framework_name }} {{ frequency_days }}+{{ grace_period_days }}',
+          },
+        ]),
+      ).toEqual(['Figma 2026-12-05 10', 'Cloud 2026-11-30 5 1200.5 USD', 'Restore A-1 Backups House 90+7']);
+    });
+
+    it('an event rule: what the journal says, with its old and new values; a broken journal entry costs only its values', async () => {
+      const { database } = await begin();
+      const rule = await one(
+        database,
+        `insert into event_rule (name, entity_type) values ('Assets', 'Asset')`,
+      );
+      const journal = (changes: string) =>
+        one(
+          database,
+          `insert into audit_log ("timestamp", user_email, action, entity_type, entity_id, entity_repr, changes)
+           values ('2026-11-24 09:30:00', null, 'update', 'Asset', 7, 'Laptop 7', '${changes}')`,
+        );
+      const whole = await journal('{"status": {"old": "New", "new": "<b>Lost</b>"}}');
+      const broken = await journal('{"status": ');
+      const body =
+        '{{ entity }} {{ entity_type }} {{ entity_id }} {{ action }} {{ actor }} {{ recipient_name }} {% for field, change in changes.items() %}{{ field }}: {{ change.old }} > {{ change.new }}{% endfor %}';
+      const event = { targetType: 'Asset', targetId: 7, eventRuleId: rule, body };
+      expect(
+        await sent(database, [
+          { ...event, auditLogId: whole },
+          { ...event, auditLogId: broken, body: '{{ entity }} {% if changes %}changes{% endif %}' },
+        ]),
+      ).toEqual(['Laptop 7 Asset 7 update system Ana status: New > <b>Lost</b>', 'Laptop 7']);
+    });
+  });
+
+  describe('campaigns', () => {
+    it('have a subject and a body of their own, and go on from here: scheduled, ongoing, finished', async () => {
+      const { clock, database } = await begin();
+      const ana = await addUser(database, 'ana@example.org', { name: 'Ana' });
+      const campaign = await one(
+        database,
+        `insert into campaign (title, subject, body_html, status, scheduled_at)
+         values ('News', 'News for {{ user.name }}', '<p>{{ user.email }} {% if manager %}{{ manager.name }}{% endif %}</p>', 'scheduled', '2026-11-24 15:00')`,
+      );
+      const row = { targetType: 'campaign', targetId: campaign, template: 'none' } as const;
+      await queueRows(database, [
+        { ...row, recipientUserId: ana },
+        { ...row, to: 'guest@example.org', scheduled: '2026-11-25' },
+      ]);
+      const peer = await mailPeer({});
+      const outbox = outboxFor(database, peer.port);
+      const advance = async () => {
+        const zones = { business: 'Europe/Madrid', stored: database.storedZone };
+        await database.db.transaction().execute((trx) => advanceCampaigns(trx, clock.now(), zones));
+        const { rows } = await sql<{ status: string }>`select status from campaign`.execute(database.db);
+        return rows[0]?.status;
+      };
+      await outbox.deliver();
+      expect(peer.mails.map(({ parsed }) => [parsed.subject, parsed.text?.trim()])).toEqual([
+        ['News for Ana', 'ana@example.org'],
+      ]);
+      // 13:00 in the business zone: it is scheduled for 15:00.
+      expect(await advance()).toBe('scheduled');
+      clock.set('2026-11-24T14:00:00Z');
+      expect(await advance()).toBe('ongoing');
+      clock.set('2026-11-25T12:00:00Z');
+      await outbox.deliver();
+      expect(peer.mails.at(-1)?.parsed.text?.trim()).toBe('guest@example.org');
+      expect(await advance()).toBe('finished');
+      expect(await advance()).toBe('finished');
+    });
+  });
+
+  describe('the address of a webhook', () => {
+    it("is the event rule's own, for each of its channels; a row without a rule has the shared one", async () => {
+      const { database } = await begin();
+      const [rules, shared] = [
+        await httpPeer((response) => void response.writeHead(200).end('ok')),
+        await httpPeer((response) => void response.writeHead(200).end('ok')),
+      ];
+      const rule = await one(
+        database,
+        `insert into event_rule (name, entity_type, webhook_url, slack_webhook_url, discord_webhook_url)
+         values ('Assets', 'Asset', '${rules.url}/web', '${rules.url}/slack', '${rules.url}/discord')`,
+      );
+      const row = { targetType: 'Asset', targetId: 7, eventRuleId: rule };
+      await queueRows(database, [
+        { ...row, channel: 'webhook' },
+        { ...row, channel: 'slack' },
+        { ...row, channel: 'discord' },
+        { channel: 'webhook' },
+      ]);
+      const outbox = outboxFor(database, undefined, { webhookUrl: `${shared.url}/shared` });
+      expect(await outbox.deliver()).toMatchObject({
+        sent: 4,
+        sent_by: { slack: 1, webhook: 2, discord: 1 },
+      });
+      expect(rules.received.map(({ path }) => path.split('?')[0]).sort()).toEqual([
+        '/discord',
+        '/slack',
+        '/web',
+      ]);
+      expect(JSON.parse(rules.received.find(({ path }) => path === '/web')?.body ?? '')).toMatchObject({
+        event: `EVENT_RULE_${rule}`,
+      });
+      expect(shared.received.map(({ path }) => path)).toEqual(['/shared']);
+    });
+
+    it('of one event failing does not hide that of another: each has its own breaker', async () => {
+      const { clock, database } = await begin();
+      const broken = await httpPeer((response) => void response.writeHead(503).end());
+      const good = await httpPeer((response) => void response.writeHead(200).end());
+      await sql`
+        insert into notification_event (event_code, name, enabled, days_offset, webhook_url) values
+          ('LICENSE_EXPIRING', 'L', true, 0, ${broken.url}), ('SUBSCRIPTION_RENEWAL', 'S', true, 0, ${good.url})`.execute(
+        database.db,
+      );
+      const row = { channel: 'webhook', targetId: 1 };
+      await queueRows(
+        database,
+        Array.from({ length: 6 }, () => ({ ...row, targetType: 'license' })),
+      );
+      const outbox = outboxFor(database, undefined);
+      await outbox.deliver();
+      clock.advance(60_000);
+      await queueRows(database, [
+        { ...row, targetType: 'license' },
+        { ...row, targetType: 'subscription' },
+      ]);
+      expect(await outbox.deliver()).toMatchObject({ paused: 1, sent: 1 });
+      expect(good.received).toHaveLength(1);
+      expect((await storedMessages(database)).at(-1)).toMatchObject({ status: 'sent' });
+    });
+  });
+});
