@@ -6,6 +6,8 @@ import { tryJsonb } from './0005-try-jsonb.ts';
 import { runners } from './0006-runners.ts';
 import { runTally } from './0007-run-tally.ts';
 import { outbox } from './0008-outbox.ts';
+import { expiringItems } from './0009-expiring-items.ts';
+import { alertLedger } from './0010-alert-ledger.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration };
@@ -20,4 +22,6 @@ export const migrations: readonly Migration[] = [
   runners,
   runTally,
   outbox,
+  expiringItems,
+  alertLedger,
 ];

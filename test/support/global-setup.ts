@@ -9,7 +9,6 @@ import { build } from 'esbuild';
 import { sql } from 'kysely';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
-import { opsdeckTables } from '../../migrations/0002-opsdeck-tables.ts';
 import { migrations } from '../../migrations/index.ts';
 import type { DatabaseConfig } from '../../src/config/config.ts';
 import { connectDatabase } from '../../src/db/connect.ts';
@@ -32,7 +31,7 @@ declare module 'vitest' {
 }
 
 const opsdeckSql = [
-  ...opsdeckTables.statements,
+  ...migrations.filter((one) => one.standaloneOnly).flatMap((one) => one.statements),
   'create table public.alembic_version (version_num varchar(32) primary key)',
   "insert into public.alembic_version values ('026')",
 ];

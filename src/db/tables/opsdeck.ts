@@ -427,6 +427,109 @@ interface NotificationSettingTable {
   notify_days_before: string | null;
 }
 
+interface SubscriptionTable {
+  id: Generated<number>;
+  name: string;
+  subscription_type: string;
+  description: string | null;
+  /** The anchor: the first renewal, from which all others are counted. */
+  renewal_date: CalendarDate;
+  /** `monthly`, `yearly`, `custom` (days); anything can stand in it. */
+  renewal_period_type: string;
+  renewal_period_value: number | null;
+  /** `first`, `last`, or a day of the month as digits. */
+  monthly_renewal_day: string | null;
+  auto_renew: boolean | null;
+  cost: number;
+  currency: string | null;
+  pricing_model: string | null;
+  cost_per_user: number | null;
+  user_id: number | null;
+  supplier_id: number | null;
+  software_id: number | null;
+  budget_id: number | null;
+  is_archived: boolean;
+  created_at: NullableStoredTimestamp;
+  updated_at: NullableStoredTimestamp;
+}
+
+interface SubscriptionUsersTable {
+  subscription_id: number;
+  user_id: number;
+}
+
+interface LicenseTable {
+  id: Generated<number>;
+  name: string;
+  /** A secret: never read. */
+  license_key: string | null;
+  cost: number | null;
+  currency: string | null;
+  purchase_date: NullableCalendarDate;
+  expiry_date: NullableCalendarDate;
+  user_id: number | null;
+  purchase_id: number | null;
+  budget_id: number | null;
+  subscription_id: number | null;
+  software_id: number | null;
+  is_archived: boolean;
+  created_at: NullableStoredTimestamp;
+}
+
+interface CredentialsTable {
+  id: Generated<number>;
+  name: string;
+  type: string;
+  break_glass: boolean;
+  description: string | null;
+  owner_id: number;
+  /** `User` or `Group`. */
+  owner_type: string;
+  software_id: number | null;
+  license_id: number | null;
+  asset_id: number | null;
+  created_at: StoredTimestamp;
+  updated_at: StoredTimestamp;
+}
+
+interface CredentialSecretsTable {
+  id: Generated<number>;
+  credential_id: number;
+  masked_value: string;
+  created_at: StoredTimestamp;
+  /** As typed into a form: its date is what counts. */
+  expires_at: NullableStoredTimestamp;
+  is_active: boolean;
+}
+
+interface CertificatesTable {
+  id: Generated<number>;
+  name: string;
+  type: string | null;
+  description: string | null;
+  owner_id: number | null;
+  /** `User` or `Group`. */
+  owner_type: string | null;
+  created_at: NullableStoredTimestamp;
+  updated_at: NullableStoredTimestamp;
+}
+
+interface CertificateVersionsTable {
+  id: Generated<number>;
+  certificate_id: number;
+  version_notes: string | null;
+  valid_from: NullableCalendarDate;
+  expires_at: CalendarDate;
+  issuer: string | null;
+  common_name: string | null;
+  serial_number: string | null;
+  /** PEM, or whatever somebody pasted. */
+  public_body: string | null;
+  private_key_location: string | null;
+  is_active: boolean | null;
+  created_at: NullableStoredTimestamp;
+}
+
 /** By plain table name, as they stand in schema `public`. */
 export interface OpsdeckTables {
   user: UserTable;
@@ -463,4 +566,11 @@ export interface OpsdeckTables {
   scheduled_communication: ScheduledCommunicationTable;
   notification_event: NotificationEventTable;
   notification_setting: NotificationSettingTable;
+  subscription: SubscriptionTable;
+  subscription_users: SubscriptionUsersTable;
+  license: LicenseTable;
+  credentials: CredentialsTable;
+  credential_secrets: CredentialSecretsTable;
+  certificates: CertificatesTable;
+  certificate_versions: CertificateVersionsTable;
 }

@@ -78,7 +78,7 @@ onEachDatabase((harness) => {
       schema: 1,
       mode: 'attached',
       applied: names,
-      passed_over: ['0002-opsdeck-tables'],
+      passed_over: migrations.filter((one) => one.standaloneOnly).map(({ name }) => name),
     });
     expect(JSON.parse((await run(config, { status: true, json: true })).stdout)).toMatchObject({
       mode: 'attached',

@@ -1,0 +1,71 @@
+import type { Generated } from 'kysely';
+import type { CalendarDate, Instant, NullableCalendarDate, NullableInstant } from './column-types.ts';
+
+/** One threshold of one item and one expiry, for one destination. */
+export interface AlertLedgerTable {
+  id: Generated<string>;
+  item_kind: string;
+  item_id: number;
+  /** The date, or the fingerprint of a certificate: when it changes, alerts start afresh. */
+  expiry_key: string;
+  expires_on: CalendarDate;
+  /** As in `message`: channel and destination; `*`: everybody. */
+  destination: string;
+  /** Days left; negative: days since. */
+  threshold: number;
+  /** `covered`: passed over by a smaller threshold. `baseline`: past before the watch began. `failed`: its message did not arrive. */
+  state: 'alerted' | 'covered' | 'baseline' | 'failed';
+  /** Why it went there, when that is not its owner. */
+  reason: string | null;
+  run_id: string;
+  dedupe_key: string | null;
+  recorded_at: Instant;
+}
+
+/** What is kept quiet: snoozed until a date, or acknowledged for one expiry. */
+export interface AlertHoldTable {
+  item_kind: string;
+  item_id: number;
+  /** `*`: snoozed, whatever the expiry. */
+  expiry_key: string;
+  /** The first day on which it is told again; null: acknowledged. */
+  until: NullableCalendarDate;
+  reason: string | null;
+  actor: string;
+  at: Instant;
+}
+
+/** Since when the items of a kind are watched. */
+export interface AlertWatchTable {
+  item_kind: string;
+  began_on: CalendarDate;
+  last_run_on: CalendarDate;
+}
+
+/** What a certificate version's `public_body` says, kept so that it is read once. */
+export interface CertificateReadingTable {
+  version_id: number;
+  /** MD5 of the text that was read. */
+  body_hash: string;
+  /** SHA-256 of the first certificate, in hex. */
+  fingerprint: string | null;
+  not_before: NullableInstant;
+  not_after: NullableInstant;
+  /** The earliest end in the chain. */
+  ends_at: NullableInstant;
+  common_name: string | null;
+  /** As OpenSSL writes them: `DNS:a.example, DNS:b.example`. */
+  alt_names: string | null;
+  /** Hexadecimal. */
+  serial_number: string | null;
+  has_private_key: Generated<boolean>;
+  /** Why it could not be read. */
+  problem: string | null;
+}
+
+export interface AlertTables {
+  'opsdeck_jobs.alert_ledger': AlertLedgerTable;
+  'opsdeck_jobs.alert_hold': AlertHoldTable;
+  'opsdeck_jobs.alert_watch': AlertWatchTable;
+  'opsdeck_jobs.certificate_reading': CertificateReadingTable;
+}
