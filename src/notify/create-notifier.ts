@@ -3,9 +3,20 @@ import type { Database } from '../db/tables.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Zones } from '../time/zones.ts';
 import { readChannels, sharedDestination } from './channels.ts';
-import { createEventAndTemplate, type EventAndTemplate, findEventAndTemplate } from './event-and-template.ts';
-import type { Channel, EnqueueResult, Notifier, OutgoingMessage, QueuedMessage } from './notifier.ts';
-import { type Destination, destinationKey, findQueued, park } from './park.ts';
+import { createEventAndTemplate, findEventAndTemplate } from './event-and-template.ts';
+import type {
+  AddressedMessage,
+  Channel,
+  Destination,
+  EnqueueResult,
+  EventDefinition,
+  Notifier,
+  OutgoingMessage,
+  QueuedMessage,
+  Route,
+  TemplateDefinition,
+} from './notifier.ts';
+import { findQueued, type ParkedMessage, type Parking, park, queuedKey } from './park.ts';
 import { findPeople, type Person } from './recipients.ts';
 
 export interface NotifierOptions {
@@ -17,6 +28,9 @@ export interface NotifierOptions {
   /** Only reads, and answers what would be queued. */
   readonly dryRun: boolean;
 }
+
+/** A message can be long: fifty items of a digest with all that is said of them. */
+const perStatement = 500;
 
 /**
  * The outbox's way in. A message is decided and written in the caller's transaction, with the finding that caused it:
@@ -32,110 +46,156 @@ export function createNotifier(options: NotifierOptions): Notifier {
   const planned = new Set<string>();
 
   async function enqueue(trx: Transaction<Database>, message: OutgoingMessage): Promise<EnqueueResult> {
-    const { event, template } = await settle(trx, message);
+    const { channels, shared, template, notes: found } = await route(trx, message.event, message.template);
     const code = message.event.code;
-    if (!event.enabled) return nothing(`Event ${code} is switched off: nothing is queued.`);
-    if (!template.isActive) {
-      return nothing(`Template "${template.name}" of event ${code} is not active: nothing is queued.`);
+    const notes = [...found];
+    const open = channels.filter((channel) => message.notThrough?.includes(channel) !== true);
+    if (channels.length > 0 && open.length === 0) {
+      notes.push(`Event ${code}: no channel is left but ${channels.join(', ')}, which did not work.`);
+      return { queued: [], notes, noChannelLeft: true };
     }
-    const choice = readChannels(code, event.channels);
-    const open = choice.channels.filter((channel) => message.notThrough?.includes(channel) !== true);
-    if (open.length === 0) {
-      const note = `Event ${code}: no channel is left but ${choice.channels.join(', ')}, which did not work.`;
-      return { queued: [], notes: [...choice.notes, note], noChannelLeft: true };
-    }
-    const notes = [...choice.notes];
     const destinations: Destination[] = [];
     for (const channel of open) {
       if (channel === 'email') {
-        const found = await findPeople(trx, message.recipients);
-        destinations.push(...found.people.map(toPerson));
-        notes.push(...found.notes);
-        if (found.people.length === 0) notes.push(`Event ${code}: no recipient with an e-mail address.`);
-      } else {
-        destinations.push(toSharedChannel(channel, event.slackTargetChannel));
-      }
+        const { people, notes: leftOut } = await findPeople(trx, message.recipients);
+        destinations.push(...people.map(personDestination));
+        notes.push(...leftOut);
+        if (people.length === 0) notes.push(`Event ${code}: no recipient with an e-mail address.`);
+      } else destinations.push(...shared.filter((one) => one.channel === channel));
     }
     if (destinations.length === 0) return { queued: [], notes };
-    const written = await write(trx, message, destinations, template.id);
-    const repeated = destinations.length - written.size;
-    if (repeated > 0)
-      notes.push(`Event ${code}: ${repeated} already queued under the key ${message.dedupeKey}.`);
-    const result = destinations
-      .filter((one) => written.has(destinationKey(one)))
-      .map(({ channel, destination }) => ({ channel, destination, template: template.name }));
-    queued.push(...result);
-    return { queued: result, notes };
+    const { targetType, targetId, context, dedupeKey } = message;
+    const parked = { eventCode: code, targetType, targetId, context, dedupeKey, destinations };
+    const written = await write(trx, [parked], template, message.ttlHours);
+    const repeated = destinations.length - written.length;
+    if (repeated > 0) notes.push(`Event ${code}: ${repeated} already queued under the key ${dedupeKey}.`);
+    return { queued: written, notes };
+  }
+
+  async function route(
+    trx: Transaction<Database>,
+    event: EventDefinition,
+    template: TemplateDefinition,
+  ): Promise<Route> {
+    const settled = await settle(trx, event, template);
+    const { id, name, isActive } = settled.template;
+    const closed = (why: string): Route => ({
+      channels: [],
+      shared: [],
+      template: { id, name },
+      notes: [why],
+    });
+    if (!settled.event.enabled) return closed(`Event ${event.code} is switched off: nothing is queued.`);
+    if (!isActive)
+      return closed(`Template "${name}" of event ${event.code} is not active: nothing is queued.`);
+    const { channels, notes } = readChannels(event.code, settled.event.channels);
+    const shared = channels.flatMap((channel) =>
+      channel === 'email' ? [] : [toSharedChannel(channel, settled.event.slackTargetChannel)],
+    );
+    return { channels, shared, template: { id, name }, notes };
+  }
+
+  async function enqueueEach(
+    trx: Transaction<Database>,
+    template: Route['template'],
+    messages: readonly AddressedMessage[],
+  ): Promise<EnqueueResult> {
+    const written: QueuedMessage[] = [];
+    for (let from = 0; from < messages.length; from += perStatement) {
+      const some = messages.slice(from, from + perStatement).map(({ destination, ...message }) => ({
+        ...message,
+        destinations: [destination],
+      }));
+      written.push(...(await write(trx, some, template, undefined)));
+    }
+    const repeated = messages.length - written.length;
+    return { queued: written, notes: repeated > 0 ? [`${repeated} already queued under the same key.`] : [] };
   }
 
   /** The rows that decide, created where absent; in a dry run as they would be created. */
-  async function settle(trx: Transaction<Database>, message: OutgoingMessage) {
-    let { event, template } = await findEventAndTemplate(trx, message.event, message.template);
+  async function settle(
+    trx: Transaction<Database>,
+    eventDefinition: EventDefinition,
+    templateDefinition: TemplateDefinition,
+  ) {
+    let { event, template } = await findEventAndTemplate(trx, eventDefinition, templateDefinition);
     if ((event === null || template === null) && !options.dryRun) {
+      const { clock, zones } = options;
       const created = await createEventAndTemplate(
         trx,
-        message.event,
-        message.template,
-        options.clock.now(),
-        options.zones,
+        eventDefinition,
+        templateDefinition,
+        clock.now(),
+        zones,
       );
       event ??= created.event;
       template ??= created.template;
       if (event === null || template === null) {
         // Somebody else created it at this very moment; it is committed now, or we would still be waiting for it.
-        ({ event, template } = await findEventAndTemplate(trx, message.event, message.template));
+        ({ event, template } = await findEventAndTemplate(trx, eventDefinition, templateDefinition));
       }
       if (event === null || template === null) {
         throw new Error(
-          `Event ${message.event.code} or its template was deleted while a message was being queued.`,
+          `Event ${eventDefinition.code} or its template was deleted while a message was being queued.`,
         );
       }
     }
-    return withDefinitions({ event, template }, message);
+    // A row that is still absent (a dry run creates none) is what its definition would make it.
+    return {
+      event: event ?? { enabled: true, channels: eventDefinition.channels, slackTargetChannel: null },
+      template: template ?? { id: 0, name: templateDefinition.name, isActive: true },
+    };
   }
 
+  /** Those that were written, in the order in which they were given. */
   async function write(
     trx: Transaction<Database>,
-    message: OutgoingMessage,
-    destinations: readonly Destination[],
-    templateId: number,
-  ): Promise<ReadonlySet<string>> {
-    if (!options.dryRun) {
-      const { jobName: job, runId, clock, zones } = options;
-      return park(trx, message, destinations, { job, runId, templateId, now: clock.now(), zones });
-    }
-    const before = await findQueued(trx, message.dedupeKey);
-    const wanted = new Set<string>();
-    for (const one of destinations) {
-      const key = destinationKey(one);
-      const plan = `${message.dedupeKey} ${key}`;
-      if (before.has(key) || planned.has(plan)) continue;
-      planned.add(plan);
-      wanted.add(key);
-    }
-    return wanted;
+    messages: readonly ParkedMessage[],
+    template: Route['template'],
+    ttlHours: number | undefined,
+  ): Promise<readonly QueuedMessage[]> {
+    const all = messages.flatMap(({ dedupeKey, destinations }) =>
+      destinations.map(({ channel, destination }) => ({
+        key: queuedKey({ dedupe_key: dedupeKey, channel, destination }),
+        message: { channel, destination, template: template.name },
+      })),
+    );
+    const written = options.dryRun
+      ? await plan(
+          trx,
+          messages,
+          all.map(({ key }) => key),
+        )
+      : await park(trx, messages, parking(template.id, ttlHours));
+    const result = all.filter(({ key }) => written.has(key)).map(({ message }) => message);
+    queued.push(...result);
+    return result;
   }
 
-  return { enqueue, queued };
+  function parking(templateId: number, ttlHours: number | undefined): Parking {
+    const { jobName: job, runId, clock, zones } = options;
+    return { job, runId, templateId, ttlHours, now: clock.now(), zones };
+  }
+
+  async function plan(
+    trx: Transaction<Database>,
+    messages: readonly ParkedMessage[],
+    keys: readonly string[],
+  ): Promise<ReadonlySet<string>> {
+    const before = await findQueued(
+      trx,
+      messages.map(({ dedupeKey }) => dedupeKey),
+    );
+    const wanted = keys.filter((key) => !before.has(key) && !planned.has(key));
+    for (const key of wanted) planned.add(key);
+    return new Set(wanted);
+  }
+
+  return { enqueue, route, enqueueEach, queued };
 }
 
-/** A row that is still absent (a dry run creates none) is what its definition would make it. */
-function withDefinitions({ event, template }: EventAndTemplate, message: OutgoingMessage) {
-  return {
-    event: event ?? { enabled: true, channels: message.event.channels, slackTargetChannel: null },
-    template: template ?? {
-      id: 0,
-      name: message.template.name,
-      isActive: true,
-    },
-  };
-}
-
-function nothing(why: string): EnqueueResult {
-  return { queued: [], notes: [why] };
-}
-
-function toPerson(person: Person): Destination {
+/** Somebody by e-mail. */
+export function personDestination(person: Person): Destination {
   return {
     channel: 'email',
     destination: person.address,

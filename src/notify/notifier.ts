@@ -69,12 +69,53 @@ export interface EnqueueResult {
   readonly noChannelLeft?: true;
 }
 
+/** One message to one destination. */
+export interface Destination {
+  readonly channel: Channel;
+  /** An e-mail address, or the name of a shared destination; never a secret address. */
+  readonly destination: string;
+  /** A recipient kind, or `channel` for a shared destination. */
+  readonly recipient_type: string;
+  readonly recipient_email: string | null;
+  readonly recipient_name: string | null;
+  readonly recipient_user_id: number | null;
+  readonly slack_target_channel: string | null;
+}
+
+/** How messages of an event go out now: what its row and its template say. */
+export interface Route {
+  /** Empty: nothing may be queued; the notes say why. */
+  readonly channels: readonly Channel[];
+  /** One for each channel of {@link channels} but e-mail. */
+  readonly shared: readonly Destination[];
+  readonly template: { readonly id: number; readonly name: string };
+  readonly notes: readonly string[];
+}
+
+/** A message whose destination is known; {@link OutgoingMessage} says what the rest means. */
+export interface AddressedMessage {
+  readonly eventCode: string;
+  readonly destination: Destination;
+  readonly targetType: string;
+  readonly targetId: number;
+  readonly context: JsonObject;
+  readonly dedupeKey: string;
+}
+
 export interface Notifier {
   /**
    * Writes the message to OpsDeck's `scheduled_communication` (parked: OpsDeck's dispatcher never picks it) and to
    * `opsdeck_jobs.message`, in the caller's transaction: with the finding that caused it, or not at all.
    */
   enqueue(trx: Transaction<Database>, message: OutgoingMessage): Promise<EnqueueResult>;
+  /** For many messages of one event: creates its row and its template if absent, and says where they go. At most three statements. */
+  route(trx: Transaction<Database>, event: EventDefinition, template: TemplateDefinition): Promise<Route>;
+  /** Writes many messages as {@link enqueue} writes one, a statement for each five hundred. */
+  enqueueEach(
+    trx: Transaction<Database>,
+    template: Route['template'],
+    messages: readonly AddressedMessage[],
+  ): Promise<EnqueueResult>;
   /** Everything queued through this notifier so far, in order: the result of a run and of `preview`. */
   readonly queued: readonly QueuedMessage[];
 }
