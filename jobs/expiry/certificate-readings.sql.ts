@@ -1,0 +1,102 @@
+import { type Kysely, sql } from 'kysely';
+import type { Database } from '../../src/db/tables.ts';
+import { readPem } from './read-pem.ts';
+
+/** A row of `certificate_reading`, as JSON. */
+export interface FreshReading {
+  readonly version_id: number;
+  readonly body_hash: string;
+  readonly fingerprint: string | null;
+  readonly not_before: string | null;
+  readonly not_after: string | null;
+  readonly ends_at: string | null;
+  readonly common_name: string | null;
+  readonly alt_names: string | null;
+  readonly serial_number: string | null;
+  readonly has_private_key: boolean;
+  readonly problem: string | null;
+}
+
+/** Columns of {@link FreshReading} with their types. */
+export const readingColumns = sql.raw(
+  `version_id int, body_hash text, fingerprint text, not_before timestamptz, not_after timestamptz, ends_at timestamptz,
+   common_name text, alt_names text, serial_number text, has_private_key boolean, problem text`,
+);
+
+/** Certificates are some kilobytes each. */
+const batch = 500;
+
+interface BodyRow {
+  readonly id: number;
+  readonly hash: string;
+  readonly body: string;
+}
+
+/** Reads every certificate that was not read yet or has changed since, a batch at a time. */
+export async function* readChangedCertificates(
+  db: Kysely<Database>,
+  id: number | null,
+): AsyncGenerator<readonly FreshReading[]> {
+  let after = 0;
+  for (;;) {
+    const { rows } = await sql<BodyRow>`
+      select v.id, md5(v.public_body) as hash, v.public_body as body
+        from certificate_versions v left join opsdeck_jobs.certificate_reading r on r.version_id = v.id
+       where coalesce(v.is_active, true) and btrim(coalesce(v.public_body, '')) <> '' and v.id > ${after}::integer
+         and (${id}::integer is null or v.certificate_id = ${id}::integer)
+         and (r.version_id is null or r.body_hash <> md5(v.public_body))
+       order by v.id
+       limit ${batch}::integer`.execute(db);
+    if (rows.length > 0) yield rows.map(toReading);
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < batch) return;
+    after = last.id;
+  }
+}
+
+function toReading({ id, hash, body }: BodyRow): FreshReading {
+  const reading = readPem(body);
+  const same = { version_id: id, body_hash: hash, has_private_key: reading.hasPrivateKey };
+  if ('problem' in reading) {
+    return {
+      ...same,
+      fingerprint: null,
+      not_before: null,
+      not_after: null,
+      ends_at: null,
+      common_name: null,
+      alt_names: null,
+      serial_number: null,
+      problem: reading.problem,
+    };
+  }
+  const { facts } = reading;
+  return {
+    ...same,
+    fingerprint: facts.fingerprint,
+    not_before: facts.notBefore.toISOString(),
+    not_after: facts.notAfter.toISOString(),
+    ends_at: facts.endsAt.toISOString(),
+    common_name: facts.commonName,
+    alt_names: facts.altNames,
+    serial_number: facts.serialNumber,
+    problem: null,
+  };
+}
+
+/** One statement: keeps what was read. */
+export async function storeReadings(db: Kysely<Database>, readings: readonly FreshReading[]): Promise<void> {
+  await sql`
+    insert into opsdeck_jobs.certificate_reading
+      (version_id, body_hash, fingerprint, not_before, not_after, ends_at, common_name, alt_names, serial_number,
+       has_private_key, problem)
+    select version_id, body_hash, fingerprint, not_before, not_after, ends_at, common_name, alt_names, serial_number,
+           has_private_key, problem
+      from jsonb_to_recordset(${JSON.stringify(readings)}::jsonb) as r (${readingColumns})
+     order by version_id
+    on conflict (version_id) do update
+      set body_hash = excluded.body_hash, fingerprint = excluded.fingerprint, not_before = excluded.not_before,
+          not_after = excluded.not_after, ends_at = excluded.ends_at, common_name = excluded.common_name,
+          alt_names = excluded.alt_names, serial_number = excluded.serial_number,
+          has_private_key = excluded.has_private_key, problem = excluded.problem`.execute(db);
+}

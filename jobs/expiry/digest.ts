@@ -1,0 +1,117 @@
+import type { JsonObject } from '../../src/json.ts';
+import type { AddressedMessage } from '../../src/notify/notifier.ts';
+import { destinationKey } from '../../src/notify/park.ts';
+import { type Day, dayInWords, distanceInWords } from './calendar.ts';
+import type { Rates } from './costs.sql.ts';
+import { costInWords, totalInWords } from './costs.ts';
+import { type ItemKind, kindWords } from './item.ts';
+import type { PlannedAlert } from './plan.ts';
+
+/** A mail with more items than this is not read. */
+const listed = 50;
+
+export interface DigestInput {
+  readonly today: Day;
+  readonly zone: string;
+  /** Without a trailing slash. */
+  readonly appBaseUrl: string | undefined;
+  readonly dedupeKey: string;
+  readonly eventOf: (kind: ItemKind) => string;
+  readonly rates: Rates | null;
+  /** How many items were past before the watch began, when it began in this run. */
+  readonly baseline: number;
+}
+
+/** One message for each destination, with all that it is told today, most urgent first. */
+export function digestsOf(alerts: readonly PlannedAlert[], input: DigestInput): readonly AddressedMessage[] {
+  const byDestination = new Map<string, PlannedAlert[]>();
+  for (const alert of alerts) {
+    const key = destinationKey(alert.destination);
+    const same = byDestination.get(key);
+    if (same === undefined) byDestination.set(key, [alert]);
+    else same.push(alert);
+  }
+  return [...byDestination.values()].flatMap((some) => toDigest(some, input));
+}
+
+function toDigest(unsorted: readonly PlannedAlert[], input: DigestInput): AddressedMessage[] {
+  const alerts = unsorted.toSorted(
+    (a, b) => a.daysLeft - b.daysLeft || a.item.name.localeCompare(b.item.name) || a.item.id - b.item.id,
+  );
+  const [first] = alerts;
+  if (first === undefined) return [];
+  const ended = alerts.filter(({ daysLeft, item }) => daysLeft < 0 && item.happens !== 'renews').length;
+  return [
+    {
+      eventCode: input.eventOf(first.item.kind),
+      destination: first.destination,
+      targetType: first.item.kind,
+      targetId: first.item.id,
+      dedupeKey: input.dedupeKey,
+      context: {
+        total: alerts.length,
+        ended,
+        summary: summaryOf(alerts),
+        first: `${first.item.name} ${sentenceOf(first)}`,
+        today: dayInWords(input.today),
+        zone: input.zone,
+        rows: alerts.slice(0, listed).map(toRow),
+        more: Math.max(0, alerts.length - listed),
+        cost: totalInWords(
+          alerts.flatMap(({ item }) => (item.cost === null ? [] : [item.cost])),
+          input.rates,
+        ),
+        baseline: input.baseline,
+        fallback: alerts.some(({ reason }) => reason !== null),
+        app_base_url: input.appBaseUrl ?? '',
+      },
+    },
+  ];
+}
+
+/** `3 subscriptions and 1 licence`. */
+function summaryOf(alerts: readonly PlannedAlert[]): string {
+  const counts = new Map<ItemKind, number>();
+  for (const { item } of alerts) counts.set(item.kind, (counts.get(item.kind) ?? 0) + 1);
+  return [...counts]
+    .map(([kind, count]) => `${count} ${kindWords[kind][count === 1 ? 'one' : 'many']}`)
+    .join(' and ');
+}
+
+/** `expires in 3 days`, `expired 2 days ago`, `renews tomorrow`. */
+function sentenceOf({ item, daysLeft }: Pick<PlannedAlert, 'item' | 'daysLeft'>): string {
+  const verbs = {
+    renews: ['renews', 'renewed'],
+    ends: ['ends', 'ended'],
+    expires: ['expires', 'expired'],
+  } as const;
+  return `${verbs[item.happens][daysLeft < 0 ? 1 : 0]} ${distanceInWords(daysLeft)}`;
+}
+
+function toRow(alert: PlannedAlert): JsonObject {
+  const { item, daysLeft, reason, missed } = alert;
+  return {
+    name: item.name,
+    kind: kindWords[item.kind].one,
+    sentence: sentenceOf(alert),
+    date: dayInWords(item.expiresOn),
+    urgent: daysLeft <= 7,
+    ended: daysLeft < 0,
+    detail: item.detail,
+    cost: item.cost === null ? '' : costInWords(item.cost),
+    cancel_by: item.cancelBy === null ? '' : dayInWords(item.cancelBy),
+    break_glass: item.breakGlass,
+    differences: [...item.differences],
+    missed: missedInWords(missed),
+    reason: reason ?? '',
+  };
+}
+
+/** Thresholds that no run was there for; empty: none. */
+function missedInWords(missed: readonly number[]): string {
+  if (missed.length === 0) return '';
+  const when = missed.map((days) =>
+    days > 0 ? `${days} days before` : days === 0 ? 'on the day' : `${-days} days after`,
+  );
+  return `No run took place when this was to be told: ${when.join(', ')}`;
+}

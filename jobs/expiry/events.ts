@@ -1,0 +1,34 @@
+import type { EventDefinition } from '../../src/notify/notifier.ts';
+
+/** OpsDeck's rows of `notification_event` that decide whether and where these alerts go, as it seeds them. */
+export const subscriptionRenewal: EventDefinition = {
+  code: 'SUBSCRIPTION_RENEWAL',
+  name: 'Subscription renewal',
+  description: 'A subscription renews or ends soon.',
+  channels: ['email'],
+  daysOffset: 7,
+};
+
+export const licenseExpiring: EventDefinition = {
+  code: 'LICENSE_EXPIRING',
+  name: 'Licence expiring',
+  description: 'A licence expires soon.',
+  channels: ['email'],
+  daysOffset: 7,
+};
+
+export const credentialExpiring: EventDefinition = {
+  code: 'CREDENTIAL_EXPIRING',
+  name: 'Credential expiring',
+  description: 'A credential expires soon, or has expired.',
+  channels: ['email'],
+  daysOffset: 14,
+};
+
+export const certificateExpiring: EventDefinition = {
+  code: 'CERTIFICATE_EXPIRING',
+  name: 'Certificate expiring',
+  description: 'A certificate expires soon, or has expired.',
+  channels: ['email'],
+  daysOffset: 30,
+};

@@ -1,0 +1,33 @@
+import { type Kysely, sql } from 'kysely';
+import type { Database } from '../../src/db/tables.ts';
+import type { Day } from './calendar.ts';
+import type { ExpiringItem, ItemKind } from './item.ts';
+
+/** What is kept quiet, and by whom. */
+export interface Hold {
+  readonly kind: ItemKind;
+  readonly id: number;
+  /** `*`: snoozed; otherwise the expiry that was acknowledged. */
+  readonly key: string;
+  /** The first day on which it is told again; null: acknowledged. */
+  readonly until: Day | null;
+  readonly reason: string | null;
+  readonly actor: string;
+  readonly at: Date;
+}
+
+/** One statement: what is on hold on that day. */
+export async function readHolds(db: Kysely<Database>, today: Day): Promise<readonly Hold[]> {
+  const { rows } = await sql<Hold>`
+    select item_kind as kind, item_id as id, expiry_key as key, until::text as until, reason, actor, at
+      from opsdeck_jobs.alert_hold
+     where until is null or until > ${today}::date
+     order by item_kind, item_id, expiry_key`.execute(db);
+  return rows;
+}
+
+/** Finds the hold of an item; an acknowledgement goes before a snooze. */
+export function holdFinder(holds: readonly Hold[]): (item: ExpiringItem) => Hold | null {
+  const byKey = new Map(holds.map((hold) => [`${hold.kind} ${hold.id} ${hold.key}`, hold]));
+  return ({ kind, id, key }) => byKey.get(`${kind} ${id} ${key}`) ?? byKey.get(`${kind} ${id} *`) ?? null;
+}

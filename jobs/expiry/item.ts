@@ -1,0 +1,83 @@
+import type { Day } from './calendar.ts';
+import type { Thresholds } from './thresholds.ts';
+
+/** What renews or ends, by the names of the ledger. */
+export const itemKinds = ['subscription', 'license', 'credential', 'certificate'] as const;
+export type ItemKind = (typeof itemKinds)[number];
+
+/** As in OpsDeck: `User` or `Group`; anything else is nobody. */
+export interface Owner {
+  readonly type: 'user' | 'group';
+  readonly id: number;
+}
+
+export interface Cost {
+  readonly amount: number;
+  /** As recorded, in capital letters. */
+  readonly currency: string;
+}
+
+/** One item and one of its ends. */
+export interface ExpiringItem {
+  readonly kind: ItemKind;
+  /** `subscription.id`, `license.id`, `credentials.id`, `certificates.id`. */
+  readonly id: number;
+  readonly name: string;
+  /** When this changes, alerts start afresh: the date, or the fingerprint of a certificate. */
+  readonly key: string;
+  readonly expiresOn: Day;
+  readonly thresholds: Thresholds;
+  readonly happens: 'renews' | 'ends' | 'expires';
+  readonly owner: Owner | null;
+  /** Supplier, type, masked value: never a secret. */
+  readonly detail: string;
+  readonly cost: Cost | null;
+  readonly breakGlass: boolean;
+  /** The last day on which a renewal can be cancelled. */
+  readonly cancelBy: Day | null;
+  /** What is recorded and is not so, as phrases. */
+  readonly differences: readonly string[];
+}
+
+/** An item that could not be judged as it is recorded. */
+export interface ItemProblem {
+  readonly kind: ItemKind;
+  readonly id: number;
+  readonly name: string;
+  /** A phrase that follows the name. */
+  readonly problem: string;
+}
+
+/** What a reader found. */
+export interface FoundItems {
+  /** Not archived, whatever their end. */
+  readonly total: number;
+  readonly items: readonly ExpiringItem[];
+  readonly problems: readonly ItemProblem[];
+}
+
+/** Which ends a reader looks for. */
+export interface ItemScope {
+  readonly today: Day;
+  /** Up to this day; further ones are left out. */
+  readonly until: Day;
+  /** Of what renews: occurrences from this day on, so that none is passed over between two runs. */
+  readonly since: Day;
+  /** Leave out what is past and told, of which nothing more is to come. */
+  readonly openOnly: boolean;
+  /** Only this item. */
+  readonly id: number | null;
+}
+
+export function ownerOf(type: string | null, id: number | null): Owner | null {
+  if (id === null) return null;
+  const word = type?.trim().toLowerCase();
+  return word === 'user' || word === 'group' ? { type: word, id } : null;
+}
+
+export const kindWords: Readonly<Record<ItemKind, { readonly one: string; readonly many: string }>> = {
+  subscription: { one: 'subscription', many: 'subscriptions' },
+  license: { one: 'licence', many: 'licences' },
+  credential: { one: 'credential', many: 'credentials' },
+  certificate: { one: 'certificate', many: 'certificates' },
+};

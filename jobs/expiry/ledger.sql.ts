@@ -1,0 +1,151 @@
+import { type Kysely, sql, type Transaction } from 'kysely';
+import type { Database } from '../../src/db/tables.ts';
+import type { Day } from './calendar.ts';
+import type { ExpiringItem, ItemKind } from './item.ts';
+import { everybody, expiryKey, type Ledger, type LedgerEntry, type NewLedgerRow } from './ledger.ts';
+
+/** A message in one of these states has not told anybody. Held ones are too old to be sent without a decision: nobody may wait for it. */
+const inVain = sql.raw(`('failed', 'cancelled', 'held')`);
+
+/** One statement: what messages in vain should have told is to be told again, to somebody else. Returns how many rows. */
+export async function rearmFailed(trx: Transaction<Database>, kinds: readonly ItemKind[]): Promise<number> {
+  const { numAffectedRows } = await sql`
+    update opsdeck_jobs.alert_ledger l
+       set state = 'failed'
+      from opsdeck_jobs.message m
+     where m.dedupe_key = l.dedupe_key and m.channel || ' ' || m.destination = l.destination
+       and m.state in ${inVain} and l.state in ('alerted', 'covered')
+       and l.item_kind = any (${kinds}::text[])`.execute(trx);
+  return Number(numAffectedRows ?? 0n);
+}
+
+interface LedgerRow {
+  readonly item_kind: ItemKind;
+  readonly item_id: number;
+  readonly expiry_key: string;
+  readonly destination: string;
+  readonly threshold: number;
+  readonly failed: boolean;
+}
+
+/**
+ * One statement: what has been told of these items, by us (the ledger) and by OpsDeck (its own queue rows for a subscription or
+ * a licence, where the days between the row and the end are a threshold: they count for everybody).
+ *
+ * @param opsdeckDays the days before the end at which OpsDeck queues its rows now.
+ */
+export async function readLedger(
+  db: Kysely<Database>,
+  items: readonly ExpiringItem[],
+  opsdeckDays: ReadonlyMap<ItemKind, number>,
+): Promise<Ledger> {
+  if (items.length === 0) return new Map();
+  const wanted = items.map((item) => ({
+    item_kind: item.kind,
+    item_id: item.id,
+    expiry_key: item.key,
+    expires_on: item.expiresOn,
+    thresholds: [...item.thresholds, ...[opsdeckDays.get(item.kind) ?? []].flat()],
+  }));
+  const { rows } = await sql<LedgerRow>`
+    with wanted as materialized (
+      select * from jsonb_to_recordset(${JSON.stringify(wanted)}::jsonb) as w (
+        item_kind text, item_id int, expiry_key text, expires_on date, thresholds int[])
+    )
+    select l.item_kind, l.item_id, l.expiry_key, l.destination, l.threshold,
+           -- Also in a dry run, which re-arms nothing.
+           l.state = 'failed' or coalesce(m.state in ${inVain}, false) as failed
+      from wanted w
+      join opsdeck_jobs.alert_ledger l using (item_kind, item_id, expiry_key)
+      left join opsdeck_jobs.message m
+        on m.dedupe_key = l.dedupe_key and m.channel || ' ' || m.destination = l.destination
+    union all
+    select w.item_kind, w.item_id, w.expiry_key, ${everybody}, w.expires_on - c.scheduled_date, false
+      from wanted w
+      join scheduled_communication c on c.target_type = w.item_kind and c.target_id = w.item_id
+     where w.item_kind in ('subscription', 'license') and c.status in ('pending', 'sent')
+       and w.expires_on - c.scheduled_date = any (w.thresholds)
+       and not exists (select from opsdeck_jobs.message m where m.communication_id = c.id and m.origin = 'job')`.execute(
+    db,
+  );
+  const ledger = new Map<string, LedgerEntry[]>();
+  for (const { item_kind, item_id, expiry_key, ...entry } of rows) {
+    const key = expiryKey({ kind: item_kind, id: item_id, key: expiry_key });
+    const entries = ledger.get(key);
+    if (entries === undefined) ledger.set(key, [entry]);
+    else entries.push(entry);
+  }
+  return ledger;
+}
+
+/** So many rows go into one statement. */
+const perStatement = 10_000;
+
+/** How a row is told from others. */
+export function ledgerRowKey(
+  row: Pick<NewLedgerRow, 'item_kind' | 'item_id' | 'expiry_key' | 'destination' | 'threshold'>,
+): string {
+  return `${row.item_kind} ${row.item_id} ${row.expiry_key} ${row.destination} ${row.threshold}`;
+}
+
+/**
+ * A statement for each ten thousand rows. Whoever writes a row first tells what it says: of two runs at the same moment the second
+ * waits for the first and then writes nothing. Returns the {@link ledgerRowKey}s of what was written.
+ */
+export async function writeLedger(
+  trx: Transaction<Database>,
+  rows: readonly NewLedgerRow[],
+  { runId, now }: { readonly runId: string; readonly now: Date },
+): Promise<ReadonlySet<string>> {
+  const written = new Set<string>();
+  for (let from = 0; from < rows.length; from += perStatement) {
+    const some = rows.slice(from, from + perStatement);
+    const { rows: inserted } = await sql<NewLedgerRow>`
+      insert into opsdeck_jobs.alert_ledger
+        (item_kind, item_id, expiry_key, expires_on, destination, threshold, state, reason, run_id, dedupe_key, recorded_at)
+      select item_kind, item_id, expiry_key, expires_on, destination, threshold, state, reason, ${runId}::uuid, dedupe_key,
+             ${now.toISOString()}::timestamptz
+        from jsonb_to_recordset(${JSON.stringify(some)}::jsonb) as r (
+               item_kind text, item_id int, expiry_key text, expires_on date, destination text, threshold int, state text,
+               reason text, dedupe_key text)
+       -- Two who write the same rows at once must meet them in the same order, or they wait for each other.
+       order by item_kind, item_id, expiry_key, destination, threshold
+      on conflict (item_kind, item_id, expiry_key, destination, threshold) where state <> 'failed' do nothing
+      returning item_kind, item_id, expiry_key, destination, threshold`.execute(trx);
+    for (const row of inserted) written.add(ledgerRowKey(row));
+  }
+  return written;
+}
+
+/** Since when a kind is watched, and when it was looked at last; absent: never. */
+export interface Watch {
+  readonly beganOn: Day;
+  readonly lastRunOn: Day;
+}
+
+/** One statement. */
+export async function readWatches(db: Kysely<Database>): Promise<ReadonlyMap<ItemKind, Watch>> {
+  const { rows } = await sql<{ item_kind: ItemKind; began_on: Day; last_run_on: Day }>`
+    select item_kind, began_on::text as began_on, last_run_on::text as last_run_on from opsdeck_jobs.alert_watch`.execute(
+    db,
+  );
+  return new Map(
+    rows.map(({ item_kind, began_on, last_run_on }) => [
+      item_kind,
+      { beganOn: began_on, lastRunOn: last_run_on },
+    ]),
+  );
+}
+
+/** One statement: these kinds were looked at today. */
+export async function recordWatches(
+  trx: Transaction<Database>,
+  kinds: readonly ItemKind[],
+  today: Day,
+): Promise<void> {
+  await sql`
+    insert into opsdeck_jobs.alert_watch (item_kind, began_on, last_run_on)
+    select kind, ${today}::date, ${today}::date from unnest(${kinds}::text[]) as k (kind) order by kind
+    on conflict (item_kind) do update
+      set last_run_on = greatest(opsdeck_jobs.alert_watch.last_run_on, excluded.last_run_on)`.execute(trx);
+}

@@ -1,0 +1,127 @@
+import { personDestination } from '../../src/notify/create-notifier.ts';
+import type { Destination, Route } from '../../src/notify/notifier.ts';
+import { destinationKey } from '../../src/notify/park.ts';
+import { type Day, daysBetween } from './calendar.ts';
+import { decide } from './decide.ts';
+import type { ExpiringItem, ItemKind } from './item.ts';
+import { everybody, expiryKey, failedAt, type Ledger, type LedgerEntry, sentTo } from './ledger.ts';
+import { addresseesOf, type Fallbacks, type FoundOwner, fallbackAddressees } from './owners.ts';
+import { isPast, reached } from './thresholds.ts';
+
+/** One item that is told to one destination. */
+export interface PlannedAlert {
+  readonly item: ExpiringItem;
+  readonly daysLeft: number;
+  readonly destination: Destination;
+  /** Why it goes there, when that is not because of the owner. */
+  readonly reason: string | null;
+  readonly threshold: number;
+  readonly covered: readonly number[];
+  readonly missed: readonly number[];
+}
+
+/** What the plan is made from. */
+export interface PlanInput {
+  readonly today: Day;
+  readonly items: readonly ExpiringItem[];
+  readonly ledger: Ledger;
+  readonly routes: ReadonlyMap<ItemKind, Pick<Route, 'channels' | 'shared'>>;
+  /** The day of the last run, by kind; absent: this is the first. */
+  readonly lastRuns: ReadonlyMap<ItemKind, Day>;
+  readonly owner: (item: ExpiringItem) => FoundOwner | null;
+  readonly fallbacks: Fallbacks;
+  readonly hold: (item: ExpiringItem) => 'snoozed' | 'acknowledged' | null;
+}
+
+export interface Plan {
+  readonly alerts: readonly PlannedAlert[];
+  /** Past before the watch began, with the threshold that they are past. */
+  readonly baseline: readonly { readonly item: ExpiringItem; readonly threshold: number }[];
+  /** Due, and there is nobody who could be told. */
+  readonly withoutRecipient: readonly ExpiringItem[];
+  /** Would be due but for a decision to keep them quiet. */
+  readonly held: Readonly<Record<'snoozed' | 'acknowledged', number>>;
+}
+
+/** Items of which a threshold has been reached: the others need no look at the ledger. */
+export function reachedItems(items: readonly ExpiringItem[], today: Day): readonly ExpiringItem[] {
+  return items.filter((item) => reached(item.thresholds, daysBetween(today, item.expiresOn)) !== undefined);
+}
+
+/** Pure: who is told of what today. */
+export function planAlerts(input: PlanInput): Plan {
+  const alerts: PlannedAlert[] = [];
+  const baseline: { item: ExpiringItem; threshold: number }[] = [];
+  const withoutRecipient: ExpiringItem[] = [];
+  const held = { snoozed: 0, acknowledged: 0 };
+  for (const item of input.items) {
+    const route = input.routes.get(item.kind);
+    const daysLeft = daysBetween(input.today, item.expiresOn);
+    const threshold = reached(item.thresholds, daysLeft);
+    if (route === undefined || route.channels.length === 0 || threshold === undefined) continue;
+    const entries = input.ledger.get(expiryKey(item)) ?? [];
+    const lastRun = input.lastRuns.get(item.kind);
+    if (lastRun === undefined && isPast(item.thresholds, daysLeft)) {
+      if (sentTo(entries, everybody) === null) baseline.push({ item, threshold });
+      continue;
+    }
+    const places = placesOf(item, entries, route, input);
+    if (places.length === 0) {
+      const sent = sentTo(entries, everybody);
+      if ((sent === null || sent > threshold) && input.hold(item) === null) withoutRecipient.push(item);
+      continue;
+    }
+    let quiet: 'snoozed' | 'acknowledged' | null = null;
+    for (const { destination, reason } of places) {
+      const decision = decide({
+        thresholds: item.thresholds,
+        daysLeft,
+        sent: sentTo(entries, destinationKey(destination)),
+        firstRun: false,
+        daysLeftAtLastRun: lastRun === undefined ? null : daysBetween(lastRun, item.expiresOn),
+        hold: input.hold(item),
+      });
+      if (decision.kind === 'alert') alerts.push({ item, daysLeft, destination, reason, ...decision });
+      else if (decision.kind === 'quiet' && (decision.why === 'snoozed' || decision.why === 'acknowledged')) {
+        quiet = decision.why;
+      }
+    }
+    if (quiet !== null) held[quiet] += 1;
+  }
+  return { alerts, baseline, withoutRecipient, held };
+}
+
+interface Place {
+  readonly destination: Destination;
+  readonly reason: string | null;
+}
+
+/** Where an item is told: shared channels, and people by e-mail; a channel at which a message was in vain gives way to the fallback. */
+function placesOf(
+  item: ExpiringItem,
+  entries: readonly LedgerEntry[],
+  route: Pick<Route, 'channels' | 'shared'>,
+  { owner, fallbacks }: Pick<PlanInput, 'owner' | 'fallbacks'>,
+): readonly Place[] {
+  const unreachable = (address: string) =>
+    failedAt(entries, destinationKey({ channel: 'email', destination: address }));
+  const places = new Map<string, Place>();
+  const add = (destination: Destination, reason: string | null) => {
+    const key = destinationKey(destination);
+    if (!places.has(key)) places.set(key, { destination, reason });
+  };
+  const people = route.channels.includes('email')
+    ? [...addresseesOf(item.owner, owner(item), fallbacks, unreachable)]
+    : [];
+  for (const shared of route.shared) {
+    if (!failedAt(entries, destinationKey(shared))) add(shared, null);
+    else {
+      const why = `a message to ${shared.channel} could not be delivered`;
+      people.push(...fallbackAddressees(why, fallbacks, unreachable));
+    }
+  }
+  for (const { address, name, userId, reason } of people) {
+    add(personDestination({ address, name, userId, via: userId === null ? 'address' : 'user' }), reason);
+  }
+  return [...places.values()];
+}

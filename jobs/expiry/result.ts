@@ -1,0 +1,82 @@
+import { ExitCode } from '../../src/exit-code.ts';
+import type { JobFault } from '../../src/job/define-job.ts';
+import type { ItemKind, ItemProblem } from './item.ts';
+
+/** An item as `run-job --json` names it. */
+export type ReportedItem = {
+  readonly kind: ItemKind;
+  readonly id: number;
+  readonly name: string;
+  /** `YYYY-MM-DD`. */
+  readonly expires_on: string;
+};
+
+export type ReportedAlert = ReportedItem & {
+  readonly days_left: number;
+  /** The threshold that was reached. */
+  readonly threshold: number;
+  /** Larger ones that are not told any more. */
+  readonly covered: readonly number[];
+  readonly happens: string;
+  readonly break_glass: boolean;
+  /** Channel and destination. */
+  readonly to: readonly string[];
+};
+
+export type ReportedProblem = { readonly [key in keyof ItemProblem]: ItemProblem[key] };
+
+/** The result of a run; its keys are the `result` of `run-job --json`. */
+export type ExpiryResult = {
+  /** `YYYY-MM-DD` in the business zone. */
+  readonly today: string;
+  /** Not archived, by kind. */
+  readonly watched: Readonly<Record<string, number>>;
+  /** Kinds that had not been watched before. */
+  readonly first_run: readonly ItemKind[];
+  /** Items that were told. */
+  readonly alerted: number;
+  /** Items that were past their last threshold when the watch began. */
+  readonly baseline: number;
+  /** Ledger rows whose message had not told anybody, so that they were due again. */
+  readonly rearmed: number;
+  readonly snoozed: number;
+  readonly acknowledged: number;
+  readonly messages_queued: number;
+  /** The most urgent ones, at most two hundred. */
+  readonly alerts: readonly ReportedAlert[];
+  /** How many could not be judged as they are recorded, and the first two hundred. */
+  readonly problem_count: number;
+  readonly problems: readonly ReportedProblem[];
+  /** Due, with nobody to tell: how many, and the first two hundred. */
+  readonly without_recipient_count: number;
+  readonly without_recipient: readonly ReportedItem[];
+  /** Why less was queued than could have been: an event that is switched off, a setting that cannot be read. */
+  readonly notes: readonly string[];
+};
+
+/** How many entries a list of the result has at most. */
+export const mostListed = 200;
+
+/** How many items a fault names. */
+const named = 10;
+
+/** Items that are due and nobody can be told of: the run fails, so that somebody is told at all. */
+export function faultOf({
+  without_recipient_count: count,
+  without_recipient: items,
+}: ExpiryResult): JobFault | null {
+  if (count === 0) return null;
+  const names = items.slice(0, named).map((one) => `${one.kind} ${one.id} (${one.name})`);
+  const more = count > names.length ? ` and ${count - names.length} more` : '';
+  return {
+    code: 'no_recipient',
+    message: `${count} ${count === 1 ? 'item is' : 'items are'} due and there is nobody who could be told: ${names.join(', ')}${more}.`,
+    next: "Give them an owner with an e-mail address, or set a recipient on OpsDeck's notification settings page, or add an administrator (`import users`).",
+    exitCode: ExitCode.failed,
+  };
+}
+
+export function nothingWatched(how: string) {
+  return ({ watched }: ExpiryResult): string | null =>
+    Object.values(watched).some((count) => count > 0) ? null : how;
+}

@@ -1,0 +1,27 @@
+import { type RawBuilder, sql } from 'kysely';
+import type { ItemKind, ItemScope } from './item.ts';
+import type { Thresholds } from './thresholds.ts';
+
+/** A date that people and programs can read: no infinity, nothing before Christ, no year of five digits. */
+export function isReadable(date: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`${date} >= date '0001-01-01' and ${date} < date '10000-01-01'`;
+}
+
+/**
+ * Rows that are open: not past their last threshold, or past it and not yet told. Without it every item that ever expired would be
+ * read by every run. A message that failed keeps its item open.
+ */
+export function isOpen(
+  kind: ItemKind,
+  id: RawBuilder<unknown>,
+  date: RawBuilder<unknown>,
+  { today, openOnly }: ItemScope,
+  thresholds: Thresholds,
+): RawBuilder<unknown> {
+  if (!openOnly) return sql`true`;
+  const last = thresholds.at(-1) ?? 0;
+  return sql`(${date} >= ${today}::date + ${Math.min(0, last)}::integer or not exists (
+    select from opsdeck_jobs.alert_ledger told
+     where told.item_kind = ${kind} and told.item_id = ${id} and told.expires_on = ${date} and told.threshold <= ${last}::integer
+    having bool_or(told.state <> 'failed') and not bool_or(told.state = 'failed')))`;
+}

@@ -1,0 +1,131 @@
+import { type Kysely, sql } from 'kysely';
+import type { Database } from '../../src/db/tables.ts';
+import { addDays, type Day } from './calendar.ts';
+import type { ExpiringItem, FoundItems, ItemProblem, ItemScope } from './item.ts';
+import { renewalsOf } from './renewal.ts';
+import { isOpen, isReadable } from './settled.sql.ts';
+import { inOrder, type Thresholds } from './thresholds.ts';
+
+export interface SubscriptionRules {
+  readonly thresholds: Thresholds;
+  /** Days before a renewal by which it must be cancelled, by name or type of subscription, in small letters. */
+  readonly noticeDays: ReadonlyMap<string, number>;
+}
+
+interface SubscriptionRow {
+  readonly id: number;
+  readonly name: string;
+  readonly subscription_type: string;
+  readonly renewal_date: Day;
+  readonly renewal_period_type: string;
+  readonly renewal_period_value: number | null;
+  readonly monthly_renewal_day: string | null;
+  readonly renews: boolean;
+  readonly cost: number | null;
+  readonly currency: string;
+  readonly user_id: number | null;
+  readonly supplier: string | null;
+}
+
+/**
+ * Two statements. SQL leaves out what cannot have a renewal between `since` and `until`: by the month for monthly and yearly plans,
+ * which may name too many; the pure rule then decides.
+ */
+export async function readSubscriptions(
+  db: Kysely<Database>,
+  scope: ItemScope,
+  rules: SubscriptionRules,
+): Promise<FoundItems> {
+  const { since, until, today, id } = scope;
+  const months = (day: unknown) =>
+    sql`(extract(year from ${day}::date) * 12 + extract(month from ${day}::date))::integer`;
+  const { rows } = await sql<SubscriptionRow>`
+    with plans as (
+      select s.*, coalesce(s.auto_renew, false) as renews, lower(btrim(s.renewal_period_type)) as period,
+             -- What cannot be a period is kept for the rule to say so.
+             case when s.renewal_period_value < 1 then 1 else coalesce(s.renewal_period_value, 1)::bigint end
+               * case lower(btrim(s.renewal_period_type)) when 'yearly' then 12 else 1 end as step
+        from subscription s
+       where not s.is_archived and ${isReadable(sql`s.renewal_date`)} and (${id}::integer is null or s.id = ${id}::integer)
+    ), coming as (
+      select p.*
+        from plans p
+       where case
+               when not renews then renewal_date <= ${until}::date
+                    and ${isOpen('subscription', sql`p.id`, sql`p.renewal_date`, scope, rules.thresholds)}
+               when renewal_date >= ${since}::date then renewal_date <= ${until}::date
+               when renewal_period_value < 1 or period not in ('monthly', 'yearly', 'custom') then true
+               when period = 'custom' then
+                 ceil((${since}::date - renewal_date)::numeric / step) * step <= ${until}::date - renewal_date
+               else
+                 ceil((${months(since)} - ${months(sql`renewal_date`)})::numeric / step) * step + ${months(sql`renewal_date`)}
+                   <= ${months(until)}
+             end
+    )
+    select c.id, c.name, c.subscription_type, c.renewal_date::text as renewal_date, c.renewal_period_type,
+           c.renewal_period_value, c.monthly_renewal_day, c.renews, upper(coalesce(nullif(btrim(c.currency), ''), 'EUR')) as currency,
+           case when c.pricing_model <> 'fixed' and c.cost_per_user is not null then c.cost_per_user * (
+                  select count(*) from subscription_users a join "user" u on u.id = a.user_id
+                   where a.subscription_id = c.id and not u.is_archived)
+                else c.cost end as cost,
+           c.user_id, p.name as supplier
+      from coming c left join supplier p on p.id = c.supplier_id
+     order by c.id`.execute(db);
+  const { rows: counted } = await sql<{ total: number }>`
+    select count(*)::integer as total from subscription where not is_archived`.execute(db);
+  const items: ExpiringItem[] = [];
+  const problems: ItemProblem[] = [];
+  for (const row of rows) {
+    const found = endsOf(row, { since, today, until });
+    if (typeof found === 'string') {
+      problems.push({ kind: 'subscription', id: row.id, name: row.name, problem: found });
+    } else items.push(...found.map((day) => toItem(row, day, rules)));
+  }
+  return { total: counted[0]?.total ?? 0, items, problems };
+}
+
+/** The next renewal or the end, and the last renewal if no run has seen it; a phrase: why that cannot be said. */
+function endsOf(
+  row: SubscriptionRow,
+  { since, today, until }: Pick<ItemScope, 'since' | 'today' | 'until'>,
+): Day[] | string {
+  if (!row.renews) return [row.renewal_date];
+  if (row.renewal_date >= today) return [row.renewal_date];
+  const renewals = renewalsOf({
+    anchor: row.renewal_date,
+    periodType: row.renewal_period_type,
+    n: row.renewal_period_value,
+    monthlyRenewalDay: row.monthly_renewal_day,
+  });
+  if ('problem' in renewals) return renewals.problem;
+  const k = renewals.firstFrom(today);
+  return [...(k > 0 ? [renewals.occurrence(k - 1)] : []), renewals.occurrence(k)].filter(
+    (day) => day >= since && day <= until,
+  );
+}
+
+function toItem(
+  row: SubscriptionRow,
+  expiresOn: Day,
+  { thresholds, noticeDays }: SubscriptionRules,
+): ExpiringItem {
+  const notice = row.renews
+    ? (noticeDays.get(row.name.trim().toLowerCase()) ??
+      noticeDays.get(row.subscription_type.trim().toLowerCase()))
+    : undefined;
+  return {
+    kind: 'subscription',
+    id: row.id,
+    name: row.name,
+    key: expiresOn,
+    expiresOn,
+    thresholds: notice === undefined ? thresholds : inOrder([...thresholds, notice]),
+    happens: row.renews ? 'renews' : 'ends',
+    owner: row.user_id === null ? null : { type: 'user', id: row.user_id },
+    detail: [row.subscription_type, row.supplier].filter((part) => part !== null && part !== '').join(', '),
+    cost: row.cost === null ? null : { amount: row.cost, currency: row.currency },
+    breakGlass: false,
+    cancelBy: notice === undefined ? null : addDays(expiresOn, -notice),
+    differences: [],
+  };
+}

@@ -1,0 +1,298 @@
+import { sql } from 'kysely';
+import { describe, expect, it } from 'vitest';
+import { onEachDatabase, onPostgres } from '../../support/databases.ts';
+import { jobs, newWorld, runJob, succeeded, told } from './world.ts';
+
+const { renewals, credentials, certificates } = jobs;
+
+onEachDatabase((harness) => {
+  describe('an alert that is due', () => {
+    it('is told once, whatever the number of runs, and a later threshold again', async () => {
+      const world = await newWorld(harness, '2026-03-01');
+      const id = await world.license({ expiry_date: '2026-03-31' });
+      expect(told(await succeeded(world.run(renewals)))).toEqual([`license ${id} in 30: 30`]);
+      world.on('2026-03-02');
+      expect(told(await succeeded(world.run(renewals)))).toEqual([]);
+      // A fortnight without a run.
+      world.on('2026-03-25');
+      expect(told(await succeeded(world.run(renewals)))).toEqual([`license ${id} in 6: 7 covers 14`]);
+      const digests = await world.takeDigests();
+      expect(digests.map(({ destination }) => destination)).toEqual(['olga@example.org', 'olga@example.org']);
+      expect(digests[1]?.context).toMatchObject({
+        total: 1,
+        rows: [
+          {
+            sentence: 'expires in 6 days',
+            missed: 'No run took place when this was to be told: 14 days before',
+          },
+        ],
+      });
+      // A changed end starts afresh.
+      await sql`update license set expiry_date = '2026-04-01'`.execute(world.database.db);
+      expect(told(await succeeded(world.run(renewals)))).toEqual([`license ${id} in 7: 7 covers 30,14`]);
+    });
+
+    it('reads renewals by the right rule, leaves archived ones alone, and tells of the end of what does not renew', async () => {
+      const world = await newWorld(harness, '2026-02-27');
+      const last = await world.subscription({
+        name: 'Last',
+        renewal_date: '2024-01-31',
+        renewal_period_type: 'monthly',
+        monthly_renewal_day: 'last',
+      });
+      const ends = await world.subscription({ name: 'Ends', renewal_date: '2026-03-10', auto_renew: null });
+      await world.subscription({ name: 'Archived', renewal_date: '2026-03-01', is_archived: true });
+      await world.subscription({ name: 'Far', renewal_date: '2025-09-01' });
+      const leap = await world.subscription({ name: 'Leap', renewal_date: '2024-02-29' });
+      const custom = await world.subscription({
+        name: 'Custom',
+        renewal_date: '2026-02-01',
+        renewal_period_type: 'custom',
+        renewal_period_value: 45,
+      });
+      await world.subscription({ name: 'Never', renewal_date: '9999-12-31' });
+      const weekly = await world.subscription({
+        name: 'Weekly',
+        renewal_date: '2026-01-01',
+        renewal_period_type: 'weekly',
+      });
+      const result = await succeeded(world.run(renewals));
+      expect(told(result)).toEqual([
+        `subscription ${last} in 1: 7 covers 30,14`,
+        `subscription ${leap} in 1: 7 covers 30,14`,
+        `subscription ${ends} in 11: 14 covers 30`,
+        `subscription ${custom} in 19: 30`,
+      ]);
+      expect(result.problems).toEqual([
+        {
+          kind: 'subscription',
+          id: weekly,
+          name: 'Weekly',
+          problem: "its renewal period 'weekly' is not monthly, yearly or custom",
+        },
+      ]);
+      expect(result.watched).toEqual({ subscription: 7, license: 0 });
+    });
+
+    it('is told of a renewal that went by between two runs', async () => {
+      const world = await newWorld(harness, '2026-03-01');
+      const id = await world.subscription({ renewal_date: '2025-05-01' });
+      await world.license();
+      await succeeded(world.run(renewals));
+      world.on('2026-05-03');
+      expect(told(await succeeded(world.run(renewals)))).toEqual([
+        `subscription ${id} in -2: 7 covers 30,14`,
+      ]);
+      expect((await world.takeDigests())[0]?.context).toMatchObject({
+        rows: [{ sentence: 'renewed 2 days ago' }],
+      });
+    });
+
+    it('has thresholds of its own for the day by which a renewal must be cancelled', async () => {
+      const world = await newWorld(harness, '2026-03-02');
+      const id = await world.subscription({ name: 'CRM', renewal_date: '2026-05-31' });
+      const settings = { thresholds: [14], notice_days: { crm: 90 } };
+      expect(told(await succeeded(world.run(renewals, settings)))).toEqual([`subscription ${id} in 90: 90`]);
+      expect((await world.takeDigests())[0]?.context).toMatchObject({
+        rows: [{ cancel_by: 'Mon 2 Mar 2026', cost: '100.00 EUR' }],
+      });
+    });
+
+    it('takes what OpsDeck queued for the same end as that threshold', async () => {
+      const world = await newWorld(harness, '2026-03-10');
+      const id = await world.license({ expiry_date: '2026-03-17' });
+      await sql`
+        insert into scheduled_communication (status, scheduled_date, target_type, target_id, channel)
+        values ('sent', '2026-03-10', 'license', ${id}, 'email')`.execute(world.database.db);
+      expect(told(await succeeded(world.run(renewals)))).toEqual([]);
+      await sql`update scheduled_communication set status = 'failed'`.execute(world.database.db);
+      expect(told(await succeeded(world.run(renewals)))).toEqual([`license ${id} in 7: 7 covers 30,14`]);
+    });
+  });
+
+  describe('the first run', () => {
+    it('records what is long past as baseline, tells what is inside a threshold, and then is quiet', async () => {
+      const world = await newWorld(harness, '2026-03-10');
+      await world.credential('2025-01-01 00:00:00');
+      await world.credential('2026-02-07 00:00:00');
+      const just = await world.credential('2026-02-08 23:59:00');
+      const result = await succeeded(world.run(credentials));
+      expect(result).toMatchObject({ baseline: 2, first_run: ['credential'] });
+      expect(told(result)).toEqual([`credential ${just} in -30: -30 covers 30,14,7,1,0,-1,-7`]);
+      expect((await world.takeDigests())[0]?.context).toMatchObject({ baseline: 2, ended: 1 });
+      world.on('2026-03-11');
+      expect(await succeeded(world.run(credentials))).toMatchObject({
+        baseline: 0,
+        alerted: 0,
+        first_run: [],
+      });
+    });
+
+    it('plans the same in a dry run, and writes nothing', async () => {
+      const world = await newWorld(harness, '2026-03-10');
+      await world.credential('2025-01-01 00:00:00');
+      await world.credential('2026-03-11 00:00:00');
+      const dry = await succeeded(world.run(credentials, {}, { dryRun: true }));
+      expect(await world.takeDigests()).toEqual([]);
+      const { rows } = await sql`
+        select from opsdeck_jobs.alert_ledger union all select from opsdeck_jobs.alert_watch
+        union all select from notification_event`.execute(world.database.db);
+      expect(rows).toEqual([]);
+      expect(await succeeded(world.run(credentials))).toEqual(dry);
+    });
+  });
+
+  describe('owners', () => {
+    it('every member of a group is told, archived ones are not; one digest for each person', async () => {
+      const world = await newWorld(harness, '2026-03-10');
+      const ben = await world.user('Ben');
+      const gone = await world.user('Gone', { is_archived: true });
+      const group = await world.group('Platform', [world.olga, ben, gone]);
+      await world.credential('2026-03-17 00:00:00', {
+        owner_type: 'Group',
+        owner_id: group,
+        name: 'Root',
+        break_glass: true,
+      });
+      await world.credential('2026-03-11 00:00:00', { name: 'Key' });
+      expect(await succeeded(world.run(credentials))).toMatchObject({ alerted: 2, messages_queued: 2 });
+      const digests = await world.takeDigests();
+      expect(digests.map(({ destination, context }) => [destination, context['total']])).toEqual([
+        ['ben@example.org', 1],
+        ['olga@example.org', 2],
+      ]);
+      expect(digests[1]?.context).toMatchObject({
+        rows: [
+          { name: 'Key', break_glass: false, detail: 'API key, ****abcd', reason: '' },
+          { name: 'Root', break_glass: true },
+        ],
+      });
+    });
+
+    it.each([
+      ['an archived owner', 'is_archived', 'its owner Gone is archived'],
+      ['an owner without a usable address', 'no_mail', 'its owner Gone has no usable e-mail address'],
+      ['a group without members', 'empty_group', 'its group Nobody has no members'],
+      ['an owner who does not exist', 'missing', 'its owner (user 999) does not exist'],
+      ['an owner of an unknown type', 'robot', 'it has no owner'],
+    ])('%s: the fallback recipient is told and why, else the administrators', async (_, kind, reason) => {
+      const world = await newWorld(harness, '2026-03-10');
+      const gone = await world.user('Gone', {
+        is_archived: kind === 'is_archived',
+        email: kind === 'no_mail' ? 'nobody' : 'gone@example.org',
+      });
+      const owner = {
+        owner_type: kind === 'empty_group' ? 'Group' : kind === 'robot' ? 'Robot' : 'User',
+        owner_id: kind === 'empty_group' ? await world.group('Nobody', []) : kind === 'missing' ? 999 : gone,
+      };
+      const id = await world.credential('2026-03-17 00:00:00', owner);
+      const nobody = await world.run(credentials);
+      expect(nobody.outcome).toMatchObject({
+        status: 'failed',
+        exitCode: 1,
+        fault: { code: 'no_recipient' },
+      });
+      expect(nobody.outcome.fault?.message).toContain(`credential ${id} (Credential`);
+      await world.user('Ada', { role: 'admin' });
+      await succeeded(world.run(credentials));
+      await sql`insert into notification_setting (email_recipient) values (' IT@example.org ')`.execute(
+        world.database.db,
+      );
+      await world.credential('2026-03-17 00:00:00', owner);
+      await succeeded(world.run(credentials));
+      const digests = await world.takeDigests();
+      expect(digests.map(({ destination }) => destination)).toEqual(['ada@example.org', 'it@example.org']);
+      expect(digests[0]?.context).toMatchObject({ rows: [{ reason }], fallback: true });
+    });
+
+    it('a message that did not arrive is told again to the fallback recipient, and then to the administrators', async () => {
+      const world = await newWorld(harness, '2026-03-10');
+      const { db } = world.database;
+      await world.user('Ada', { role: 'admin' });
+      await sql`insert into notification_setting (email_recipient) values ('it@example.org')`.execute(db);
+      const id = await world.credential('2026-03-16 00:00:00');
+      const end = (state: string) =>
+        sql`update opsdeck_jobs.message set state = ${state} where state = 'queued'`.execute(db);
+      for (const [state, day] of [
+        ['failed', '2026-03-11'],
+        ['held', '2026-03-12'],
+        ['cancelled', '2026-03-13'],
+      ] as const) {
+        await succeeded(world.run(credentials));
+        await end(state);
+        world.on(day);
+      }
+      const last = await succeeded(world.run(credentials));
+      expect(last.rearmed).toBeGreaterThan(0);
+      await end('sent');
+      world.on('2026-03-14');
+      expect(told(await succeeded(world.run(credentials)))).toEqual([]);
+      const digests = await world.takeDigests();
+      expect(digests.map(({ destination }) => destination)).toEqual([
+        'olga@example.org',
+        'it@example.org',
+        'ada@example.org',
+        'ada@example.org',
+      ]);
+      expect(digests[1]?.context).toMatchObject({
+        rows: [{ reason: 'a message to its owner Olga could not be delivered' }],
+      });
+      // The next threshold.
+      world.on('2026-03-15');
+      expect(told(await succeeded(world.run(credentials)))).toEqual([`credential ${id} in 1: 1`]);
+    });
+
+    it('a hundred items are one mail that lists fifty, most urgent first, and no secret', async () => {
+      const world = await newWorld(harness, '2026-03-10');
+      for (let i = 0; i < 100; i += 1)
+        await world.license({ expiry_date: i % 2 === 0 ? '2026-03-12' : '2026-03-11' });
+      expect(await succeeded(world.run(renewals))).toMatchObject({ alerted: 100, messages_queued: 1 });
+      const [digest] = await world.takeDigests();
+      const context = JSON.stringify(digest?.context);
+      expect(digest?.context).toMatchObject({ total: 100, more: 50, summary: '100 licences' });
+      expect(context.match(/tomorrow/g)).toHaveLength(51);
+      expect(context).not.toContain('KEY-SECRET');
+    });
+
+    it('a channel is told beside the owners, and an event that is off tells and records nothing', async () => {
+      const world = await newWorld(harness, '2026-03-10');
+      const { db } = world.database;
+      const id = await world.credential('2026-03-16 00:00:00');
+      await sql`
+        insert into notification_event (event_code, name, enabled, channels, slack_target_channel)
+        values ('CREDENTIAL_EXPIRING', 'Expiring', false, '["email","slack"]', 'ops')`.execute(db);
+      const off = await succeeded(world.run(credentials));
+      expect(off).toMatchObject({
+        alerted: 0,
+        first_run: [],
+        notes: ['Event CREDENTIAL_EXPIRING is switched off: nothing is queued.'],
+      });
+      await sql`update notification_event set enabled = true`.execute(db);
+      expect((await succeeded(world.run(credentials))).alerts).toMatchObject([
+        { id, to: ['slack slack:#ops', 'email olga@example.org'] },
+      ]);
+    });
+  });
+
+  it('looks at nothing: the run says so', async () => {
+    const world = await newWorld(harness, '2026-03-10');
+    const { outcome } = await world.run(certificates, {}, { allowEmpty: false });
+    expect(outcome).toMatchObject({ status: 'failed', exitCode: 1, fault: { code: 'nothing_to_evaluate' } });
+  });
+});
+
+onPostgres((harness) => {
+  it('two runs at the same moment queue one message', async () => {
+    const world = await newWorld(harness, '2026-03-10');
+    const second = await harness.second(world.database, { clock: world.clock });
+    for (let i = 0; i < 20; i += 1) await world.license({ expiry_date: '2026-03-12' });
+    // Two jobs of the same kind under two names: the runner itself would refuse the second.
+    const twin = { ...renewals, name: 'twin' };
+    const results = await Promise.all([
+      succeeded(runJob(world.database, renewals)),
+      succeeded(runJob(second, twin)),
+    ]);
+    expect(results.map(({ alerted }) => alerted).sort()).toEqual([0, 20]);
+    expect(await world.takeDigests()).toHaveLength(1);
+  });
+});
