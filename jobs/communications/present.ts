@@ -9,6 +9,7 @@ export function presentCommunications(result: CommunicationsResult): Report {
     if (count > 0)
       lines.push({ kind: 'line', text: `${count} ${text}`, ...(tone === undefined ? {} : { tone }) });
   };
+  if (mode === 'dry_run') say(sum(waiting.due), `due${byChannel(waiting.due)}`);
   if (mode === 'off')
     lines.push({ kind: 'line', text: 'Delivery is off: nothing was sent.', tone: 'warning' });
   if (mode === 'redirect') {

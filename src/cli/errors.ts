@@ -1,8 +1,9 @@
 import { Secrets } from '../config/secrets.ts';
 import { OperatorError } from '../errors.ts';
 import { ExitCode } from '../exit-code.ts';
+import { type StopSignal, stopSignalOf } from '../stop-signal.ts';
 import { plainLines } from '../text/plain-text.ts';
-import type { Io, StopSignal } from './io.ts';
+import type { Io } from './io.ts';
 import { hasJson, writeJson } from './render/json.ts';
 import { printFault } from './runs/print-fault.ts';
 
@@ -30,7 +31,7 @@ interface ErrorWords {
 
 function wordsOf(error: unknown, io: Io): ErrorWords {
   if (io.stop.aborted) {
-    const signal: StopSignal = io.stop.reason === 'SIGTERM' ? 'SIGTERM' : 'SIGINT';
+    const signal = stopSignalOf(io.stop);
     return {
       code: 'interrupted',
       message: `Interrupted by ${signal}.`,

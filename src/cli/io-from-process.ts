@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os';
 import process from 'node:process';
-import type { Io, StopSignal } from './io.ts';
+import type { StopSignal } from '../stop-signal.ts';
+import type { Io } from './io.ts';
 
 function wantsColor(env: Io['env'], terminal: boolean): boolean {
   const { NO_COLOR: noColor, FORCE_COLOR: forced, TERM: term } = env;

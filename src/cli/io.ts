@@ -1,9 +1,6 @@
 import type { Writable } from 'node:stream';
 import type { OpenDatabase } from '../db/open-database.ts';
 
-/** Why the process is being stopped. */
-export type StopSignal = 'SIGINT' | 'SIGTERM';
-
 /**
  * The outside world of one command. Commands use this and never `process`, so that a command can also be run on behalf
  * of another terminal.
@@ -27,7 +24,7 @@ export interface Io {
   readonly args?: readonly string[];
   /** The embedded database that this process holds while it runs a command for another terminal. */
   readonly held?: OpenDatabase;
-  /** Aborted, with a {@link StopSignal} as its reason, at the first Ctrl-C or SIGTERM. */
+  /** Aborted, with a `StopSignal` as its reason, at the first Ctrl-C or SIGTERM. */
   readonly stop: AbortSignal;
 }
 

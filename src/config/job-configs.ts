@@ -70,6 +70,15 @@ function pingUrlOf(
   return checked.data;
 }
 
+/**
+ * The parameters of scheduled runs, read by the job's schema. What is wrong with those that are given is a problem of the file
+ * already; a required one that is not given fails the runs, not the configuration of all the other jobs.
+ */
+function paramsOf(job: JobDefinition, given: unknown): JsonObject {
+  const checked = job.params.safeParse(given ?? {});
+  return checked.success ? jsonObject.parse(JSON.parse(JSON.stringify(checked.data))) : {};
+}
+
 function jobConfig(
   job: JobDefinition,
   file: ConfigFile,
@@ -97,8 +106,7 @@ function jobConfig(
   if (typeof schedule === 'string') {
     checkSchedule(schedule, `jobs.${job.name}.schedule`, originOf('schedule') ?? 'default', problems);
   }
-  // As written: the runner reads them with the job's schema, together with those of the command line.
-  const params = jsonObject.parse(file.find([...path, 'params'])?.value ?? {});
+  const params = paramsOf(job, file.find([...path, 'params'])?.value);
   const settings = settingsOf(job, file.find([...path, 'settings'])?.value, file, problems);
   for (const [kind, values] of Object.entries({ params, settings })) {
     for (const [key, value] of Object.entries(values)) {

@@ -1,9 +1,6 @@
-import type { LoopStatus } from '../scheduler/loop-status.ts';
+import { type LoopStatus, stalledAfterMs } from '../scheduler/loop-status.ts';
 import { version } from '../version.ts';
 import type { JobProblems } from './job-problems.ts';
-
-/** A loop that has not gone round for so long does not run the schedules, whatever the process does. */
-const stalledAfterMs = 60_000;
 
 /** What `GET /health` answers. The first three are as OpsDeck's own `/health` has them. */
 export interface HealthDocument {

@@ -16,6 +16,7 @@ import type { Json } from '../json.ts';
 import { createNotifier } from '../notify/create-notifier.ts';
 import type { Channel, OutgoingMessage } from '../notify/notifier.ts';
 import type { JobDefinition } from './define-job.ts';
+import { failedRun } from './failed-run.sql.ts';
 import { failingMessage, failureEventCode, recoveredMessage } from './failure-message.ts';
 import type { RunEnvironment } from './run-environment.ts';
 
@@ -133,21 +134,21 @@ async function findDue(
       cross join lateral (
         select count(*)::integer as failures, min(r.started_at) as first_at, max(r.started_at) as last_at
           from opsdeck_jobs.job_run r
-         where r.job = s.job and r.trigger <> 'manual' and ${failed}
+         where r.job = s.job and r.trigger <> 'manual' and ${failedRun}
            and (success.started_at is null or r.started_at > success.started_at)) streak
       left join lateral (
         select r.id, r.started_at from opsdeck_jobs.job_run r
-         where r.job = s.job and r.started_at = streak.first_at and r.trigger <> 'manual' and ${failed}
+         where r.job = s.job and r.started_at = streak.first_at and r.trigger <> 'manual' and ${failedRun}
          order by r.id limit 1) first on true
       left join lateral (
         select r.id, r.started_at, r.runner, r.error_code, r.error_message, r.result from opsdeck_jobs.job_run r
-         where r.job = s.job and r.started_at = streak.last_at and r.trigger <> 'manual' and ${failed}
+         where r.job = s.job and r.started_at = streak.last_at and r.trigger <> 'manual' and ${failedRun}
          order by r.id limit 1) last on true
       left join lateral (
         select floor(extract(epoch from ${now}::timestamptz - first.started_at) / 86400)::integer as number) day on true
       left join lateral (
         select count(*)::integer as failures from opsdeck_jobs.job_run r
-         where r.job = s.job and r.trigger <> 'manual' and ${failed}
+         where r.job = s.job and r.trigger <> 'manual' and ${failedRun}
            and r.started_at >= first.started_at + make_interval(days => day.number)) today on true
       left join lateral (
         select m.context from opsdeck_jobs.message m
@@ -187,10 +188,6 @@ function failedChannels(
     return [];
   }
 }
-
-/** A run that was killed has failed, too; one that was stopped in an orderly way has not. */
-const failed = sql<boolean>`(r.status in ('failed', 'timed_out')
-           or (r.status = 'interrupted' and r.reason in ('heartbeat_lapsed', 'runner_gone')))`;
 
 function dueOf(row: FailureRow, notThrough: readonly Channel[], zone: string): readonly DueMessage[] {
   const { job } = row;

@@ -35,7 +35,12 @@ export function judgeHealth(facts: HealthFacts, now: Date): JobHealth {
   const expected = state.enabled && !isPaused(pauseOf(state), now);
   if (missing !== null)
     return { state: 'unavailable', problem: state.enabled, words: `unavailable: ${missing}` };
-  if (running !== undefined && !running.lapsed) return { state: 'running', problem: false, words: 'running' };
+  const failing = overview.failuresInARow > 0 && expected ? `failing ×${overview.failuresInARow}` : null;
+  if (running !== undefined && !running.lapsed) {
+    return failing === null
+      ? { state: 'running', problem: false, words: 'running' }
+      : { state: 'running', problem: true, words: `running, ${failing}` };
+  }
   const overdue = expected ? overdueSince(facts, now) : null;
   if (overdue !== null) {
     return {
@@ -44,9 +49,7 @@ export function judgeHealth(facts: HealthFacts, now: Date): JobHealth {
       words: `OVERDUE since ${wallClock(overdue, facts.resolved.timezone)}`,
     };
   }
-  if (overview.failuresInARow > 0 && expected) {
-    return { state: 'failing', problem: true, words: `failing ×${overview.failuresInARow}` };
-  }
+  if (failing !== null) return { state: 'failing', problem: true, words: failing };
   if (!state.enabled) return { state: 'disabled', problem: false, words: 'disabled' };
   if (!expected) return { state: 'paused', problem: false, words: pauseWords(facts) };
   return { state: 'ok', problem: false, words: 'ok' };

@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { RunStatus, RunTrigger } from '../db/tables/runs.ts';
 import type { Database } from '../db/tables.ts';
+import { failedRun } from './failed-run.sql.ts';
 
 /** The last run of a job that was started. */
 export interface LastRun {
@@ -52,7 +53,7 @@ export async function readOverviews(
          order by r.started_at desc limit 1) success on true
       cross join lateral (
         select count(*)::integer as count from opsdeck_jobs.job_run r
-         where r.job = n.job and r.status in ('failed', 'timed_out')
+         where r.job = n.job and ${failedRun}
            and (success.started_at is null or r.started_at > success.started_at)) failures
      order by n.position`.execute(db);
   return rows.map(toOverview);

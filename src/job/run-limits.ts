@@ -1,6 +1,6 @@
-import type { StopSignal } from '../cli/io.ts';
 import { OperatorError } from '../errors.ts';
 import { ExitCode } from '../exit-code.ts';
+import { type StopSignal, stopSignalOf } from '../stop-signal.ts';
 import { formatDuration } from '../time/duration.ts';
 import { RunLostError } from './fenced-transaction.ts';
 
@@ -30,7 +30,7 @@ const longestTimerMs = 2 ** 31 - 1;
 /** Starts the time limit and listens for Ctrl-C and SIGTERM. */
 export function startLimits(timeoutMs: number, stop: AbortSignal): RunLimits {
   const controller = new AbortController();
-  const onStop = () => controller.abort(interrupted(stop.reason === 'SIGTERM' ? 'SIGTERM' : 'SIGINT'));
+  const onStop = () => controller.abort(interrupted(stopSignalOf(stop)));
   const timer =
     timeoutMs > longestTimerMs
       ? undefined

@@ -1,7 +1,7 @@
 import { versions } from 'node:process';
 import { Counter, Gauge, Registry } from 'prom-client';
 import { durationBoundsMs, latenessBoundsMs } from '../job/run-buckets.ts';
-import type { LoopStatus } from '../scheduler/loop-status.ts';
+import { type LoopStatus, stalledAfterMs } from '../scheduler/loop-status.ts';
 import { version } from '../version.ts';
 import { CountedHistogram, type CountedSeries } from './counted-histogram.ts';
 import type { JobGauge } from './job-gauges.ts';
@@ -18,9 +18,6 @@ export interface MetricsSource {
 
 /** The content type that goes with {@link renderMetrics}. */
 export const metricsContentType = Registry.PROMETHEUS_CONTENT_TYPE;
-
-/** A loop that has not gone round for so long does not run the schedules. */
-const loopUpWithinMs = 60_000;
 
 /** What is always there, so that a rate can be taken from the first run on. */
 const usualStatuses = ['succeeded', 'failed'] as const;
@@ -55,7 +52,7 @@ function gaugeOf(registry: Registry): AddGauge {
 function addLoop(gauge: AddGauge, loop: LoopStatus): void {
   const age = loop.lastTickAgeMs();
   gauge('loop_up', '1: the scheduler of this process went round within the last minute.', [
-    [{}, age !== null && age <= loopUpWithinMs ? 1 : 0],
+    [{}, age !== null && age <= stalledAfterMs ? 1 : 0],
   ]);
   if (age === null) return;
   gauge('loop_last_tick_age_seconds', 'Since the scheduler of this process last went round.', [

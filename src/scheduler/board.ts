@@ -4,7 +4,7 @@ import type { InterruptedRun, JobState, JobsSnapshot } from '../job/jobs-snapsho
 import { missingFor } from '../job/look.ts';
 import { type ResolvedJob, resolveJob } from '../job/resolved-job.ts';
 import type { ActingDecision } from './claim-firing.ts';
-import { decideFiring, type FiringDecision } from './decide-firing.ts';
+import { decideFiring, type FiringDecision, isPaused } from './decide-firing.ts';
 import { scheduleState } from './firing.ts';
 import { clockBehindWords } from './log-decision.ts';
 import { nextAfter, parseSchedule } from './schedule.ts';
@@ -112,7 +112,7 @@ export class Board {
       if (planned.missing !== null || planned.notBefore > now.getTime()) continue;
       const { resolved, state, interrupted } = planned;
       const { name } = resolved.definition;
-      if (interrupted !== undefined && !busy.has(name)) {
+      if (interrupted !== undefined && !busy.has(name) && mayRun(state, now)) {
         const since = interrupted.scheduled_for.getTime();
         work.push({ kind: 'repeat', resolved, interrupted, since, draw: this.#random() });
       }
@@ -209,4 +209,8 @@ export class Board {
     this.#behind.add(job);
     return [{ action: 'job.clock_behind', job, message: clockBehindWords(job, last, now) }];
   }
+}
+
+function mayRun(state: JobState, now: Date): boolean {
+  return state.enabled && !isPaused({ pausedAt: state.paused_at, pausedUntil: state.paused_until }, now);
 }

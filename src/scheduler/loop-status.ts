@@ -1,3 +1,6 @@
+/** A loop that has not gone round for so long does not run the schedules, whatever its process does. */
+export const stalledAfterMs = 60_000;
+
 /** What the daemon's loop tells about itself; nothing of it waits for the database. */
 export interface LoopStatus {
   readonly startedAt: Date;

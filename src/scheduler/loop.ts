@@ -32,6 +32,7 @@ import { reapLapsedRuns } from '../job/reap.ts';
 import { registerJobs } from '../job/register-jobs.ts';
 import type { ResolvedJob } from '../job/resolved-job.ts';
 import type { RunEnvironment } from '../job/run-environment.ts';
+import type { StopSignal } from '../stop-signal.ts';
 import { Board, type BoardNotice, type DueWork } from './board.ts';
 import { claimFirings, type FiringClaim } from './claim-firing.ts';
 import { newRecord, startedRun } from './firing.ts';
@@ -121,17 +122,22 @@ export class Loop implements LoopStatus {
    * Claims nothing more, waits for the runs for at most `graceMs`, then interrupts them. Resolves when all of them are
    * recorded, or cannot be.
    */
-  async stop(graceMs: number): Promise<void> {
+  async stop(graceMs: number, signal: StopSignal = 'SIGTERM'): Promise<void> {
     this.#stopping = true;
     this.#wakened.abort();
     await this.#finished;
+    // It still goes round, as far as there is anything to go round for.
+    const ticks = setInterval(() => {
+      this.#tickedAt = performance.now();
+    }, 1000);
     const waited = new AbortController();
     await Promise.race([
       Promise.all([this.#runsSettled(), this.#housekeeping.settled()]).then(() => waited.abort()),
       timeout(graceMs, undefined, { signal: waited.signal }).catch(() => undefined),
     ]);
-    this.#runs.abort('SIGTERM');
+    this.#runs.abort(signal);
     await this.#runsSettled();
+    clearInterval(ticks);
     try {
       await removeRunner(this.#environment.database, this.#id);
     } catch (error) {

@@ -60,7 +60,7 @@ export class Outage {
     this.#toldAt = Number.NEGATIVE_INFINITY;
     this.#logger.info(
       { 'event.action': 'database.back', 'event.outcome': 'success' },
-      `${this.#label} answers again after ${seconds} s; what was due meanwhile is made up for`,
+      `${this.#label} answers again after ${seconds} s; what was due meanwhile is decided now`,
     );
   }
 }

@@ -86,7 +86,9 @@ async function decideAndRun(
     );
     if (decision.kind === 'not_due') {
       const interrupted = snapshot.interrupted.get(definition.name);
-      return interrupted === undefined ? null : repeat(environment, resolved, request, interrupted, state);
+      if (interrupted === undefined) return null;
+      requireAvailable(definition, snapshot);
+      return repeat(environment, resolved, request, interrupted, state);
     }
     if (decision.kind === 'clock_behind') {
       logger.warn(

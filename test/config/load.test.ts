@@ -365,7 +365,7 @@ describe('names', () => {
 });
 
 describe('the configuration file', () => {
-  it('sets what a job does, with settings filled up and params as written', () => {
+  it('sets what a job does, with settings filled up and params read by the schema of the job', () => {
     const configFile = file(
       'c.json',
       JSON.stringify({
@@ -388,7 +388,7 @@ describe('the configuration file', () => {
       schedule: '0 7 * * *',
       timezone: 'Europe/Rome',
       timeoutMs: 5_400_000,
-      params: { framework: '3' },
+      params: { framework: 3 },
       settings: { limit: 20, levels: ['high'] },
     });
     expect(entries).toContainEqual({ name: 'jobs.sample-job.settings.limit', value: 20, origin: 'default' });

@@ -38,7 +38,8 @@ const late = { ...state, last_scheduled_for: new Date('2026-11-16T08:00:00Z') };
 describe('the state of a job in list', () => {
   it.each([
     ['ok', {}, 'ok', false, 'ok'],
-    ['running', { running: going, overview: failing }, 'running', false, 'running'],
+    ['running', { running: going }, 'running', false, 'running'],
+    ['running, and failing', { running: going, overview: failing }, 'running', true, 'running, failing ×3'],
     ['a lapsed run is not running', { running: { ...going, lapsed: true } }, 'ok', false, 'ok'],
     ['failing', { overview: failing }, 'failing', true, 'failing ×3'],
     [

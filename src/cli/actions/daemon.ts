@@ -15,8 +15,10 @@ import { findJob } from '../../job/registry.ts';
 import type { RunEnvironment } from '../../job/run-environment.ts';
 import { createPinger } from '../../notify/ping.ts';
 import { Loop } from '../../scheduler/loop.ts';
+import { stalledAfterMs } from '../../scheduler/loop-status.ts';
 import { Outage } from '../../scheduler/outage.ts';
 import { createServiceNotifier } from '../../service/systemd.ts';
+import { stopSignalOf } from '../../stop-signal.ts';
 import { version } from '../../version.ts';
 import type { GlobalOptions, Io } from '../io.ts';
 import { type Configuration, loadConfiguration } from '../load-configuration.ts';
@@ -29,8 +31,6 @@ export interface DaemonOptions {
   readonly listen?: string;
 }
 
-/** A loop that has not gone round for so long does not live, whatever its process does. */
-const deadAfterMs = 60_000;
 /** A stopping daemon waits so long for its pings to arrive. */
 const pingsAtMostMs = 5_000;
 
@@ -106,7 +106,7 @@ async function run(io: Io, { listen, definitions, partial, ...parts }: Daemon): 
   const commands = offerCommands(database, logger);
   const service = createServiceNotifier(io.env, logger);
   await service.ready(`${definitions.length} job(s) on their schedules`);
-  service.watch(() => (loop.lastTickAgeMs() ?? 0) < deadAfterMs);
+  service.watch(() => (loop.lastTickAgeMs() ?? 0) < stalledAfterMs);
   await stopped(io.stop);
   logger.info(
     {
@@ -117,7 +117,10 @@ async function run(io: Io, { listen, definitions, partial, ...parts }: Daemon): 
     loop.running() === 0 ? 'stopping' : `stopping; waiting for ${loop.running()} run(s)`,
   );
   await service.stopping();
-  await Promise.all([loop.stop(config.shutdownGraceMs), commands.end(config.shutdownGraceMs)]);
+  await Promise.all([
+    loop.stop(config.shutdownGraceMs, stopSignalOf(io.stop)),
+    commands.end(config.shutdownGraceMs),
+  ]);
   await Promise.all([pages?.close(), pinger.flush(pingsAtMostMs)]);
   await service.stop();
   logger.info({ 'event.action': 'daemon.stopped', 'event.outcome': 'success' }, 'stopped');

@@ -51,10 +51,7 @@ function report(session: Session, shown: JobList, check: boolean, withNext: bool
   ];
   if (shown.jobs.length === 0) {
     if (session.brokenJobs.length > 0) return header;
-    return [
-      ...header,
-      { kind: 'line', text: check ? 'No problem with any job.' : 'There are no jobs.', tone: 'good' },
-    ];
+    return [...header, { kind: 'line', text: check ? 'No problem with any job.' : 'There are no jobs.' }];
   }
   const table: ReportBlock = {
     kind: 'table',

@@ -1,3 +1,5 @@
+import type { Config } from '../../config/config.ts';
+import { hasDatabase } from '../../db/embedded/data-folder.ts';
 import { OperatorError } from '../../errors.ts';
 import { ExitCode } from '../../exit-code.ts';
 import type { JobDefinition } from '../../job/define-job.ts';
@@ -61,6 +63,7 @@ export async function runJob(
   const configuration = await loadConfiguration(io, globals);
   const definition = findJob(name, configuration.jobs, configuration.brokenJobs);
   const checked = check(definition, options);
+  if (options.scheduled === true) refuseUnmadeDatabase(configuration.config);
   const { waitMs, quiet } = checked;
   const sessionOptions = { waitMs, quiet, readOnly: options.dryRun === true };
   return withConfiguration(io, globals, configuration, sessionOptions, async (session) => {
@@ -114,6 +117,17 @@ function check(definition: JobDefinition, options: RunJobOptions): Checked {
   };
 }
 
+/** Crontab has another environment than a terminal: a job must not run for ever on an empty database that nobody knows of. */
+function refuseUnmadeDatabase({ database }: Config): void {
+  if (database.kind !== 'embedded' || hasDatabase(database.dataDir)) return;
+  throw new OperatorError({
+    code: 'no_database',
+    message: `DATABASE_URL is not set, and there is no embedded database in ${database.dataDir} yet.`,
+    next: 'For crontab and timers name the settings: OPSDECK_JOBS_ENV_FILE=/etc/opsdeck-jobs.env. Or make the embedded database first, with `opsdeck-jobs migrate`.',
+    exitCode: ExitCode.usage,
+  });
+}
+
 function refuseWithScheduled(options: RunJobOptions): void {
   const refused = [
     ...((options.param ?? []).length > 0 ? ['--param'] : []),
@@ -124,7 +138,10 @@ function refuseWithScheduled(options: RunJobOptions): void {
   throw new OperatorError({
     code: 'conflicting_options',
     message: `--scheduled cannot be used with ${refused.join(' and ')}.`,
-    next: 'Scheduled runs take their parameters from `jobs.<name>.params` of the configuration file.',
+    next:
+      refused[0] === '--param'
+        ? 'Scheduled runs take their parameters from `jobs.<name>.params` of the configuration file.'
+        : 'Leave out --scheduled to run the job by hand.',
     exitCode: ExitCode.usage,
   });
 }

@@ -1,12 +1,12 @@
-import { existsSync } from 'node:fs';
 import { chmod, mkdir, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OperatorError } from '../../errors.ts';
 import { ExitCode } from '../../exit-code.ts';
 import { systemClock } from '../../time/clock.ts';
-import { DatabaseThread } from './database-thread.ts';
+import { hasDatabase, pgDataOf } from './data-folder.ts';
 import { DatabaseHeldError, ownerInWords } from './database-held.ts';
+import { DatabaseThread } from './database-thread.ts';
 import { EmbeddedSource } from './embedded-source.ts';
 import { type Owner, type Ownership, tryToOwn } from './ownership.ts';
 
@@ -38,8 +38,8 @@ export async function openEmbedded(folder: string, options: OpenEmbeddedOptions)
   await prepareFolder(folder);
   const ownership = await own(folder, options);
   try {
-    const pgData = join(folder, 'pgdata');
-    if (!existsSync(pgData)) await createDatabase(folder, pgData, options.signal);
+    const pgData = pgDataOf(folder);
+    if (!hasDatabase(folder)) await createDatabase(folder, pgData, options.signal);
     await removeLockFile(pgData);
     const thread = await DatabaseThread.start(pgData, options.signal);
     const source = new EmbeddedSource(`embedded database in ${folder}`, thread, pgData, () =>
