@@ -7,6 +7,7 @@ import { systemClock } from '../../src/time/clock.ts';
 import { type ContestedJobsShape, contestedJobs } from '../support/contested-jobs.ts';
 import { type DatabaseHarness, onPostgres } from '../support/databases.ts';
 import { fastClock } from '../support/fast-clock.ts';
+import { lockWaits } from '../support/lock-waits.ts';
 import {
   type ScheduleOrder,
   type ScheduleProcess,
@@ -101,15 +102,7 @@ onPostgres((harness) => {
     await sql`lock table firing_gate in access exclusive mode`.execute(gatekeeper);
     const late = await startScheduleProcess(order(0));
     // Its row is written, and its transaction open: it waits at the gate.
-    await until(
-      async () => {
-        const { rows } = await sql<{ waiting: number }>`
-          select count(*)::integer as waiting from pg_locks
-           where relation = 'firing_gate'::regclass and not granted`.execute(database.db);
-        return rows[0]?.waiting;
-      },
-      (waiting) => waiting === 1,
-    );
+    await lockWaits(database);
     late.child.kill('SIGSTOP');
     const other = await startScheduleProcess(order(0));
     await untilReaped(database, late.runner);

@@ -55,7 +55,7 @@ onEachDatabase((harness) => {
     const first = await run({}, '--scheduled');
     expect(first).toMatchObject({
       code: 2,
-      stderr: expect.stringMatching(/2 mails wait [^]*OPSDECK_JOBS_MAIL_FROM/),
+      stderr: expect.stringMatching(/2 mails wait [\s\S]*OPSDECK_JOBS_MAIL_FROM/),
     });
     await due();
     expect(await run({}, '--scheduled')).toEqual({ code: 2, stdout: '', stderr: '' });

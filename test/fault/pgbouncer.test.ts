@@ -1,0 +1,67 @@
+import { tmpdir } from 'node:os';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { OpenDatabase } from '../../src/db/open-database.ts';
+import { systemClock } from '../../src/time/clock.ts';
+import { contestedJobs } from '../support/contested-jobs.ts';
+import { type DatabaseHarness, onPostgres } from '../support/databases.ts';
+import { fastClock } from '../support/fast-clock.ts';
+import { fillManyControls } from '../support/many-controls.ts';
+import { pgbouncerProgram, startPgBouncer } from '../support/pgbouncer.ts';
+import { runProgram } from '../support/program.ts';
+import { environmentFor, visit } from '../support/program-database.ts';
+import { startScheduleProcess } from '../support/schedule-process.ts';
+import { until } from '../support/until.ts';
+import { everyFiringOnce, keepFiringRecord, readFiringRecord } from './firing-record.ts';
+
+describe.skipIf(pgbouncerProgram === undefined)('needs PgBouncer', () => {
+  onPostgres((harness) => {
+    it('the commands work through PgBouncer in transaction mode', async () => {
+      const config = await harness.config();
+      await visit(config, (_database, runSql) => fillManyControls(runSql, 50));
+      if (config.kind !== 'postgres') throw new Error('PgBouncer needs a server');
+      const options = {
+        cwd: tmpdir(),
+        env: environmentFor({ kind: 'postgres', url: await through(config.url) }),
+      };
+      const drift = await runProgram(['run-job', 'compliance-drift', '--json'], options);
+      expect(drift).toMatchObject({ code: 0, stderr: expect.not.stringContaining('rror') });
+      const list = await runProgram(['list', '--json'], options);
+      expect(list).toMatchObject({ code: 0, stdout: expect.stringContaining('compliance-drift') });
+      expect(await runProgram(['verify', 'drift'], options)).toMatchObject({ code: 0 });
+    });
+
+    it('daemons share three connections: each firing runs once', async () => {
+      const clock = { base: systemClock.now(), speed: 10, aheadMs: 0 };
+      const database = await harness.fresh({ clock: fastClock(clock) });
+      const shape = { count: 40, schedule: 'every minute', longestMs: 50 };
+      const jobs = contestedJobs(shape);
+      await keepFiringRecord(database, jobs);
+      const url = await through(urlOf(harness, database));
+      const daemons = await Promise.all(
+        Array.from({ length: 2 }, () =>
+          startScheduleProcess({ url, as: 'daemon', jobs: shape, clock, concurrency: 8, graceMs: 60_000 }),
+        ),
+      );
+      await until(
+        () => readFiringRecord(database, jobs),
+        ({ started }) => started >= 120,
+      );
+      expect(await Promise.all(daemons.map((daemon) => daemon.stop()))).toEqual([0, 0]);
+      expect(await readFiringRecord(database, jobs)).toMatchObject({ ...everyFiringOnce, interrupted: 0 });
+      for (const daemon of daemons) expect(daemon.logged('database.away')).toEqual([]);
+    });
+  });
+});
+
+async function through(url: string): Promise<string> {
+  if (pgbouncerProgram === undefined) throw new Error('there is no PgBouncer');
+  const bouncer = await startPgBouncer(pgbouncerProgram, url, 3);
+  onTestFinished(() => bouncer.stop());
+  return bouncer.url;
+}
+
+function urlOf(harness: DatabaseHarness, database: OpenDatabase): string {
+  const config = harness.configOf(database);
+  if (config.kind !== 'postgres') throw new Error('PgBouncer needs a server');
+  return config.url;
+}
