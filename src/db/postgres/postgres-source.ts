@@ -116,6 +116,9 @@ export class PostgresSource implements ConnectionSource {
         constructor(config?: pg.ClientConfig) {
           super(config);
           loggingIn.add(this);
+          // A server that shuts down may say so in one breath with the end of the login, when nobody listens yet: an error
+          // without a listener would end the process. Whoever gets the connection then finds it unusable.
+          this.on('error', () => undefined);
         }
       },
       max: limits.connections,
