@@ -15,7 +15,7 @@
  * | it does not stop then                 | the same; the runner goes on without it after the grace                |
  * | the process is killed                 | `running` until the heartbeat lapses, then `interrupted`; embedded: until the folder is opened |
  * | cut off from the database for long    | the run stops; whoever took it for dead has marked it `interrupted`    |
- * | its end cannot be recorded            | exit 6, and `running` until the heartbeat lapses                       |
+ * | its end cannot be recorded            | tried again, on a schedule for most of a minute; then exit 6, and `running` until the heartbeat lapses |
  *
  * Promised: what a job writes through `ctx.transaction` is there whole or not at all, and not once its run is marked ended.
  * Not promised: that a run whose row says `interrupted` wrote nothing; transactions it committed before stay.
@@ -216,14 +216,19 @@ async function store(
   const { status, result, fault, stack, finishedAt, durationMs } = outcome;
   if (status === 'skipped') throw new TypeError('a run that was started cannot be skipped');
   try {
-    const ours = await recordEnd(environment.database, {
-      runId: run.runId,
-      status,
-      finishedAt,
-      durationMs,
-      result,
-      error: fault === null ? null : { code: fault.code, message: fault.message, stack },
-    });
+    const ours = await recordEnd(
+      environment.database,
+      {
+        runId: run.runId,
+        status,
+        finishedAt,
+        durationMs,
+        result,
+        error: fault === null ? null : { code: fault.code, message: fault.message, stack },
+      },
+      // By hand, somebody waits for the answer.
+      { patient: run.trigger !== 'manual', stop: environment.stop },
+    );
     if (ours) return outcome;
     return { ...outcome, ...endingOfError(environment, new RunLostError()) };
   } catch (thrown) {

@@ -16,23 +16,40 @@ export interface RunEnd {
 }
 
 /** Pauses between the attempts to record: a short absence of the database must not leave the run open. */
-const pausesMs = [0, 500, 2000] as const;
+const pausesMs = [500, 2000] as const;
+/** What follows where nobody waits for the answer, within the time that the last heartbeat is good for. */
+const patientPausesMs = [...pausesMs, 5000, 5000, 10_000, 10_000, 10_000] as const;
+
+/** How long it may be tried. */
+export interface Patience {
+  /** While the database restarts, not only for a moment. */
+  readonly patient: boolean;
+  /** Aborted: once more, and no longer. */
+  readonly stop: AbortSignal;
+}
 
 /**
- * Stores the end of a run, if it is still ours and running: otherwise false, and nothing is changed. Tries again a few times;
+ * Stores the end of a run, if it is still ours and running: otherwise false, and nothing is changed. Tries again for a while;
  * the last error is thrown, and the run then stays open until its heartbeat lapses.
  */
-export async function recordEnd(database: OpenDatabase, end: RunEnd): Promise<boolean> {
-  let failure: unknown;
-  for (const pause of pausesMs) {
-    if (pause > 0) await sleep(pause);
+export async function recordEnd(
+  database: OpenDatabase,
+  end: RunEnd,
+  { patient, stop }: Patience,
+): Promise<boolean> {
+  const pauses: number[] = [...(patient ? patientPausesMs : pausesMs)];
+  for (;;) {
     try {
       return await record(database, end);
     } catch (error) {
-      failure = error;
+      const pause = pauses.shift();
+      if (pause === undefined) throw error;
+      // An order to stop came before this, too, where it is what ended the run: the short pauses are always made.
+      const short = pause <= pausesMs[1];
+      if (!short && stop.aborted) throw error;
+      await sleep(pause, undefined, short ? {} : { signal: stop }).catch(() => undefined);
     }
   }
-  throw failure;
 }
 
 async function record(database: OpenDatabase, end: RunEnd): Promise<boolean> {

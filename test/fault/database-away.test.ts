@@ -70,6 +70,7 @@ onPostgres((harness) => {
       concurrency: 8,
       graceMs: 60_000,
     });
+    await last.ready;
     for (const { runner } of daemons) await untilReaped(database, runner);
     expect(await last.stop()).toBe(0);
     expect(await readFiringRecord(database, jobs)).toMatchObject(everyFiringOnce);
