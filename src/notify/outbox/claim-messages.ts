@@ -19,33 +19,36 @@ export interface ClaimedMessage {
   readonly possible_repeat: boolean;
 }
 
-export interface ClaimOptions {
-  /** UUID of the sender. */
-  readonly owner: string;
+/** A message that may be claimed. */
+export interface PlannedMessage {
+  readonly id: string;
+  readonly channel: Channel;
+  readonly destination: string;
+}
+
+export interface PlanOptions {
   readonly now: Date;
   readonly channels: readonly Channel[];
   /** Only what this run queued; null: everything. */
   readonly runId: string | null;
-  readonly limit: number;
 }
 
 /** How long a claim holds without being renewed, by the database's clock. */
 const leaseSeconds = 120;
-/** The oldest so many are looked at for a fair choice. */
+/** The oldest so many are looked at for a fair choice, and so many are chosen. */
 const window = 5000;
-/** Of one destination at a time. */
-const perDestination = 25;
+const plan = 1000;
 
 /**
- * Claims due messages, the longest due first and fair across destinations: each gives its oldest before any gives its
- * second. One statement, committed before anything is sent; any number of senders may claim at once (`skip locked`).
- * Destinations that are paused are passed over; what goes to one that is switched off is claimed, to fail with the reason.
+ * Due messages in the order in which they are to be sent: the longest due first and fair across destinations: each gives its
+ * oldest before any gives its second. One statement, which claims nothing: others may be faster. Destinations that are paused
+ * are passed over; what goes to one that is switched off is there, to fail with the reason.
  */
-export async function claimMessages(
+export async function planMessages(
   db: Kysely<Database>,
-  { owner, now, channels, runId, limit }: ClaimOptions,
-): Promise<readonly ClaimedMessage[]> {
-  const { rows } = await sql<ClaimedMessage>`
+  { now, channels, runId }: PlanOptions,
+): Promise<readonly PlannedMessage[]> {
+  const { rows } = await sql<PlannedMessage>`
     with oldest as (
       select m.id, m.channel, m.destination, m.due_at
         from opsdeck_jobs.message m
@@ -57,15 +60,27 @@ export async function claimMessages(
        order by m.due_at, m.id
        limit ${window}::integer
     ), turns as (
-      select id, due_at, row_number() over (partition by channel, destination order by due_at, id) as turn from oldest
-    ), fair as (
-      select id from turns where turn <= ${perDestination}::integer
-       order by turn, due_at, id limit ${limit}::integer
-    ), chosen as (
-      select m.id from opsdeck_jobs.message m join fair on fair.id = m.id
-       where m.state = 'queued'
+      select *, row_number() over (partition by channel, destination order by due_at, id) as turn from oldest
+    )
+    select id, channel, destination from turns order by turn, due_at, id limit ${plan}::integer`.execute(db);
+  return rows;
+}
+
+/**
+ * Claims those of the messages that nobody else has claimed, in the order given. One statement, committed before anything is
+ * sent; any number of senders may claim at once (`skip locked`).
+ */
+export async function claimMessages(
+  db: Kysely<Database>,
+  owner: string,
+  ids: readonly string[],
+): Promise<readonly ClaimedMessage[]> {
+  const { rows } = await sql<ClaimedMessage>`
+    with chosen as (
+      select m.id from opsdeck_jobs.message m
+       where m.id = any (${ids}::uuid[]) and m.state = 'queued'
        order by m.id
-         for update of m skip locked
+         for update skip locked
     )
     update opsdeck_jobs.message m
        set state = 'sending', attempts = m.attempts + 1, lease_owner = ${owner}::uuid,
@@ -73,14 +88,19 @@ export async function claimMessages(
       from chosen where m.id = chosen.id
     returning m.id, m.communication_id, m.origin, m.event_code, m.channel, m.destination, m.context, m.due_at,
               m.attempts, m.failures, m.possible_repeat`.execute(db);
-  return rows.toSorted((a, b) => a.due_at.getTime() - b.due_at.getTime());
+  const order = new Map(ids.map((id, at) => [id, at]));
+  return rows.toSorted((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0));
 }
 
 /** Prolongs the lease of all that the sender has in hand. */
 export async function renewLease(db: Kysely<Database>, owner: string): Promise<void> {
   await sql`
-    update opsdeck_jobs.message set lease_until = now() + make_interval(secs => ${leaseSeconds}::integer)
-     where state = 'sending' and lease_owner = ${owner}::uuid`.execute(db);
+    with ours as (
+      select id from opsdeck_jobs.message where state = 'sending' and lease_owner = ${owner}::uuid
+       order by id for update
+    )
+    update opsdeck_jobs.message m set lease_until = now() + make_interval(secs => ${leaseSeconds}::integer)
+      from ours where m.id = ours.id`.execute(db);
 }
 
 /** Gives back what was claimed and not begun: as if it had not been claimed. */

@@ -88,7 +88,7 @@ async function findOld(
 async function lock(trx: Transaction<Database>, ids: readonly number[]): Promise<readonly LockedMessage[]> {
   await sql`
     select from opsdeck_jobs.message where communication_id = any (${ids}::integer[])
-     order by communication_id for update`.execute(trx);
+     order by id for update`.execute(trx);
   const { rows } = await sql<LockedMessage>`
     select c.id as communication_id, m.id, ${stateOf} as state, coalesce(m.origin, 'opsdeck') as origin
       from scheduled_communication c left join opsdeck_jobs.message m on m.communication_id = c.id

@@ -2,9 +2,10 @@
  * Delivers the outbox: OpsDeck's queue and ours.
  *
  * Model: a message is a row of `opsdeck_jobs.message` beside a row of OpsDeck's `scheduled_communication`. What OpsDeck queued is
- * adopted first and thereby parked (adopt.ts): its dispatcher leaves it alone from then on. A sender claims messages for a
- * while (claim-messages.ts), commits, sends, and records each by itself (record-outcome.ts). The lease is the fence: it is
- * not the run's, because a message that was sent must be recorded as sent even if the run was given up meanwhile.
+ * adopted first and thereby parked (adopt.ts): its dispatcher leaves it alone from then on. A sender plans (whose turn is it?),
+ * claims some for a while (claim-messages.ts), commits, sends, and records what became of each as soon as it is known
+ * (record-outcome.ts). The lease is the fence: it is not the run's, because a message that was sent must be recorded as sent
+ * even if the run was given up meanwhile.
  * Clock: what is due is business time; leases are the database's `now()`.
  *
  * | what happens                        | what becomes of the message                                              |
@@ -29,14 +30,22 @@ import type { Clock } from '../../time/clock.ts';
 import type { Zones } from '../../time/zones.ts';
 import type { DeliveryOutcome } from '../delivery/outcome.ts';
 import { type Channel, channels as everyChannel } from '../notifier.ts';
+import { destinationKey } from '../park.ts';
 import { type Renderer, TemplateFailure } from '../templates/renderer.ts';
 import { adoptDue } from './adopt.ts';
 import { type KnownDestination, noteFailure, noteSuccess, readDestinations, switchOff } from './breaker.ts';
-import { type ClaimedMessage, claimMessages, giveBack, renewLease } from './claim-messages.ts';
+import {
+  type ClaimedMessage,
+  claimMessages,
+  giveBack,
+  type PlannedMessage,
+  planMessages,
+  renewLease,
+} from './claim-messages.ts';
 import { loadContent, type MessageContent } from './content.ts';
 import type { DeliveryMode } from './delivery-mode.ts';
 import { type DeliveryReport, DeliveryTally } from './delivery-report.ts';
-import { recordOutcome } from './record-outcome.ts';
+import { Recorder } from './record-outcome.ts';
 import { recoverLost, settleQueued } from './recover.ts';
 import { type OpenChannels, type Rendered, type Route, routeOf } from './sender.ts';
 import { afterOutcome, type Transition } from './transition.ts';
@@ -70,6 +79,8 @@ export interface DeliverRequest {
 /** Messages in hand at once: enough to keep every connection busy, few enough to send within their lease. */
 const inHandLimit = 100;
 const claimLimit = 50;
+/** Of one destination: a slow one must not take the place of the others. */
+const perDestination = 25;
 const renewEveryMs = 30_000;
 const unconfiguredWaitMs = 3_600_000;
 
@@ -84,7 +95,12 @@ class Delivery {
   readonly #request: DeliverRequest;
   readonly #owner = randomUUID();
   readonly #tally = new DeliveryTally();
+  readonly #recorder: Recorder;
   readonly #inHand = new Set<Promise<void>>();
+  /** How many of each destination are in hand. */
+  readonly #busy = new Map<string, number>();
+  /** Called when one in hand is done. */
+  #oneDone: () => void = () => undefined;
   /** Channels whose server is away: nothing more is tried in this run. */
   readonly #away = new Set<Channel>();
   #destinations = new Map<string, KnownDestination>();
@@ -93,6 +109,7 @@ class Delivery {
   constructor(parts: OutboxParts, request: DeliverRequest) {
     this.#parts = parts;
     this.#request = request;
+    this.#recorder = new Recorder({ ...parts, owner: this.#owner });
   }
 
   async run(): Promise<DeliveryReport> {
@@ -125,26 +142,58 @@ class Delivery {
     const { db, clock, zones } = this.#parts;
     const { what, signal } = this.#request;
     const runId = what.kind === 'run' ? what.runId : null;
+    let plan: readonly PlannedMessage[] = [];
     while (!signal.aborted && this.#failure === undefined) {
-      while (this.#inHand.size > inHandLimit - claimLimit) await Promise.race(this.#inHand);
-      const now = clock.now();
-      const open = everyChannel.filter((one) => this.#canSend(one));
-      const claimed = await claimMessages(db, {
-        owner: this.#owner,
-        now,
-        channels: open,
-        runId,
-        limit: claimLimit,
-      });
-      if (claimed.length === 0) {
-        if (this.#inHand.size === 0) return;
-        // What is on its way may leave something to claim: a destination has its next turn.
-        await Promise.race(this.#inHand);
+      while (this.#inHand.size > inHandLimit - claimLimit) await this.#next();
+      if (plan.length === 0) {
+        const channels = everyChannel.filter((one) => this.#canSend(one));
+        plan = await planMessages(db, { now: clock.now(), channels, runId });
+        if (plan.length === 0) {
+          if (this.#inHand.size === 0) return;
+          // What came due meanwhile is found when these are done.
+          while (this.#inHand.size > 0) await this.#next();
+          continue;
+        }
+      }
+      const { chosen, left } = this.#choose(plan);
+      plan = left;
+      if (chosen.length === 0) {
+        // What is on its way makes room for its destination's next.
+        if (this.#inHand.size > 0) await this.#next();
         continue;
       }
-      const contents = await loadContent(db, claimed, zones, now);
+      const claimed = await claimMessages(db, this.#owner, chosen);
+      const contents = await loadContent(db, claimed, zones, clock.now());
       for (const message of claimed) this.#begin(message, contents.get(message.communication_id));
     }
+  }
+
+  #next(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#oneDone = resolve;
+    });
+  }
+
+  /** The next that may begin: of no destination too many at once, of no channel that is away. */
+  #choose(plan: readonly PlannedMessage[]): {
+    readonly chosen: readonly string[];
+    readonly left: readonly PlannedMessage[];
+  } {
+    const chosen: string[] = [];
+    const left: PlannedMessage[] = [];
+    const busy = new Map(this.#busy);
+    for (const planned of plan) {
+      if (this.#away.has(planned.channel)) continue;
+      const key = destinationKey(planned);
+      const count = busy.get(key) ?? 0;
+      if (chosen.length >= claimLimit || count >= perDestination) {
+        left.push(planned);
+        continue;
+      }
+      busy.set(key, count + 1);
+      chosen.push(planned.id);
+    }
+    return { chosen, left };
   }
 
   /** E-mail that is not configured would only be claimed and put back; of the others each message may have its own way. */
@@ -154,6 +203,8 @@ class Delivery {
   }
 
   #begin(message: ClaimedMessage, content: MessageContent | undefined): void {
+    const key = destinationKey(message);
+    this.#busy.set(key, (this.#busy.get(key) ?? 0) + 1);
     const work = this.#handle(message, content)
       .catch((error: unknown) => {
         // The database: the lease runs out and the message is recovered.
@@ -161,7 +212,11 @@ class Delivery {
       })
       .finally(() => {
         this.#inHand.delete(work);
+        const count = (this.#busy.get(key) ?? 1) - 1;
+        if (count === 0) this.#busy.delete(key);
+        else this.#busy.set(key, count);
         this.#request.progress(this.#tally.done);
+        this.#oneDone();
       });
     this.#inHand.add(work);
   }
@@ -255,14 +310,9 @@ class Delivery {
     breakerKey: string | null,
     outcome: DeliveryOutcome | Transition,
   ): Promise<void> {
-    const { db, clock, zones, random } = this.#parts;
-    const now = clock.now();
-    const to = 'state' in outcome ? outcome : afterOutcome(message, outcome, now, random);
-    const ours = await recordOutcome(
-      db,
-      { id: message.id, owner: this.#owner, breakerKey, now, zones, tried: true },
-      to,
-    );
+    const { clock, random } = this.#parts;
+    const to = 'state' in outcome ? outcome : afterOutcome(message, outcome, clock.now(), random);
+    const ours = await this.#recorder.record({ id: message.id, breakerKey, tried: true, to });
     this.#tally.ended(to.state, message.channel, to.code);
     this.#log(message, to, ours);
   }
@@ -274,12 +324,12 @@ class Delivery {
     code: string,
     reason: string,
   ): Promise<void> {
-    const { db, clock, zones } = this.#parts;
-    await recordOutcome(
-      db,
-      { id: message.id, owner: this.#owner, breakerKey, now: clock.now(), zones, tried: false },
-      { ...unchanged(message), state: 'queued', nextAttemptAt: until, code, reason },
-    );
+    await this.#recorder.record({
+      id: message.id,
+      breakerKey,
+      tried: false,
+      to: { ...unchanged(message), state: 'queued', nextAttemptAt: until, code, reason },
+    });
   }
 
   async #giveBack(message: ClaimedMessage): Promise<void> {

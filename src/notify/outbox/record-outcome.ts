@@ -1,16 +1,25 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../db/tables.ts';
+import type { Clock } from '../../time/clock.ts';
 import type { Zones } from '../../time/zones.ts';
 import type { Transition } from './transition.ts';
 
-export interface Recording {
+/** What became of one message. */
+export interface EndedMessage {
   readonly id: string;
-  readonly owner: string;
+  /** null: as it was. */
   readonly breakerKey: string | null;
-  readonly now: Date;
-  readonly zones: Zones;
   /** false: it was claimed and only put back; that is no attempt. */
   readonly tried: boolean;
+  readonly to: Transition;
+}
+
+export interface RecorderOptions {
+  readonly db: Kysely<Database>;
+  readonly clock: Clock;
+  readonly zones: Zones;
+  /** UUID of the sender. */
+  readonly owner: string;
 }
 
 const statusOf: Readonly<Record<Transition['state'], string>> = {
@@ -21,36 +30,112 @@ const statusOf: Readonly<Record<Transition['state'], string>> = {
   cancelled: 'cancelled',
 };
 
+/** In one statement; more end at once only when the database is slow. */
+const batch = 50;
+
+interface Waiting {
+  readonly ended: EndedMessage;
+  readonly resolve: (ours: boolean) => void;
+  readonly reject: (error: unknown) => void;
+}
+
 /**
- * Records what became of one message, in our row and in OpsDeck's, in one short transaction of its own. Only while the lease is
- * the sender's: otherwise somebody has taken the message for lost and decided about it, and false is returned. A message that
- * was sent is `sent` whatever OpsDeck has decided meanwhile.
+ * Records what became of each message as soon as it is known, in our row and in OpsDeck's; what ends while a statement is under
+ * way goes together in the next. Each is its own decision: where several cannot be recorded together, each is by itself.
  */
-export async function recordOutcome(
-  db: Kysely<Database>,
-  { id, owner, breakerKey, now, zones, tried }: Recording,
-  to: Transition,
-): Promise<boolean> {
-  const status = statusOf[to.state];
-  const { rows } = await sql`
-    with ours as (
-      update opsdeck_jobs.message
-         set state = ${to.state}, attempts = attempts - ${tried ? 0 : 1}::integer, failures = ${to.failures}::integer, next_attempt_at = ${to.nextAttemptAt}::timestamptz,
-             possible_repeat = ${to.possibleRepeat}::boolean, breaker_key = coalesce(${breakerKey}, breaker_key),
-             last_code = ${to.code}, last_reason = ${to.reason}, provider_id = ${to.providerId},
-             finished_at = case when ${status} <> 'pending' then ${now}::timestamptz end,
-             lease_owner = null, lease_until = null
-       where id = ${id}::uuid and state = 'sending' and lease_owner = ${owner}::uuid
-      returning communication_id
+export class Recorder {
+  readonly #options: RecorderOptions;
+  #waiting: Waiting[] = [];
+  #writing = false;
+
+  constructor(options: RecorderOptions) {
+    this.#options = options;
+  }
+
+  /** False: the lease was not ours any more; somebody has taken the message for lost and decided about it. */
+  record(ended: EndedMessage): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ ended, resolve, reject });
+      if (!this.#writing) void this.#write();
+    });
+  }
+
+  async #write(): Promise<void> {
+    this.#writing = true;
+    while (this.#waiting.length > 0) {
+      const some = this.#waiting.splice(0, batch);
+      if (!(await this.#together(some))) for (const one of some) await this.#together([one]);
+    }
+    this.#writing = false;
+  }
+
+  /** False: not even one of them is recorded. */
+  async #together(some: readonly Waiting[]): Promise<boolean> {
+    try {
+      const ours = await recordOutcomes(
+        this.#options,
+        some.map(({ ended }) => ended),
+      );
+      for (const { ended, resolve } of some) resolve(ours.has(ended.id));
+      return true;
+    } catch (error) {
+      if (some.length > 1) return false;
+      for (const { reject } of some) reject(error);
+      return true;
+    }
+  }
+}
+
+/**
+ * One statement, its own transaction; answers which were still ours. A message that was sent is `sent` whatever OpsDeck has decided
+ * meanwhile. The rows are locked in the order of their ids, like wherever several are.
+ */
+async function recordOutcomes(
+  { db, clock, zones, owner }: RecorderOptions,
+  ended: readonly EndedMessage[],
+): Promise<ReadonlySet<string>> {
+  const now = clock.now();
+  const outcomes = ended.map(({ id, breakerKey, tried, to }) => ({
+    id,
+    breaker_key: breakerKey,
+    begun: tried ? 0 : 1,
+    state: to.state,
+    status: statusOf[to.state],
+    failures: to.failures,
+    next_attempt_at: to.nextAttemptAt,
+    possible_repeat: to.possibleRepeat,
+    code: to.code,
+    reason: to.reason,
+    provider_id: to.providerId,
+  }));
+  const { rows } = await sql<{ id: string }>`
+    with o as (
+      select * from jsonb_to_recordset(${JSON.stringify(outcomes)}::text::jsonb) as o (
+        id uuid, breaker_key text, begun integer, state text, status text, failures integer, next_attempt_at timestamptz,
+        possible_repeat boolean, code text, reason text, provider_id text)
+    ), locked as (
+      select m.id from opsdeck_jobs.message m
+       where m.id in (select id from o) and m.state = 'sending' and m.lease_owner = ${owner}::uuid
+       order by m.id
+         for update
+    ), ours as (
+      update opsdeck_jobs.message m
+         set state = o.state, attempts = m.attempts - o.begun, failures = o.failures, next_attempt_at = o.next_attempt_at,
+             possible_repeat = o.possible_repeat, breaker_key = coalesce(o.breaker_key, m.breaker_key), last_code = o.code,
+             last_reason = o.reason, provider_id = o.provider_id,
+             finished_at = case when o.status <> 'pending' then ${now}::timestamptz end, lease_owner = null, lease_until = null
+        from o join locked on locked.id = o.id
+       where m.id = o.id
+      returning m.id, m.communication_id, o.status, o.failures, o.reason
     ), theirs as (
       update scheduled_communication c
-         set status = ${status}, retry_count = ${to.failures}::integer, error_message = left(${to.reason}, 500),
-             sent_at = case when ${status} = 'sent' then ${now}::timestamptz at time zone ${zones.stored}::text
+         set status = ours.status, retry_count = ours.failures, error_message = left(ours.reason, 500),
+             sent_at = case when ours.status = 'sent' then ${now}::timestamptz at time zone ${zones.stored}::text
                             else c.sent_at end,
-             next_retry_at = case when ${status} = 'pending' then timestamp '9999-01-01 00:00:00' end
+             next_retry_at = case when ours.status = 'pending' then timestamp '9999-01-01 00:00:00' end
         from ours
-       where c.id = ours.communication_id and (c.status = 'pending' or ${status} = 'sent')
+       where c.id = ours.communication_id and (c.status = 'pending' or ours.status = 'sent')
     )
-    select communication_id from ours`.execute(db);
-  return rows.length > 0;
+    select id from ours`.execute(db);
+  return new Set(rows.map(({ id }) => id));
 }
