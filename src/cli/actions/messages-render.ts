@@ -1,6 +1,5 @@
 import { OperatorError } from '../../errors.ts';
 import { ExitCode } from '../../exit-code.ts';
-import { htmlToMailText } from '../../notify/channels/html-to-plain.ts';
 import { loadContent } from '../../notify/outbox/content.ts';
 import type { StoredMessage } from '../../notify/outbox/stored-messages.ts';
 import type { Rendered } from '../../notify/templates/render-protocol.ts';
@@ -27,8 +26,7 @@ export async function messagesRender(
   const json = options.json === true;
   return withSession(io, globals, { quiet: json }, async (session) => {
     const message = await findOneMessage(session, id);
-    const { subject, html } = await render(session, message);
-    const text = htmlToMailText(html);
+    const { subject, html, text = '' } = await render(session, message);
     if (json) writeJson(io, { number: message.communication_id, id: message.id, subject, html, text });
     else if (options.html === true) io.stdout.write(`${io.stdoutIsTerminal ? plainLines(html) : html}\n`);
     else io.stdout.write(`Subject: ${plainText(subject)}\n\n${plainLines(text)}\n`);
@@ -37,14 +35,15 @@ export async function messagesRender(
 }
 
 async function render({ database, zones }: Session, message: StoredMessage): Promise<Rendered> {
-  const { communication_id, origin, context } = message;
-  const wanted = { communication_id, origin, context, event_code: message.event_code ?? '' };
+  const { communication_id, origin } = message;
+  const wanted = { communication_id, origin, context: message.context, event_code: message.event_code ?? '' };
   const contents = await loadContent(database.db, [wanted], zones, database.clock.now());
   const content = contents.get(communication_id);
   if (content === undefined) throw cannotRender(communication_id, 'its template does not exist any more');
   const renderer = createRenderer();
   try {
-    return await renderer.render(content);
+    const { subject, bodyHtml, context } = content;
+    return await renderer.render({ subject, bodyHtml, context, mailText: true });
   } catch (error) {
     if (error instanceof TemplateFailure) throw cannotRender(communication_id, error.reason);
     throw error;

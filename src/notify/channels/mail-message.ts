@@ -24,7 +24,7 @@ export function mailOptions(mail: OutgoingMail): SendMailOptions & { readonly me
     envelope: { from: mail.from.address, to: [mail.to.address] },
     subject: plainText(mail.subject),
     html,
-    text: htmlToMailText(html),
+    text: mail.possibleRepeat || mail.text === undefined ? htmlToMailText(html) : mail.text,
     headers: {
       // RFC 3834: no out-of-office replies.
       'Auto-Submitted': 'auto-generated',

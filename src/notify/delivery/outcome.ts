@@ -100,6 +100,8 @@ interface Outgoing {
 }
 
 export interface OutgoingMail extends Outgoing {
+  /** The plain text of `html`; undefined: it is made from it. */
+  readonly text?: string;
   readonly from: MailAddress;
   readonly to: MailAddress;
 }

@@ -31,6 +31,7 @@ import type { Zones } from '../../time/zones.ts';
 import type { DeliveryOutcome } from '../delivery/outcome.ts';
 import { type Channel, channels as everyChannel } from '../notifier.ts';
 import { destinationKey } from '../park.ts';
+import type { Rendered } from '../templates/render-protocol.ts';
 import { type Renderer, TemplateFailure } from '../templates/renderer.ts';
 import { adoptDue } from './adopt.ts';
 import { type KnownDestination, noteFailure, noteSuccess, readDestinations, switchOff } from './breaker.ts';
@@ -47,7 +48,7 @@ import type { DeliveryMode } from './delivery-mode.ts';
 import { type DeliveryReport, DeliveryTally } from './delivery-report.ts';
 import { Recorder } from './record-outcome.ts';
 import { recoverLost, settleQueued } from './recover.ts';
-import { type OpenChannels, type Rendered, type Route, routeOf } from './sender.ts';
+import { type OpenChannels, type Route, routeOf } from './sender.ts';
 import { afterOutcome, type Transition } from './transition.ts';
 
 /** What the outbox works with. */
@@ -77,7 +78,7 @@ export interface DeliverRequest {
 }
 
 /** Messages in hand at once: enough to keep every connection busy, few enough to send within their lease. */
-const inHandLimit = 100;
+const inHandLimit = 150;
 const claimLimit = 50;
 /** Of one destination: a slow one must not take the place of the others. */
 const perDestination = 25;
@@ -288,7 +289,9 @@ class Delivery {
     const { renderer, mode } = this.#parts;
     let rendered: Rendered;
     try {
-      rendered = await renderer.render(content);
+      const { subject, bodyHtml, context } = content;
+      const mailText = message.channel === 'email';
+      rendered = await renderer.render({ subject, bodyHtml, context, mailText });
     } catch (error) {
       if (!(error instanceof TemplateFailure)) throw error;
       return this.#end(message, null, failedBefore(message, error.code, error.reason));

@@ -3,6 +3,7 @@ import type { SlackChannel } from '../channels/slack.ts';
 import type { WebhookChannel } from '../channels/webhook.ts';
 import type { DeliveryOutcome, MailAddress, OutgoingMail, OutgoingPost } from '../delivery/outcome.ts';
 import type { Channel } from '../notifier.ts';
+import type { Rendered } from '../templates/render-protocol.ts';
 import { breakerKey, type DestinationAddress } from './breaker.ts';
 import type { ClaimedMessage } from './claim-messages.ts';
 import type { MessageContent } from './content.ts';
@@ -25,12 +26,6 @@ export interface OpenChannels {
   readonly discord: DiscordChannel;
 }
 
-/** A rendered message on its way. */
-export interface Rendered {
-  readonly subject: string;
-  readonly html: string;
-}
-
 /** Where a message goes: how the place is named in the breaker, and the sending itself. `unconfigured`: nowhere, for now. */
 export type Route =
   | {
@@ -39,6 +34,10 @@ export type Route =
       send(rendered: Rendered, signal: AbortSignal): Promise<DeliveryOutcome>;
     }
   | { readonly kind: 'unconfigured'; readonly channel: Channel };
+
+function plainPart({ text }: Rendered): { readonly text?: string } {
+  return text === undefined ? {} : { text };
+}
 
 /** Finds the way of a message, as OpsDeck does: the rule's or event's own address first, then what is configured. */
 export function routeOf(channels: OpenChannels, message: ClaimedMessage, content: MessageContent): Route {
@@ -72,7 +71,12 @@ export function routeOf(channels: OpenChannels, message: ClaimedMessage, content
       if (mail === undefined || to === null) return unconfigured;
       return route({ name: to }, (rendered, signal) =>
         mail.channel.send(
-          { ...base(rendered), from: mail.from, to: { name: content.recipientName, address: to } },
+          {
+            ...base(rendered),
+            ...plainPart(rendered),
+            from: mail.from,
+            to: { name: content.recipientName, address: to },
+          },
           signal,
         ),
       );

@@ -8,12 +8,16 @@ export interface RenderRequest {
   readonly bodyHtml: string;
   /** Variables of both. Dates are text, `2026-11-24` or `2026-11-24 09:30:00`, in the zone that readers expect. */
   readonly context: JsonObject;
+  /** The plain-text part of a mail is wanted, too. */
+  readonly mailText?: boolean;
 }
 
 export interface Rendered {
   /** One line. */
   readonly subject: string;
   readonly html: string;
+  /** Where it was wanted. */
+  readonly text?: string;
 }
 
 /** `template_error`: the template is wrong; `template_limit`: it takes too much time, memory or space. */

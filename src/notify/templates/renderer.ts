@@ -3,8 +3,9 @@ import { builtFile } from '../../built-file.ts';
 import type { RenderAnswer, Rendered, RenderRequest, TemplateFailureCode } from './render-protocol.ts';
 
 /*
- * Renders templates one after the other in a thread of their own. The thread does the work (template-worker.ts); this side
- * holds the clock and replaces a thread that has not answered in time, has run out of memory or is worn.
+ * Renders templates one after the other in a thread of their own. The thread does the work (template-worker.ts) and answers in
+ * order; this side hands it several at a time, holds the clock of the one it is at, and replaces a thread that has not answered
+ * in time, has run out of memory or is worn. What it had not come to yet goes to the next thread.
  *
  * | what happens                        | this message                     | the thread | the others     |
  * | ----------------------------------- | -------------------------------- | ---------- | -------------- |
@@ -49,6 +50,9 @@ interface Order {
   timeouts: number;
 }
 
+/** Handed over at once: waking the thread costs more than a small template does. */
+const batch = 25;
+
 /** The thread starts with the first message and does not keep the process alive. */
 export function createRenderer(options: RendererOptions = {}): Renderer {
   return new ThreadRenderer(options.timeLimitMs ?? 1000);
@@ -59,7 +63,8 @@ class ThreadRenderer implements Renderer {
   readonly #waiting: Order[] = [];
   #worker: Worker | undefined;
   #ready = false;
-  #current: Order | undefined;
+  /** With the thread; it is at the first. */
+  readonly #handed: Order[] = [];
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -78,14 +83,12 @@ class ThreadRenderer implements Renderer {
     this.#closed = true;
     const worker = this.#worker;
     this.#replace();
-    const left = [...(this.#current === undefined ? [] : [this.#current]), ...this.#waiting.splice(0)];
-    this.#current = undefined;
-    for (const order of left) order.reject(new Error('the renderer was closed'));
+    for (const order of this.#waiting.splice(0)) order.reject(new Error('the renderer was closed'));
     await worker?.terminate();
   }
 
   #next(): void {
-    if (this.#current !== undefined || this.#waiting.length === 0) return;
+    if (this.#handed.length > 0 || this.#waiting.length === 0) return;
     if (this.#closed) {
       for (const order of this.#waiting.splice(0)) order.reject(new Error('the renderer was closed'));
       return;
@@ -93,11 +96,15 @@ class ThreadRenderer implements Renderer {
     this.#worker ??= this.#start();
     this.#worker.ref();
     if (!this.#ready) return;
-    const order = this.#waiting.shift();
-    if (order === undefined) return;
-    this.#current = order;
-    this.#timer = setTimeout(() => this.#timedOut(order), this.#timeLimitMs);
-    this.#worker.postMessage(order.request);
+    this.#handed.push(...this.#waiting.splice(0, batch));
+    this.#worker.postMessage(this.#handed.map(({ request }) => request));
+    this.#watch();
+  }
+
+  /** The clock of the one that the thread is at. */
+  #watch(): void {
+    const [order] = this.#handed;
+    if (order !== undefined) this.#timer = setTimeout(() => this.#timedOut(order), this.#timeLimitMs);
   }
 
   #start(): Worker {
@@ -133,9 +140,12 @@ class ThreadRenderer implements Renderer {
     }
     const order = this.#take();
     if (answer.worn) this.#replace();
-    if (answer.kind === 'rendered') order?.resolve({ subject: answer.subject, html: answer.html });
-    else order?.reject(new TemplateFailure(answer.code, answer.reason));
-    if (this.#waiting.length === 0) this.#worker?.unref();
+    else this.#watch();
+    if (answer.kind === 'rendered') {
+      const { subject, html, text } = answer;
+      order?.resolve(text === undefined ? { subject, html } : { subject, html, text });
+    } else order?.reject(new TemplateFailure(answer.code, answer.reason));
+    if (this.#handed.length === 0 && this.#waiting.length === 0) this.#worker?.unref();
     this.#next();
   }
 
@@ -168,14 +178,13 @@ class ThreadRenderer implements Renderer {
 
   #take(): Order | undefined {
     clearTimeout(this.#timer);
-    const order = this.#current;
-    this.#current = undefined;
-    return order;
+    return this.#handed.shift();
   }
 
   /** The next message gets a new thread. */
   #replace(): void {
     clearTimeout(this.#timer);
+    this.#waiting.unshift(...this.#handed.splice(0));
     const worker = this.#worker;
     this.#worker = undefined;
     this.#ready = false;

@@ -2,6 +2,7 @@ import { parentPort } from 'node:worker_threads';
 import { Environment, initSync } from 'minijinja-js/dist/web/minijinja_js.js';
 import wasm from 'minijinja-js/dist/web/minijinja_js_bg.wasm';
 import { plainText } from '../../text/plain-text.ts';
+import { htmlToMailText } from '../channels/html-to-plain.ts';
 import { dateCallsAsFilters } from './date-calls.ts';
 import { type Filter, FilterError, filters } from './filters.ts';
 import { limitMemory } from './memory-limit.ts';
@@ -57,10 +58,16 @@ function harmless(filter: Filter): Filter {
   };
 }
 
-port.on('message', (request: RenderRequest) => port.postMessage(answer(request)));
+port.on('message', (requests: readonly RenderRequest[]) => {
+  for (const request of requests) {
+    const answered = answer(request);
+    port.postMessage(answered);
+    if (answered.kind !== 'ready' && answered.worn) return;
+  }
+});
 port.postMessage({ kind: 'ready' } satisfies RenderAnswer);
 
-function answer({ subject, bodyHtml, context }: RenderRequest): RenderAnswer {
+function answer({ subject, bodyHtml, context, mailText }: RenderRequest): RenderAnswer {
   complaint = undefined;
   try {
     const renderedSubject = render('subject.txt', subject, context);
@@ -69,7 +76,13 @@ function answer({ subject, bodyHtml, context }: RenderRequest): RenderAnswer {
     if (html.length > longestHtml) {
       return failed('template_limit', `the message would be longer than ${longestHtml} characters`);
     }
-    return { kind: 'rendered', worn: isWorn(), subject: oneLine(renderedSubject), html };
+    return {
+      kind: 'rendered',
+      worn: isWorn(),
+      subject: oneLine(renderedSubject),
+      html,
+      ...(mailText === true ? { text: htmlToMailText(html) } : {}),
+    };
   } catch (error) {
     return explained(error);
   }
