@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import Table from 'cli-table3';
 import { startPostgresServer } from '../support/postgres-server.ts';
 import { benchDrift } from './drift.ts';
+import { benchOutbox } from './outbox.ts';
 import { benchStart } from './start.ts';
 
 /** One figure: what was measured, and the bar it is held to (a ratio or a count, never bare seconds). */
@@ -23,7 +24,7 @@ export interface BenchContext {
   databaseUrl(database: string): string;
 }
 
-const benches = { drift: benchDrift, start: benchStart };
+const benches = { drift: benchDrift, outbox: benchOutbox, start: benchStart };
 
 const [root = process.cwd(), ...wanted] = process.argv.slice(2);
 const server = await startPostgresServer();
