@@ -2,6 +2,7 @@ import { realpath } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
+import { isRead } from '../config/variables.ts';
 import type { OfferingOwner } from '../db/embedded/command-client.ts';
 import { DatabaseHeldError } from '../db/embedded/database-held.ts';
 import { openDatabase } from '../db/open.ts';
@@ -58,7 +59,9 @@ async function runThere(
   owner: OfferingOwner,
 ): Promise<ExitCode | undefined> {
   const { runAtOwner } = await import('../db/embedded/command-client.ts');
-  const env = Object.entries(io.env).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  const env = Object.entries(io.env).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined && isRead(entry[0]),
+  );
   const exitCode = await runAtOwner(
     owner,
     {

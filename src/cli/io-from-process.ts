@@ -32,6 +32,9 @@ export function ioFromProcess(stop: AbortSignal): Io {
     env,
     cwd: process.cwd(),
     userName,
+    surviveUncaught: (handler) => {
+      survivor = handler;
+    },
     stop,
   };
 }
@@ -74,10 +77,13 @@ export function surviveClosedPipes(): void {
   process.stderr.on('error', () => undefined);
 }
 
-/** What no code caught: one sentence, exit 1. */
+let survivor: ((error: unknown) => void) | undefined;
+
+/** What no code caught: one sentence, exit 1; unless the command has said that it survives it. */
 export function reportUncaught(report: (error: unknown) => number): void {
   process.on('uncaughtException', (error) => {
-    process.exit(report(error));
+    if (survivor === undefined) process.exit(report(error));
+    survivor(error);
   });
 }
 

@@ -24,6 +24,11 @@ export interface Io {
   readonly args?: readonly string[];
   /** The embedded database that this process holds while it runs a command for another terminal. */
   readonly held?: OpenDatabase;
+  /**
+   * From now on, what no code caught is given to the handler instead of ending the process: one job's slip must not end a
+   * daemon and all that it runs. Absent where the process is not the command's own.
+   */
+  readonly surviveUncaught?: (handler: (error: unknown) => void) => void;
   /** Aborted, with a `StopSignal` as its reason, at the first Ctrl-C or SIGTERM. */
   readonly stop: AbortSignal;
 }

@@ -92,3 +92,11 @@ const kubernetesServiceLink =
 export function isUnknownName(name: string): boolean {
   return name.startsWith('OPSDECK_JOBS_') && !knownNames.includes(name) && !kubernetesServiceLink.test(name);
 }
+
+/** What decides where files are, and how output looks. */
+const surroundings = new Set(['HOME', 'XDG_DATA_HOME', 'NO_COLOR', 'FORCE_COLOR', 'TERM', 'npm_command']);
+
+/** Does the program read it, or complain of it? Nothing else of an environment is anybody else's business. */
+export function isRead(name: string): boolean {
+  return knownNames.includes(name) || isUnknownName(name) || surroundings.has(name);
+}

@@ -30,6 +30,7 @@ import type { JsonObject } from '../json.ts';
 import { createNotifier } from '../notify/create-notifier.ts';
 import type { Notifier } from '../notify/notifier.ts';
 import { mailLacks } from '../notify/outbox/mail-sender.ts';
+import { storableJson } from '../text/storable.ts';
 import { formatDuration } from '../time/duration.ts';
 import { startAbandonment } from './abandonment.ts';
 import { checkParams } from './check-params.ts';
@@ -132,7 +133,10 @@ async function runWithinLimits(
     const job = work(environment, scope.db, run, logger, notifier, { signal: limits.signal, abandoned });
     // Once abandoned, nobody waits for it any more.
     job.catch(() => undefined);
-    return endingOfResult(run, await Promise.race([job, abandoned]));
+    const result = await Promise.race([job, abandoned]);
+    // A result that is no JSON fails the run here, where that can be recorded.
+    storableJson(result);
+    return endingOfResult(run, result);
   } catch (error) {
     // Whatever the job threw after it was told to stop: the reason it was told is what people need.
     return endingOfError(environment, limits.signal.aborted ? limits.signal.reason : error);

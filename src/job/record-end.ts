@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { OpenDatabase } from '../db/open-database.ts';
 import type { RunStatus } from '../db/tables/runs.ts';
 import type { JsonObject } from '../json.ts';
+import { storableJson, storableText } from '../text/storable.ts';
 
 /** How a run ended; texts hold no secrets. */
 export interface RunEnd {
@@ -52,14 +53,22 @@ export async function recordEnd(
   }
 }
 
+/** A message is read by people; a stack by whoever mends the job. */
+const longestMessage = 4000;
+const longestStack = 20_000;
+
+function textOf(text: string | null | undefined, longest: number): string | null {
+  return text === null || text === undefined ? null : storableText(text).slice(0, longest);
+}
+
 async function record(database: OpenDatabase, end: RunEnd): Promise<boolean> {
   const { rows } = await sql`
     update opsdeck_jobs.job_run
        set status = ${end.status}, finished_at = greatest(${end.finishedAt}::timestamptz, started_at),
            duration_ms = ${end.durationMs}::integer,
-           result = ${end.result === null ? null : JSON.stringify(end.result)}::text::jsonb,
-           error_code = ${end.error?.code ?? null}, error_message = ${end.error?.message ?? null},
-           error_stack = ${end.error?.stack ?? null}
+           result = ${end.result === null ? null : storableJson(end.result)}::text::jsonb,
+           error_code = ${end.error?.code ?? null}, error_message = ${textOf(end.error?.message, longestMessage)},
+           error_stack = ${textOf(end.error?.stack, longestStack)}
      where id = ${end.runId}::uuid
        -- the second half: an earlier attempt was stored, only its answer was lost
        and (status = 'running' or (status = ${end.status} and duration_ms = ${end.durationMs}::integer))

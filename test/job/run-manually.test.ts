@@ -119,6 +119,34 @@ onEachDatabase((harness) => {
       ]);
     });
 
+    it('what no column can hold does not leave the run open: a text is made storable, a result that is no JSON fails', async () => {
+      const database = await harness.fresh();
+      const circular: Record<string, unknown> = {};
+      circular['self'] = circular;
+      const jobs = [
+        testJob({ name: 'nul-result', run: async () => ({ text: 'a\u0000b\ud800' }) }),
+        testJob({
+          name: 'nul-error',
+          run: async () => {
+            throw new Error(`a\u0000b${'x'.repeat(100_000)}`);
+          },
+        }),
+        testJob({ name: 'circular', run: async () => JSON.parse('{}', () => circular) }),
+      ];
+      const environment = testEnvironment(database, jobs);
+      const outcomes = [];
+      for (const job of jobs) outcomes.push(await runManually(environment, byHand(job)));
+      expect(outcomes.map(({ status }) => status)).toEqual(['succeeded', 'failed', 'failed']);
+      const { rows } = await sql<{ job: string; status: string; text: string | null; length: number }>`
+        select job, status, result->>'text' as text, coalesce(length(error_message), 0) as length
+          from opsdeck_jobs.job_run order by job`.execute(database.db);
+      expect(rows).toMatchObject([
+        { job: 'circular', status: 'failed' },
+        { job: 'nul-error', status: 'failed', length: 4000 },
+        { job: 'nul-result', status: 'succeeded', text: 'a\ufffdb\ufffd' },
+      ]);
+    });
+
     it('a run that looked at nothing fails, unless that is allowed', async () => {
       const database = await harness.fresh();
       const job = testJob({ nothingEvaluated: () => 'Add something to sweep.' });

@@ -102,6 +102,13 @@ async function run(io: Io, { listen, definitions, partial, ...parts }: Daemon): 
     { 'event.action': 'daemon.started', 'labels.version': version, 'labels.jobs': definitions.length },
     `running ${definitions.length} job(s) on their schedules; using ${database.label}, zone ${zones.business}`,
   );
+  io.surviveUncaught?.((error) => {
+    const clean = parts.secrets.scrubError(error);
+    logger.error(
+      { 'event.action': 'daemon.uncaught', 'event.outcome': 'failure', err: clean },
+      `something that a job left behind failed, and nobody waited for it: ${clean.message}`,
+    );
+  });
   loop.start();
   const commands = offerCommands(database, logger);
   const service = createServiceNotifier(io.env, logger);

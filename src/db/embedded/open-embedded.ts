@@ -67,10 +67,10 @@ async function prepareFolder(folder: string): Promise<void> {
 async function takeFolder(folder: string): Promise<void> {
   const { mode, uid } = await stat(folder);
   if (!isOurs(await readdir(folder))) throw notForUs(folder, 'it holds files of something else');
-  if ((mode & 0o077) === 0) return;
   if ((mode & 0o1000) !== 0) throw notForUs(folder, 'all users of this machine share it');
+  // For root, too: what it made there its owner could not use, and whoever answers there would be told what root knows.
   if (uid !== (process.getuid?.() ?? uid)) throw notForUs(folder, 'it belongs to another user');
-  await chmod(folder, 0o700);
+  if ((mode & 0o077) !== 0) await chmod(folder, 0o700);
 }
 
 /** Empty, a database of ours, or what a crash left of the first attempt to make one. */
@@ -85,7 +85,7 @@ function notForUs(folder: string, reason: string): OperatorError {
   return new OperatorError({
     code: 'data_dir_unusable',
     message: `The data folder ${folder} cannot be used: ${reason}.`,
-    next: `Set OPSDECK_JOBS_DATA_DIR to a folder of its own, such as ${join(folder, 'opsdeck-jobs')}; it is made when it is not there.`,
+    next: `Set OPSDECK_JOBS_DATA_DIR to a folder of its own, such as ${join(folder, 'opsdeck-jobs')} (it is made when it is not there), or run it as the user that the folder belongs to.`,
     exitCode: ExitCode.usage,
   });
 }

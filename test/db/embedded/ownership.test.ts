@@ -285,13 +285,16 @@ onEmbedded((harness) => {
   }, 300_000);
 
   it.skipIf(process.getuid?.() !== 0)(
-    'a folder of another user is refused, also by root, unless it is private already',
+    'a folder of another user is refused, also by root and also a private one: nobody there is told anything',
     async () => {
       const folder = await newFolder();
       await chmod(folder, 0o755);
       await chown(folder, 65_534, 65_534);
       await expect(open(folder)).rejects.toMatchObject({ code: 'data_dir_unusable', exitCode: 2 });
       expect((await stat(folder)).mode & 0o777).toBe(0o755);
+      await chmod(folder, 0o700);
+      await expect(open(folder)).rejects.toMatchObject({ code: 'data_dir_unusable', exitCode: 2 });
+      expect(await readdir(folder)).toEqual([]);
     },
   );
 

@@ -1,3 +1,4 @@
+import type { Insertable } from 'kysely';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import certificateExpiry from '../../../jobs/certificate-expiry/job.ts';
@@ -8,7 +9,6 @@ import type { OpsdeckTables } from '../../../src/db/tables/opsdeck.ts';
 import type { JobDefinition } from '../../../src/job/define-job.ts';
 import { runManually } from '../../../src/job/run-manually.ts';
 import type { JsonObject } from '../../../src/json.ts';
-import type { Insertable } from 'kysely';
 import type { DatabaseHarness, FreshOptions } from '../../support/databases.ts';
 import { type FakeClock, fakeClock } from '../../support/fake-clock.ts';
 import { testEnvironment } from '../../support/runner.ts';
