@@ -1,43 +1,10 @@
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { z } from 'zod';
 import { onEachDatabase, onPostgres } from '../support/databases.ts';
 import { type RunningProgram, runProgram, startProgram } from '../support/program.ts';
 import { environmentFor, visit } from '../support/program-database.ts';
-
-const recordSchema = z.looseObject({
-  '@timestamp': z.string(),
-  'log.level': z.string(),
-  message: z.string(),
-  'event.action': z.string(),
-});
-type LogRecord = z.output<typeof recordSchema>;
-
-function records(text: string): readonly LogRecord[] {
-  return text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => recordSchema.parse(JSON.parse(line)));
-}
-
-/** The first record with that action; rejects when the program ends without one. */
-function logged({ child, ended }: RunningProgram, action: string): Promise<LogRecord> {
-  let held = '';
-  const found = new Promise<LogRecord>((resolve) => {
-    child.stdout?.on('data', (text: string) => {
-      const lines = (held + text).split('\n');
-      held = lines.pop() ?? '';
-      const record = records(lines.join('\n')).find((one) => one['event.action'] === action);
-      if (record !== undefined) resolve(record);
-    });
-  });
-  const never = ended.then(({ code, stderr }): never => {
-    throw new Error(`the program ended with ${code} without ${action}: ${stderr}`);
-  });
-  never.catch(() => undefined);
-  return Promise.race([found, never]);
-}
+import { logged, records } from '../support/program-log.ts';
 
 function start(args: readonly string[], env: Readonly<Record<string, string>>): RunningProgram {
   const program = startProgram(args, { env, cwd: tmpdir() });

@@ -2,10 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
+import { mailPeer } from '../notify/channels/mail-peer.ts';
 import { onPostgres } from '../support/databases.ts';
 import { worsen } from '../support/many-controls.ts';
-import { runProgram } from '../support/program.ts';
+import { runProgram, startProgram } from '../support/program.ts';
 import { environmentFor, fillCompany, visit } from '../support/program-database.ts';
+import { logged } from '../support/program-log.ts';
 
 /** The SQL block of the README that begins with the role, for a role of this test's own. */
 async function readmeGrants(role: string): Promise<string> {
@@ -42,9 +44,29 @@ onPostgres((harness) => {
         ['report', 'drift'],
         ['verify', 'drift'],
         ['pause', 'compliance-drift'],
+        ['messages', 'list'],
+        ['metrics'],
       ]) {
         expect(await runProgram(command, options)).toMatchObject({ code: 0 });
       }
+      const peer = await mailPeer({});
+      const mail = {
+        SMTP_SERVER: 'localhost',
+        SMTP_PORT: String(peer.port),
+        OPSDECK_JOBS_SMTP_STARTTLS: 'off',
+      };
+      const sent = await runProgram(['run-job', 'communications', '--json'], {
+        ...options,
+        env: { ...options.env, ...mail, OPSDECK_JOBS_MAIL_FROM: 'opsdeck@example.org' },
+      });
+      expect(sent).toMatchObject({ code: 0 });
+      expect(peer.mails).toHaveLength(1);
+      const daemon = startProgram(['daemon'], options);
+      await logged(daemon, 'daemon.started');
+      daemon.child.kill('SIGTERM');
+      const stopped = await daemon.ended;
+      expect(stopped.code).toBe(0);
+      expect(stopped.stdout).not.toMatch(/permission denied|could not/);
       const { rows } = await visit(config, ({ db }) =>
         sql<{ readable: boolean }>`
           select has_column_privilege(${role}, 'public.user', 'password_hash', 'select') as readable`.execute(
