@@ -64,7 +64,8 @@ export class Recorder {
     this.#writing = true;
     while (this.#waiting.length > 0) {
       const some = this.#waiting.splice(0, batch);
-      if (!(await this.#together(some))) for (const one of some) await this.#together([one]);
+      // One by one at the same time: a database that is away must not let them wait for its time-out in a row.
+      if (!(await this.#together(some))) await Promise.all(some.map((one) => this.#together([one])));
     }
     this.#writing = false;
   }
