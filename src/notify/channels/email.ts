@@ -96,20 +96,21 @@ export function createMailChannel(options: MailServerOptions): MailChannel {
         return { kind: 'failed', code: 'invalid_address', reason: 'the sender is not an e-mail address' };
       }
       const message = mailOptions(mail);
-      const total = AbortSignal.timeout(timeouts.totalMs);
+      const stop = stopOf(signal, timeouts.totalMs);
       try {
         const { response } = await transport.sendMail({
           ...message,
-          signal: signal === undefined ? total : AbortSignal.any([signal, total]),
+          signal: stop.signal,
         });
         const providerId = queueIdOf(response);
         return providerId === undefined ? { kind: 'sent' } : { kind: 'sent', providerId };
       } catch (error) {
         return outcomeOfMailError(error, {
           begun: begun.has(message.messageId),
-          stoppedBy: signal?.aborted === true ? 'caller' : total.aborted ? 'clock' : undefined,
+          stoppedBy: signal?.aborted === true ? 'caller' : stop.signal.aborted ? 'clock' : undefined,
         });
       } finally {
+        stop.dispose();
         begun.delete(message.messageId);
       }
     },
@@ -124,6 +125,25 @@ export function createMailChannel(options: MailServerOptions): MailChannel {
     },
 
     close: () => transport.close(),
+  };
+}
+
+/**
+ * Aborted by the caller or after a time. Let go of as soon as the mail is sent: signals of `AbortSignal.timeout` would keep every
+ * mail of the last two minutes in memory.
+ */
+function stopOf(signal: AbortSignal | undefined, afterMs: number) {
+  const controller = new AbortController();
+  const abort = () => controller.abort();
+  const timer = setTimeout(abort, afterMs);
+  if (signal?.aborted === true) abort();
+  else signal?.addEventListener('abort', abort, { once: true });
+  return {
+    signal: controller.signal,
+    dispose: () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
+    },
   };
 }
 
