@@ -17,6 +17,11 @@ function fieldText(name: string, value: unknown): string {
   return `${name.replace(/^(?:labels|event)\./, '')}=${plainText(text ?? '')}`;
 }
 
+/** The sentence of an error is mostly part of the message. */
+function saidAlready(name: string, value: unknown, message: unknown): boolean {
+  return name === 'error.message' && typeof value === 'string' && String(message).includes(value);
+}
+
 /** Lines of the log for a person: `09:00:01 WARN: message job=compliance-drift`. Times are UTC. */
 export function prettyFormat(options: PrettyOptions): (record: EcsRecord) => string {
   const pretty = prettyFactory({
@@ -32,7 +37,7 @@ export function prettyFormat(options: PrettyOptions): (record: EcsRecord) => str
   return (record) => {
     const { message, 'error.stack_trace': stack } = record;
     const fields = Object.entries(record).filter(
-      ([name, value]) => !hidden.test(name) && value !== undefined,
+      ([name, value]) => !hidden.test(name) && value !== undefined && !saidAlready(name, value, message),
     );
     const words = [
       plainText(String(message ?? '')),
