@@ -99,7 +99,9 @@ onEachDatabase((harness) => {
       for (const id of lost) inFlight.add(id);
     }
     expect(inFlight.size).toBeGreaterThan(0);
-    expect(await runProgram(run, options)).toMatchObject({ code: 0 });
+    const last = await runProgram(run, options);
+    expect(last).toMatchObject({ code: 0 });
+    expect(last.stderr).not.toContain('Warning');
 
     const times = new Map<string, Arrival[]>();
     for (const one of peer.arrivals) times.set(one.id, [...(times.get(one.id) ?? []), one]);

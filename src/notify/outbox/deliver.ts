@@ -23,6 +23,7 @@
  * Promised: no message is lost, none is sent twice except as said above, one that cannot be sent delays no other.
  */
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import type { Database } from '../../db/tables.ts';
@@ -117,6 +118,8 @@ class Delivery {
     const { db, clock, zones, mode } = this.#parts;
     const { what } = this.#request;
     if (mode.kind === 'off') return this.#tally.report(mode);
+    // Each message in hand listens to it; Node would take that for a leak and say so on stderr.
+    setMaxListeners(0, this.#request.signal);
     if (what.kind === 'due') {
       const { maxAgeMs } = what;
       this.#tally.recovered(await recoverLost(db));
