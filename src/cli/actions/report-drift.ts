@@ -6,15 +6,18 @@ import { driftTimeline, recordedFrameworks } from '../../../jobs/compliance-drif
 import type { OpenDatabase } from '../../db/open-database.ts';
 import { OperatorError } from '../../errors.ts';
 import { ExitCode } from '../../exit-code.ts';
-import type { Report } from '../../job/report.ts';
-import type { JsonObject } from '../../json.ts';
 import type { GlobalOptions, Io } from '../io.ts';
-import { writeOutputFile } from '../output-file.ts';
 import { renderCsv } from '../render/csv.ts';
-import { writeJson } from '../render/json.ts';
 import { renderMarkdown } from '../render/markdown.ts';
-import { renderText } from '../render/text.ts';
-import { type Session, withSession } from '../session.ts';
+import {
+  readDays,
+  readFormat,
+  reportText,
+  usage,
+  writeDocument,
+  writeReport,
+} from '../runs/report-output.ts';
+import { withSession } from '../session.ts';
 
 /** As typed. */
 export interface ReportDriftOptions {
@@ -39,8 +42,7 @@ export async function reportDrift(
   const days = readDays(options.days);
   const wanted = options.framework === undefined ? null : readId(options.framework);
   const format = readFormat(options);
-  return withSession(io, globals, { quiet: format === 'json' }, async (session) => {
-    const { database, zones } = session;
+  return withSession(io, globals, { quiet: format === 'json' }, async ({ database, zones }) => {
     const framework = wanted === null ? null : await findFramework(database.db, wanted);
     const to = database.clock.now();
     const scope: ReportScope = {
@@ -54,52 +56,22 @@ export async function reportDrift(
     const timeline = await driftTimeline(database.db, { from: scope.from, to, frameworkId: wanted });
     switch (format) {
       case 'json':
-        await printDocument(session, options.output, driftDocument(timeline, scope));
+        await writeDocument(io, options.output, driftDocument(timeline, scope));
         break;
       case 'csv':
-        await print(session, options.output, renderCsv(driftRows(timeline)));
+        await writeReport(io, options.output, renderCsv(driftRows(timeline)));
         break;
       case 'md':
-        await print(session, options.output, renderMarkdown(driftReport(timeline, scope)));
+        await writeReport(io, options.output, renderMarkdown(driftReport(timeline, scope)));
         break;
       case 'text':
-        await print(session, options.output, toText(io, options.output, driftReport(timeline, scope)));
+        await writeReport(io, options.output, reportText(io, options.output, driftReport(timeline, scope)));
         break;
       default:
         format satisfies never;
     }
     return ExitCode.ok;
   });
-}
-
-function toText(io: Io, output: string, report: Report): string {
-  const terminal =
-    output === '-' ? { columns: io.columns, color: io.color } : { columns: undefined, color: false };
-  return renderText(report, terminal);
-}
-
-async function printDocument({ io }: Session, output: string, document: JsonObject): Promise<void> {
-  if (output === '-') writeJson(io, document);
-  else await writeOutputFile(io.cwd, output, `${JSON.stringify({ schema: 1, ...document }, null, 2)}\n`);
-}
-
-async function print({ io }: Session, output: string, text: string): Promise<void> {
-  if (output === '-') io.stdout.write(text);
-  else await writeOutputFile(io.cwd, output, text);
-}
-
-function readFormat({ format, json }: ReportDriftOptions): ReportDriftOptions['format'] {
-  if (json !== true) return format;
-  if (format === 'text' || format === 'json') return 'json';
-  throw usage(`--json and --format ${format} contradict each other.`, 'Give one of them.');
-}
-
-const longestWindow = 3650;
-
-function readDays(text: string): number {
-  const days = /^\d{1,4}$/.test(text) ? Number(text) : 0;
-  if (days >= 1 && days <= longestWindow) return days;
-  throw usage(`'${text}' is not a number of days.`, `Give --days 1 to ${longestWindow}, such as --days 30.`);
 }
 
 function readId(text: string): number {
@@ -130,8 +102,4 @@ async function findFramework(db: OpenDatabase['db'], id: number) {
         : `The frameworks that snapshots have recorded are: ${ids.join(', ')}${more}.`,
     exitCode: ExitCode.usage,
   });
-}
-
-function usage(message: string, next: string): OperatorError {
-  return new OperatorError({ code: 'usage', message, next, exitCode: ExitCode.usage });
 }

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import type { ReportDriftOptions } from '../actions/report-drift.ts';
+import type { ReportExpiryOptions } from '../actions/report-expiry.ts';
 import { type DeclareCommand, examples } from './command-context.ts';
 
 export const reportCommand: DeclareCommand = ({ run }) => {
@@ -24,8 +25,34 @@ export const reportCommand: DeclareCommand = ({ run }) => {
         return reportDrift(io, globals, options);
       }),
     );
+  const expiry = new Command('expiry')
+    .description('what renews or expires, by date, with owner and cost')
+    .option('--days <n>', 'how far to look ahead, 1 to 3650', '90')
+    .option('--expired', 'what has expired instead')
+    .addOption(
+      new Option('--format <format>', 'how to print it; ics is a calendar file')
+        .choices(['text', 'json', 'csv', 'md', 'ics'])
+        .default('text'),
+    )
+    .option('--json', 'the same as --format json')
+    .option('--output <file>', 'write it to a file; - is stdout', '-')
+    .addHelpText(
+      'after',
+      examples(
+        'report expiry --days 90',
+        'report expiry --expired',
+        'report expiry --format ics --output ends.ics',
+      ),
+    )
+    .action((options: ReportExpiryOptions) =>
+      run(async (io, globals) => {
+        const { reportExpiry } = await import('../actions/report-expiry.ts');
+        return reportExpiry(io, globals, options);
+      }),
+    );
   return new Command('report')
     .description('what the jobs found')
     .addCommand(drift)
-    .addHelpText('after', examples('report drift --days 30'));
+    .addCommand(expiry)
+    .addHelpText('after', examples('report drift --days 30', 'report expiry --days 90'));
 };

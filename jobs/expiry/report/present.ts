@@ -1,0 +1,131 @@
+import type { Cell, Report, ReportBlock } from '../../../src/job/report.ts';
+import type { JsonObject } from '../../../src/json.ts';
+import { dayInWords, distanceInWords } from '../calendar.ts';
+import { costInWords } from '../costs.ts';
+import { kindWords } from '../item.ts';
+import type { ExpiryReport, ReportedEnd, ReportWindow } from './read-report.ts';
+
+export interface ReportScope extends ReportWindow {
+  /** Name of the database, without secrets. */
+  readonly database: string;
+  readonly zone: string;
+}
+
+/** The report for people: everything that ends, by date, and what is recorded wrongly. */
+export function expiryReport({ ends, problems, watched }: ExpiryReport, scope: ReportScope): Report {
+  const total = Object.values(watched).reduce((sum, count) => sum + count, 0);
+  const about = scope.expired ? 'What has expired' : `What renews or expires in the next ${scope.days} days`;
+  return [
+    { kind: 'heading', text: about },
+    { kind: 'line', text: `Database: ${scope.database}` },
+    { kind: 'line', text: `Today: ${dayInWords(scope.today)} (${scope.zone})` },
+    { kind: 'line', text: `${ends.length} of ${total} items` },
+    ...(ends.length === 0
+      ? []
+      : [
+          {
+            kind: 'table',
+            columns: ['date', 'when', 'item', 'name', 'owner', 'cost', 'detail'],
+            rows: ends.map(row),
+          } as const,
+        ]),
+    ...(problems.length === 0
+      ? []
+      : ([
+          { kind: 'heading', text: 'Recorded wrongly' },
+          {
+            kind: 'table',
+            columns: ['item', 'name', 'problem'],
+            rows: problems.map((one) => [
+              `${kindWords[one.kind].one} ${one.id}`,
+              one.name,
+              { text: one.problem, tone: 'warning' },
+            ]),
+          },
+        ] satisfies ReportBlock[])),
+  ];
+}
+
+function row({ item, daysLeft, owner }: ReportedEnd): (string | Cell)[] {
+  return [
+    item.expiresOn,
+    {
+      text: distanceInWords(daysLeft),
+      tone: daysLeft < 0 ? 'bad' : daysLeft <= 7 ? 'warning' : 'plain',
+    },
+    `${kindWords[item.kind].one} ${item.id}`,
+    item.name + (item.breakGlass ? ' (break glass)' : ''),
+    owner ?? '-',
+    item.cost === null ? '' : costInWords(item.cost),
+    [item.detail, item.cancelBy === null ? '' : `cancel by ${item.cancelBy}`]
+      .filter((text) => text !== '')
+      .join('; '),
+  ];
+}
+
+/** The JSON document, without `schema`. */
+export function expiryDocument({ ends, problems, watched }: ExpiryReport, scope: ReportScope): JsonObject {
+  return {
+    report: 'expiry',
+    database: scope.database,
+    timezone: scope.zone,
+    today: scope.today,
+    days: scope.expired ? null : scope.days,
+    expired: scope.expired,
+    watched,
+    items: ends.map(({ item, daysLeft, owner }) => ({
+      kind: item.kind,
+      id: item.id,
+      name: item.name,
+      happens: item.happens,
+      expires_on: item.expiresOn,
+      days_left: daysLeft,
+      cancel_by: item.cancelBy,
+      owner_type: item.owner?.type ?? null,
+      owner_id: item.owner?.id ?? null,
+      owner,
+      cost: item.cost?.amount ?? null,
+      currency: item.cost?.currency ?? null,
+      break_glass: item.breakGlass,
+      detail: item.detail,
+    })),
+    problems: problems.map((problem) => ({ ...problem })),
+  };
+}
+
+/** One table, a row an item: what the CSV is made from. */
+export function expiryRows({ ends }: ExpiryReport): Report {
+  return [
+    {
+      kind: 'table',
+      columns: [
+        'expires_on',
+        'days_left',
+        'kind',
+        'id',
+        'name',
+        'happens',
+        'cancel_by',
+        'owner',
+        'cost',
+        'currency',
+        'break_glass',
+        'detail',
+      ],
+      rows: ends.map(({ item, daysLeft, owner }) => [
+        item.expiresOn,
+        String(daysLeft),
+        item.kind,
+        String(item.id),
+        item.name,
+        item.happens,
+        item.cancelBy ?? '',
+        owner ?? '',
+        item.cost === null ? '' : String(item.cost.amount),
+        item.cost?.currency ?? '',
+        String(item.breakGlass),
+        item.detail,
+      ]),
+    },
+  ];
+}
