@@ -20,7 +20,7 @@
  * rows, messages, and certificates that were not read before. Not promised: that a message arrives; that is the outbox's.
  */
 
-import type { Transaction } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import type { Database } from '../../src/db/tables.ts';
 import type { JobContext } from '../../src/job/context.ts';
 import type { EventDefinition, Route, TemplateDefinition } from '../../src/notify/notifier.ts';
@@ -54,7 +54,7 @@ export interface ExpirySource {
   readonly opsdeckDays: number | null;
   /** The largest threshold that an item can have. */
   readonly farthest: number;
-  read(trx: Transaction<Database>, scope: ItemScope): Promise<FoundItems>;
+  read(db: Kysely<Database>, scope: ItemScope): Promise<FoundItems>;
 }
 
 /** What a job brings. */

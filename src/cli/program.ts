@@ -1,12 +1,14 @@
 import { Command, type CommanderError } from 'commander';
 import type { ExitCode } from '../exit-code.ts';
 import { version } from '../version.ts';
+import { alertsCommand } from './commands/alerts.ts';
 import { type CommandContext, type DeclareCommand, examples } from './commands/command-context.ts';
 import { configCommand } from './commands/config.ts';
 import { daemonCommand } from './commands/daemon.ts';
 import { demoCommand } from './commands/demo.ts';
 import { disableCommand } from './commands/disable.ts';
 import { enableCommand } from './commands/enable.ts';
+import { explainCommand } from './commands/explain.ts';
 import { historyCommand } from './commands/history.ts';
 import { importCommand } from './commands/import.ts';
 import { listCommand } from './commands/list.ts';
@@ -25,7 +27,7 @@ import type { GlobalOptions, Io } from './io.ts';
 const groups: ReadonlyArray<readonly [string, readonly DeclareCommand[]]> = [
   ['Jobs:', [runJobCommand, previewCommand, listCommand, historyCommand, metricsCommand]],
   ['Schedules:', [daemonCommand, enableCommand, disableCommand, pauseCommand, resumeCommand]],
-  ['Findings:', [reportCommand, verifyCommand]],
+  ['Findings:', [reportCommand, explainCommand, alertsCommand, verifyCommand]],
   ['Messages:', [messagesCommand]],
   ['Setting up:', [demoCommand, migrateCommand, importCommand, configCommand]],
 ];

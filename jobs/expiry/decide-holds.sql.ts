@@ -1,0 +1,100 @@
+import { type Kysely, sql, type Transaction } from 'kysely';
+import type { OpenDatabase } from '../../src/db/open-database.ts';
+import type { Database } from '../../src/db/tables.ts';
+import type { JsonObject } from '../../src/json.ts';
+import type { Day } from './calendar.ts';
+import type { ItemKind } from './item.ts';
+
+/** An item as people name it: `certificate:12`. */
+export interface ItemReference {
+  readonly kind: ItemKind;
+  readonly id: number;
+}
+
+/** What an operator decides about the alerts of an item; kept in `alert_hold`, and in `action_log` with who and when. */
+export type AlertDecision =
+  | { readonly action: 'snooze'; readonly until: Day; readonly reason: string }
+  | { readonly action: 'ack'; readonly keys: readonly string[]; readonly reason: string | null }
+  | { readonly action: 'unsnooze' };
+
+const tables: Readonly<Record<ItemKind, string>> = {
+  subscription: 'subscription',
+  license: 'license',
+  credential: 'credentials',
+  certificate: 'certificates',
+};
+
+/** The name of an item; undefined: there is none. */
+export async function findItemName(
+  db: Kysely<Database>,
+  { kind, id }: ItemReference,
+): Promise<string | undefined> {
+  const { rows } = await sql<{ name: string }>`
+    select name from ${sql.table(tables[kind])} where id = ${id}::integer`.execute(db);
+  return rows[0]?.name;
+}
+
+/** Carries out a decision, with its row in the action log, in one transaction. The same decision twice changes nothing: false. */
+export async function decideAlerts(
+  { db, clock }: Pick<OpenDatabase, 'db' | 'clock'>,
+  item: ItemReference,
+  decision: AlertDecision,
+  actor: string,
+): Promise<boolean> {
+  return db.transaction().execute(async (trx) => {
+    const before = await holdsOf(trx, item);
+    const after = await apply(trx, item, decision, { actor, now: clock.now() });
+    if (JSON.stringify(before) === JSON.stringify(after)) return false;
+    await sql`
+      insert into opsdeck_jobs.action_log (at, actor, action, subject, before, after, note)
+      values (${clock.now()}::timestamptz, ${actor}, ${`alert.${decision.action}`}, ${`${item.kind}:${item.id}`},
+              ${JSON.stringify({ holds: before })}::text::jsonb, ${JSON.stringify({ holds: after })}::text::jsonb,
+              ${decision.action === 'unsnooze' ? null : decision.reason})`.execute(trx);
+    return true;
+  });
+}
+
+async function holdsOf(
+  trx: Transaction<Database>,
+  { kind, id }: ItemReference,
+): Promise<readonly JsonObject[]> {
+  const { rows } = await sql<{ key: string; until: string | null; reason: string | null }>`
+    select expiry_key as key, until::text as until, reason from opsdeck_jobs.alert_hold
+     where item_kind = ${kind} and item_id = ${id}::integer order by expiry_key
+       for update`.execute(trx);
+  return rows.map((row) => ({ ...row }));
+}
+
+async function apply(
+  trx: Transaction<Database>,
+  item: ItemReference,
+  decision: AlertDecision,
+  { actor, now }: { readonly actor: string; readonly now: Date },
+): Promise<readonly JsonObject[]> {
+  switch (decision.action) {
+    case 'unsnooze':
+      await sql`
+        delete from opsdeck_jobs.alert_hold where item_kind = ${item.kind} and item_id = ${item.id}::integer`.execute(
+        trx,
+      );
+      break;
+    case 'snooze':
+    case 'ack': {
+      const keys = decision.action === 'ack' ? decision.keys : ['*'];
+      const until = decision.action === 'ack' ? null : decision.until;
+      await sql`
+        insert into opsdeck_jobs.alert_hold (item_kind, item_id, expiry_key, until, reason, actor, at)
+        select ${item.kind}, ${item.id}::integer, key, ${until}::date, ${decision.reason}, ${actor}, ${now}::timestamptz
+          from unnest(${keys}::text[]) as k (key) order by key
+        on conflict (item_kind, item_id, expiry_key) do update
+          set until = excluded.until, reason = excluded.reason, actor = excluded.actor, at = excluded.at
+        where (alert_hold.until, alert_hold.reason) is distinct from (excluded.until, excluded.reason)`.execute(
+        trx,
+      );
+      break;
+    }
+    default:
+      decision satisfies never;
+  }
+  return holdsOf(trx, item);
+}

@@ -1,0 +1,153 @@
+import type { Kysely } from 'kysely';
+import type { Config } from '../../src/config/config.ts';
+import type { Database } from '../../src/db/tables.ts';
+import { createNotifier } from '../../src/notify/create-notifier.ts';
+import type { Clock } from '../../src/time/clock.ts';
+import type { Zones } from '../../src/time/zones.ts';
+import { addDays, type Day, dayInWords, daysBetween, distanceInWords } from './calendar.ts';
+import type { ItemReference } from './decide-holds.sql.ts';
+import { digestTemplate } from './digest-template.ts';
+import { type Hold, holdFinder, readHolds } from './holds.sql.ts';
+import type { ExpiringItem, FoundItems } from './item.ts';
+import { readLedger, readWatches } from './ledger.sql.ts';
+import { findOwners, ownerKey, readAlertSettings } from './owners.sql.ts';
+import { planAlerts, type Plan } from './plan.ts';
+import { allSources } from './report/read-report.ts';
+import { next } from './thresholds.ts';
+import { readTold, type ToldThreshold } from './told.sql.ts';
+
+export interface LookScope {
+  readonly jobs: Config['jobs'];
+  readonly zone: string;
+  readonly today: Day;
+}
+
+const endOfTime = '9999-12-31';
+
+/** Every end of one item, however far; nothing when it is archived or has none. */
+export async function readItemEnds(
+  db: Kysely<Database>,
+  { kind, id }: ItemReference,
+  { jobs, zone, today }: LookScope,
+): Promise<FoundItems> {
+  const source = (await allSources(db, jobs, zone)).find((one) => one.kind === kind);
+  if (source === undefined) return { total: 0, items: [], problems: [] };
+  return source.read(db, { today, until: endOfTime, since: today, openOnly: false, id });
+}
+
+/** One end of an item, and how its alerts stand. */
+export interface ExplainedEnd {
+  readonly item: ExpiringItem;
+  readonly daysLeft: number;
+  /** What would be told by a run now, and why not. */
+  readonly todays: string;
+  readonly next: string;
+}
+
+export interface Explanation {
+  readonly owner: string | null;
+  readonly ends: readonly ExplainedEnd[];
+  /** Phrases. */
+  readonly problems: readonly string[];
+  /** Newest first. */
+  readonly told: readonly ToldThreshold[];
+  readonly holds: readonly Hold[];
+}
+
+/** Why an item was, or was not, told, and what happens next; decided by the same rules as in a run. */
+export async function explainItem(
+  db: Kysely<Database>,
+  reference: ItemReference,
+  scope: LookScope & { readonly clock: Clock; readonly zones: Zones },
+): Promise<Explanation> {
+  const { jobs, zone, today, clock, zones } = scope;
+  const source = (await allSources(db, jobs, zone)).find((one) => one.kind === reference.kind);
+  if (source === undefined) throw new Error(`no source of ${reference.kind}`);
+  const lookAt = { today, until: endOfTime, since: today, openOnly: false, id: reference.id };
+  const { items, problems } = await source.read(db, lookAt);
+  const settings = await readAlertSettings(db, []);
+  const watches = await readWatches(db);
+  const holds = await readHolds(db, today);
+  const hold = holdFinder(holds);
+  const owners = await findOwners(
+    db,
+    items.flatMap(({ owner }) => owner ?? []),
+  );
+  const ledger = await readLedger(db, items, new Map([[source.kind, source.opsdeckDays ?? 0]]));
+  const notifier = createNotifier({ jobName: 'explain', runId: '', clock, zones, dryRun: true });
+  const route = await db
+    .transaction()
+    .setAccessMode('read only')
+    .execute((trx) =>
+      notifier.route(trx, source.event, digestTemplate('Expiry Alert', 'Expiry', source.event.code)),
+    );
+  const ownerOf = (item: ExpiringItem) =>
+    item.owner === null ? null : (owners.get(ownerKey(item.owner)) ?? null);
+  const [first] = items;
+  return {
+    owner: first === undefined ? null : (ownerOf(first)?.name ?? null),
+    problems: problems.map(({ problem }) => problem),
+    told: await readTold(db, { item: reference, limit: 100 }),
+    holds: holds.filter(({ kind, id }) => kind === reference.kind && id === reference.id),
+    ends: items.map((item) => {
+      const plan = planAlerts({
+        today,
+        items: [item],
+        ledger,
+        routes: new Map([[item.kind, route]]),
+        lastRuns: new Map([...watches].map(([kind, { lastRunOn }]) => [kind, lastRunOn])),
+        owner: ownerOf,
+        fallbacks: settings,
+        hold: (one) => {
+          const found = hold(one);
+          return found === null ? null : found.until === null ? 'acknowledged' : 'snoozed';
+        },
+      });
+      const daysLeft = daysBetween(today, item.expiresOn);
+      return {
+        item,
+        daysLeft,
+        todays: todaysSentence(plan, item, daysLeft, route.notes, route.channels.length > 0),
+        next: nextSentence(item, daysLeft, hold(item)),
+      };
+    }),
+  };
+}
+
+function todaysSentence(
+  plan: Plan,
+  item: ExpiringItem,
+  daysLeft: number,
+  notes: readonly string[],
+  open: boolean,
+): string {
+  if (!open) return `A run now tells nothing: ${notes.join(' ')}`;
+  const [alert] = plan.alerts;
+  if (alert !== undefined) {
+    const to = plan.alerts.map(({ destination }) => destination.destination).join(', ');
+    const why = alert.reason === null ? '' : ` (because ${alert.reason})`;
+    return `A run now tells it to ${to}${why}: the threshold of ${alert.threshold} days has been reached and not been told.`;
+  }
+  if (plan.withoutRecipient.length > 0) return 'It is due, and there is nobody who could be told.';
+  if (plan.held.snoozed > 0) return 'A run now tells nothing: it is snoozed.';
+  if (plan.held.acknowledged > 0) return 'A run now tells nothing: it is acknowledged.';
+  if (plan.baseline.length > 0) return 'A run now only records it: it had expired before monitoring began.';
+  return daysLeft > (item.thresholds[0] ?? 0)
+    ? 'A run now tells nothing: no threshold has been reached.'
+    : 'A run now tells nothing: every threshold that has been reached has been told.';
+}
+
+function nextSentence(item: ExpiringItem, daysLeft: number, hold: Hold | null): string {
+  if (hold !== null && hold.until === null) return 'Next: nothing, until its date changes (acknowledged).';
+  const threshold = next(item.thresholds, daysLeft);
+  if (threshold === undefined) {
+    return item.happens === 'renews'
+      ? 'Next: the thresholds of the renewal after this one.'
+      : 'Next: nothing more; the last threshold has been reached.';
+  }
+  const day = addDays(item.expiresOn, -threshold);
+  const snoozed = hold !== null && hold.until !== null && hold.until > day ? hold.until : null;
+  return snoozed === null
+    ? `Next: on ${dayInWords(day)}, ${distanceInWords(daysLeft - threshold)}, at ${threshold} days.`
+    : `Next: on ${dayInWords(snoozed)}, when it is no longer snoozed.`;
+}
