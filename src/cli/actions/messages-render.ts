@@ -2,6 +2,7 @@ import { OperatorError } from '../../errors.ts';
 import { ExitCode } from '../../exit-code.ts';
 import { loadContent } from '../../notify/outbox/content.ts';
 import type { StoredMessage } from '../../notify/outbox/stored-messages.ts';
+import { Unreadable } from '../../notify/outbox/variables.ts';
 import type { Rendered } from '../../notify/templates/render-protocol.ts';
 import { createRenderer, TemplateFailure } from '../../notify/templates/renderer.ts';
 import { plainLines, plainText } from '../../text/plain-text.ts';
@@ -40,6 +41,7 @@ async function render({ database, zones }: Session, message: StoredMessage): Pro
   const contents = await loadContent(database.db, [wanted], zones, database.clock.now());
   const content = contents.get(communication_id);
   if (content === undefined) throw cannotRender(communication_id, 'its template does not exist any more');
+  if (content instanceof Unreadable) throw cannotRead(communication_id, content.reason);
   const renderer = createRenderer();
   try {
     const { subject, bodyHtml, context } = content;
@@ -50,6 +52,15 @@ async function render({ database, zones }: Session, message: StoredMessage): Pro
   } finally {
     await renderer.close();
   }
+}
+
+function cannotRead(number: number, reason: string): OperatorError {
+  return new OperatorError({
+    code: 'variables_unreadable',
+    message: `Message ${number} cannot be rendered now. ${reason}.`,
+    next: 'Give the role of DATABASE_URL the right to read them: `doctor` names what is missing.',
+    exitCode: ExitCode.failed,
+  });
 }
 
 function cannotRender(number: number, why: string): OperatorError {

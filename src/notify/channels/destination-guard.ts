@@ -15,15 +15,18 @@ export class DestinationRefused extends Error {
 /** May be allowed by the operator. Everything else that is not plain unicast is refused always. */
 const internalRanges = new Set(['loopback', 'private', 'uniqueLocal', 'carrierGradeNat']);
 
-/** Metadata services of clouds outside the link-local range: Amazon (IPv6), Alibaba, Azure. */
-const metadata = new Set(['fd00:ec2::254', '100.100.100.200', '168.63.129.16']);
+/** Metadata services of clouds outside the link-local range: all that Amazon keeps for its own (IPv6), Google (IPv6), Alibaba, Azure. */
+const metadata = ['fd00:ec2::/32', 'fd20:ce::254/128', '100.100.100.200/32', '168.63.129.16/32'].map(
+  (range) => ipaddr.parseCIDR(range),
+);
 
 /** undefined: may be connected to; otherwise why not. */
 export function refusalOf(address: string, allowInternal: boolean): string | undefined {
   if (!ipaddr.isValid(address)) return 'its address cannot be read';
   const parsed = withoutWrapping(ipaddr.parse(address));
   const range = parsed.range();
-  if (metadata.has(parsed.toString())) return 'it is a metadata service of a cloud';
+  if (metadata.some(([base, bits]) => base.kind() === parsed.kind() && parsed.match([base, bits])))
+    return 'it is a metadata service of a cloud';
   if (range === 'unicast') return undefined;
   if (!internalRanges.has(range)) return `its address is ${described(range)}`;
   return allowInternal ? undefined : `its address is ${described(range)}, which is not allowed`;

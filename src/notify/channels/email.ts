@@ -95,7 +95,12 @@ export function createMailChannel(options: MailServerOptions): MailChannel {
       if (plausibleAddress(mail.from.address) === null) {
         return { kind: 'failed', code: 'invalid_address', reason: 'the sender is not an e-mail address' };
       }
-      const message = mailOptions(mail);
+      let message: ReturnType<typeof mailOptions>;
+      try {
+        message = mailOptions(mail);
+      } catch {
+        return { kind: 'failed', code: 'refused', reason: 'no mail can be made of this message' };
+      }
       const stop = stopOf(signal, timeouts.totalMs);
       try {
         const { response } = await transport.sendMail({

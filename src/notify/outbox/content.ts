@@ -3,7 +3,7 @@ import type { Database } from '../../db/tables.ts';
 import type { JsonObject } from '../../json.ts';
 import type { Zones } from '../../time/zones.ts';
 import type { ClaimedMessage } from './claim-messages.ts';
-import { variablesOf } from './variables.ts';
+import { Unreadable, variablesOf } from './variables.ts';
 
 /** What a message is made of, before it is rendered. Addresses of webhooks are secrets. */
 export interface MessageContent {
@@ -50,15 +50,15 @@ interface RuleAddresses {
 }
 
 /**
- * The content of claimed messages, by `scheduled_communication.id`; what is not in the map has no template any more. A fixed
- * number of statements, plus one for each kind of thing that OpsDeck's own rows among them are about.
+ * The content of claimed messages, by `scheduled_communication.id`; what is not in the map has no template any more, and of some
+ * the variables cannot be read. A fixed number of statements, plus one for each kind of thing that OpsDeck's own rows are about.
  */
 export async function loadContent(
   db: Kysely<Database>,
   messages: readonly ContentWanted[],
   zones: Zones,
   now: Date,
-): Promise<ReadonlyMap<number, MessageContent>> {
+): Promise<ReadonlyMap<number, MessageContent | Unreadable>> {
   const wanted = messages.map(({ communication_id, event_code }) => ({ id: communication_id, event_code }));
   const { rows } = await sql<ContentRow>`
     select c.id, c.target_type, c.target_id, c.recipient_email, c.recipient_name, c.recipient_user_id, c.slack_target_channel,
@@ -84,11 +84,13 @@ export async function loadContent(
   );
   const contexts = new Map(messages.map((message) => [message.communication_id, message.context]));
   return new Map(
-    rows.flatMap((row): [number, MessageContent][] => {
+    rows.flatMap((row): [number, MessageContent | Unreadable][] => {
       const campaign = row.target_type === 'campaign';
       const subject = campaign ? row.campaign_subject : row.template_subject;
       const bodyHtml = campaign ? row.campaign_body : row.template_body;
       if (subject === null || bodyHtml === null) return [];
+      const own = variables.get(row.id) ?? contexts.get(row.id) ?? {};
+      if (own instanceof Unreadable) return [[row.id, own]];
       const rule = row.event_rule_id === null ? undefined : rules.get(row.event_rule_id);
       return [
         [
@@ -96,7 +98,7 @@ export async function loadContent(
           {
             subject,
             bodyHtml,
-            context: variables.get(row.id) ?? contexts.get(row.id) ?? {},
+            context: own,
             targetType: row.target_type,
             targetId: row.target_id,
             recipientEmail: row.recipient_email?.trim() || null,

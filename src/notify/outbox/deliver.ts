@@ -51,6 +51,7 @@ import { Recorder } from './record-outcome.ts';
 import { recoverLost, settleQueued } from './recover.ts';
 import { type OpenChannels, type Route, routeOf } from './sender.ts';
 import { afterOutcome, type Transition } from './transition.ts';
+import { Unreadable } from './variables.ts';
 
 /** What the outbox works with. */
 export interface OutboxParts {
@@ -167,7 +168,11 @@ class Delivery {
         continue;
       }
       const claimed = await claimMessages(db, this.#owner, chosen);
-      const contents = await loadContent(db, claimed, zones, clock.now());
+      const contents = await loadContent(db, claimed, zones, clock.now()).catch(async (error: unknown) => {
+        this.#failure = error;
+        await this.#giveBack(claimed);
+        throw error;
+      });
       for (const message of claimed) this.#begin(message, contents.get(message.communication_id));
     }
   }
@@ -206,7 +211,7 @@ class Delivery {
     return channel !== 'email' || this.#parts.channels.mail !== undefined;
   }
 
-  #begin(message: ClaimedMessage, content: MessageContent | undefined): void {
+  #begin(message: ClaimedMessage, content: MessageContent | Unreadable | undefined): void {
     const key = destinationKey(message);
     this.#busy.set(key, (this.#busy.get(key) ?? 0) + 1);
     const work = this.#handle(message, content)
@@ -225,15 +230,20 @@ class Delivery {
     this.#inHand.add(work);
   }
 
-  async #handle(message: ClaimedMessage, content: MessageContent | undefined): Promise<void> {
+  async #handle(message: ClaimedMessage, content: MessageContent | Unreadable | undefined): Promise<void> {
     const { channels, clock, mode } = this.#parts;
-    if (this.#request.signal.aborted || this.#away.has(message.channel)) return this.#giveBack(message);
+    if (this.#request.signal.aborted || this.#away.has(message.channel)) return this.#giveBack([message]);
     if (content === undefined) {
       return this.#end(
         message,
         null,
         failedBefore(message, 'template_missing', 'Its template does not exist any more'),
       );
+    }
+    if (content instanceof Unreadable) {
+      const again = new Date(clock.now().getTime() + unconfiguredWaitMs);
+      this.#tally.ended('queued', message.channel, 'variables_unreadable');
+      return this.#postpone(message, null, again, 'variables_unreadable', content.reason);
     }
     if (mode.kind === 'redirect' && message.channel !== 'email') {
       return this.#end(message, null, {
@@ -338,8 +348,12 @@ class Delivery {
     });
   }
 
-  async #giveBack(message: ClaimedMessage): Promise<void> {
-    await giveBack(this.#parts.db, this.#owner, [message.id]);
+  /** As if not claimed. Without the database the lease runs out instead: what was not begun is then queued as it was. */
+  async #giveBack(messages: readonly ClaimedMessage[]): Promise<void> {
+    const ids = messages.map(({ id }) => id);
+    await giveBack(this.#parts.db, this.#owner, ids).catch((error: unknown) => {
+      this.#failure ??= error;
+    });
   }
 
   /** What an outcome says of its destination, and of the channel as a whole. */

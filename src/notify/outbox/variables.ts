@@ -1,6 +1,8 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';
+import { sqlState } from '../../db/errors.ts';
 import type { Database } from '../../db/tables.ts';
+import { OperatorError } from '../../errors.ts';
 import type { JsonObject } from '../../json.ts';
 import type { Zones } from '../../time/zones.ts';
 import type { ContentRow } from './content.ts';
@@ -12,15 +14,28 @@ import type { ContentRow } from './content.ts';
 
 const variablesSchema = z.array(z.object({ key: z.int(), variables: z.record(z.string(), z.json()) }));
 
-/** For the rows that OpsDeck queued, by their id. */
+/** Variables that cannot be read. */
+export class Unreadable {
+  /** A sentence without a full stop. */
+  readonly reason: string;
+
+  constructor(reason: string) {
+    this.reason = reason;
+  }
+}
+
+/**
+ * For the rows that OpsDeck queued, by their id. A kind that cannot be read (a missing privilege, a column that is not there)
+ * costs only its own rows; without an answer of the database nothing can be said of any, and the error is thrown.
+ */
 export async function variablesOf(
   db: Kysely<Database>,
   rows: readonly ContentRow[],
   zones: Zones,
   now: Date,
-): Promise<ReadonlyMap<number, JsonObject>> {
+): Promise<ReadonlyMap<number, JsonObject | Unreadable>> {
   const today = new Intl.DateTimeFormat('en-CA', { timeZone: zones.business }).format(now);
-  const found = new Map<number, JsonObject>();
+  const found = new Map<number, JsonObject | Unreadable>();
   const byKind = new Map<string, ContentRow[]>();
   for (const row of rows) byKind.set(kindOf(row), [...(byKind.get(kindOf(row)) ?? []), row]);
   const there = await tablesThere(db, [...byKind.keys()]);
@@ -30,7 +45,13 @@ export async function variablesOf(
     const variables =
       known === undefined || !there.has(known.table)
         ? new Map<number, JsonObject>()
-        : await readVariables(db, known.query(keys, today));
+        : await readVariables(db, known.query(keys, today)).catch((error: unknown) =>
+            unreadable(kind, error),
+          );
+    if (variables instanceof Unreadable) {
+      for (const row of some) found.set(row.id, variables);
+      continue;
+    }
     for (const row of some) {
       found.set(row.id, {
         ...(variables.get(keyOf(kind, row)) ?? withoutRow(kind, row)),
@@ -67,6 +88,19 @@ async function readVariables(
 ): Promise<ReadonlyMap<number, JsonObject>> {
   const { rows } = await sql`${query}`.execute(db);
   return new Map(variablesSchema.parse(rows).map(({ key, variables }) => [key, variables]));
+}
+
+/** Classes of SQLSTATE that are about the statement: data, privileges and names, invalid names. Others are about the database. */
+const ofTheStatement = /^(?:22|42|3F)/;
+
+/** @throws the error itself unless it concerns this kind alone. */
+function unreadable(kind: string, error: unknown): Unreadable {
+  if (error instanceof z.ZodError) return new Unreadable(`The variables of ${kind} have an unexpected shape`);
+  // The driver has translated some of them for the operator.
+  const state = sqlState(error instanceof OperatorError ? error.cause : error);
+  if (state === undefined || !ofTheStatement.test(state)) throw error;
+  const what = state === '42501' ? 'permission denied' : `SQLSTATE ${state}`;
+  return new Unreadable(`The variables of ${kind} cannot be read: ${what}`);
 }
 
 /** Of the tables that the kinds are read from, those that this database has. */

@@ -14,6 +14,8 @@ describe('addresses that are never sent to, whatever the operator allows', () =>
     ['fe80::1', 'link-local IPv6'],
     ['fe80::1%eth0', 'link-local IPv6 with a zone'],
     ['fd00:ec2::254', 'metadata of Amazon in IPv6'],
+    ['fd00:ec2::23', 'credentials of Amazon for its containers'],
+    ['fd20:ce::254', 'metadata of Google in IPv6'],
     ['100.100.100.200', 'metadata of Alibaba'],
     ['168.63.129.16', 'metadata of Azure'],
     ['192.0.0.192', 'metadata of Oracle'],
