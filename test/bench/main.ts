@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Table from 'cli-table3';
 import { startPostgresServer } from '../support/postgres-server.ts';
+import { benchDaemon } from './daemon.ts';
 import { benchDrift } from './drift.ts';
 import { benchOutbox } from './outbox.ts';
 import { benchStart } from './start.ts';
@@ -24,7 +25,7 @@ export interface BenchContext {
   databaseUrl(database: string): string;
 }
 
-const benches = { drift: benchDrift, outbox: benchOutbox, start: benchStart };
+const benches = { daemon: benchDaemon, drift: benchDrift, outbox: benchOutbox, start: benchStart };
 
 const [root = process.cwd(), ...wanted] = process.argv.slice(2);
 const server = await startPostgresServer();

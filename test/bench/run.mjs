@@ -9,18 +9,20 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 execFileSync(process.execPath, ['build.mjs'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
 const folder = mkdtempSync(join(root, 'dist', 'bench-'));
 try {
-  const outfile = join(folder, 'main.mjs');
   await build({
-    entryPoints: [join(root, 'test/bench/main.ts')],
+    entryPoints: ['main', 'daemon-process'].map((name) => join(root, `test/bench/${name}.ts`)),
     bundle: true,
     packages: 'external',
     platform: 'node',
     format: 'esm',
     target: 'node20',
-    outfile,
+    outdir: folder,
+    outExtension: { '.js': '.mjs' },
     logLevel: 'warning',
   });
-  execFileSync(process.execPath, [outfile, root, ...process.argv.slice(2)], { stdio: 'inherit' });
+  execFileSync(process.execPath, [join(folder, 'main.mjs'), root, ...process.argv.slice(2)], {
+    stdio: 'inherit',
+  });
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
