@@ -8,11 +8,11 @@ import { explain } from '../../src/cli/actions/explain-item.ts';
 import { type ReportExpiryOptions, reportExpiry } from '../../src/cli/actions/report-expiry.ts';
 import { runJob } from '../../src/cli/actions/run-job.ts';
 import type { Io } from '../../src/cli/io.ts';
+import type { DatabaseConfig } from '../../src/config/config.ts';
 import { openDatabase } from '../../src/db/open.ts';
 import type { ExitCode } from '../../src/exit-code.ts';
 import { onEachDatabase } from '../support/databases.ts';
 import { memoryIo } from '../support/memory-io.ts';
-import type { DatabaseConfig } from '../../src/config/config.ts';
 
 async function change(where: DatabaseConfig, statement: string): Promise<void> {
   const database = await openDatabase(where, {
