@@ -37,7 +37,7 @@ export default defineJob({
   settings: thresholdSettings,
   run: (context) => runExpiry(context, certificates),
   nothingEvaluated: nothingWatched(
-    'There is no active certificate: add certificates in OpsDeck, or with `import certificates`.',
+    'There is no active certificate: add certificates in OpsDeck.',
   ),
   faultOf,
   present: presentExpiry,

@@ -36,7 +36,7 @@ export default defineJob({
   settings: thresholdSettings,
   run: (context) => runExpiry(context, credentials),
   nothingEvaluated: nothingWatched(
-    'There is no active credential: add credentials in OpsDeck, or with `import credentials`.',
+    'There is no active credential: add credentials in OpsDeck.',
   ),
   faultOf,
   present: presentExpiry,

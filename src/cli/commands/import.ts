@@ -65,7 +65,7 @@ function csv<Row>({ run }: CommandContext, declaration: CsvDeclaration<Row>): Co
 
 export const importCommand: DeclareCommand = (context) => {
   const command = new Command('import').description(
-    'bring in controls, rules, evidence and people from files',
+    'bring in controls, rules, evidence, people, subscriptions and licences from files',
   );
   command.addCommand(oscal(context));
   command.addCommand(
@@ -102,6 +102,24 @@ export const importCommand: DeclareCommand = (context) => {
       framework: false,
       example: 'import users users.csv',
       load: async () => (await import('../../import/kinds/users.ts')).users,
+    }),
+  );
+  command.addCommand(
+    csv(context, {
+      name: 'subscriptions',
+      description: 'what renews, with owner and cost',
+      framework: false,
+      example: 'import subscriptions subscriptions.csv --dry-run',
+      load: async () => (await import('../../import/kinds/subscriptions.ts')).subscriptions,
+    }),
+  );
+  command.addCommand(
+    csv(context, {
+      name: 'licenses',
+      description: 'licences that expire, without their keys',
+      framework: false,
+      example: 'import licenses licenses.csv',
+      load: async () => (await import('../../import/kinds/licenses.ts')).licenses,
     }),
   );
   return command.addHelpText(

@@ -1,0 +1,35 @@
+import { sql } from 'kysely';
+import { z } from 'zod';
+import { quoted, requiredEmail } from './cells.ts';
+import { staged } from './staging.ts';
+
+/** What the files of things that expire have in common: who owns it, and what it costs. */
+
+export const optionalOwnerEmail = z
+  .string()
+  .optional()
+  .transform((text) => (text === undefined || text === '' ? null : text))
+  .pipe(requiredEmail.nullable());
+
+/** Money, with a point before the cents and nothing between the thousands. */
+export const optionalAmount = z
+  .string()
+  .optional()
+  .transform((text, context) => {
+    if (text === undefined || text === '') return null;
+    if (/^\d{1,12}(\.\d{1,6})?$/.test(text)) return Number(text);
+    context.issues.push({
+      code: 'custom',
+      message: `is ${quoted(text)}: write an amount such as 1200.50`,
+      input: text,
+    });
+    return z.NEVER;
+  });
+
+/** `line, problem, subject, detail` of staged rows whose `owner_email` is not that of exactly one user. */
+export const unknownOwners = sql`
+  select s.line, 'nobody' as problem, s.owner_email as subject, count(u.id)::text as detail
+    from ${staged} s left join "user" u on lower(u.email) = lower(s.owner_email)
+   where s.owner_email is not null
+   group by s.line, s.owner_email
+  having count(u.id) <> 1`;
