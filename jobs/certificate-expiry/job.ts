@@ -36,9 +36,7 @@ export default defineJob({
   params: z.strictObject({}),
   settings: thresholdSettings,
   run: (context) => runExpiry(context, certificates),
-  nothingEvaluated: nothingWatched(
-    'There is no active certificate: add certificates in OpsDeck.',
-  ),
+  nothingEvaluated: nothingWatched('There is no active certificate: add certificates in OpsDeck.'),
   faultOf,
   present: presentExpiry,
 });

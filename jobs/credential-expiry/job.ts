@@ -35,9 +35,7 @@ export default defineJob({
   params: z.strictObject({}),
   settings: thresholdSettings,
   run: (context) => runExpiry(context, credentials),
-  nothingEvaluated: nothingWatched(
-    'There is no active credential: add credentials in OpsDeck.',
-  ),
+  nothingEvaluated: nothingWatched('There is no active credential: add credentials in OpsDeck.'),
   faultOf,
   present: presentExpiry,
 });

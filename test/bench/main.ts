@@ -6,6 +6,7 @@ import { startPostgresServer } from '../support/postgres-server.ts';
 import { benchDaemon } from './daemon.ts';
 import { benchDrift } from './drift.ts';
 import { benchOutbox } from './outbox.ts';
+import { benchExpiry } from './expiry.ts';
 import { benchStart } from './start.ts';
 
 /** One figure: what was measured, and the bar it is held to (a ratio or a count, never bare seconds). */
@@ -25,7 +26,13 @@ export interface BenchContext {
   databaseUrl(database: string): string;
 }
 
-const benches = { daemon: benchDaemon, drift: benchDrift, outbox: benchOutbox, start: benchStart };
+const benches = {
+  daemon: benchDaemon,
+  drift: benchDrift,
+  expiry: benchExpiry,
+  outbox: benchOutbox,
+  start: benchStart,
+};
 
 const [root = process.cwd(), ...wanted] = process.argv.slice(2);
 const server = await startPostgresServer();
