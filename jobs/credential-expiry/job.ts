@@ -35,7 +35,9 @@ export default defineJob({
   params: z.strictObject({}),
   settings: thresholdSettings,
   run: (context) => runExpiry(context, credentials),
-  nothingEvaluated: nothingWatched('There is no active credential: add credentials in OpsDeck.'),
+  nothingEvaluated: nothingWatched(
+    'There is no active credential: add credentials in OpsDeck, or with `import credentials`.',
+  ),
   faultOf,
   present: presentExpiry,
 });

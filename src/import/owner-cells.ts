@@ -33,3 +33,9 @@ export const unknownOwners = sql`
    where s.owner_email is not null
    group by s.line, s.owner_email
   having count(u.id) <> 1`;
+
+/** `owner_id, owner_type` of the staged row `s`, whose owner is a user or a group. */
+export const ownerOf = sql`
+  coalesce((select u.id from "user" u where lower(u.email) = lower(s.owner_email)),
+           (select g.id from "group" g where g.name = s.owner_group)) as owner_id,
+  case when s.owner_email is not null then 'User' else 'Group' end as owner_type`;

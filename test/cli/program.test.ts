@@ -58,6 +58,7 @@ describe('the command line', () => {
         'import rules',
         'import subscriptions',
         'import activities',
+        'import credentials',
         'import licenses',
         'import links',
         'import users',

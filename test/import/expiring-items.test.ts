@@ -4,6 +4,7 @@ import type { OpenDatabase } from '../../src/db/open-database.ts';
 import { openCsv } from '../../src/import/csv-file.ts';
 import type { CsvKind } from '../../src/import/csv-kind.ts';
 import { importCsv } from '../../src/import/import-csv.ts';
+import { credentials } from '../../src/import/kinds/credentials.ts';
 import { licenses } from '../../src/import/kinds/licenses.ts';
 import { subscriptions } from '../../src/import/kinds/subscriptions.ts';
 import { users } from '../../src/import/kinds/users.ts';
@@ -90,6 +91,43 @@ onEachDatabase((harness) => {
         { line: 4, message: "owner_email 'no@x.org' belongs to 0 users" },
         { line: 5, message: "'C' is already in line 4" },
       ],
+    });
+  });
+
+  it('credentials have one active secret; a new date rotates it, the same file twice does not', async () => {
+    const database = await harness.fresh();
+    await run(database, users, 'email,name\nana@x.org,Ana\n');
+    await sql`insert into "group" (name) values ('Platform')`.execute(database.db);
+    const two = (date: string) =>
+      `name,expires_on,owner_email,owner_group,masked_value\nRoot,${date},,Platform,****1234\nKey,2026-05-01,ana@x.org,,\n`;
+    expect(await run(database, credentials, two('2026-05-01'))).toMatchObject({ added: 2, changed: 0 });
+    expect(await run(database, credentials, two('2026-05-01'))).toMatchObject({ added: 0, changed: 0 });
+    expect(await run(database, credentials, two('2027-05-01'))).toMatchObject({ added: 0, changed: 1 });
+    const { rows } = await sql`
+      select c.name, c.owner_type, c.owner_id, s.expires_at::date::text as expires_on, s.masked_value, s.is_active
+        from credentials c join credential_secrets s on s.credential_id = c.id order by s.id`.execute(
+      database.db,
+    );
+    expect(rows).toMatchObject([
+      { name: 'Root', is_active: false },
+      { name: 'Key', owner_type: 'User', owner_id: 1, masked_value: '****', is_active: true },
+      {
+        name: 'Root',
+        owner_type: 'Group',
+        owner_id: 1,
+        expires_on: '2027-05-01',
+        masked_value: '****1234',
+        is_active: true,
+      },
+    ]);
+    const bad = 'name,expires_on,owner_email,owner_group\nA,2026-01-01,,\n';
+    await expect(run(database, credentials, bad)).rejects.toMatchObject({
+      problems: [{ line: 2, message: 'owner_email and owner_group: give one of them' }],
+    });
+    await expect(
+      run(database, credentials, 'name,expires_on,owner_group\nA,2026-01-01,Nobody\n'),
+    ).rejects.toMatchObject({
+      problems: [{ line: 2, message: "owner_group 'Nobody' does not exist" }],
     });
   });
 });

@@ -65,7 +65,7 @@ function csv<Row>({ run }: CommandContext, declaration: CsvDeclaration<Row>): Co
 
 export const importCommand: DeclareCommand = (context) => {
   const command = new Command('import').description(
-    'bring in controls, rules, evidence, people, subscriptions and licences from files',
+    'bring in controls, rules, evidence, people, subscriptions, licences and credentials from files',
   );
   command.addCommand(oscal(context));
   command.addCommand(
@@ -120,6 +120,15 @@ export const importCommand: DeclareCommand = (context) => {
       framework: false,
       example: 'import licenses licenses.csv',
       load: async () => (await import('../../import/kinds/licenses.ts')).licenses,
+    }),
+  );
+  command.addCommand(
+    csv(context, {
+      name: 'credentials',
+      description: 'credentials that expire, without their secrets',
+      framework: false,
+      example: 'import credentials credentials.csv',
+      load: async () => (await import('../../import/kinds/credentials.ts')).credentials,
     }),
   );
   return command.addHelpText(
