@@ -110,8 +110,10 @@ function toRow(alert: PlannedAlert): JsonObject {
 /** Thresholds that no run was there for; empty: none. */
 function missedInWords(missed: readonly number[]): string {
   if (missed.length === 0) return '';
-  const when = missed.map((days) =>
-    days > 0 ? `${days} days before` : days === 0 ? 'on the day' : `${-days} days after`,
-  );
+  const when = missed.map((days) => {
+    if (days === 0) return 'on the day';
+    const count = Math.abs(days) === 1 ? '1 day' : `${Math.abs(days)} days`;
+    return `${count} ${days > 0 ? 'before' : 'after'}`;
+  });
   return `No run took place when this was to be told: ${when.join(', ')}`;
 }
