@@ -89,7 +89,8 @@ interface PoolLimits {
 
 /** A hundred jobs at once wait for each other's connections here, not at the server, whose limit is for everybody. */
 const jobLimits: PoolLimits = { connections: 10, answerWithinMs: undefined };
-const controlLimits: PoolLimits = { connections: 4, answerWithinMs: 15_000 };
+/** At the usual concurrency every run of a daemon can be claimed and recorded without waiting for another one. */
+const controlLimits: PoolLimits = { connections: 8, answerWithinMs: 15_000 };
 
 /** A small pool of connections to a PostgreSQL server. */
 export class PostgresSource implements ConnectionSource {
