@@ -82,7 +82,7 @@ onEachDatabase((harness) => {
     async (seed) => {
       const random = seeded(seed);
       const world = await newWorld(harness, firstDay);
-      const items = newItems(random, 8);
+      const items = newItems(random, 20);
       for (const { expiresOn } of items) await world.license({ expiry_date: expiresOn });
       const expectation = new Expectation(usualThresholds);
       let alerts = 0;
@@ -99,7 +99,7 @@ onEachDatabase((harness) => {
         expect({ today, told }).toEqual({ today, told: expectation.onRun(today, items) });
         alerts += told.length;
       }
-      expect(alerts).toBeGreaterThan(10);
+      expect(alerts).toBeGreaterThan(20);
       const digests = await world.takeDigests();
       expect(digests.reduce((sum, { context }) => sum + Number(context['total']), 0)).toBe(alerts);
     },
