@@ -16,6 +16,9 @@ export const outbox: Migration = {
   add column next_attempt_at timestamptz,
   add column lease_owner uuid,
   add column lease_until timestamptz,
+  add column begun_at timestamptz,
+  add column seen_at timestamptz,
+  add column waits integer not null default 0,
   add column possible_repeat boolean not null default false,
   add column breaker_key text,
   add column last_code text,
@@ -25,6 +28,8 @@ export const outbox: Migration = {
   add constraint message_lease check ((state = 'sending') = (lease_owner is not null and lease_until is not null))`,
     `comment on column opsdeck_jobs.message.state is
   'queued: waits; sending: somebody has the lease; held: older than it may be, an operator decides; unknown: it may or may not have arrived, an operator decides.'`,
+    `comment on column opsdeck_jobs.message.begun_at is
+  'While sending: its first byte may have been sent; null: it cannot have arrived yet.'`,
     `create index message_queued on opsdeck_jobs.message (due_at, id) where state = 'queued'`,
     `create index message_sending on opsdeck_jobs.message (lease_until) where state = 'sending'`,
     `create index message_undecided on opsdeck_jobs.message (due_at, id) where state in ('held', 'unknown')`,

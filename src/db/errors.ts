@@ -10,6 +10,15 @@ export function sqlState(error: unknown): string | undefined {
     : undefined;
 }
 
+/** Classes of SQLSTATE: data, constraints, a trigger's own exception, names and privileges. */
+const ofTheStatement = /^(?:22|23|3F|42|P0)/;
+
+/** The SQLSTATE of an error that is about the statement itself, translated or not; undefined: it is about the database as a whole. */
+export function statementFault(error: unknown): string | undefined {
+  const state = sqlState(error instanceof OperatorError ? error.cause : error);
+  return state !== undefined && ofTheStatement.test(state) ? state : undefined;
+}
+
 /**
  * Translates what a database can do wrong into an error that the operator can act on. An OperatorError stays what it is,
  * and so does an error that is the program's own fault (a bug in a statement) or that a caller may deal with (a unique

@@ -35,6 +35,12 @@ export interface MessageTable {
   lease_owner: string | null;
   /** By the database's clock. */
   lease_until: NullableInstant;
+  /** While `sending`: since when it may be on its way; null: it cannot have arrived. */
+  begun_at: NullableInstant;
+  /** When the outbox first looked at it and it was not too old; null: not yet. Business time. */
+  seen_at: NullableInstant;
+  /** How often it was put off without a failure because the other side asked to wait. */
+  waits: Generated<number>;
   /** An earlier send may have arrived. */
   possible_repeat: Generated<boolean>;
   /** `destination.key`; null: not known before the first send. */

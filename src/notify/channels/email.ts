@@ -22,10 +22,13 @@ export interface MailServerOptions {
   readonly login?: { readonly user: string; readonly password: string };
   /** PEM; trusted instead of the system's authorities. */
   readonly ca?: string;
-  /** Default 5. */
+  /** Default {@link mailConnections}. */
   readonly connections?: number;
   readonly timeouts?: MailTimeouts;
 }
+
+/** Connections to the mail server at once. */
+export const mailConnections = 5;
 
 export interface MailTimeouts {
   readonly connectMs: number;
@@ -67,7 +70,7 @@ export function createMailChannel(options: MailServerOptions): MailChannel {
     ...(options.login === undefined
       ? {}
       : { auth: { user: options.login.user, pass: options.login.password } }),
-    maxConnections: options.connections ?? 5,
+    maxConnections: options.connections ?? mailConnections,
     maxMessages: 100,
     // Only mails of which not a byte was sent, because their connection had been closed meanwhile.
     maxRequeues: 2,

@@ -1,5 +1,5 @@
 import type { DeliveryOutcome } from '../delivery/outcome.ts';
-import { boundedWaitMs, outcomeOfFault, waiting } from './http-outcome.ts';
+import { boundedWaitMs, outcomeOfFault } from './http-outcome.ts';
 import type { Pace } from './pace.ts';
 
 /** Sends when it is the key's turn; a rate limit that the other side declares holds the key for those who come after. */
@@ -19,7 +19,16 @@ export async function inTurn(
     if (signal?.aborted !== true) throw error;
     return outcomeOfFault(subject, { kind: 'fault', fault: 'aborted', requested: false });
   }
-  if (waitMs > 0) return waiting('rate_limited', `${subject} asked for a pause`, boundedWaitMs(waitMs));
+  if (waitMs > 0) {
+    return {
+      kind: 'retry',
+      code: 'paced',
+      reason: `its turn for ${subject} comes later`,
+      retryAfterMs: boundedWaitMs(waitMs),
+      costsAttempt: false,
+      mayHaveArrived: false,
+    };
+  }
   const outcome = await send();
   if (outcome.kind === 'retry' && outcome.code === 'rate_limited' && outcome.retryAfterMs !== undefined) {
     pace.hold(key, outcome.retryAfterMs);

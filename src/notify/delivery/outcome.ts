@@ -40,6 +40,8 @@ export type RetryCode =
   | 'refused_for_now'
   /** Too many messages: HTTP 429, or Slack's `ratelimited`. */
   | 'rate_limited'
+  /** Our own pace: its turn is too far away to wait for; nothing was sent. */
+  | 'paced'
   /** User, password or token are not accepted: nobody's message can be sent until an operator acts. */
   | 'login_refused'
   /** No encryption, or a certificate that is not trusted. For mail: nobody's can be sent until an operator acts. */

@@ -17,6 +17,8 @@ export interface ClaimedMessage {
   readonly attempts: number;
   readonly failures: number;
   readonly possible_repeat: boolean;
+  /** How often the other side has asked to wait. */
+  readonly waits: number;
 }
 
 /** A message that may be claimed. */
@@ -83,11 +85,11 @@ export async function claimMessages(
          for update skip locked
     )
     update opsdeck_jobs.message m
-       set state = 'sending', attempts = m.attempts + 1, lease_owner = ${owner}::uuid,
+       set state = 'sending', attempts = m.attempts + 1, begun_at = null, lease_owner = ${owner}::uuid,
            lease_until = now() + make_interval(secs => ${leaseSeconds}::integer)
       from chosen where m.id = chosen.id
     returning m.id, m.communication_id, m.origin, m.event_code, m.channel, m.destination, m.context, m.due_at,
-              m.attempts, m.failures, m.possible_repeat`.execute(db);
+              m.attempts, m.failures, m.possible_repeat, m.waits`.execute(db);
   const order = new Map(ids.map((id, at) => [id, at]));
   return rows.toSorted((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0));
 }
@@ -103,11 +105,30 @@ export async function renewLease(db: Kysely<Database>, owner: string): Promise<v
       from ours where m.id = ours.id`.execute(db);
 }
 
+/** What is about to be sent; answers which of them are still ours. One statement, which also prolongs their lease. */
+export async function markBegun(
+  db: Kysely<Database>,
+  owner: string,
+  ids: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const { rows } = await sql<{ id: string }>`
+    with ours as (
+      select id from opsdeck_jobs.message
+       where id = any (${ids}::uuid[]) and state = 'sending' and lease_owner = ${owner}::uuid
+       order by id for update
+    )
+    update opsdeck_jobs.message m
+       set begun_at = now(), lease_until = now() + make_interval(secs => ${leaseSeconds}::integer)
+      from ours where m.id = ours.id
+    returning m.id`.execute(db);
+  return new Set(rows.map(({ id }) => id));
+}
+
 /** Gives back what was claimed and not begun: as if it had not been claimed. */
 export async function giveBack(db: Kysely<Database>, owner: string, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
   await sql`
     update opsdeck_jobs.message
-       set state = 'queued', attempts = attempts - 1, lease_owner = null, lease_until = null
+       set state = 'queued', attempts = attempts - 1, begun_at = null, lease_owner = null, lease_until = null
      where id = any (${ids}::uuid[]) and state = 'sending' and lease_owner = ${owner}::uuid`.execute(db);
 }

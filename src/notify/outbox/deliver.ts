@@ -3,8 +3,8 @@
  *
  * Model: a message is a row of `opsdeck_jobs.message` beside a row of OpsDeck's `scheduled_communication`. What OpsDeck queued is
  * adopted first and thereby parked (adopt.ts): its dispatcher leaves it alone from then on. A sender plans (whose turn is it?),
- * claims some for a while (claim-messages.ts), commits, sends, and records what became of each as soon as it is known
- * (record-outcome.ts). The lease is the fence: it is not the run's, because a message that was sent must be recorded as sent
+ * claims some for a while (claim-messages.ts), commits, marks those that are about to go as begun (begun-marks.ts; no more than are
+ * really on their way: in-flight.ts), sends, and records what became of each as soon as it is known (record-outcome.ts). The lease is the fence: it is not the run's, because a message that was sent must be recorded as sent
  * even if the run was given up meanwhile.
  * Clock: what is due is business time; leases are the database's `now()`.
  *
@@ -12,11 +12,15 @@
  * | sent                                | `sent`                                                                   |
  * | refused for good, cannot be rendered | `failed`, with the reason                                               |
  * | refused for now                     | queued again after 10, then 20 minutes; `failed` the third time          |
- * | the other side asks to wait         | queued again after as long as it asks; no failure                        |
+ * | the other side asks to wait         | queued again after as long as it asks, a minute at least; no failure the first 20 times |
+ * | our own pace makes it wait          | queued until its turn; no failure, no attempt                            |
+ * | its variables cannot be read        | queued with the reason; looked at again in an hour; no failure           |
+ * | the content of a batch cannot be read | given back, as if not claimed; the run fails                           |
+ * | the database goes away              | nothing more is sent; what was sent is recorded when it is back, within the lease |
  * | the channel is not configured       | queued; looked at again in an hour; no failure                           |
  * | the mail server is away             | given back; no further mail in this run                                  |
  * | the destination keeps failing       | queued until its pause ends; the others go on                            |
- * | the sender is killed before sending | the lease runs out, it is sent again                                     |
+ * | the sender is killed before sending | the lease runs out, it is queued as it was (`begun_at` is null)          |
  * | … in the middle of sending          | webhook again under its id, mail once more and marked, others `unknown`  |
  * | too old when first seen             | `held`: an operator decides                                              |
  *
@@ -29,12 +33,13 @@ import type { Logger } from 'pino';
 import type { Database } from '../../db/tables.ts';
 import type { Clock } from '../../time/clock.ts';
 import type { Zones } from '../../time/zones.ts';
-import type { DeliveryOutcome } from '../delivery/outcome.ts';
+import type { DeliveryOutcome, Retry } from '../delivery/outcome.ts';
 import { type Channel, channels as everyChannel } from '../notifier.ts';
 import { destinationKey } from '../park.ts';
 import type { Rendered } from '../templates/render-protocol.ts';
 import { type Renderer, TemplateFailure } from '../templates/renderer.ts';
 import { adoptDue } from './adopt.ts';
+import { BegunMarks } from './begun-marks.ts';
 import { type KnownDestination, noteFailure, noteSuccess, readDestinations, switchOff } from './breaker.ts';
 import {
   type ClaimedMessage,
@@ -47,6 +52,7 @@ import {
 import { loadContent, type MessageContent } from './content.ts';
 import type { DeliveryMode } from './delivery-mode.ts';
 import { type DeliveryReport, DeliveryTally } from './delivery-report.ts';
+import { InFlight } from './in-flight.ts';
 import { Recorder } from './record-outcome.ts';
 import { recoverLost, settleQueued } from './recover.ts';
 import { type OpenChannels, type Route, routeOf } from './sender.ts';
@@ -106,12 +112,20 @@ class Delivery {
   #oneDone: () => void = () => undefined;
   /** Channels whose server is away: nothing more is tried in this run. */
   readonly #away = new Set<Channel>();
+  readonly #inFlight = new InFlight();
+  readonly #marks: BegunMarks;
+  /** What may be on its way, or was. */
+  readonly #begun = new Set<string>();
   #destinations = new Map<string, KnownDestination>();
+  /** What is put off until later than this is not this run's any more. */
+  readonly #began: Date;
   #failure: unknown;
 
   constructor(parts: OutboxParts, request: DeliverRequest) {
     this.#parts = parts;
     this.#request = request;
+    this.#began = parts.clock.now();
+    this.#marks = new BegunMarks(parts.db, this.#owner);
     this.#recorder = new Recorder({ ...parts, owner: this.#owner });
   }
 
@@ -152,7 +166,7 @@ class Delivery {
       while (this.#inHand.size > inHandLimit - claimLimit) await this.#next();
       if (plan.length === 0) {
         const channels = everyChannel.filter((one) => this.#canSend(one));
-        plan = await planMessages(db, { now: clock.now(), channels, runId });
+        plan = await planMessages(db, { now: this.#began, channels, runId });
         if (plan.length === 0) {
           if (this.#inHand.size === 0) return;
           // What came due meanwhile is found when these are done.
@@ -215,12 +229,14 @@ class Delivery {
     const key = destinationKey(message);
     this.#busy.set(key, (this.#busy.get(key) ?? 0) + 1);
     const work = this.#handle(message, content)
-      .catch((error: unknown) => {
-        // The database: the lease runs out and the message is recovered.
+      .catch(async (error: unknown) => {
+        // The lease of what was begun runs out, and the message is recovered.
         this.#failure ??= error;
+        if (!this.#begun.has(message.id)) await this.#giveBack([message]);
       })
       .finally(() => {
         this.#inHand.delete(work);
+        this.#begun.delete(message.id);
         const count = (this.#busy.get(key) ?? 1) - 1;
         if (count === 0) this.#busy.delete(key);
         else this.#busy.set(key, count);
@@ -232,7 +248,7 @@ class Delivery {
 
   async #handle(message: ClaimedMessage, content: MessageContent | Unreadable | undefined): Promise<void> {
     const { channels, clock, mode } = this.#parts;
-    if (this.#request.signal.aborted || this.#away.has(message.channel)) return this.#giveBack([message]);
+    if (this.#isOver(message.channel)) return this.#giveBack([message]);
     if (content === undefined) {
       return this.#end(
         message,
@@ -267,6 +283,11 @@ class Delivery {
     }
     if (await this.#heldBack(message, route)) return;
     await this.#send(message, content, route);
+  }
+
+  /** Nothing more is sent: the run is stopped, the channel is away, or what would be sent could not be recorded. */
+  #isOver(channel: Channel): boolean {
+    return this.#request.signal.aborted || this.#failure !== undefined || this.#away.has(channel);
   }
 
   /** True when the destination is paused or switched off; the message is then dealt with. */
@@ -313,12 +334,37 @@ class Delivery {
       mode.kind === 'redirect'
         ? `[to ${content.recipientEmail ?? 'nobody'}] ${rendered.subject}`
         : rendered.subject;
-    const outcome = withoutBlame(
-      message.channel,
-      await route.send({ ...rendered, subject }, this.#request.signal),
+    await this.#inFlight.enter(message.channel, route.breakerKey);
+    let outcome: DeliveryOutcome;
+    try {
+      // Much may have happened while it waited for its place.
+      if (this.#isOver(message.channel)) return await this.#giveBack([message]);
+      if (await this.#heldBack(message, route)) return;
+      if (!(await this.#marks.mark(message.id))) return;
+      this.#begun.add(message.id);
+      if (this.#failure !== undefined) return await this.#giveBack([message]);
+      outcome = await route.send({ ...rendered, subject }, this.#request.signal);
+    } finally {
+      this.#inFlight.leave(message.channel, route.breakerKey);
+    }
+    if (outcome.kind === 'retry' && outcome.code === 'paced') {
+      return this.#postponePaced(message, route.breakerKey, outcome);
+    }
+    const judged = withoutBlame(message.channel, outcome);
+    await this.#end(message, route.breakerKey, judged);
+    await this.#learn(message.channel, route.breakerKey, judged);
+  }
+
+  /** Our own pace, not a refusal: it comes back when its turn may be, spread so that many do not come back as one. */
+  async #postponePaced(message: ClaimedMessage, breakerKey: string, { reason, retryAfterMs = 0 }: Retry) {
+    const { clock, logger, random } = this.#parts;
+    const until = new Date(clock.now().getTime() + retryAfterMs * (1 + random()));
+    this.#tally.paused();
+    await this.#postpone(message, breakerKey, until, 'paced', reason);
+    logger.info(
+      { 'event.action': 'message.paced', 'labels.message_id': message.id, 'labels.channel': message.channel },
+      `message ${message.communication_id} to ${message.destination} waits for its turn until ${until.toISOString()}`,
     );
-    await this.#end(message, route.breakerKey, outcome);
-    await this.#learn(message.channel, route.breakerKey, outcome);
   }
 
   async #end(
@@ -400,8 +446,8 @@ class Delivery {
     const words = `message ${message.communication_id} to ${message.destination}: ${to.state}`;
     const text = to.reason === null ? words : `${words}: ${to.reason}`;
     if (!ours) logger.warn(fields, `${text}; somebody else has decided about it meanwhile`);
-    else if (to.state === 'sent') logger.info(fields, text);
-    else logger.warn(fields, text);
+    else if (to.state === 'failed' || to.state === 'unknown') logger.warn(fields, text);
+    else logger.info(fields, text);
   }
 }
 
@@ -424,6 +470,7 @@ function unchanged(message: ClaimedMessage): Omit<Transition, 'state' | 'code' |
     nextAttemptAt: null,
     possibleRepeat: message.possible_repeat,
     providerId: null,
+    waits: message.waits,
   };
 }
 

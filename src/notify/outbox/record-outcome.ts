@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Kysely, sql } from 'kysely';
+import { statementFault } from '../../db/errors.ts';
 import type { Database } from '../../db/tables.ts';
 import type { Clock } from '../../time/clock.ts';
 import type { Zones } from '../../time/zones.ts';
@@ -39,6 +41,11 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+/** Pauses between the attempts while the database is away, well within the lease: what was sent must not be forgotten. */
+const pausesMs = [500, 2000, 5000, 10_000] as const;
+/** Statements without an answer take their time, too: no attempt begins later than this. */
+const longestMs = 60_000;
+
 /**
  * Records what became of each message as soon as it is known, in our row and in OpsDeck's; what ends while a statement is under
  * way goes together in the next. Each is its own decision: where several cannot be recorded together, each is by itself.
@@ -47,6 +54,8 @@ export class Recorder {
   readonly #options: RecorderOptions;
   #waiting: Waiting[] = [];
   #writing = false;
+  /** The database did not come back in time: what follows is tried once. */
+  #givenUp = false;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
@@ -70,19 +79,34 @@ export class Recorder {
     this.#writing = false;
   }
 
-  /** False: not even one of them is recorded. */
+  /** False: not even one of them is recorded, because the statement fails with one of them. */
   async #together(some: readonly Waiting[]): Promise<boolean> {
     try {
-      const ours = await recordOutcomes(
-        this.#options,
-        some.map(({ ended }) => ended),
-      );
+      const ours = await this.#patiently(some.map(({ ended }) => ended));
       for (const { ended, resolve } of some) resolve(ours.has(ended.id));
       return true;
     } catch (error) {
-      if (some.length > 1) return false;
+      if (some.length > 1 && statementFault(error) !== undefined) return false;
       for (const { reject } of some) reject(error);
       return true;
+    }
+  }
+
+  async #patiently(ended: readonly EndedMessage[]): Promise<ReadonlySet<string>> {
+    const began = performance.now();
+    const pauses: number[] = this.#givenUp ? [] : [...pausesMs];
+    for (let again = false; ; again = true) {
+      try {
+        return await recordOutcomes(this.#options, ended, again);
+      } catch (error) {
+        if (statementFault(error) !== undefined) throw error;
+        const pause = pauses.shift();
+        if (pause === undefined || performance.now() - began > longestMs) {
+          this.#givenUp = true;
+          throw error;
+        }
+        await sleep(pause);
+      }
     }
   }
 }
@@ -94,6 +118,7 @@ export class Recorder {
 async function recordOutcomes(
   { db, clock, zones, owner }: RecorderOptions,
   ended: readonly EndedMessage[],
+  again: boolean,
 ): Promise<ReadonlySet<string>> {
   const now = clock.now();
   const outcomes = ended.map(({ id, breakerKey, tried, to }) => ({
@@ -108,12 +133,13 @@ async function recordOutcomes(
     code: to.code,
     reason: to.reason,
     provider_id: to.providerId,
+    waits: to.waits,
   }));
   const { rows } = await sql<{ id: string }>`
     with o as (
       select * from jsonb_to_recordset(${JSON.stringify(outcomes)}::text::jsonb) as o (
         id uuid, breaker_key text, begun integer, state text, status text, failures integer, next_attempt_at timestamptz,
-        possible_repeat boolean, code text, reason text, provider_id text)
+        possible_repeat boolean, code text, reason text, provider_id text, waits integer)
     ), locked as (
       select m.id from opsdeck_jobs.message m
        where m.id in (select id from o) and m.state = 'sending' and m.lease_owner = ${owner}::uuid
@@ -123,7 +149,7 @@ async function recordOutcomes(
       update opsdeck_jobs.message m
          set state = o.state, attempts = m.attempts - o.begun, failures = o.failures, next_attempt_at = o.next_attempt_at,
              possible_repeat = o.possible_repeat, breaker_key = coalesce(o.breaker_key, m.breaker_key), last_code = o.code,
-             last_reason = o.reason, provider_id = o.provider_id,
+             last_reason = o.reason, provider_id = o.provider_id, waits = o.waits,
              finished_at = case when o.status <> 'pending' then ${now}::timestamptz end, lease_owner = null, lease_until = null
         from o join locked on locked.id = o.id
        where m.id = o.id
@@ -137,6 +163,13 @@ async function recordOutcomes(
         from ours
        where c.id = ours.communication_id and (c.status = 'pending' or ours.status = 'sent')
     )
-    select id from ours`.execute(db);
+    select id from ours
+    union all
+    -- An earlier attempt was stored, only its answer was lost.
+    select m.id from opsdeck_jobs.message m join o on o.id = m.id
+     where ${again}::boolean and m.state = o.state and m.failures = o.failures
+       and m.last_code is not distinct from o.code and m.provider_id is not distinct from o.provider_id`.execute(
+    db,
+  );
   return new Set(rows.map(({ id }) => id));
 }

@@ -2,20 +2,22 @@ import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../db/tables.ts';
 
 export interface Recovered {
-  /** Will be sent again: webhooks under the same id, mails marked as a possible repeat. */
+  /** Will be sent again: what was not begun as it was, webhooks under the same id, mails marked as a possible repeat. */
   readonly requeued: number;
   /** Somebody must decide. */
   readonly unknown: number;
 }
 
 /**
- * Messages whose sender ended in the middle of sending: nobody knows whether they arrived. A webhook is sent again, because its
- * receiver knows its id; a mail once more, marked as a possible repeat; a second doubt, Slack and Discord are shown for a decision.
+ * Messages whose sender ended. What was not begun cannot have arrived and is queued as it was. Of the others nobody knows whether
+ * they arrived. A webhook is sent again, because its receiver knows its id; a mail once more, marked as a possible repeat; a second
+ * doubt, Slack and Discord are shown for a decision.
  */
 export async function recoverLost(db: Kysely<Database>): Promise<Recovered> {
   const { rows } = await sql<Recovered>`
     with lost as (
-      select id, channel = 'webhook' or (channel = 'email' and not possible_repeat) as again
+      select id, begun_at is not null as begun,
+             begun_at is null or channel = 'webhook' or (channel = 'email' and not possible_repeat) as again
         from opsdeck_jobs.message
        where state = 'sending' and lease_until < now()
        order by id
@@ -23,8 +25,11 @@ export async function recoverLost(db: Kysely<Database>): Promise<Recovered> {
     ), recovered as (
       update opsdeck_jobs.message m
          set state = case when again then 'queued' else 'unknown' end,
-             possible_repeat = true, lease_owner = null, lease_until = null, next_attempt_at = null,
-             last_code = 'sender_lost', last_reason = 'The sender ended in the middle of sending it; it may have arrived'
+             attempts = m.attempts - case when begun then 0 else 1 end, possible_repeat = m.possible_repeat or begun,
+             lease_owner = null, lease_until = null, next_attempt_at = null,
+             last_code = case when begun then 'sender_lost' else m.last_code end,
+             last_reason = case when begun then 'The sender ended in the middle of sending it; it may have arrived'
+                                else m.last_reason end
         from lost where m.id = lost.id
       returning again
     )
@@ -48,7 +53,7 @@ export async function settleQueued(
       update opsdeck_jobs.message m
          set state = 'cancelled', finished_at = ${now}::timestamptz, last_code = 'decided_elsewhere',
              last_reason = 'OpsDeck cancelled, deleted or sent it'
-       where m.state in ('queued', 'held')
+       where m.state in ('queued', 'held', 'unknown')
          and not exists (
            select from scheduled_communication c where c.id = m.communication_id and c.status = 'pending')
       returning m.id

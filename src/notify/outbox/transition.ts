@@ -13,6 +13,7 @@ export interface Transition {
   /** For people, without secrets. */
   readonly reason: string | null;
   readonly providerId: string | null;
+  readonly waits: number;
 }
 
 /** What of a message decides. */
@@ -20,6 +21,7 @@ export interface SentMessage {
   readonly channel: Channel;
   readonly failures: number;
   readonly possible_repeat: boolean;
+  readonly waits: number;
 }
 
 /** Three attempts, as in OpsDeck. */
@@ -28,10 +30,15 @@ const mostFailures = 3;
 const waitsMs = [600_000, 1_200_000] as const;
 /** After an attempt that was nobody's failure and came without a wish. */
 const politeWaitMs = 300_000;
+/** Whoever asks for less, or for a moment that is past, is asked again after this. */
+const leastWaitMs = 60_000;
+/** Whoever has asked so often does not want the message: from then on each wait is a failure. */
+const mostWaits = 20;
 
 /**
  * Pure. A failure that counts waits 10, then 20 minutes (up to a tenth longer, so that a burst does not come back as one) and is
- * final the third time; one that does not count waits as long as the other side wishes. Where a message may have arrived: a
+ * final the third time; one that does not count waits as long as the other side wishes, a minute at least, and counts after all
+ * when it has wished so 20 times. Where a message may have arrived: a
  * webhook is sent again under its id, a mail once more and marked; a second doubt, Slack and Discord are an operator's to decide.
  *
  * @param random in [0, 1).
@@ -42,7 +49,12 @@ export function afterOutcome(
   now: Date,
   random: () => number,
 ): Transition {
-  const same = { failures: message.failures, possibleRepeat: message.possible_repeat, providerId: null };
+  const same = {
+    failures: message.failures,
+    possibleRepeat: message.possible_repeat,
+    providerId: null,
+    waits: message.waits,
+  };
   switch (outcome.kind) {
     case 'sent':
       return {
@@ -72,9 +84,13 @@ export function afterOutcome(
         reason: outcome.reason,
       };
     case 'retry': {
-      const { code, reason, retryAfterMs, costsAttempt, mayHaveArrived } = outcome;
+      const { code, reason, mayHaveArrived } = outcome;
+      const retryAfterMs =
+        outcome.retryAfterMs === undefined ? undefined : Math.max(outcome.retryAfterMs, leastWaitMs);
+      const asked = retryAfterMs !== undefined && !outcome.costsAttempt;
+      const costsAttempt = outcome.costsAttempt || (asked && message.waits >= mostWaits);
       const failures = message.failures + (costsAttempt ? 1 : 0);
-      const told = { ...same, failures, code, reason };
+      const told = { ...same, failures, code, reason, waits: message.waits + (asked ? 1 : 0) };
       const doubtful =
         mayHaveArrived &&
         (message.channel === 'slack' ||

@@ -1,8 +1,7 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';
-import { sqlState } from '../../db/errors.ts';
+import { statementFault } from '../../db/errors.ts';
 import type { Database } from '../../db/tables.ts';
-import { OperatorError } from '../../errors.ts';
 import type { JsonObject } from '../../json.ts';
 import type { Zones } from '../../time/zones.ts';
 import type { ContentRow } from './content.ts';
@@ -90,15 +89,11 @@ async function readVariables(
   return new Map(variablesSchema.parse(rows).map(({ key, variables }) => [key, variables]));
 }
 
-/** Classes of SQLSTATE that are about the statement: data, privileges and names, invalid names. Others are about the database. */
-const ofTheStatement = /^(?:22|42|3F)/;
-
 /** @throws the error itself unless it concerns this kind alone. */
 function unreadable(kind: string, error: unknown): Unreadable {
   if (error instanceof z.ZodError) return new Unreadable(`The variables of ${kind} have an unexpected shape`);
-  // The driver has translated some of them for the operator.
-  const state = sqlState(error instanceof OperatorError ? error.cause : error);
-  if (state === undefined || !ofTheStatement.test(state)) throw error;
+  const state = statementFault(error);
+  if (state === undefined) throw error;
   const what = state === '42501' ? 'permission denied' : `SQLSTATE ${state}`;
   return new Unreadable(`The variables of ${kind} cannot be read: ${what}`);
 }

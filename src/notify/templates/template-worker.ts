@@ -3,6 +3,7 @@ import { Environment, initSync } from 'minijinja-js/dist/web/minijinja_js.js';
 import wasm from 'minijinja-js/dist/web/minijinja_js_bg.wasm';
 import { plainText } from '../../text/plain-text.ts';
 import { htmlToMailText } from '../channels/html-to-plain.ts';
+import { bodyExcess } from './body-limits.ts';
 import { dateCallsAsFilters } from './date-calls.ts';
 import { type Filter, FilterError, filters } from './filters.ts';
 import { limitMemory } from './memory-limit.ts';
@@ -16,7 +17,7 @@ import type { RenderAnswer, RenderRequest, TemplateFailureCode } from './render-
  * | ----------------- | ------------------------------------------------------ |
  * | loops             | fuel: a count of the engine's instructions             |
  * | memory            | the maximum of the WebAssembly memory; resourceLimits  |
- * | output            | the length of what was rendered                        |
+ * | output            | its length, and how deep it is nested (body-limits.ts)  |
  * | anything else     | the clock of the thread that waits for the answer      |
  */
 
@@ -28,7 +29,6 @@ const memoryBytes = 256 * 2 ** 20;
 const wornBytes = 64 * 2 ** 20;
 /** About a quarter of a second; a mail with ten thousand rows needs a tenth of it. */
 const fuel = 5_000_000;
-const longestHtml = 5_000_000;
 const longestSubject = 500;
 
 const { memory } = initSync({ module: limitMemory(wasm, memoryBytes) });
@@ -73,9 +73,8 @@ function answer({ subject, bodyHtml, context, mailText }: RenderRequest): Render
     const renderedSubject = render('subject.txt', subject, context);
     const html = render('body.html', bodyHtml, context);
     if (complaint !== undefined) return failed('template_error', complaint);
-    if (html.length > longestHtml) {
-      return failed('template_limit', `the message would be longer than ${longestHtml} characters`);
-    }
+    const excess = bodyExcess(html);
+    if (excess !== undefined) return failed('template_limit', excess);
     return {
       kind: 'rendered',
       worn: isWorn(),

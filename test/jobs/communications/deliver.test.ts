@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
+import { claimMessages } from '../../../src/notify/outbox/claim-messages.ts';
 import { mailPeer, reply } from '../../notify/channels/mail-peer.ts';
 import { closedPort, httpPeer } from '../../notify/channels/peers.ts';
 import { onEachDatabase, onPostgres } from '../../support/databases.ts';
@@ -147,7 +148,7 @@ onEachDatabase((harness) => {
       await nothing.deliver();
       await sql`
         update opsdeck_jobs.message
-           set state = 'sending', attempts = 1, lease_owner = gen_random_uuid(), lease_until = now() - interval '1 second'`.execute(
+           set state = 'sending', attempts = 1, begun_at = now(), lease_owner = gen_random_uuid(), lease_until = now() - interval '1 second'`.execute(
         database.db,
       );
       const report = await outboxFor(database, peer.port, { webhookUrl: hook.url }).deliver();
@@ -158,6 +159,58 @@ onEachDatabase((harness) => {
         { status: 'sent' },
         { status: 'pending', parked: true, state: 'unknown' },
       ]);
+    });
+
+    it('a sender that was killed before it began: every message is as it was, none is doubtful or marked', async () => {
+      const { database } = await begin();
+      const peer = await mailPeer({});
+      const hook = await httpPeer((response) => void response.writeHead(200).end());
+      await queueRows(database, [{}, { channel: 'webhook' }, { channel: 'slack', to: null }]);
+      await outboxFor(database, undefined, {
+        switchedOff: ['email', 'slack', 'webhook', 'discord'],
+      }).deliver();
+      const { rows } = await sql<{ id: string }>`select id from opsdeck_jobs.message`.execute(database.db);
+      await claimMessages(
+        database.db,
+        '5b0c6a52-6f0e-4b6e-9df2-1c1f0f6a7a11',
+        rows.map(({ id }) => id),
+      );
+      await sql`update opsdeck_jobs.message set lease_until = now() - interval '1 second'`.execute(
+        database.db,
+      );
+      const report = await outboxFor(database, peer.port, {
+        webhookUrl: hook.url,
+        slack: { botToken: undefined, webhookUrl: `${hook.url}/slack` },
+      }).deliver();
+      expect(report).toMatchObject({ recovered: { requeued: 3, unknown: 0 }, sent: 3 });
+      expect(peer.mails[0]?.parsed.text).not.toMatch(/before/);
+      const kept = await sql<{ attempts: number; possible_repeat: boolean }>`
+        select distinct attempts, possible_repeat from opsdeck_jobs.message`.execute(database.db);
+      expect(kept.rows).toEqual([{ attempts: 1, possible_repeat: false }]);
+    });
+
+    it('what is marked as begun is what is on its way: no more mails than connections', async () => {
+      const { database } = await begin();
+      const counts: number[] = [];
+      const peer = await mailPeer({
+        onRcptTo: (_address, _session, done) => {
+          void sql<{ count: number }>`
+            select count(*)::integer as count from opsdeck_jobs.message where state = 'sending' and begun_at is not null
+              and finished_at is null`
+            .execute(database.db)
+            .then(({ rows }) => counts.push(rows[0]?.count ?? 0))
+            .then(() => done(null), done);
+        },
+      });
+      await queueRows(
+        database,
+        Array.from({ length: 30 }, (_, at) => ({ to: `person${at}@example.org` })),
+      );
+      expect(await outboxFor(database, peer.port).deliver()).toMatchObject({ sent: 30 });
+      expect(counts).toHaveLength(30);
+      expect(Math.min(...counts)).toBeGreaterThanOrEqual(1);
+      // Those on their way, and those that are just being recorded.
+      expect(Math.max(...counts)).toBeLessThan(15);
     });
 
     it('what OpsDeck cancelled meanwhile is not sent', async () => {

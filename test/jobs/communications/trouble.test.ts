@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import type { OpenDatabase } from '../../../src/db/open-database.ts';
 import { mailPeer } from '../../notify/channels/mail-peer.ts';
+import { httpPeer } from '../../notify/channels/peers.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
 import { outboxFor, queueRows, storedMessages } from './outbox.ts';
@@ -67,6 +68,142 @@ onEachDatabase((harness) => {
       expect(await outbox.deliver()).toMatchObject({ sent: 2 });
       expect(peer.mails.every(({ parsed }) => !/before/.test(parsed.text ?? ''))).toBe(true);
     });
+  });
+
+  describe('a short absence of the database after something was sent', () => {
+    it('what was sent is recorded when it is back, and is not sent again', async () => {
+      const { database } = await begin();
+      const peer = await mailPeer({});
+      await queueRows(database, [{}]);
+      // A sequence counts also what is rolled back.
+      await sql`create sequence absences_for_test`.execute(database.db);
+      await sql`
+        create function absent_for_test() returns trigger language plpgsql as $$ begin
+          if new.state = 'sent' and nextval('absences_for_test') <= 2 then
+            raise exception 'for a moment' using errcode = '40001';
+          end if;
+          return new;
+        end $$`.execute(database.db);
+      await sql`
+        create trigger absent_for_test before update on opsdeck_jobs.message
+          for each row execute function absent_for_test()`.execute(database.db);
+      const outbox = outboxFor(database, peer.port);
+      expect(await outbox.deliver()).toMatchObject({ sent: 1 });
+      expect(await storedMessages(database)).toMatchObject([{ status: 'sent', state: 'sent' }]);
+      expect(await outbox.deliver()).toMatchObject({ sent: 0, recovered: { requeued: 0, unknown: 0 } });
+      expect(peer.mails).toHaveLength(1);
+    });
+
+    it('after an outcome that cannot be recorded nothing more is sent, and what was not begun is as it was', async () => {
+      const { database } = await begin();
+      const hook = await httpPeer((response) => void response.writeHead(200).end());
+      await queueRows(
+        database,
+        Array.from({ length: 20 }, () => ({ channel: 'webhook' })),
+      );
+      await sql`
+        create function refuse_for_test() returns trigger language plpgsql as $$ begin
+          if new.state = 'sent' then raise exception 'no outcome is recorded'; end if;
+          return new;
+        end $$`.execute(database.db);
+      await sql`
+        create trigger refuse_for_test before update on opsdeck_jobs.message
+          for each row execute function refuse_for_test()`.execute(database.db);
+      await expect(outboxFor(database, undefined, { webhookUrl: hook.url }).deliver()).rejects.toThrow(
+        'no outcome is recorded',
+      );
+      const { rows } = await sql<{ state: string; begun: boolean; attempts: number; count: number }>`
+        select state, begun_at is not null as begun, attempts, count(*)::integer as count
+          from opsdeck_jobs.message group by 1, 2, 3 order by 1 desc`.execute(database.db);
+      expect(hook.received.length).toBeLessThan(20);
+      expect(rows).toEqual([
+        { state: 'sending', begun: true, attempts: 1, count: hook.received.length },
+        { state: 'queued', begun: false, attempts: 0, count: 20 - hook.received.length },
+      ]);
+    });
+  });
+
+  describe('somebody who asks to wait', () => {
+    it.each([
+      ['Retry-After: 0', '0'],
+      ['a date that is past', 'Tue, 01 Jan 2019 00:00:00 GMT'],
+    ])('for no time at all (%s) is asked once in a run, and again after a minute', async (_, value) => {
+      const { clock, database } = await begin();
+      const hook = await httpPeer((response) => {
+        // Time passes while the run goes on.
+        clock.advance(3_600_000);
+        response.writeHead(429, { 'retry-after': value }).end();
+      });
+      await queueRows(database, [{ channel: 'webhook' }]);
+      const outbox = outboxFor(database, undefined, { webhookUrl: hook.url });
+      expect(await outbox.deliver()).toMatchObject({ postponed: 1, reasons: { rate_limited: 1 } });
+      expect(hook.received).toHaveLength(1);
+      const [stored] = await storedMessages(database);
+      expect(stored).toMatchObject({ state: 'queued', retry_count: 0 });
+      expect(stored?.next_attempt_at?.getTime()).toBeGreaterThanOrEqual(clock.now().getTime() + 60_000);
+      // One that is to be tried again is nothing to warn of.
+      expect(outbox.environment.everything()).not.toMatch(/"log.level":"warn"/);
+    });
+
+    it('lets those behind wait by our own pace: no attempt, no failure, no warning, and not its refusal', async () => {
+      const { database } = await begin();
+      const hook = await httpPeer((response) => void response.writeHead(429, { 'retry-after': '600' }).end());
+      const { rows } = await sql<{ id: number }>`
+        insert into event_rule (name, entity_type, discord_webhook_url)
+        values ('Assets', 'Asset', ${hook.url}) returning id`.execute(database.db);
+      const row = { targetType: 'Asset', eventRuleId: rows[0]?.id ?? 0, channel: 'discord' };
+      await queueRows(database, [row, row, row]);
+      const outbox = outboxFor(database, undefined);
+      expect(await outbox.deliver()).toMatchObject({
+        postponed: 1,
+        paused: 2,
+        reasons: { rate_limited: 1 },
+      });
+      expect(hook.received).toHaveLength(1);
+      const kept = await sql<{ last_code: string; attempts: number; waits: number; failures: number }>`
+        select last_code, attempts, waits, failures from opsdeck_jobs.message order by last_code, id`.execute(
+        database.db,
+      );
+      expect(kept.rows).toEqual([
+        { last_code: 'paced', attempts: 0, waits: 0, failures: 0 },
+        { last_code: 'paced', attempts: 0, waits: 0, failures: 0 },
+        { last_code: 'rate_limited', attempts: 1, waits: 1, failures: 0 },
+      ]);
+      expect(outbox.environment.everything()).not.toMatch(/"log.level":"warn"|asked for a pause/);
+    });
+  });
+
+  it('a body that would keep the process busy fails its own message, a campaign as well; the others go', async () => {
+    const { database } = await begin();
+    const peer = await mailPeer({});
+    const hostile = '<b>'.repeat(50_000);
+    const campaign = await sql<{ id: number }>`
+      insert into campaign (title, subject, body_html, status) values ('News', 'News', ${hostile}, 'ongoing')
+      returning id`.execute(database.db);
+    await queueRows(database, [
+      { body: hostile },
+      { targetType: 'campaign', targetId: campaign.rows[0]?.id ?? 0 },
+      { channel: 'slack', to: null, body: hostile },
+      { subject: 'Good' },
+    ]);
+    const slack = { botToken: undefined, webhookUrl: 'https://hooks.invalid/x' };
+    const report = await outboxFor(database, peer.port, { slack }).deliver();
+    expect(report).toMatchObject({ sent: 1, failed: 3, reasons: { template_limit: 3 } });
+    expect((await storedMessages(database))[0]?.error_message).toMatch(
+      /nests elements deeper than 200 levels/,
+    );
+  });
+
+  it('one that was in doubt and that OpsDeck has decided about meanwhile waits for nobody any more', async () => {
+    const { database } = await begin();
+    await queueRows(database, [{}, {}]);
+    await outboxFor(database, undefined).deliver();
+    await sql`update opsdeck_jobs.message set state = 'unknown'`.execute(database.db);
+    await sql`
+      update scheduled_communication set status = 'cancelled'
+       where id = (select min(id) from scheduled_communication)`.execute(database.db);
+    expect(await outboxFor(database, undefined).deliver()).toMatchObject({ cancelled: 1 });
+    expect((await storedMessages(database)).map(({ state }) => state)).toEqual(['cancelled', 'unknown']);
   });
 
   describe('the key of a destination', () => {

@@ -45,7 +45,7 @@ describe('Discord', () => {
     const peer = await httpPeer((response) => response.writeHead(204, headers).end());
     const channel = discord();
     expect(await channel.send(peer.url, post())).toEqual({ kind: 'sent' });
-    expect(await channel.send(peer.url, post())).toMatchObject({ code: 'rate_limited', costsAttempt: false });
+    expect(await channel.send(peer.url, post())).toMatchObject({ code: 'paced', costsAttempt: false });
     expect(await channel.send(`${peer.url}/other`, post())).toEqual({ kind: 'sent' });
     expect(peer.received).toHaveLength(2);
   });

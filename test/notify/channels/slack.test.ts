@@ -160,7 +160,7 @@ describe('bot token', () => {
     const slack = slackAt(peer.url);
     await slack.sendToChannel('#alerts', post());
     const second = await slack.sendToChannel('#alerts', post());
-    expect(second).toMatchObject({ kind: 'retry', code: 'rate_limited', costsAttempt: false });
+    expect(second).toMatchObject({ kind: 'retry', code: 'paced', costsAttempt: false });
     expect(peer.received).toHaveLength(1);
   });
 });

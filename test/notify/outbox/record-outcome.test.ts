@@ -16,6 +16,7 @@ const sent: Transition = {
   code: null,
   reason: null,
   providerId: null,
+  waits: 0,
 };
 
 onEachDatabase((harness) => {

@@ -22,6 +22,7 @@ interface Case {
   readonly channel?: Channel;
   readonly failures?: number;
   readonly possibleRepeat?: boolean;
+  readonly waits?: number;
   readonly outcome: DeliveryOutcome;
   /** In [0, 1). */
   readonly random?: number;
@@ -83,6 +84,45 @@ const cases: readonly Case[] = [
     state: 'queued',
     failuresThen: 2,
     waitMs: 90 * minute,
+  },
+  {
+    what: 'a wish for no wait at all is a minute: a message is never sent in a circle',
+    outcome: retry({ code: 'rate_limited', costsAttempt: false, retryAfterMs: 0 }),
+    state: 'queued',
+    failuresThen: 0,
+    waitMs: minute,
+  },
+  {
+    what: 'the twentieth wish costs nothing',
+    waits: 19,
+    outcome: retry({ code: 'rate_limited', costsAttempt: false, retryAfterMs: 90 * minute }),
+    state: 'queued',
+    failuresThen: 0,
+    waitMs: 90 * minute,
+  },
+  {
+    what: 'the next is a failure: nobody else decides that a message waits for ever',
+    waits: 20,
+    outcome: retry({ code: 'rate_limited', costsAttempt: false, retryAfterMs: 90 * minute }),
+    state: 'queued',
+    failuresThen: 1,
+    waitMs: 90 * minute,
+  },
+  {
+    what: 'and the third such is final',
+    waits: 22,
+    failures: 2,
+    outcome: retry({ code: 'rate_limited', costsAttempt: false, retryAfterMs: 0 }),
+    state: 'failed',
+    failuresThen: 3,
+  },
+  {
+    what: 'a server that is away has not asked for anything: however often, it costs nothing',
+    waits: 20,
+    outcome: retry({ code: 'server_away', costsAttempt: false }),
+    state: 'queued',
+    failuresThen: 0,
+    waitMs: 5 * minute,
   },
   {
     what: 'a short wish after a failure that counts does not shorten the wait',
@@ -166,6 +206,7 @@ describe('what becomes of a message', () => {
       channel: one.channel ?? 'email',
       failures: one.failures ?? 0,
       possible_repeat: one.possibleRepeat === true,
+      waits: one.waits ?? 0,
     };
     const to = afterOutcome(message, one.outcome, now, () => one.random ?? 0);
     expect(to).toMatchObject({
@@ -178,7 +219,7 @@ describe('what becomes of a message', () => {
   });
 
   it('what the provider calls the message is kept', () => {
-    const message = { channel: 'email', failures: 0, possible_repeat: false } as const;
+    const message = { channel: 'email', failures: 0, possible_repeat: false, waits: 0 } as const;
     expect(afterOutcome(message, { kind: 'sent', providerId: '4F3A1' }, now, () => 0).providerId).toBe(
       '4F3A1',
     );
