@@ -46,6 +46,10 @@ onPostgres((harness) => {
         ['pause', 'compliance-drift'],
         ['messages', 'list'],
         ['metrics'],
+        ['run-job', 'subscription-renewals', '--allow-empty'],
+        ['run-job', 'credential-expiry', '--allow-empty'],
+        ['run-job', 'certificate-expiry', '--allow-empty'],
+        ['report', 'expiry'],
       ]) {
         expect(await runProgram(command, options)).toMatchObject({ code: 0 });
       }
