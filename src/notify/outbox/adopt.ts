@@ -111,7 +111,7 @@ async function adoptBatch(
     ), ours as (
       insert into opsdeck_jobs.message
         (communication_id, run_id, job, origin, event_code, channel, destination, dedupe_key, context,
-         created_at, due_at, failures, state)
+         created_at, due_at, seen_at, failures, state)
       select id, null, 'communications', 'opsdeck',
              coalesce('EVENT_RULE_' || event_rule_id::text,
                       ${JSON.stringify(eventOfTarget)}::jsonb->>target_type, upper(target_type)), channel,
@@ -121,13 +121,13 @@ async function adoptBatch(
                     when coalesce(btrim(slack_target_channel), '') = '' then coalesce('slack:' || address, 'slack:webhook')
                     else 'slack:#' || ltrim(btrim(slack_target_channel), '#') end
                   else channel || coalesce(':rule ' || event_rule_id::text, '') end,
-             'communication:' || id::text, '{}', ${now}::timestamptz, due_at, coalesce(retry_count, 0),
+             'communication:' || id::text, '{}', ${now}::timestamptz, due_at, ${now}::timestamptz, coalesce(retry_count, 0),
              case when old then 'held' else 'queued' end
         from aged where refusal is null
        order by id
       -- A row that we had settled and that somebody has queued again; its context is kept.
       on conflict (communication_id) do update
-         set state = excluded.state, due_at = excluded.due_at, failures = excluded.failures, attempts = 0,
+         set state = excluded.state, due_at = excluded.due_at, seen_at = excluded.seen_at, waits = 0, failures = excluded.failures, attempts = 0,
              next_attempt_at = null, expires_at = null, finished_at = null, breaker_key = null, provider_id = null,
              last_code = null, last_reason = null
        where message.state in ('sent', 'failed', 'cancelled')

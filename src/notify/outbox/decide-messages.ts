@@ -34,6 +34,7 @@ interface LockedMessage {
   readonly id: string | null;
   readonly state: MessageState;
   readonly origin: 'job' | 'opsdeck';
+  readonly postponed: boolean;
 }
 
 /** @throws OperatorError exit 2 for an unknown message, or one of which this cannot be decided; nothing is changed then. */
@@ -90,7 +91,8 @@ async function lock(trx: Transaction<Database>, ids: readonly number[]): Promise
     select from opsdeck_jobs.message where communication_id = any (${ids}::integer[])
      order by id for update`.execute(trx);
   const { rows } = await sql<LockedMessage>`
-    select c.id as communication_id, m.id, ${stateOf} as state, coalesce(m.origin, 'opsdeck') as origin
+    select c.id as communication_id, m.id, ${stateOf} as state, coalesce(m.origin, 'opsdeck') as origin,
+           m.next_attempt_at is not null as postponed
       from scheduled_communication c left join opsdeck_jobs.message m on m.communication_id = c.id
      where c.id = any (${ids}::integer[])
      order by c.id for update of c`.execute(trx);
@@ -154,7 +156,7 @@ async function sendAgain(
   const theirs = messages.filter(({ id }) => id === null).map(({ communication_id }) => communication_id);
   await sql`
     update opsdeck_jobs.message
-       set state = 'queued', failures = 0, next_attempt_at = null, breaker_key = null, finished_at = null,
+       set state = 'queued', failures = 0, waits = 0, next_attempt_at = null, breaker_key = null, finished_at = null,
            possible_repeat = possible_repeat or state = 'unknown', last_code = null, last_reason = null, provider_id = null,
            due_at = case when attempts = 0 then ${now}::timestamptz else due_at end, expires_at = null
      where communication_id = any (${ours}::integer[])`.execute(trx);

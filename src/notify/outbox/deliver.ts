@@ -22,7 +22,7 @@
  * | the destination keeps failing       | queued until its pause ends; the others go on                            |
  * | the sender is killed before sending | the lease runs out, it is queued as it was (`begun_at` is null)          |
  * | … in the middle of sending          | webhook again under its id, mail once more and marked, others `unknown`  |
- * | too old when first seen             | `held`: an operator decides                                              |
+ * | too old when first seen             | `held`: an operator decides; seen in time it waits as long as it must    |
  *
  * Promised: no message is lost, none is sent twice except as said above, one that cannot be sent delays no other.
  */

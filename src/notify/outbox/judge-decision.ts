@@ -10,6 +10,8 @@ export interface JudgedMessage {
   readonly origin: 'job' | 'opsdeck';
   /** We have a row of it. */
   readonly adopted: boolean;
+  /** It waits for a later attempt. */
+  readonly postponed: boolean;
 }
 
 /** `already`: it is so. Otherwise why it cannot be, as the end of a sentence. */
@@ -17,10 +19,11 @@ export type Verdict = 'do' | 'already' | { readonly refused: string };
 
 /** Pure: may an operator decide so about this message? */
 export function judgeDecision(action: MessageAction, message: JudgedMessage): Verdict {
-  const { state, origin, adopted } = message;
+  const { state, origin, adopted, postponed } = message;
   switch (action) {
     case 'retry':
       if (state === 'failed' || state === 'unknown' || state === 'held') return 'do';
+      if (state === 'queued' && postponed) return 'do';
       return state === 'queued' ? 'already' : { refused: words[state] };
     case 'cancel':
       if (state === 'queued' || state === 'held' || state === 'unknown') return 'do';

@@ -41,13 +41,15 @@ export async function recoverLost(db: Kysely<Database>): Promise<Recovered> {
 
 /**
  * What has been decided elsewhere since it was queued: OpsDeck cancelled, deleted or sent the row, so we leave it alone. And what
- * has been queued for longer than it may wait before its first send is held for a decision.
+ * is too old when it is first looked at, or has outlived its own time before its first send, is held for a decision; what was
+ * looked at in time stays, however long its channel is not configured.
  */
 export async function settleQueued(
   db: Kysely<Database>,
   now: Date,
   maxAgeMs: number,
 ): Promise<{ readonly cancelled: number; readonly held: number }> {
+  const oldest = new Date(now.getTime() - maxAgeMs);
   const { rows } = await sql<{ cancelled: number; held: number }>`
     with cancelled as (
       update opsdeck_jobs.message m
@@ -61,9 +63,16 @@ export async function settleQueued(
       update opsdeck_jobs.message m
          set state = 'held', last_code = 'too_old', last_reason = 'It had been due for too long when it could first be sent'
        where m.state = 'queued' and m.attempts = 0
-         and coalesce(m.expires_at, m.due_at + make_interval(secs => ${maxAgeMs / 1000}::double precision)) < ${now}::timestamptz
+         and case when m.expires_at is not null then m.expires_at < ${now}::timestamptz
+                  else m.seen_at is null and m.due_at < ${oldest}::timestamptz end
          and exists (select from scheduled_communication c where c.id = m.communication_id and c.status = 'pending')
       returning m.id
+    ), seen as (
+      update opsdeck_jobs.message m
+         set seen_at = ${now}::timestamptz
+       where m.state = 'queued' and m.seen_at is null and m.due_at >= ${oldest}::timestamptz
+         and m.due_at <= ${now}::timestamptz and (m.expires_at is null or m.expires_at >= ${now}::timestamptz)
+         and exists (select from scheduled_communication c where c.id = m.communication_id and c.status = 'pending')
     )
     select (select count(*)::integer from cancelled) as cancelled, (select count(*)::integer from held) as held`.execute(
     db,

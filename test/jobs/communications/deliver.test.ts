@@ -244,19 +244,45 @@ onEachDatabase((harness) => {
 
     it('a destination that keeps failing is paused, and a gone one switched off; other destinations go on', async () => {
       const { clock, database } = await begin();
-      const hook = await httpPeer((response) => void response.writeHead(503).end());
-      await queueRows(
-        database,
-        Array.from({ length: 8 }, () => ({ channel: 'webhook' })),
+      const away = await httpPeer((response) => void response.writeHead(503).end());
+      const gone = await httpPeer((response) => void response.writeHead(410).end());
+      const good = await httpPeer((response) => void response.writeHead(200).end());
+      const { rows } = await sql<{ id: number }>`
+        insert into event_rule (name, entity_type, webhook_url)
+        values ('Gone', 'Asset', ${gone.url}), ('Good', 'Asset', ${good.url}) returning id`.execute(
+        database.db,
       );
-      const outbox = outboxFor(database, undefined, { webhookUrl: hook.url });
-      await outbox.deliver();
-      const tried = hook.received.length;
+      const [toGone, toGood] = rows.map(({ id }) => ({
+        channel: 'webhook',
+        targetType: 'Asset',
+        eventRuleId: id,
+      }));
+      await queueRows(database, [
+        ...Array.from({ length: 8 }, () => ({ channel: 'webhook' })),
+        ...(toGone === undefined || toGood === undefined ? [] : [toGone, toGood]),
+      ]);
+      const outbox = outboxFor(database, undefined, { webhookUrl: away.url });
+      expect(await outbox.deliver()).toMatchObject({ sent: 1, failed: 1, reasons: { gone: 1 } });
+      const tried = away.received.length;
       expect(tried).toBeGreaterThanOrEqual(5);
-      await queueRows(database, [{ channel: 'webhook' }]);
+      await queueRows(database, [{ channel: 'webhook' }, { ...toGone }, { ...toGood }]);
       clock.advance(60_000);
-      expect(await outbox.deliver()).toMatchObject({ paused: 1 });
-      expect(hook.received).toHaveLength(tried);
+      expect(await outbox.deliver()).toMatchObject({
+        paused: 1,
+        sent: 1,
+        failed: 1,
+        reasons: { destination_off: 1 },
+      });
+      expect(away.received).toHaveLength(tried);
+      expect(gone.received).toHaveLength(1);
+      expect(good.received).toHaveLength(2);
+      const destinations = await sql<{ paused: boolean; off: boolean }>`
+        select paused_until is not null as paused, switched_off_at is not null as off
+          from opsdeck_jobs.destination order by off`.execute(database.db);
+      expect(destinations.rows).toEqual([
+        { paused: true, off: false },
+        { paused: false, off: true },
+      ]);
     });
   });
 });

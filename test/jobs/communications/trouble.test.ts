@@ -1,8 +1,11 @@
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import type { OpenDatabase } from '../../../src/db/open-database.ts';
+import { createNotifier } from '../../../src/notify/create-notifier.ts';
+import { decideMessages } from '../../../src/notify/outbox/decide-messages.ts';
 import { mailPeer } from '../../notify/channels/mail-peer.ts';
 import { httpPeer } from '../../notify/channels/peers.ts';
+import { message } from '../../notify/queue.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
 import { outboxFor, queueRows, storedMessages } from './outbox.ts';
@@ -142,7 +145,7 @@ onEachDatabase((harness) => {
       expect(stored).toMatchObject({ state: 'queued', retry_count: 0 });
       expect(stored?.next_attempt_at?.getTime()).toBeGreaterThanOrEqual(clock.now().getTime() + 60_000);
       // One that is to be tried again is nothing to warn of.
-      expect(outbox.environment.everything()).not.toMatch(/"log.level":"warn"/);
+      expect(outbox.environment.everything()).not.toMatch(/"level":40/);
     });
 
     it('lets those behind wait by our own pace: no attempt, no failure, no warning, and not its refusal', async () => {
@@ -169,7 +172,7 @@ onEachDatabase((harness) => {
         { last_code: 'paced', attempts: 0, waits: 0, failures: 0 },
         { last_code: 'rate_limited', attempts: 1, waits: 1, failures: 0 },
       ]);
-      expect(outbox.environment.everything()).not.toMatch(/"log.level":"warn"|asked for a pause/);
+      expect(outbox.environment.everything()).not.toMatch(/"level":40|asked for a pause/);
     });
   });
 
@@ -192,6 +195,49 @@ onEachDatabase((harness) => {
     expect((await storedMessages(database))[0]?.error_message).toMatch(
       /nests elements deeper than 200 levels/,
     );
+  });
+
+  it('a mail that was seen in time is not held because e-mail is not configured for long; one that was too old at first sight is', async () => {
+    const { clock, database } = await begin();
+    const peer = await mailPeer({});
+    await queueRows(database, [{ subject: 'Theirs' }]);
+    const notifier = createNotifier({
+      jobName: 'compliance-drift',
+      runId: '5b0c6a52-6f0e-4b6e-9df2-1c1f0f6a7a11',
+      clock,
+      zones: { business: 'Europe/Madrid', stored: database.storedZone },
+      dryRun: false,
+    });
+    const queue = (email: string) =>
+      database.db
+        .transaction()
+        .execute((trx) =>
+          notifier.enqueue(trx, message({ recipients: [{ kind: 'address', email }], dedupeKey: email })),
+        );
+    await queue('seen@example.org');
+    await outboxFor(database, undefined).deliver();
+    await queue('unseen@example.org');
+    clock.advance(100 * 3_600_000);
+    expect(await outboxFor(database, undefined).deliver()).toMatchObject({ held: 1 });
+    expect(await outboxFor(database, peer.port).deliver()).toMatchObject({ held: 0, sent: 2 });
+    expect(peer.mails.map((mail) => mail.to[0]).sort()).toEqual(['ana@example.org', 'seen@example.org']);
+  });
+
+  it('`messages retry` of one that was put off: it is tried at the next run', async () => {
+    const { clock, database } = await begin();
+    let answer = 503;
+    const hook = await httpPeer((response) => void response.writeHead(answer).end());
+    const [id = 0] = await queueRows(database, [{ channel: 'webhook' }]);
+    const outbox = outboxFor(database, undefined, { webhookUrl: hook.url });
+    await outbox.deliver();
+    answer = 200;
+    expect(await outbox.deliver()).toMatchObject({ sent: 0 });
+    const zones = { business: 'Europe/Madrid', stored: database.storedZone };
+    const retry = () =>
+      decideMessages({ db: database.db, clock }, zones, 'retry', { kind: 'ids', ids: [String(id)] }, 'ana');
+    expect(await retry()).toEqual({ changed: { queued: 1 }, already: 0, refused: 0 });
+    expect(await retry()).toEqual({ changed: {}, already: 1, refused: 0 });
+    expect(await outbox.deliver()).toMatchObject({ sent: 1 });
   });
 
   it('one that was in doubt and that OpsDeck has decided about meanwhile waits for nobody any more', async () => {

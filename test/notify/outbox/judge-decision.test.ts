@@ -15,15 +15,21 @@ const table: ReadonlyArray<readonly [MessageAction, 'job' | 'opsdeck', string]> 
 describe('what an operator may decide about a message', () => {
   it.each(table)('%s, queued by %s: %s', (action, origin, expected) => {
     const signs = states.map((state) => {
-      const verdict = judgeDecision(action, { state, origin, adopted: true });
+      const verdict = judgeDecision(action, { state, origin, adopted: true, postponed: false });
       return verdict === 'do' ? '+' : verdict === 'already' ? '=' : '-';
     });
     expect(signs.join('')).toBe(expected);
   });
 
+  it('what was put off until later is sent again at once', () => {
+    const message = { state: 'queued', origin: 'job', adopted: true, postponed: true } as const;
+    expect(judgeDecision('retry', message)).toBe('do');
+    expect(judgeDecision('release', message)).toBe('already');
+  });
+
   it('what OpsDeck has itself is handed back already', () => {
-    expect(judgeDecision('hand_back', { state: 'queued', origin: 'opsdeck', adopted: false })).toBe(
-      'already',
-    );
+    expect(
+      judgeDecision('hand_back', { state: 'queued', origin: 'opsdeck', adopted: false, postponed: false }),
+    ).toBe('already');
   });
 });
