@@ -72,24 +72,14 @@ onEachDatabase((harness) => {
     it('license, subscription and compliance rule: days are left by the calendar of the business zone', async () => {
       const { database, clock } = await begin();
       clock.set('2026-11-24T23:30:00Z');
-      await sql`
-        create table if not exists license (id serial primary key, name varchar(200) not null, expiry_date date)`.execute(
-        database.db,
-      );
-      await sql`
-        create table if not exists subscription (
-          id serial primary key, name varchar(100) not null, subscription_type varchar(50) not null, renewal_date date not null,
-          renewal_period_type varchar(20) not null, cost float8 not null, currency varchar(3))`.execute(
-        database.db,
-      );
       const license = await one(
         database,
-        `insert into license (name, expiry_date) values ('Figma', '2026-12-05')`,
+        `insert into license (name, expiry_date, is_archived) values ('Figma', '2026-12-05', false)`,
       );
       const subscription = await one(
         database,
-        `insert into subscription (name, subscription_type, renewal_date, renewal_period_type, cost, currency)
-         values ('Cloud', 'SaaS', '2026-11-30', 'yearly', 1200.5, 'USD')`,
+        `insert into subscription (name, subscription_type, renewal_date, renewal_period_type, cost, currency, is_archived)
+         values ('Cloud', 'SaaS', '2026-11-30', 'yearly', 1200.5, 'USD', false)`,
       );
       const framework = await one(
         database,
