@@ -62,6 +62,8 @@ export async function registerJobs(
       select job, coalesce(configured, ${target.mode === 'standalone'}::boolean), schedule, timezone,
              ${now}::timestamptz, ${now}::timestamptz
         from wanted
+       -- Those who start at once take the rows in one order, and none waits for another in a circle.
+       order by job
       on conflict (job) do update set
         schedule = excluded.schedule,
         timezone = excluded.timezone,

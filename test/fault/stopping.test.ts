@@ -21,9 +21,11 @@ onPostgres((harness) => {
       while (left > 0) {
         left -= 1;
         // Everything is due at each start, so that the order to stop comes at any moment of a run.
-        await sql`update opsdeck_jobs.job_state set last_scheduled_for = now() - interval '8 days'`.execute(
-          database.db,
-        );
+        // In the order in which the daemons take the rows.
+        await sql`
+          with locked as (select job from opsdeck_jobs.job_state order by job for update)
+          update opsdeck_jobs.job_state s set last_scheduled_for = now() - interval '8 days'
+            from locked where s.job = locked.job`.execute(database.db);
         const program = start(['daemon'], {});
         await said(program, 'daemon.started');
         program.child.kill('SIGTERM');
