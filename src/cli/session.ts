@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { Writable } from 'node:stream';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import type { Secrets } from '../config/secrets.ts';
@@ -65,20 +66,17 @@ function logFileOf(io: Io, { logFile }: GlobalOptions): string | undefined {
   return logFile === undefined ? undefined : resolve(io.cwd, logFile);
 }
 
-/** The logger of a one-shot command: to stderr, for a person where there is one. */
+/** The logger of a one-shot command: to stderr, from `warn` up, for a person where there is one. */
 export function openCommandLogger(
   io: Io,
   globals: GlobalOptions,
   config: Config,
   secrets: Secrets,
 ): Promise<OpenLogger> {
-  return createLogger({
+  return openLogger(io, globals, config, secrets, {
     console: io.stderr,
     pretty: io.stderrIsTerminal,
-    color: io.color && io.stderrIsTerminal,
-    level: levelOf(globals, config, 'warn'),
-    file: logFileOf(io, globals),
-    secrets,
+    usual: 'warn',
   });
 }
 
@@ -89,11 +87,29 @@ export function openDaemonLogger(
   config: Config,
   secrets: Secrets,
 ): Promise<OpenLogger> {
-  return createLogger({
+  return openLogger(io, globals, config, secrets, {
     console: io.stdout,
     pretty: io.stdoutIsTerminal,
-    color: io.color && io.stdoutIsTerminal,
-    level: levelOf(globals, config, 'info'),
+    usual: 'info',
+  });
+}
+
+function openLogger(
+  io: Io,
+  globals: GlobalOptions,
+  config: Config,
+  secrets: Secrets,
+  {
+    console,
+    pretty,
+    usual,
+  }: { readonly console: Writable; readonly pretty: boolean; readonly usual: LogLevel },
+): Promise<OpenLogger> {
+  return createLogger({
+    console,
+    pretty,
+    color: io.color && pretty,
+    level: levelOf(globals, config, usual),
     file: logFileOf(io, globals),
     secrets,
   });

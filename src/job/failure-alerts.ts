@@ -75,7 +75,8 @@ export async function checkFailures(
         sayNobodyLeft(environment, due, notes);
         continue;
       }
-      logger.info(
+      // With nobody to tell, it is found again every minute.
+      logger[queued.length === 0 ? 'debug' : 'info'](
         {
           'event.action': 'alert.queued',
           'labels.job': job,
