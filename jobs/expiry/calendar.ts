@@ -1,22 +1,10 @@
 import { TZDate } from '@date-fns/tz/date';
-import { UTCDate } from '@date-fns/utc/date';
 import { addDays as addDaysTo } from 'date-fns/addDays';
 import { differenceInCalendarDays } from 'date-fns/differenceInCalendarDays';
 import { format } from 'date-fns/format';
+import { type Day, toDate, toDay } from '../../src/time/calendar-day.ts';
 
-/**
- * A calendar date, `YYYY-MM-DD`, of the business zone, from year 1 to 9999. Dates compare as text. Arithmetic goes through a
- * UTC date of date-fns, so that neither the host's zone nor a change of clocks moves a day.
- */
-export type Day = string;
-
-export function toDate(day: Day): UTCDate {
-  return new UTCDate(`${day}T00:00:00Z`);
-}
-
-export function toDay(date: Date): Day {
-  return format(date, 'yyyy-MM-dd');
-}
+export { type Day, toDate };
 
 /** The calendar date on which an instant falls in the zone. */
 export function dayOf(instant: Date, zone: string): Day {

@@ -1,8 +1,8 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../src/db/tables.ts';
+import { renewalsOf } from '../../src/time/renewal.ts';
 import { addDays, type Day } from './calendar.ts';
 import type { ExpiringItem, FoundItems, ItemProblem, ItemScope } from './item.ts';
-import { renewalsOf } from './renewal.ts';
 import { isOpen, isReadable } from './settled.sql.ts';
 import { inOrder, type Thresholds } from './thresholds.ts';
 

@@ -4,7 +4,7 @@ import { differenceInCalendarDays } from 'date-fns/differenceInCalendarDays';
 import { differenceInCalendarMonths } from 'date-fns/differenceInCalendarMonths';
 import { getDaysInMonth } from 'date-fns/getDaysInMonth';
 import { setDate } from 'date-fns/setDate';
-import { type Day, toDate, toDay } from './calendar.ts';
+import { type Day, toDate, toDay } from './calendar-day.ts';
 
 /** When a subscription that renews does so, as OpsDeck stores it. */
 export interface RenewalPlan {

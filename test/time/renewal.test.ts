@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type RenewalPlan, renewalsOf } from '../../../jobs/expiry/renewal.ts';
+import { type RenewalPlan, renewalsOf } from '../../src/time/renewal.ts';
 
 function plan(
   anchor: string,

@@ -1,0 +1,16 @@
+import { UTCDate } from '@date-fns/utc/date';
+import { format } from 'date-fns/format';
+
+/**
+ * A calendar date, `YYYY-MM-DD`, of the business zone, from year 1 to 9999. Dates compare as text. Arithmetic goes through a
+ * UTC date of date-fns, so that neither the host's zone nor a change of clocks moves a day.
+ */
+export type Day = string;
+
+export function toDate(day: Day): UTCDate {
+  return new UTCDate(`${day}T00:00:00Z`);
+}
+
+export function toDay(date: Date): Day {
+  return format(date, 'yyyy-MM-dd');
+}
