@@ -344,6 +344,106 @@ export const opsdeckTables: Migration = {
 )`,
     `create index ix_uar_execution_comparison_id on public.uar_execution (comparison_id)`,
 
+    `create table public.custom_field_definition (
+  id serial primary key,
+  entity_type varchar(50) not null,
+  label varchar(100) not null,
+  name varchar(100) not null,
+  field_type varchar(20) not null,
+  is_required boolean
+)`,
+    `create unique index uq_entity_field_name on public.custom_field_definition (entity_type, name)`,
+    `create table public.custom_field_value (
+  id serial primary key,
+  field_definition_id integer not null references public.custom_field_definition (id),
+  linkable_id integer not null,
+  linkable_type varchar(50) not null,
+  value text
+)`,
+    `create index ix_custom_field_value_field_definition_id on public.custom_field_value (field_definition_id)`,
+    `create index idx_custom_value_linkable on public.custom_field_value (linkable_type, linkable_id)`,
+
+    `create table public.business_service (
+  id serial primary key,
+  name varchar(255) not null,
+  description text,
+  category varchar(50),
+  owner_id integer references public."user" (id),
+  criticality varchar(50),
+  status varchar(50),
+  legacy_cost_center varchar(100),
+  cost_center_id integer,
+  sla_response_hours integer,
+  sla_resolution_hours integer,
+  created_at timestamp,
+  updated_at timestamp
+)`,
+    `create index ix_business_service_owner_id on public.business_service (owner_id)`,
+    `create index ix_business_service_cost_center_id on public.business_service (cost_center_id)`,
+    `create table public.service_users (
+  service_id integer not null references public.business_service (id),
+  user_id integer not null references public."user" (id),
+  primary key (service_id, user_id)
+)`,
+    `create index ix_service_users_user_id on public.service_users (user_id)`,
+    `create table public.service_component (
+  id serial primary key,
+  service_id integer not null references public.business_service (id),
+  component_type varchar(50) not null,
+  component_id integer not null,
+  notes text,
+  created_at timestamp
+)`,
+    `create index ix_service_component_service_id on public.service_component (service_id)`,
+
+    `create table public.security_incident (
+  id serial primary key,
+  external_ref varchar(255),
+  title varchar(255) not null,
+  description text not null,
+  incident_date timestamp,
+  status varchar(50),
+  severity varchar(50),
+  impact varchar(50),
+  data_breach boolean,
+  third_party_impacted boolean,
+  created_at timestamp,
+  resolved_at timestamp,
+  reported_by_id integer references public."user" (id),
+  owner_id integer references public."user" (id),
+  assignee_id integer references public."user" (id)
+)`,
+    `create unique index ix_security_incident_external_ref on public.security_incident (external_ref)`,
+    `create index ix_security_incident_status on public.security_incident (status)`,
+    `create index ix_security_incident_reported_by_id on public.security_incident (reported_by_id)`,
+    `create index ix_security_incident_owner_id on public.security_incident (owner_id)`,
+    `create index ix_security_incident_assignee_id on public.security_incident (assignee_id)`,
+
+    `create table public.uar_finding (
+  id serial primary key,
+  execution_id integer not null references public.uar_execution (id),
+  finding_type varchar(20) not null,
+  severity varchar(10),
+  key_value varchar(255),
+  description text,
+  raw_data_a json,
+  raw_data_b json,
+  differences json,
+  affected_entity_type varchar(50),
+  affected_entity_id integer,
+  status varchar(20),
+  assigned_to_id integer references public."user" (id),
+  resolved_at timestamp,
+  resolution_notes text,
+  security_incident_id integer references public.security_incident (id),
+  created_at timestamp,
+  first_seen_at timestamp,
+  last_seen_at timestamp
+)`,
+    `create index ix_uar_finding_execution_id on public.uar_finding (execution_id)`,
+    `create index ix_uar_finding_assigned_to_id on public.uar_finding (assigned_to_id)`,
+    `create index ix_uar_finding_security_incident_id on public.uar_finding (security_incident_id)`,
+
     `create table public.email_template (
   id serial primary key,
   name varchar(100) not null unique,

@@ -8,6 +8,7 @@ import { runTally } from './0007-run-tally.ts';
 import { outbox } from './0008-outbox.ts';
 import { expiringItems } from './0009-expiring-items.ts';
 import { alertLedger } from './0010-alert-ledger.ts';
+import { accessReviews } from './0011-access-reviews.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration };
@@ -24,4 +25,5 @@ export const migrations: readonly Migration[] = [
   outbox,
   expiringItems,
   alertLedger,
+  accessReviews,
 ];

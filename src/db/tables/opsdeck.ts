@@ -324,6 +324,96 @@ interface UarExecutionTable {
   enterprise_report_id: number | null;
 }
 
+interface UarFindingTable {
+  id: Generated<number>;
+  execution_id: number;
+  /** `Left Only (A)`, `Right Only (B)`, `Mismatch`; ours too: `Duplicate Key (A)`, `Duplicate Key (B)`. */
+  finding_type: string;
+  severity: string | null;
+  /** The first 255 characters. */
+  key_value: string | null;
+  description: string | null;
+  raw_data_a: NullableJsonColumn<Json>;
+  raw_data_b: NullableJsonColumn<Json>;
+  differences: NullableJsonColumn<Json>;
+  affected_entity_type: string | null;
+  affected_entity_id: number | null;
+  /** `open`, `acknowledged`, `resolved`, `false_positive`. */
+  status: string | null;
+  assigned_to_id: number | null;
+  resolved_at: NullableStoredTimestamp;
+  resolution_notes: string | null;
+  security_incident_id: number | null;
+  created_at: NullableStoredTimestamp;
+  first_seen_at: NullableStoredTimestamp;
+  last_seen_at: NullableStoredTimestamp;
+}
+
+interface SecurityIncidentTable {
+  id: Generated<number>;
+  external_ref: string | null;
+  title: string;
+  description: string;
+  incident_date: NullableStoredTimestamp;
+  status: string | null;
+  severity: string | null;
+  impact: string | null;
+  data_breach: boolean | null;
+  third_party_impacted: boolean | null;
+  created_at: NullableStoredTimestamp;
+  resolved_at: NullableStoredTimestamp;
+  reported_by_id: number | null;
+  owner_id: number | null;
+  assignee_id: number | null;
+}
+
+interface CustomFieldDefinitionTable {
+  id: Generated<number>;
+  entity_type: string;
+  label: string;
+  name: string;
+  field_type: string;
+  is_required: boolean | null;
+}
+
+interface CustomFieldValueTable {
+  id: Generated<number>;
+  field_definition_id: number;
+  linkable_id: number;
+  linkable_type: string;
+  value: string | null;
+}
+
+interface BusinessServiceTable {
+  id: Generated<number>;
+  name: string;
+  description: string | null;
+  category: string | null;
+  owner_id: number | null;
+  criticality: string | null;
+  status: string | null;
+  legacy_cost_center: string | null;
+  cost_center_id: number | null;
+  sla_response_hours: number | null;
+  sla_resolution_hours: number | null;
+  created_at: NullableStoredTimestamp;
+  updated_at: NullableStoredTimestamp;
+}
+
+interface ServiceUsersTable {
+  service_id: number;
+  user_id: number;
+}
+
+interface ServiceComponentTable {
+  id: Generated<number>;
+  service_id: number;
+  component_type: string;
+  component_id: number;
+  notes: string | null;
+  created_at: NullableStoredTimestamp;
+}
+
 interface EmailTemplateTable {
   id: Generated<number>;
   name: string;
@@ -560,6 +650,13 @@ export interface OpsdeckTables {
   risk_assessment: RiskAssessmentTable;
   uar_comparison: UarComparisonTable;
   uar_execution: UarExecutionTable;
+  uar_finding: UarFindingTable;
+  security_incident: SecurityIncidentTable;
+  custom_field_definition: CustomFieldDefinitionTable;
+  custom_field_value: CustomFieldValueTable;
+  business_service: BusinessServiceTable;
+  service_users: ServiceUsersTable;
+  service_component: ServiceComponentTable;
   email_template: EmailTemplateTable;
   event_rule: EventRuleTable;
   audit_log: AuditLogTable;

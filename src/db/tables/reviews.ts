@@ -1,0 +1,134 @@
+import type { Generated } from 'kysely';
+import type { Json, JsonObject } from '../../json.ts';
+import type {
+  Bytes,
+  CalendarDate,
+  Instant,
+  JsonColumn,
+  NullableInstant,
+  NullableJsonColumn,
+} from './column-types.ts';
+
+/** What we keep of one of OpsDeck's comparisons. */
+export interface UarComparisonStateTable {
+  comparison_id: number;
+  /** How keys and fields are compared, severities, limits; see `jobs/uar/comparison-settings.ts`. */
+  settings: JsonColumn<JsonObject>;
+  /** Of comparisons with source types that OpsDeck does not know. */
+  next_run_at: NullableInstant;
+  /** The run that works on it; void as soon as that run is no longer running. */
+  claimed_by: string | null;
+  claimed_at: NullableInstant;
+  /** When OpsDeck's own findings of it were taken over. */
+  adopted_at: NullableInstant;
+}
+
+/** One execution, beside its row in OpsDeck's `uar_execution`. */
+export interface UarExecutionRecordTable {
+  execution_id: number;
+  comparison_id: number;
+  run_id: string | null;
+  outcome: 'completed' | 'inconclusive' | 'failed';
+  /** Why it is not completed. */
+  reason: string | null;
+  /** The effective configuration, without secrets. */
+  config: JsonColumn<JsonObject>;
+  program_version: string;
+  /** Of each source: type, rows, columns, SHA-256 of what was read, when. */
+  source_a: NullableJsonColumn<JsonObject>;
+  source_b: NullableJsonColumn<JsonObject>;
+  /** Empty, duplicate and nearly equal keys, with counts and samples. */
+  key_quality: NullableJsonColumn<JsonObject>;
+  new_findings: Generated<number>;
+  /** Who let an implausible number of new findings pass; null: nobody had to. */
+  change_accepted_by: string | null;
+  finished_at: Instant;
+}
+
+/** A finding that is the same from one execution to the next. */
+export interface UarIdentityTable {
+  /** SHA-256 over comparison, type and the whole key. */
+  identity: Bytes;
+  comparison_id: number;
+  finding_type: string;
+  /** The whole key; `uar_finding.key_value` holds 255 characters of it. */
+  key_text: string;
+  finding_id: number;
+  /** SHA-256 of both rows as last seen; null: taken over from OpsDeck without data. */
+  data_hash: Bytes | null;
+  first_seen_at: Instant;
+  last_seen_at: Instant;
+  last_execution_id: number;
+  /** How often it came back after being resolved. */
+  recurrences: Generated<number>;
+}
+
+/** Who may differ, until when: break-glass and service accounts. */
+export interface UarExceptionTable {
+  id: Generated<string>;
+  /** Null: in every comparison. */
+  comparison_id: number | null;
+  key_text: string;
+  /** Null: every type. */
+  finding_type: string | null;
+  reason: string;
+  /** The last day on which it counts. */
+  until: CalendarDate;
+  added_by: string;
+  added_at: Instant;
+  revoked_by: string | null;
+  revoked_at: NullableInstant;
+}
+
+/** What a completed execution saw, as it was then. */
+export interface UarObservationTable {
+  execution_id: number;
+  identity: Bytes;
+  finding_id: number;
+  finding_type: string;
+  severity: string;
+  key_text: string;
+  novelty: 'new' | 'seen' | 'recurred';
+  /** Of the finding, after this execution. */
+  status: string;
+  raw_data_a: NullableJsonColumn<Json>;
+  raw_data_b: NullableJsonColumn<Json>;
+  differences: NullableJsonColumn<Json>;
+  affected_user_id: number | null;
+  exception_id: string | null;
+}
+
+/** What a person decided about a finding. */
+export interface UarDecisionTable {
+  id: Generated<string>;
+  finding_id: number;
+  identity: Bytes;
+  /** The execution that the finding was attached to when it was decided. */
+  execution_id: number;
+  decision: 'resolved' | 'acknowledged' | 'false_positive';
+  note: string;
+  actor: string;
+  actor_user_id: number | null;
+  at: Instant;
+}
+
+/** Who signed an execution off. */
+export interface UarSignOffTable {
+  execution_id: number;
+  user_id: number;
+  email: string;
+  note: string;
+  at: Instant;
+  /** SHA-256 of the report document that was signed. */
+  evidence_hash: Bytes;
+}
+
+export interface ReviewTables {
+  'opsdeck_jobs.uar_comparison': UarComparisonStateTable;
+  'opsdeck_jobs.uar_execution': UarExecutionRecordTable;
+  'opsdeck_jobs.uar_identity': UarIdentityTable;
+  'opsdeck_jobs.uar_exception': UarExceptionTable;
+  'opsdeck_jobs.uar_observation': UarObservationTable;
+  'opsdeck_jobs.uar_decision': UarDecisionTable;
+  'opsdeck_jobs.uar_sign_off': UarSignOffTable;
+}
