@@ -1,0 +1,56 @@
+import type { Transaction } from 'kysely';
+import type { Database } from '../../../src/db/tables.ts';
+
+/*
+ * Where the two sides of an access review come from.
+ *
+ * Model: a source is opened outside any transaction (a file is opened, an API is read into a private file), then loaded into a
+ * temporary table within the transaction of its execution, then closed. Values are text; nobody trusts names of columns as
+ * identifiers: column i of the table is `c<i>`.
+ *
+ * | what happens                                      | what becomes of it                                             |
+ * | anything that makes the rows wrong or incomplete  | InconclusiveSource: nothing is compared, nobody is accused     |
+ * | the database or the program fails                 | that error, as it is                                           |
+ * | the process dies                                  | the table goes with the transaction; spooled files when the next source is opened |
+ *
+ * Not promised: that both sides were taken at the same instant.
+ */
+
+/** The temporary tables, one a side. */
+export const stagingTables = { A: 'uar_a', B: 'uar_b' } as const;
+export type StagingTable = (typeof stagingTables)[keyof typeof stagingTables];
+
+/** One side, loaded. */
+export interface LoadedSource {
+  /** Names as the source has them, in its order, distinct and not empty; column i (from 1) of the table is `c<i>`. Never SQL identifiers. */
+  readonly columns: readonly string[];
+  readonly rows: number;
+  /** SHA-256 (hex): of the bytes of a file, of the bytes of an API's answers one after the other, otherwise of the staged rows. */
+  readonly sha256: string;
+  /** When it was read: the clock of the run. */
+  readonly extractedAt: Date;
+  /** When the data themselves were made, where the source says so: the change time of a file, `Last-Modified` of an answer. */
+  readonly asOf: Date | null;
+  /** Whole sentences for people: columns that were left out, and the like. */
+  readonly warnings: readonly string[];
+}
+
+export interface OpenSource {
+  /**
+   * Makes the temporary table (`row_no bigint` from 1 in the order of the source, `c1` … `cn` text; objects and lists as JSON text,
+   * null as NULL; ON COMMIT DROP) and fills it. Once.
+   *
+   * @throws InconclusiveSource; the transaction is then not usable any more.
+   */
+  load(trx: Transaction<Database>, table: StagingTable): Promise<LoadedSource>;
+  /** Closes files and removes spooled ones; may be called twice. */
+  close(): Promise<void>;
+}
+
+/** The data cannot be used, and why: one sentence for people that names the line where there is one, and never a secret. */
+export class InconclusiveSource extends Error {
+  override readonly name = 'InconclusiveSource';
+}
+
+/** PostgreSQL has at most 1,600 columns a table. */
+export const mostColumns = 1000;
