@@ -9,6 +9,8 @@ import { outbox } from './0008-outbox.ts';
 import { expiringItems } from './0009-expiring-items.ts';
 import { alertLedger } from './0010-alert-ledger.ts';
 import { accessReviews } from './0011-access-reviews.ts';
+import { exchangeRates } from './0012-exchange-rates.ts';
+import { publishedRates } from './0012-published-rates.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration };
@@ -26,4 +28,6 @@ export const migrations: readonly Migration[] = [
   expiringItems,
   alertLedger,
   accessReviews,
+  exchangeRates,
+  publishedRates,
 ];

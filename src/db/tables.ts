@@ -2,6 +2,7 @@ import type { AlertTables } from './tables/alerts.ts';
 import type { DriftTables } from './tables/drift.ts';
 import type { MessageTables } from './tables/messages.ts';
 import type { OpsdeckTables } from './tables/opsdeck.ts';
+import type { RateTables } from './tables/rates.ts';
 import type { ReviewTables } from './tables/reviews.ts';
 import type { RunTables } from './tables/runs.ts';
 
@@ -12,4 +13,5 @@ export interface Database
     MessageTables,
     DriftTables,
     AlertTables,
+    RateTables,
     ReviewTables {}

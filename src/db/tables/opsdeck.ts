@@ -620,6 +620,28 @@ interface CertificateVersionsTable {
   created_at: NullableStoredTimestamp;
 }
 
+/** One row, made when it is first needed. */
+interface FinanceSettingsTable {
+  id: Generated<number>;
+  api_provider: string | null;
+  api_endpoint: string | null;
+  /** A secret. */
+  api_key: string | null;
+  base_currency: string | null;
+  last_sync_at: NullableStoredTimestamp;
+  created_at: NullableStoredTimestamp;
+  updated_at: NullableStoredTimestamp;
+}
+
+/** A row for each currency and synchronisation; readers take the newest of a code. */
+interface ExchangeRateTable {
+  id: Generated<number>;
+  currency_code: string;
+  /** What one unit is worth in the base currency. */
+  rate: number;
+  fetched_at: NullableStoredTimestamp;
+}
+
 /** By plain table name, as they stand in schema `public`. */
 export interface OpsdeckTables {
   user: UserTable;
@@ -670,4 +692,6 @@ export interface OpsdeckTables {
   credential_secrets: CredentialSecretsTable;
   certificates: CertificatesTable;
   certificate_versions: CertificateVersionsTable;
+  finance_settings: FinanceSettingsTable;
+  exchange_rate: ExchangeRateTable;
 }
