@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { durationHint, readDuration } from '../../../src/time/duration.ts';
+
+/** From the worst down. */
+export const severities = ['critical', 'high', 'medium', 'low'] as const;
+export type Severity = (typeof severities)[number];
+
+const severity = z.enum(severities);
+
+/** How a field is read before it is compared. Left out: text, or JSON where both sides hold an object or a list. */
+export const fieldTypes = ['text', 'number', 'boolean', 'date', 'list', 'json'] as const;
+export type FieldType = (typeof fieldTypes)[number];
+
+const keySettings = z.strictObject({
+  trim: z.boolean().default(false).describe('Leave out white space before and after the key.'),
+  case_fold: z.boolean().default(false).describe('Capital and small letters are the same.'),
+  unicode_nfc: z
+    .boolean()
+    .default(false)
+    .describe('A letter with an accent is the same as the letter and a combining accent.'),
+  strip_domain: z
+    .union([z.boolean(), z.string().regex(/^@?[^@\s]+$/, { error: 'write a domain such as example.org' })])
+    .default(false)
+    .describe('Leave out the domain of an e-mail address: every one (true), or this one alone.'),
+});
+export type KeySettings = z.output<typeof keySettings>;
+
+const fieldSettings = z.strictObject({
+  type: z.enum(fieldTypes).optional(),
+  ignore_case: z.boolean().default(false),
+  trim: z.boolean().default(false),
+  null_is_empty: z.boolean().default(false).describe('No value and an empty text are the same.'),
+  privileged: z.boolean().default(false).describe('A difference in it has the severity `privileged`.'),
+});
+export type FieldSettings = z.output<typeof fieldSettings>;
+
+/** Of a field that nothing was said about. */
+export const plainField: FieldSettings = fieldSettings.parse({});
+
+const severitySettings = z.strictObject({
+  left_only: severity.default('high'),
+  right_only: severity.default('critical'),
+  mismatch: severity.default('medium'),
+  privileged: severity.default('high').describe('Of a mismatch in a field marked privileged.'),
+  duplicate: severity
+    .default('high')
+    .describe('Of a key that occurs more than once; where the other side lacks it, at least that severity.'),
+});
+export type SeveritySettings = z.output<typeof severitySettings>;
+
+const age = z.string().refine((text) => readDuration(text) !== undefined, { error: `write ${durationHint}` });
+
+/**
+ * How a comparison compares, beside OpsDeck's own columns; kept in `opsdeck_jobs.uar_comparison.settings`. `{}` compares as OpsDeck
+ * does: keys and values by their exact text.
+ */
+export const comparisonSettings = z.strictObject({
+  key: keySettings.prefault({}),
+  fields: z.record(z.string(), fieldSettings).default({}).describe('By the name of the field in A.'),
+  severity: severitySettings.prefault({}),
+  max_shrink_percent: z
+    .number()
+    .min(0)
+    .max(100)
+    .default(50)
+    .describe('A source that shrank by more than this is not believed.'),
+  max_new_findings: z
+    .int()
+    .min(0)
+    .default(50)
+    .describe('So many new findings are believed whatever the number of rows.'),
+  max_new_percent: z
+    .number()
+    .min(0)
+    .max(100)
+    .default(30)
+    .describe(
+      'More new findings than this part of the larger side, and than max_new_findings, are not believed.',
+    ),
+  max_age: z
+    .strictObject({ a: age.optional(), b: age.optional() })
+    .default({})
+    .describe('Data that were made longer ago are not compared.'),
+  max_incidents: z.int().min(0).default(20).describe('New incidents an execution; the others become one.'),
+});
+export type ComparisonSettings = z.output<typeof comparisonSettings>;

@@ -1,0 +1,40 @@
+import type { ComparisonSettings } from './settings.ts';
+
+/** OpsDeck's words, and two of ours. */
+export const findingTypes = [
+  'Left Only (A)',
+  'Right Only (B)',
+  'Mismatch',
+  'Duplicate Key (A)',
+  'Duplicate Key (B)',
+] as const;
+export type FindingType = (typeof findingTypes)[number];
+
+/** Two fields that should say the same; names as the sources have them. */
+export interface FieldMapping {
+  readonly field_a: string;
+  readonly field_b: string;
+}
+
+/** What is compared, and how. */
+export interface ComparisonSpec {
+  /** Part of each finding's identity. */
+  readonly comparisonId: number;
+  readonly keyA: string;
+  readonly keyB: string;
+  /** None: only whether a key is there. */
+  readonly mappings: readonly FieldMapping[];
+  readonly settings: ComparisonSettings;
+}
+
+/** What the comparison needs to know of a side that was loaded into its staging table. */
+export interface StagedSide {
+  /** Column i (from 1) of the staging table is `c<i>`. */
+  readonly columns: readonly string[];
+  readonly rows: number;
+}
+
+/** The sides cannot be compared, and why: one sentence for people. Nothing is found, nobody is accused. */
+export class InconclusiveComparison extends Error {
+  override readonly name = 'InconclusiveComparison';
+}
