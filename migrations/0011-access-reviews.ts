@@ -91,7 +91,6 @@ export const accessReviews: Migration = {
     `create table opsdeck_jobs.uar_decision (
   id bigint generated always as identity primary key,
   finding_id integer not null,
-  identity bytea not null,
   execution_id integer not null,
   decision text not null check (decision in ('resolved', 'acknowledged', 'false_positive')),
   note text not null,

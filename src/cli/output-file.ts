@@ -20,7 +20,7 @@ export interface OutputFileOptions {
 export async function writeOutputFile(
   cwd: string,
   file: string,
-  text: string,
+  text: string | AsyncIterable<string>,
   { option = '--output', mode }: OutputFileOptions = {},
 ): Promise<void> {
   const named = resolve(cwd, file);
@@ -44,11 +44,17 @@ export async function writeOutputFile(
   }
 }
 
-async function writeThrough(path: string, flags: 'w' | 'wx', text: string, mode?: number): Promise<void> {
+async function writeThrough(
+  path: string,
+  flags: 'w' | 'wx',
+  text: string | AsyncIterable<string>,
+  mode?: number,
+): Promise<void> {
   const handle = await open(path, flags, 0o644);
   try {
     if (mode !== undefined) await handle.chmod(mode);
-    await handle.writeFile(text);
+    if (typeof text === 'string') await handle.writeFile(text);
+    else for await (const piece of text) await handle.appendFile(piece);
     if (flags === 'wx') await handle.sync();
   } finally {
     await handle.close();

@@ -20,6 +20,7 @@ import { previewCommand } from './commands/preview.ts';
 import { reportCommand } from './commands/report.ts';
 import { resumeCommand } from './commands/resume.ts';
 import { runJobCommand } from './commands/run-job.ts';
+import { uarCommand } from './commands/uar.ts';
 import { verifyCommand } from './commands/verify.ts';
 import type { GlobalOptions, Io } from './io.ts';
 
@@ -27,7 +28,7 @@ import type { GlobalOptions, Io } from './io.ts';
 const groups: ReadonlyArray<readonly [string, readonly DeclareCommand[]]> = [
   ['Jobs:', [runJobCommand, previewCommand, listCommand, historyCommand, metricsCommand]],
   ['Schedules:', [daemonCommand, enableCommand, disableCommand, pauseCommand, resumeCommand]],
-  ['Findings:', [reportCommand, explainCommand, alertsCommand, verifyCommand]],
+  ['Findings:', [reportCommand, explainCommand, alertsCommand, uarCommand, verifyCommand]],
   ['Messages:', [messagesCommand]],
   ['Setting up:', [demoCommand, migrateCommand, importCommand, configCommand]],
 ];

@@ -27,5 +27,18 @@ export const explainCommand: DeclareCommand = ({ run }) => {
         ),
     );
   }
+  command.addCommand(
+    new Command('finding')
+      .description('a finding of an access review')
+      .argument('<id>', 'its number')
+      .option('--json', 'print one JSON document')
+      .addHelpText('after', examples('explain finding 12'))
+      .action((id: string, options: { readonly json?: boolean }) =>
+        run(async (io, globals) => {
+          const { explainOneFinding } = await import('../actions/explain-finding.ts');
+          return explainOneFinding(io, globals, id, options);
+        }),
+      ),
+  );
   return command.addHelpText('after', examples('explain certificate 12'));
 };

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import type { ReportDriftOptions } from '../actions/report-drift.ts';
 import type { ReportExpiryOptions } from '../actions/report-expiry.ts';
+import type { ReportUarOptions } from '../actions/report-uar.ts';
 import { type DeclareCommand, examples } from './command-context.ts';
 
 export const reportCommand: DeclareCommand = ({ run }) => {
@@ -50,9 +51,27 @@ export const reportCommand: DeclareCommand = ({ run }) => {
         return reportExpiry(io, globals, options);
       }),
     );
+  const uar = new Command('uar')
+    .description('an access review as it was: population, findings, decisions, exceptions, sign-off')
+    .requiredOption('--execution <number>', 'which one; `uar list` shows the last of each comparison')
+    .addOption(
+      new Option('--format <format>', 'how to print it')
+        .choices(['text', 'json', 'csv', 'md'])
+        .default('text'),
+    )
+    .option('--json', 'the same as --format json')
+    .option('--output <file>', 'write it to a file; - is stdout', '-')
+    .addHelpText('after', examples('report uar --execution 41 --format md --output review.md'))
+    .action((options: ReportUarOptions) =>
+      run(async (io, globals) => {
+        const { reportUar } = await import('../actions/report-uar.ts');
+        return reportUar(io, globals, options);
+      }),
+    );
   return new Command('report')
     .description('what the jobs found')
     .addCommand(drift)
     .addCommand(expiry)
+    .addCommand(uar)
     .addHelpText('after', examples('report drift --days 30', 'report expiry --days 90'));
 };

@@ -1,10 +1,12 @@
+import { once } from 'node:events';
 import { OperatorError } from '../../errors.ts';
 import { ExitCode } from '../../exit-code.ts';
 import type { Report } from '../../job/report.ts';
 import type { JsonObject } from '../../json.ts';
 import type { Io } from '../io.ts';
 import { writeOutputFile } from '../output-file.ts';
-import { writeJson } from '../render/json.ts';
+import { safeJson } from '../../text/safe-json.ts';
+import { notePrinted, writeJson } from '../render/json.ts';
 import { renderText } from '../render/text.ts';
 
 /** What the reports have in common: `--days`, `--json`, `--output`. `-` is stdout. */
@@ -46,6 +48,41 @@ export async function writeDocument(io: Io, output: string, document: JsonObject
 export async function writeReport(io: Io, output: string, text: string): Promise<void> {
   if (output === '-') io.stdout.write(text);
   else await writeOutputFile(io.cwd, output, text);
+}
+
+/** Writes what comes piece by piece: memory does not grow with it, and a slow reader is waited for. */
+export async function writePieces(io: Io, output: string, pieces: AsyncIterable<string>): Promise<void> {
+  if (output !== '-') {
+    await writeOutputFile(io.cwd, output, pieces);
+    return;
+  }
+  for await (const piece of pieces) {
+    if (!io.stdout.write(piece)) await once(io.stdout, 'drain');
+  }
+}
+
+/**
+ * One JSON document whose last field is a list that comes piece by piece: `schema: 1` first, one item a line.
+ * See {@link writePieces}.
+ */
+export async function writeDocumentList(
+  io: Io,
+  output: string,
+  head: JsonObject,
+  name: string,
+  items: AsyncIterable<JsonObject>,
+): Promise<void> {
+  if (output === '-') notePrinted(io);
+  async function* pieces(): AsyncGenerator<string> {
+    yield `${safeJson({ schema: 1, ...head }).slice(0, -1)},${JSON.stringify(name)}:[`;
+    let separator = '\n';
+    for await (const item of items) {
+      yield `${separator}${safeJson(item)}`;
+      separator = ',\n';
+    }
+    yield '\n]}\n';
+  }
+  await writePieces(io, output, pieces());
 }
 
 export function usage(message: string, next: string): OperatorError {

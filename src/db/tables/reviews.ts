@@ -102,7 +102,6 @@ export interface UarObservationTable {
 export interface UarDecisionTable {
   id: Generated<string>;
   finding_id: number;
-  identity: Bytes;
   /** The execution that the finding was attached to when it was decided. */
   execution_id: number;
   decision: 'resolved' | 'acknowledged' | 'false_positive';

@@ -1,0 +1,141 @@
+import { sql, type Transaction } from 'kysely';
+import type { OpenDatabase } from '../../../src/db/open-database.ts';
+import type { Database } from '../../../src/db/tables.ts';
+import { OperatorError } from '../../../src/errors.ts';
+import { ExitCode } from '../../../src/exit-code.ts';
+import type { Zones } from '../../../src/time/zones.ts';
+import { findReviewer, isOwnAccount, type Reviewer } from './reviewer.ts';
+
+/** What a person may decide about a finding: the word is the status that it gets. */
+export type Decision = 'resolved' | 'acknowledged' | 'false_positive';
+
+export interface DecidedFindings {
+  /** Now decided, by number. */
+  readonly changed: readonly number[];
+  /** Had this status and this note of the same person already. */
+  readonly already: readonly number[];
+}
+
+interface LockedFinding {
+  readonly id: number;
+  readonly execution_id: number;
+  readonly status: string | null;
+  readonly resolution_notes: string | null;
+  readonly affected_user_id: number | null;
+  readonly key: string;
+  readonly decided: boolean;
+}
+
+/**
+ * Carries out a decision about findings in one transaction: their rows, `opsdeck_jobs.uar_decision`, `action_log`, and OpsDeck's
+ * journal (`audit_log`, marked as processed, so that no event rule mails it). Six statements for any number of findings. All of
+ * them or none.
+ *
+ * @throws OperatorError exit 2: `unknown_finding`, `own_account`, `archived_reviewer`.
+ */
+export async function decideFindings(
+  { db, clock }: Pick<OpenDatabase, 'db' | 'clock'>,
+  zones: Zones,
+  ids: readonly number[],
+  { decision, note, actor }: { readonly decision: Decision; readonly note: string; readonly actor: string },
+): Promise<DecidedFindings> {
+  return db.transaction().execute(async (trx) => {
+    const reviewer = await findReviewer(trx, actor);
+    const findings = await lockFindings(trx, ids, { decision, note, actor });
+    refuseUnknown(ids, findings);
+    refuseOwn(reviewer, findings);
+    const changed = findings.filter((one) => !one.decided);
+    if (changed.length > 0) {
+      await record(trx, changed, { decision, note, reviewer, now: clock.now(), stored: zones.stored });
+    }
+    const numbers = (some: readonly LockedFinding[]) => some.map(({ id }) => id);
+    return { changed: numbers(changed), already: numbers(findings.filter((one) => one.decided)) };
+  });
+}
+
+/** In the order of their numbers, as everybody locks them. */
+async function lockFindings(
+  trx: Transaction<Database>,
+  ids: readonly number[],
+  { decision, note, actor }: { readonly decision: Decision; readonly note: string; readonly actor: string },
+): Promise<readonly LockedFinding[]> {
+  const { rows } = await sql<LockedFinding>`
+    select f.id, f.execution_id, f.status, f.resolution_notes,
+           case when f.affected_entity_type = 'user' then f.affected_entity_id end as affected_user_id,
+           coalesce(i.key_text, f.key_value, '') as key,
+           f.status is not distinct from ${decision} and coalesce(
+             (select d.decision = ${decision} and d.note = ${note} and d.actor = ${actor}
+                from opsdeck_jobs.uar_decision d where d.finding_id = f.id order by d.id desc limit 1), false) as decided
+      from public.uar_finding f left join opsdeck_jobs.uar_identity i on i.finding_id = f.id
+     where f.id = any (${ids}::integer[])
+     order by f.id for update of f`.execute(trx);
+  return rows;
+}
+
+function refuseUnknown(ids: readonly number[], findings: readonly LockedFinding[]): void {
+  const found = new Set(findings.map(({ id }) => id));
+  const unknown = ids.filter((id) => !found.has(id));
+  if (unknown.length === 0) return;
+  throw new OperatorError({
+    code: 'unknown_finding',
+    message: `There is no finding ${unknown.join(', ')}; nothing was decided.`,
+    next: 'Look for its number with `uar findings`.',
+    exitCode: ExitCode.usage,
+  });
+}
+
+function refuseOwn(reviewer: Reviewer, findings: readonly LockedFinding[]): void {
+  const own = findings.filter(({ affected_user_id: affectedUserId, key }) =>
+    isOwnAccount(reviewer, { affectedUserId, key }),
+  );
+  if (own.length === 0) return;
+  throw new OperatorError({
+    code: 'own_account',
+    message: `Finding ${own.map(({ id }) => id).join(', ')} is about the account of ${reviewer.actor}: nobody decides on their own account; nothing was decided.`,
+    next: 'Let somebody else decide it, with --as and their e-mail address.',
+    exitCode: ExitCode.usage,
+  });
+}
+
+interface DecisionRecord {
+  readonly decision: Decision;
+  readonly note: string;
+  readonly reviewer: Reviewer;
+  readonly now: Date;
+  readonly stored: string;
+}
+
+async function record(
+  trx: Transaction<Database>,
+  findings: readonly LockedFinding[],
+  { decision, note, reviewer, now, stored }: DecisionRecord,
+): Promise<void> {
+  const ids = findings.map(({ id }) => id);
+  const before = findings.map(({ status }) => status);
+  const notes = findings.map(({ resolution_notes }) => resolution_notes);
+  await sql`
+    update public.uar_finding
+       set status = ${decision}, resolution_notes = ${note},
+           resolved_at = case when ${decision} = 'resolved' then ${now}::timestamptz at time zone ${stored} end
+     where id = any (${ids}::integer[])`.execute(trx);
+  await sql`
+    insert into opsdeck_jobs.uar_decision (finding_id, execution_id, decision, note, actor, actor_user_id, at)
+    select f.id, f.execution_id, ${decision}, ${note}, ${reviewer.actor}, ${reviewer.userId}::integer, ${now}::timestamptz
+      from public.uar_finding f where f.id = any (${ids}::integer[]) order by f.id`.execute(trx);
+  await sql`
+    insert into opsdeck_jobs.action_log (at, actor, action, subject, before, after, note)
+    select ${now}::timestamptz, ${reviewer.actor}, ${`uar.${decision}`}, 'finding:' || id,
+           jsonb_build_object('status', status), jsonb_build_object('status', ${decision}::text), ${note}
+      from unnest(${ids}::integer[], ${before}::text[]) as f (id, status) order by id`.execute(trx);
+  await sql`
+    insert into public.audit_log ("timestamp", user_id, user_email, action, entity_type, entity_id, entity_repr, changes,
+                                  event_processed)
+    select ${now}::timestamptz at time zone ${stored}, ${reviewer.userId}::integer, left(${reviewer.actor}, 255), 'update',
+           'UARFinding', id, 'UARFinding#' || id,
+           json_build_object('status', json_build_object('old', status, 'new', ${decision}::text),
+                             'resolution_notes', json_build_object('old', notes, 'new', ${note}::text))::text,
+           true
+      from unnest(${ids}::integer[], ${before}::text[], ${notes}::text[]) as f (id, status, notes) order by id`.execute(
+    trx,
+  );
+}

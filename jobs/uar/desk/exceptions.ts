@@ -1,0 +1,137 @@
+import { type Kysely, sql } from 'kysely';
+import type { OpenDatabase } from '../../../src/db/open-database.ts';
+import type { Database } from '../../../src/db/tables.ts';
+import { OperatorError } from '../../../src/errors.ts';
+import { ExitCode } from '../../../src/exit-code.ts';
+import type { FindingType } from '../finding-words.ts';
+import { findReviewer, isOwnAccount } from './reviewer.ts';
+
+/** Somebody who may differ for a while: a break-glass or a service account. */
+export interface NewException {
+  /** Null: in every comparison. */
+  readonly comparison: number | null;
+  /** Exactly as the finding has it. */
+  readonly key: string;
+  /** Null: findings of every type. */
+  readonly type: FindingType | null;
+  /** The last day on which it counts, `YYYY-MM-DD`, business zone. */
+  readonly until: string;
+  readonly reason: string;
+}
+
+export interface StoredException {
+  readonly id: string;
+  readonly comparison_id: number | null;
+  readonly comparison: string | null;
+  readonly key: string;
+  readonly type: string | null;
+  readonly until: string;
+  readonly reason: string;
+  readonly added_by: string;
+  readonly added_at: Date;
+  readonly revoked_by: string | null;
+  readonly revoked_at: Date | null;
+}
+
+type Writable = Pick<OpenDatabase, 'db' | 'clock'>;
+
+/**
+ * Adds an exception, with its row in the action log; its number. The same one twice is not stored twice.
+ *
+ * @throws OperatorError exit 2: `unknown_comparison`, `own_account`, `archived_reviewer`.
+ */
+export async function addException(
+  { db, clock }: Writable,
+  exception: NewException,
+  actor: string,
+): Promise<{ readonly id: string; readonly added: boolean }> {
+  const { comparison, key, type, until, reason } = exception;
+  return db.transaction().execute(async (trx) => {
+    const reviewer = await findReviewer(trx, actor);
+    if (isOwnAccount(reviewer, { affectedUserId: null, key })) {
+      throw usage(
+        'own_account',
+        `'${key}' is the account of ${actor}: nobody decides on their own account; nothing was added.`,
+        'Let somebody else add it, with --as and their e-mail address.',
+      );
+    }
+    if (comparison !== null) await requireComparison(trx, comparison);
+    // Two that add the same one at the same moment: the second waits here, and finds it.
+    await sql`lock table opsdeck_jobs.uar_exception in share row exclusive mode`.execute(trx);
+    const same = await sql<{ id: string }>`
+      select id from opsdeck_jobs.uar_exception
+       where comparison_id is not distinct from ${comparison}::integer and key_text = ${key}
+         and finding_type is not distinct from ${type}::text and until = ${until}::date and reason = ${reason}
+         and revoked_at is null limit 1`.execute(trx);
+    const found = same.rows[0];
+    if (found !== undefined) return { id: found.id, added: false };
+    const { rows } = await sql<{ id: string }>`
+      with added as (
+        insert into opsdeck_jobs.uar_exception (comparison_id, key_text, finding_type, reason, until, added_by, added_at)
+        values (${comparison}::integer, ${key}, ${type}::text, ${reason}, ${until}::date, ${actor}, ${clock.now()}::timestamptz)
+        returning *),
+      logged as (
+        insert into opsdeck_jobs.action_log (at, actor, action, subject, after, note)
+        select added_at, added_by, 'uar.exception_add', 'uar_exception:' || id,
+               jsonb_build_object('comparison', comparison_id, 'key', key_text, 'type', finding_type, 'until', until), reason
+          from added)
+      select id from added`.execute(trx);
+    const added = rows[0];
+    if (added === undefined) throw new Error('an insert returned no row');
+    return { id: added.id, added: true };
+  });
+}
+
+/** Ends an exception now; false: it was revoked already. @throws OperatorError `unknown_exception`, exit 2. */
+export async function revokeException(
+  { db, clock }: Writable,
+  id: number,
+  { actor, reason }: { readonly actor: string; readonly reason: string | null },
+): Promise<boolean> {
+  return db.transaction().execute(async (trx) => {
+    await findReviewer(trx, actor);
+    const { rows } = await sql<{ revoked: boolean }>`
+      select revoked_at is not null as revoked from opsdeck_jobs.uar_exception where id = ${id}::bigint for update`.execute(
+      trx,
+    );
+    const found = rows[0];
+    if (found === undefined) {
+      throw usage('unknown_exception', `There is no exception ${id}.`, 'Look with `uar exception list`.');
+    }
+    if (found.revoked) return false;
+    await sql`
+      with ended as (
+        update opsdeck_jobs.uar_exception set revoked_by = ${actor}, revoked_at = ${clock.now()}::timestamptz
+         where id = ${id}::bigint returning *)
+      insert into opsdeck_jobs.action_log (at, actor, action, subject, before, note)
+      select revoked_at, revoked_by, 'uar.exception_revoke', 'uar_exception:' || id,
+             jsonb_build_object('comparison', comparison_id, 'key', key_text, 'type', finding_type, 'until', until),
+             ${reason}::text
+        from ended`.execute(trx);
+    return true;
+  });
+}
+
+/** Those that count on a day, or all there ever were; by their end. */
+export async function listExceptions(
+  db: Kysely<Database>,
+  { today, all }: { readonly today: string; readonly all: boolean },
+): Promise<readonly StoredException[]> {
+  const { rows } = await sql<StoredException>`
+    select x.id, x.comparison_id, c.name as comparison, x.key_text as key, x.finding_type as type, x.until::text as until,
+           x.reason, x.added_by, x.added_at, x.revoked_by, x.revoked_at
+      from opsdeck_jobs.uar_exception x left join public.uar_comparison c on c.id = x.comparison_id
+     where ${all} or (x.revoked_at is null and x.until >= ${today}::date)
+     order by x.until, x.id`.execute(db);
+  return rows;
+}
+
+async function requireComparison(db: Kysely<Database>, id: number): Promise<void> {
+  const { rows } = await sql`select 1 from public.uar_comparison where id = ${id}::integer`.execute(db);
+  if (rows.length > 0) return;
+  throw usage('unknown_comparison', `There is no comparison ${id}.`, 'Look for its number with `uar list`.');
+}
+
+function usage(code: string, message: string, next: string): OperatorError {
+  return new OperatorError({ code, message, next, exitCode: ExitCode.usage });
+}

@@ -1,0 +1,102 @@
+import { type Kysely, sql } from 'kysely';
+import type { Database } from '../../../src/db/tables.ts';
+import { OperatorError } from '../../../src/errors.ts';
+import { ExitCode } from '../../../src/exit-code.ts';
+import type { Json } from '../../../src/json.ts';
+import type { Zones } from '../../../src/time/zones.ts';
+
+/** A finding as it is now. */
+export interface ExplainedFinding {
+  readonly id: number;
+  readonly comparison_id: number;
+  readonly comparison: string;
+  readonly execution_id: number;
+  readonly type: string;
+  readonly severity: string | null;
+  readonly status: string | null;
+  readonly key: string;
+  readonly description: string | null;
+  readonly differences: Json;
+  readonly affected_user: string | null;
+  readonly note: string | null;
+  readonly incident_id: number | null;
+  readonly incident_status: string | null;
+  readonly recurrences: number;
+  readonly first_seen_at: Date | null;
+  readonly last_seen_at: Date | null;
+  /** When the comparison runs next; null: by hand. */
+  readonly next_run_at: Date | null;
+}
+
+/** One execution that saw it. */
+export interface SeenBy {
+  readonly execution_id: number;
+  readonly at: Date;
+  readonly novelty: string;
+  readonly status: string;
+  readonly exception_id: number | null;
+  /** Was somebody told by this execution? */
+  readonly alerted: boolean;
+}
+
+export interface DecidedBy {
+  readonly decision: string;
+  readonly note: string;
+  readonly actor: string;
+  readonly at: Date;
+}
+
+export interface FindingExplanation {
+  readonly finding: ExplainedFinding;
+  /** The newest first, {@link historyLength} at most. */
+  readonly seen: readonly SeenBy[];
+  readonly decisions: readonly DecidedBy[];
+}
+
+/** How many executions an explanation goes back. */
+const historyLength = 20;
+
+/** What is known of one finding. Three statements. @throws OperatorError `unknown_finding`, exit 2. */
+export async function explainFinding(
+  db: Kysely<Database>,
+  zones: Zones,
+  id: number,
+): Promise<FindingExplanation> {
+  const found = await sql<ExplainedFinding>`
+    select f.id, c.id as comparison_id, c.name as comparison, f.execution_id, f.finding_type as type, f.severity, f.status,
+           coalesce(i.key_text, f.key_value, '') as key, f.description, f.differences::jsonb as differences,
+           u.email as affected_user, f.resolution_notes as note, n.id as incident_id, n.status as incident_status,
+           coalesce(i.recurrences, 0) as recurrences, f.first_seen_at at time zone ${zones.stored} as first_seen_at,
+           f.last_seen_at at time zone ${zones.stored} as last_seen_at,
+           coalesce(c.next_run_at at time zone ${zones.stored}, o.next_run_at) as next_run_at
+      from public.uar_finding f
+      join public.uar_execution e on e.id = f.execution_id
+      join public.uar_comparison c on c.id = e.comparison_id
+      left join opsdeck_jobs.uar_comparison o on o.comparison_id = c.id
+      left join opsdeck_jobs.uar_identity i on i.finding_id = f.id
+      left join public.security_incident n on n.id = f.security_incident_id
+      left join public."user" u on f.affected_entity_type = 'user' and u.id = f.affected_entity_id
+     where f.id = ${id}::integer`.execute(db);
+  const finding = found.rows[0];
+  if (finding === undefined) {
+    throw new OperatorError({
+      code: 'unknown_finding',
+      message: `There is no finding ${id}.`,
+      next: 'Look for its number with `uar findings`.',
+      exitCode: ExitCode.usage,
+    });
+  }
+  const seen = await sql<SeenBy>`
+    select x.execution_id, x.finished_at as at, p.novelty, p.status, p.exception_id::integer as exception_id,
+           coalesce(e.alerts_sent, false) as alerted
+      from opsdeck_jobs.uar_execution x
+      join opsdeck_jobs.uar_observation p on p.execution_id = x.execution_id
+      join opsdeck_jobs.uar_identity i on i.identity = p.identity and i.finding_id = ${id}::integer
+      left join public.uar_execution e on e.id = x.execution_id
+     where x.comparison_id = ${finding.comparison_id}::integer
+     order by x.execution_id desc limit ${historyLength}::integer`.execute(db);
+  const decisions = await sql<DecidedBy>`
+    select decision, note, actor, at from opsdeck_jobs.uar_decision
+     where finding_id = ${id}::integer order by id desc`.execute(db);
+  return { finding, seen: seen.rows, decisions: decisions.rows };
+}

@@ -1,0 +1,67 @@
+import { type Kysely, sql } from 'kysely';
+import type { Database } from '../../../src/db/tables.ts';
+import type { Zones } from '../../../src/time/zones.ts';
+import type { FindingSeverity, FindingStatus, FindingType } from '../finding-words.ts';
+
+/** Which findings; undefined: all. */
+export interface FindingFilter {
+  readonly comparison?: number;
+  readonly status: readonly FindingStatus[];
+  readonly severity?: FindingSeverity;
+  readonly type?: FindingType;
+  readonly limit: number;
+}
+
+/** One finding as it is now. */
+export interface ListedFinding {
+  readonly id: number;
+  readonly comparison_id: number;
+  readonly comparison: string;
+  readonly execution_id: number;
+  readonly finding_type: string;
+  readonly severity: string | null;
+  readonly status: string | null;
+  readonly key: string;
+  readonly description: string | null;
+  readonly affected_user_id: number | null;
+  readonly affected_user: string | null;
+  readonly incident_id: number | null;
+  readonly first_seen_at: Date | null;
+  readonly last_seen_at: Date | null;
+  readonly recurrences: number;
+  readonly note: string | null;
+}
+
+/** Worst first, then the longest known; and how many there are in all. Two statements. */
+export async function listFindings(
+  db: Kysely<Database>,
+  zones: Zones,
+  filter: FindingFilter,
+): Promise<{ readonly findings: readonly ListedFinding[]; readonly total: number }> {
+  const chosen = sql`
+      from public.uar_finding f
+      join public.uar_execution e on e.id = f.execution_id
+      join public.uar_comparison c on c.id = e.comparison_id
+     where f.status = any (${filter.status}::text[])
+       and (${filter.comparison ?? null}::integer is null or c.id = ${filter.comparison ?? null}::integer)
+       and (${filter.severity ?? null}::text is null or f.severity = ${filter.severity ?? null}::text)
+       and (${filter.type ?? null}::text is null or f.finding_type = ${filter.type ?? null}::text)`;
+  const { rows: findings } = await sql<ListedFinding>`
+    with chosen as (
+      select f.*, c.id as comparison_id, c.name as comparison ${chosen}
+       order by array_position(array['critical', 'high', 'medium', 'low'], f.severity::text), f.first_seen_at, f.id
+       limit ${filter.limit}::integer)
+    select f.id, f.comparison_id, f.comparison, f.execution_id, f.finding_type, f.severity, f.status,
+           coalesce(i.key_text, f.key_value, '') as key, f.description, u.id as affected_user_id, u.email as affected_user,
+           f.security_incident_id as incident_id, f.first_seen_at at time zone ${zones.stored} as first_seen_at,
+           f.last_seen_at at time zone ${zones.stored} as last_seen_at, coalesce(i.recurrences, 0) as recurrences,
+           f.resolution_notes as note
+      from chosen f
+      left join opsdeck_jobs.uar_identity i on i.finding_id = f.id
+      left join public."user" u on f.affected_entity_type = 'user' and u.id = f.affected_entity_id
+     order by array_position(array['critical', 'high', 'medium', 'low'], f.severity::text), f.first_seen_at, f.id`.execute(
+    db,
+  );
+  const { rows } = await sql<{ total: number }>`select count(*)::integer as total ${chosen}`.execute(db);
+  return { findings, total: rows[0]?.total ?? 0 };
+}

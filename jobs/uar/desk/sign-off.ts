@@ -1,0 +1,121 @@
+import { sql, type Transaction } from 'kysely';
+import type { OpenDatabase } from '../../../src/db/open-database.ts';
+import type { Database } from '../../../src/db/tables.ts';
+import { OperatorError } from '../../../src/errors.ts';
+import { ExitCode } from '../../../src/exit-code.ts';
+import { wallClock } from '../../../src/time/human-time.ts';
+import type { Zones } from '../../../src/time/zones.ts';
+import { evidenceHash } from '../report/evidence.ts';
+import { type Review, readReview, readSignOff } from '../report/review.ts';
+import { reviewFindings } from '../report/review-findings.ts';
+import { findReviewer } from './reviewer.ts';
+
+/** How many findings an error names. */
+const named = 10;
+
+/**
+ * Signs an execution off, in one transaction: every critical and high finding that it saw has a decision of a person whose
+ * account it is not, or an exception. What is signed is hashed, so that a later change of it shows (`report uar`). The
+ * signature goes to `action_log` and to OpsDeck's journal.
+ *
+ * @returns SHA-256 of what was signed.
+ * @throws OperatorError exit 2: `unknown_execution`, `not_ours`, `not_completed`, `already_signed`, `unknown_reviewer`,
+ * `archived_reviewer`, `undecided_findings`.
+ */
+export async function signExecution(
+  { db, clock }: Pick<OpenDatabase, 'db' | 'clock'>,
+  zones: Zones,
+  executionId: number,
+  { email, note }: { readonly email: string; readonly note: string },
+): Promise<{ readonly review: Review; readonly hash: Buffer }> {
+  return db.transaction().execute(async (trx) => {
+    const reviewer = await findReviewer(trx, email);
+    if (reviewer.userId === null) {
+      throw usage(
+        'unknown_reviewer',
+        `No account has the e-mail address ${email}: nobody could tell who signed.`,
+        'Give --as the e-mail address of an account of OpsDeck.',
+      );
+    }
+    await sql`select 1 from opsdeck_jobs.uar_execution where execution_id = ${executionId}::integer for update`.execute(
+      trx,
+    );
+    const review = await readReview(trx, zones, executionId);
+    if (review.outcome !== 'completed') {
+      throw usage(
+        'not_completed',
+        `Execution ${executionId} is ${review.outcome}: ${review.reason ?? 'it has no result'}. There is nothing to sign.`,
+        `Run it again with \`run-job uar --param comparison=${review.comparison_id}\`.`,
+      );
+    }
+    await refuseSecondSignature(trx, executionId, zones);
+    const now = clock.now();
+    await refuseUndecided(trx, review, zones, now);
+    const hash = await evidenceHash(trx, review, { zones, until: now });
+    await sql`
+      insert into opsdeck_jobs.uar_sign_off (execution_id, user_id, email, note, at, evidence_hash)
+      values (${executionId}::integer, ${reviewer.userId}::integer, ${email}, ${note}, ${now}::timestamptz, ${hash})`.execute(
+      trx,
+    );
+    await sql`
+      insert into opsdeck_jobs.action_log (at, actor, action, subject, after, note)
+      values (${now}::timestamptz, ${email}, 'uar.sign_off', ${`uar_execution:${executionId}`},
+              jsonb_build_object('evidence_sha256', ${hash.toString('hex')}::text), ${note})`.execute(trx);
+    await sql`
+      insert into public.audit_log ("timestamp", user_id, user_email, action, entity_type, entity_id, entity_repr, changes,
+                                    event_processed)
+      values (${now}::timestamptz at time zone ${zones.stored}, ${reviewer.userId}::integer, ${email}, 'update', 'UARExecution',
+              ${executionId}::integer, ${`UARExecution#${executionId}`},
+              json_build_object('sign_off', json_build_object('old', null, 'new', ${note}::text))::text, true)`.execute(
+      trx,
+    );
+    return { review, hash };
+  });
+}
+
+async function refuseSecondSignature(
+  trx: Transaction<Database>,
+  executionId: number,
+  zones: Zones,
+): Promise<void> {
+  const signed = await readSignOff(trx, executionId);
+  if (signed === null) return;
+  throw usage(
+    'already_signed',
+    `Execution ${executionId} was signed off by ${signed.email} on ${wallClock(signed.at, zones.business)}.`,
+    `Look at it with \`report uar --execution ${executionId}\`.`,
+  );
+}
+
+async function refuseUndecided(
+  trx: Transaction<Database>,
+  review: Review,
+  zones: Zones,
+  now: Date,
+): Promise<void> {
+  const undecided: string[] = [];
+  let count = 0;
+  for await (const { id, key, exception_id: exception, decision } of reviewFindings(trx, review, {
+    zones,
+    until: now,
+    urgentOnly: true,
+  })) {
+    if (exception !== null || (decision !== null && !decision.own_account)) continue;
+    count += 1;
+    if (undecided.length < named) {
+      const own = decision === null ? '' : `, decided by ${decision.actor} about their own account`;
+      undecided.push(`${id} (${key}${own})`);
+    }
+  }
+  if (count === 0) return;
+  const more = count > named ? `, and ${count - named} more` : '';
+  throw usage(
+    'undecided_findings',
+    `${count === 1 ? 'One critical or high finding has' : `${count} critical and high findings have`} no decision that counts: ${undecided.join(', ')}${more}.`,
+    'Decide them with `uar resolve|acknowledge|false-positive ID --note TEXT`, then sign.',
+  );
+}
+
+function usage(code: string, message: string, next: string): OperatorError {
+  return new OperatorError({ code, message, next, exitCode: ExitCode.usage });
+}

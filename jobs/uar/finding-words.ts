@@ -1,0 +1,17 @@
+/** OpsDeck's words, exactly as its pages expect them, and ours for keys that occur twice (`uar_finding.finding_type`, 20 characters). */
+export const findingTypes = [
+  'Left Only (A)',
+  'Right Only (B)',
+  'Mismatch',
+  'Duplicate Key (A)',
+  'Duplicate Key (B)',
+] as const;
+export type FindingType = (typeof findingTypes)[number];
+
+/** `uar_finding.status`. */
+export const findingStatuses = ['open', 'acknowledged', 'resolved', 'false_positive'] as const;
+export type FindingStatus = (typeof findingStatuses)[number];
+
+/** `uar_finding.severity`, worst first. */
+export const findingSeverities = ['critical', 'high', 'medium', 'low'] as const;
+export type FindingSeverity = (typeof findingSeverities)[number];

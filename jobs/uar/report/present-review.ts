@@ -1,0 +1,278 @@
+import { z } from 'zod';
+import type { Cell, Report, ReportBlock, Tone } from '../../../src/job/report.ts';
+import type { Json, JsonObject } from '../../../src/json.ts';
+import { wallClock } from '../../../src/time/human-time.ts';
+import type { Review, ReviewCount, ReviewException, ReviewFinding, SignOff } from './review.ts';
+
+/** What the report says beside the findings. */
+export interface ReviewSummary {
+  readonly review: Review;
+  readonly counts: readonly ReviewCount[];
+  readonly exceptions: readonly ReviewException[];
+  readonly signOff: (SignOff & { readonly unchanged: boolean }) | null;
+}
+
+/** Where and how it is shown. */
+export interface ReviewScope {
+  readonly database: string;
+  /** The business zone. */
+  readonly zone: string;
+}
+
+/** The JSON document without `schema` and `findings`. Times are ISO 8601 in UTC. */
+export function reviewDocument(
+  { review, counts, exceptions, signOff }: ReviewSummary,
+  scope: ReviewScope,
+): JsonObject {
+  return {
+    report: 'uar',
+    database: scope.database,
+    timezone: scope.zone,
+    execution: {
+      id: review.execution_id,
+      comparison_id: review.comparison_id,
+      comparison: review.comparison,
+      outcome: review.outcome,
+      reason: review.reason,
+      started_at: review.started_at?.toISOString() ?? null,
+      finished_at: review.finished_at.toISOString(),
+      program_version: review.program_version,
+      config: review.config,
+      change_accepted_by: review.change_accepted_by,
+    },
+    population: { a: review.source_a, b: review.source_b },
+    key_quality: review.key_quality,
+    counts: counts.map((one) => ({ ...one })),
+    exceptions: exceptions.map((one) => ({ ...one })),
+    sign_off:
+      signOff === null
+        ? null
+        : {
+            email: signOff.email,
+            note: signOff.note,
+            at: signOff.at.toISOString(),
+            evidence_sha256: signOff.evidence_hash.toString('hex'),
+            unchanged: signOff.unchanged,
+          },
+  };
+}
+
+/** One finding in the JSON document. */
+export function findingDocument({ decision, ...finding }: ReviewFinding): JsonObject {
+  return {
+    ...finding,
+    decision: decision === null ? null : { ...decision, at: decision.at.toISOString() },
+  };
+}
+
+/** The columns of the CSV, a row a finding. */
+export const findingColumns = [
+  'finding_id',
+  'type',
+  'severity',
+  'key',
+  'novelty',
+  'status',
+  'affected_user',
+  'exception_id',
+  'decision',
+  'decided_by',
+  'decided_at',
+  'note',
+  'data_a',
+  'data_b',
+  'differences',
+  'identity',
+] as const;
+
+export function findingRow(one: ReviewFinding): string[] {
+  const json = (value: Json) => (value === null ? '' : JSON.stringify(value));
+  return [
+    String(one.id),
+    one.type,
+    one.severity,
+    one.key,
+    one.novelty,
+    one.status,
+    one.affected_user ?? '',
+    String(one.exception_id ?? ''),
+    one.decision?.decision ?? '',
+    one.decision?.actor ?? '',
+    one.decision?.at.toISOString() ?? '',
+    one.decision?.note ?? '',
+    json(one.data_a),
+    json(one.data_b),
+    json(one.differences),
+    one.identity,
+  ];
+}
+
+/** The report for people, with the first findings; `total` says how many there are. */
+export function reviewReport(
+  summary: ReviewSummary,
+  findings: readonly ReviewFinding[],
+  scope: ReviewScope,
+): Report {
+  const { review, counts, exceptions } = summary;
+  const total = counts.reduce((sum, one) => sum + one.total, 0);
+  return [
+    {
+      kind: 'heading',
+      text: `Access review: ${review.comparison ?? `comparison ${review.comparison_id}`}, execution ${review.execution_id}`,
+    },
+    { kind: 'line', text: `Database: ${scope.database}` },
+    { kind: 'line', text: `Finished ${wallClock(review.finished_at, scope.zone)} (${scope.zone})` },
+    { kind: 'line', text: `Program version ${review.program_version}` },
+    outcomeLine(review),
+    signOffLine(summary, scope),
+    ...population(review, scope),
+    ...keyQuality(review.key_quality),
+    ...countTable(counts),
+    ...findingTable(findings, total, scope),
+    ...exceptionTable(exceptions),
+  ];
+}
+
+function outcomeLine({ outcome, reason, change_accepted_by: by }: Review): ReportBlock {
+  if (outcome === 'completed') {
+    const accepted = by === null ? '' : `; an unusual change was accepted by ${by}`;
+    return { kind: 'line', text: `Outcome: completed${accepted}` };
+  }
+  return { kind: 'line', text: `Outcome: ${outcome}: ${reason ?? 'no reason is recorded'}`, tone: 'bad' };
+}
+
+function signOffLine({ review, signOff }: ReviewSummary, { zone }: ReviewScope): ReportBlock {
+  if (signOff === null) {
+    const text =
+      review.outcome === 'completed' ? 'Not signed off' : 'Not signed off: there is no result to sign';
+    return { kind: 'line', text, tone: 'notice' };
+  }
+  const signed = `Signed off by ${signOff.email} on ${wallClock(signOff.at, zone)}: ${signOff.note}`;
+  return signOff.unchanged
+    ? { kind: 'line', text: `${signed} (unchanged since)`, tone: 'good' }
+    : { kind: 'line', text: `${signed}. What was signed HAS BEEN CHANGED since.`, tone: 'bad' };
+}
+
+/** What the record says of a source; other versions of the program may say more, or less. */
+const recordedSource = z
+  .object({ type: z.string(), rows: z.number(), sha256: z.string(), extracted_at: z.iso.datetime() })
+  .partial();
+
+function population({ source_a, source_b }: Review, { zone }: ReviewScope): readonly ReportBlock[] {
+  const row = (side: string, source: JsonObject | null): string[] => {
+    const { type, rows, sha256, extracted_at: at } = recordedSource.safeParse(source).data ?? {};
+    const extracted = at === undefined ? '-' : wallClock(new Date(at), zone);
+    return [side, type ?? '-', String(rows ?? '-'), extracted, sha256 ?? '-'];
+  };
+  return [
+    { kind: 'heading', text: 'Population' },
+    {
+      kind: 'table',
+      columns: ['Side', 'Source', 'Rows', 'Extracted', 'SHA-256 of what was read'],
+      rows: [row('A', source_a), row('B', source_b)],
+    },
+  ];
+}
+
+/** Whatever is counted, in words: the numbers of the record, not its samples. */
+function keyQuality(quality: JsonObject | null): readonly ReportBlock[] {
+  const rows = numbersIn(quality ?? {}, []).filter(([, count]) => count > 0);
+  if (rows.length === 0) return [];
+  return [
+    { kind: 'heading', text: 'Key quality' },
+    {
+      kind: 'table',
+      columns: ['What', 'Count'],
+      rows: rows.map(([path, count]) => [path, { text: String(count), tone: 'warning' }]),
+    },
+  ];
+}
+
+function numbersIn(value: JsonObject, path: readonly string[]): readonly (readonly [string, number])[] {
+  return Object.entries(value).flatMap(([name, part]): readonly (readonly [string, number])[] => {
+    const here = [...path, name.replaceAll('_', ' ')];
+    if (typeof part === 'number') return [[here.join(', '), part]];
+    return isObject(part) ? numbersIn(part, here) : [];
+  });
+}
+
+function isObject(value: Json): value is JsonObject {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}
+
+const tones: Readonly<Record<string, Tone>> = { critical: 'bad', high: 'warning', medium: 'notice' };
+
+function severityCell(severity: string): Cell {
+  return { text: severity, tone: tones[severity] ?? 'plain' };
+}
+
+function countTable(counts: readonly ReviewCount[]): readonly ReportBlock[] {
+  if (counts.length === 0) return [{ kind: 'line', text: 'No findings: both sides agree.', tone: 'good' }];
+  return [
+    { kind: 'heading', text: 'Findings by type' },
+    {
+      kind: 'table',
+      columns: ['Severity', 'Type', 'Findings', 'New', 'Came back'],
+      rows: counts.map((one) => [
+        severityCell(one.severity),
+        one.type,
+        String(one.total),
+        String(one.new),
+        String(one.recurred),
+      ]),
+    },
+  ];
+}
+
+function findingTable(
+  findings: readonly ReviewFinding[],
+  total: number,
+  { zone }: ReviewScope,
+): readonly ReportBlock[] {
+  if (findings.length === 0) return [];
+  return [
+    { kind: 'heading', text: 'Findings as they were then' },
+    {
+      kind: 'table',
+      columns: ['Number', 'Severity', 'Type', 'Key', 'Status', 'Decision', 'By', 'Note'],
+      rows: findings.map((one) => [
+        String(one.id),
+        severityCell(one.severity),
+        one.type,
+        one.key,
+        one.novelty === 'seen'
+          ? one.status
+          : `${one.status} (${one.novelty === 'new' ? 'new' : 'came back'})`,
+        decisionCell(one),
+        one.decision === null ? '' : `${one.decision.actor}, ${wallClock(one.decision.at, zone)}`,
+        one.decision?.note ?? '',
+      ]),
+    },
+    ...(total > findings.length
+      ? [
+          {
+            kind: 'line',
+            text: `${findings.length} of ${total}; --format csv or json has all of them.`,
+          } as const,
+        ]
+      : []),
+  ];
+}
+
+function decisionCell({ decision, exception_id: exception }: ReviewFinding): string | Cell {
+  if (decision?.own_account === true) return { text: 'on their own account: does not count', tone: 'bad' };
+  if (decision !== null) return decision.decision.replaceAll('_', ' ');
+  return exception === null ? { text: 'none', tone: 'warning' } : `exception ${exception}`;
+}
+
+function exceptionTable(exceptions: readonly ReviewException[]): readonly ReportBlock[] {
+  if (exceptions.length === 0) return [];
+  return [
+    { kind: 'heading', text: 'Exceptions that applied' },
+    {
+      kind: 'table',
+      columns: ['Number', 'Key', 'Until', 'Reason', 'By'],
+      rows: exceptions.map((one) => [String(one.id), one.key, one.until, one.reason, one.added_by]),
+    },
+  ];
+}

@@ -1,0 +1,161 @@
+import { Command, Option } from 'commander';
+import { findingSeverities, findingStatuses, findingTypes } from '../../../jobs/uar/finding-words.ts';
+import type { UarDecideOptions } from '../actions/uar-decide.ts';
+import type { ExceptionAddOptions, ExceptionRevokeOptions } from '../actions/uar-exception.ts';
+import type { UarFindingsOptions } from '../actions/uar-findings.ts';
+import type { SignOffOptions } from '../actions/uar-sign-off.ts';
+import { type CommandContext, type DeclareCommand, examples } from './command-context.ts';
+
+export const uarCommand: DeclareCommand = (context) =>
+  new Command('uar')
+    .description('user access reviews: comparisons, findings, decisions, exceptions, sign-off')
+    .addCommand(listCommand(context))
+    .addCommand(findingsCommand(context))
+    .addCommand(
+      decideCommand(
+        context,
+        'resolve',
+        'the finding is dealt with',
+        'uar resolve 12 --note "access removed, CHG-77"',
+      ),
+    )
+    .addCommand(
+      decideCommand(
+        context,
+        'acknowledge',
+        'the finding is known and being worked on',
+        'uar acknowledge 12 13 --note "asked the owner" --as ana@example.org',
+      ),
+    )
+    .addCommand(
+      decideCommand(
+        context,
+        'false-positive',
+        'the finding is right as it is, until its data change',
+        'uar false-positive 12 --note "shared mailbox"',
+      ),
+    )
+    .addCommand(exceptionCommand(context))
+    .addCommand(signOffCommand(context))
+    .addHelpText('after', examples('uar list', 'uar findings --severity critical'));
+
+function listCommand({ run }: CommandContext): Command {
+  return new Command('list')
+    .description('the comparisons: when they run, what the last execution found')
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', examples('uar list'))
+    .action((options: { readonly json?: boolean }) =>
+      run(async (io, globals) => {
+        const { uarList } = await import('../actions/uar-list.ts');
+        return uarList(io, globals, options);
+      }),
+    );
+}
+
+function findingsCommand({ run }: CommandContext): Command {
+  return new Command('findings')
+    .description('findings, worst first; those that nobody has closed unless --status says otherwise')
+    .option('--comparison <number>', 'only of this comparison')
+    .addOption(new Option('--status <status>', 'only with this status').choices([...findingStatuses, 'all']))
+    .addOption(new Option('--severity <severity>', 'only of this severity').choices(findingSeverities))
+    .addOption(new Option('--type <type>', 'only of this type').choices(findingTypes))
+    .option('--limit <n>', 'at most so many', '50')
+    .option('--json', 'print one JSON document')
+    .addHelpText(
+      'after',
+      examples('uar findings --comparison 5 --severity critical', 'uar findings --status all --json'),
+    )
+    .action((options: UarFindingsOptions) =>
+      run(async (io, globals) => {
+        const { uarFindings } = await import('../actions/uar-findings.ts');
+        return uarFindings(io, globals, options);
+      }),
+    );
+}
+
+function decideCommand(
+  { run }: CommandContext,
+  verb: 'resolve' | 'acknowledge' | 'false-positive',
+  description: string,
+  example: string,
+): Command {
+  return new Command(verb)
+    .description(description)
+    .argument('<id...>', 'numbers of findings')
+    .requiredOption('--note <text>', 'why; the auditor reads it')
+    .option('--as <email>', 'who decides; default: the user of this machine')
+    .addHelpText('after', examples(example))
+    .action((ids: string[], options: UarDecideOptions) =>
+      run(async (io, globals) => {
+        const { uarDecide } = await import('../actions/uar-decide.ts');
+        return uarDecide(io, globals, verb, ids, options);
+      }),
+    );
+}
+
+function exceptionCommand({ run }: CommandContext): Command {
+  const add = new Command('add')
+    .description('let an account differ until a date')
+    .requiredOption('--key <key>', 'the account, exactly as the finding has it')
+    .requiredOption('--until <date>', 'the last day on which it counts, YYYY-MM-DD')
+    .requiredOption('--reason <text>', 'why; the auditor reads it')
+    .option('--comparison <number>', 'only in this comparison; default: in all')
+    .addOption(new Option('--type <type>', 'only findings of this type').choices(findingTypes))
+    .option('--as <email>', 'who decides; default: the user of this machine')
+    .addHelpText(
+      'after',
+      examples(
+        'uar exception add --key breakglass@example.org --until 2027-03-31 --reason "break-glass account"',
+      ),
+    )
+    .action((options: ExceptionAddOptions) =>
+      run(async (io, globals) => {
+        const { addUarException } = await import('../actions/uar-exception.ts');
+        return addUarException(io, globals, options);
+      }),
+    );
+  const list = new Command('list')
+    .description('the exceptions that count today')
+    .option('--all', 'also those that have ended or were revoked')
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', examples('uar exception list --all'))
+    .action((options: { readonly all?: boolean; readonly json?: boolean }) =>
+      run(async (io, globals) => {
+        const { listUarExceptions } = await import('../actions/uar-exception.ts');
+        return listUarExceptions(io, globals, options);
+      }),
+    );
+  const revoke = new Command('revoke')
+    .description('end an exception now')
+    .argument('<number>', 'its number')
+    .option('--reason <text>', 'why')
+    .option('--as <email>', 'who decides; default: the user of this machine')
+    .addHelpText('after', examples('uar exception revoke 3 --reason "account deleted"'))
+    .action((id: string, options: ExceptionRevokeOptions) =>
+      run(async (io, globals) => {
+        const { revokeUarException } = await import('../actions/uar-exception.ts');
+        return revokeUarException(io, globals, id, options);
+      }),
+    );
+  return new Command('exception')
+    .description('accounts that may differ for a while: break-glass and service accounts')
+    .addCommand(add)
+    .addCommand(list)
+    .addCommand(revoke)
+    .addHelpText('after', examples('uar exception list'));
+}
+
+function signOffCommand({ run }: CommandContext): Command {
+  return new Command('sign-off')
+    .description('sign an execution: every critical and high finding of it must be decided')
+    .argument('<execution>', 'its number')
+    .requiredOption('--as <email>', 'who signs: the e-mail address of an account')
+    .requiredOption('--note <text>', 'what is confirmed; the auditor reads it')
+    .addHelpText('after', examples('uar sign-off 41 --as ana@example.org --note "Q4 review"'))
+    .action((execution: string, options: SignOffOptions) =>
+      run(async (io, globals) => {
+        const { signOff } = await import('../actions/uar-sign-off.ts');
+        return signOff(io, globals, execution, options);
+      }),
+    );
+}

@@ -1,0 +1,19 @@
+import { largestInteger } from '../../import/cells.ts';
+import { usage } from './report-output.ts';
+
+/** The number of a row: a whole number from 1. OperatorError `usage`, exit 2; `next` says where to look it up. */
+export function readNumber(text: string, what: string, next: string): number {
+  const id = /^\d{1,10}$/.test(text.trim()) ? Number(text) : 0;
+  if (id >= 1 && id <= largestInteger) return id;
+  throw usage(`'${text}' is not the number of ${what}.`, next);
+}
+
+/** Text that an auditor reads: not empty, and what a column can hold. OperatorError `usage`, exit 2. */
+export function readNote(text: string, option: string): string {
+  const note = text.trim();
+  if (note !== '' && note.length <= 4000 && !note.includes('\0')) return note;
+  throw usage(
+    note === '' ? `${option} is empty.` : `${option} is longer than 4000 characters.`,
+    `Say why in a sentence: ${option} "…".`,
+  );
+}
