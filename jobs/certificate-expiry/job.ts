@@ -36,7 +36,9 @@ export default defineJob({
   params: z.strictObject({}),
   settings: thresholdSettings,
   run: (context) => runExpiry(context, certificates),
-  nothingEvaluated: nothingWatched('There is no active certificate: add certificates in OpsDeck.'),
+  nothingEvaluated: nothingWatched(
+    'There is no active certificate: add certificates in OpsDeck, or with `import certificates`.',
+  ),
   faultOf,
   present: presentExpiry,
 });

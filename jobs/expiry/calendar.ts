@@ -1,15 +1,9 @@
-import { TZDate } from '@date-fns/tz/date';
 import { addDays as addDaysTo } from 'date-fns/addDays';
 import { differenceInCalendarDays } from 'date-fns/differenceInCalendarDays';
 import { format } from 'date-fns/format';
-import { type Day, toDate, toDay } from '../../src/time/calendar-day.ts';
+import { type Day, dayOf, toDate, toDay } from '../../src/time/calendar-day.ts';
 
-export { type Day, toDate };
-
-/** The calendar date on which an instant falls in the zone. */
-export function dayOf(instant: Date, zone: string): Day {
-  return toDay(new TZDate(instant, zone));
-}
+export { type Day, dayOf, toDate };
 
 /** Days from the one to the other; negative when `to` lies before. */
 export function daysBetween(from: Day, to: Day): number {

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../src/db/tables.ts';
-import { readPem } from './read-pem.ts';
+import { readPem } from '../../src/certificates/read-pem.ts';
 
 /** A row of `certificate_reading`, as JSON. */
 export interface FreshReading {

@@ -3,7 +3,7 @@ import type { Database } from '../../src/db/tables.ts';
 import { type Day, dayInWords, daysBetween } from './calendar.ts';
 import { type FreshReading, readingColumns } from './certificate-readings.sql.ts';
 import { type ExpiringItem, type FoundItems, type ItemProblem, type ItemScope, ownerOf } from './item.ts';
-import { sameName, sameSerial } from './read-pem.ts';
+import { sameName, sameSerial } from '../../src/certificates/read-pem.ts';
 import { isOpen, isReadable } from './settled.sql.ts';
 import { forLife, type Thresholds } from './thresholds.ts';
 
@@ -24,6 +24,7 @@ interface CertificateRow {
   /** In the business zone, and in UTC: who typed the recorded date may have meant either. */
   readonly ends_on: Day | null;
   readonly ends_on_utc: Day | null;
+  readonly chain_ends_on_utc: Day | null;
   readonly common_name: string | null;
   readonly alt_names: string | null;
   readonly serial_number: string | null;
@@ -60,6 +61,7 @@ export async function readCertificates(
              coalesce((r.ends_at at time zone ${zone}::text)::date, v.expires_at) as expires_on,
              r.fingerprint, (r.not_before at time zone ${zone}::text)::date as starts_on,
              (r.not_after at time zone ${zone}::text)::date as ends_on, (r.not_after at time zone 'UTC')::date as ends_on_utc,
+             (r.ends_at at time zone 'UTC')::date as chain_ends_on_utc,
              r.common_name, r.alt_names, r.serial_number, r.has_private_key, r.problem
         from certificate_versions v
         left join reading r on r.version_id = v.id and btrim(coalesce(v.public_body, '')) <> ''
@@ -68,12 +70,13 @@ export async function readCertificates(
     select c.id, c.name, c.type, c.owner_type, c.owner_id, v.recorded_end::text as recorded_end,
            v.valid_from::text as recorded_start, v.recorded_name, v.recorded_serial, v.expires_on::text as expires_on,
            v.fingerprint, v.starts_on::text as starts_on, v.ends_on::text as ends_on, v.ends_on_utc::text as ends_on_utc,
+           v.chain_ends_on_utc::text as chain_ends_on_utc,
            v.common_name, v.alt_names, v.serial_number, v.has_private_key, v.problem
       from version v join certificates c on c.id = v.certificate_id
      where (${isReadable(sql`v.expires_on`)} and v.expires_on <= ${scope.until}::date
              and ${isOpen('certificate', sql`v.certificate_id`, sql`v.expires_on`, scope, thresholds)})
         or v.problem is not null or v.has_private_key
-        or v.recorded_end not in (v.ends_on, v.ends_on_utc)
+        or v.recorded_end not in (v.ends_on, v.ends_on_utc, v.expires_on, v.chain_ends_on_utc)
         -- May be the same written in another way, which is looked at below.
         or lower(btrim(v.recorded_name)) <> lower(v.common_name)
         or lower(translate(v.recorded_serial, ': ', '')) <> lower(v.serial_number)
@@ -130,7 +133,9 @@ function differencesOf(row: CertificateRow): string[] {
   if (row.problem !== null)
     differences.push(`what is stored as its certificate cannot be used: ${row.problem}`);
   if (row.has_private_key === true) differences.push('a private key is stored beside its certificate');
-  if (row.ends_on !== null && row.ends_on !== row.recorded_end && row.ends_on_utc !== row.recorded_end) {
+  // Recorded may be the end of the certificate, or that of its chain.
+  const ends = [row.ends_on, row.ends_on_utc, row.expires_on, row.chain_ends_on_utc];
+  if (row.ends_on !== null && !ends.includes(row.recorded_end)) {
     differences.push(
       `it ends on ${dayInWords(row.ends_on)}, but ${dayInWords(row.recorded_end)} is recorded`,
     );

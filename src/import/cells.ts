@@ -86,6 +86,12 @@ export const requiredDate = z.string().refine(isCalendarDate, {
     input === '' ? 'is empty' : `is ${quoted(String(input))}: write a date that exists as YYYY-MM-DD`,
 });
 
+export const optionalDate = z
+  .string()
+  .optional()
+  .transform((text) => (text === undefined || text === '' ? null : text))
+  .pipe(requiredDate.nullable());
+
 function isCalendarDate(text: string): boolean {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || text.startsWith('0000')) return false;
   const date = new Date(`${text}T00:00:00Z`);

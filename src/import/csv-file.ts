@@ -2,27 +2,11 @@ import { type CsvColumn, headerText, readHeader } from './csv-columns.ts';
 import { type CsvRecord, csvRecords } from './csv-records.ts';
 import { emptyFile, openInputFile, readError } from './input-file.ts';
 import { ProblemList } from './problems.ts';
+import type { RowSource, SourceRow } from './row-source.ts';
 import { NotUtf8, utf8Text } from './utf8-text.ts';
 
 /** A header longer than this is no header. */
 const longestHeader = 64 * 1024;
-
-export interface CsvRow {
-  /** The line on which the row begins, from 1. */
-  readonly line: number;
-  /** Trimmed cells by column name; columns that the file leaves out are not in it. */
-  readonly cells: Readonly<Record<string, string>>;
-}
-
-export interface CsvFile {
-  /** The path as the person typed it. */
-  readonly file: string;
-  /** The columns that the file has. */
-  readonly columns: ReadonlySet<string>;
-  /** The rows, once, in order. Rows that cannot be read go to `problems`; what follows an unreadable place is not read. */
-  rows(problems: ProblemList): AsyncGenerator<CsvRow>;
-  close(): void;
-}
 
 /** Comma or semicolon: whichever the header has more of outside quotation marks. */
 function detectDelimiter(header: string): ',' | ';' {
@@ -51,7 +35,7 @@ async function* readRows(
   records: AsyncGenerator<CsvRecord | { readonly problem: { line: number; message: string } }>,
   names: readonly string[],
   problems: ProblemList,
-): AsyncGenerator<CsvRow> {
+): AsyncGenerator<SourceRow> {
   for await (const record of records) {
     if ('problem' in record) {
       const { line, message } = record.problem;
@@ -76,7 +60,7 @@ async function* readRows(
  * @param file the path as the person typed it, for messages
  * @throws OperatorError `file_not_readable`, `file_empty`; RefusedFile for a wrong encoding or header; all exit 2.
  */
-export async function openCsv(path: string, file: string, columns: readonly CsvColumn[]): Promise<CsvFile> {
+export async function openCsv(path: string, file: string, columns: readonly CsvColumn[]): Promise<RowSource> {
   const { handle } = await openInputFile(path, file);
   const bytes = handle.createReadStream();
   const problems = new ProblemList();

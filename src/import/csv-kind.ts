@@ -13,6 +13,8 @@ export interface ImportCounts {
   readonly changed: number;
   /** Rows of another table that had to be added for those of the file. */
   readonly also?: { readonly singular: string; readonly plural: string; readonly count: number };
+  /** What else is to be said, as sentences. */
+  readonly notes?: readonly string[];
 }
 
 /** What the statements of an import need to know besides the staged rows. */
@@ -30,10 +32,15 @@ export interface StagedProblems {
   readonly count: number;
 }
 
-/** What the person added on the command line. */
+/** What the person added on the command line, and what is configured. */
 export interface CsvKindOptions {
   /** The framework of rows that name none. */
-  readonly framework: string | undefined;
+  readonly framework?: string | undefined;
+  /** Who owns what a row names no owner of: an address, or else the name of a group. */
+  readonly ownerEmail?: string | undefined;
+  readonly ownerGroup?: string | undefined;
+  /** The business zone, in which an instant becomes a day. */
+  readonly zone: string;
 }
 
 /** One kind of CSV file: its columns, what makes a row right, and its set-based way into the database. */

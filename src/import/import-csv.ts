@@ -1,7 +1,6 @@
 import { basename } from 'node:path';
 import { OperatorError } from '../errors.ts';
 import { ExitCode } from '../exit-code.ts';
-import type { CsvFile } from './csv-file.ts';
 import type { CsvKind, CsvKindOptions, ImportCounts } from './csv-kind.ts';
 import {
   type ImportContext,
@@ -11,18 +10,21 @@ import {
   storedNow,
 } from './import-transaction.ts';
 import { ProblemList } from './problems.ts';
+import type { RowSource } from './row-source.ts';
 import { type StagedRow, stageRows } from './staging.ts';
 
 /** What an import of rows did, or in a dry run would do. */
 export interface CsvImportResult extends ImportCounts {
   readonly rows: number;
   readonly unchanged: number;
+  /** What was left out or left alone, as sentences. */
+  readonly notes: readonly string[];
 }
 
 /** The good rows of the file, ready for the staging table; the others go to `problems`. */
 async function* checkedRows<Row>(
   kind: CsvKind<Row>,
-  file: CsvFile,
+  file: RowSource,
   options: CsvKindOptions,
   problems: ProblemList,
   signal: AbortSignal,
@@ -44,14 +46,14 @@ async function* checkedRows<Row>(
 }
 
 /**
- * Imports a CSV file: streams its rows into a temporary table, looks for every problem, and, if there is none, writes all of them by
+ * Imports a CSV file, or what else has such rows: streams them into a temporary table, looks for every problem, and, if there is none, writes all of them by
  * a fixed number of statements, in one transaction. The same file twice changes nothing.
  *
  * @throws RefusedFile with every problem of the file (exit 2; nothing is written); OperatorError `file_without_rows`.
  */
 export async function importCsv<Row>(
   kind: CsvKind<Row>,
-  file: CsvFile,
+  file: RowSource,
   options: CsvKindOptions,
   context: ImportContext,
 ): Promise<CsvImportResult> {
@@ -72,6 +74,7 @@ export async function importCsv<Row>(
       throw problems.refusal(
         file.file,
         'Correct the file and import it again; --dry-run checks without writing.',
+        file.fileOf,
       );
     }
     if (rows === 0) throw withoutRows(file.file);
@@ -84,7 +87,8 @@ export async function importCsv<Row>(
         after: { rows, added, changed },
       });
     }
-    return { ...counts, rows, unchanged: rows - added - changed };
+    const notes = [...(file.notes?.() ?? []), ...(counts.notes ?? [])];
+    return { ...counts, notes, rows, unchanged: rows - added - changed };
   });
 }
 

@@ -34,8 +34,13 @@ export const unknownOwners = sql`
    group by s.line, s.owner_email
   having count(u.id) <> 1`;
 
-/** `owner_id, owner_type` of the staged row `s`, whose owner is a user or a group. */
+/** The same of those whose `owner_group` does not exist. */
+export const unknownGroups = sql`
+  select s.line, 'no_group', s.owner_group, '0' from ${staged} s
+   where s.owner_group is not null and not exists (select from "group" g where g.name = s.owner_group)`;
+
+/** `owner_id, owner_type` of the staged row `s`, whose owner is a user, a group, or nobody. */
 export const ownerOf = sql`
   coalesce((select u.id from "user" u where lower(u.email) = lower(s.owner_email)),
            (select g.id from "group" g where g.name = s.owner_group)) as owner_id,
-  case when s.owner_email is not null then 'User' else 'Group' end as owner_type`;
+  case when s.owner_email is not null then 'User' when s.owner_group is not null then 'Group' end as owner_type`;

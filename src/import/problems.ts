@@ -7,6 +7,8 @@ export const shownProblems = 100;
 /** One thing that is wrong with a file. Lines and columns count from 1, as editors show them. */
 export interface FileProblem {
   readonly line: number;
+  /** Of a folder: which of its files; the line says nothing then. */
+  readonly file?: string;
   readonly column?: number;
   readonly message: string;
 }
@@ -55,9 +57,13 @@ export class ProblemList {
     if (this.#kept.length > 2 * shownProblems) this.#kept = [...this.first];
   }
 
-  /** The error that refuses the file for these problems; `next` is what to do about them. */
-  refusal(file: string, next: string): RefusedFile {
-    return new RefusedFile(file, this, next);
+  /**
+   * The error that refuses the file for these problems; `next` is what to do about them.
+   *
+   * @param fileOf of a folder: the name of the file that a line stands for.
+   */
+  refusal(file: string, next: string, fileOf?: (line: number) => string): RefusedFile {
+    return new RefusedFile(file, this, next, fileOf);
   }
 }
 
@@ -67,7 +73,7 @@ export class RefusedFile extends OperatorError {
   readonly problems: readonly FileProblem[];
   readonly problemCount: number;
 
-  constructor(file: string, list: ProblemList, next: string) {
+  constructor(file: string, list: ProblemList, next: string, fileOf?: (line: number) => string) {
     const count = list.count === 1 ? '1 problem' : `${list.count} problems`;
     super({
       code: 'file_has_problems',
@@ -76,7 +82,8 @@ export class RefusedFile extends OperatorError {
       exitCode: ExitCode.usage,
     });
     this.file = file;
-    this.problems = list.first;
+    this.problems =
+      fileOf === undefined ? list.first : list.first.map((one) => ({ ...one, file: fileOf(one.line) }));
     this.problemCount = list.count;
   }
 }

@@ -1,3 +1,4 @@
+import { TZDate } from '@date-fns/tz/date';
 import { UTCDate } from '@date-fns/utc/date';
 import { format } from 'date-fns/format';
 
@@ -13,4 +14,9 @@ export function toDate(day: Day): UTCDate {
 
 export function toDay(date: Date): Day {
   return format(date, 'yyyy-MM-dd');
+}
+
+/** The calendar date on which an instant falls in the zone. */
+export function dayOf(instant: Date, zone: string): Day {
+  return toDay(new TZDate(instant, zone));
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type CsvRow, openCsv } from '../../src/import/csv-file.ts';
+import { openCsv } from '../../src/import/csv-file.ts';
 import { ProblemList, RefusedFile } from '../../src/import/problems.ts';
+import type { SourceRow } from '../../src/import/row-source.ts';
 import { inputFiles } from './input-files.ts';
 
 const columns = [
@@ -11,10 +12,10 @@ const columns = [
 
 const write = inputFiles();
 
-async function read(content: string | Buffer): Promise<{ rows: CsvRow[]; problems: ProblemList }> {
+async function read(content: string | Buffer): Promise<{ rows: SourceRow[]; problems: ProblemList }> {
   const csv = await openCsv(await write(content), 'people.csv', columns);
   const problems = new ProblemList();
-  const rows: CsvRow[] = [];
+  const rows: SourceRow[] = [];
   try {
     for await (const row of csv.rows(problems)) rows.push(row);
   } finally {

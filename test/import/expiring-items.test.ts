@@ -17,7 +17,7 @@ async function run<Row>(database: OpenDatabase, kind: CsvKind<Row>, content: str
   const csv = await openCsv(await write(content), 'input.csv', kind.columns);
   try {
     const context = { database, dryRun: false, actor: 'os:ana@host', signal: new AbortController().signal };
-    return await importCsv(kind, csv, { framework: undefined }, context);
+    return await importCsv(kind, csv, { zone: 'Europe/Madrid' }, context);
   } finally {
     csv.close();
   }

@@ -30,7 +30,12 @@ async function run<Row>(
 ): Promise<CsvImportResult> {
   const csv = await openCsv(await write(content), 'input.csv', kind.columns);
   try {
-    return await importCsv(kind, csv, { framework }, { database, dryRun, actor: 'os:ana@host', signal });
+    return await importCsv(
+      kind,
+      csv,
+      { framework, zone: 'UTC' },
+      { database, dryRun, actor: 'os:ana@host', signal },
+    );
   } finally {
     csv.close();
   }

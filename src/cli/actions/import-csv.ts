@@ -1,8 +1,10 @@
 import { resolve } from 'node:path';
 import { ExitCode } from '../../exit-code.ts';
+import type { CsvColumn } from '../../import/csv-columns.ts';
 import { openCsv } from '../../import/csv-file.ts';
 import type { CsvKind } from '../../import/csv-kind.ts';
 import { type CsvImportResult, importCsv } from '../../import/import-csv.ts';
+import type { RowSource } from '../../import/row-source.ts';
 import { plainText } from '../../text/plain-text.ts';
 import { showingProblems } from '../imports/showing-problems.ts';
 import type { GlobalOptions, Io } from '../io.ts';
@@ -15,30 +17,38 @@ export interface ImportOptions {
   readonly dryRun?: boolean;
   readonly json?: boolean;
   readonly framework?: string;
+  readonly ownerEmail?: string;
+  readonly ownerGroup?: string;
 }
 
-/** `import rules|activities|links|users FILE`: checks the header, opens the database, imports, says what happened. */
+/** Opens what is to be imported: its absolute path, the path as it was typed, the columns that are known. */
+export type OpenSource = (path: string, file: string, columns: readonly CsvColumn[]) => Promise<RowSource>;
+
+/** `import rules|activities|links|users|… FILE`: checks the header, opens the database, imports, says what happened. */
 export async function importCsvFile<Row>(
   io: Io,
   globals: GlobalOptions,
   kind: CsvKind<Row>,
   file: string,
   options: ImportOptions,
+  open: OpenSource = openCsv,
 ): Promise<ExitCode> {
   const dryRun = options.dryRun === true;
   const json = options.json === true;
-  const csv = await showingProblems(io, json, () => openCsv(resolve(io.cwd, file), file, kind.columns));
+  const csv = await showingProblems(io, json, () => open(resolve(io.cwd, file), file, kind.columns));
   try {
-    return await withSession(io, globals, { onlyHere: true }, async ({ database, secrets }) => {
+    return await withSession(io, globals, { onlyHere: true }, async ({ database, secrets, zones }) => {
       const context = { database, dryRun, actor: readActor(io, undefined), signal: io.stop };
-      const result = await showingProblems(io, json, () =>
-        importCsv(kind, csv, { framework: options.framework }, context),
-      );
+      const { framework, ownerEmail, ownerGroup } = options;
+      const given = { framework, ownerEmail, ownerGroup, zone: zones.business };
+      const result = await showingProblems(io, json, () => importCsv(kind, csv, given, context));
       if (json) {
         const label = secrets.scrub(database.label);
         writeJson(io, { ...resultDocument(kind.name, result, dryRun), file, database: label });
       } else {
-        io.stdout.write(`${plainText(resultSentence(kind.name, file, result, dryRun))}\n`);
+        for (const line of [resultSentence(kind.name, file, result, dryRun), ...result.notes]) {
+          io.stdout.write(`${plainText(line)}\n`);
+        }
       }
       return ExitCode.ok;
     });
@@ -49,7 +59,7 @@ export async function importCsvFile<Row>(
 
 function resultDocument(
   kind: string,
-  { rows, added, changed, unchanged, also }: CsvImportResult,
+  { rows, added, changed, unchanged, also, notes }: CsvImportResult,
   dryRun: boolean,
 ): Readonly<Record<string, unknown>> {
   return {
@@ -60,6 +70,7 @@ function resultDocument(
     changed,
     unchanged,
     ...(also === undefined ? {} : { also_added: { [also.plural]: also.count } }),
+    ...(notes.length === 0 ? {} : { notes }),
   };
 }
 

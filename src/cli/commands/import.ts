@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { CsvKind } from '../../import/csv-kind.ts';
 import type { ImportOptions } from '../actions/import-csv.ts';
 import { addHelpSection, type CommandContext, type DeclareCommand, examples } from './command-context.ts';
@@ -63,9 +63,40 @@ function csv<Row>({ run }: CommandContext, declaration: CsvDeclaration<Row>): Co
   return withColumns(command, async () => (await load()).columns);
 }
 
+function certificates({ run }: CommandContext): Command {
+  const load = async () => (await import('../../import/kinds/certificates.ts')).certificates;
+  const command = importOption(
+    new Command('certificates')
+      .description('certificates that expire, from PEM files or a CSV file, without their keys')
+      .argument('<path>', 'a folder of PEM files (.pem, .crt, .cer, .cert), one of them, or CSV in UTF-8'),
+  )
+    .addOption(
+      new Option('--owner-email <email>', 'the user who owns those that name no owner').conflicts(
+        'ownerGroup',
+      ),
+    )
+    .option('--owner-group <name>', 'the group that owns those that name no owner')
+    .addHelpText(
+      'after',
+      examples(
+        'import certificates /etc/ssl/live --owner-group Platform --dry-run',
+        'import certificates www.example.org.pem',
+        'import certificates certificates.csv',
+      ),
+    )
+    .action((path: string, options: ImportOptions) =>
+      run(async (io, globals) => {
+        const { importCsvFile } = await import('../actions/import-csv.ts');
+        const { openCertificates } = await import('../../import/pem-files.ts');
+        return importCsvFile(io, globals, await load(), path, options, openCertificates);
+      }),
+    );
+  return withColumns(command, async () => (await load()).columns);
+}
+
 export const importCommand: DeclareCommand = (context) => {
   const command = new Command('import').description(
-    'bring in controls, rules, evidence, people, subscriptions, licences and credentials from files',
+    'bring in controls, rules, evidence, people, subscriptions, licences, credentials and certificates from files',
   );
   command.addCommand(oscal(context));
   command.addCommand(
@@ -131,6 +162,7 @@ export const importCommand: DeclareCommand = (context) => {
       load: async () => (await import('../../import/kinds/credentials.ts')).credentials,
     }),
   );
+  command.addCommand(certificates(context));
   return command.addHelpText(
     'after',
     examples('import oscal catalog.json', 'import rules rules.csv --dry-run'),

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { RefusedFile, shownProblems } from '../../import/problems.ts';
 import { plainText } from '../../text/plain-text.ts';
 import type { Io } from '../io.ts';
@@ -20,8 +21,8 @@ function printProblems(io: Io, error: RefusedFile, json: boolean): void {
     writeJson(io, {
       file,
       problem_count: problemCount,
-      problems: problems.map(({ line, column, message }) => ({
-        line,
+      problems: problems.map(({ line, column, file: part, message }) => ({
+        ...(part === undefined ? { line } : { file: part }),
         ...(column === undefined ? {} : { column }),
         message,
       })),
@@ -29,9 +30,9 @@ function printProblems(io: Io, error: RefusedFile, json: boolean): void {
     });
     return;
   }
-  for (const { line, column, message } of problems) {
-    const place = column === undefined ? `${line}` : `${line}:${column}`;
-    io.stderr.write(`${plainText(`${file}:${place}: ${message}`)}\n`);
+  for (const { line, column, file: part, message } of problems) {
+    const place = column === undefined ? `${file}:${line}` : `${file}:${line}:${column}`;
+    io.stderr.write(`${plainText(`${part === undefined ? place : join(file, part)}: ${message}`)}\n`);
   }
   if (problemCount > problems.length) io.stderr.write(`(the first ${shownProblems} of ${problemCount})\n`);
 }

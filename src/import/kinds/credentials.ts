@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
-import { optionalBoolean, optionalText, quoted, requiredDate, requiredText } from '../cells.ts';
+import { optionalBoolean, optionalText, requiredDate, requiredText } from '../cells.ts';
 import type { CsvKind } from '../csv-kind.ts';
-import { optionalOwnerEmail, ownerOf, unknownOwners } from '../owner-cells.ts';
-import { findProblems, repeatedRows } from '../staged-problems.ts';
+import { nameColumn, namedProblems, userOrGroupColumns, writeCounted } from '../named-items.ts';
+import { optionalOwnerEmail, ownerOf } from '../owner-cells.ts';
 import { staged } from '../staging.ts';
 
 const row = z
@@ -30,14 +30,9 @@ export const credentials: CsvKind<z.output<typeof row>> = {
   noun: 'credential',
   identity: 'name',
   columns: [
-    { name: 'name', required: true, about: 'which one it is' },
+    nameColumn,
     { name: 'expires_on', required: true, about: 'YYYY-MM-DD' },
-    {
-      name: 'owner_email',
-      required: false,
-      about: 'a user that exists (import users first); or owner_group',
-    },
-    { name: 'owner_group', required: false, about: 'name of a group that exists' },
+    ...userOrGroupColumns,
     { name: 'type', required: false, about: 'such as API key; empty: password, or as it was' },
     {
       name: 'masked_value',
@@ -66,34 +61,16 @@ export const credentials: CsvKind<z.output<typeof row>> = {
     one.break_glass,
   ],
 
-  problems: (trx) =>
-    findProblems(
+  problems: (trx) => namedProblems(trx, { table: 'credentials', many: 'credentials', groups: true }),
+
+  write: (trx, { now }) =>
+    writeCounted(
       trx,
       sql`
-        ${repeatedRows(sql`name`, sql`name`)}
-        union all
-        ${unknownOwners}
-        union all
-        select s.line, 'no_group', s.owner_group, '0' from ${staged} s
-         where s.owner_group is not null and not exists (select from "group" g where g.name = s.owner_group)
-        union all
-        select s.line, 'ambiguous', s.name, count(*)::text from ${staged} s join credentials x on x.name = s.name
-         group by s.line, s.name having count(*) > 1`,
-      ({ problem, subject, detail }) => {
-        if (problem === 'repeated') return `${quoted(subject)} is already in line ${detail}`;
-        if (problem === 'nobody') return `owner_email ${quoted(subject)} belongs to ${detail} users`;
-        return problem === 'no_group'
-          ? `owner_group ${quoted(subject)} does not exist`
-          : `the database has ${detail} credentials named ${quoted(subject)}: rename one of them`;
-      },
-    ),
-
-  async write(trx, { now }) {
-    const { rows } = await sql<{ added: number; changed: number }>`
       with matched as (
         select s.*, x.id as credential_id, ${ownerOf}
           from ${staged} s left join credentials x on x.name = s.name
-      ), changed as (
+      ), corrected as (
         update credentials x
            set type = coalesce(m.type, x.type), break_glass = coalesce(m.break_glass, x.break_glass),
                owner_id = m.owner_id, owner_type = m.owner_type, updated_at = ${now}
@@ -125,11 +102,8 @@ export const credentials: CsvKind<z.output<typeof row>> = {
         union all
         select a.id, coalesce(m.masked_value, '****'), ${now}, m.expires_on, true
           from added a join matched m on m.name = a.name
-      )
-      select (select count(*) from added)::int as added,
-             (select count(*) from (select id from changed union select credential_id from rotated) c)::int as changed`.execute(
-      trx,
-    );
-    return { added: rows[0]?.added ?? 0, changed: rows[0]?.changed ?? 0 };
-  },
+      ), changed as (
+        select id from corrected union select credential_id from rotated
+      )`,
+    ),
 };

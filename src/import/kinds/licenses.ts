@@ -1,9 +1,16 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
-import { optionalBoolean, optionalText, quoted, requiredDate, requiredText } from '../cells.ts';
+import { optionalBoolean, optionalText, requiredDate, requiredText } from '../cells.ts';
 import type { CsvKind } from '../csv-kind.ts';
-import { optionalAmount, optionalOwnerEmail, unknownOwners } from '../owner-cells.ts';
-import { findProblems, repeatedRows } from '../staged-problems.ts';
+import {
+  archivedColumn,
+  currencyColumn,
+  nameColumn,
+  namedProblems,
+  userColumn,
+  writeCounted,
+} from '../named-items.ts';
+import { optionalAmount, optionalOwnerEmail } from '../owner-cells.ts';
 import { staged } from '../staging.ts';
 
 const row = z.object({
@@ -21,12 +28,12 @@ export const licenses: CsvKind<z.output<typeof row>> = {
   noun: 'licence',
   identity: 'name',
   columns: [
-    { name: 'name', required: true, about: 'which one it is' },
+    nameColumn,
     { name: 'expiry_date', required: true, about: 'YYYY-MM-DD' },
     { name: 'cost', required: false, about: 'such as 1200.50; empty: none, or as it was' },
-    { name: 'currency', required: false, about: 'such as USD; empty: EUR, or as it was' },
-    { name: 'owner_email', required: false, about: 'a user that exists (import users first); empty: none' },
-    { name: 'archived', required: false, about: 'true or false; empty: false, or as it was' },
+    currencyColumn,
+    userColumn,
+    archivedColumn,
   ],
   row: () => row,
   staged: {
@@ -39,26 +46,12 @@ export const licenses: CsvKind<z.output<typeof row>> = {
   },
   stage: (one) => [one.name, one.expiry_date, one.cost, one.currency, one.owner_email, one.archived],
 
-  problems: (trx) =>
-    findProblems(
+  problems: (trx) => namedProblems(trx, { table: 'license', many: 'licences', groups: false }),
+
+  write: (trx, { now, columns }) =>
+    writeCounted(
       trx,
       sql`
-        ${repeatedRows(sql`name`, sql`name`)}
-        union all
-        ${unknownOwners}
-        union all
-        select s.line, 'ambiguous', s.name, count(*)::text from ${staged} s join license x on x.name = s.name
-         group by s.line, s.name having count(*) > 1`,
-      ({ problem, subject, detail }) => {
-        if (problem === 'repeated') return `${quoted(subject)} is already in line ${detail}`;
-        return problem === 'nobody'
-          ? `owner_email ${quoted(subject)} belongs to ${detail} users`
-          : `the database has ${detail} licences named ${quoted(subject)}: rename one of them`;
-      },
-    ),
-
-  async write(trx, { now, columns }) {
-    const { rows } = await sql<{ added: number; changed: number }>`
       with matched as (
         select s.*, x.id as license_id, u.id as owner_id
           from ${staged} s
@@ -82,10 +75,6 @@ export const licenses: CsvKind<z.output<typeof row>> = {
         select name, expiry_date, cost, coalesce(upper(currency), 'EUR'), owner_id, coalesce(archived, false), ${now}
           from matched where license_id is null order by line
         returning id
-      )
-      select (select count(*) from added)::int as added, (select count(*) from changed)::int as changed`.execute(
-      trx,
-    );
-    return { added: rows[0]?.added ?? 0, changed: rows[0]?.changed ?? 0 };
-  },
+      )`,
+    ),
 };

@@ -9,8 +9,15 @@ import {
   requiredText,
 } from '../cells.ts';
 import type { CsvKind } from '../csv-kind.ts';
-import { optionalAmount, optionalOwnerEmail, unknownOwners } from '../owner-cells.ts';
-import { findProblems, repeatedRows } from '../staged-problems.ts';
+import {
+  archivedColumn,
+  currencyColumn,
+  nameColumn,
+  namedProblems,
+  userColumn,
+  writeCounted,
+} from '../named-items.ts';
+import { optionalAmount, optionalOwnerEmail } from '../owner-cells.ts';
 import { staged } from '../staging.ts';
 
 const periods = ['monthly', 'yearly', 'custom'];
@@ -42,7 +49,7 @@ export const subscriptions: CsvKind<z.output<typeof row>> = {
   noun: 'subscription',
   identity: 'name',
   columns: [
-    { name: 'name', required: true, about: 'which one it is' },
+    nameColumn,
     {
       name: 'renewal_date',
       required: true,
@@ -62,9 +69,9 @@ export const subscriptions: CsvKind<z.output<typeof row>> = {
     },
     { name: 'auto_renew', required: false, about: 'true or false; empty: true, or as it was' },
     { name: 'cost', required: false, about: 'such as 1200.50; empty: 0, or as it was' },
-    { name: 'currency', required: false, about: 'such as USD; empty: EUR, or as it was' },
-    { name: 'owner_email', required: false, about: 'a user that exists (import users first); empty: none' },
-    { name: 'archived', required: false, about: 'true or false; empty: false, or as it was' },
+    currencyColumn,
+    userColumn,
+    archivedColumn,
   ],
   row: () => row,
   staged: {
@@ -94,27 +101,13 @@ export const subscriptions: CsvKind<z.output<typeof row>> = {
     one.archived,
   ],
 
-  problems: (trx) =>
-    findProblems(
+  problems: (trx) => namedProblems(trx, { table: 'subscription', many: 'subscriptions', groups: false }),
+
+  write(trx, { now, columns }) {
+    const has = (column: string) => sql`${columns.has(column)}::boolean`;
+    return writeCounted(
       trx,
       sql`
-        ${repeatedRows(sql`name`, sql`name`)}
-        union all
-        ${unknownOwners}
-        union all
-        select s.line, 'ambiguous', s.name, count(*)::text from ${staged} s join subscription x on x.name = s.name
-         group by s.line, s.name having count(*) > 1`,
-      ({ problem, subject, detail }) => {
-        if (problem === 'repeated') return `${quoted(subject)} is already in line ${detail}`;
-        return problem === 'nobody'
-          ? `owner_email ${quoted(subject)} belongs to ${detail} users`
-          : `the database has ${detail} subscriptions named ${quoted(subject)}: rename one of them`;
-      },
-    ),
-
-  async write(trx, { now, columns }) {
-    const has = (column: string) => sql`${columns.has(column)}::boolean`;
-    const { rows } = await sql<{ added: number; changed: number }>`
       with matched as (
         select s.*, x.id as subscription_id, u.id as owner_id
           from ${staged} s
@@ -150,10 +143,7 @@ export const subscriptions: CsvKind<z.output<typeof row>> = {
                coalesce(archived, false), ${now}, ${now}
           from matched where subscription_id is null order by line
         returning id
-      )
-      select (select count(*) from added)::int as added, (select count(*) from changed)::int as changed`.execute(
-      trx,
+      )`,
     );
-    return { added: rows[0]?.added ?? 0, changed: rows[0]?.changed ?? 0 };
   },
 };

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { rootCertificates } from 'node:tls';
 import { expect, it } from 'vitest';
-import { readPem, sameName, sameSerial } from '../../../jobs/expiry/read-pem.ts';
+import { readPem, sameName, sameSerial } from '../../../src/certificates/read-pem.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { jobs, newWorld, succeeded, told } from './world.ts';
 
