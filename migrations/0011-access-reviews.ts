@@ -34,26 +34,11 @@ export const accessReviews: Migration = {
   source_b jsonb,
   key_quality jsonb,
   new_findings integer not null default 0,
+  summary jsonb not null default '{}',
   change_accepted_by text,
   finished_at timestamptz not null
 )`,
     `create index uar_execution_comparison on opsdeck_jobs.uar_execution (comparison_id, execution_id desc)`,
-    `create table opsdeck_jobs.uar_identity (
-  identity bytea primary key check (length(identity) = 32),
-  comparison_id integer not null,
-  finding_type text not null,
-  key_text text not null,
-  finding_id integer not null unique,
-  data_hash bytea check (length(data_hash) = 32),
-  first_seen_at timestamptz not null,
-  last_seen_at timestamptz not null,
-  last_execution_id integer not null,
-  recurrences integer not null default 0
-)`,
-    `create index uar_identity_comparison on opsdeck_jobs.uar_identity (comparison_id, last_execution_id)`,
-    `comment on column opsdeck_jobs.uar_identity.identity is 'SHA-256 over comparison, type and the whole key.'`,
-    `comment on column opsdeck_jobs.uar_identity.data_hash is
-  'SHA-256 of both rows as last seen; a false positive stays one until it changes.'`,
     `create table opsdeck_jobs.uar_exception (
   id bigint generated always as identity primary key,
   comparison_id integer,
@@ -70,6 +55,25 @@ export const accessReviews: Migration = {
     `create index uar_exception_key on opsdeck_jobs.uar_exception (key_text)`,
     `comment on table opsdeck_jobs.uar_exception is
   'Who may differ, until when (the last day): break-glass and service accounts. comparison_id null: in every comparison.'`,
+    `create table opsdeck_jobs.uar_identity (
+  identity bytea primary key check (length(identity) = 32),
+  comparison_id integer not null,
+  finding_type text not null,
+  key_text text not null,
+  finding_id integer not null unique,
+  data_hash bytea check (length(data_hash) = 32),
+  first_seen_at timestamptz not null,
+  last_seen_at timestamptz not null,
+  last_execution_id integer not null,
+  recurrences integer not null default 0,
+  exception_id bigint references opsdeck_jobs.uar_exception (id)
+)`,
+    `create index uar_identity_comparison on opsdeck_jobs.uar_identity (comparison_id, last_execution_id)`,
+    `comment on column opsdeck_jobs.uar_identity.identity is 'SHA-256 over comparison, type and the whole key.'`,
+    `comment on column opsdeck_jobs.uar_identity.data_hash is
+  'SHA-256 of both rows as last seen; a false positive stays one until it changes.'`,
+    `comment on column opsdeck_jobs.uar_identity.exception_id is
+  'The exception that has acknowledged the finding; null: none, or a person has. Whoever decides sets it to null.'`,
     `create table opsdeck_jobs.uar_observation (
   execution_id integer not null,
   identity bytea not null,
@@ -77,7 +81,7 @@ export const accessReviews: Migration = {
   finding_type text not null,
   severity text not null,
   key_text text not null,
-  novelty text not null check (novelty in ('new', 'seen', 'recurred')),
+  novelty text not null check (novelty in ('new', 'seen', 'recurred', 'reopened')),
   status text not null,
   raw_data_a jsonb,
   raw_data_b jsonb,

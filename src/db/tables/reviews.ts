@@ -40,6 +40,8 @@ export interface UarExecutionRecordTable {
   /** Empty, duplicate and nearly equal keys, with counts and samples. */
   key_quality: NullableJsonColumn<JsonObject>;
   new_findings: Generated<number>;
+  /** Of a completed one: what became of the findings, and the warnings of its sources. */
+  summary: JsonColumn<JsonObject>;
   /** Who let an implausible number of new findings pass; null: nobody had to. */
   change_accepted_by: string | null;
   finished_at: Instant;
@@ -61,6 +63,8 @@ export interface UarIdentityTable {
   last_execution_id: number;
   /** How often it came back after being resolved. */
   recurrences: Generated<number>;
+  /** The exception that has acknowledged the finding; null: none, or a person has. Whoever decides sets it to null. */
+  exception_id: string | null;
 }
 
 /** Who may differ, until when: break-glass and service accounts. */
@@ -88,7 +92,8 @@ export interface UarObservationTable {
   finding_type: string;
   severity: string;
   key_text: string;
-  novelty: 'new' | 'seen' | 'recurred';
+  /** `reopened`: the data of a false positive changed, or an exception is no longer in force. */
+  novelty: 'new' | 'seen' | 'recurred' | 'reopened';
   /** Of the finding, after this execution. */
   status: string;
   raw_data_a: NullableJsonColumn<Json>;
