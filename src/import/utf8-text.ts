@@ -47,7 +47,7 @@ function findBadLine(bytes: Buffer, firstLine: number): NotUtf8 {
 }
 
 /** How many bytes of the end belong to a character that is not complete yet (0 to 3). */
-function incompleteTail(bytes: Buffer): number {
+export function incompleteTail(bytes: Buffer): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back += 1) {
     const byte = bytes[bytes.length - back] ?? 0;
     if ((byte & 0xc0) === 0x80) continue;

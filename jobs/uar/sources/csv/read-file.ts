@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+import type { BigIntStats } from 'node:fs';
+import { pipeline, Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import type { SourceFile } from '../open-file.ts';
+import { InconclusiveSource } from '../source.ts';
+
+const pieceBytes = 256 * 1024;
+
+/** The bytes of a file, once, with their SHA-256; what is compressed by gzip (its first bytes say so) comes out plain. */
+export class FileReader {
+  readonly #file: SourceFile;
+  readonly #hash = createHash('sha256');
+  #before: BigIntStats | undefined;
+
+  constructor(file: SourceFile) {
+    this.#file = file;
+  }
+
+  async *chunks(): AsyncGenerator<Buffer> {
+    const raw = this.#raw();
+    const first = await raw.next();
+    if (first.done === true) return;
+    const all = prepended(first.value, raw);
+    if (first.value[0] !== 0x1f || first.value[1] !== 0x8b) {
+      yield* all;
+      return;
+    }
+    try {
+      yield* pipeline(Readable.from(all), createGunzip({ chunkSize: pieceBytes }), () => undefined);
+    } catch (error) {
+      if (!(error instanceof Error) || !('code' in error) || !String(error.code).startsWith('Z_'))
+        throw error;
+      const reason =
+        error.code === 'Z_BUF_ERROR' ? 'the compressed file ends too early' : 'it is not whole gzip';
+      throw new InconclusiveSource(`${this.#file.name}: ${reason}.`);
+    }
+    // What follows the compressed part is nothing to gzip, and belongs to the file.
+    for await (const rest of all) if (rest.length === 0) return;
+  }
+
+  /** After the last chunk: of the bytes as they are in the file. */
+  sha256(): string {
+    return this.#hash.digest('hex');
+  }
+
+  /** When the file was last written; null: it is no regular file. */
+  get writtenAt(): Date | null {
+    return this.#before?.isFile() === true ? this.#before.mtime : null;
+  }
+
+  async *#raw(): AsyncGenerator<Buffer> {
+    const { handle, name } = this.#file;
+    const before = await handle.stat({ bigint: true });
+    this.#before = before;
+    for (;;) {
+      const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(pieceBytes), 0, pieceBytes, null);
+      if (bytesRead === 0) break;
+      const piece = buffer.subarray(0, bytesRead);
+      this.#hash.update(piece);
+      yield piece;
+    }
+    const after = await handle.stat({ bigint: true });
+    if (before.isFile() && (before.size !== after.size || before.mtimeNs !== after.mtimeNs)) {
+      throw new InconclusiveSource(`${name} changed while it was read.`);
+    }
+  }
+}
+
+async function* prepended(first: Buffer, rest: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+  yield first;
+  yield* rest;
+}

@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { duration, hostName } from '../../../src/config/values.ts';
+
+/** Lets a query run as the role of the connection. */
+export const sameRole = 'same';
+
+/** What `jobs.uar.settings` of the configuration says about sources. */
+export const sourceSettings = z.strictObject({
+  sources_dir: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe('Folder that CSV sources are read from; nothing outside of it is. Default: there are none.'),
+  query_role: z
+    .string()
+    .min(1)
+    .max(63)
+    .nullable()
+    .default(null)
+    .describe(
+      `Role of the database that queries run as: one that may read what they need and nothing else. '${sameRole}': the program's own. Default: on a database of OpsDeck queries are refused, elsewhere the program's own.`,
+    ),
+  query_timeout: z
+    .string()
+    .refine((text) => duration.safeParse(text).success, { error: 'is not a duration; give one such as 60s' })
+    .default('60s')
+    .describe('A query that takes longer fails.'),
+  query_max_rows: z
+    .int()
+    .min(1)
+    .max(100_000_000)
+    .default(1_000_000)
+    .describe('A query that gives more rows fails; nothing is cut off.'),
+  api_hosts: z
+    .record(
+      z.string().regex(/^[A-Z][A-Z0-9_]*$/, {
+        error: 'is not the name of a secret; give what follows OPSDECK_JOBS_SECRET_, such as HR_API',
+      }),
+      z.array(hostName).min(1),
+    )
+    .default({})
+    .describe(
+      'Where each secret of API sources may go: what follows OPSDECK_JOBS_SECRET_ in its name, and a list of hosts.',
+    ),
+  api_max_pages: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(1000)
+    .describe('An API that has more pages fails; nothing is cut off.'),
+  api_max_rows: z
+    .int()
+    .min(1)
+    .max(100_000_000)
+    .default(1_000_000)
+    .describe('An API that gives more rows fails; nothing is cut off.'),
+});
+export type SourceSettings = z.output<typeof sourceSettings>;
