@@ -7,7 +7,7 @@ import { OperatorError } from '../../../src/errors.ts';
 import { InconclusiveSource, mostColumns, type StagingTable } from './source.ts';
 
 /** `c1` … `cn`. */
-export function stagingColumns(count: number): string[] {
+function stagingColumns(count: number): string[] {
   return Array.from({ length: count }, (_, index) => `c${index + 1}`);
 }
 
