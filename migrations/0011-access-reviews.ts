@@ -9,6 +9,39 @@ export const accessReviews: Migration = {
   title: 'access reviews: claims, executions, identities, observations, exceptions, decisions',
   standaloneOnly: false,
   statements: [
+    // PGlite does not survive an overflow of the parser's stack as a server does: hence the limit to the depth, which is counted
+    // only where there are as many brackets.
+    `create function opsdeck_jobs.uar_json(value text) returns jsonb
+  language plpgsql immutable strict as $$
+begin
+  if length(value) - length(translate(value, '[{', '')) > 1000 and 1000 < (
+    select max(depth)
+      from (select sum(case when bracket in ('[', '{') then 1 else -1 end) over (order by place) as depth
+              from regexp_split_to_table(
+                     regexp_replace(regexp_replace(value, '"(\\\\.|[^"\\\\])*"', '', 'g'), '[^][{}]', '', 'g'), ''
+                   ) with ordinality as split (bracket, place)) nested) then
+    return null;
+  end if;
+  return value::jsonb;
+exception when others then
+  return null;
+end
+$$`,
+    `comment on function opsdeck_jobs.uar_json(text) is
+  'The text as jsonb; NULL where it is no JSON that jsonb can hold, or nested more than 1,000 deep.'`,
+    `create function opsdeck_jobs.uar_list(value text) returns text[]
+  language sql immutable strict as $$
+  select coalesce(array_agg(element order by element collate "C"), '{}')
+    from (select opsdeck_jobs.uar_json(case when value ~ '^[ \\t\\r\\n]*\\[' then value end) as json) j
+   cross join lateral (
+     select coalesce(e, 'null') as element from jsonb_array_elements_text(j.json) e
+     union all
+     select btrim(e, E' \\t\\r\\n')
+       from regexp_split_to_table(value, case when position(';' in value) > 0 then ';' else ',' end) e
+      where j.json is null and btrim(e, E' \\t\\r\\n') <> '') elements
+$$`,
+    `comment on function opsdeck_jobs.uar_list(text) is
+  'The elements of a JSON list, or of a text separated by semicolons or, without one, commas; sorted.'`,
     `create table opsdeck_jobs.uar_comparison (
   comparison_id integer primary key,
   settings jsonb not null default '{}',

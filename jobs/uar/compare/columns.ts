@@ -1,0 +1,59 @@
+import { nearest } from '../../../src/suggest.ts';
+import { type FieldSettings, plainField } from './settings.ts';
+import { type ComparisonSpec, InconclusiveComparison, type StagedSide } from './spec.ts';
+
+/** A mapping whose columns were found; numbers from 1, as in the names of the staging tables' columns. */
+export interface FoundMapping {
+  readonly fieldA: string;
+  readonly fieldB: string;
+  readonly columnA: number;
+  readonly columnB: number;
+  readonly settings: FieldSettings;
+}
+
+/** Where in the staging tables the key and the mapped fields are. */
+export interface FoundColumns {
+  readonly keyA: number;
+  readonly keyB: number;
+  readonly mappings: readonly FoundMapping[];
+}
+
+/** @throws InconclusiveComparison when a side lacks a column, or the settings are about a field that is not compared. */
+export function findColumns(spec: ComparisonSpec, a: StagedSide, b: StagedSide): FoundColumns {
+  const { fields } = spec.settings;
+  const mapped = spec.mappings.map(({ field_a }) => field_a);
+  for (const field of Object.keys(fields)) {
+    if (!mapped.includes(field))
+      throw new InconclusiveComparison(
+        `The settings are about the field '${field}', which is not compared.${meant(field, mapped)}`,
+      );
+  }
+  return {
+    keyA: columnOf('A', a, spec.keyA, 'key'),
+    keyB: columnOf('B', b, spec.keyB, 'key'),
+    mappings: spec.mappings.map(({ field_a, field_b }) => ({
+      fieldA: field_a,
+      fieldB: field_b,
+      columnA: columnOf('A', a, field_a, 'field'),
+      columnB: columnOf('B', b, field_b, 'field'),
+      settings: Object.hasOwn(fields, field_a) ? (fields[field_a] ?? plainField) : plainField,
+    })),
+  };
+}
+
+function columnOf(side: 'A' | 'B', { columns }: StagedSide, name: string, role: 'key' | 'field'): number {
+  const index = columns.indexOf(name);
+  if (index >= 0) return index + 1;
+  const has =
+    columns.length === 0
+      ? 'it has no columns'
+      : `it has ${columns.map((column) => `'${column}'`).join(', ')}`;
+  throw new InconclusiveComparison(
+    `Side ${side} has no column '${name}' for the ${role}: ${has}.${meant(name, columns)}`,
+  );
+}
+
+function meant(name: string, candidates: readonly string[]): string {
+  const near = nearest(name, candidates);
+  return near === undefined ? '' : ` Was '${near}' meant?`;
+}

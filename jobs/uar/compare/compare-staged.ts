@@ -1,0 +1,81 @@
+/*
+ * Compares the two sides of an access review, which are in the staging tables `uar_a` and `uar_b`, by SQL alone.
+ *
+ * Model: a key that is empty, or in several rows of a side, is set aside; the others meet in one full join that keeps only where the
+ * rows are that have no partner or differ. Raw data, differences and hashes are made for those alone, so that what is equal is read
+ * twice (once to count keys, once to join) and never leaves the database. Memory of the program: the summary.
+ *
+ * | what the data hold                          | what becomes of it                                                        |
+ * | no key, or an empty one                     | counted, with the numbers of rows; not compared                           |
+ * | a key in several rows of a side             | `Duplicate Key`; rows of either side with it are not compared             |
+ * | keys that only look the same                | two findings as any others, and counted as near misses                    |
+ * | a value that is not of its declared type    | compared as text, and counted                                             |
+ * | a key or mapped column that is not there    | InconclusiveComparison                                                    |
+ *
+ * A fixed number of statements, none of which a value can make fail. The clock is not used. All tables go with the transaction; what
+ * follows in it finds `uar_result`, and settings of the planner that suit statements over whole tables.
+ */
+
+import { type RawBuilder, sql, type Transaction } from 'kysely';
+import { z } from 'zod';
+import type { Database } from '../../../src/db/tables.ts';
+import { findColumns } from './columns.ts';
+import { makeDifferenceTable } from './differences.sql.ts';
+import { keyExpressions, makeDuplicateTable, makeKeyTable } from './keys.sql.ts';
+import { comparedFields, makePairTable } from './pairs.sql.ts';
+import { makeResultTable } from './result.sql.ts';
+import type { ComparisonSpec, StagedSide } from './spec.ts';
+import { type ComparisonSummary, comparisonSummary } from './summary.ts';
+import { summaryQuery } from './summary.sql.ts';
+import { type FoldingCollation, foldingCollations } from './text.sql.ts';
+
+/**
+ * Compares `uar_a` with `uar_b` and leaves the findings in the temporary table `uar_result`, which the end of the transaction drops:
+ * `finding_type, key_text, severity, description` text, `raw_data_a, raw_data_b, differences` json, `data_hash, identity` bytea.
+ * The transaction must be one that can make tables.
+ *
+ * @throws InconclusiveComparison, before anything is read, when a column is missing.
+ */
+export async function compareStaged(
+  trx: Transaction<Database>,
+  spec: ComparisonSpec,
+  a: StagedSide,
+  b: StagedSide,
+): Promise<ComparisonSummary> {
+  const columns = findColumns(spec, a, b);
+  const collation = await prepare(trx);
+  const keys = keyExpressions(columns, spec.settings.key, collation);
+  const fields = comparedFields(columns, collation);
+  const steps: readonly RawBuilder<unknown>[] = [
+    // Tables made in this transaction have no statistics; the planner needs those of the keys, and the number of rows.
+    sql`analyze uar_a (${sql.ref(`c${columns.keyA}`)}), uar_b (${sql.ref(`c${columns.keyB}`)})`,
+    makeKeyTable(keys),
+    sql`analyze uar_key`,
+    makeDuplicateTable(keys),
+    makePairTable(columns, keys, fields),
+    sql`analyze uar_pair, uar_duplicate`,
+    makeDifferenceTable(fields),
+    makeResultTable(spec, columns, a, b),
+  ];
+  for (const step of steps) await step.execute(trx);
+  const { rows } = await summaryQuery(columns, keys, { a, b }, collation).execute(trx);
+  return comparisonSummary.parse(rows[0]?.summary);
+}
+
+const collationRow = z.object({ collation: z.enum(foldingCollations).nullable() });
+
+/**
+ * For the rest of the transaction: whole tables meet in hash joins, for which sorting by key would cost several times as much;
+ * compiling the statements takes longer than it saves; and temporary tables are in memory, or next to it.
+ */
+async function prepare(trx: Transaction<Database>): Promise<FoldingCollation> {
+  const { rows } = await sql`
+    select set_config('jit', 'off', true), set_config('enable_mergejoin', 'off', true), set_config('work_mem', '64MB', true),
+           set_config('random_page_cost', '1.1', true),
+           (select collname::text from pg_collation
+             where collname = any (${foldingCollations}::text[]) and collencoding in (-1, pg_char_to_encoding(getdatabaseencoding()))
+             order by array_position(${foldingCollations}::text[], collname::text) limit 1) as collation`.execute(
+    trx,
+  );
+  return collationRow.parse(rows[0]).collation;
+}

@@ -1,0 +1,28 @@
+import { type RawBuilder, sql } from 'kysely';
+import type { KeySettings } from './settings.ts';
+import { type FoldingCollation, leniently } from './text.sql.ts';
+
+/** The key as it is compared. NULL stays NULL; both that and an empty one are no key. */
+export function comparedKey(
+  column: RawBuilder<unknown>,
+  settings: KeySettings,
+  collation: FoldingCollation,
+): RawBuilder<unknown> {
+  const { trim, unicode_nfc: accents, case_fold: letterCase, strip_domain } = settings;
+  return withoutDomain(leniently(column, { trim, accents, letterCase }, collation), strip_domain);
+}
+
+/** The same for two keys that a person would take for the same. */
+export function lookOfKey(key: RawBuilder<unknown>, collation: FoldingCollation): RawBuilder<unknown> {
+  return leniently(key, { trim: true, accents: true, letterCase: true }, collation);
+}
+
+function withoutDomain(key: RawBuilder<unknown>, which: boolean | string): RawBuilder<unknown> {
+  if (which === false) return key;
+  // After the last @: a quoted local part may hold another one.
+  if (which === true) return sql`regexp_replace(${key}, '@[^@]*$', '')`;
+  const domain = `@${which.replace(/^@/, '')}`;
+  // Domains are the same in capital letters, whatever the rest of the key is.
+  return sql`case when lower(right(${key}, ${domain.length}::int) collate "C") = lower(${domain}::text collate "C")
+                  then left(${key}, ${-domain.length}::int) else ${key} end`;
+}

@@ -1,0 +1,89 @@
+import { type RawBuilder, sql } from 'kysely';
+import type { FoundColumns } from './columns.ts';
+import { lookOfKey } from './key.sql.ts';
+import type { KeyExpressions } from './keys.sql.ts';
+import type { StagedSide } from './spec.ts';
+import { findingTypes } from './spec.ts';
+import { sampleSize } from './summary.ts';
+import type { FoldingCollation } from './text.sql.ts';
+
+const size = sql.lit(sampleSize);
+
+/** One row, one column `summary` (json): what `comparisonSummary` describes. */
+export function summaryQuery(
+  columns: FoundColumns,
+  keys: KeyExpressions,
+  sides: { readonly a: StagedSide; readonly b: StagedSide },
+  collation: FoldingCollation,
+): RawBuilder<{ summary: unknown }> {
+  const counts = findingTypes.map(
+    (type) => sql`${sql.lit(type)}, count(*) filter (where finding_type = ${sql.lit(type)})`,
+  );
+  return sql<{ summary: unknown }>`
+    select json_build_object(
+      'rows', json_build_object('a', ${sides.a.rows}::bigint, 'b', ${sides.b.rows}::bigint),
+      'compared', ${sides.a.rows}::bigint
+                  - (select coalesce(sum(rows), 0) from uar_key where side = 'a' and coalesce(key, '') = '')
+                  - (select count(*) from uar_duplicate where side = 'a')
+                  - (select count(*) from uar_pair where tid_b is null),
+      'findings', (select json_build_object(${sql.join(counts)}) from uar_result),
+      'key_quality', json_build_object(
+        'a', ${qualityOf('a', keys)},
+        'b', ${qualityOf('b', keys)},
+        'near_misses', ${nearMisses(collation)},
+        'not_of_type', ${notOfType(columns)}
+      )) as summary`;
+}
+
+function qualityOf(side: 'a' | 'b', keys: KeyExpressions): RawBuilder<unknown> {
+  const empty = sql`side = ${sql.lit(side)} and coalesce(key, '') = ''`;
+  const duplicate = sql`side = ${sql.lit(side)} and key <> ''`;
+  // The condition on uar_key is about no row: where it is false the rows are not read.
+  return sql`json_build_object(
+          'empty', json_build_object(
+            'count', (select coalesce(sum(rows), 0) from uar_key where ${empty}),
+            'sample_rows', (select coalesce(json_agg(row_no order by row_no), '[]')
+                              from (select row_no from ${sql.table(`uar_${side}`)}
+                                     where exists (select from uar_key where ${empty}) and coalesce(${keys[side]}, '') = ''
+                                     order by row_no limit ${size}) r)),
+          'duplicates', json_build_object(
+            'keys', (select count(*) from uar_key where ${duplicate}),
+            'rows', (select coalesce(sum(rows), 0) from uar_key where ${duplicate}),
+            'sample', (select coalesce(json_agg(json_build_object('key', key, 'rows', rows) order by rows desc, key collate "C"), '[]')
+                         from (select key, rows from uar_key where ${duplicate} order by rows desc, key collate "C" limit ${size}) d)))`;
+}
+
+/** Counted by look: what one look has on both sides is one near miss, however many spellings there are. */
+function nearMisses(collation: FoldingCollation): RawBuilder<unknown> {
+  const alone = (side: 'a' | 'b', other: 'a' | 'b') => sql`
+            select look, min(key collate "C") as ${sql.ref(`key_${side}`)}
+              from (select ${lookOfKey(sql.ref('key'), collation)} as look, key from uar_pair
+                     where ${sql.ref(`tid_${other}`)} is null) k
+             group by look`;
+  return sql`(
+          with near as materialized (
+            select key_a, key_b from (${alone('a', 'b')}) a join (${alone('b', 'a')}) b using (look)
+          )
+          select json_build_object(
+            'count', (select count(*) from near),
+            'sample', (select coalesce(json_agg(json_build_object('key_a', key_a, 'key_b', key_b) order by key_a collate "C"), '[]')
+                         from (select * from near order by key_a collate "C" limit ${size}) n)))`;
+}
+
+function notOfType({ mappings }: FoundColumns): RawBuilder<unknown> {
+  const fieldsA = sql`${mappings.map(({ fieldA }) => fieldA)}::text[]`;
+  const fieldsB = sql`${mappings.map(({ fieldB }) => fieldB)}::text[]`;
+  const types = sql`${mappings.map(({ settings }) => settings.type ?? 'text')}::text[]`;
+  const side = (name: 'a' | 'b', fields: RawBuilder<unknown>) => sql`
+            select ${sql.lit(name)}::text as side, (${fields})[field] as name, (${types})[field] as type, field,
+                   left(${sql.ref(`value_${name}`)} #>> '{}', 100) as value, tid_a
+              from uar_difference where ${sql.ref(`not_of_type_${name}`)}`;
+  return sql`(
+          select coalesce(json_agg(json_build_object('side', side, 'field', name, 'type', type, 'count', count, 'sample', sample)
+                                   order by side, field), '[]')
+            from (select side, field, name, type, count(*) as count,
+                         array_agg(distinct value) filter (where place <= ${size}) as sample
+                    from (select *, row_number() over (partition by side, field order by value collate "C") as place
+                            from (${side('a', fieldsA)} union all ${side('b', fieldsB)}) v) v
+                   group by side, field, name, type) t)`;
+}

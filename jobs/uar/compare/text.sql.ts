@@ -1,0 +1,43 @@
+import { type RawBuilder, sql } from 'kysely';
+
+/** Collations that know every letter, the best first; which of them there is depends on the server's version and build. */
+export const foldingCollations = ['pg_unicode_fast', 'pg_c_utf8', 'und-x-icu'] as const;
+/** Null: the database's own, which in an old database with the locale C knows the letters of ASCII alone. */
+export type FoldingCollation = (typeof foldingCollations)[number] | null;
+
+/** What does not count when texts are compared. */
+export interface Leniency {
+  /** White space before and after. */
+  readonly trim: boolean;
+  /** Which of several spellings of a letter with an accent is used (Unicode NFC). */
+  readonly accents: boolean;
+  /** Capital and small letters. */
+  readonly letterCase: boolean;
+}
+
+const asciiSpace = ' \t\n\v\f\r';
+/** White space in the sense of Unicode, and the byte order mark: what `String.prototype.trim` takes away. */
+const space = `${asciiSpace}\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff`;
+
+/** The text without what does not count; NULL for NULL. Letters are folded to small ones, and sigma to one kind. */
+export function leniently(
+  text: RawBuilder<unknown>,
+  { trim, accents, letterCase }: Leniency,
+  collation: FoldingCollation,
+): RawBuilder<unknown> {
+  if (!trim && !accents && !letterCase) return text;
+  let ascii = text;
+  let other = text;
+  if (trim) {
+    ascii = sql`btrim(${ascii}, ${sql.lit(asciiSpace)})`;
+    other = sql`btrim(${other}, ${sql.lit(space)})`;
+  }
+  if (accents) other = sql`normalize(${other}, nfc)`;
+  if (letterCase) {
+    const collate = collation === null ? sql`` : sql` collate ${sql.id(collation)}`;
+    ascii = sql`lower(${ascii} collate "C")`;
+    other = sql`translate(lower(${other}${collate}), 'ς', 'σ')`;
+  }
+  // Most text is ASCII, for which the general way costs several times as much.
+  return sql`case when octet_length(${text}) = length(${text}) then ${ascii} else ${other} end`;
+}
