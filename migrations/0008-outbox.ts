@@ -30,8 +30,14 @@ export const outbox: Migration = {
   'queued: waits; sending: somebody has the lease; held: older than it may be, an operator decides; unknown: it may or may not have arrived, an operator decides.'`,
     `comment on column opsdeck_jobs.message.begun_at is
   'While sending: its first byte may have been sent; null: it cannot have arrived yet.'`,
+    // Room in each page for the row as it is when its sending has begun: no index changes then (a HOT update).
+    `alter table opsdeck_jobs.message set (fillfactor = 70)`,
+    // What OpsDeck has queued belongs to no run.
+    `drop index opsdeck_jobs.message_run`,
+    `create index message_run on opsdeck_jobs.message (run_id) where run_id is not null`,
     `create index message_queued on opsdeck_jobs.message (due_at, id) where state = 'queued'`,
-    `create index message_sending on opsdeck_jobs.message (lease_until) where state = 'sending'`,
+    // By id, so that what is sent is found by it; those whose lease has ended are looked for among all that are being sent.
+    `create index message_sending on opsdeck_jobs.message (id) where state = 'sending'`,
     `create index message_undecided on opsdeck_jobs.message (due_at, id) where state in ('held', 'unknown')`,
     `create table opsdeck_jobs.destination (
   key text primary key,

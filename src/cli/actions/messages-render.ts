@@ -27,7 +27,7 @@ export async function messagesRender(
   const json = options.json === true;
   return withSession(io, globals, { quiet: json }, async (session) => {
     const message = await findOneMessage(session, id);
-    const { subject, html, text = '' } = await render(session, message);
+    const { subject, html, text } = await render(session, message);
     if (json) writeJson(io, { number: message.communication_id, id: message.id, subject, html, text });
     else if (options.html === true) io.stdout.write(`${io.stdoutIsTerminal ? plainLines(html) : html}\n`);
     else io.stdout.write(`Subject: ${plainText(subject)}\n\n${plainLines(text)}\n`);
@@ -45,7 +45,7 @@ async function render({ database, zones }: Session, message: StoredMessage): Pro
   const renderer = createRenderer();
   try {
     const { subject, bodyHtml, context } = content;
-    return await renderer.render({ subject, bodyHtml, context, mailText: true });
+    return await renderer.render({ subject, bodyHtml, context, form: 'mail' });
   } catch (error) {
     if (error instanceof TemplateFailure) throw cannotRender(communication_id, error.reason);
     throw error;

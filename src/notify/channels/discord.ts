@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { DeliveryOutcome, OutgoingPost } from '../delivery/outcome.ts';
 import { cutText } from './cut-text.ts';
-import { htmlToChatText } from './html-to-plain.ts';
 import type { HttpAnswer, HttpClient } from './http-client.ts';
 import { boundedWaitMs, outcomeOfFault, outcomeOfStatus, waiting } from './http-outcome.ts';
 import { inTurn } from './in-turn.ts';
@@ -53,12 +52,9 @@ export function createDiscord({ http, pace, now }: DiscordOptions): DiscordChann
 }
 
 /** The subject in bold and the text below it, as OpsDeck posts it. */
-export function discordText({ subject, html, possibleRepeat }: OutgoingPost): string {
+export function discordText({ subject, text, possibleRepeat }: OutgoingPost): string {
   const repeat = possibleRepeat ? '*This message may have been posted before.*\n' : '';
-  return cutText(
-    `${repeat}**${cutText(subject, longestSubject)}**\n${htmlToChatText(html)}`.trimEnd(),
-    longestContent,
-  );
+  return cutText(`${repeat}**${cutText(subject, longestSubject)}**\n${text}`.trimEnd(), longestContent);
 }
 
 const limited = z.object({ retry_after: z.number() });

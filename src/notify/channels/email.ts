@@ -1,4 +1,3 @@
-import { PassThrough } from 'node:stream';
 import { createTransport } from 'nodemailer';
 import type { DeliveryOutcome, OutgoingMail } from '../delivery/outcome.ts';
 import { plausibleAddress } from '../recipients.ts';
@@ -83,9 +82,9 @@ export function createMailChannel(options: MailServerOptions): MailChannel {
   // Called when a connection that is logged in takes the mail up: from then on the server may have received it.
   transport.use('stream', (mail, done) => {
     const id = mail.data.messageId;
-    mail.message.transform(() => {
+    mail.message.processFunc((content) => {
       if (id !== undefined) begun.add(id);
-      return new PassThrough();
+      return content;
     });
     done();
   });

@@ -4,7 +4,7 @@ import { cutMrkdwn, cutText } from './cut-text.ts';
 import type { HttpAnswer, HttpClient } from './http-client.ts';
 import { outcomeOfFault, outcomeOfStatus, refused, retryAfterMs, waiting } from './http-outcome.ts';
 import { inTurn } from './in-turn.ts';
-import { escapeMrkdwn, htmlToMrkdwn } from './mrkdwn.ts';
+import { escapeMrkdwn } from './mrkdwn.ts';
 import type { Pace, Pacing } from './pace.ts';
 import { errorWord, readJson } from './provider-json.ts';
 
@@ -44,10 +44,10 @@ const personTtlMs = 3_600_000;
 const mostPeople = 10_000;
 
 /** The subject in bold and the body below it, for both ways of posting. */
-export function slackText({ subject, html, possibleRepeat }: OutgoingPost): string {
+export function slackText({ subject, text, possibleRepeat }: OutgoingPost): string {
   const repeat = possibleRepeat ? '_This message may have been posted before._\n' : '';
   return cutMrkdwn(
-    `${repeat}*${escapeMrkdwn(cutText(subject, longestSubject))}*\n${htmlToMrkdwn(html)}`.trimEnd(),
+    `${repeat}*${escapeMrkdwn(cutText(subject, longestSubject))}*\n${text}`.trimEnd(),
     longestText,
   );
 }

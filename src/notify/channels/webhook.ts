@@ -42,7 +42,8 @@ export function createWebhook({ http, slack, now, signingKey }: WebhookOptions):
   };
 }
 
-function isSlackWebhook(url: string): boolean {
+/** An address of Slack, which gets Slack's payload. */
+export function isSlackWebhook(url: string): boolean {
   return URL.canParse(url) && slackHosts.has(new URL(url).hostname);
 }
 

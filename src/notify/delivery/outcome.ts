@@ -91,8 +91,6 @@ interface Outgoing {
   readonly id: string;
   /** Rendered; one line. */
   readonly subject: string;
-  /** Rendered. */
-  readonly html: string;
   /** 1 for the first. */
   readonly attempt: number;
   /** An earlier attempt may have arrived: the message says so. */
@@ -102,6 +100,8 @@ interface Outgoing {
 }
 
 export interface OutgoingMail extends Outgoing {
+  /** Rendered. */
+  readonly html: string;
   /** The plain text of `html`; undefined: it is made from it. */
   readonly text?: string;
   readonly from: MailAddress;
@@ -110,6 +110,8 @@ export interface OutgoingMail extends Outgoing {
 
 /** A message to Slack, Discord or a webhook. */
 export interface OutgoingPost extends Outgoing {
+  /** The rendered body as the channel writes it: mrkdwn for Slack, plain text for Discord; a webhook has none. */
+  readonly text: string;
   /** Code of the notification event, or `EVENT_RULE_<id>`. */
   readonly event: string;
   /** `scheduled_communication.id`. */

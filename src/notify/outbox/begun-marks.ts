@@ -1,6 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import type { Database } from '../../db/tables.ts';
 import { markBegun } from './claim-messages.ts';
+
+/** What begins within this time is marked together: a statement costs more than many of its rows. */
+const togetherMs = 4;
 
 interface Waiting {
   readonly id: string;
@@ -33,9 +37,8 @@ export class BegunMarks {
 
   async #write(): Promise<void> {
     this.#writing = true;
-    // What begins in the same turn goes together.
-    await Promise.resolve();
     while (this.#waiting.length > 0) {
+      await sleep(togetherMs);
       const some = this.#waiting.splice(0);
       try {
         const ours = await markBegun(

@@ -34,10 +34,11 @@ export interface ContentRow {
   readonly slack_target_channel: string | null;
   readonly event_rule_id: number | null;
   readonly audit_log_id: number | null;
-  readonly template_subject: string | null;
-  readonly template_body: string | null;
-  readonly campaign_subject: string | null;
-  readonly campaign_body: string | null;
+  /** The template's or the campaign's; null: there is none any more. */
+  readonly text_key: string | null;
+  /** Of the first row of each `text_key`. */
+  readonly subject: string | null;
+  readonly body: string | null;
   readonly event_slack_channel: string | null;
   readonly event_webhook_url: string | null;
   readonly event_discord_url: string | null;
@@ -61,17 +62,31 @@ export async function loadContent(
 ): Promise<ReadonlyMap<number, MessageContent | Unreadable>> {
   const wanted = messages.map(({ communication_id, event_code }) => ({ id: communication_id, event_code }));
   const { rows } = await sql<ContentRow>`
-    select c.id, c.target_type, c.target_id, c.recipient_email, c.recipient_name, c.recipient_user_id, c.slack_target_channel,
-           (to_jsonb(c)->>'event_rule_id')::integer as event_rule_id, (to_jsonb(c)->>'audit_log_id')::integer as audit_log_id,
-           t.subject as template_subject, t.body_html as template_body,
-           g.subject as campaign_subject, g.body_html as campaign_body,
-           e.slack_target_channel as event_slack_channel, to_jsonb(e)->>'webhook_url' as event_webhook_url,
-           to_jsonb(e)->>'discord_webhook_url' as event_discord_url
-      from jsonb_to_recordset(${JSON.stringify(wanted)}::text::jsonb) as w(id integer, event_code text)
-      join scheduled_communication c on c.id = w.id
-      left join email_template t on t.id = c.template_id
-      left join campaign g on c.target_type = 'campaign' and g.id = c.target_id
-      left join notification_event e on e.event_code = w.event_code`.execute(db);
+    with found as (
+      select c.id, c.target_type, c.target_id, c.recipient_email, c.recipient_name, c.recipient_user_id,
+             c.slack_target_channel, newer.event_rule_id, newer.audit_log_id,
+             e.slack_target_channel as event_slack_channel, to_jsonb(e)->>'webhook_url' as event_webhook_url,
+             to_jsonb(e)->>'discord_webhook_url' as event_discord_url,
+             case when c.target_type = 'campaign' then 'campaign ' || g.id else 'template ' || t.id end as text_key,
+             case when c.target_type = 'campaign' then g.subject else t.subject end as subject,
+             case when c.target_type = 'campaign' then g.body_html else t.body_html end as body
+        from jsonb_to_recordset(${JSON.stringify(wanted)}::text::jsonb) as w(id integer, event_code text)
+        join scheduled_communication c on c.id = w.id
+        -- Columns that a database before OpsDeck 0.7 does not have.
+        cross join lateral jsonb_to_record(to_jsonb(c)) as newer(event_rule_id integer, audit_log_id integer)
+        left join email_template t on t.id = c.template_id
+        left join campaign g on c.target_type = 'campaign' and g.id = c.target_id
+        left join notification_event e on e.event_code = w.event_code
+       -- Said as a list as well, the ids are looked up: how many are in the other one, the planner cannot know.
+       where c.id = any (${wanted.map(({ id }) => id)}::integer[])
+    )
+    -- A text comes once, however many messages have it.
+    select id, target_type, target_id, recipient_email, recipient_name, recipient_user_id, slack_target_channel,
+           event_rule_id, audit_log_id, event_slack_channel, event_webhook_url, event_discord_url, text_key,
+           case when first then subject end as subject, case when first then body end as body
+      from (select *, row_number() over (partition by text_key order by id) = 1 as first from found) as numbered`.execute(
+    db,
+  );
   const rules = await loadRules(db, rows);
   const foreign = new Set(
     messages.filter(({ origin }) => origin === 'opsdeck').map((message) => message.communication_id),
@@ -82,13 +97,12 @@ export async function loadContent(
     zones,
     now,
   );
+  const texts = new Map(rows.flatMap(textOf));
   const contexts = new Map(messages.map((message) => [message.communication_id, message.context]));
   return new Map(
     rows.flatMap((row): [number, MessageContent | Unreadable][] => {
-      const campaign = row.target_type === 'campaign';
-      const subject = campaign ? row.campaign_subject : row.template_subject;
-      const bodyHtml = campaign ? row.campaign_body : row.template_body;
-      if (subject === null || bodyHtml === null) return [];
+      const text = row.text_key === null ? undefined : texts.get(row.text_key);
+      if (text === undefined) return [];
       const own = variables.get(row.id) ?? contexts.get(row.id) ?? {};
       if (own instanceof Unreadable) return [[row.id, own]];
       const rule = row.event_rule_id === null ? undefined : rules.get(row.event_rule_id);
@@ -96,8 +110,7 @@ export async function loadContent(
         [
           row.id,
           {
-            subject,
-            bodyHtml,
+            ...text,
             context: own,
             targetType: row.target_type,
             targetId: row.target_id,
@@ -114,6 +127,16 @@ export async function loadContent(
       ];
     }),
   );
+}
+
+function textOf({
+  text_key,
+  subject,
+  body,
+}: ContentRow): [string, Pick<MessageContent, 'subject' | 'bodyHtml'>][] {
+  return text_key === null || subject === null || body === null
+    ? []
+    : [[text_key, { subject, bodyHtml: body }]];
 }
 
 /** The addresses of the event rules among the rows; no statement where there are none. */

@@ -1,11 +1,14 @@
 import { mailConnections } from '../channels/email.ts';
 import type { Channel } from '../notifier.ts';
 
-/** How many are on their way at once: of a channel, and of one place in it. Who cannot tell repeats apart gets one at a time. */
+/**
+ * How many are begun at once: of a channel, and of one place in it. More than there are connections, so that the next is there when
+ * one is free, although it must be marked first. Who cannot tell repeats apart gets one at a time.
+ */
 const limits: Readonly<Record<Channel, { readonly all: number; readonly each: number }>> = {
-  email: { all: mailConnections, each: mailConnections },
+  email: { all: 3 * mailConnections, each: 3 * mailConnections },
   slack: { all: 20, each: 1 },
-  webhook: { all: 20, each: 4 },
+  webhook: { all: 192, each: 48 },
   discord: { all: 20, each: 1 },
 };
 

@@ -33,7 +33,9 @@ const statusOf: Readonly<Record<Transition['state'], string>> = {
 };
 
 /** In one statement; more end at once only when the database is slow. */
-const batch = 50;
+const batch = 100;
+/** What ends within this time is recorded together: a statement costs more than many of its rows. */
+const togetherMs = 10;
 
 interface Waiting {
   readonly ended: EndedMessage;
@@ -72,6 +74,7 @@ export class Recorder {
   async #write(): Promise<void> {
     this.#writing = true;
     while (this.#waiting.length > 0) {
+      if (this.#waiting.length < batch) await sleep(togetherMs);
       const some = this.#waiting.splice(0, batch);
       // One by one at the same time: a database that is away must not let them wait for its time-out in a row.
       if (!(await this.#together(some))) await Promise.all(some.map((one) => this.#together([one])));
@@ -142,7 +145,7 @@ async function recordOutcomes(
         possible_repeat boolean, code text, reason text, provider_id text, waits integer)
     ), locked as (
       select m.id from opsdeck_jobs.message m
-       where m.id in (select id from o) and m.state = 'sending' and m.lease_owner = ${owner}::uuid
+       where m.id = any (${ended.map(({ id }) => id)}::uuid[]) and m.state = 'sending' and m.lease_owner = ${owner}::uuid
        order by m.id
          for update
     ), ours as (

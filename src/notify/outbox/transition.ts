@@ -107,3 +107,17 @@ export function afterOutcome(
       return outcome satisfies never;
   }
 }
+
+/** A message as it was; what becomes of one that was not sent changes only what it says. */
+export function untried(
+  message: SentMessage,
+  change: Pick<Transition, 'state' | 'code' | 'reason'> & Partial<Pick<Transition, 'nextAttemptAt'>>,
+): Transition {
+  const { failures, possible_repeat: possibleRepeat, waits } = message;
+  return { failures, possibleRepeat, waits, nextAttemptAt: null, providerId: null, ...change };
+}
+
+/** A message that failed before it could be sent. */
+export function failedUntried(message: SentMessage, code: string, reason: string): Transition {
+  return { ...untried(message, { state: 'failed', code, reason }), failures: message.failures + 1 };
+}

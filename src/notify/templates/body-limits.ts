@@ -15,6 +15,7 @@ const piece = 16_384;
  * be. One pass, whose work grows with the length alone: conversions grow with the depth, too.
  */
 export function bodyExcess(html: string): string | undefined {
+  if (isFlat(html)) return undefined;
   if (html.length > longestHtml) return `the message would be longer than ${longestHtml} characters`;
   let depth = 0;
   let most = 0;
@@ -39,4 +40,11 @@ export function bodyExcess(html: string): string | undefined {
       return `the message nests quotes or lists deeper than ${deepestQuote} levels`;
   }
   return undefined;
+}
+
+/** Too few tags to be too deep: what nearly all mails are, without reading them twice. */
+function isFlat(html: string): boolean {
+  if (html.length > piece) return false;
+  const tags = html.match(/<(?:blockquote|[uo]l)?/gi) ?? [];
+  return tags.length <= deepest && tags.filter((tag) => tag.length > 1).length <= deepestQuote;
 }

@@ -1,5 +1,11 @@
 import type { JsonObject } from '../../json.ts';
 
+/**
+ * What is made of the body: `mail` the HTML and its plain-text part; `mrkdwn` Slack's text; `chat` plain text for Discord;
+ * `subject` nothing, the body is not even rendered.
+ */
+export type RenderForm = 'mail' | 'mrkdwn' | 'chat' | 'subject';
+
 /** What one message is rendered from. */
 export interface RenderRequest {
   /** Jinja, rendered without escaping. */
@@ -8,16 +14,16 @@ export interface RenderRequest {
   readonly bodyHtml: string;
   /** Variables of both. Dates are text, `2026-11-24` or `2026-11-24 09:30:00`, in the zone that readers expect. */
   readonly context: JsonObject;
-  /** The plain-text part of a mail is wanted, too. */
-  readonly mailText?: boolean;
+  readonly form: RenderForm;
 }
 
 export interface Rendered {
   /** One line. */
   readonly subject: string;
+  /** Of a mail; otherwise empty. */
   readonly html: string;
-  /** Where it was wanted. */
-  readonly text?: string;
+  /** In the form that was wanted. */
+  readonly text: string;
 }
 
 /** `template_error`: the template is wrong; `template_limit`: it takes too much time, memory or space. */

@@ -143,7 +143,7 @@ class ThreadRenderer implements Renderer {
     else this.#watch();
     if (answer.kind === 'rendered') {
       const { subject, html, text } = answer;
-      order?.resolve(text === undefined ? { subject, html } : { subject, html, text });
+      order?.resolve({ subject, html, text });
     } else order?.reject(new TemplateFailure(answer.code, answer.reason));
     if (this.#handed.length === 0 && this.#waiting.length === 0) this.#worker?.unref();
     this.#next();

@@ -2,12 +2,13 @@ import { parentPort } from 'node:worker_threads';
 import { Environment, initSync } from 'minijinja-js/dist/web/minijinja_js.js';
 import wasm from 'minijinja-js/dist/web/minijinja_js_bg.wasm';
 import { plainText } from '../../text/plain-text.ts';
-import { htmlToMailText } from '../channels/html-to-plain.ts';
+import { htmlToChatText, htmlToMailText } from '../channels/html-to-plain.ts';
+import { htmlToMrkdwn } from '../channels/mrkdwn.ts';
 import { bodyExcess } from './body-limits.ts';
 import { dateCallsAsFilters } from './date-calls.ts';
 import { type Filter, FilterError, filters } from './filters.ts';
 import { limitMemory } from './memory-limit.ts';
-import type { RenderAnswer, RenderRequest, TemplateFailureCode } from './render-protocol.ts';
+import type { RenderAnswer, RenderForm, RenderRequest, TemplateFailureCode } from './render-protocol.ts';
 
 /*
  * The thread that renders templates, which administrators of OpsDeck write. The engine is Jinja compiled to WebAssembly:
@@ -67,11 +68,11 @@ port.on('message', (requests: readonly RenderRequest[]) => {
 });
 port.postMessage({ kind: 'ready' } satisfies RenderAnswer);
 
-function answer({ subject, bodyHtml, context, mailText }: RenderRequest): RenderAnswer {
+function answer({ subject, bodyHtml, context, form }: RenderRequest): RenderAnswer {
   complaint = undefined;
   try {
     const renderedSubject = render('subject.txt', subject, context);
-    const html = render('body.html', bodyHtml, context);
+    const html = form === 'subject' ? '' : render('body.html', bodyHtml, context);
     if (complaint !== undefined) return failed('template_error', complaint);
     const excess = bodyExcess(html);
     if (excess !== undefined) return failed('template_limit', excess);
@@ -79,13 +80,20 @@ function answer({ subject, bodyHtml, context, mailText }: RenderRequest): Render
       kind: 'rendered',
       worn: isWorn(),
       subject: oneLine(renderedSubject),
-      html,
-      ...(mailText === true ? { text: htmlToMailText(html) } : {}),
+      html: form === 'mail' ? html : '',
+      text: textForms[form](html),
     };
   } catch (error) {
     return explained(error);
   }
 }
+
+const textForms: Readonly<Record<RenderForm, (html: string) => string>> = {
+  mail: htmlToMailText,
+  mrkdwn: htmlToMrkdwn,
+  chat: htmlToChatText,
+  subject: () => '',
+};
 
 /** The name decides about escaping and stands in the engine's messages. */
 function render(name: 'subject.txt' | 'body.html', template: string, context: unknown): string {

@@ -16,7 +16,7 @@ function discord(longestWaitMs = 0) {
 describe('Discord', () => {
   it('posts the subject in bold and the text; 204 is success; nobody is mentioned', async () => {
     const peer = await httpPeer((response) => response.writeHead(204).end());
-    const message = post({ html: '<p>@everyone see <a href="https://o.example/x">here</a></p>' });
+    const message = post({ text: '@everyone see here [https://o.example/x]' });
     expect(await discord().send(`${peer.url}/api/webhooks/1/s3cret`, message)).toEqual({ kind: 'sent' });
     expect(JSON.parse(peer.received[0]?.body ?? '')).toEqual({
       content: '**License expiring: Figma**\n@everyone see here [https://o.example/x]',
@@ -68,7 +68,7 @@ describe('Discord', () => {
   });
 
   it('the text has at most 2,000 characters, cut between two', () => {
-    const text = discordText(post({ html: `<p>${'👩‍🚀'.repeat(1000)}</p>` }));
+    const text = discordText(post({ text: '👩‍🚀'.repeat(1000) }));
     expect(text.length).toBeLessThanOrEqual(2000);
     expect(text.endsWith('👩‍🚀…')).toBe(true);
   });

@@ -120,7 +120,7 @@ export function post(change: Partial<OutgoingPost> = {}): OutgoingPost {
   return {
     id: '0b8f6a52-6f0e-4b6e-9df2-1c1f0f6a7a11',
     subject: 'License expiring: Figma',
-    html: '<h2>License</h2><p>It ends on <b>5 December</b>.</p>',
+    text: '*License*\n\nIt ends on *5 December*.',
     attempt: 1,
     possibleRepeat: false,
     createdAt: new Date('2026-11-24T09:30:00.000Z'),

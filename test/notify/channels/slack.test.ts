@@ -212,12 +212,12 @@ describe('direct message', () => {
 
 describe('the text', () => {
   it('neither subject nor body can mention or link', () => {
-    const text = slackText(post({ subject: '<!channel> & co', html: '&lt;!here&gt;' }));
+    const text = slackText(post({ subject: '<!channel> & co', text: '&lt;!here&gt;' }));
     expect(text).toBe('*&lt;!channel&gt; &amp; co*\n&lt;!here&gt;');
   });
 
   it('is cut at 40,000 characters, between two characters', () => {
-    const text = slackText(post({ subject: 's', html: `<p>${'😀'.repeat(30_000)}</p>` }));
+    const text = slackText(post({ subject: 's', text: '😀'.repeat(30_000) }));
     expect(text.length).toBeLessThanOrEqual(40_000);
     expect(text.endsWith('😀…')).toBe(true);
   });

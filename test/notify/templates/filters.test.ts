@@ -37,6 +37,6 @@ describe("filters behave as Jinja's", () => {
     ["{{ ['b','a']|sort|join(', ') }} {{ 'x y'|title }} {{ 3.14159|round(2) }}", {}, 'a, b X Y 3.14'],
   ])('%s', async (template, context, expected) => {
     const bodyHtml = `{% autoescape false %}${template}{% endautoescape %}`;
-    expect((await renderer.render({ subject: '', bodyHtml, context })).html).toBe(expected);
+    expect((await renderer.render({ subject: '', bodyHtml, context, form: 'mail' })).html).toBe(expected);
   });
 });

@@ -16,10 +16,10 @@ function rendererOf(options: RendererOptions = {}) {
 }
 
 const html = async (bodyHtml: string, context: JsonObject = {}, renderer = shared) =>
-  (await renderer.render({ subject: '', bodyHtml, context })).html;
+  (await renderer.render({ subject: '', bodyHtml, context, form: 'mail' })).html;
 
 const subject = async (template: string, context: JsonObject = {}) =>
-  (await shared.render({ subject: template, bodyHtml: '', context })).subject;
+  (await shared.render({ subject: template, bodyHtml: '', context, form: 'subject' })).subject;
 
 const failure = async (bodyHtml: string, context: JsonObject = {}, renderer = shared) => {
   const error: unknown = await html(bodyHtml, context, renderer).then(
@@ -109,10 +109,31 @@ describe('a template that is wrong fails with its reason', () => {
   });
 
   it('an error in the subject counts as well', async () => {
-    await expect(shared.render({ subject: '{{', bodyHtml: '', context: {} })).rejects.toMatchObject({
+    await expect(
+      shared.render({ subject: '{{', bodyHtml: '', context: {}, form: 'subject' }),
+    ).rejects.toMatchObject({
       code: 'template_error',
     });
   });
+});
+
+it.each([
+  [
+    'mail',
+    'Hi Ana, see here [https://o.example/x]',
+    '<p>Hi <b>Ana</b>, see <a href="https://o.example/x">here</a></p>',
+  ],
+  ['mrkdwn', 'Hi *Ana*, see <https://o.example/x|here>', ''],
+  ['chat', 'Hi Ana, see here [https://o.example/x]', ''],
+] as const)('the thread writes the body as the channel does: %s', async (form, text, html) => {
+  const bodyHtml = '<p>Hi <b>{{ who }}</b>, see <a href="https://o.example/x">here</a></p>';
+  const rendered = await shared.render({ subject: 's', bodyHtml, context: { who: 'Ana' }, form });
+  expect(rendered).toEqual({ subject: 's', html, text });
+});
+
+it('what is sent without a body does not fail with it', async () => {
+  const rendered = await shared.render({ subject: 's', bodyHtml: '{{', context: {}, form: 'subject' });
+  expect(rendered).toEqual({ subject: 's', html: '', text: '' });
 });
 
 describe('an endless or exploding template fails only its own message', () => {

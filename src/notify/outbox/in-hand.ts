@@ -1,0 +1,71 @@
+import { destinationKey } from '../park.ts';
+import type { PlannedMessage } from './claim-messages.ts';
+
+/** Messages in hand at once: enough to keep every connection busy, few enough to send within their lease. */
+export const inHandLimit = 500;
+/** Claimed by one statement. */
+export const claimLimit = 50;
+/** Of one destination: a slow one must not take the place of the others. */
+const perDestination = 100;
+/** A destination gets its next when it has no more than this: some at once, because each claim costs statements. */
+const fewLeft = perDestination / 2;
+
+/** What a sender has claimed and not settled yet, and which of the planned messages it may claim next. */
+export class InHand {
+  readonly #works = new Set<Promise<void>>();
+  /** How many of each destination. */
+  readonly #busy = new Map<string, number>();
+  /** Called when there is room. */
+  #room: () => void = () => undefined;
+
+  get size(): number {
+    return this.#works.size;
+  }
+
+  /** `work` must not reject. */
+  add(message: PlannedMessage, work: Promise<void>): void {
+    const key = destinationKey(message);
+    this.#busy.set(key, (this.#busy.get(key) ?? 0) + 1);
+    const done = work.finally(() => {
+      this.#works.delete(done);
+      const count = (this.#busy.get(key) ?? 1) - 1;
+      if (count === 0) this.#busy.delete(key);
+      else this.#busy.set(key, count);
+      if (count <= fewLeft || this.size === 0) this.#room();
+    });
+    this.#works.add(done);
+  }
+
+  /** Resolves when a destination may get its next, or nothing is in hand any more; something must be. */
+  room(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#room = resolve;
+    });
+  }
+
+  async settled(): Promise<void> {
+    await Promise.all(this.#works);
+  }
+
+  /** The next that may begin, and what remains of the plan: of no destination too many at once. */
+  choose(plan: readonly PlannedMessage[]): {
+    readonly chosen: readonly string[];
+    readonly left: readonly PlannedMessage[];
+  } {
+    const chosen: string[] = [];
+    const left: PlannedMessage[] = [];
+    const full = new Set([...this.#busy].filter(([, count]) => count > fewLeft).map(([key]) => key));
+    const busy = new Map(this.#busy);
+    for (const planned of plan) {
+      const key = destinationKey(planned);
+      const count = busy.get(key) ?? 0;
+      if (chosen.length >= claimLimit || count >= perDestination || full.has(key)) {
+        left.push(planned);
+        continue;
+      }
+      busy.set(key, count + 1);
+      chosen.push(planned.id);
+    }
+    return { chosen, left };
+  }
+}

@@ -1,0 +1,177 @@
+import type { DeliveryOutcome, Retry } from '../delivery/outcome.ts';
+import type { Channel } from '../notifier.ts';
+import type { Rendered } from '../templates/render-protocol.ts';
+import { TemplateFailure } from '../templates/renderer.ts';
+import type { BegunMarks } from './begun-marks.ts';
+import type { ClaimedMessage } from './claim-messages.ts';
+import type { MessageContent } from './content.ts';
+import type { OutboxParts } from './deliver.ts';
+import type { DeliveryMode } from './delivery-mode.ts';
+import type { DeliveryTally } from './delivery-report.ts';
+import { type DestinationHealth, withoutBlame } from './destination-health.ts';
+import type { Endings } from './endings.ts';
+import { InFlight } from './in-flight.ts';
+import type { RunState } from './run-state.ts';
+import { type Route, routeOf } from './sender.ts';
+import { failedUntried, untried } from './transition.ts';
+import { Unreadable } from './variables.ts';
+
+export interface MessageSenderOptions {
+  readonly parts: OutboxParts;
+  readonly health: DestinationHealth;
+  readonly endings: Endings;
+  readonly marks: BegunMarks;
+  readonly tally: DeliveryTally;
+  readonly state: RunState;
+}
+
+const unconfiguredWaitMs = 3_600_000;
+
+type OpenRoute = Extract<Route, { kind: 'route' }>;
+
+/** One claimed message on its way: whether it may go, where to, its text, the sending, and what came of it. */
+export class MessageSender {
+  readonly #options: MessageSenderOptions;
+  readonly #inFlight = new InFlight();
+
+  constructor(options: MessageSenderOptions) {
+    this.#options = options;
+  }
+
+  /** Never rejects: a failure ends the run, and what was not begun is given back. */
+  async send(message: ClaimedMessage, content: MessageContent | Unreadable | undefined): Promise<void> {
+    // Of what was begun the lease runs out instead, and the message is recovered.
+    const progress = { begun: false };
+    try {
+      await this.#handle(message, content, progress);
+    } catch (error) {
+      this.#options.state.fail(error);
+      if (!progress.begun) await this.#options.endings.giveBack([message]);
+    }
+  }
+
+  async #handle(
+    message: ClaimedMessage,
+    content: MessageContent | Unreadable | undefined,
+    progress: { begun: boolean },
+  ): Promise<void> {
+    const { parts, endings, tally } = this.#options;
+    if (this.#isOver(message.channel)) return endings.giveBack([message]);
+    if (content === undefined) {
+      const reason = 'Its template does not exist any more';
+      return endings.end(message, null, failedUntried(message, 'template_missing', reason));
+    }
+    if (content instanceof Unreadable) {
+      tally.ended('queued', message.channel, 'variables_unreadable');
+      return endings.postpone(message, null, this.#later(), 'variables_unreadable', content.reason);
+    }
+    if (parts.mode.kind === 'redirect' && message.channel !== 'email') {
+      const reason = 'Delivery is redirected: nothing is sent through this channel';
+      const to = untried(message, { state: 'cancelled', code: 'redirected', reason });
+      return endings.end(message, null, to);
+    }
+    const route = routeOf(parts.channels, message, redirected(content, parts.mode));
+    if (route.kind === 'unconfigured') {
+      tally.unconfigured(message.channel);
+      const reason = `The channel ${message.channel} is not configured`;
+      return endings.postpone(message, null, this.#later(), 'not_configured', reason);
+    }
+    if (await this.#heldBack(message, route)) return;
+    const rendered = await this.#render(message, content, route);
+    if (rendered !== undefined) await this.#sendRendered(message, rendered, route, progress);
+  }
+
+  /** Nothing more is sent: the run is stopped, the channel is away, or what would be sent could not be recorded. */
+  #isOver(channel: Channel): boolean {
+    return this.#options.state.isOver || this.#options.health.isAway(channel);
+  }
+
+  #later(): Date {
+    return new Date(this.#options.parts.clock.now().getTime() + unconfiguredWaitMs);
+  }
+
+  /** True when the destination is paused or switched off; the message is then dealt with. */
+  async #heldBack(message: ClaimedMessage, { breakerKey }: OpenRoute): Promise<boolean> {
+    const { health, endings, tally } = this.#options;
+    const obstacle = health.obstacle(breakerKey);
+    if (obstacle === undefined) return false;
+    if (obstacle.kind === 'off') {
+      const reason = `The destination is switched off: ${obstacle.reason}`;
+      await endings.end(message, breakerKey, failedUntried(message, 'destination_off', reason));
+      return true;
+    }
+    tally.paused();
+    const reason = `The destination is paused: ${obstacle.reason}`;
+    await endings.postpone(message, breakerKey, obstacle.until, 'destination_paused', reason);
+    return true;
+  }
+
+  /** undefined: its template cannot be rendered; the message is then dealt with. */
+  async #render(
+    message: ClaimedMessage,
+    content: MessageContent,
+    { form }: OpenRoute,
+  ): Promise<Rendered | undefined> {
+    const { parts, endings } = this.#options;
+    const { subject, bodyHtml, context } = content;
+    try {
+      const rendered = await parts.renderer.render({
+        subject,
+        // What is not rendered needs no way to the renderer's thread.
+        bodyHtml: form === 'subject' ? '' : bodyHtml,
+        context,
+        form,
+      });
+      if (parts.mode.kind !== 'redirect') return rendered;
+      return { ...rendered, subject: `[to ${content.recipientEmail ?? 'nobody'}] ${rendered.subject}` };
+    } catch (error) {
+      if (!(error instanceof TemplateFailure)) throw error;
+      await endings.end(message, null, failedUntried(message, error.code, error.reason));
+      return undefined;
+    }
+  }
+
+  async #sendRendered(
+    message: ClaimedMessage,
+    rendered: Rendered,
+    route: OpenRoute,
+    progress: { begun: boolean },
+  ): Promise<void> {
+    const { endings, health, marks, state } = this.#options;
+    await this.#inFlight.enter(message.channel, route.breakerKey);
+    let outcome: DeliveryOutcome;
+    try {
+      // Much may have happened while it waited for its place.
+      if (this.#isOver(message.channel)) return await endings.giveBack([message]);
+      if (await this.#heldBack(message, route)) return;
+      if (!(await marks.mark(message.id))) return;
+      if (state.isOver) return await endings.giveBack([message]);
+      progress.begun = true;
+      outcome = await route.send(rendered, state.signal);
+    } finally {
+      this.#inFlight.leave(message.channel, route.breakerKey);
+    }
+    if (outcome.kind === 'retry' && outcome.code === 'paced') {
+      return this.#postponePaced(message, route.breakerKey, outcome);
+    }
+    const judged = withoutBlame(message.channel, outcome);
+    await endings.end(message, route.breakerKey, judged);
+    await health.learn(message.channel, route.breakerKey, judged);
+  }
+
+  /** Our own pace, not a refusal: it comes back when its turn may be, spread so that many do not come back as one. */
+  async #postponePaced(message: ClaimedMessage, breakerKey: string, { reason, retryAfterMs = 0 }: Retry) {
+    const { parts, endings, tally } = this.#options;
+    const until = new Date(parts.clock.now().getTime() + retryAfterMs * (1 + parts.random()));
+    tally.paused();
+    await endings.postpone(message, breakerKey, until, 'paced', reason);
+    parts.logger.info(
+      { 'event.action': 'message.paced', 'labels.message_id': message.id, 'labels.channel': message.channel },
+      `message ${message.communication_id} to ${message.destination} waits for its turn until ${until.toISOString()}`,
+    );
+  }
+}
+
+function redirected(content: MessageContent, mode: DeliveryMode): MessageContent {
+  return mode.kind === 'redirect' ? { ...content, recipientEmail: mode.address } : content;
+}
