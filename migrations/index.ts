@@ -11,6 +11,7 @@ import { alertLedger } from './0010-alert-ledger.ts';
 import { accessReviews } from './0011-access-reviews.ts';
 import { exchangeRates } from './0012-exchange-rates.ts';
 import { publishedRates } from './0012-published-rates.ts';
+import { dataRetention } from './0013-data-retention.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration };
@@ -30,4 +31,5 @@ export const migrations: readonly Migration[] = [
   accessReviews,
   exchangeRates,
   publishedRates,
+  dataRetention,
 ];

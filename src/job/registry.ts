@@ -2,6 +2,7 @@ import certificateExpiry from '../../jobs/certificate-expiry/job.ts';
 import communications from '../../jobs/communications/job.ts';
 import complianceDrift from '../../jobs/compliance-drift/job.ts';
 import credentialExpiry from '../../jobs/credential-expiry/job.ts';
+import dataRetention from '../../jobs/data-retention/job.ts';
 import subscriptionRenewals from '../../jobs/subscription-renewals/job.ts';
 import { OperatorError } from '../errors.ts';
 import { ExitCode } from '../exit-code.ts';
@@ -16,6 +17,7 @@ export const jobs: readonly JobDefinition[] = [
   credentialExpiry,
   certificateExpiry,
   communications,
+  dataRetention,
 ];
 
 /**

@@ -1,0 +1,269 @@
+/*
+ * data-retention: archives what has been kept for long enough, and deletes it. It may take data away from a company for good, and is
+ * built to be unable to lose any.
+ *
+ * Model: a policy names a table of those that the program knows (known-tables.ts), the age and the conditions of its rows, and what
+ * becomes of them. Rows go in batches. A batch is selected without a lock, written to a file, and read back from it; then one
+ * short transaction locks its rows, looks once more whether each may go (age, conditions, holds, references) and still is what was read
+ * back (SHA-256 of its text), deletes those, and commits the manifest that names them. Only what a committed manifest names
+ * counts as archived. Without archive_dir the rows are copied to `archived_record` by the statement that deletes them.
+ * Clocks: ages are whole days of the business zone, by the job's clock; time limits are the process's monotonic timer.
+ *
+ * | what happens                                 | what is left                                                          |
+ * | killed before the commit                     | the rows; a file that no manifest names, removed by the next run       |
+ * | killed after the commit                      | the archive; its manifest file is written by the next run              |
+ * | the disk is full, the folder is gone         | the rows of the batch; the run fails                                   |
+ * | a row changed, was held or referenced since  | that row; its copy in the file is not named by the manifest            |
+ * | others hold the rows                         | the batch, for the next run                                            |
+ * | the first run of a policy, or the brake      | everything, until the number that was found is accepted                |
+ * | stop_after, time limit, Ctrl-C               | what is not done; the next run goes on there                           |
+ *
+ * Not promised: what a policy with `delete` or `anonymise` takes is gone, and only its keys are recorded. A file may hold the copy of
+ * a row that stayed in the table.
+ */
+
+import type { Kysely } from 'kysely';
+import type { Database } from '../../src/db/tables.ts';
+import { OperatorError } from '../../src/errors.ts';
+import { ExitCode } from '../../src/exit-code.ts';
+import type { JobContext } from '../../src/job/context.ts';
+import { defineJob } from '../../src/job/define-job.ts';
+import { runnerName } from '../../src/job/run-environment.ts';
+import { parseDuration } from '../../src/time/duration.ts';
+import { dayOf } from '../expiry/calendar.ts';
+import { readAcceptance, readProgress, recordAcceptance, recordOffer } from './acceptance.sql.ts';
+import { type BrakeDecision, decideBrake } from './brake.ts';
+import { cleanUp, markClean, recordRun } from './clean-up.ts';
+import { countDue, type DueCount } from './count.sql.ts';
+import { readHoldColumns, refuseUnreadableHolds } from './holds.sql.ts';
+import { settleSession } from './line.sql.ts';
+import { logPolicy } from './log-policy.ts';
+import { countDisabled, enabledPolicies, type Policy, policyContent } from './policy.ts';
+import { presentRetention } from './present.ts';
+import { requiredColumns } from './required-columns.ts';
+import { faultOf, type PolicyResult, type RetentionResult } from './result.ts';
+import type { Moment } from './rules.sql.ts';
+import type { OnRunStep } from './run-step.ts';
+import {
+  type RetentionParams,
+  type RetentionSettings,
+  readAcceptances,
+  retentionParams,
+  retentionSettings,
+} from './settings.ts';
+import { readShapes } from './table-shape.sql.ts';
+import { type Target, tablesOfPolicies, toTarget } from './target.ts';
+import { type Work, type Worked, workPolicy } from './work-policy.ts';
+
+type Context = JobContext<RetentionParams, RetentionSettings>;
+
+async function run(context: Context, onStep: OnRunStep): Promise<RetentionResult> {
+  const { settings, params, clock, zones, dryRun, runId, transaction } = context;
+  const policies = enabledPolicies(settings);
+  const result: RetentionResult = {
+    policies_off: countDisabled(settings),
+    archive_dir: settings.archive_dir ?? null,
+    leftovers_removed: 0,
+    stopped: false,
+    dry_run: dryRun,
+    policies: [],
+  };
+  const given = readAcceptances(params.accept);
+  checkPolicies(policies, given, settings);
+  if (policies.length === 0) return result;
+
+  const began = performance.now();
+  const stopAfterMs = parseDuration(settings.stop_after, 'stop_after');
+  const moment: Moment = { today: dayOf(clock.now(), zones.business), zones };
+  const targets = await transaction(async (trx) => {
+    const shapes = await readShapes(trx, tablesOfPolicies(policies));
+    return policies.map((policy) => toTarget(policy, shapes));
+  });
+  if (!dryRun) {
+    const stored = policies.map((policy) => policyContent(policy));
+    await recordRun(transaction, {
+      runId,
+      now: clock.now(),
+      archiveDir: result.archive_dir,
+      policies: stored,
+    });
+    if (settings.archive_dir !== undefined)
+      result.leftovers_removed = await cleanUp(transaction, settings.archive_dir, runId, clock.now());
+  }
+  const work: Work = {
+    transaction,
+    runId,
+    logger: context.logger,
+    signal: context.signal,
+    moment,
+    now: () => clock.now(),
+    archiveDir: result.archive_dir,
+    limits: {
+      statementMs: parseDuration(settings.statement_timeout, 'statement_timeout'),
+      lockMs: parseDuration(settings.lock_timeout, 'lock_timeout'),
+    },
+    pauseMs: parseDuration(settings.pause, 'pause'),
+    isLate: () => performance.now() - began > stopAfterMs,
+    onStep,
+    progress: () => undefined,
+  };
+  const progress = await transaction((trx) => readProgress(trx));
+  for (const target of longestAgoFirst(targets, progress)) {
+    context.signal.throwIfAborted();
+    const one = await runPolicy(context, work, target, given.get(target.policy.name), progress);
+    logPolicy(context.logger, one);
+    result.policies.push(one);
+  }
+  result.stopped = !dryRun && work.isLate() && result.policies.some(({ unfinished }) => unfinished);
+  if (!dryRun) await markClean(transaction, [runId], clock.now());
+  return result;
+}
+
+/** So that one policy that never comes to its end does not keep the others from their turn. */
+function longestAgoFirst(
+  targets: readonly Target[],
+  progress: Awaited<ReturnType<typeof readProgress>>,
+): readonly Target[] {
+  const workedAt = ({ policy }: Target) => progress.get(policy.name)?.worked_at.getTime() ?? 0;
+  return targets.toSorted((a, b) => workedAt(a) - workedAt(b));
+}
+
+function checkPolicies(
+  policies: readonly Policy[],
+  given: ReadonlyMap<string, number>,
+  settings: RetentionSettings,
+): void {
+  const unknown = [...given.keys()].find((name) => policies.every((policy) => policy.name !== name));
+  if (unknown !== undefined)
+    throw new OperatorError({
+      code: 'unknown_policy',
+      message: `There is no retention policy ${unknown} that is switched on.`,
+      next:
+        policies.length === 0
+          ? 'None is switched on: see jobs.data-retention.settings of the configuration file.'
+          : `Those that are: ${policies.map(({ name }) => name).join(', ')}.`,
+      exitCode: ExitCode.usage,
+    });
+  const homeless = policies.find(
+    ({ action }) => action === 'archive_only' && settings.archive_dir === undefined,
+  );
+  if (homeless !== undefined)
+    throw new OperatorError({
+      code: 'retention_policy',
+      message: `The retention policy ${homeless.name} cannot be used: archive_only needs archive_dir.`,
+      next: 'Set jobs.data-retention.settings.archive_dir in the configuration file.',
+      exitCode: ExitCode.usage,
+    });
+}
+
+async function runPolicy(
+  context: Context,
+  work: Work,
+  target: Target,
+  given: number | undefined,
+  progress: Awaited<ReturnType<typeof readProgress>>,
+): Promise<PolicyResult> {
+  const { transaction, dryRun, clock, runId } = context;
+  const { name } = target.policy;
+  context.progress(`${name}: counting`, 0);
+  const { found, acceptance } = await transaction(async (trx) => {
+    await settleSession(trx, { statementMs: 0, lockMs: work.limits.lockMs });
+    return {
+      found: await look(trx, target, work.moment, dryRun),
+      acceptance: await readAcceptance(trx, target),
+    };
+  });
+  const decision = decideBrake({
+    due: found.due,
+    total: found.total,
+    maxShare: target.policy.maxShare,
+    known: acceptance.id !== null,
+    left: acceptance.left,
+    given: dryRun ? undefined : given,
+    offered: acceptance.offered,
+  });
+  if (dryRun) return toPolicyResult(target, found, decision, null);
+  if (decision.kind === 'wait') {
+    const offer = { due: found.due, reason: decision.reason, runId, now: clock.now() };
+    await transaction((trx) => recordOffer(trx, target, offer));
+    return toPolicyResult(target, found, decision, null);
+  }
+  if (decision.rows === 0) return toPolicyResult(target, found, decision, null);
+  const accepted =
+    decision.accepts && given !== undefined
+      ? await transaction((trx) =>
+          recordAcceptance(trx, target, { rows: given, runId, actor: runnerName, now: clock.now() }),
+        )
+      : acceptance.id;
+  const before = progress.get(name);
+  const worked = await workPolicy(
+    { ...work, progress: (done) => context.progress(name, done, decision.rows) },
+    target,
+    { rows: decision.rows, acceptance: decision.draws ? accepted : null },
+    before?.policy_hash === target.hash ? before.last_key : null,
+  );
+  return toPolicyResult(target, found, decision, worked);
+}
+
+async function look(
+  trx: Kysely<Database>,
+  target: Target,
+  moment: Moment,
+  withBytes: boolean,
+): Promise<DueCount> {
+  const holds = await readHoldColumns(trx, tablesOfPolicies([target.policy]), moment.today);
+  refuseUnreadableHolds(target, holds);
+  return countDue(trx, target, moment, holds, withBytes);
+}
+
+function toPolicyResult(
+  { policy }: Target,
+  found: DueCount,
+  decision: BrakeDecision,
+  worked: Worked | null,
+): PolicyResult {
+  const waits = decision.kind === 'wait';
+  return {
+    policy: policy.name,
+    table: policy.table,
+    action: policy.action,
+    total: found.total,
+    due: found.due,
+    held: found.held,
+    referenced: found.referenced.map((one) => ({ ...one })),
+    oldest: found.oldest,
+    bytes: found.bytes,
+    waits_for: waits ? decision.reason : null,
+    accept: waits ? `${policy.name}:${found.due}` : null,
+    taken: worked?.taken ?? 0,
+    related: worked?.related ?? 0,
+    stayed: worked?.stayed ?? 0,
+    busy_batches: worked?.busy ?? 0,
+    archives: worked?.archives ?? 0,
+    first_archive: worked?.first ?? null,
+    last_archive: worked?.last ?? null,
+    archive_bytes: worked?.bytes ?? 0,
+    unfinished: worked?.unfinished ?? false,
+  };
+}
+
+/** The job; `onStep` lets a test fail, or end the process, at a step. */
+export function dataRetention(onStep: OnRunStep = async () => undefined) {
+  return defineJob({
+    name: 'data-retention',
+    description:
+      'Archives and deletes what has been kept for long enough, by the policies that are switched on',
+    schedule: '0 4 * * 0',
+    misfire: 'latest',
+    timeout: '2h',
+    requires: requiredColumns,
+    params: retentionParams,
+    settings: retentionSettings,
+    run: (context: Context) => run(context, onStep),
+    // No policy is switched on until somebody does: that is no failure every week, but a decision; the result says so.
+    faultOf,
+    present: presentRetention,
+  });
+}
+
+export default dataRetention();

@@ -1,0 +1,74 @@
+/**
+ * The tables that a policy may name. What is not here cannot be deleted from, whatever the configuration says. Foreign keys are
+ * read from the database; `soft` are references that it does not know, because our tables have none to OpsDeck's.
+ */
+export interface KnownTable {
+  /** `schema.name` for tables of our own. */
+  readonly name: string;
+  /** The shortest time for which rows are kept, days: journals, reviews and snapshots are evidence. */
+  readonly floorDays: number;
+  /** Tables whose rows may go with a row of this one, in the order in which they are put back. */
+  readonly related: readonly RelatedTable[];
+}
+
+/** Rows of `table` belong to the row of `parent` whose `parentColumn` is in their `column`. */
+export interface RelatedTable {
+  readonly table: string;
+  readonly column: string;
+  readonly parent: string;
+  readonly parentColumn: string;
+}
+
+/** A year: the least for what is evidence. */
+export const evidenceFloorDays = 365;
+
+const plain = (name: string, floorDays = 1): KnownTable => ({ name, floorDays, related: [] });
+
+export const knownTables: readonly KnownTable[] = [
+  plain('audit_log', evidenceFloorDays),
+  plain('opsdeck_jobs.action_log', evidenceFloorDays),
+  plain('scheduled_communication'),
+  plain('exchange_rate'),
+  plain('maintenance_log'),
+  plain('activity_execution', evidenceFloorDays),
+  plain('bcdr_test_log', evidenceFloorDays),
+  plain('security_assessment', evidenceFloorDays),
+  plain('security_incident', evidenceFloorDays),
+  plain('compliance_audit', evidenceFloorDays),
+  plain('campaign'),
+  plain('onboarding_process'),
+  plain('offboarding_process'),
+  {
+    name: 'uar_execution',
+    floorDays: evidenceFloorDays,
+    related: [
+      { table: 'uar_finding', column: 'execution_id', parent: 'uar_execution', parentColumn: 'id' },
+      {
+        table: 'opsdeck_jobs.uar_execution',
+        column: 'execution_id',
+        parent: 'uar_execution',
+        parentColumn: 'id',
+      },
+      {
+        table: 'opsdeck_jobs.uar_observation',
+        column: 'execution_id',
+        parent: 'uar_execution',
+        parentColumn: 'id',
+      },
+      {
+        table: 'opsdeck_jobs.uar_sign_off',
+        column: 'execution_id',
+        parent: 'uar_execution',
+        parentColumn: 'id',
+      },
+      { table: 'opsdeck_jobs.uar_identity', column: 'finding_id', parent: 'uar_finding', parentColumn: 'id' },
+      { table: 'opsdeck_jobs.uar_decision', column: 'finding_id', parent: 'uar_finding', parentColumn: 'id' },
+    ],
+  },
+];
+
+export const knownTableNames: readonly string[] = knownTables.map(({ name }) => name);
+
+export function findKnownTable(name: string): KnownTable | undefined {
+  return knownTables.find((table) => table.name === name);
+}
