@@ -7,16 +7,43 @@ import { everybody, expiryKey, type Ledger, type LedgerEntry, type NewLedgerRow 
 /** A message in one of these states has not told anybody. Held ones are too old to be sent without a decision: nobody may wait for it. */
 const inVain = sql.raw(`('failed', 'cancelled', 'held')`);
 
-/** One statement: what messages in vain should have told is to be told again, to somebody else. Returns how many rows. */
-export async function rearmFailed(trx: Transaction<Database>, kinds: readonly ItemKind[]): Promise<number> {
-  const { numAffectedRows } = await sql`
-    update opsdeck_jobs.alert_ledger l
-       set state = 'failed'
-      from opsdeck_jobs.message m
-     where m.dedupe_key = l.dedupe_key and m.channel || ' ' || m.destination = l.destination
-       and m.state in ${inVain} and l.state in ('alerted', 'covered')
-       and l.item_kind = any (${kinds}::text[])`.execute(trx);
-  return Number(numAffectedRows ?? 0n);
+/**
+ * One statement: what messages in vain should have told is to be told again, to somebody else. A held one is cancelled with it: if
+ * an operator released it later, the same would be told twice. Returns how many rows.
+ */
+export async function rearmFailed(
+  trx: Transaction<Database>,
+  kinds: readonly ItemKind[],
+  now: Date,
+): Promise<number> {
+  const { rows } = await sql<{ rearmed: number }>`
+    with cancelled as (
+      update opsdeck_jobs.message m
+         set state = 'cancelled', finished_at = ${now.toISOString()}::timestamptz, last_code = 'told_again',
+             last_reason = 'It was too old, and is told again in another message'
+       where m.state = 'held'
+         and exists (
+           select from opsdeck_jobs.alert_ledger l
+            where l.dedupe_key = m.dedupe_key and l.destination = m.channel || ' ' || m.destination
+              and l.state in ('alerted', 'covered') and l.item_kind = any (${kinds}::text[]))
+      returning m.communication_id, m.dedupe_key, m.channel || ' ' || m.destination as destination
+    ), parked as (
+      update scheduled_communication c set status = 'cancelled', next_retry_at = null
+        from cancelled m where c.id = m.communication_id and c.status = 'pending'
+    ), vain as (
+      select dedupe_key, destination from cancelled
+      union all
+      select dedupe_key, channel || ' ' || destination from opsdeck_jobs.message where state in ('failed', 'cancelled')
+    ), rearmed as (
+      update opsdeck_jobs.alert_ledger l
+         set state = 'failed'
+        from vain m
+       where m.dedupe_key = l.dedupe_key and m.destination = l.destination and l.state in ('alerted', 'covered')
+         and l.item_kind = any (${kinds}::text[])
+      returning l.id
+    )
+    select count(*)::integer as rearmed from rearmed`.execute(trx);
+  return rows[0]?.rearmed ?? 0;
 }
 
 interface LedgerRow {
@@ -53,8 +80,8 @@ export async function readLedger(
         item_kind text, item_id int, expiry_key text, expires_on date, thresholds int[])
     )
     select l.item_kind, l.item_id, l.expiry_key, l.destination, l.threshold,
-           -- Also in a dry run, which re-arms nothing.
-           l.state = 'failed' or coalesce(m.state in ${inVain}, false) as failed
+           -- Also in a dry run, which re-arms nothing. One that failed may have been sent again by an operator.
+           coalesce(m.state in ${inVain}, l.state = 'failed') as failed
       from wanted w
       join opsdeck_jobs.alert_ledger l using (item_kind, item_id, expiry_key)
       left join opsdeck_jobs.message m

@@ -1,8 +1,10 @@
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
+import { decideMessages } from '../../../src/notify/outbox/decide-messages.ts';
 import { onEachDatabase, onPostgres } from '../../support/databases.ts';
 import { jobs, newWorld, runJob, succeeded, told } from './world.ts';
 
+const zones = { business: 'Europe/Madrid', stored: 'UTC' };
 const { renewals, credentials, certificates } = jobs;
 
 onEachDatabase((harness) => {
@@ -224,6 +226,16 @@ onEachDatabase((harness) => {
       }
       const last = await succeeded(world.run(credentials));
       expect(last.rearmed).toBeGreaterThan(0);
+      // What was held is told by another message now: nobody can release it beside that.
+      const { rows: held } = await sql<{ communication_id: number; state: string; status: string }>`
+        select m.communication_id, m.state, c.status
+          from opsdeck_jobs.message m join scheduled_communication c on c.id = m.communication_id
+         where m.destination = 'it@example.org'`.execute(db);
+      expect(held).toMatchObject([{ state: 'cancelled', status: 'cancelled' }]);
+      const ids = held.map(({ communication_id }) => String(communication_id));
+      await expect(
+        decideMessages(world.database, zones, 'release', { kind: 'ids', ids }, 'ana'),
+      ).rejects.toMatchObject({ code: 'message_state' });
       await end('sent');
       world.on('2026-03-14');
       expect(told(await succeeded(world.run(credentials)))).toEqual([]);
@@ -237,9 +249,14 @@ onEachDatabase((harness) => {
       expect(digests[1]?.context).toMatchObject({
         rows: [{ reason: 'a message to its owner Olga could not be delivered' }],
       });
-      // The next threshold.
+      // An operator has the first one sent again: the next threshold is told to the owner.
+      await sql`update opsdeck_jobs.message set state = 'sent' where destination = 'olga@example.org'`.execute(
+        db,
+      );
       world.on('2026-03-15');
-      expect(told(await succeeded(world.run(credentials)))).toEqual([`credential ${id} in 1: 1`]);
+      const next = await succeeded(world.run(credentials));
+      expect(told(next)).toEqual([`credential ${id} in 1: 1`]);
+      expect(next.alerts[0]?.to).toEqual(['email olga@example.org']);
     });
 
     it('a hundred items are one mail that lists fifty, most urgent first, and no secret', async () => {
@@ -271,6 +288,16 @@ onEachDatabase((harness) => {
       expect((await succeeded(world.run(credentials))).alerts).toMatchObject([
         { id, to: ['slack slack:#ops', 'email olga@example.org'] },
       ]);
+      // Nobody read it in the channel: the administrator is told, and the owner not twice.
+      await sql`update opsdeck_jobs.message set state = 'failed' where channel = 'slack'`.execute(db);
+      await world.user('Ada', { role: 'admin' });
+      world.on('2026-03-11');
+      expect((await succeeded(world.run(credentials))).alerts).toMatchObject([
+        { id, to: ['email ada@example.org'] },
+      ]);
+      expect((await world.takeDigests()).at(-1)?.context).toMatchObject({
+        rows: [{ reason: 'a message to slack could not be delivered' }],
+      });
     });
   });
 
