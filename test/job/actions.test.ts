@@ -198,25 +198,18 @@ onPostgres((harness) => {
     it('a job whose table is gone is unavailable, and named', async () => {
       const where = await harness.config();
       await change(where, 'drop table compliance_audit cascade');
-      // So that each of the other jobs has something to look at.
-      await change(
-        where,
-        `insert into license (name, is_archived) values ('A licence', false);
-         insert into credentials (name, type, break_glass, owner_id, owner_type, created_at, updated_at)
-         values ('A credential', 'password', false, 1, 'User', now(), now());
-         insert into credential_secrets (credential_id, masked_value, created_at, is_active)
-         select id, '***', now(), true from credentials;
-         insert into certificates (name) values ('A certificate');
-         insert into certificate_versions (certificate_id, expires_at, is_active)
-         select id, '2999-01-01', true from certificates`,
-      );
       const told = await tell(where, (io) => list(io, {}, { check: true, json: true }));
       expect(told.exitCode).toBe(4);
       expect(json(told)).toMatchObject({
         jobs: [{ state: 'unavailable', missing: 'missing table compliance_audit' }],
       });
+      // Nobody must believe that all is well when no job has looked at anything.
+      expect((await tell(where, (io) => preview(io, {}, [], {}))).exitCode).toBe(1);
+      await change(where, `insert into license (name, is_archived) values ('A licence', false)`);
       const previewed = await tell(where, (io) => preview(io, {}, [], {}));
       expect(previewed.exitCode).toBe(0);
+      expect(previewed.stdout).toContain('nothing to look at: There is no active certificate');
+      expect((await tell(where, (io) => preview(io, {}, ['certificate-expiry'], {}))).exitCode).toBe(1);
       expect(previewed.stdout).toContain('unavailable: missing table compliance_audit');
       expect((await tell(where, (io) => preview(io, {}, [job], {}))).exitCode).toBe(3);
     });

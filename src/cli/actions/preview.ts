@@ -25,6 +25,8 @@ export interface PreviewOptions {
 
 type Preview =
   | { readonly definition: JobDefinition; readonly outcome: RunOutcome }
+  /** How to give it something. */
+  | { readonly definition: JobDefinition; readonly nothing: string }
   | { readonly definition: JobDefinition; readonly unavailable: string };
 
 /** `preview [job…]`: what each job would do now; writes nothing at all. */
@@ -39,7 +41,7 @@ export async function preview(
   const definitions =
     names.length === 0 ? jobs : [...new Set(names)].map((name) => findJob(name, jobs, brokenJobs));
   return withConfiguration(io, globals, configuration, { readOnly: true }, async (session) => {
-    const previews = await previewAll(session, definitions);
+    const previews = await previewAll(session, definitions, names.length > 0);
     if (options.json === true) writeJson(io, document(session, previews));
     else for (const one of previews) print(io, one);
     for (const one of previews) {
@@ -49,7 +51,12 @@ export async function preview(
   });
 }
 
-async function previewAll(session: Session, definitions: readonly JobDefinition[]): Promise<Preview[]> {
+/** @param named false: all jobs are meant, of which some may have nothing to look at as long as another has. */
+async function previewAll(
+  session: Session,
+  definitions: readonly JobDefinition[],
+  named: boolean,
+): Promise<Preview[]> {
   const { io, database, logger } = session;
   const { present } = await readJobsSnapshot(database.db, definitions);
   const previews: Preview[] = [];
@@ -79,7 +86,23 @@ async function previewAll(session: Session, definitions: readonly JobDefinition[
       display.end();
     }
   }
-  return previews;
+  const looked = previews.some(
+    (one) => 'outcome' in one && one.outcome.exitCode === ExitCode.ok && canBeEmpty(one.definition),
+  );
+  return named || !looked ? previews : previews.map(orNothing);
+}
+
+function canBeEmpty({ nothingEvaluated }: JobDefinition): boolean {
+  return nothingEvaluated !== undefined;
+}
+
+function orNothing(one: Preview): Preview {
+  if (!('outcome' in one) || one.outcome.result === null) return one;
+  const nothing =
+    one.outcome.fault?.code === 'nothing_to_evaluate'
+      ? one.definition.nothingEvaluated?.(one.outcome.result)
+      : null;
+  return nothing == null ? one : { definition: one.definition, nothing };
 }
 
 function document(session: Session, previews: readonly Preview[]): Readonly<Record<string, unknown>> {
@@ -89,6 +112,9 @@ function document(session: Session, previews: readonly Preview[]): Readonly<Reco
     jobs: previews.map((one) => {
       if ('unavailable' in one) {
         return { job: one.definition.name, status: 'unavailable', reason: one.unavailable };
+      }
+      if ('nothing' in one) {
+        return { job: one.definition.name, status: 'nothing_to_evaluate', reason: one.nothing };
       }
       const { outcome } = one;
       return {
@@ -104,6 +130,10 @@ function print(io: Io, one: Preview): void {
   const heading: ReportBlock = { kind: 'heading', text: `${name}: ${description}` };
   if ('unavailable' in one) {
     printReport(io, [heading, { kind: 'line', text: `unavailable: ${one.unavailable}`, tone: 'warning' }]);
+    return;
+  }
+  if ('nothing' in one) {
+    printReport(io, [heading, { kind: 'line', text: `nothing to look at: ${one.nothing}`, tone: 'notice' }]);
     return;
   }
   const { outcome } = one;
