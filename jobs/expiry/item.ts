@@ -67,6 +67,8 @@ export interface ItemScope {
   readonly openOnly: boolean;
   /** Only this item. */
   readonly id: number | null;
+  /** Every renewal in that time, the earliest so many of them; otherwise only the next one, and the last if it was not seen. */
+  readonly everyRenewal?: { readonly most: number };
 }
 
 export function ownerOf(type: string | null, id: number | null): Owner | null {

@@ -1,7 +1,8 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../src/db/tables.ts';
-import { renewalsOf } from '../../src/time/renewal.ts';
+import { type RenewalPlan, type Renewals, renewalsOf } from '../../src/time/renewal.ts';
 import { addDays, type Day } from './calendar.ts';
+import { Earliest } from './earliest.ts';
 import type { ExpiringItem, FoundItems, ItemProblem, ItemScope } from './item.ts';
 import { isOpen, isReadable } from './settled.sql.ts';
 import { inOrder, type Thresholds } from './thresholds.ts';
@@ -73,35 +74,45 @@ export async function readSubscriptions(
      order by c.id`.execute(db);
   const { rows: counted } = await sql<{ total: number }>`
     select count(*)::integer as total from subscription where not is_archived`.execute(db);
-  const items: ExpiringItem[] = [];
+  const items = new Earliest<ExpiringItem>(scope.everyRenewal?.most ?? Number.POSITIVE_INFINITY);
   const problems: ItemProblem[] = [];
   for (const row of rows) {
-    const found = endsOf(row, { since, today, until });
-    if (typeof found === 'string') {
-      problems.push({ kind: 'subscription', id: row.id, name: row.name, problem: found });
-    } else items.push(...found.map((day) => toItem(row, day, rules)));
+    const renewals = row.renews ? renewalsOf(planOf(row)) : null;
+    if (renewals !== null && 'problem' in renewals && row.renewal_date < today) {
+      problems.push({ kind: 'subscription', id: row.id, name: row.name, problem: renewals.problem });
+      continue;
+    }
+    const ends =
+      renewals === null || 'problem' in renewals ? [row.renewal_date] : renewalDays(renewals, scope);
+    for (const day of ends) {
+      if (items.isTooLate(day)) break;
+      items.add(toItem(row, day, rules));
+    }
   }
-  return { total: counted[0]?.total ?? 0, items, problems };
+  return { total: counted[0]?.total ?? 0, items: items.all, problems };
 }
 
-/** The next renewal or the end, and the last renewal if no run has seen it; a phrase: why that cannot be said. */
-function endsOf(
-  row: SubscriptionRow,
-  { since, today, until }: Pick<ItemScope, 'since' | 'today' | 'until'>,
-): Day[] | string {
-  if (!row.renews) return [row.renewal_date];
-  if (row.renewal_date >= today) return [row.renewal_date];
-  const renewals = renewalsOf({
+function planOf(row: SubscriptionRow): RenewalPlan {
+  return {
     anchor: row.renewal_date,
     periodType: row.renewal_period_type,
     n: row.renewal_period_value,
     monthlyRenewalDay: row.monthly_renewal_day,
-  });
-  if ('problem' in renewals) return renewals.problem;
-  const k = renewals.firstFrom(today);
-  return [...(k > 0 ? [renewals.occurrence(k - 1)] : []), renewals.occurrence(k)].filter(
-    (day) => day >= since && day <= until,
-  );
+  };
+}
+
+/** The next renewal, and the last one if no run has seen it; or every one from today on. */
+function* renewalDays(
+  { firstFrom, occurrence }: Exclude<Renewals, { problem: string }>,
+  { since, today, until, everyRenewal }: ItemScope,
+): Generator<Day> {
+  const k = firstFrom(today);
+  const last = k > 0 ? occurrence(k - 1) : undefined;
+  if (last !== undefined && last >= since && last <= until) yield last;
+  for (let n = k; occurrence(n) <= until; n += 1) {
+    yield occurrence(n);
+    if (everyRenewal === undefined) return;
+  }
 }
 
 function toItem(

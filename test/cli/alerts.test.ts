@@ -89,7 +89,7 @@ onEachDatabase((harness) => {
     );
 
     const report = (options: Partial<ReportExpiryOptions>) =>
-      tell((io) => reportExpiry(io, {}, { days: '90', format: 'text', output: '-', ...options }));
+      tell((io) => reportExpiry(io, {}, { days: '95', format: 'text', output: '-', ...options }));
     expect(await report({ expired: true })).toMatch(/Old/);
     const document = JSON.parse(await report({ json: true }));
     expect(document).toMatchObject({
@@ -98,6 +98,8 @@ onEachDatabase((harness) => {
       items: [
         { kind: 'license', id: 1, days_left: 5, owner: 'Olga', cost: 1200.5, currency: 'USD' },
         { kind: 'subscription', id: 1, days_left: 60, owner: null },
+        // Its next renewal in the window, a month later.
+        { kind: 'subscription', id: 1, owner: null },
       ],
     });
     expect(await report({ format: 'csv' })).toContain(`"'=IDE, ""pro"""`);
@@ -107,7 +109,9 @@ onEachDatabase((harness) => {
     expect(events.map((one) => [one.summary, one.startDate.isDate, one.uid.split('@')[1]])).toEqual([
       ['=IDE, "pro" expires', true, 'opsdeck-jobs'],
       ['CRM renews', true, 'opsdeck-jobs'],
+      ['CRM renews', true, 'opsdeck-jobs'],
     ]);
+    expect(new Set(events.map(({ uid }) => uid)).size).toBe(3);
     const [licence] = z
       .object({ items: z.array(z.object({ expires_on: z.string() })) })
       .parse(document).items;

@@ -20,7 +20,8 @@ export function expiryCalendar({ ends }: ExpiryReport, now: Date): string {
   });
   for (const end of ends) {
     const { item } = end;
-    const id = `${item.kind}-${item.id}-${item.expiresOn}`;
+    // A certificate has a fingerprint for a key: two of its versions may end on one day.
+    const id = `${item.kind}-${item.id}-${item.key.replace(/[^0-9A-Za-z-]/g, '-')}`;
     const name = plainText(item.name);
     const add = (key: string, day: string, summary: string) =>
       calendar.createEvent({

@@ -1,6 +1,6 @@
 import type { Cell, Report, ReportBlock } from '../../../src/job/report.ts';
 import type { JsonObject } from '../../../src/json.ts';
-import { dayInWords, distanceInWords } from '../calendar.ts';
+import { type Day, dayInWords, distanceInWords } from '../calendar.ts';
 import { costInWords } from '../costs.ts';
 import { kindWords } from '../item.ts';
 import type { ExpiryReport, ReportedEnd, ReportWindow } from './read-report.ts';
@@ -12,14 +12,23 @@ export interface ReportScope extends ReportWindow {
 }
 
 /** The report for people: everything that ends, by date, and what is recorded wrongly. */
-export function expiryReport({ ends, problems, watched }: ExpiryReport, scope: ReportScope): Report {
+export function expiryReport(
+  { ends, completeTo, problems, watched }: ExpiryReport,
+  scope: ReportScope,
+): Report {
   const total = Object.values(watched).reduce((sum, count) => sum + count, 0);
   const about = scope.expired ? 'What has expired' : `What renews or expires in the next ${scope.days} days`;
   return [
     { kind: 'heading', text: about },
     { kind: 'line', text: `Database: ${scope.database}` },
     { kind: 'line', text: `Today: ${dayInWords(scope.today)} (${scope.zone})` },
-    { kind: 'line', text: `${ends.length} of ${total} items` },
+    {
+      kind: 'line',
+      text: `${ends.length} ${ends.length === 1 ? 'date' : 'dates'}; ${total} items are watched`,
+    },
+    ...(completeTo === null
+      ? []
+      : [{ kind: 'line', text: cutSentence(completeTo), tone: 'warning' } as const]),
     ...(ends.length === 0
       ? []
       : [
@@ -46,6 +55,11 @@ export function expiryReport({ ends, problems, watched }: ExpiryReport, scope: R
   ];
 }
 
+/** Said where the report is not complete. */
+export function cutSentence(completeTo: Day): string {
+  return `There are too many dates: what comes after ${dayInWords(completeTo)} is left out. Ask for fewer days.`;
+}
+
 function row({ item, daysLeft, owner }: ReportedEnd): (string | Cell)[] {
   return [
     item.expiresOn,
@@ -64,7 +78,10 @@ function row({ item, daysLeft, owner }: ReportedEnd): (string | Cell)[] {
 }
 
 /** The JSON document, without `schema`. */
-export function expiryDocument({ ends, problems, watched }: ExpiryReport, scope: ReportScope): JsonObject {
+export function expiryDocument(
+  { ends, completeTo, problems, watched }: ExpiryReport,
+  scope: ReportScope,
+): JsonObject {
   return {
     report: 'expiry',
     database: scope.database,
@@ -73,6 +90,7 @@ export function expiryDocument({ ends, problems, watched }: ExpiryReport, scope:
     days: scope.expired ? null : scope.days,
     expired: scope.expired,
     watched,
+    complete_to: completeTo,
     items: ends.map(({ item, daysLeft, owner }) => ({
       kind: item.kind,
       id: item.id,

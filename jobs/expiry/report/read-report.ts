@@ -3,6 +3,7 @@ import type { Config } from '../../../src/config/config.ts';
 import type { Database } from '../../../src/db/tables.ts';
 import { renewalSettings } from '../../subscription-renewals/settings.ts';
 import { addDays, type Day, daysBetween } from '../calendar.ts';
+import { Earliest } from '../earliest.ts';
 import { credentialExpiring, licenseExpiring, subscriptionRenewal, certificateExpiring } from '../events.ts';
 import type { ExpiringItem, ItemKind, ItemProblem } from '../item.ts';
 import { findOwners, ownerKey, readAlertSettings } from '../owners.sql.ts';
@@ -47,29 +48,49 @@ export interface ReportedEnd {
 }
 
 export interface ExpiryReport {
-  /** By date. */
+  /** By date; of a subscription that renews, every renewal. */
   readonly ends: readonly ReportedEnd[];
+  /** There were too many: nothing after this day is in it. null: it is complete. */
+  readonly completeTo: Day | null;
   readonly problems: readonly ItemProblem[];
   /** Not archived, by kind. */
   readonly watched: Readonly<Partial<Record<ItemKind, number>>>;
 }
+
+/** Nobody reads more, and memory is not endless: a plan that renews every day has 3650 renewals in ten years. */
+const mostEnds = 200_000;
 
 /** A fixed number of statements, and one for each batch of owners and of certificates that were not read yet. */
 export async function readExpiryReport(
   db: Kysely<Database>,
   sources: readonly ExpirySource[],
   { today, days, expired }: ReportWindow,
+  most = mostEnds,
 ): Promise<ExpiryReport> {
   const until = expired ? addDays(today, -1) : addDays(today, days);
-  const items: ExpiringItem[] = [];
+  const found = new Earliest<ExpiringItem>(most + 1);
   const problems: ItemProblem[] = [];
   const watched: Partial<Record<ItemKind, number>> = {};
   for (const source of sources) {
-    const found = await source.read(db, { today, until, since: today, openOnly: false, id: null });
-    items.push(...found.items.filter(({ expiresOn }) => expiresOn < today === expired));
-    problems.push(...found.problems);
-    watched[source.kind] = found.total;
+    const {
+      items: some,
+      problems: wrong,
+      total,
+    } = await source.read(db, {
+      today,
+      until,
+      since: today,
+      openOnly: false,
+      id: null,
+      everyRenewal: { most: most + 1 },
+    });
+    for (const item of some) if (item.expiresOn < today === expired) found.add(item);
+    problems.push(...wrong);
+    watched[source.kind] = total;
   }
+  const all = found.all;
+  const completeTo = all.length > most ? addDays(all.at(-1)?.expiresOn ?? today, -1) : null;
+  const items = completeTo === null ? all : all.filter(({ expiresOn }) => expiresOn <= completeTo);
   const owners = await findOwners(
     db,
     items.flatMap(({ owner }) => owner ?? []),
@@ -87,6 +108,7 @@ export async function readExpiryReport(
           a.item.name.localeCompare(b.item.name) ||
           a.item.id - b.item.id,
       ),
+    completeTo,
     problems,
     watched,
   };

@@ -1,5 +1,6 @@
 import { dayOf } from '../../../jobs/expiry/calendar.ts';
 import {
+  cutSentence,
   expiryDocument,
   expiryReport,
   expiryRows,
@@ -35,38 +36,46 @@ export async function reportExpiry(
 ): Promise<ExitCode> {
   const days = readDays(options.days);
   const format = readFormat<ReportExpiryOptions['format']>(options);
-  return withSession(io, globals, { quiet: format === 'json' }, async ({ database, zones, config }) => {
-    const { db, clock, label } = database;
-    const now = clock.now();
-    const scope: ReportScope = {
-      database: label,
-      zone: zones.business,
-      today: dayOf(now, zones.business),
-      days,
-      expired: options.expired === true,
-    };
-    const report = await readExpiryReport(db, await allSources(db, config.jobs, zones.business), scope);
-    switch (format) {
-      case 'json':
-        await writeDocument(io, options.output, expiryDocument(report, scope));
-        break;
-      case 'csv':
-        await writeReport(io, options.output, renderCsv(expiryRows(report)));
-        break;
-      case 'md':
-        await writeReport(io, options.output, renderMarkdown(expiryReport(report, scope)));
-        break;
-      case 'ics': {
-        const { expiryCalendar } = await import('../../../jobs/expiry/report/calendar-file.ts');
-        await writeReport(io, options.output, expiryCalendar(report, now));
-        break;
+  return withSession(
+    io,
+    globals,
+    { quiet: format === 'json' },
+    async ({ database, zones, config, logger }) => {
+      const { db, clock, label } = database;
+      const now = clock.now();
+      const scope: ReportScope = {
+        database: label,
+        zone: zones.business,
+        today: dayOf(now, zones.business),
+        days,
+        expired: options.expired === true,
+      };
+      const report = await readExpiryReport(db, await allSources(db, config.jobs, zones.business), scope);
+      if (report.completeTo !== null) {
+        logger.warn({ 'event.action': 'report.cut' }, cutSentence(report.completeTo));
       }
-      case 'text':
-        await writeReport(io, options.output, reportText(io, options.output, expiryReport(report, scope)));
-        break;
-      default:
-        format satisfies never;
-    }
-    return ExitCode.ok;
-  });
+      switch (format) {
+        case 'json':
+          await writeDocument(io, options.output, expiryDocument(report, scope));
+          break;
+        case 'csv':
+          await writeReport(io, options.output, renderCsv(expiryRows(report)));
+          break;
+        case 'md':
+          await writeReport(io, options.output, renderMarkdown(expiryReport(report, scope)));
+          break;
+        case 'ics': {
+          const { expiryCalendar } = await import('../../../jobs/expiry/report/calendar-file.ts');
+          await writeReport(io, options.output, expiryCalendar(report, now));
+          break;
+        }
+        case 'text':
+          await writeReport(io, options.output, reportText(io, options.output, expiryReport(report, scope)));
+          break;
+        default:
+          format satisfies never;
+      }
+      return ExitCode.ok;
+    },
+  );
 }
