@@ -1,29 +1,60 @@
+import { add, type Decimal, decimalOf, multiply, toFixed, zero } from '../../src/text/decimal.ts';
 import type { Rates } from './costs.sql.ts';
 import type { Cost } from './item.ts';
 
-const format = new Intl.NumberFormat('en', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
-
 export function costInWords({ amount, currency }: Cost): string {
-  return `${format.format(amount)} ${currency}`;
+  return amountInWords(decimalOf(amount) ?? zero, currency);
 }
 
-/** The sum of costs in the base currency; without rates, of a single currency. Empty: nothing to add up, or nothing to convert by. */
-export function totalInWords(costs: readonly Cost[], rates: Rates | null): string {
-  if (costs.length === 0) return '';
-  const currencies = new Set(costs.map(({ currency }) => currency));
-  const [only] = currencies;
-  if (currencies.size === 1 && only !== undefined) {
-    return costInWords({ amount: costs.reduce((sum, { amount }) => sum + amount, 0), currency: only });
-  }
-  if (rates === null) return '';
-  let total = 0;
-  let unknown = 0;
+function amountInWords(amount: Decimal, currency: string): string {
+  const [whole = '', cents = ''] = toFixed(amount, 2).split('.');
+  return `${whole.replace(/\B(?=(\d{3})+$)/g, ',')}.${cents} ${currency}`;
+}
+
+/** The sum of costs: in their currency where they have only one, otherwise in the base currency of the rates. */
+export type Total =
+  /** Nothing to add up, or several currencies and no rates at all. */
+  | { readonly kind: 'none' }
+  | {
+      readonly kind: 'sum';
+      readonly amount: Decimal;
+      readonly currency: string;
+      readonly converted: boolean;
+    }
+  /** A sum that leaves something out would look smaller than it is. */
+  | { readonly kind: 'no_rate'; readonly currency: string; readonly missing: readonly string[] };
+
+export function totalOf(costs: readonly Cost[], rates: Rates | null): Total {
+  const byCurrency = new Map<string, Decimal>();
   for (const { amount, currency } of costs) {
-    const rate = rates.rates.get(currency);
-    if (rate === undefined) unknown += 1;
-    else total += amount * rate;
+    byCurrency.set(currency, add(byCurrency.get(currency) ?? zero, decimalOf(amount) ?? zero));
   }
-  if (unknown === costs.length) return '';
-  const without = unknown === 0 ? '' : ` and ${unknown} in currencies without a rate`;
-  return `about ${costInWords({ amount: total, currency: rates.base })}${without}`;
+  const [only] = byCurrency;
+  if (only === undefined) return { kind: 'none' };
+  if (byCurrency.size === 1) return { kind: 'sum', amount: only[1], currency: only[0], converted: false };
+  if (rates === null) return { kind: 'none' };
+  const missing: string[] = [];
+  let amount = zero;
+  for (const [currency, sum] of byCurrency) {
+    const rate = rates.rates.get(currency);
+    if (rate === undefined) missing.push(currency);
+    else amount = add(amount, multiply(sum, rate));
+  }
+  return missing.length > 0
+    ? { kind: 'no_rate', currency: rates.base, missing: missing.sort() }
+    : { kind: 'sum', amount, currency: rates.base, converted: true };
+}
+
+/** `about 1,200.50 EUR`; empty: none. */
+export function totalInWords(total: Total): string {
+  switch (total.kind) {
+    case 'none':
+      return '';
+    case 'sum':
+      return `${total.converted ? 'about ' : ''}${amountInWords(total.amount, total.currency)}`;
+    case 'no_rate':
+      return `no total in ${total.currency}, because there is no exchange rate of ${total.missing.join(', ')}`;
+    default:
+      return total satisfies never;
+  }
 }

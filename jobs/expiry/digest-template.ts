@@ -11,7 +11,7 @@ const badge = (background: string, color: string) =>
 const row = `<tr><td style="padding:0 20px">
 <table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="border-top:1px solid #e3e6ea"><tr>
 <td valign="top" style="padding:10px 10px 10px 0;word-break:break-word">
-<strong>{{ row.name }}</strong>{% if row.break_glass %} <span style="${badge('#1f2937', '#ffffff')}">break glass</span>{% endif %}
+<strong>{% if app_base_url %}<a href="{{ app_base_url }}{{ row.path }}" style="background-color:#ffffff;color:#1d4ed8;text-decoration:none">{{ row.name }}</a>{% else %}{{ row.name }}{% endif %}</strong>{% if row.break_glass %} <span style="${badge('#1f2937', '#ffffff')}">break glass</span>{% endif %}
 <div style="font-size:14px;line-height:21px">{{ row.kind }} · {{ row.date }}{% if row.cost %} · {{ row.cost }}{% endif %}</div>
 {% if row.detail %}<div style="${small}">{{ row.detail }}</div>{% endif %}
 {% if row.cancel_by %}<div style="font-size:14px;line-height:21px;font-weight:600">Cancel by {{ row.cancel_by }}</div>{% endif %}

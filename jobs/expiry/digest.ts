@@ -3,8 +3,8 @@ import type { AddressedMessage } from '../../src/notify/notifier.ts';
 import { destinationKey } from '../../src/notify/park.ts';
 import { type Day, dayInWords, distanceInWords } from './calendar.ts';
 import type { Rates } from './costs.sql.ts';
-import { costInWords, totalInWords } from './costs.ts';
-import { type ItemKind, kindWords } from './item.ts';
+import { costInWords, totalInWords, totalOf } from './costs.ts';
+import { type ItemKind, kindWords, pathOf } from './item.ts';
 import type { PlannedAlert } from './plan.ts';
 
 /** A mail with more items than this is not read. */
@@ -58,8 +58,10 @@ function toDigest(unsorted: readonly PlannedAlert[], input: DigestInput): Addres
         rows: alerts.slice(0, listed).map(toRow),
         more: Math.max(0, alerts.length - listed),
         cost: totalInWords(
-          alerts.flatMap(({ item }) => (item.cost === null ? [] : [item.cost])),
-          input.rates,
+          totalOf(
+            alerts.flatMap(({ item }) => item.cost ?? []),
+            input.rates,
+          ),
         ),
         baseline: input.baseline,
         fallback: alerts.some(({ reason }) => reason !== null),
@@ -92,6 +94,7 @@ function toRow(alert: PlannedAlert): JsonObject {
   const { item, daysLeft, reason, missed } = alert;
   return {
     name: item.name,
+    path: pathOf(item),
     kind: kindWords[item.kind].one,
     sentence: sentenceOf(alert),
     date: dayInWords(item.expiresOn),

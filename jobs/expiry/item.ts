@@ -77,6 +77,23 @@ export function ownerOf(type: string | null, id: number | null): Owner | null {
   return word === 'user' || word === 'group' ? { type: word, id } : null;
 }
 
+/** null: none is recorded, or what no sum could hold (NaN, infinity). */
+export function costOf(amount: number | null, currency: string): Cost | null {
+  return amount === null || !Number.isFinite(amount) ? null : { amount, currency };
+}
+
+/** Where OpsDeck shows an item, below its address. */
+export function pathOf({ kind, id }: Pick<ExpiringItem, 'kind' | 'id'>): string {
+  return `/${pages[kind]}/${id}`;
+}
+
+const pages: Readonly<Record<ItemKind, string>> = {
+  subscription: 'subscriptions',
+  license: 'licenses',
+  credential: 'credentials',
+  certificate: 'certificates',
+};
+
 export const kindWords: Readonly<Record<ItemKind, { readonly one: string; readonly many: string }>> = {
   subscription: { one: 'subscription', many: 'subscriptions' },
   license: { one: 'licence', many: 'licences' },

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../src/db/tables.ts';
 import type { Day } from './calendar.ts';
-import type { FoundItems, ItemScope } from './item.ts';
+import { costOf, type FoundItems, type ItemScope } from './item.ts';
 import { isOpen, isReadable } from './settled.sql.ts';
 import type { Thresholds } from './thresholds.ts';
 
@@ -43,7 +43,7 @@ export async function readLicenses(
       happens: 'expires',
       owner: row.user_id === null ? null : { type: 'user', id: row.user_id },
       detail: '',
-      cost: row.cost === null ? null : { amount: row.cost, currency: row.currency },
+      cost: costOf(row.cost, row.currency),
       breakGlass: false,
       cancelBy: null,
       differences: [],

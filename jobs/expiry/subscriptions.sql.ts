@@ -3,7 +3,7 @@ import type { Database } from '../../src/db/tables.ts';
 import { type RenewalPlan, type Renewals, renewalsOf } from '../../src/time/renewal.ts';
 import { addDays, type Day } from './calendar.ts';
 import { Earliest } from './earliest.ts';
-import type { ExpiringItem, FoundItems, ItemProblem, ItemScope } from './item.ts';
+import { costOf, type ExpiringItem, type FoundItems, type ItemProblem, type ItemScope } from './item.ts';
 import { isOpen, isReadable } from './settled.sql.ts';
 import { inOrder, type Thresholds } from './thresholds.ts';
 
@@ -65,9 +65,9 @@ export async function readSubscriptions(
     )
     select c.id, c.name, c.subscription_type, c.renewal_date::text as renewal_date, c.renewal_period_type,
            c.renewal_period_value, c.monthly_renewal_day, c.renews, upper(coalesce(nullif(btrim(c.currency), ''), 'EUR')) as currency,
-           case when c.pricing_model <> 'fixed' and c.cost_per_user is not null then c.cost_per_user * (
+           case when c.pricing_model <> 'fixed' and c.cost_per_user is not null then (c.cost_per_user::numeric * (
                   select count(*) from subscription_users a join "user" u on u.id = a.user_id
-                   where a.subscription_id = c.id and not u.is_archived)
+                   where a.subscription_id = c.id and not u.is_archived))::double precision
                 else c.cost end as cost,
            c.user_id, p.name as supplier
       from coming c left join supplier p on p.id = c.supplier_id
@@ -134,7 +134,7 @@ function toItem(
     happens: row.renews ? 'renews' : 'ends',
     owner: row.user_id === null ? null : { type: 'user', id: row.user_id },
     detail: [row.subscription_type, row.supplier].filter((part) => part !== null && part !== '').join(', '),
-    cost: row.cost === null ? null : { amount: row.cost, currency: row.currency },
+    cost: costOf(row.cost, row.currency),
     breakGlass: false,
     cancelBy: notice === undefined ? null : addDays(expiresOn, -notice),
     differences: [],

@@ -1,7 +1,8 @@
 import type { Cell, Report, ReportBlock } from '../../../src/job/report.ts';
 import type { JsonObject } from '../../../src/json.ts';
+import { toFixed } from '../../../src/text/decimal.ts';
 import { type Day, dayInWords, distanceInWords } from '../calendar.ts';
-import { costInWords } from '../costs.ts';
+import { costInWords, totalInWords } from '../costs.ts';
 import { kindWords } from '../item.ts';
 import type { ExpiryReport, ReportedEnd, ReportWindow } from './read-report.ts';
 
@@ -13,7 +14,7 @@ export interface ReportScope extends ReportWindow {
 
 /** The report for people: everything that ends, by date, and what is recorded wrongly. */
 export function expiryReport(
-  { ends, completeTo, problems, watched }: ExpiryReport,
+  { ends, completeTo, total: cost, problems, watched }: ExpiryReport,
   scope: ReportScope,
 ): Report {
   const total = Object.values(watched).reduce((sum, count) => sum + count, 0);
@@ -26,6 +27,7 @@ export function expiryReport(
       kind: 'line',
       text: `${ends.length} ${ends.length === 1 ? 'date' : 'dates'}; ${total} items are watched`,
     },
+    ...(totalInWords(cost) === '' ? [] : [{ kind: 'line', text: `Cost: ${totalInWords(cost)}` } as const]),
     ...(completeTo === null
       ? []
       : [{ kind: 'line', text: cutSentence(completeTo), tone: 'warning' } as const]),
@@ -79,7 +81,7 @@ function row({ item, daysLeft, owner }: ReportedEnd): (string | Cell)[] {
 
 /** The JSON document, without `schema`. */
 export function expiryDocument(
-  { ends, completeTo, problems, watched }: ExpiryReport,
+  { ends, completeTo, total, problems, watched }: ExpiryReport,
   scope: ReportScope,
 ): JsonObject {
   return {
@@ -91,6 +93,9 @@ export function expiryDocument(
     expired: scope.expired,
     watched,
     complete_to: completeTo,
+    // As text: a decimal that is not to become a binary float on its way.
+    total: total.kind === 'sum' ? { amount: toFixed(total.amount, 2), currency: total.currency } : null,
+    without_rate: total.kind === 'no_rate' ? total.missing : [],
     items: ends.map(({ item, daysLeft, owner }) => ({
       kind: item.kind,
       id: item.id,

@@ -3,6 +3,8 @@ import type { Config } from '../../../src/config/config.ts';
 import type { Database } from '../../../src/db/tables.ts';
 import { renewalSettings } from '../../subscription-renewals/settings.ts';
 import { addDays, type Day, daysBetween } from '../calendar.ts';
+import { readRates } from '../costs.sql.ts';
+import { type Total, totalOf } from '../costs.ts';
 import { Earliest } from '../earliest.ts';
 import { credentialExpiring, licenseExpiring, subscriptionRenewal, certificateExpiring } from '../events.ts';
 import type { ExpiringItem, ItemKind, ItemProblem } from '../item.ts';
@@ -52,6 +54,7 @@ export interface ExpiryReport {
   readonly ends: readonly ReportedEnd[];
   /** There were too many: nothing after this day is in it. null: it is complete. */
   readonly completeTo: Day | null;
+  readonly total: Total;
   readonly problems: readonly ItemProblem[];
   /** Not archived, by kind. */
   readonly watched: Readonly<Partial<Record<ItemKind, number>>>;
@@ -95,6 +98,7 @@ export async function readExpiryReport(
     db,
     items.flatMap(({ owner }) => owner ?? []),
   );
+  const costs = items.flatMap(({ cost }) => cost ?? []);
   return {
     ends: items
       .map((item) => ({
@@ -109,6 +113,7 @@ export async function readExpiryReport(
           a.item.id - b.item.id,
       ),
     completeTo,
+    total: totalOf(costs, costs.length === 0 ? null : await readRates(db)),
     problems,
     watched,
   };

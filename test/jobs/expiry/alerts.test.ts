@@ -96,7 +96,31 @@ onEachDatabase((harness) => {
       const settings = { thresholds: [14], notice_days: { crm: 90 } };
       expect(told(await succeeded(world.run(renewals, settings)))).toEqual([`subscription ${id} in 90: 90`]);
       expect((await world.takeDigests())[0]?.context).toMatchObject({
-        rows: [{ cancel_by: 'Mon 2 Mar 2026', cost: '100.00 EUR' }],
+        rows: [{ cancel_by: 'Mon 2 Mar 2026', cost: '100.00 EUR', path: `/subscriptions/${id}` }],
+        cost: '100.00 EUR',
+      });
+    });
+
+    it('adds up costs of several currencies by the newest rates, to the cent', async () => {
+      const world = await newWorld(harness, '2026-03-02');
+      const { db } = world.database;
+      for (const currency of ['EUR', 'usd', 'USD']) {
+        await world.subscription({ renewal_date: '2026-03-09', cost: 0.1, currency });
+      }
+      await sql`insert into finance_settings (base_currency) values ('EUR')`.execute(db);
+      await sql`
+        insert into exchange_rate (currency_code, rate, fetched_at)
+        values ('USD', 0.9, '2026-03-02'), ('USD', 0.5, '2026-03-01'), ('usd', 0.95, '2026-03-02')`.execute(
+        db,
+      );
+      await succeeded(world.run(renewals));
+      expect((await world.takeDigests())[0]?.context).toMatchObject({ cost: 'about 0.29 EUR' });
+      world.on('2026-03-03');
+      await world.license({ expiry_date: '2026-03-09', cost: 1, currency: 'XAU' });
+      await world.license({ expiry_date: '2026-03-09', cost: 1, currency: 'EUR' });
+      await succeeded(world.run(renewals));
+      expect((await world.takeDigests())[0]?.context).toMatchObject({
+        cost: 'no total in EUR, because there is no exchange rate of XAU',
       });
     });
 

@@ -85,6 +85,8 @@ describe('the digest', () => {
       expect(html).toContain(text);
     }
     expect(render([alert()]).html).not.toMatch(/break glass|Cancel by|Recorded wrongly|You are told because/);
+    expect(html.replaceAll('&#x2f;', '/')).toContain('<a href="https://opsdeck.example/subscriptions/1"');
+    expect(render([alert()], { appBaseUrl: undefined }).html).not.toContain('<a ');
   });
 
   it('lists fifty and counts the rest, escapes names, and tells of what had expired before', () => {
@@ -107,12 +109,14 @@ describe('the digest', () => {
     const rates = {
       base: 'EUR',
       rates: new Map([
-        ['USD', 0.5],
-        ['EUR', 1],
+        ['USD', { digits: 5n, scale: 1 }],
+        ['EUR', { digits: 1n, scale: 0 }],
       ]),
     };
+    expect(render(alerts.slice(0, 2), { rates }).html).toContain('Cost: about 700.25 EUR.');
+    // A sum that left something out would look smaller than it is.
     expect(render(alerts, { rates }).html).toContain(
-      'Cost: about 700.25 EUR and 1 in currencies without a rate.',
+      'Cost: no total in EUR, because there is no exchange rate of XAU.',
     );
     expect(render(alerts).html).not.toContain('Cost:');
   });

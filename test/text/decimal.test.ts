@@ -1,0 +1,27 @@
+import { expect, it } from 'vitest';
+import { add, decimalOf, multiply, toFixed, zero } from '../../src/text/decimal.ts';
+
+const decimal = (value: number) => decimalOf(value) ?? zero;
+
+it('adds and multiplies as people do, where binary floats do not', () => {
+  const tenth = decimal(0.1);
+  expect(toFixed(Array.from({ length: 30 }, () => tenth).reduce(add, zero), 17)).toBe('3.00000000000000000');
+  expect(toFixed(multiply(decimal(1.005), decimal(100)), 1)).toBe('100.5');
+  expect(toFixed(add(decimal(1e21), decimal(1e-7)), 7)).toBe('1000000000000000000000.0000001');
+});
+
+it.each([
+  [0.005, 2, '0.01'],
+  [-0.005, 2, '-0.01'],
+  [-0.004, 2, '0.00'],
+  [1.004999, 2, '1.00'],
+  [99.995, 2, '100.00'],
+  [2.5, 0, '3'],
+  [12, 2, '12.00'],
+])('%d with %i decimals is %s', (value, decimals, text) => {
+  expect(toFixed(decimal(value), decimals)).toBe(text);
+});
+
+it.each([Number.NaN, Number.POSITIVE_INFINITY])('%d is no decimal', (value) => {
+  expect(decimalOf(value)).toBeUndefined();
+});
