@@ -1,14 +1,31 @@
 import type { z } from 'zod';
+import type { DatabaseMode } from '../../../src/db/open-database.ts';
 import type { Clock } from '../../../src/time/clock.ts';
 import { csvConfig, csvSource } from './csv/csv-source.ts';
+import { storedJson } from './json/stored-json.ts';
 import { openBelow } from './open-file.ts';
 import type { SourceSettings } from './settings.ts';
-import { InconclusiveSource, type OpenSource } from './source.ts';
+import { InconclusiveSource, type OpenSource, type Side } from './source.ts';
+import { databaseQuery, queryConfig } from './sql/database-query.ts';
+import {
+  activeUsers,
+  businessService,
+  serviceConfig,
+  subscription,
+  subscriptionConfig,
+} from './sql/opsdeck-sources.sql.ts';
+import { opsdeckSource } from './sql/staged-rows.ts';
 
 /** What sources need beside their own configuration. */
 export interface SourceDeps {
   readonly settings: SourceSettings;
   readonly clock: Clock;
+  /** Of the database: queries need a role of their own on one of OpsDeck. */
+  readonly mode: DatabaseMode;
+  /** Whose source it is: the list of a `JSON` source is read where it is stored. */
+  readonly comparisonId: number;
+  /** Of the run: a statement that it ended was not too slow. */
+  readonly signal: AbortSignal;
 }
 
 /** Source types that OpsDeck does not know: comparisons with one keep its `next_run_at` NULL. */
@@ -31,11 +48,35 @@ function read<T>(schema: z.ZodType<T>, config: unknown, type: string): T {
  * @param config `source_a_config`, `source_b_config`
  * @throws InconclusiveSource
  */
-export async function openSource(type: string, config: unknown, deps: SourceDeps): Promise<OpenSource> {
+export async function openSource(
+  type: string,
+  config: unknown,
+  side: Side,
+  deps: SourceDeps,
+): Promise<OpenSource> {
+  const { clock, settings } = deps;
   switch (type) {
+    case 'Active Users':
+      return opsdeckSource(clock, activeUsers);
+    case 'Subscription': {
+      const { subscription_id: wanted } = read(subscriptionConfig, config, type);
+      return opsdeckSource(clock, (trx) => subscription(trx, wanted));
+    }
+    case 'Business Service': {
+      const { service_id: wanted } = read(serviceConfig, config, type);
+      return opsdeckSource(clock, (trx) => businessService(trx, wanted));
+    }
+    case 'Database Query':
+      return databaseQuery({ ...deps, query: read(queryConfig, config, type).query });
+    case 'JSON':
+      return storedJson(clock, deps.comparisonId, side);
+    case 'Enterprise Report':
+      throw new InconclusiveSource(
+        'Enterprise reports need the Enterprise plug-in of OpsDeck, which is not part of this program: choose another source.',
+      );
     case 'CSV': {
       const { path, ...format } = read(csvConfig, config, type);
-      return csvSource(await openBelow(deps.settings.sources_dir ?? undefined, path), format, deps.clock);
+      return csvSource(await openBelow(settings.sources_dir ?? undefined, path), format, clock);
     }
     default:
       throw new InconclusiveSource(`There is no source type '${type}'.`);

@@ -16,8 +16,10 @@ import type { Database } from '../../../src/db/tables.ts';
  * Not promised: that both sides were taken at the same instant.
  */
 
+export type Side = 'A' | 'B';
+
 /** The temporary tables, one a side. */
-export const stagingTables = { A: 'uar_a', B: 'uar_b' } as const;
+export const stagingTables = { A: 'uar_a', B: 'uar_b' } as const satisfies Record<Side, string>;
 export type StagingTable = (typeof stagingTables)[keyof typeof stagingTables];
 
 /** One side, loaded. */

@@ -7,7 +7,7 @@ import { OperatorError } from '../../../src/errors.ts';
 import { InconclusiveSource, mostColumns, type StagingTable } from './source.ts';
 
 /** `c1` … `cn`. */
-function stagingColumns(count: number): string[] {
+export function stagingColumns(count: number): string[] {
   return Array.from({ length: count }, (_, index) => `c${index + 1}`);
 }
 

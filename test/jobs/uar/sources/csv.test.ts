@@ -3,29 +3,25 @@ import { mkdir, mkdtemp, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, inject, it } from 'vitest';
-import { openSource, type SourceDeps } from '../../../../jobs/uar/sources/open-source.ts';
-import { sourceSettings } from '../../../../jobs/uar/sources/settings.ts';
+import { openSource } from '../../../../jobs/uar/sources/open-source.ts';
 import type { OpenSource } from '../../../../jobs/uar/sources/source.ts';
-import { systemClock } from '../../../../src/time/clock.ts';
 import { onEachDatabase } from '../../../support/databases.ts';
 import { loadRows, reasonOf } from './load-rows.ts';
+import { sourceDeps } from './source-deps.ts';
 
 /** A folder for sources, beside another one that is none of theirs. */
 async function makeFolder() {
   const parent = await mkdtemp(join(inject('scratch'), 'sources-'));
   const folder = join(parent, 'exports');
   await mkdir(folder);
-  const deps: SourceDeps = {
-    settings: sourceSettings.parse({ sources_dir: folder }),
-    clock: systemClock,
-  };
+  const deps = sourceDeps({ sources_dir: folder });
   return {
     parent,
     folder,
-    open: (config: Record<string, unknown>): Promise<OpenSource> => openSource('CSV', config, deps),
+    open: (config: Record<string, unknown>): Promise<OpenSource> => openSource('CSV', config, 'A', deps),
     async file(content: string | Buffer, format: Record<string, unknown> = {}): Promise<OpenSource> {
       await writeFile(join(folder, 'file.csv'), content);
-      return openSource('CSV', { path: 'file.csv', ...format }, deps);
+      return openSource('CSV', { path: 'file.csv', ...format }, 'A', deps);
     },
   };
 }
@@ -334,8 +330,8 @@ it('reads only regular files below sources_dir, wherever symbolic links and dots
   expect(await outcome('.')).toContain('it is not');
   expect(await outcome('/dev/zero')).toBe(outside('/dev/zero'));
   expect(await outcome('none.csv')).toContain('there is no such file');
-  await expect(
-    openSource('CSV', { path: 'real.csv' }, { settings: sourceSettings.parse({}), clock: systemClock }),
-  ).rejects.toThrow('sources_dir does not name the folder');
+  await expect(openSource('CSV', { path: 'real.csv' }, 'A', sourceDeps())).rejects.toThrow(
+    'sources_dir does not name the folder',
+  );
   await expect(open({ path: 'real.csv', delimeter: ';' })).rejects.toThrow('delimeter');
 });

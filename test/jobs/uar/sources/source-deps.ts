@@ -1,0 +1,18 @@
+import type { SourceDeps } from '../../../../jobs/uar/sources/open-source.ts';
+import { sourceSettings } from '../../../../jobs/uar/sources/settings.ts';
+import { systemClock } from '../../../../src/time/clock.ts';
+
+/** What sources need, with these settings, on a database that is not OpsDeck's. */
+export function sourceDeps(
+  settings: Readonly<Record<string, unknown>> = {},
+  rest: Partial<SourceDeps> = {},
+): SourceDeps {
+  return {
+    settings: sourceSettings.parse(settings),
+    clock: systemClock,
+    mode: 'standalone',
+    comparisonId: 1,
+    signal: new AbortController().signal,
+    ...rest,
+  };
+}
