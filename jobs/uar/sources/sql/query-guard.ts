@@ -19,9 +19,9 @@ const space = /[ \t\n\r\f\v]+/y;
 const bareName = /[A-Za-z_\u0080-\u{10FFFF}][A-Za-z0-9_$\u0080-\u{10FFFF}]*/uy;
 const quotedName = /"((?:[^"\0]|"")+)"/y;
 const plainString = /'(?:[^']|'')*'/y;
-const escapeString = /[eE]'(?:[^'\\]|''|\\[^])*'/y;
+const escapeString = /[eE]'(?:[^'\\]|''|\\[\s\S])*'/y;
 const bitString = /[bBxXnN]'[^']*'/y;
-const dollarString = /\$([A-Za-z_\u0080-\u{10FFFF}][A-Za-z0-9_\u0080-\u{10FFFF}]*)?\$[^]*?\$\1\$/uy;
+const dollarString = /\$([A-Za-z_\u0080-\u{10FFFF}][A-Za-z0-9_\u0080-\u{10FFFF}]*)?\$[\s\S]*?\$\1\$/uy;
 const number = /(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?/y;
 const punctuation = /[()[\],.:+\-*/<>=~!@#%^&|?]/y;
 
