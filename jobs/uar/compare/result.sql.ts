@@ -73,8 +73,11 @@ function oneSided(side: 'a' | 'b', staged: StagedSide, severity: Severity): RawB
 }
 
 /** A value as a sentence shows it. */
-const shown = (value: string) => sql`case when ${sql.ref(value)} is null then 'nothing'
-    else '''' || left(${sql.ref(value)} #>> '{}', 60) || case when length(${sql.ref(value)} #>> '{}') > 60 then '…' else '' end || '''' end`;
+const shown = (column: string) => {
+  const text = sql`${sql.ref(column)} #>> '{}'`;
+  return sql`case when ${sql.ref(column)} is null then 'nothing' when ${text} is null then 'null'
+                  else '''''' || left(${text}, 60) || case when length(${text}) > 60 then '…' else '' end || '''''' end`;
+};
 
 /** CTE `explained`: a row a pair that differs, with its differences as JSON and in words. */
 function explained({ mappings }: FoundColumns): RawBuilder<unknown> {

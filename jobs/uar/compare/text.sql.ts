@@ -35,8 +35,8 @@ export function leniently(
   if (accents) other = sql`normalize(${other}, nfc)`;
   if (letterCase) {
     const collate = collation === null ? sql`` : sql` collate ${sql.id(collation)}`;
-    ascii = sql`lower(${ascii} collate "C")`;
-    other = sql`translate(lower(${other}${collate}), 'ς', 'σ')`;
+    ascii = sql`lower(${ascii} collate "C") collate "default"`;
+    other = sql`translate(lower(${other}${collate}), 'ς', 'σ') collate "default"`;
   }
   // Most text is ASCII, for which the general way costs several times as much.
   return sql`case when octet_length(${text}) = length(${text}) then ${ascii} else ${other} end`;
