@@ -19,6 +19,7 @@ export const publishedRates: Migration = {
 )`,
     `comment on table opsdeck_jobs.fx_rate is
   'Units of quote for one unit of base, as published. The key is the guarantee that a day is stored once; a correction is a new version beside the old one.'`,
+    `create index fx_rate_day on opsdeck_jobs.fx_rate (rate_date)`,
     `create index fx_rate_quote on opsdeck_jobs.fx_rate (quote, rate_date desc)`,
     `create table opsdeck_jobs.fx_held (
   id bigint generated always as identity primary key,

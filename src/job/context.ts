@@ -6,6 +6,7 @@ import type { Notifier } from '../notify/notifier.ts';
 import type { DeliveryReport } from '../notify/outbox/delivery-report.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Zones } from '../time/zones.ts';
+import type { Web } from './web.ts';
 
 export interface TransactionOptions {
   /** Fills temporary tables; runs first, in the same transaction, also in a dry run (which is read-only after it). */
@@ -37,6 +38,8 @@ export interface JobContext<P, S> {
   readonly notifier: Notifier;
   /** The way out of what was queued. */
   readonly outbox: Outbox;
+  /** The way to other hosts. */
+  readonly web: Web;
   readonly params: P;
   readonly settings: S;
   readonly clock: Clock;

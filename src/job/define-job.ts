@@ -59,6 +59,8 @@ export interface JobDefinition<
   readonly requires: Readonly<Record<string, readonly string[]>>;
   readonly params: P;
   readonly settings: S;
+  /** Parameters that name files. The command line makes them absolute, from the folder in which it was typed. */
+  readonly fileParams?: readonly string[];
   /**
    * Checks that need the database before the run is claimed (an id that must exist); asked only where params are given.
    * Throws an OperatorError with exit code 2; nothing is recorded then.

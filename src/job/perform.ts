@@ -44,6 +44,7 @@ import { type Ending, endingOfError, endingOfResult } from './run-ending.ts';
 import type { RunEnvironment } from './run-environment.ts';
 import { startLimits } from './run-limits.ts';
 import type { RunOutcome } from './run-outcome.ts';
+import { webOf } from './web.ts';
 
 /** A run that may begin: claimed, or dry. */
 export interface StartedRun {
@@ -168,6 +169,7 @@ async function work(
     logger,
     notifier,
     outbox: outboxOf(environment, run, logger, signal),
+    web: webOf(environment, signal),
     params: run.params,
     settings: config.jobs[definition.name]?.settings ?? {},
     clock: database.clock,

@@ -3,6 +3,7 @@ import communications from '../../jobs/communications/job.ts';
 import complianceDrift from '../../jobs/compliance-drift/job.ts';
 import credentialExpiry from '../../jobs/credential-expiry/job.ts';
 import dataRetention from '../../jobs/data-retention/job.ts';
+import exchangeRates from '../../jobs/exchange-rates/job.ts';
 import subscriptionRenewals from '../../jobs/subscription-renewals/job.ts';
 import { OperatorError } from '../errors.ts';
 import { ExitCode } from '../exit-code.ts';
@@ -18,6 +19,7 @@ export const jobs: readonly JobDefinition[] = [
   certificateExpiry,
   communications,
   dataRetention,
+  exchangeRates,
 ];
 
 /**

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Config } from '../../config/config.ts';
 import { hasDatabase } from '../../db/embedded/data-folder.ts';
 import { OperatorError } from '../../errors.ts';
@@ -62,7 +63,7 @@ export async function runJob(
 ): Promise<ExitCode> {
   const configuration = await loadConfiguration(io, globals);
   const definition = findJob(name, configuration.jobs, configuration.brokenJobs);
-  const checked = check(definition, options);
+  const checked = check(definition, options, io.cwd);
   if (options.scheduled === true) refuseUnmadeDatabase(configuration.config);
   const { waitMs, quiet } = checked;
   const sessionOptions = { waitMs, quiet, readOnly: options.dryRun === true };
@@ -83,7 +84,7 @@ export async function runJob(
 }
 
 /** Everything that can be wrong before anything is opened. */
-function check(definition: JobDefinition, options: RunJobOptions): Checked {
+function check(definition: JobDefinition, options: RunJobOptions, cwd: string): Checked {
   const scheduled = options.scheduled === true;
   if (scheduled) refuseWithScheduled(options);
   if (options.deliver === true && options.dryRun === true) {
@@ -104,7 +105,7 @@ function check(definition: JobDefinition, options: RunJobOptions): Checked {
     });
   }
   return {
-    params: scheduled ? {} : readParams(definition, options.param ?? []),
+    params: scheduled ? {} : readParams(definition, absoluteFiles(definition, options.param ?? [], cwd)),
     judge: readJudgeOptions(definition, options),
     timeoutMs,
     waitMs:
@@ -115,6 +116,18 @@ function check(definition: JobDefinition, options: RunJobOptions): Checked {
         : parseDuration(options.wait, 'waiting time'),
     quiet: scheduled || options.quiet === true,
   };
+}
+
+/** A job may run in another process, with another working folder. */
+function absoluteFiles(
+  { fileParams = [] }: JobDefinition,
+  texts: readonly string[],
+  cwd: string,
+): readonly string[] {
+  return texts.map((text) => {
+    const name = fileParams.find((param) => text.startsWith(`${param}=`) && text !== `${param}=`);
+    return name === undefined ? text : `${name}=${resolve(cwd, text.slice(name.length + 1))}`;
+  });
 }
 
 /** Crontab has another environment than a terminal: a job must not run for ever on an empty database that nobody knows of. */

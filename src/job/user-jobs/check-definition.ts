@@ -62,6 +62,7 @@ const definitionSchema = z.strictObject({
   }),
   params: strictObject,
   settings: strictObject,
+  fileParams: z.array(z.string()).optional(),
   checkParams: method('checkParams(params, db)').optional(),
   run: method('run(context)'),
   nothingEvaluated: method('nothingEvaluated(result)').optional(),

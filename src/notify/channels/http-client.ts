@@ -5,8 +5,9 @@ import { version } from '../../version.ts';
 import { DestinationRefused, guardedLookup, refusalOf } from './destination-guard.ts';
 
 /*
- * POST to an address that may be slow, broken or hostile. The answer is given up after a time and a size, redirects are not
- * followed, and where the connection goes is checked when it is made (destination-guard.ts).
+ * POST and GET to an address that may be slow, broken or hostile. The answer is given up after a time and a size, redirects
+ * are not followed, and where the connection goes is checked when it is made (destination-guard.ts). Of a POST the status is
+ * what counts, and as much of the body as came; of a GET the body, so that one that is not whole is a fault.
  *
  * Errors of the network name the host, the address or parts of the URL in their messages, so none of them leaves this file:
  * a fault is one of a few kinds.
@@ -47,12 +48,21 @@ export interface HttpRequest {
   readonly signal?: AbortSignal;
 }
 
+export interface HttpGet {
+  /** A secret: it is not in any fault. */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Bytes; an answer that is longer is a fault. */
+  readonly longestBody: number;
+  readonly signal?: AbortSignal;
+}
+
 export interface HttpAnswer {
   readonly kind: 'answer';
   readonly status: number;
   /** By lower-case name; of repeated headers the first. */
   readonly headers: Readonly<Record<string, string>>;
-  /** At most 64 KB of it. */
+  /** Of a POST at most 64 KB of it. */
   readonly body: string;
 }
 
@@ -72,9 +82,17 @@ export interface HttpFault {
   readonly detail?: string;
 }
 
+/** What else can go wrong when the whole body is wanted. */
+export interface HttpBodyFault {
+  readonly kind: 'fault';
+  readonly fault: 'cut_off' | 'too_long';
+}
+
 export interface HttpClient {
   /** Never rejects. */
   post(request: HttpRequest): Promise<HttpAnswer | HttpFault>;
+  /** Never rejects. An answer's body is whole. */
+  get(request: HttpGet): Promise<HttpAnswer | HttpFault | HttpBodyFault>;
   /** Waits for what is under way. */
   close(): Promise<void>;
 }
@@ -91,15 +109,48 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     pipelining: 1,
   });
   return {
-    post: (request) => {
-      const url = URL.canParse(request.url) ? new URL(request.url) : undefined;
-      if (url === undefined || !/^https?:$/.test(url.protocol)) {
-        return Promise.resolve({ kind: 'fault', fault: 'invalid_url', requested: false });
-      }
-      return new Exchange(agent, url, request, timeouts.totalMs).answer;
-    },
+    post: ({ body, ...request }) =>
+      exchange(agent, timeouts.totalMs, {
+        ...request,
+        method: 'POST',
+        sent: body,
+        longestBody,
+        partial: (answer) => answer,
+      }),
+    get: (request) =>
+      exchange(agent, timeouts.totalMs, {
+        ...request,
+        method: 'GET',
+        sent: null,
+        partial: (_, why): HttpFault | HttpBodyFault =>
+          why === 'cut_off' || why === 'too_long'
+            ? { kind: 'fault', fault: why }
+            : { kind: 'fault', fault: why, requested: true },
+      }),
     close: () => agent.close(),
   };
+}
+
+/** Why a body is not whole. */
+type Shortfall = 'cut_off' | 'too_long' | 'timed_out' | 'aborted';
+
+interface ExchangeRequest<T> extends HttpGet {
+  readonly method: 'GET' | 'POST';
+  readonly sent: string | null;
+  /** What becomes of an answer whose body is not whole. */
+  readonly partial: (answer: HttpAnswer, why: Shortfall) => T;
+}
+
+async function exchange<T>(
+  agent: Agent,
+  totalMs: number,
+  request: ExchangeRequest<T>,
+): Promise<HttpAnswer | HttpFault | T> {
+  const url = URL.canParse(request.url) ? new URL(request.url) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    return { kind: 'fault', fault: 'invalid_url', requested: false };
+  }
+  return new Exchange(agent, url, request, totalMs).answer;
 }
 
 /** Checks names when they are resolved, and addresses that are written in the URL, for which nothing is resolved. */
@@ -118,9 +169,10 @@ function guardedConnector(options: HttpClientOptions, timeout: number): buildCon
 }
 
 /** One request and what came of it. */
-class Exchange implements Dispatcher.DispatchHandler {
-  readonly answer: Promise<HttpAnswer | HttpFault>;
-  #settle: (outcome: HttpAnswer | HttpFault) => void = () => {};
+class Exchange<T> implements Dispatcher.DispatchHandler {
+  readonly answer: Promise<HttpAnswer | HttpFault | T>;
+  readonly #request: ExchangeRequest<T>;
+  #settle: (outcome: HttpAnswer | HttpFault | T) => void = () => {};
   #controller: Dispatcher.DispatchController | undefined;
   #status = 0;
   #headers: Record<string, string> = {};
@@ -128,7 +180,9 @@ class Exchange implements Dispatcher.DispatchHandler {
   #size = 0;
   #settled = false;
 
-  constructor(agent: Agent, url: URL, { headers, body, signal }: HttpRequest, totalMs: number) {
+  constructor(agent: Agent, url: URL, request: ExchangeRequest<T>, totalMs: number) {
+    this.#request = request;
+    const { method, headers, sent, signal } = request;
     const giveUp = () => this.#fail('aborted');
     const timer = setTimeout(() => this.#fail('timed_out'), totalMs);
     this.answer = new Promise((resolve) => {
@@ -151,7 +205,7 @@ class Exchange implements Dispatcher.DispatchHandler {
       all['authorization'] = `Basic ${Buffer.from(login).toString('base64')}`;
     }
     agent.dispatch(
-      { origin: url.origin, path: url.pathname + url.search, method: 'POST', headers: all, body },
+      { origin: url.origin, path: url.pathname + url.search, method, headers: all, body: sent },
       this,
     );
   }
@@ -177,30 +231,36 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    this.#chunks.push(chunk.subarray(0, longestBody - this.#size));
+    const { longestBody: longest } = this.#request;
+    this.#chunks.push(chunk.subarray(0, Math.max(0, longest - this.#size)));
     this.#size += chunk.length;
-    if (this.#size < longestBody) return;
-    this.#finish();
+    if (this.#size <= longest) return;
+    this.#break('too_long');
     controller.abort(new Error('the answer is too long'));
   }
 
   onResponseEnd(): void {
-    this.#finish();
+    this.#settle(this.#soFar());
   }
 
   onResponseError(_: Dispatcher.DispatchController | undefined, error: Error): void {
     // The status has been said; a body that breaks off changes nothing about it.
-    if (this.#status >= 200) this.#finish();
-    else this.#settle({ kind: 'fault', ...faultOf(error), requested: this.#controller !== undefined });
+    const fault = faultOf(error);
+    if (this.#status >= 200) this.#break(fault.fault === 'timed_out' ? 'timed_out' : 'cut_off');
+    else this.#settle({ kind: 'fault', ...fault, requested: this.#controller !== undefined });
   }
 
-  #finish(): void {
+  #soFar(): HttpAnswer {
     const body = Buffer.concat(this.#chunks).toString('utf8');
-    this.#settle({ kind: 'answer', status: this.#status, headers: this.#headers, body });
+    return { kind: 'answer', status: this.#status, headers: this.#headers, body };
+  }
+
+  #break(why: Shortfall): void {
+    this.#settle(this.#request.partial(this.#soFar(), why));
   }
 
   #fail(fault: 'aborted' | 'timed_out'): void {
-    if (this.#status >= 200) this.#finish();
+    if (this.#status >= 200) this.#break(fault);
     else this.#settle({ kind: 'fault', fault, requested: this.#controller !== undefined });
     this.#controller?.abort(new Error('given up'));
   }

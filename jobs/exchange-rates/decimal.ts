@@ -1,0 +1,23 @@
+import { Decimal as AnyDecimal } from 'decimal.js';
+
+/** Decimals of 34 significant digits (IEEE 754's decimal128), rounded half to even: a rate is never a binary float here. */
+export const Decimal = AnyDecimal.clone({ precision: 34, rounding: AnyDecimal.ROUND_HALF_EVEN });
+export type Decimal = AnyDecimal;
+
+const least = new Decimal('1e-12');
+const most = new Decimal('1e12');
+
+/** Why the text is no rate; undefined: it is one. It may come from anywhere. */
+export function problemOfRate(text: string): string | undefined {
+  if (!/^[+-]?\d{1,30}(?:\.\d{1,30})?(?:[eE][+-]?\d{1,3})?$/.test(text)) return 'is not a number';
+  const rate = new Decimal(text);
+  if (rate.isZero()) return 'is zero';
+  if (rate.isNegative()) return 'is negative';
+  if (rate.lt(least) || rate.gt(most)) return 'is out of all proportion';
+  return undefined;
+}
+
+/** The digits as they were published, without an exponent: `1.0850` stays `1.0850`. */
+export function plainDigits(text: string): string {
+  return /^\d+(?:\.\d+)?$/.test(text) ? text : new Decimal(text).toFixed();
+}

@@ -1,0 +1,102 @@
+/*
+ * exchange-rates: brings the newest exchange rates in, and the days that were missed.
+ *
+ * Model: a provider publishes, for a day, units of each currency for one unit of its base. What it published is kept in
+ * `opsdeck_jobs.fx_rate` to the digit; a correction is a new version beside the old one. OpsDeck's `exchange_rate` gets the
+ * newest day alone, as what one unit of a currency is worth in OpsDeck's base. Both, and the time of the synchronisation, in one
+ * transaction, after everything was read and checked.
+ * Clock: days are calendar days of the business zone, by the job's clock. The day of a rate is the provider's.
+ *
+ * | what the provider says                                     | what follows                                            |
+ * | rates of a day that is stored, the same                    | nothing new; only the time of the synchronisation moves |
+ * | the same day, other rates                                  | a new version, and a new row for OpsDeck                |
+ * | a rate more than 10 % from the last one that was taken     | held, that currency alone, until an operator decides    |
+ * | nothing newer for more than five business days             | a warning, here and wherever the rate is shown          |
+ * | no rates, broken ones, another base, a day in the future   | refused as a whole, exit 1; what was there stays        |
+ * | nothing: it is away                                        | exit 6; what was there stays                            |
+ *
+ * Not promised: that a provider is right. It is believed as long as it does not jump.
+ */
+import { openInputFile } from '../../src/import/input-file.ts';
+import type { JobContext } from '../../src/job/context.ts';
+import { defineJob } from '../../src/job/define-job.ts';
+import { dayOf } from '../expiry/calendar.ts';
+import { isOld } from './business-days.ts';
+import { readRateSource, recordSync } from './finance-settings.sql.ts';
+import { countHeld } from './fx-rates.sql.ts';
+import { logRates } from './log-rates.ts';
+import { presentRates } from './present.ts';
+import { publishRates } from './publish.sql.ts';
+import { readPublished } from './read-published.ts';
+import { heldForResult, type RatesResult } from './result.ts';
+import { type RateParams, type RateSettings, rateParams, rateSettings } from './settings.ts';
+import { storeRates } from './store.ts';
+
+async function run(context: JobContext<RateParams, RateSettings>): Promise<RatesResult> {
+  const { db, transaction, clock, zones, settings, dryRun, runId, logger } = context;
+  const now = clock.now();
+  const source = await readRateSource(db, settings);
+  const read = await readPublished(context, source);
+  const { series, days, newest } = read;
+  const outcome = await transaction(async (trx) => {
+    const stored = await storeRates(trx, { ...series, fetchedAt: now, runId }, days, dryRun);
+    if (dryRun) return { stored, rows: null, waiting: await countHeld(trx) };
+    const rows = await publishRates(trx, {
+      base: source.base,
+      provider: source.provider,
+      newDay: stored.newestIsNew ? newest.date : null,
+      now,
+      storedZone: zones.stored,
+    });
+    await recordSync(trx, now, zones.stored);
+    return { stored, rows, waiting: await countHeld(trx) };
+  });
+  const { stored } = outcome;
+  const result: RatesResult = {
+    dry_run: dryRun,
+    provider: series.provider,
+    source: read.source,
+    published_base: series.base,
+    base: source.base,
+    derived: series.base !== source.base,
+    rate_date: newest.date,
+    previous_date: stored.previousDay,
+    nothing_new: stored.taken === 0 && stored.heldCount === 0,
+    new_days: stored.newDays,
+    rates_stored: stored.taken,
+    corrections: stored.corrections,
+    opsdeck_rows: outcome.rows,
+    held_count: stored.heldCount,
+    held: stored.held.map(heldForResult),
+    held_waiting: outcome.waiting,
+    old: isOld(newest.date, dayOf(now, zones.business)),
+    no_longer_quoted: [...stored.dropped],
+    gap_remains: read.gapRemains,
+  };
+  // After the commit: what is logged as stored is stored.
+  logRates(logger, result);
+  return result;
+}
+
+export default defineJob({
+  name: 'exchange-rates',
+  description: 'Brings in the newest exchange rates, and the days that were missed',
+  schedule: '0 3 * * *',
+  misfire: 'latest',
+  timeout: '10m',
+  repeatable: true,
+  requires: {
+    finance_settings: ['id', 'api_provider', 'api_endpoint', 'base_currency', 'last_sync_at'],
+    exchange_rate: ['id', 'currency_code', 'rate', 'fetched_at'],
+    'opsdeck_jobs.fx_rate': ['provider', 'rate_date', 'base', 'quote', 'version', 'rate'],
+    'opsdeck_jobs.fx_held': ['id', 'state'],
+  },
+  params: rateParams,
+  settings: rateSettings,
+  fileParams: ['file'],
+  async checkParams({ file }) {
+    if (file !== undefined) await (await openInputFile(file, file)).handle.close();
+  },
+  run,
+  present: presentRates,
+});

@@ -1,0 +1,123 @@
+import type { Web } from '../../src/job/web.ts';
+import type { Day } from '../../src/time/calendar-day.ts';
+import { businessDaysBetween, dayAfter } from './business-days.ts';
+import { download, hostOf, NotOffered } from './download.ts';
+import { checkRates, type PublishedDay, RatesRefused } from './published.ts';
+import { type Provider, readRates } from './rates-text.ts';
+
+/** What to ask for. */
+export interface Wanted {
+  readonly web: Web;
+  readonly provider: Provider;
+  /** Of Frankfurter, the newest rates. A secret as a whole. */
+  readonly endpoint: string;
+  readonly key: string | undefined;
+  readonly ecbAddress: string;
+  /** The currency in which the provider is to quote. */
+  readonly base: string;
+  readonly today: Day;
+  /** The newest day of this provider and base that is stored; null: none, and then only the newest is asked for. */
+  readonly last: Day | null;
+}
+
+export interface Provided {
+  /** The newest day, and those that were missed; oldest first. */
+  readonly days: readonly PublishedDay[];
+  /** The days that were missed are not to be had there. */
+  readonly gapRemains: boolean;
+}
+
+/** The answer of one address, checked. */
+type Ask = (address: URL) => Promise<readonly PublishedDay[]>;
+
+/**
+ * The newest rates; where business days lie between them and the last ones, those days too.
+ *
+ * @throws RatesRefused, OperatorError `provider_away`.
+ */
+export async function provide(wanted: Wanted): Promise<Provided> {
+  const { web, provider, key, base, today, last } = wanted;
+  const places = provider === 'ecb' ? ecbPlaces(wanted) : frankfurterPlaces(wanted);
+  const ask: Ask = async (address) => {
+    const accept = provider === 'ecb' ? 'application/xml, text/xml, text/csv' : 'application/json';
+    const text = await download(web, { address, accept, key: provider === 'ecb' ? undefined : key });
+    return checkRates(readRates(provider, text), base, today);
+  };
+  const newest = (await ask(places.newest)).at(-1);
+  if (newest === undefined) throw new RatesRefused('it holds no rates');
+  if (last === null || businessDaysBetween(last, dayAfter(newest.date, -1)) === 0) {
+    return { days: [newest], gapRemains: false };
+  }
+  const missed = await askAll(ask, places.between(last, newest.date));
+  const between = (missed ?? []).filter(({ date }) => date > last && date < newest.date);
+  return { days: [...between, newest], gapRemains: missed === null };
+}
+
+/** null: there is no such thing at that provider. */
+async function askAll(ask: Ask, addresses: readonly URL[]): Promise<readonly PublishedDay[] | null> {
+  const days: PublishedDay[] = [];
+  try {
+    for (const address of addresses) days.push(...(await ask(address)));
+  } catch (error) {
+    if (error instanceof NotOffered) return null;
+    throw error;
+  }
+  return days;
+}
+
+interface Places {
+  readonly newest: URL;
+  /** What has the days between two; it may have others, too. */
+  readonly between: (after: Day, before: Day) => readonly URL[];
+}
+
+/** The file of 90 days has calendar days, and is made a while after the daily one. */
+const daysOfNinety = 85;
+
+function ecbPlaces({ ecbAddress }: Wanted): Places {
+  const file = (name: string) => new URL(`${ecbAddress.replace(/\/+$/, '')}/${name}`);
+  return {
+    newest: file('eurofxref-daily.xml'),
+    between: (after, before) => [
+      file(dayAfter(after, daysOfNinety) > before ? 'eurofxref-hist-90d.xml' : 'eurofxref-hist.xml'),
+    ],
+  };
+}
+
+/** Frankfurter thins out longer periods. */
+const daysOfSeries = 60;
+
+/**
+ * The newest as OpsDeck asks for it, `…/latest?from=EUR`; under /v1/ the parameter is called `base`. A period is in the place of
+ * `latest`: `…/2026-11-20..2026-11-23?from=EUR`.
+ */
+function frankfurterPlaces({ endpoint, base }: Wanted): Places {
+  if (!URL.canParse(endpoint)) throw new RatesRefused('its address is not an http or https URL');
+  const newest = new URL(endpoint);
+  newest.searchParams.set('from', base);
+  if (/\/v1\//.test(newest.pathname)) newest.searchParams.set('base', base);
+  const period = (from: Day, to: Day) => {
+    const address = new URL(newest);
+    const folder = newest.pathname.replace(/\/+$/, '').replace(/\/latest$/, '');
+    address.pathname = `${folder}/${from}..${to}`;
+    return address;
+  };
+  return {
+    newest,
+    between: (after, before) => {
+      const addresses: URL[] = [];
+      const end = dayAfter(before, -1);
+      for (let from = dayAfter(after, 1); from <= end; from = dayAfter(from, daysOfSeries)) {
+        const to = dayAfter(from, daysOfSeries - 1);
+        addresses.push(period(from, to < end ? to : end));
+      }
+      return addresses;
+    },
+  };
+}
+
+/** Whose answer it is, for people. */
+export function sourceName({ provider, endpoint, ecbAddress }: Wanted): string {
+  const address = provider === 'ecb' ? ecbAddress : endpoint;
+  return URL.canParse(address) ? hostOf(new URL(address)) : provider;
+}

@@ -1,0 +1,14 @@
+import { OperatorError } from '../../src/errors.ts';
+import { ExitCode } from '../../src/exit-code.ts';
+import { RatesRefused } from './published.ts';
+
+/** `RatesRefused` as the sentence that people get; any other error as it is. */
+export function refusal(error: unknown, source: string, next: string): unknown {
+  if (!(error instanceof RatesRefused)) return error;
+  return new OperatorError({
+    code: 'rates_refused',
+    message: `The exchange rates of ${source} were refused: ${error.message}.`,
+    next: `Nothing was changed, and the rates that are there stay in force. ${next}`,
+    exitCode: ExitCode.failed,
+  });
+}

@@ -1,0 +1,106 @@
+import type { Transaction } from 'kysely';
+import type { Database } from '../../src/db/tables.ts';
+import type { Day } from '../../src/time/calendar-day.ts';
+import { dayAfter } from './business-days.ts';
+import {
+  insertHeld,
+  insertTaken,
+  lockRates,
+  newestDay,
+  newestOfAll,
+  type Origin,
+  readKnownDays,
+  readReferences,
+} from './fx-rates.sql.ts';
+import { type HeldRate, type KnownDay, RateJudge } from './judge.ts';
+import type { PublishedDay } from './published.ts';
+
+/** What became of published rates. */
+export interface Stored {
+  /** The newest day of the same provider and base that was stored before; null: none. */
+  readonly previousDay: Day | null;
+  /** Days of which something was stored for the first time. */
+  readonly newDays: number;
+  readonly taken: number;
+  readonly corrections: number;
+  readonly heldCount: number;
+  /** The first of them. */
+  readonly held: readonly HeldRate[];
+  /** The newest of the days, when nobody has published a newer one. */
+  readonly newestIsNew: boolean;
+  /** Currencies that were quoted on the day before, and are not on the newest. */
+  readonly dropped: readonly string[];
+}
+
+/** Of a history of decades so much is worked on at once: some 10,000 rates. */
+const daysAtOnce = 250;
+
+const mostHeldShown = 50;
+
+const unknownDay: KnownDay = { taken: new Map(), held: new Map() };
+
+/**
+ * Judges the days, which come oldest first and are not empty, by what is stored, and stores what was taken and what is held. The
+ * number of statements depends on the days alone.
+ */
+export async function storeRates(
+  trx: Transaction<Database>,
+  origin: Origin,
+  days: readonly PublishedDay[],
+  dryRun: boolean,
+): Promise<Stored> {
+  if (!dryRun) await lockRates(trx);
+  const [oldest] = days;
+  const newest = days.at(-1);
+  if (oldest === undefined || newest === undefined) throw new TypeError('no days to store');
+  const previousDay = await newestDay(trx, origin);
+  const newestBefore = await newestOfAll(trx);
+  const judge = new RateJudge(await readReferences(trx, origin, oldest.date));
+  const counts = { newDays: 0, taken: 0, corrections: 0, heldCount: 0 };
+  const shown: HeldRate[] = [];
+  for (let at = 0; at < days.length; at += daysAtOnce) {
+    const chunk = days.slice(at, at + daysAtOnce);
+    const next = days[at + daysAtOnce];
+    const last = next === undefined ? newest.date : dayAfter(next.date, -1);
+    const known = await readKnownDays(trx, origin, chunk[0]?.date ?? last, last);
+    for (const day of withKnownDays(chunk, known)) judge.judge(day, known.get(day.date) ?? unknownDay);
+    const { taken, held } = judge.take();
+    counts.newDays += new Set(
+      taken.filter(({ date }) => !known.get(date)?.taken.size).map(({ date }) => date),
+    ).size;
+    counts.taken += taken.length;
+    counts.corrections += taken.filter(({ version }) => version > 1).length;
+    counts.heldCount += held.length;
+    shown.push(...held.slice(0, mostHeldShown - shown.length));
+    if (dryRun) continue;
+    await insertTaken(trx, origin, taken);
+    await insertHeld(trx, origin, held);
+  }
+  return {
+    previousDay,
+    ...counts,
+    held: shown,
+    newestIsNew: newestBefore === null || newest.date > newestBefore,
+    dropped: droppedBetween(judge, previousDay, newest),
+  };
+}
+
+/** The days with those between them that are stored already: they move the references on, too. */
+function withKnownDays(
+  days: readonly PublishedDay[],
+  known: ReadonlyMap<Day, KnownDay>,
+): readonly PublishedDay[] {
+  const given = new Set(days.map(({ date }) => date));
+  const others = [...known.keys()].filter((date) => !given.has(date));
+  return [...days, ...others.map((date) => ({ date, rates: new Map<string, string>() }))].sort((a, b) =>
+    a.date < b.date ? -1 : 1,
+  );
+}
+
+function droppedBetween(judge: RateJudge, previous: Day | null, newest: PublishedDay): readonly string[] {
+  if (previous === null || newest.date <= previous) return [];
+  return [...judge.references]
+    .filter(([code, { date }]) => date >= previous && !newest.rates.has(code))
+    .map(([code]) => code)
+    .sort();
+}
