@@ -1,6 +1,6 @@
 import { OperatorError } from '../../src/errors.ts';
 import { ExitCode } from '../../src/exit-code.ts';
-import type { Web } from '../../src/job/web.ts';
+import type { Web } from '../../src/job/context.ts';
 import { RatesRefused } from './published.ts';
 
 /*
@@ -15,6 +15,9 @@ import { RatesRefused } from './published.ts';
 
 /** Bytes. The ECB's whole history is 7 MB, and grows by 0.3 MB a year. */
 const longestAnswer = 32 * 2 ** 20;
+
+/** Of a slow line, too; one that stands still is given up sooner. */
+const totalMs = 120_000;
 
 const mostRedirects = 3;
 
@@ -47,7 +50,7 @@ export async function download(web: Web, { address, accept, key }: Download): Pr
   const headers = { accept, ...(key === undefined ? {} : { authorization: `Bearer ${key}` }) };
   let url = address;
   for (let redirects = 0; ; redirects += 1) {
-    const answer = await web.get({ url: url.href, headers, longestBody: longestAnswer });
+    const answer = await web.get({ url: url.href, headers, longestBody: longestAnswer, totalMs });
     if (answer.kind === 'fault') throw faultOf(answer, hostOf(address));
     const { status } = answer;
     if (status >= 200 && status < 300) return answer.body;

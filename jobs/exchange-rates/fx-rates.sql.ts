@@ -132,3 +132,22 @@ export async function insertHeld(
                   ${held.map(({ comparedDate }) => comparedDate)}::date[])
         as h (rate_date, quote, rate, compared_rate, compared_date)`.execute(trx);
 }
+
+/** A stored rate with its version: a correction stands beside what it corrects. */
+export interface StoredRate {
+  readonly provider: string;
+  readonly rate_date: Day;
+  readonly base: string;
+  readonly quote: string;
+  readonly version: number;
+  readonly rate: string;
+  readonly fetched_at: Date;
+}
+
+/** Newest day first. */
+export async function readStored(db: Kysely<Database>, limit: number): Promise<readonly StoredRate[]> {
+  const { rows } = await sql<StoredRate>`
+    select provider, rate_date, base, quote, version, rate, fetched_at from opsdeck_jobs.fx_rate
+     order by rate_date desc, provider, base, quote, version desc limit ${limit}`.execute(db);
+  return rows;
+}

@@ -1,4 +1,4 @@
-import type { Web } from '../../src/job/web.ts';
+import type { Web } from '../../src/job/context.ts';
 import type { Day } from '../../src/time/calendar-day.ts';
 import { businessDaysBetween, dayAfter } from './business-days.ts';
 import { download, hostOf, NotOffered } from './download.ts';
@@ -108,8 +108,9 @@ function frankfurterPlaces({ endpoint, base }: Wanted): Places {
       const addresses: URL[] = [];
       const end = dayAfter(before, -1);
       for (let from = dayAfter(after, 1); from <= end; from = dayAfter(from, daysOfSeries)) {
-        const to = dayAfter(from, daysOfSeries - 1);
-        addresses.push(period(from, to < end ? to : end));
+        let to = dayAfter(from, daysOfSeries - 1);
+        if (to > end) to = end;
+        addresses.push(period(from, to));
       }
       return addresses;
     },

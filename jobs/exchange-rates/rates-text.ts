@@ -1,7 +1,7 @@
+import { RatesRefused, type RawRates } from './published.ts';
 import { readEcbCsv } from './read-ecb-csv.ts';
 import { readEcbXml } from './read-ecb-xml.ts';
 import { readFrankfurter } from './read-frankfurter.ts';
-import { RatesRefused, type RawRates } from './published.ts';
 
 /** Where rates come from: `ecb` publishes them, `frankfurter` passes the ECB's on. */
 export const providers = ['frankfurter', 'ecb'] as const;

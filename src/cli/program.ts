@@ -17,6 +17,7 @@ import { metricsCommand } from './commands/metrics.ts';
 import { migrateCommand } from './commands/migrate.ts';
 import { pauseCommand } from './commands/pause.ts';
 import { previewCommand } from './commands/preview.ts';
+import { ratesCommand } from './commands/rates.ts';
 import { reportCommand } from './commands/report.ts';
 import { resumeCommand } from './commands/resume.ts';
 import { runJobCommand } from './commands/run-job.ts';
@@ -30,6 +31,7 @@ const groups: ReadonlyArray<readonly [string, readonly DeclareCommand[]]> = [
   ['Schedules:', [daemonCommand, enableCommand, disableCommand, pauseCommand, resumeCommand]],
   ['Findings:', [reportCommand, explainCommand, alertsCommand, uarCommand, verifyCommand]],
   ['Messages:', [messagesCommand]],
+  ['Data:', [ratesCommand]],
   ['Setting up:', [demoCommand, migrateCommand, importCommand, configCommand]],
 ];
 

@@ -2,11 +2,11 @@ import type { Transaction } from 'kysely';
 import type { Logger } from 'pino';
 import type { OpenDatabase } from '../db/open-database.ts';
 import type { Database } from '../db/tables.ts';
+import type { HttpAnswer, HttpBodyFault, HttpFault, HttpGet } from '../notify/channels/http-answer.ts';
 import type { Notifier } from '../notify/notifier.ts';
 import type { DeliveryReport } from '../notify/outbox/delivery-report.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Zones } from '../time/zones.ts';
-import type { Web } from './web.ts';
 
 export interface TransactionOptions {
   /** Fills temporary tables; runs first, in the same transaction, also in a dry run (which is read-only after it). */
@@ -19,6 +19,14 @@ export interface Outbox {
   deliver(maxAgeMs: number): Promise<DeliveryReport>;
   /** Is e-mail configured? What it lacks; null: nothing. */
   readonly mailLacks: string | null;
+}
+
+/** Reads from other hosts, guarded as messages are: see `src/notify/channels/http-client.ts`. Redirects are not followed. */
+export interface Web {
+  /** Never rejects. Aborted with the run. */
+  get(request: Omit<HttpGet, 'signal'>): Promise<HttpAnswer | HttpFault | HttpBodyFault>;
+  /** Whether hosts on loopback and private networks may be asked. */
+  readonly allowsPrivate: boolean;
 }
 
 /** Everything a job may touch. */

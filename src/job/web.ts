@@ -1,13 +1,5 @@
-import type { HttpAnswer, HttpBodyFault, HttpFault, HttpGet } from '../notify/channels/http-client.ts';
+import type { Web } from './context.ts';
 import type { RunEnvironment } from './run-environment.ts';
-
-/** Reads from other hosts, guarded as messages are: see `src/notify/channels/http-client.ts`. Redirects are not followed. */
-export interface Web {
-  /** Never rejects. Aborted with the run. */
-  get(request: Omit<HttpGet, 'signal'>): Promise<HttpAnswer | HttpFault | HttpBodyFault>;
-  /** Whether hosts on loopback and private networks may be asked. */
-  readonly allowsPrivate: boolean;
-}
 
 /** For one run; loaded, and connected, when the run asks. */
 export function webOf({ config }: Pick<RunEnvironment, 'config'>, signal: AbortSignal): Web {

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { DeliveryOutcome, OutgoingPost } from '../delivery/outcome.ts';
 import { cutText } from './cut-text.ts';
-import type { HttpAnswer, HttpClient } from './http-client.ts';
+import type { HttpAnswer } from './http-answer.ts';
+import type { HttpClient } from './http-client.ts';
 import { boundedWaitMs, outcomeOfFault, outcomeOfStatus, waiting } from './http-outcome.ts';
 import { inTurn } from './in-turn.ts';
 import type { Pace, Pacing } from './pace.ts';

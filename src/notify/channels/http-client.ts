@@ -3,6 +3,7 @@ import { unescape as percentDecoded } from 'node:querystring';
 import { Agent, buildConnector, type Dispatcher } from 'undici';
 import { version } from '../../version.ts';
 import { DestinationRefused, guardedLookup, refusalOf } from './destination-guard.ts';
+import type { HttpAnswer, HttpBodyFault, HttpFault, HttpGet } from './http-answer.ts';
 
 /*
  * POST and GET to an address that may be slow, broken or hostile. The answer is given up after a time and a size, redirects
@@ -46,46 +47,6 @@ export interface HttpRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   readonly signal?: AbortSignal;
-}
-
-export interface HttpGet {
-  /** A secret: it is not in any fault. */
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  /** Bytes; an answer that is longer is a fault. */
-  readonly longestBody: number;
-  readonly signal?: AbortSignal;
-}
-
-export interface HttpAnswer {
-  readonly kind: 'answer';
-  readonly status: number;
-  /** By lower-case name; of repeated headers the first. */
-  readonly headers: Readonly<Record<string, string>>;
-  /** Of a POST at most 64 KB of it. */
-  readonly body: string;
-}
-
-export interface HttpFault {
-  readonly kind: 'fault';
-  readonly fault:
-    | 'invalid_url'
-    | 'destination_refused'
-    | 'no_connection'
-    | 'tls'
-    | 'lost'
-    | 'timed_out'
-    | 'aborted';
-  /** The request was on its way: the other side may have acted on it. */
-  readonly requested: boolean;
-  /** Why a destination was refused; an error code of the system. */
-  readonly detail?: string;
-}
-
-/** What else can go wrong when the whole body is wanted. */
-export interface HttpBodyFault {
-  readonly kind: 'fault';
-  readonly fault: 'cut_off' | 'too_long';
 }
 
 export interface HttpClient {
@@ -150,7 +111,7 @@ async function exchange<T>(
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
     return { kind: 'fault', fault: 'invalid_url', requested: false };
   }
-  return new Exchange(agent, url, request, totalMs).answer;
+  return new Exchange(agent, url, request, request.totalMs ?? totalMs).answer;
 }
 
 /** Checks names when they are resolved, and addresses that are written in the URL, for which nothing is resolved. */

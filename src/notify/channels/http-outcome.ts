@@ -1,5 +1,5 @@
 import type { DeliveryOutcome, Failed, Retry } from '../delivery/outcome.ts';
-import type { HttpAnswer, HttpFault } from './http-client.ts';
+import type { HttpAnswer, HttpFault } from './http-answer.ts';
 
 /*
  * What an answer to a POST means (RFC 9110): 2xx sent; 3xx failed, since redirects are not followed; 408, 425, 429 and 5xx

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { DeliveryOutcome, OutgoingPost, Retry } from '../delivery/outcome.ts';
 import { cutMrkdwn, cutText } from './cut-text.ts';
-import type { HttpAnswer, HttpClient } from './http-client.ts';
+import type { HttpAnswer } from './http-answer.ts';
+import type { HttpClient } from './http-client.ts';
 import { outcomeOfFault, outcomeOfStatus, refused, retryAfterMs, waiting } from './http-outcome.ts';
 import { inTurn } from './in-turn.ts';
 import { escapeMrkdwn } from './mrkdwn.ts';

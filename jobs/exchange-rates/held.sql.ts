@@ -1,0 +1,127 @@
+import { type Kysely, sql, type Transaction } from 'kysely';
+import type { OpenDatabase } from '../../src/db/open-database.ts';
+import type { Database } from '../../src/db/tables.ts';
+import type { Day } from '../../src/time/calendar-day.ts';
+import { readRateSource } from './finance-settings.sql.ts';
+import { lockRates } from './fx-rates.sql.ts';
+import { publishRates } from './publish.sql.ts';
+import type { RateSettings } from './settings.ts';
+
+/** A rate that waits for a decision; `rate` and `compared_rate` are units of the currency for one of the base. */
+export interface WaitingRate {
+  readonly id: string;
+  readonly provider: string;
+  readonly rate_date: Day;
+  readonly base: string;
+  readonly quote: string;
+  readonly rate: string;
+  readonly compared_rate: string;
+  readonly compared_date: Day;
+  readonly fetched_at: Date;
+}
+
+/** Those that wait, by currency, oldest day first. */
+export async function readWaiting(db: Kysely<Database>, limit: number): Promise<readonly WaitingRate[]> {
+  const { rows } = await sql<WaitingRate>`
+    select id, provider, rate_date, base, quote, rate, compared_rate, compared_date, fetched_at
+      from opsdeck_jobs.fx_held where state = 'held' order by quote, rate_date, id limit ${limit}`.execute(
+    db,
+  );
+  return rows;
+}
+
+/** What an operator decides about the held rates of some currencies; kept with them, and in `action_log`. */
+export interface RateDecision {
+  readonly action: 'accept' | 'reject';
+  readonly codes: readonly string[];
+  readonly note: string;
+  readonly actor: string;
+  readonly storedZone: string;
+  readonly settings: RateSettings;
+}
+
+export interface DecidedRates {
+  /** What was decided about now; a currency of which nothing waits has none. */
+  readonly decided: readonly WaitingRate[];
+  /** Rows of OpsDeck's table that followed. */
+  readonly opsdeckRows: number;
+}
+
+/** Carries out a decision in one transaction. An accepted rate is stored as if it had not jumped, and OpsDeck gets it if it is the newest. */
+export async function decideRates(
+  { db, clock }: Pick<OpenDatabase, 'db' | 'clock'>,
+  decision: RateDecision,
+): Promise<DecidedRates> {
+  const { action, storedZone, settings } = decision;
+  return db.transaction().execute(async (trx) => {
+    await lockRates(trx);
+    const now = clock.now();
+    const decided = await markDecided(trx, decision, now);
+    if (decided.length === 0) return { decided, opsdeckRows: 0 };
+    await logDecision(trx, decision, decided, now);
+    if (action === 'reject') return { decided, opsdeckRows: 0 };
+    await storeAccepted(trx, decided);
+    const { base, provider } = await readRateSource(trx, settings);
+    const opsdeckRows = await publishRates(trx, { base, provider, newDay: null, now, storedZone });
+    return { decided, opsdeckRows };
+  });
+}
+
+async function markDecided(
+  trx: Transaction<Database>,
+  { action, codes, note, actor }: RateDecision,
+  now: Date,
+): Promise<readonly WaitingRate[]> {
+  const state = action === 'accept' ? 'accepted' : 'rejected';
+  const { rows } = await sql<WaitingRate>`
+    with decided as (
+      update opsdeck_jobs.fx_held
+         set state = ${state}, decided_at = ${now}::timestamptz, decided_by = ${actor}, note = ${note}
+       where state = 'held' and quote = any (${[...codes]}::text[])
+      returning id, provider, rate_date, base, quote, rate, compared_rate, compared_date, fetched_at
+    )
+    select * from decided order by quote, rate_date, id`.execute(trx);
+  return rows;
+}
+
+async function logDecision(
+  trx: Transaction<Database>,
+  { action, codes, note, actor }: RateDecision,
+  decided: readonly WaitingRate[],
+  now: Date,
+): Promise<void> {
+  const entries = codes.flatMap((code) => {
+    const rates = decided.filter(({ quote }) => quote === code);
+    const [first] = rates;
+    if (first === undefined) return [];
+    return {
+      subject: `rate:${code}`,
+      before: JSON.stringify({ rate: first.compared_rate, date: first.compared_date }),
+      after: JSON.stringify({
+        rates: rates.map(({ provider, base, rate_date, rate }) => ({
+          provider,
+          base,
+          date: rate_date,
+          rate,
+        })),
+      }),
+    };
+  });
+  await sql`
+    insert into opsdeck_jobs.action_log (at, actor, action, subject, before, after, note)
+    select ${now}::timestamptz, ${actor}, ${`rate.${action}`}, e.subject, e.before::jsonb, e.after::jsonb, ${note}
+      from unnest(${entries.map(({ subject }) => subject)}::text[], ${entries.map(({ before }) => before)}::text[],
+                  ${entries.map(({ after }) => after)}::text[]) as e (subject, before, after)`.execute(trx);
+}
+
+/** With the time and the run of when they were fetched. Of one day the one that was fetched last is the newest version. */
+async function storeAccepted(trx: Transaction<Database>, decided: readonly WaitingRate[]): Promise<void> {
+  await sql`
+    insert into opsdeck_jobs.fx_rate (provider, rate_date, base, quote, version, rate, fetched_at, run_id)
+    select h.provider, h.rate_date, h.base, h.quote,
+           coalesce((select max(r.version) from opsdeck_jobs.fx_rate r
+                      where (r.provider, r.rate_date, r.base, r.quote) = (h.provider, h.rate_date, h.base, h.quote)), 0)
+             + row_number() over (partition by h.provider, h.rate_date, h.base, h.quote order by h.id),
+           h.rate, h.fetched_at, h.run_id
+      from opsdeck_jobs.fx_held h where h.id = any (${decided.map(({ id }) => id)}::bigint[])`.execute(trx);
+}

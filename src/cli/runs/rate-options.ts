@@ -1,0 +1,57 @@
+import { isDay } from '../../../jobs/exchange-rates/business-days.ts';
+import { currencyCodes, isCurrency } from '../../../jobs/exchange-rates/currencies.ts';
+import type { RateSource } from '../../../jobs/exchange-rates/finance-settings.sql.ts';
+import { readRateSource } from '../../../jobs/exchange-rates/finance-settings.sql.ts';
+import { type RateSettings, rateSettings } from '../../../jobs/exchange-rates/settings.ts';
+import { dayOf } from '../../../jobs/expiry/calendar.ts';
+import { OperatorError } from '../../errors.ts';
+import { ExitCode } from '../../exit-code.ts';
+import { nearest } from '../../suggest.ts';
+import type { Day } from '../../time/calendar-day.ts';
+import type { Session } from '../session.ts';
+import { usage } from './report-output.ts';
+
+/** What the commands on rates have in common: their arguments, their settings, and tables that may not be there. */
+
+/** A code of ISO 4217, in capitals. @throws OperatorError `usage` (exit 2) */
+export function readCurrency(text: string): string {
+  const code = text.trim().toUpperCase();
+  if (isCurrency(code)) return code;
+  const suggestion = nearest(code, currencyCodes());
+  throw usage(
+    `'${text}' is not a currency code of ISO 4217${suggestion === undefined ? '' : `; did you mean ${suggestion}?`}`.replace(
+      /[^?]$/,
+      '$&.',
+    ),
+    'Give a code of three letters, such as USD.',
+  );
+}
+
+/** `--date`; the whole text must be a day of the calendar. @throws OperatorError `usage` (exit 2) */
+export function readDate(text: string | undefined): Day | undefined {
+  if (text === undefined || isDay(text.trim())) return text?.trim();
+  throw usage(`--date '${text}' is not a day of the calendar.`, 'Give it as YYYY-MM-DD, such as 2026-06-30.');
+}
+
+export function settingsOf({ config }: Pick<Session, 'config'>): RateSettings {
+  return rateSettings.parse(config.jobs['exchange-rates']?.settings ?? {});
+}
+
+/** The provider that goes first and OpsDeck's base currency, and the day that is asked about. */
+export async function readRateContext(
+  session: Session,
+  date: Day | undefined,
+): Promise<RateSource & { readonly day: Day }> {
+  const { database, zones } = session;
+  const source = await readRateSource(database.db, settingsOf(session));
+  return { ...source, day: date ?? dayOf(database.clock.now(), zones.business) };
+}
+
+export function noRate(what: string, day: Day): OperatorError {
+  return new OperatorError({
+    code: 'no_rate',
+    message: `There is no rate for ${what} of ${day} or before.`,
+    next: 'Bring rates in with `run-job exchange-rates`; `rates list --held` shows what waits for a decision.',
+    exitCode: ExitCode.failed,
+  });
+}
