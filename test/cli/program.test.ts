@@ -70,6 +70,12 @@ describe('the command line', () => {
         'config',
         'config show',
         'config schema',
+        'rates',
+        'rates accept',
+        'rates convert',
+        'rates list',
+        'rates reject',
+        'rates show',
       ].sort(),
     );
   });
