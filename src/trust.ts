@@ -1,4 +1,5 @@
 import { accessSync, constants, realpathSync, type Stats, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { geteuid } from 'node:process';
 
 /** A path as it really is, or why it is not to be trusted: a clause after its name. */
@@ -6,17 +7,25 @@ export type Trusted = { readonly path: string } | { readonly distrust: string };
 
 /** Group and others. */
 const othersMayWrite = 0o022;
+const everybodyMayWrite = 0o002;
 
 /**
  * May the program run what is at this path, or is told there? Only what nobody but root and the user it runs as can have put
- * there: it belongs to one of the two, and neither group nor others may write it. Symbolic links are resolved first; the
- * folders above are not looked at.
+ * there: it belongs to one of the two, and neither group nor others may write it. Symbolic links are resolved first; then the
+ * folder that a file is really in must be such a folder, too, so that nobody exchanges the file once it was judged. The folders
+ * above are not looked at.
  */
 export function trusted(path: string, kind: 'file' | 'folder'): Trusted {
   try {
     const real = realpathSync(path);
     const reason = distrustOf(statSync(real), kind);
     if (reason !== undefined) return { distrust: reason };
+    if (kind === 'file') {
+      const folder = dirname(real);
+      const exchangeable = distrustOf(statSync(folder), 'folder');
+      if (exchangeable !== undefined)
+        return { distrust: `its folder ${folder} is not safe: ${exchangeable}` };
+    }
     accessSync(real, kind === 'file' ? constants.R_OK : constants.R_OK | constants.X_OK);
     return { path: real };
   } catch (error) {
@@ -28,7 +37,11 @@ export function trusted(path: string, kind: 'file' | 'folder'): Trusted {
   }
 }
 
-function distrustOf(stats: Stats, kind: 'file' | 'folder'): string | undefined {
+/**
+ * Why what was found without being named is not to be followed, a clause after its name; undefined: nobody but root and the
+ * user of this process can have planted it.
+ */
+export function distrustOf(stats: Stats, kind: 'file' | 'folder'): string | undefined {
   if (kind === 'file' ? !stats.isFile() : !stats.isDirectory()) return `it is not a ${kind}`;
   const self = geteuid?.() ?? stats.uid;
   if (stats.uid !== 0 && stats.uid !== self) {
@@ -38,4 +51,11 @@ function distrustOf(stats: Stats, kind: 'file' | 'folder'): string | undefined {
     return 'others than its owner may write it; take that right away with chmod go-w';
   }
   return undefined;
+}
+
+/** The same of a file that the operator named: their choice, unless everybody may write it. */
+export function distrustOfNamed(stats: Stats): string | undefined {
+  return stats.isFile() && (stats.mode & everybodyMayWrite) !== 0
+    ? 'everybody may write it; take that right away with chmod o-w'
+    : undefined;
 }

@@ -11,23 +11,24 @@ import {
 import { z } from 'zod';
 import type { JobDefinition } from '../job/define-job.ts';
 import { nearest } from '../suggest.ts';
-import { trusted } from '../trust.ts';
+import { distrustOf } from '../trust.ts';
 import { configFileJsonSchema, configFileSchema, type UnknownJobs } from './file-schema.ts';
 import type { Layer, SourceOptions } from './layers.ts';
 import type { Problem } from './problem.ts';
-import { readText } from './read-text.ts';
+import { readSource, type SourceFile } from './source-file.ts';
 import { sourceVariables, variables } from './variables.ts';
 
 /** The configuration file that is used when none is named and the working folder has it. */
 const defaultConfigFile = 'opsdeck-jobs.json';
 
 /** The file that is named, which must exist, or the one in the working folder, which need not; undefined: there is none. */
-export function configFilePath(options: SourceOptions, layers: readonly Layer[]): string | undefined {
+export function findConfigFile(options: SourceOptions, layers: readonly Layer[]): SourceFile | undefined {
   const named =
     options.configFile ??
     layers.map((layer) => layer.find(sourceVariables.configFile)?.text.trim()).find(Boolean);
   const path = resolve(options.cwd, named ?? defaultConfigFile);
-  return named === undefined && !existsSync(path) ? undefined : path;
+  if (named === undefined && !existsSync(path)) return undefined;
+  return { path, option: '--config', named: named !== undefined };
 }
 
 export interface ConfigFile {
@@ -110,23 +111,18 @@ function schemaProblems(
   });
 }
 
-/** Whoever can write a file that names folders of code to run can run code as this user. */
-function distrustOf(path: string, origin: string): Problem[] {
-  const trust = trusted(path, 'file');
-  if (!('distrust' in trust)) return [];
-  return [{ name: 'jobs_dirs', origin, message: `is refused in this file: ${trust.distrust}` }];
-}
-
 /** Reads and checks the configuration file; what is wrong goes to `problems`, with line and column. */
 export function readConfigFile(
-  path: string,
+  source: SourceFile,
   jobs: readonly JobDefinition[],
   unknownJobs: UnknownJobs | undefined,
   problems: Problem[],
 ): ConfigFile {
   const empty: ConfigFile = { content: {}, find: () => undefined };
-  const text = readText(path, 'the configuration file', problems);
-  if (text === undefined) return empty;
+  const opened = readSource(source, 'the configuration file', problems);
+  if (opened === undefined) return empty;
+  const { text, stats } = opened;
+  const { path } = source;
   const errors: ParseError[] = [];
   const tree: Node | undefined = parseTree(text, errors, {
     disallowComments: true,
@@ -150,7 +146,12 @@ export function readConfigFile(
   const place = (node: Node | undefined) => `${path}:${lineAndColumn(text, (node ?? tree).offset)}`;
   const where = (at: Path) => place(nodeAt(at) ?? nodeAt(at.slice(0, -1)));
   const whereKey = (at: Path) => place(nodeAt(at)?.parent);
-  if (nodeAt(['jobs_dirs']) !== undefined) problems.push(...distrustOf(path, where(['jobs_dirs'])));
+  // Whoever can write a file that names folders of code to run can run code as this user.
+  const distrust = nodeAt(['jobs_dirs']) === undefined ? undefined : distrustOf(stats, 'file');
+  if (distrust !== undefined) {
+    const message = `is refused in this file: ${distrust}`;
+    problems.push({ name: 'jobs_dirs', origin: where(['jobs_dirs']), message });
+  }
   const checked = configFileSchema(jobs, unknownJobs).safeParse(getNodeValue(tree));
   if (!checked.success) {
     problems.push(...schemaProblems(checked.error.issues, jobs, where, whereKey));

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { trusted } from '../trust.ts';
-import { configFilePath } from './config-file.ts';
+import { distrustOf } from '../trust.ts';
+import { findConfigFile } from './config-file.ts';
 import { readLayers, type SourceOptions } from './layers.ts';
+import { readSource } from './source-file.ts';
 import { jobsDirs } from './values.ts';
 
 const fileSchema = z.looseObject({ jobs_dirs: jobsDirs });
@@ -20,18 +20,20 @@ export interface JobsDirs {
  * `loadConfig`, which reads the file again.
  */
 export function readJobsDirs(options: SourceOptions): JobsDirs {
-  const file = configFilePath(options, readLayers(options, []));
-  const content = file === undefined ? undefined : readJson(file);
+  const source = findConfigFile(options, readLayers(options, []));
+  const opened = source === undefined ? undefined : readSource(source, '', []);
+  const content = opened === undefined ? undefined : parsedJson(opened.text);
   const named = z.looseObject({ jobs_dirs: z.unknown() }).safeParse(content).data?.jobs_dirs;
-  if (file === undefined || named === undefined) return { folders: [], unusable: false };
+  if (opened === undefined || named === undefined) return { folders: [], unusable: false };
   const checked = fileSchema.safeParse(content);
-  if (!checked.success || 'distrust' in trusted(file, 'file')) return { folders: [], unusable: true };
+  if (!checked.success || distrustOf(opened.stats, 'file') !== undefined)
+    return { folders: [], unusable: true };
   return { folders: checked.data.jobs_dirs, unusable: false };
 }
 
-function readJson(path: string): unknown {
+function parsedJson(text: string): unknown {
   try {
-    return JSON.parse(readFileSync(path, 'utf8').replace(/^\ufeff/, ''));
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parseEnvFile } from './env-file.ts';
 import type { Problem } from './problem.ts';
-import { readText } from './read-text.ts';
+import { readSource, type SourceFile } from './source-file.ts';
 import { sourceVariables } from './variables.ts';
 
 /** A set of variables with one origin: the environment, or a `.env` file. */
@@ -37,10 +37,11 @@ function environmentLayer(env: Environment, cwd: string): Layer {
   };
 }
 
-function envFileLayer(path: string, env: Environment, problems: Problem[]): Layer | undefined {
-  const content = readText(path, 'the .env file', problems);
-  if (content === undefined) return undefined;
-  const { entries, badLines } = parseEnvFile(content, env);
+function envFileLayer(source: SourceFile, env: Environment, problems: Problem[]): Layer | undefined {
+  const opened = readSource(source, 'the .env file', problems);
+  if (opened === undefined) return undefined;
+  const { path } = source;
+  const { entries, badLines } = parseEnvFile(opened.text, env);
   for (const line of badLines) {
     problems.push({
       name: `line ${line}`,
@@ -69,6 +70,6 @@ export function readLayers({ env, cwd, envFile }: SourceOptions, problems: Probl
   const named = envFile ?? environment.find(sourceVariables.envFile)?.text;
   const path = resolve(cwd, named ?? '.env');
   if (named === undefined && !existsSync(path)) return [environment];
-  const file = envFileLayer(path, env, problems);
+  const file = envFileLayer({ path, option: '--env-file', named: named !== undefined }, env, problems);
   return file === undefined ? [environment] : [environment, file];
 }

@@ -5,7 +5,7 @@ import type { JobDefinition } from '../job/define-job.ts';
 import { channels } from '../notify/notifier.ts';
 import { nearest } from '../suggest.ts';
 import type { Config, DatabaseConfig } from './config.ts';
-import { type ConfigFile, configFilePath, readConfigFile } from './config-file.ts';
+import { type ConfigFile, findConfigFile, readConfigFile } from './config-file.ts';
 import { type ConfigEntry, EntryList } from './entries.ts';
 import type { UnknownJobs } from './file-schema.ts';
 import { readJobConfigs } from './job-configs.ts';
@@ -31,9 +31,10 @@ export interface LoadedConfig {
 const emptyFile: ConfigFile = { content: {}, find: () => undefined };
 
 function configFileOf(options: LoadOptions, layers: readonly Layer[], problems: Problem[]) {
-  const path = configFilePath(options, layers);
-  if (path === undefined) return { file: emptyFile, folder: options.cwd };
-  return { file: readConfigFile(path, options.jobs, options.unknownJobs, problems), folder: dirname(path) };
+  const source = findConfigFile(options, layers);
+  if (source === undefined) return { file: emptyFile, folder: options.cwd };
+  const file = readConfigFile(source, options.jobs, options.unknownJobs, problems);
+  return { file, folder: dirname(source.path) };
 }
 
 function unknownNames(layers: readonly Layer[]): Problem[] {

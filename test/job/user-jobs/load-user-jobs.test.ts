@@ -28,8 +28,7 @@ it('loads *.js and *.mjs directly in the folders, by folder and then by name of 
   });
   const second = jobsFolder({ 'a.mjs': jobText('job-c') });
   const { names, broken } = await load(second, first, second);
-  expect(names).toEqual(['job-c', 'job-a', 'job-b']);
-  expect(broken).toEqual([]);
+  expect({ names, broken }).toEqual({ names: ['job-c', 'job-a', 'job-b'], broken: [] });
 });
 
 it('a file may export several jobs', async () => {
@@ -192,6 +191,17 @@ describe('nothing is run that somebody else can have written:', () => {
       expect.stringContaining('others than its owner may write it'),
       'there is no such file',
     ]);
+    expect(ran()).toBe(false);
+  });
+
+  it('a link into a folder where others may exchange the file after it was judged is not followed', async () => {
+    const elsewhere = jobsFolder({ 'own.mjs': mark });
+    chmodSync(elsewhere, 0o777);
+    const folder = jobsFolder({});
+    symlinkSync(join(elsewhere, 'own.mjs'), join(folder, 'own.mjs'));
+    expect((await load(folder)).broken[0]?.reason).toContain(
+      `its folder ${elsewhere} is not safe: others than its owner may write it`,
+    );
     expect(ran()).toBe(false);
   });
 
