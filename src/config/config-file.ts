@@ -9,6 +9,7 @@ import {
   printParseErrorCode,
 } from 'jsonc-parser';
 import { z } from 'zod';
+import { asClause, issueWords } from '../issue-words.ts';
 import type { JobDefinition } from '../job/define-job.ts';
 import { nearest } from '../suggest.ts';
 import { distrustOf } from '../trust.ts';
@@ -76,21 +77,6 @@ function unknownKeyHint(jobs: readonly JobDefinition[], path: Path, key: string)
   return names.length === 0 ? 'there is nothing to set here' : `known here: ${names.join(', ')}`;
 }
 
-const typeWords: Readonly<Record<string, string>> = {
-  string: 'text',
-  number: 'a number',
-  int: 'a whole number',
-  boolean: 'true or false',
-  object: 'an object',
-  record: 'an object',
-  array: 'a list',
-};
-
-function issueWords(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'invalid_type') return `must be ${typeWords[issue.expected] ?? issue.expected}`;
-  return issue.message.replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase());
-}
-
 function schemaProblems(
   issues: readonly z.core.$ZodIssue[],
   jobs: readonly JobDefinition[],
@@ -107,7 +93,7 @@ function schemaProblems(
         hint: unknownKeyHint(jobs, path, key),
       }));
     }
-    return [{ name: path.join('.') || 'the file', origin: where(path), message: issueWords(issue) }];
+    return [{ name: path.join('.') || 'the file', origin: where(path), message: asClause(issue.message) }];
   });
 }
 
@@ -152,7 +138,7 @@ export function readConfigFile(
     const message = `is refused in this file: ${distrust}`;
     problems.push({ name: 'jobs_dirs', origin: where(['jobs_dirs']), message });
   }
-  const checked = configFileSchema(jobs, unknownJobs).safeParse(getNodeValue(tree));
+  const checked = configFileSchema(jobs, unknownJobs).safeParse(getNodeValue(tree), { error: issueWords });
   if (!checked.success) {
     problems.push(...schemaProblems(checked.error.issues, jobs, where, whereKey));
     return empty;

@@ -10,6 +10,7 @@ import {
   level,
   listenAddress,
   mailAddress,
+  scheduleText,
   webhookUrl,
   zone,
 } from './values.ts';
@@ -34,7 +35,9 @@ function jobSchema(job: JobDefinition) {
         .describe(
           'Decides whether the schedule runs; `enable` and `disable` then refuse. Default: kept in the database.',
         ),
-      schedule: z.string().describe(`Five-field cron, or 'every 5 minutes'. Default: ${job.schedule}`),
+      schedule: scheduleText(job.name).describe(
+        `Five-field cron, or 'every 5 minutes'. Default: ${job.schedule}`,
+      ),
       timezone: zone.describe('IANA zone of the schedule. Default: the business zone.'),
       timeout: checkedBy(duration).describe(`A run is aborted after this time. Default: ${job.timeout}`),
       misfire: z

@@ -1,8 +1,7 @@
 import { resolve } from 'node:path';
-import { OperatorError } from '../errors.ts';
+import { asClause, issueWords } from '../issue-words.ts';
 import type { JobDefinition } from '../job/define-job.ts';
 import type { JsonObject } from '../json.ts';
-import { parseSchedule } from '../scheduler/schedule.ts';
 import { readDuration } from '../time/duration.ts';
 import type { JobConfig } from './config.ts';
 import type { ConfigFile } from './config-file.ts';
@@ -12,30 +11,15 @@ import type { Problem } from './problem.ts';
 import { readText } from './read-text.ts';
 import { webhookUrl } from './values.ts';
 
-function checkSchedule(text: string, name: string, origin: string, problems: Problem[]): void {
-  try {
-    parseSchedule(text, name);
-  } catch (error) {
-    if (!(error instanceof OperatorError)) throw error;
-    problems.push({
-      name,
-      origin,
-      // A problem is part of a longer sentence.
-      message: error.message.replace(/\.$/, ''),
-      ...(error.next === undefined ? {} : { hint: error.next.replace(/\.$/, '') }),
-    });
-  }
-}
-
 /** Settings with the job's defaults; a setting that has none and is not given is a problem. */
 function settingsOf(job: JobDefinition, given: unknown, file: ConfigFile, problems: Problem[]): JsonObject {
-  const checked = job.settings.safeParse(given ?? {});
+  const checked = job.settings.safeParse(given ?? {}, { error: issueWords });
   const json = checked.success ? jsonObject.safeParse(checked.data) : checked;
   if (json.success) return jsonObject.parse(json.data);
   const path = ['jobs', job.name, 'settings'];
   for (const issue of json.error.issues) {
     const name = [...path, ...issue.path.map(String)].join('.');
-    problems.push({ name, origin: file.find(path)?.origin ?? 'default', message: issue.message });
+    problems.push({ name, origin: file.find(path)?.origin ?? 'default', message: asClause(issue.message) });
   }
   return {};
 }
@@ -100,11 +84,6 @@ function jobConfig(
   ] as const) {
     const value = given[key];
     if (value !== undefined) list.addJobValue([...path, key], value, originOf(key));
-  }
-  // From the file itself: its content is empty while anything else in it is wrong.
-  const schedule = file.find([...path, 'schedule'])?.value;
-  if (typeof schedule === 'string') {
-    checkSchedule(schedule, `jobs.${job.name}.schedule`, originOf('schedule') ?? 'default', problems);
   }
   const params = paramsOf(job, file.find([...path, 'params'])?.value);
   const settings = settingsOf(job, file.find([...path, 'settings'])?.value, file, problems);

@@ -1,9 +1,12 @@
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 import { InvalidConnectionUrl, parseConnectionUrl } from '../db/postgres/connection-url.ts';
+import { OperatorError } from '../errors.ts';
+import { asClause } from '../issue-words.ts';
 import { logLevelHint, readLogLevel } from '../log/level.ts';
 import { readSigningKey } from '../notify/channels/signing-key.ts';
 import type { DeliveryMode } from '../notify/outbox/delivery-mode.ts';
+import { parseSchedule } from '../scheduler/schedule.ts';
 import { durationHint, readDuration } from '../time/duration.ts';
 import { isZoneName } from '../time/zone-name.ts';
 
@@ -40,6 +43,19 @@ export const port = readBy(
 
 /** Milliseconds. */
 export const duration = readBy(readDuration, `is not a duration; give ${durationHint}`);
+
+/** When a job is due. `where` says whose schedule it is. */
+export function scheduleText(where: string) {
+  return z.string().superRefine((value, context) => {
+    try {
+      parseSchedule(value, where);
+    } catch (error) {
+      if (!(error instanceof OperatorError)) throw error;
+      const message = [error.message, error.next ?? ''].map(asClause).join('; ');
+      context.addIssue({ code: 'custom', message });
+    }
+  });
+}
 
 /** How much at once. */
 export const concurrency = readBy(

@@ -1,5 +1,6 @@
 import { OperatorError } from '../errors.ts';
 import { ExitCode } from '../exit-code.ts';
+import { asClause, issueWords } from '../issue-words.ts';
 import { nearest } from '../suggest.ts';
 import type { JobDefinition } from './define-job.ts';
 
@@ -19,12 +20,12 @@ export function readParams(definition: JobDefinition, texts: readonly string[]):
     else if (!allowed.includes(name)) problems.push(unknown(name, allowed));
     else given[name] = text.slice(at + 1);
   }
-  const parsed = definition.params.safeParse(given);
+  const parsed = definition.params.safeParse(given, { error: issueWords });
   if (!parsed.success) {
     for (const issue of parsed.error.issues) {
       const name = String(issue.path[0] ?? '');
       const value = given[name];
-      problems.push(`'${name}' ${value === undefined ? '' : `is '${value}': `}${issue.message}`);
+      problems.push(`'${name}' ${value === undefined ? '' : `is '${value}': `}${asClause(issue.message)}`);
     }
   }
   if (parsed.success && problems.length === 0) return parsed.data;

@@ -427,7 +427,9 @@ describe('the configuration file', () => {
       '{"jobs":{"sample-job":{"settings":{"limit":"x"}}}}',
       'jobs.sample-job.settings.limit (FILE:1:44): must be a number',
     ],
-    ['{"jobs":{"sample-job":{"settings":{"limit":0}}}}', 'too small'],
+    ['{"jobs":{"sample-job":{"settings":{"limit":0}}}}', 'settings.limit (FILE:1:44): must be at least 1'],
+    ['{"concurrency":1.5}', 'concurrency (FILE:1:16): must be a whole number'],
+    ['{"jobs":{"sample-job":{"misfire":"all"}}}', 'must be "latest" or "skip"'],
     ['{"jobs":{"sample-job":{"enabled":"yes"}}}', 'must be true or false'],
     ['{"jobs":{"sample-job":{"timeout":"10"}}}', 'is not a duration; give a number and s, m, h, d or w'],
     ['{"jobs":{"sample-job":{"timezone":"Rome"}}}', 'is not a time zone'],
@@ -435,7 +437,7 @@ describe('the configuration file', () => {
     ['{"jobs":[]}', 'jobs (FILE:1:9): must be an object'],
     ['[]', 'must be an object'],
     ['{"log_level":"loud"}', 'is not a log level'],
-    ['{"mail":{"port":99999}}', 'mail.port'],
+    ['{"mail":{"port":99999}}', 'mail.port (FILE:1:17): must be at most 65535'],
   ])('%s is refused with place and help', (content, message) => {
     const configFile = file('c.json', content);
     expect(failure({}, { configFile }).message.replaceAll(configFile, 'FILE')).toContain(message);
@@ -445,7 +447,10 @@ describe('the configuration file', () => {
 describe('problems', () => {
   it('are all listed at once, from every source', () => {
     file('.env', 'SMTP_PORT=99999\nnot a line\n');
-    file('opsdeck-jobs.json', '{"timezone":"Mars/Base","jobs":{"other":{}}}');
+    file(
+      'opsdeck-jobs.json',
+      '{"timezone":"Mars/Base","jobs":{"other":{},"sample-job":{"schedule":"99 * * * *"}}}',
+    );
     const error = failure({
       DATABASE_URL: 'mysql://ana:hunter2@db/x',
       LOG_LEVEL: 'loud',
@@ -453,7 +458,7 @@ describe('problems', () => {
       OPSDECK_JOBS_DATADIR: '/x',
     });
     expect(error).toMatchObject({ code: 'invalid_configuration', exitCode: 2 });
-    expect(error.message).toMatch(/^The configuration has 8 problems:\n {2}- /);
+    expect(error.message).toMatch(/^The configuration has 9 problems:\n {2}- /);
     for (const name of [
       'DATABASE_URL (environment)',
       'LOG_LEVEL (environment)',
@@ -463,6 +468,7 @@ describe('problems', () => {
       'line 2 (',
       'timezone (',
       'jobs.other (',
+      'jobs.sample-job.schedule (',
     ]) {
       expect(error.message).toContain(`  - ${name}`);
     }

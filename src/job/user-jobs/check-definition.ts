@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { OperatorError } from '../../errors.ts';
-import { parseSchedule } from '../../scheduler/schedule.ts';
+import { scheduleText } from '../../config/values.ts';
+import { asClause, issueWords } from '../../issue-words.ts';
 import { durationHint, readDuration } from '../../time/duration.ts';
 import { type JobDefinition, misfirePolicies } from '../define-job.ts';
 
@@ -8,15 +8,6 @@ const kebabCase = z
   .string()
   .regex(/^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/, { error: 'must be kebab-case, such as invoice-check' })
   .max(63, { error: 'must have at most 63 characters' });
-
-const schedule = z.string().superRefine((text, context) => {
-  try {
-    parseSchedule(text, 'the job');
-  } catch (error) {
-    if (!(error instanceof OperatorError)) throw error;
-    context.addIssue({ code: 'custom', message: error.message.replace(/\.$/, '') });
-  }
-});
 
 const timeout = z.string().refine((text) => (readDuration(text) ?? 0) > 0, {
   error: `must be a time longer than nothing: ${durationHint}`,
@@ -53,7 +44,7 @@ const strictObject = z
 const definitionSchema = z.strictObject({
   name: kebabCase,
   description: z.string().trim().min(1, { error: 'must say what the job does' }),
-  schedule,
+  schedule: scheduleText('the job'),
   misfire: z.enum(misfirePolicies, { error: "must be 'latest' or 'skip'" }),
   timeout,
   repeatable: z.boolean().optional(),
@@ -85,16 +76,16 @@ export function checkDefinition(value: unknown): CheckedDefinition {
 
 /** The value itself and not its copy: a job may use `this`. */
 function isDefinition(value: unknown, wrong: string[]): value is JobDefinition {
-  const checked = definitionSchema.safeParse(value);
+  const checked = definitionSchema.safeParse(value, { error: issueWords });
   if (checked.success) return true;
-  wrong.push(...checked.error.issues.map((issue) => issueWords(issue, value)));
+  wrong.push(...checked.error.issues.map((issue) => wordsOf(issue, value)));
   return false;
 }
 
-function issueWords(issue: z.core.$ZodIssue, value: unknown): string {
+function wordsOf(issue: z.core.$ZodIssue, value: unknown): string {
   if (issue.code === 'unrecognized_keys') return `${issue.keys.join(', ')}: not known in a job`;
   const [key] = issue.path;
   if (key === undefined) return 'what it exports is not a job; make it with defineJob({ … })';
   if (typeof value === 'object' && value !== null && !(key in value)) return `${String(key)}: is missing`;
-  return `${issue.path.map(String).join('.')}: ${issue.message.replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase())}`;
+  return `${issue.path.map(String).join('.')}: ${asClause(issue.message)}`;
 }
