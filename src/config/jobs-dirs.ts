@@ -10,7 +10,7 @@ const fileSchema = z.looseObject({ jobs_dirs: jobsDirs });
 /** `jobs_dirs`: where a user's own jobs are. */
 export interface JobsDirs {
   readonly folders: readonly string[];
-  /** The configuration file names some, in a way that cannot be used; `loadConfig` says why. */
+  /** The configuration file names some in a way that cannot be used, or may not be read; `loadConfig` says why. */
   readonly unusable: boolean;
 }
 
@@ -21,10 +21,12 @@ export interface JobsDirs {
  */
 export function readJobsDirs(options: SourceOptions): JobsDirs {
   const source = findConfigFile(options, readLayers(options, []));
-  const opened = source === undefined ? undefined : readSource(source, '', []);
-  const content = opened === undefined ? undefined : parsedJson(opened.text);
+  if (source === undefined) return { folders: [], unusable: false };
+  const opened = readSource(source, '', []);
+  if (opened === undefined) return { folders: [], unusable: true };
+  const content = parsedJson(opened.text);
   const named = z.looseObject({ jobs_dirs: z.unknown() }).safeParse(content).data?.jobs_dirs;
-  if (opened === undefined || named === undefined) return { folders: [], unusable: false };
+  if (named === undefined) return { folders: [], unusable: false };
   const checked = fileSchema.safeParse(content);
   if (!checked.success || distrustOf(opened.stats, 'file') !== undefined)
     return { folders: [], unusable: true };

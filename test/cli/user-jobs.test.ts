@@ -146,7 +146,7 @@ onPostgres((harness) => {
     const run = program(cwd, await harness.config());
     expect(await run('list')).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('is refused in this file'),
+      stderr: expect.stringContaining('is refused: others than its owner may write it'),
     });
     const schema = await run('config', 'schema');
     expect(schema).toMatchObject({ code: 0, stderr: expect.stringContaining('jobs_dirs cannot be used') });

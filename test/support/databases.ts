@@ -4,12 +4,11 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, afterEach, describe, inject } from 'vitest';
 import type { DatabaseConfig } from '../../src/config/config.ts';
-import type { ConnectedDatabase } from '../../src/db/connect.ts';
 import { openConnected } from '../../src/db/open.ts';
 import type { OpenDatabase } from '../../src/db/open-database.ts';
 import type { Clock } from '../../src/time/clock.ts';
-import { connectForTest, EmbeddedRecycler } from './embedded-recycler.ts';
 import type { Template } from './global-setup.ts';
+import { connectForTest, type Lent, type NewDatabase, Recycler } from './recycler.ts';
 
 export interface FreshOptions {
   /** Business time; default: the database's. */
@@ -42,98 +41,74 @@ export function onEachDatabase(suite: (harness: DatabaseHarness) => void): void 
 
 /** Describes the suite on PostgreSQL alone: it needs several connections, or is about a server. */
 export function onPostgres(suite: (harness: DatabaseHarness) => void): void {
-  describe('PostgreSQL', () => suite(makeHarness('postgres', newPostgres, openNew)));
+  describe('PostgreSQL', () => withHarness('postgres', newPostgres, suite));
 }
 
 /** Describes the suite on the embedded database alone. */
 export function onEmbedded(suite: (harness: DatabaseHarness) => void): void {
-  describe('embedded', () => {
-    const recycler = new EmbeddedRecycler(newEmbedded);
-    afterAll(() => recycler.end());
-    suite(makeHarness('embedded', newEmbedded, (template) => recycler.open(template)));
-  });
+  describe('embedded', () => withHarness('embedded', newEmbedded, suite));
 }
 
-interface NewDatabase {
-  readonly config: DatabaseConfig;
-  readonly remove: () => Promise<void>;
-}
-
-/** A database that is connected, and what becomes of it after the test. */
-interface ConnectedForTest {
-  readonly config: DatabaseConfig;
-  readonly connected: ConnectedDatabase;
-  readonly giveBack: () => Promise<void>;
+function withHarness(
+  kind: OpenDatabase['kind'],
+  create: (template: Template) => Promise<NewDatabase>,
+  suite: (harness: DatabaseHarness) => void,
+): void {
+  const recycler = new Recycler(create);
+  afterAll(() => recycler.end());
+  suite(makeHarness(kind, create, recycler));
 }
 
 function makeHarness(
   kind: OpenDatabase['kind'],
   create: (template: Template) => Promise<NewDatabase>,
-  open: (
-    template: Template,
-    create: (template: Template) => Promise<NewDatabase>,
-  ) => Promise<ConnectedForTest>,
+  recycler: Recycler,
 ): DatabaseHarness {
-  const configs = new Map<OpenDatabase, DatabaseConfig>();
+  const lent = new Map<OpenDatabase, Lent>();
   let cleanups: (() => Promise<void>)[] = [];
 
   afterEach(async () => {
     const due = cleanups.reverse();
     cleanups = [];
-    configs.clear();
+    lent.clear();
     for (const cleanup of due) await cleanup();
   });
 
-  async function toOpen(
-    { config, connected, giveBack }: ConnectedForTest,
-    clock: Clock | undefined,
-  ): Promise<OpenDatabase> {
-    cleanups.push(giveBack);
-    const database = await openConnected(connected, {
+  async function toOpen(from: Lent, clock: Clock | undefined): Promise<OpenDatabase> {
+    cleanups.push(from.giveBack);
+    const database = await openConnected(from.connected, {
       storedTimezone: undefined,
       ...(clock === undefined ? {} : { clock }),
     });
-    configs.set(database, config);
+    lent.set(database, from);
     return database;
   }
 
-  function configOf(database: OpenDatabase): DatabaseConfig {
-    const where = configs.get(database);
-    if (where === undefined) throw new Error('not a database of this harness and test');
-    return where;
+  function lentAs(database: OpenDatabase): Lent {
+    const from = lent.get(database);
+    if (from === undefined) throw new Error('not a database of this harness and test');
+    return from;
   }
 
   return {
     kind,
-    configOf,
+    configOf: (database) => {
+      const from = lentAs(database);
+      from.spend();
+      return from.config;
+    },
     config: async (template = 'standalone') => {
       const created = await create(template);
       cleanups.push(created.remove);
       return created.config;
     },
     fresh: async (options = {}) =>
-      toOpen(await open(options.attached === true ? 'attached' : 'standalone', create), options.clock),
+      toOpen(await recycler.open(options.attached === true ? 'attached' : 'standalone'), options.clock),
     second: async (database, options = {}) => {
       if (kind === 'embedded') throw new Error('an embedded database has one connection');
-      const config = configOf(database);
-      const connected = await connectForTest(config);
-      return toOpen({ config, connected, giveBack: () => connected.close() }, options.clock);
-    },
-  };
-}
-
-async function openNew(
-  template: Template,
-  create: (template: Template) => Promise<NewDatabase>,
-): Promise<ConnectedForTest> {
-  const { config, remove } = await create(template);
-  const connected = await connectForTest(config);
-  return {
-    config,
-    connected,
-    giveBack: async () => {
-      await connected.close();
-      await remove();
+      const first = lentAs(database);
+      const connected = await connectForTest(first.config);
+      return toOpen({ ...first, connected, giveBack: () => connected.close() }, options.clock);
     },
   };
 }

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -14,6 +13,7 @@ import type { DatabaseConfig } from '../../src/config/config.ts';
 import { connectDatabase } from '../../src/db/connect.ts';
 import { applyMigrations, plannedStatements } from '../../src/db/migrator.ts';
 import { type PostgresServer, startPostgresServer } from './postgres-server.ts';
+import { quickFolder } from './quick-folder.ts';
 
 /** What a new test database is copied from. `attached`: OpsDeck's tables were there before our migrations. */
 export const templates = ['empty', 'opsdeck', 'standalone', 'attached'] as const;
@@ -40,7 +40,7 @@ const opsdeckSql = [
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   await buildForSources();
   const server = await startPostgresServer();
-  const scratch = await mkdtemp(join(tmpdir(), 'opsdeck-jobs-tests-'));
+  const scratch = await quickFolder('opsdeck-jobs-tests-');
   // Processes of other users work below it, too.
   await chmod(scratch, 0o755);
   const end = async () => {

@@ -19,6 +19,7 @@ import { delimiter, dirname, join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { z } from 'zod';
+import { quickFolder } from './quick-folder.ts';
 
 const run = promisify(execFile);
 
@@ -47,18 +48,24 @@ export interface ServerCertificate {
  * any other way: a shell in front of it waits for the end of its standard input.
  */
 export async function startPostgresServer(tls?: ServerCertificate): Promise<PostgresServer> {
-  const folder = await mkdtemp(join(tmpdir(), 'opsdeck-jobs-postgres-'));
+  const bin = await systemBinaries();
+  // Those of the package are copied, and from memory they may not be run.
+  const prefix = 'opsdeck-jobs-postgres-';
+  const folder = bin === undefined ? await mkdtemp(join(tmpdir(), prefix)) : await quickFolder(prefix);
   try {
-    return await startIn(folder, tls);
+    return await startIn(folder, bin ?? (await packagedBinaries(folder)), tls);
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     throw error;
   }
 }
 
-async function startIn(folder: string, tls: ServerCertificate | undefined): Promise<PostgresServer> {
+async function startIn(
+  folder: string,
+  bin: string,
+  tls: ServerCertificate | undefined,
+): Promise<PostgresServer> {
   const account = await serverAccount();
-  const bin = (await systemBinaries()) ?? (await packagedBinaries(folder));
   const dataDir = join(folder, 'data');
   await mkdir(dataDir, { mode: 0o700 });
   if (account !== undefined) {
