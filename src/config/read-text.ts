@@ -22,7 +22,7 @@ export interface OpenedText {
 }
 
 /** Reads a file and looks at who can have written it. @throws the error of the file system */
-export function openText(path: string): OpenedText {
+function openText(path: string): OpenedText {
   const file = openSync(path, 'r');
   try {
     return { stats: fstatSync(file), text: readFileSync(file, 'utf8').replace(/^\ufeff/, '') };
