@@ -20,6 +20,7 @@ import { previewCommand } from './commands/preview.ts';
 import { ratesCommand } from './commands/rates.ts';
 import { reportCommand } from './commands/report.ts';
 import { resumeCommand } from './commands/resume.ts';
+import { retentionCommand } from './commands/retention.ts';
 import { runJobCommand } from './commands/run-job.ts';
 import { uarCommand } from './commands/uar.ts';
 import { verifyCommand } from './commands/verify.ts';
@@ -30,6 +31,7 @@ const groups: ReadonlyArray<readonly [string, readonly DeclareCommand[]]> = [
   ['Jobs:', [runJobCommand, previewCommand, listCommand, historyCommand, metricsCommand]],
   ['Schedules:', [daemonCommand, enableCommand, disableCommand, pauseCommand, resumeCommand]],
   ['Findings:', [reportCommand, explainCommand, alertsCommand, uarCommand, verifyCommand]],
+  ['Retention:', [retentionCommand]],
   ['Messages:', [messagesCommand]],
   ['Data:', [ratesCommand]],
   ['Setting up:', [demoCommand, migrateCommand, importCommand, configCommand]],

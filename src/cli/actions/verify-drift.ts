@@ -29,6 +29,7 @@ export async function verifyDrift(
         database: database.label,
         ok: verification.findings.length === 0,
         snapshots: verification.snapshots,
+        removed_by_retention: verification.removed,
         findings: verification.findings.map((one) => ({
           snapshot_id: one.auditId,
           taken_at: one.takenAt?.toISOString() ?? null,
@@ -42,12 +43,16 @@ export async function verifyDrift(
   });
 }
 
-function toReport({ snapshots, findings, firstBroken }: ChainVerification): Report {
+function toReport({ snapshots, removed, findings, firstBroken }: ChainVerification): Report {
   if (firstBroken === null) {
+    const archived =
+      removed === 0
+        ? ''
+        : ` ${removed} of them ${removed === 1 ? 'was' : 'were'} archived and removed by data-retention; \`verify archives\` checks the archives.`;
     const text =
       snapshots === 0
         ? "There is no snapshot yet, so there is nothing to verify: 'opsdeck-jobs run-job compliance-drift' takes one."
-        : `${snapshots === 1 ? '1 snapshot is' : `All ${snapshots} snapshots are`} unchanged: every stored text and every link of the chain is as it was written.`;
+        : `${snapshots === 1 ? '1 snapshot is' : `All ${snapshots} snapshots are`} unchanged: every stored text and every link of the chain is as it was written.${archived}`;
     return [{ kind: 'line', text, tone: snapshots === 0 ? 'notice' : 'good' }];
   }
   return [

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import type { ReportDriftOptions } from '../actions/report-drift.ts';
 import type { ReportExpiryOptions } from '../actions/report-expiry.ts';
+import type { ReportRetentionOptions } from '../actions/report-retention.ts';
 import type { ReportUarOptions } from '../actions/report-uar.ts';
 import { type DeclareCommand, examples } from './command-context.ts';
 
@@ -68,10 +69,26 @@ export const reportCommand: DeclareCommand = ({ run }) => {
         return reportUar(io, globals, options);
       }),
     );
+  const retention = new Command('retention')
+    .description('what was archived and deleted, by which policy, and where the archives are')
+    .option('--days <n>', 'how far to look back, 1 to 3650', '30')
+    .addOption(
+      new Option('--format <format>', 'how to print it').choices(['text', 'json', 'md']).default('text'),
+    )
+    .option('--json', 'the same as --format json')
+    .option('--output <file>', 'write it to a file; - is stdout', '-')
+    .addHelpText('after', examples('report retention --days 365 --format md --output disposals.md'))
+    .action((options: ReportRetentionOptions) =>
+      run(async (io, globals) => {
+        const { reportRetention } = await import('../actions/report-retention.ts');
+        return reportRetention(io, globals, options);
+      }),
+    );
   return new Command('report')
     .description('what the jobs found')
     .addCommand(drift)
     .addCommand(expiry)
+    .addCommand(retention)
     .addCommand(uar)
     .addHelpText('after', examples('report drift --days 30', 'report expiry --days 90'));
 };

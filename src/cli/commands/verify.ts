@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import type { VerifyArchivesOptions } from '../actions/verify-archives.ts';
 import type { VerifyDriftOptions } from '../actions/verify-drift.ts';
 import { type DeclareCommand, examples } from './command-context.ts';
 
@@ -13,8 +14,20 @@ export const verifyCommand: DeclareCommand = ({ run }) => {
         return verifyDrift(io, globals, options);
       }),
     );
+  const archives = new Command('archives')
+    .description('check every archive of data-retention against its manifest; exit 4 when something is wrong')
+    .option('--folder <folder>', 'where the files are, if they were moved')
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', examples('verify archives'))
+    .action((options: VerifyArchivesOptions) =>
+      run(async (io, globals) => {
+        const { verifyArchiveFiles } = await import('../actions/verify-archives.ts');
+        return verifyArchiveFiles(io, globals, options);
+      }),
+    );
   return new Command('verify')
     .description('check that what was recorded is unchanged')
     .addCommand(drift)
-    .addHelpText('after', examples('verify drift'));
+    .addCommand(archives)
+    .addHelpText('after', examples('verify drift', 'verify archives'));
 };

@@ -3,9 +3,9 @@ import { OperatorError } from '../../errors.ts';
 import { ExitCode } from '../../exit-code.ts';
 import type { Report } from '../../job/report.ts';
 import type { JsonObject } from '../../json.ts';
+import { safeJson } from '../../text/safe-json.ts';
 import type { Io } from '../io.ts';
 import { writeOutputFile } from '../output-file.ts';
-import { safeJson } from '../../text/safe-json.ts';
 import { notePrinted, writeJson } from '../render/json.ts';
 import { renderText } from '../render/text.ts';
 

@@ -247,7 +247,7 @@ onEachDatabase((harness) => {
       from_status: 'compliant',
       detail: { before: [{ status: 'compliant', evidence: { date: '2026-03-10' } }] },
     });
-    expect(await verifyDriftChain(db)).toEqual({ snapshots: 4, findings: [], firstBroken: null });
+    expect(await verifyDriftChain(db)).toEqual({ snapshots: 4, removed: 0, findings: [], firstBroken: null });
   });
 
   it('labels a control that changes again and again, within the last eight snapshots', async () => {
