@@ -1,3 +1,5 @@
+import type { NetworkFault } from '../../net/guarded-connector.ts';
+
 export interface HttpGet {
   /** A secret: it is not in any fault. */
   readonly url: string;
@@ -18,20 +20,10 @@ export interface HttpAnswer {
   readonly body: string;
 }
 
-export interface HttpFault {
+export interface HttpFault extends NetworkFault {
   readonly kind: 'fault';
-  readonly fault:
-    | 'invalid_url'
-    | 'destination_refused'
-    | 'no_connection'
-    | 'tls'
-    | 'lost'
-    | 'timed_out'
-    | 'aborted';
   /** The request was on its way: the other side may have acted on it. */
   readonly requested: boolean;
-  /** Why a destination was refused; an error code of the system. */
-  readonly detail?: string;
 }
 
 /** What else can go wrong when the whole body is wanted. */

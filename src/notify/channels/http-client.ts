@@ -1,8 +1,7 @@
-import { isIP, type LookupFunction } from 'node:net';
 import { unescape as percentDecoded } from 'node:querystring';
-import { Agent, buildConnector, type Dispatcher } from 'undici';
+import { Agent, type Dispatcher } from 'undici';
+import { faultOf, type GuardOptions, guardedConnector } from '../../net/guarded-connector.ts';
 import { version } from '../../version.ts';
-import { DestinationRefused, guardedLookup, refusalOf } from './destination-guard.ts';
 import type { HttpAnswer, HttpBodyFault, HttpFault, HttpGet } from './http-answer.ts';
 
 /*
@@ -31,14 +30,8 @@ const defaultTimeouts: HttpTimeouts = {
   totalMs: 30_000,
 };
 
-export interface HttpClientOptions {
-  /** Loopback and private networks; link-local addresses are refused always. */
-  readonly allowInternal: boolean;
-  /** `dns.lookup` of Node, or another one with its signature. */
-  readonly lookup: LookupFunction;
+export interface HttpClientOptions extends GuardOptions {
   readonly timeouts?: HttpTimeouts;
-  /** PEM; trusted instead of the system's authorities. */
-  readonly ca?: string;
 }
 
 export interface HttpRequest {
@@ -112,21 +105,6 @@ async function exchange<T>(
     return { kind: 'fault', fault: 'invalid_url', requested: false };
   }
   return new Exchange(agent, url, request, request.totalMs ?? totalMs).answer;
-}
-
-/** Checks names when they are resolved, and addresses that are written in the URL, for which nothing is resolved. */
-function guardedConnector(options: HttpClientOptions, timeout: number): buildConnector.connector {
-  const connect = buildConnector({
-    timeout,
-    lookup: guardedLookup(options.lookup, options.allowInternal),
-    ...(options.ca === undefined ? {} : { ca: options.ca }),
-  });
-  return (target, callback) => {
-    const literal = target.hostname.replace(/^\[|\]$/g, '');
-    const reason = isIP(literal) === 0 ? undefined : refusalOf(literal, options.allowInternal);
-    if (reason === undefined) connect(target, callback);
-    else callback(new DestinationRefused(reason), null);
-  };
 }
 
 /** One request and what came of it. */
@@ -225,28 +203,4 @@ class Exchange<T> implements Dispatcher.DispatchHandler {
     else this.#settle({ kind: 'fault', fault, requested: this.#controller !== undefined });
     this.#controller?.abort(new Error('given up'));
   }
-}
-
-const tlsCodes = /^(?:ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|EPROTO$)/;
-const timeoutCodes = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
-const connectCodes =
-  /^(?:UND_ERR_CONNECT_TIMEOUT|ECONNREFUSED|ENOTFOUND|EAI_[A-Z]+|EHOSTUNREACH|ENETUNREACH|ENETDOWN|EHOSTDOWN|ETIMEDOUT|EADDRNOTAVAIL)$/;
-
-function faultOf(error: Error): Pick<HttpFault, 'fault' | 'detail'> {
-  if (error instanceof DestinationRefused) return { fault: 'destination_refused', detail: error.message };
-  const code = codeOf(error);
-  const detail = code === undefined ? {} : { detail: code };
-  if (code === undefined) return { fault: 'lost' };
-  if (timeoutCodes.has(code)) return { fault: 'timed_out' };
-  if (tlsCodes.test(code)) return { fault: 'tls', ...detail };
-  if (connectCodes.test(code)) return { fault: 'no_connection', ...detail };
-  return { fault: 'lost', ...detail };
-}
-
-/** Of an AggregateError (several addresses were tried) the first one's. */
-function codeOf(error: Error): string | undefined {
-  const code: unknown = Reflect.get(error, 'code');
-  if (typeof code === 'string') return code;
-  const [first]: unknown[] = error instanceof AggregateError ? error.errors : [];
-  return first instanceof Error ? codeOf(first) : undefined;
 }

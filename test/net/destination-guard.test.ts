@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { refusalOf } from '../../../src/notify/channels/destination-guard.ts';
+import { refusalOf } from '../../src/net/destination-guard.ts';
 
 describe('addresses that are never sent to, whatever the operator allows', () => {
   it.each([
