@@ -86,8 +86,8 @@ export async function benchExpiry(context: BenchContext): Promise<Figure[]> {
     {
       what: '100,000 of each kind, first run, 10,000 stored certificates are read: statements',
       value: `${large.first.statements} in ${large.first.ms} ms`,
-      bar: `as with a tenth (${small.first.statements}), and ${batches} for the batches`,
-      met: large.first.statements <= small.first.statements + batches,
+      bar: `as with a tenth (${small.first.statements}), ${batches} for the batches, and a few heartbeats`,
+      met: large.first.statements <= small.first.statements + batches + 10,
     },
     {
       what: '100,000 of each kind, none due: statements of the three jobs',

@@ -1,6 +1,6 @@
 import ICAL from 'ical.js';
 import { sql } from 'kysely';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { decideAlert } from '../../src/cli/actions/alerts-decide.ts';
 import { listAlerts } from '../../src/cli/actions/alerts-list.ts';
@@ -8,24 +8,10 @@ import { explain } from '../../src/cli/actions/explain-item.ts';
 import { type ReportExpiryOptions, reportExpiry } from '../../src/cli/actions/report-expiry.ts';
 import { runJob } from '../../src/cli/actions/run-job.ts';
 import type { Io } from '../../src/cli/io.ts';
-import type { DatabaseConfig } from '../../src/config/config.ts';
 import { openDatabase } from '../../src/db/open.ts';
 import type { ExitCode } from '../../src/exit-code.ts';
 import { onEachDatabase } from '../support/databases.ts';
 import { memoryIo } from '../support/memory-io.ts';
-
-async function change(where: DatabaseConfig, statement: string): Promise<void> {
-  const database = await openDatabase(where, {
-    applicationName: 'test',
-    waitMs: 0,
-    storedTimezone: undefined,
-  });
-  try {
-    for (const one of statement.split(';')) await sql.raw(one).execute(database.db);
-  } finally {
-    await database.close();
-  }
-}
 
 /** Today is the database's; the item ends in five days, and its renewal must be cancelled in three. */
 const rows = `
@@ -42,15 +28,23 @@ const rows = `
 onEachDatabase((harness) => {
   it('alerts, explain and report expiry say what was told, what is kept quiet and what comes next', async () => {
     const where = await harness.config();
+    const database = await openDatabase(where, {
+      applicationName: 'test',
+      waitMs: 0,
+      storedTimezone: undefined,
+    });
+    onTestFinished(() => database.close());
+    // The embedded database is opened once: the commands run as those of a process that holds it.
     const place =
       where.kind === 'postgres' ? { DATABASE_URL: where.url } : { OPSDECK_JOBS_DATA_DIR: where.dataDir };
+    const held = where.kind === 'postgres' ? {} : { held: database };
     const tell = async (action: (io: Io) => Promise<ExitCode>): Promise<string> => {
-      const memory = memoryIo({ env: { ...place, TIMEZONE: 'Europe/Madrid' } });
+      const memory = memoryIo({ env: { ...place, TIMEZONE: 'Europe/Madrid' }, ...held });
       expect(await action(memory.io)).toBe(0);
       return memory.stdout();
     };
     const said = { as: 'ana@example.org' };
-    await change(where, rows);
+    for (const one of rows.split(';')) await sql.raw(one).execute(database.db);
 
     expect(await tell((io) => listAlerts(io, {}, {}))).toContain('No alert has been sent');
     expect(await tell((io) => explain(io, {}, 'license', '1', {}))).toMatch(
