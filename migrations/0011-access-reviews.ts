@@ -1,17 +1,10 @@
 import type { Migration } from './migration.ts';
 
-/**
- * What access reviews keep beside OpsDeck's rows: who has claimed a comparison, what an execution read and saw, which finding is
- * the same as before, and who decided what. Ids of OpsDeck's tables have no foreign keys: it may delete its rows.
- */
-export const accessReviews: Migration = {
-  name: '0011-access-reviews',
-  title: 'access reviews: claims, executions, identities, observations, exceptions, decisions',
-  standaloneOnly: false,
-  statements: [
-    // PGlite does not survive an overflow of the parser's stack as a server does: hence the limit to the depth, which is counted
-    // only where there are as many brackets.
-    `create function opsdeck_jobs.uar_json(value text) returns jsonb
+/** What the comparison needs to read nested values without failing; the only functions of it, also where there are no tables of ours. */
+export const comparisonFunctions: readonly string[] = [
+  // PGlite does not survive an overflow of the parser's stack as a server does: hence the limit to the depth, which is counted
+  // only where there are as many brackets.
+  `create function opsdeck_jobs.uar_json(value text) returns jsonb
   language plpgsql immutable strict as $$
 begin
   if length(value) - length(translate(value, '[{', '')) > 1000 and 1000 < (
@@ -27,9 +20,9 @@ exception when others then
   return null;
 end
 $$`,
-    `comment on function opsdeck_jobs.uar_json(text) is
+  `comment on function opsdeck_jobs.uar_json(text) is
   'The text as jsonb; NULL where it is no JSON that jsonb can hold, or nested more than 1,000 deep.'`,
-    `create function opsdeck_jobs.uar_list(value text) returns text[]
+  `create function opsdeck_jobs.uar_list(value text) returns text[]
   language sql immutable strict as $$
   select coalesce(array_agg(element order by element collate "C"), '{}')
     from (select opsdeck_jobs.uar_json(case when value ~ '^[ \\t\\r\\n]*\\[' then value end) as json) j
@@ -40,8 +33,20 @@ $$`,
        from regexp_split_to_table(value, case when position(';' in value) > 0 then ';' else ',' end) e
       where j.json is null and btrim(e, E' \\t\\r\\n') <> '') elements
 $$`,
-    `comment on function opsdeck_jobs.uar_list(text) is
+  `comment on function opsdeck_jobs.uar_list(text) is
   'The elements of a JSON list, or of a text separated by semicolons or, without one, commas; sorted.'`,
+];
+
+/**
+ * What access reviews keep beside OpsDeck's rows: who has claimed a comparison, what an execution read and saw, which finding is
+ * the same as before, and who decided what. Ids of OpsDeck's tables have no foreign keys: it may delete its rows.
+ */
+export const accessReviews: Migration = {
+  name: '0011-access-reviews',
+  title: 'access reviews: claims, executions, identities, observations, exceptions, decisions',
+  standaloneOnly: false,
+  statements: [
+    ...comparisonFunctions,
     `create table opsdeck_jobs.uar_comparison (
   comparison_id integer primary key,
   settings jsonb not null default '{}',

@@ -49,6 +49,20 @@ export async function connectDatabase(
   return connected(await openPostgres(config.url, options.applicationName, options.signal), 'postgres');
 }
 
+/** An empty database in memory that ends with its closing; nothing is migrated, nothing is written anywhere. */
+export async function connectInMemory(signal?: AbortSignal): Promise<ConnectedDatabase> {
+  const [{ DatabaseThread }, { EmbeddedSource }] = await Promise.all([
+    import('./embedded/database-thread.ts'),
+    import('./embedded/embedded-source.ts'),
+  ]);
+  const memory = 'memory://';
+  const thread = await DatabaseThread.start(memory, signal);
+  return connected(
+    new EmbeddedSource('database in memory', thread, memory, async () => undefined),
+    'embedded',
+  );
+}
+
 function connected(source: ConnectionSource, kind: OpenDatabase['kind']): ConnectedDatabase {
   const db = kyselyOver(source);
   return {

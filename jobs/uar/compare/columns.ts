@@ -29,19 +29,24 @@ export function findColumns(spec: ComparisonSpec, a: StagedSide, b: StagedSide):
       );
   }
   return {
-    keyA: columnOf('A', a, spec.keyA, 'key'),
-    keyB: columnOf('B', b, spec.keyB, 'key'),
+    keyA: columnOf('A', a, spec.keyA, 'as the key'),
+    keyB: columnOf('B', b, spec.keyB, 'as the key'),
     mappings: spec.mappings.map(({ field_a, field_b }) => ({
       fieldA: field_a,
       fieldB: field_b,
-      columnA: columnOf('A', a, field_a, 'field'),
-      columnB: columnOf('B', b, field_b, 'field'),
+      columnA: columnOf('A', a, field_a, 'to compare'),
+      columnB: columnOf('B', b, field_b, 'to compare'),
       settings: Object.hasOwn(fields, field_a) ? (fields[field_a] ?? plainField) : plainField,
     })),
   };
 }
 
-function columnOf(side: 'A' | 'B', { columns }: StagedSide, name: string, role: 'key' | 'field'): number {
+function columnOf(
+  side: 'A' | 'B',
+  { columns, name: known = `Side ${side}` }: StagedSide,
+  name: string,
+  purpose: 'as the key' | 'to compare',
+): number {
   const index = columns.indexOf(name);
   if (index >= 0) return index + 1;
   const has =
@@ -49,7 +54,7 @@ function columnOf(side: 'A' | 'B', { columns }: StagedSide, name: string, role: 
       ? 'it has no columns'
       : `it has ${columns.map((column) => `'${column}'`).join(', ')}`;
   throw new InconclusiveComparison(
-    `Side ${side} has no column '${name}' for the ${role}: ${has}.${meant(name, columns)}`,
+    `${known} has no column '${name}' ${purpose}: ${has}.${meant(name, columns)}`,
   );
 }
 

@@ -1,7 +1,8 @@
 import { type RawBuilder, sql } from 'kysely';
+import { type FindingSeverity, findingSeverities } from '../finding-words.ts';
 import type { FoundColumns } from './columns.ts';
 import { findingIdentity, rowsHash } from './identity.sql.ts';
-import { type Severity, type SeveritySettings, severities } from './settings.ts';
+import type { SeveritySettings } from './settings.ts';
 import type { ComparisonSpec, StagedSide } from './spec.ts';
 import { listedDifferences } from './summary.ts';
 
@@ -14,8 +15,8 @@ function rowAsJson(alias: 'a' | 'b', { columns }: StagedSide): RawBuilder<unknow
   return sql`json_object(${columns}::text[], array[${sql.join(values)}]::text[])`;
 }
 
-function worse(one: Severity, other: Severity): Severity {
-  return severities.indexOf(one) < severities.indexOf(other) ? one : other;
+function worse(one: FindingSeverity, other: FindingSeverity): FindingSeverity {
+  return findingSeverities.indexOf(one) < findingSeverities.indexOf(other) ? one : other;
 }
 
 /**
@@ -55,7 +56,7 @@ export function makeResultTable(
       from finding`;
 }
 
-function oneSided(side: 'a' | 'b', staged: StagedSide, severity: Severity): RawBuilder<unknown> {
+function oneSided(side: 'a' | 'b', staged: StagedSide, severity: FindingSeverity): RawBuilder<unknown> {
   const [type, description] =
     side === 'a'
       ? ['Left Only (A)', 'Only in A: no row of B has this key.']
@@ -76,7 +77,7 @@ function oneSided(side: 'a' | 'b', staged: StagedSide, severity: Severity): RawB
 const shown = (column: string) => {
   const text = sql`${sql.ref(column)} #>> '{}'`;
   return sql`case when ${sql.ref(column)} is null then 'nothing' when ${text} is null then 'null'
-                  else '''''' || left(${text}, 60) || case when length(${text}) > 60 then '…' else '' end || '''''' end`;
+                  else '''' || left(${text}, 60) || case when length(${text}) > 60 then '…' else '' end || '''' end`;
 };
 
 /** CTE `explained`: a row a pair that differs, with its differences as JSON and in words. */

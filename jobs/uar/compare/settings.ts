@@ -1,11 +1,8 @@
 import { z } from 'zod';
 import { durationHint, readDuration } from '../../../src/time/duration.ts';
+import { findingSeverities } from '../finding-words.ts';
 
-/** From the worst down. */
-export const severities = ['critical', 'high', 'medium', 'low'] as const;
-export type Severity = (typeof severities)[number];
-
-const severity = z.enum(severities);
+const severity = z.enum(findingSeverities);
 
 /** How a field is read before it is compared. Left out: text, or JSON where both sides hold an object or a list. */
 export const fieldTypes = ['text', 'number', 'boolean', 'date', 'list', 'json'] as const;

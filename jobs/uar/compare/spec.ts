@@ -1,15 +1,5 @@
 import type { ComparisonSettings } from './settings.ts';
 
-/** OpsDeck's words, and two of ours. */
-export const findingTypes = [
-  'Left Only (A)',
-  'Right Only (B)',
-  'Mismatch',
-  'Duplicate Key (A)',
-  'Duplicate Key (B)',
-] as const;
-export type FindingType = (typeof findingTypes)[number];
-
 /** Two fields that should say the same; names as the sources have them. */
 export interface FieldMapping {
   readonly field_a: string;
@@ -32,6 +22,8 @@ export interface StagedSide {
   /** Column i (from 1) of the staging table is `c<i>`. */
   readonly columns: readonly string[];
   readonly rows: number;
+  /** As people know it, for reasons; otherwise it is side A or B. */
+  readonly name?: string;
 }
 
 /** The sides cannot be compared, and why: one sentence for people. Nothing is found, nobody is accused. */

@@ -1,9 +1,9 @@
 import { type RawBuilder, sql } from 'kysely';
+import { findingTypes } from '../finding-words.ts';
 import type { FoundColumns } from './columns.ts';
 import { lookOfKey } from './key.sql.ts';
 import type { KeyExpressions } from './keys.sql.ts';
 import type { StagedSide } from './spec.ts';
-import { findingTypes } from './spec.ts';
 import { sampleSize } from './summary.ts';
 import type { FoldingCollation } from './text.sql.ts';
 

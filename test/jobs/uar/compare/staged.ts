@@ -1,6 +1,7 @@
 import { sql, type Transaction } from 'kysely';
 import { compareStaged } from '../../../../jobs/uar/compare/compare-staged.ts';
-import { comparisonSettings, type Severity } from '../../../../jobs/uar/compare/settings.ts';
+import { comparisonSettings } from '../../../../jobs/uar/compare/settings.ts';
+import type { FindingSeverity } from '../../../../jobs/uar/finding-words.ts';
 import type { ComparisonSpec, StagedSide } from '../../../../jobs/uar/compare/spec.ts';
 import type { ComparisonSummary } from '../../../../jobs/uar/compare/summary.ts';
 import type { OpenDatabase } from '../../../../src/db/open-database.ts';
@@ -17,7 +18,7 @@ export interface SideRows {
 export interface StagedFinding {
   readonly finding_type: string;
   readonly key_text: string;
-  readonly severity: Severity;
+  readonly severity: FindingSeverity;
   readonly raw_data_a: Json;
   readonly raw_data_b: Json;
   readonly differences: Json;

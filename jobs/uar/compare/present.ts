@@ -1,0 +1,186 @@
+import type { Cell, Report, ReportBlock, Tone } from '../../../src/job/report.ts';
+import type { JsonObject } from '../../../src/json.ts';
+import { type FindingSeverity, findingSeverities } from '../finding-words.ts';
+import type { LoadedSource } from '../sources/source.ts';
+import type { StagedFinding } from './read-findings.ts';
+import type { ComparisonSpec } from './spec.ts';
+import type { ComparisonSummary, KeyQuality } from './summary.ts';
+
+/** Two files that were compared. */
+export interface FileComparison {
+  readonly database: string;
+  readonly nameA: string;
+  readonly nameB: string;
+  readonly a: LoadedSource;
+  readonly b: LoadedSource;
+  readonly spec: ComparisonSpec;
+  readonly summary: ComparisonSummary;
+  readonly bySeverity: Readonly<Record<FindingSeverity, number>>;
+}
+
+/** The JSON document without `schema` and `findings`. */
+export function comparisonDocument(comparison: FileComparison): JsonObject {
+  const { spec, summary } = comparison;
+  const side = (file: string, source: LoadedSource): JsonObject => ({
+    file,
+    rows: source.rows,
+    columns: [...source.columns],
+    sha256: source.sha256,
+    as_of: source.asOf?.toISOString() ?? null,
+    warnings: [...source.warnings],
+  });
+  return {
+    database: comparison.database,
+    a: side(comparison.nameA, comparison.a),
+    b: side(comparison.nameB, comparison.b),
+    key: { a: spec.keyA, b: spec.keyB },
+    fields: spec.mappings.map((mapping) => ({ ...mapping })),
+    compared: summary.compared,
+    counts: { ...summary.findings },
+    severities: { ...comparison.bySeverity },
+    key_quality: summary.key_quality,
+  };
+}
+
+/** One finding in the JSON document. */
+export function findingDocument(finding: StagedFinding): JsonObject {
+  return {
+    type: finding.finding_type,
+    key: finding.key_text,
+    severity: finding.severity,
+    description: finding.description,
+    differences: finding.differences?.map((difference) => ({ ...difference })) ?? null,
+    a: finding.raw_data_a,
+    b: finding.raw_data_b,
+  };
+}
+
+export const csvColumns = [
+  'severity',
+  'type',
+  'key',
+  'field_a',
+  'field_b',
+  'path',
+  'kind',
+  'value_a',
+  'value_b',
+  'description',
+] as const;
+
+/** A row a difference, or one for a finding without any. */
+export function csvRows(finding: StagedFinding): readonly (readonly string[])[] {
+  const { severity, finding_type, key_text, description } = finding;
+  const differences = finding.differences ?? [];
+  if (differences.length === 0)
+    return [[severity, finding_type, key_text, '', '', '', '', '', '', description]];
+  return differences.map(({ field_a, field_b, path, kind, value_a, value_b }) => [
+    severity,
+    finding_type,
+    key_text,
+    field_a,
+    field_b,
+    path,
+    kind,
+    cell(value_a),
+    cell(value_b),
+    description,
+  ]);
+}
+
+function cell(value: unknown): string {
+  if (value === null) return '';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+const tones: Readonly<Record<FindingSeverity, Tone>> = {
+  critical: 'bad',
+  high: 'warning',
+  medium: 'notice',
+  low: 'plain',
+};
+
+/** For people: what was compared, what is to be known about the keys, the findings that are listed. */
+export function comparisonReport(comparison: FileComparison, listed: readonly StagedFinding[]): Report {
+  const { bySeverity, spec, summary, nameA, nameB } = comparison;
+  const total = findingSeverities.reduce((sum, severity) => sum + bySeverity[severity], 0);
+  const counts = findingSeverities
+    .filter((severity) => bySeverity[severity] > 0)
+    .map((severity) => `${number(bySeverity[severity])} ${severity}`);
+  const fields = spec.mappings.map(({ field_a, field_b }) =>
+    field_a === field_b ? field_a : `${field_a} with ${field_b}`,
+  );
+  return [
+    line(`A: ${nameA}, ${counted(summary.rows.a, 'row')}. B: ${nameB}, ${counted(summary.rows.b, 'row')}.`),
+    line(
+      `${counted(summary.compared, 'key')} in both; compared: ${fields.length === 0 ? 'which keys are there' : fields.join(', ')}.`,
+    ),
+    ...comparisonNotes(comparison).map((text) => line(text, 'warning')),
+    total === 0
+      ? line('No differences.', 'good')
+      : line(`${counted(total, 'finding')}: ${counts.join(', ')}.`, 'bad'),
+    ...(listed.length === 0 ? [] : [findingTable(listed)]),
+    ...(listed.length < total
+      ? [line(`${number(listed.length)} of ${number(total)}; --limit shows more, --format csv all.`)]
+      : []),
+  ];
+}
+
+function findingTable(findings: readonly StagedFinding[]): ReportBlock {
+  return {
+    kind: 'table',
+    columns: ['Severity', 'Type', 'Key', 'What'],
+    rows: findings.map(({ severity, finding_type, key_text, description }): (string | Cell)[] => [
+      { text: severity, tone: tones[severity] },
+      finding_type,
+      key_text,
+      description,
+    ]),
+  };
+}
+
+/** Sentences that nobody should overlook: rows that were not compared, keys that only look the same. */
+export function comparisonNotes({ a, b, nameA, nameB, summary }: FileComparison): readonly string[] {
+  const quality = summary.key_quality;
+  const names = { a: nameA, b: nameB };
+  const sides = (['a', 'b'] as const).flatMap((side) => {
+    const { empty, duplicates } = quality[side];
+    return [
+      ...(empty.count === 0
+        ? []
+        : [`${names[side]}: ${counted(empty.count, 'row')} without a key not compared (${rows(empty)}).`]),
+      ...(duplicates.keys === 0
+        ? []
+        : [
+            `${names[side]}: ${counted(duplicates.keys, 'key')} in ${number(duplicates.rows)} rows; they are findings and not compared.`,
+          ]),
+    ];
+  });
+  const near = quality.near_misses;
+  const [example] = near.sample;
+  const looks =
+    near.count === 0 || example === undefined
+      ? []
+      : [
+          `${counted(near.count, 'key')} without a partner would have one but for white space, capital letters or accents, such as '${example.key_a}' and '${example.key_b}'; see --trim, --ignore-case and --nfc.`,
+        ];
+  const types = quality.not_of_type.map(
+    ({ side, field, type, count, sample }) =>
+      `${names[side]}: ${counted(count, 'value')} of ${field} compared as text, not ${type}: ${sample.map((value) => `'${value}'`).join(', ')}${count > sample.length ? ', …' : ''}.`,
+  );
+  return [...a.warnings, ...b.warnings, ...sides, ...looks, ...types];
+}
+
+function rows({ count, sample_rows }: KeyQuality['a']['empty']): string {
+  return `${count === 1 ? 'row' : 'rows'} ${sample_rows.join(', ')}${count > sample_rows.length ? ', …' : ''}`;
+}
+
+function line(text: string, tone?: Tone): ReportBlock {
+  return { kind: 'line', text, ...(tone === undefined ? {} : { tone }) };
+}
+
+const number = (value: number) => value.toLocaleString('en-US');
+
+function counted(count: number, noun: string): string {
+  return `${number(count)} ${noun}${count === 1 ? '' : 's'}`;
+}

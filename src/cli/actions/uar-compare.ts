@@ -1,0 +1,198 @@
+import { resolve } from 'node:path';
+import { type Kysely, sql, type Transaction } from 'kysely';
+import { compareStaged } from '../../../jobs/uar/compare/compare-staged.ts';
+import {
+  comparisonDocument,
+  comparisonNotes,
+  comparisonReport,
+  csvColumns,
+  csvRows,
+  type FileComparison,
+  findingDocument,
+} from '../../../jobs/uar/compare/present.ts';
+import {
+  countBySeverity,
+  type StagedFinding,
+  stagedFindings,
+} from '../../../jobs/uar/compare/read-findings.ts';
+import { InconclusiveComparison } from '../../../jobs/uar/compare/spec.ts';
+import { findingSeverities } from '../../../jobs/uar/finding-words.ts';
+import { csvSource } from '../../../jobs/uar/sources/csv/csv-source.ts';
+import { openTyped } from '../../../jobs/uar/sources/open-file.ts';
+import { InconclusiveSource, type LoadedSource } from '../../../jobs/uar/sources/source.ts';
+import { comparisonFunctions } from '../../../migrations/0011-access-reviews.ts';
+import { cancelOnStop } from '../../db/cancel-on-stop.ts';
+import { connectInMemory } from '../../db/connect.ts';
+import { toOperatorError } from '../../db/errors.ts';
+import type { Database } from '../../db/tables.ts';
+import { OperatorError } from '../../errors.ts';
+import { ExitCode } from '../../exit-code.ts';
+import type { FailOnLevel } from '../../job/define-job.ts';
+import { systemClock } from '../../time/clock.ts';
+import type { GlobalOptions, Io } from '../io.ts';
+import { renderCsv } from '../render/csv.ts';
+import { type ComparisonOptions, readComparison, readCsvFormat } from '../runs/comparison-options.ts';
+import { readCount } from '../runs/read-count.ts';
+import {
+  readFormat,
+  reportText,
+  writeDocumentList,
+  writePieces,
+  writeReport,
+} from '../runs/report-output.ts';
+import { withSession } from '../session.ts';
+
+/** As typed. */
+export interface UarCompareOptions extends ComparisonOptions {
+  readonly format: 'table' | 'json' | 'csv';
+  readonly json?: boolean;
+  /** `-` is stdout. */
+  readonly output: string;
+  readonly limit: string;
+  readonly failOn?: FailOnLevel;
+  readonly database?: boolean;
+}
+
+/** Two files, as typed. */
+interface Files {
+  readonly a: string;
+  readonly b: string;
+}
+
+/**
+ * `uar compare`: two CSV files, in temporary tables of a database in memory or, with `--database`, of the configured one.
+ *
+ * @throws OperatorError with exit code 2 for options and files that cannot be used.
+ */
+export async function uarCompare(
+  io: Io,
+  globals: GlobalOptions,
+  files: Files,
+  options: UarCompareOptions,
+): Promise<ExitCode> {
+  const limit = readCount(options.limit, '--limit', 1_000_000);
+  const format = readFormat<'csv'>({
+    format: options.format === 'table' ? 'text' : options.format,
+    ...(options.json === undefined ? {} : { json: options.json }),
+  });
+  const compare = (db: Kysely<Database>, label: string) =>
+    db.transaction().execute(async (trx) => {
+      const comparison = await compareFiles(io, trx, files, options, label);
+      const findings = stagedFindings(trx);
+      switch (format) {
+        case 'json':
+          await writeDocumentList(
+            io,
+            options.output,
+            comparisonDocument(comparison),
+            'findings',
+            documents(findings),
+          );
+          break;
+        case 'csv':
+          for (const note of comparisonNotes(comparison)) io.stderr.write(`${note}\n`);
+          await writePieces(io, options.output, csvPieces(findings));
+          break;
+        case 'text': {
+          const report = comparisonReport(comparison, await first(findings, limit));
+          await writeReport(io, options.output, reportText(io, options.output, report));
+          break;
+        }
+        default:
+          format satisfies never;
+      }
+      return fails(comparison, options.failOn) ? ExitCode.found : ExitCode.ok;
+    });
+  if (options.database !== true) return inMemory(io, compare);
+  return withSession(io, globals, { quiet: format !== 'text', readOnly: true }, ({ database }) =>
+    compare(database.db, database.label),
+  );
+}
+
+async function inMemory(
+  io: Io,
+  work: (db: Kysely<Database>, label: string) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const connected = await connectInMemory(io.stop);
+  const endStopping = cancelOnStop(connected, io.stop);
+  try {
+    await sql`create schema opsdeck_jobs`.execute(connected.db);
+    for (const statement of comparisonFunctions) await sql.raw(statement).execute(connected.db);
+    return await work(connected.db, connected.label);
+  } catch (error) {
+    throw toOperatorError(error, connected.label);
+  } finally {
+    endStopping();
+    await connected.close();
+  }
+}
+
+async function compareFiles(
+  io: Io,
+  trx: Transaction<Database>,
+  files: Files,
+  options: UarCompareOptions,
+  database: string,
+): Promise<FileComparison> {
+  const format = readCsvFormat(options);
+  const load = async (file: string, table: 'uar_a' | 'uar_b'): Promise<LoadedSource> => {
+    const source = csvSource(await openTyped(resolve(io.cwd, file), file), format, systemClock);
+    try {
+      return await source.load(trx, table);
+    } finally {
+      await source.close();
+    }
+  };
+  try {
+    const a = await load(files.a, 'uar_a');
+    const b = await load(files.b, 'uar_b');
+    const spec = readComparison(options, a.columns, b.columns);
+    const summary = await compareStaged(trx, spec, { ...a, name: files.a }, { ...b, name: files.b });
+    const bySeverity = await countBySeverity(trx);
+    return { database, nameA: files.a, nameB: files.b, a, b, spec, summary, bySeverity };
+  } catch (error) {
+    throw error instanceof InconclusiveSource || error instanceof InconclusiveComparison
+      ? unusable(error)
+      : error;
+  }
+}
+
+function unusable(error: Error): OperatorError {
+  return new OperatorError({
+    code: 'input_unusable',
+    message: error.message,
+    next: "See 'opsdeck-jobs uar compare --help'.",
+    exitCode: ExitCode.usage,
+    cause: error,
+  });
+}
+
+function fails({ bySeverity }: FileComparison, level: FailOnLevel | undefined): boolean {
+  if (level === undefined) return false;
+  const atLeast = findingSeverities.slice(0, findingSeverities.indexOf(level) + 1);
+  return atLeast.some((severity) => bySeverity[severity] > 0);
+}
+
+async function* documents(findings: AsyncIterable<StagedFinding>) {
+  for await (const finding of findings) yield findingDocument(finding);
+}
+
+const header = renderCsv([{ kind: 'table', columns: csvColumns, rows: [] }]);
+
+async function* csvPieces(findings: AsyncIterable<StagedFinding>): AsyncGenerator<string> {
+  yield header;
+  for await (const finding of findings)
+    yield renderCsv([{ kind: 'table', columns: csvColumns, rows: csvRows(finding) }]).slice(header.length);
+}
+
+async function first(
+  findings: AsyncIterable<StagedFinding>,
+  count: number,
+): Promise<readonly StagedFinding[]> {
+  const some: StagedFinding[] = [];
+  for await (const finding of findings) {
+    some.push(finding);
+    if (some.length === count) break;
+  }
+  return some;
+}
