@@ -208,13 +208,13 @@ export type ToldFinding = z.output<typeof listed>;
 
 export interface Steps {
   readonly groups: readonly StepGroup[];
-  /** Open ones that are new, came back or were reopened, worst first; at most {@link mostTold}. */
+  /** Open ones that are new, came back or were reopened, worst first; of each type at most {@link mostTold}. */
   readonly told: readonly ToldFinding[];
   /** Rows that will be resolved: their finding is gone. */
   readonly gone: number;
 }
 
-/** So many findings are named, in messages and in results. */
+/** So many findings of a type are named. */
 export const mostTold = 50;
 
 /** What `uar_step` comes to. One statement. */
@@ -226,12 +226,15 @@ export async function readSteps(trx: Transaction<Database>, comparisonId: number
                 count(*)::int as findings, count(*) filter (where appeared)::int as appeared
            from uar_step group by 1, 2, 3, 4, 5 order by 1, 2, 3, 4, 5) g) as groups,
       (select coalesce(json_agg(t), '[]') from (
-         select s.finding_id, s.finding_type as type, s.severity, left(s.key_text, 255) as key, s.novelty,
+         select n.finding_id, n.finding_type as type, n.severity, left(n.key_text, 255) as key, n.novelty,
                 left(r.description, 500) as description
-           from uar_step s join uar_result r on r.identity = s.identity
-          where s.novelty <> 'seen' and s.status = 'open'
-          order by array_position(${[...severities]}::text[], s.severity), s.finding_type, s.key_text
-          limit ${mostTold}::int) t) as told,
+           from (select s.*, array_position(${[...severities]}::text[], s.severity) as rank,
+                        row_number() over (partition by s.finding_type
+                                               order by array_position(${[...severities]}::text[], s.severity), s.key_text) as nth
+                   from uar_step s where s.novelty <> 'seen' and s.status = 'open') n
+           join uar_result r on r.identity = n.identity
+          where n.nth <= ${mostTold}::int
+          order by n.rank, n.finding_type, n.key_text) t) as told,
       (select count(*)::int
          from public.uar_execution x join public.uar_finding f on f.execution_id = x.id
         where x.comparison_id = ${comparisonId}::int and f.status in ('open', 'acknowledged')

@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { sourceSettings } from './sources/settings.ts';
+
+/** Where it comes as text: a plain decimal number, and not `1e1`, `0x1` or nothing at all, which `Number` would take. */
+function fromDigits(value: unknown): unknown {
+  return typeof value === 'string' && /^\d{1,10}$/.test(value) ? Number(value) : value;
+}
+
+export const uarParams = z.strictObject({
+  comparison: z
+    .preprocess(fromDigits, z.int({ error: 'not the number of a comparison' }).min(1).max(2_147_483_647))
+    .optional()
+    .describe(
+      'Only this comparison, by its number, and now, whether it is due or not. Default: every one that is due.',
+    ),
+  'accept-change': z
+    .preprocess(
+      (value) => (value === 'true' ? true : value === 'false' ? false : value),
+      z.boolean({ error: 'neither true nor false' }),
+    )
+    .optional()
+    .describe(
+      'true: the sources may differ from last time by more than is believed otherwise. It is recorded who said so. Needs `comparison`.',
+    ),
+});
+export type UarParams = z.output<typeof uarParams>;
+
+export const uarSettings = sourceSettings;
+export type UarSettings = z.output<typeof uarSettings>;
