@@ -171,11 +171,23 @@ async function insertRecord(trx: Kysely<Database>, one: ExecutionRecord, result:
   );
 }
 
-/** When it runs next: OpsDeck's column, or ours for source types that it does not know. At most two statements. */
+export interface NextRun {
+  readonly now: Date;
+  /** null: it is executed by hand only. */
+  readonly next: Date | null;
+  /** Its time is kept by us. */
+  readonly ours: boolean;
+  readonly scheduled: boolean;
+  /** It has a result of ours: from now on OpsDeck's findings of it are no past any more. */
+  readonly adopted: boolean;
+  readonly zones: Zones;
+}
+
+/** When it runs next: OpsDeck's column, or ours for source types that it does not know. Two statements. */
 export async function recordNextRun(
   trx: Transaction<Database>,
   comparisonId: number,
-  { now, next, ours, scheduled, zones }: NextRun,
+  { now, next, ours, scheduled, adopted, zones }: NextRun,
 ): Promise<void> {
   await sql`
     update public.uar_comparison
@@ -184,18 +196,9 @@ export async function recordNextRun(
                               when ${scheduled}::boolean then ${next}::timestamptz at time zone ${zones.stored}::text
                               else next_run_at end
      where id = ${comparisonId}::int`.execute(trx);
-  if (!ours) return;
   await sql`
-    update opsdeck_jobs.uar_comparison set next_run_at = ${next}::timestamptz where comparison_id = ${comparisonId}::int`.execute(
-    trx,
-  );
-}
-
-export interface NextRun {
-  readonly now: Date;
-  /** null: it is executed by hand only. */
-  readonly next: Date | null;
-  readonly ours: boolean;
-  readonly scheduled: boolean;
-  readonly zones: Zones;
+    update opsdeck_jobs.uar_comparison
+       set next_run_at = case when ${ours}::boolean then ${next}::timestamptz end,
+           adopted_at = case when ${adopted}::boolean then coalesce(adopted_at, ${now}::timestamptz) else adopted_at end
+     where comparison_id = ${comparisonId}::int`.execute(trx);
 }

@@ -8,6 +8,8 @@ export interface RunRecord {
   readonly runId: string;
   readonly job: string;
   readonly trigger: RunTrigger;
+  /** Default: the empty one. */
+  readonly concurrencyKey?: string;
   /** JSON text of the validated parameters. */
   readonly paramsJson: string;
   /** Business time. */
@@ -24,9 +26,9 @@ export interface RunRecord {
 export async function claimManualRun(database: OpenDatabase, record: RunRecord): Promise<boolean> {
   const { rows } = await sql<{ id: string }>`
     insert into opsdeck_jobs.job_run
-      (id, job, status, trigger, params, started_at, heartbeat_at, runner, program_version)
-    values (${record.runId}::uuid, ${record.job}, 'running', ${record.trigger}, ${record.paramsJson}::text::jsonb,
-            ${record.startedAt}::timestamptz,
+      (id, job, status, trigger, concurrency_key, params, started_at, heartbeat_at, runner, program_version)
+    values (${record.runId}::uuid, ${record.job}, 'running', ${record.trigger}, ${record.concurrencyKey ?? ''},
+            ${record.paramsJson}::text::jsonb, ${record.startedAt}::timestamptz,
             ${heartbeats(database) ? sql`now()` : sql`null`}, ${record.runner}, ${record.programVersion})
     on conflict do nothing
     returning id`.execute(database.control);
@@ -42,10 +44,10 @@ export async function recordRefusal(
 ): Promise<void> {
   await sql`
     insert into opsdeck_jobs.job_run
-      (id, job, status, trigger, params, started_at, finished_at, duration_ms, runner, program_version,
+      (id, job, status, trigger, concurrency_key, params, started_at, finished_at, duration_ms, runner, program_version,
        reason, error_code, error_message)
-    values (${record.runId}::uuid, ${record.job}, 'skipped', ${record.trigger}, ${record.paramsJson}::text::jsonb,
-            ${record.startedAt}::timestamptz, ${record.startedAt}::timestamptz, 0, ${record.runner},
+    values (${record.runId}::uuid, ${record.job}, 'skipped', ${record.trigger}, ${record.concurrencyKey ?? ''},
+            ${record.paramsJson}::text::jsonb, ${record.startedAt}::timestamptz, ${record.startedAt}::timestamptz, 0, ${record.runner},
             ${record.programVersion}, ${reason}, ${reason}, ${message})`.execute(database.control);
 }
 

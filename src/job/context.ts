@@ -34,6 +34,8 @@ export interface JobContext<P, S> {
   readonly job: string;
   /** UUID of this run; also `trace.id` in the logs. */
   readonly runId: string;
+  /** Who asked for it: `os:user@host` by hand, otherwise the runner, `host:pid`. */
+  readonly actor: string;
   /** For reading outside a transaction. Writing goes through {@link transaction}. */
   readonly db: OpenDatabase['db'];
   /**

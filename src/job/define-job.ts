@@ -51,6 +51,11 @@ export interface JobDefinition<
   /** A duration such as `10m`: the run is aborted after it. */
   readonly timeout: string;
   /**
+   * Runs by hand with different keys may run beside each other, and beside those without one. Default: the empty key, which the
+   * runs of the schedule have; two runs with the same key never run at once.
+   */
+  concurrencyKey?(params: z.output<P>): string;
+  /**
    * A run that ended in the middle (its runner was killed, or stopped) may begin again for the same firing: what it does
    * twice does no harm. Default false: the firing then stays `interrupted`.
    */

@@ -25,6 +25,7 @@ const stateSchema = z.object({
 const runningSchema = z.object({
   id: z.string(),
   job: z.string(),
+  concurrency_key: z.string(),
   trigger: z.enum(['manual', 'schedule', 'timer']),
   started_at: instant,
   runner: z.string(),
@@ -64,6 +65,8 @@ export interface JobsSnapshot {
   readonly states: ReadonlyMap<string, JobState>;
   /** By job; runs with the default concurrency key. */
   readonly running: ReadonlyMap<string, RunningRun>;
+  /** Runs with another one. */
+  readonly runningKeyed: readonly RunningRun[];
   /** By job. */
   readonly interrupted: ReadonlyMap<string, InterruptedRun>;
 }
@@ -93,11 +96,11 @@ export async function readJobsSnapshot(
       (select coalesce(jsonb_agg(to_jsonb(s)), '[]') from opsdeck_jobs.job_state s
         where s.job = any (${names}::text[])) as states,
       (select coalesce(jsonb_agg(jsonb_build_object(
-                'id', r.id, 'job', r.job, 'trigger', r.trigger, 'started_at', r.started_at, 'runner', r.runner,
+                'id', r.id, 'job', r.job, 'concurrency_key', r.concurrency_key, 'trigger', r.trigger, 'started_at', r.started_at, 'runner', r.runner,
                 'lapsed', coalesce(r.heartbeat_at < now() - make_interval(secs => ${lapsedAfterSeconds}::integer), false)
               )), '[]')
          from opsdeck_jobs.job_run r
-        where r.status = 'running' and r.concurrency_key = '' and r.job = any (${names}::text[])) as running,
+        where r.status = 'running' and r.job = any (${names}::text[])) as running,
       (select coalesce(jsonb_agg(to_jsonb(newest)), '[]')
          from opsdeck_jobs.job_state s
         cross join lateral (
@@ -111,7 +114,14 @@ export async function readJobsSnapshot(
   return {
     present: new Map(Object.entries(columns).map(([table, names]) => [table, new Set(names)])),
     states: new Map(states.map((state) => [state.job, state])),
-    running: new Map(running.map((run) => [run.job, run])),
+    running: new Map(running.filter((run) => run.concurrency_key === '').map((run) => [run.job, run])),
+    runningKeyed: running.filter((run) => run.concurrency_key !== ''),
     interrupted: new Map(interrupted.map((run) => [run.job, run])),
   };
+}
+
+/** The run of a job that is going with this concurrency key. */
+export function runningWith(snapshot: JobsSnapshot, job: string, key: string): RunningRun | undefined {
+  if (key === '') return snapshot.running.get(job);
+  return snapshot.runningKeyed.find((run) => run.job === job && run.concurrency_key === key);
 }

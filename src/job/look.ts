@@ -23,7 +23,9 @@ export async function look(
     (definition) =>
       !isRegistered(resolveJob(definition, config, zones.business), snapshot.states.get(definition.name)),
   );
-  const lapsed = definitions.map(({ name }) => name).filter((name) => snapshot.running.get(name)?.lapsed);
+  const lapsed = [...snapshot.running.values(), ...snapshot.runningKeyed]
+    .filter((run) => run.lapsed)
+    .map(({ job }) => job);
   if (unregistered) {
     for (const notice of await registerJobs(database, config, environment.definitions ?? jobs)) {
       logger.warn({ 'event.action': 'job.schedule_changed' }, notice);

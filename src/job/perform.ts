@@ -41,7 +41,7 @@ import { startHeartbeat } from './heartbeat.ts';
 import { readOnlyDb } from './read-only-db.ts';
 import { recordEnd } from './record-end.ts';
 import { type Ending, endingOfError, endingOfResult } from './run-ending.ts';
-import type { RunEnvironment } from './run-environment.ts';
+import { type RunEnvironment, runnerName } from './run-environment.ts';
 import { startLimits } from './run-limits.ts';
 import type { RunOutcome } from './run-outcome.ts';
 import { webOf } from './web.ts';
@@ -164,6 +164,7 @@ async function work(
   return definition.run({
     job: definition.name,
     runId,
+    actor: environment.actor ?? runnerName,
     db: readOnlyDb(db, definition.name),
     transaction: fencedTransaction(db, { runId, dryRun, signal, abandoned }),
     logger,

@@ -1,6 +1,6 @@
 import { checkParams } from './check-params.ts';
 import type { JobDefinition } from './define-job.ts';
-import { type JobState, type RunningRun, readJobsSnapshot } from './jobs-snapshot.ts';
+import { type JobState, type RunningRun, readJobsSnapshot, runningWith } from './jobs-snapshot.ts';
 import { look, requireAvailable } from './look.ts';
 import { isRegistered } from './register-jobs.ts';
 import { type ResolvedJob, resolveJob } from './resolved-job.ts';
@@ -11,8 +11,10 @@ export interface Prepared {
   readonly resolved: ResolvedJob;
   /** undefined only in a dry run on a database that does not know the job yet. */
   readonly state: JobState | undefined;
-  /** A run that is going and vouched for. */
+  /** A run with the same concurrency key that is going and vouched for. */
   readonly running: RunningRun | undefined;
+  /** Its concurrency key. */
+  readonly key: string;
 }
 
 /**
@@ -33,8 +35,9 @@ export async function prepare(
   let snapshot = await readJobsSnapshot(database.db, [definition]);
   requireAvailable(definition, snapshot);
   await checkParams(database.db, definition, params);
+  const key = definition.concurrencyKey?.(params) ?? '';
   const settled =
-    isRegistered(resolved, snapshot.states.get(name)) && snapshot.running.get(name)?.lapsed !== true;
+    isRegistered(resolved, snapshot.states.get(name)) && runningWith(snapshot, name, key)?.lapsed !== true;
   if (!dryRun && !settled) snapshot = await look(environment, database.db, [definition]);
-  return { resolved, state: snapshot.states.get(name), running: snapshot.running.get(name) };
+  return { resolved, state: snapshot.states.get(name), running: runningWith(snapshot, name, key), key };
 }

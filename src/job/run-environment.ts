@@ -23,6 +23,8 @@ export interface RunEnvironment {
   readonly logger: Logger;
   /** Takes secrets out of what others wrote, before it is stored or shown. */
   readonly secrets: { scrubError(error: unknown): Error };
+  /** Who asked for the runs, where somebody did. Default: the runner. */
+  readonly actor?: string;
   /** Aborted, with a signal's name as its reason, when the process is to stop. */
   readonly stop: AbortSignal;
   /** Around a run, which answers `stop` itself: its caller must not end its statements meanwhile. */

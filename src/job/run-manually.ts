@@ -5,7 +5,7 @@ import { isPaused } from '../scheduler/decide-firing.ts';
 import { version } from '../version.ts';
 import { claimManualRun, type RunRecord, recordRefusal } from './claim.ts';
 import type { JobDefinition } from './define-job.ts';
-import type { JobState, RunningRun } from './jobs-snapshot.ts';
+import { type JobState, type RunningRun, runningWith } from './jobs-snapshot.ts';
 import { look } from './look.ts';
 import { perform } from './perform.ts';
 import { type Prepared, prepare } from './prepare.ts';
@@ -41,6 +41,7 @@ export async function runManually(environment: RunEnvironment, request: ManualRe
     runId: randomUUID(),
     job: definition.name,
     trigger: 'manual',
+    concurrencyKey: prepared.key,
     paramsJson: JSON.stringify(params),
     startedAt: environment.database.clock.now(),
     runner: runnerName,
@@ -95,7 +96,8 @@ async function claim(
       if (left <= 0) return { record, refused: running };
       await sleep(Math.min(pollMs, left), undefined, { signal: stop });
     }
-    running = (await look(environment, database.db, [definition])).running.get(definition.name);
+    const snapshot = await look(environment, database.db, [definition]);
+    running = runningWith(snapshot, definition.name, prepared.key);
     record = { ...first, startedAt: database.clock.now() };
     if (running === undefined && performance.now() > giveUpAt) {
       // Free now, or taken and freed again in between: one last try decides.

@@ -26,6 +26,7 @@ const healthy: HealthFacts = {
 const going = {
   id: 'x',
   job: 'sweep',
+  concurrency_key: '',
   trigger: 'manual',
   started_at: now,
   runner: 'a:1',

@@ -15,6 +15,7 @@ import { formatDuration, parseDuration } from '../../time/duration.ts';
 import type { GlobalOptions, Io } from '../io.ts';
 import { loadConfiguration } from '../load-configuration.ts';
 import { writeJson } from '../render/json.ts';
+import { readActor } from '../runs/actor.ts';
 import { deliverRun, deliveryBlocks, deliveryDocument, type RunDelivery } from '../runs/deliver-run.ts';
 import { messageBlocks } from '../runs/message-table.ts';
 import { printFault } from '../runs/print-fault.ts';
@@ -169,7 +170,14 @@ async function run(
   const { io } = session;
   const display = await openProgressDisplay(io, session.logger, checked.quiet);
   const { jobs: definitions } = session;
-  const environment = { ...session, definitions, stop: io.stop, pinger, onProgress: display.show };
+  const environment = {
+    ...session,
+    definitions,
+    stop: io.stop,
+    pinger,
+    onProgress: display.show,
+    ...(options.scheduled === true ? {} : { actor: readActor(io, undefined) }),
+  };
   const { timeoutMs } = checked;
   const allowEmpty = options.allowEmpty === true;
   try {

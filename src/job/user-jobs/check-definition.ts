@@ -47,6 +47,7 @@ const definitionSchema = z.strictObject({
   schedule: scheduleText('the job'),
   misfire: z.enum(misfirePolicies, { error: "must be 'latest' or 'skip'" }),
   timeout,
+  concurrencyKey: method('concurrencyKey(params)').optional(),
   repeatable: z.boolean().optional(),
   requires: z.record(z.string().min(1), z.array(z.string().min(1)), {
     error: "must be an object of tables with their columns: { user: ['id', 'email'] }",

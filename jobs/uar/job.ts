@@ -1,0 +1,106 @@
+/*
+ * uar: executes the comparisons of user access reviews that are due, keeps their findings, and tells of what is new.
+ *
+ * Model: a comparison has two sources, a key and mapped fields. Executing it gives findings; one is the same from one execution to the
+ * next by the SHA-256 of comparison, type and whole key (`uar_identity`). OpsDeck's row of it moves to the newest execution, as OpsDeck
+ * does it; what each execution saw stays in `uar_observation`. What becomes of a finding is the table in steps.sql.ts.
+ * Comparisons are executed one after the other, each claimed (claim.sql.ts) and in a transaction of its own: its findings,
+ * observations, messages, incidents and next run are there together or not at all. The number of its statements does not depend on
+ * the number of rows or findings.
+ * Clock: due times, days and exceptions by the job's clock, in the business zone.
+ *
+ * | what happens                              | what follows                                                       |
+ * | a source fails, or shrank, or is old       | `inconclusive`: nothing is resolved, nobody is accused; exit 1     |
+ * | far more findings than before             | the same; `accept-change` says that they are right                 |
+ * | the comparison is configured wrongly      | `failed`, recorded, tried again at its next time; exit 1           |
+ * | the run is killed or stopped in the middle | nothing of that comparison is stored; it is due again              |
+ * | another run has the comparison            | it is passed over                                                  |
+ * | OpsDeck executed it before us             | its findings are taken over, one summary is sent, no incident      |
+ * | nothing is due                            | nothing is said                                                    |
+ *
+ * Not promised: that both sources were taken at the same instant.
+ */
+
+import { sql, type Transaction } from 'kysely';
+import type { Database } from '../../src/db/tables.ts';
+import { OperatorError } from '../../src/errors.ts';
+import { ExitCode } from '../../src/exit-code.ts';
+import { defineJob } from '../../src/job/define-job.ts';
+import { findDue, planOurs } from './due.sql.ts';
+import { executeComparison, stages, type UarContext } from './execute-comparison.ts';
+import { logReview } from './log-review.ts';
+import { presentReviews } from './present.ts';
+import { requiredColumns } from './required-columns.ts';
+import { faultOf, judgementOf, type ReviewOutcome, toResult, type UarResult } from './result.ts';
+import { type UarParams, uarParams, uarSettings } from './settings.ts';
+
+async function run(context: UarContext): Promise<UarResult> {
+  const { db, transaction, params, clock, zones, signal, progress, dryRun } = context;
+  if (!dryRun) await transaction((trx) => planOurs(trx, clock.now(), zones));
+  const found = await findDue(db, clock.now(), zones);
+  const ids = params.comparison === undefined ? found.due : [params.comparison];
+  const reviews: ReviewOutcome[] = [];
+  for (const [index, id] of ids.entries()) {
+    signal.throwIfAborted();
+    const review = await executeComparison(context, id, (stage, done) =>
+      progress(`comparison ${id}: ${stage}`, index * stages + done, ids.length * stages),
+    );
+    if (review.outcome === 'skipped') logReview(context.logger, review);
+    reviews.push(review);
+  }
+  if (ids.length > 0) progress('done', ids.length * stages, ids.length * stages);
+  return toResult(reviews, found);
+}
+
+/** `comparison` must be there; `accept-change` must say of which. */
+async function checkComparison(params: UarParams, db: Transaction<Database>): Promise<void> {
+  const { comparison } = params;
+  if (comparison === undefined) {
+    throw usage(
+      'comparison_missing',
+      'accept-change is about one comparison, and none is named.',
+      'Add --param comparison=N; `uar list` shows the numbers.',
+    );
+  }
+  const { rows } = await sql<{ archived: boolean }>`
+    select is_archived is true as archived from public.uar_comparison where id = ${comparison}::int`.execute(
+    db,
+  );
+  const [found] = rows;
+  if (found === undefined) {
+    throw usage(
+      'unknown_comparison',
+      `There is no comparison ${comparison}.`,
+      'Look for its number with `uar list`.',
+    );
+  }
+  if (found.archived) {
+    throw usage(
+      'archived_comparison',
+      `Comparison ${comparison} is archived.`,
+      'Take it out of the archive in OpsDeck, or run another one (`uar list`).',
+    );
+  }
+}
+
+function usage(code: string, message: string, next: string): OperatorError {
+  return new OperatorError({ code, message, next, exitCode: ExitCode.usage });
+}
+
+export default defineJob({
+  name: 'uar',
+  description: 'Executes the access reviews that are due and tells of new findings',
+  schedule: 'every 15 minutes',
+  misfire: 'latest',
+  timeout: '1h',
+  repeatable: true,
+  requires: requiredColumns,
+  params: uarParams,
+  settings: uarSettings,
+  concurrencyKey: ({ comparison }) => (comparison === undefined ? '' : String(comparison)),
+  checkParams: checkComparison,
+  run,
+  faultOf,
+  judge: judgementOf,
+  present: presentReviews,
+});
