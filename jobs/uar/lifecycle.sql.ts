@@ -33,8 +33,8 @@ async function updateFindings(
     )
     update public.uar_finding f
        set execution_id = ${executionId}::int, severity = s.severity, description = r.description,
-           raw_data_a = coalesce(r.raw_data_a::json, 'null'), raw_data_b = coalesce(r.raw_data_b::json, 'null'),
-           differences = coalesce(r.differences::json, 'null'),
+           raw_data_a = coalesce(r.raw_data_a, 'null'), raw_data_b = coalesce(r.raw_data_b, 'null'),
+           differences = coalesce(r.differences, 'null'),
            affected_entity_type = case when s.affected_user_id is null then f.affected_entity_type else 'user' end,
            affected_entity_id = coalesce(s.affected_user_id, f.affected_entity_id),
            first_seen_at = coalesce(f.first_seen_at, c.stored_now), last_seen_at = c.stored_now,
@@ -57,7 +57,7 @@ async function insertFindings(
       (id, execution_id, finding_type, severity, key_value, description, raw_data_a, raw_data_b, differences,
        affected_entity_type, affected_entity_id, status, resolution_notes, created_at, first_seen_at, last_seen_at)
     select s.finding_id, ${executionId}::int, s.finding_type, s.severity, left(s.key_text, 255), r.description,
-           coalesce(r.raw_data_a::json, 'null'), coalesce(r.raw_data_b::json, 'null'), coalesce(r.differences::json, 'null'),
+           coalesce(r.raw_data_a, 'null'), coalesce(r.raw_data_b, 'null'), coalesce(r.differences, 'null'),
            case when s.affected_user_id is not null then 'user' end, s.affected_user_id, s.status, s.note,
            c.stored_now, c.stored_now, c.stored_now
       from uar_step s join uar_result r on r.identity = s.identity
@@ -90,7 +90,7 @@ async function recordObservations(trx: Transaction<Database>, { executionId }: S
       (execution_id, identity, finding_id, finding_type, severity, key_text, novelty, status, raw_data_a, raw_data_b,
        differences, affected_user_id, exception_id)
     select ${executionId}::int, s.identity, s.finding_id, s.finding_type, s.severity, s.key_text, s.novelty, f.status,
-           r.raw_data_a, r.raw_data_b, r.differences,
+           r.raw_data_a::jsonb, r.raw_data_b::jsonb, r.differences::jsonb,
            case when f.affected_entity_type = 'user' then f.affected_entity_id end, s.exception_id
       from uar_step s
       join uar_result r on r.identity = s.identity

@@ -79,18 +79,16 @@ function details(review: ReviewOutcome): ReportBlock[] {
       {
         kind: 'table',
         columns: ['finding', 'severity', 'type', 'key', 'was'],
-        rows: found
-          .slice(0, shown)
-          .map((one) => [
-            one.finding_id === null ? '' : String(one.finding_id),
-            {
-              text: one.severity,
-              tone: one.severity === 'critical' || one.severity === 'high' ? 'bad' : 'warning',
-            },
-            one.type,
-            one.key,
-            { new: '', recurred: 'resolved', reopened: 'set aside' }[one.novelty],
-          ]),
+        rows: found.slice(0, shown).map((one) => [
+          one.finding_id === null ? '' : String(one.finding_id),
+          {
+            text: one.severity,
+            tone: one.severity === 'critical' || one.severity === 'high' ? 'bad' : 'warning',
+          },
+          one.type,
+          one.key,
+          { new: '', recurred: 'resolved', reopened: 'set aside' }[one.novelty],
+        ]),
       },
     );
     const more = total(review.new) - Math.min(found.length, shown);

@@ -115,7 +115,9 @@ const named = 5;
 
 /** Any comparison without a result fails the run; what the others came to is kept. */
 export function faultOf({ reviews }: UarResult): JobFault | null {
-  const without = reviews.filter((one) => one.outcome === 'inconclusive' || one.outcome === 'failed');
+  const without = reviews.flatMap((one) =>
+    one.outcome === 'inconclusive' || one.outcome === 'failed' ? [one] : [],
+  );
   if (without.length === 0) return null;
   const reasons = without
     .slice(0, named)

@@ -149,7 +149,8 @@ function adoptedRows({ comparisonId, adopting, zones }: StepScope): RawBuilder<u
         from uar_result r
         join lateral (
           select s.*, case when s.data_a is null or s.data_b is null then false
-                           else ${within(sql`s.data_a`, sql`r.raw_data_a`)} and ${within(sql`s.data_b`, sql`r.raw_data_b`)}
+                           else ${within(sql`s.data_a`, sql`r.raw_data_a::jsonb`)}
+                                and ${within(sql`s.data_b`, sql`r.raw_data_b::jsonb`)}
                       end as same_data
             from stray s where s.finding_type = r.finding_type and s.key_value = r.key_text) s on true
        where not exists (select from known k where k.identity = r.identity)

@@ -5,6 +5,7 @@ import credentialExpiry from '../../jobs/credential-expiry/job.ts';
 import dataRetention from '../../jobs/data-retention/job.ts';
 import exchangeRates from '../../jobs/exchange-rates/job.ts';
 import subscriptionRenewals from '../../jobs/subscription-renewals/job.ts';
+import uar from '../../jobs/uar/job.ts';
 import { OperatorError } from '../errors.ts';
 import { ExitCode } from '../exit-code.ts';
 import { nearest } from '../suggest.ts';
@@ -14,6 +15,7 @@ import type { BrokenJobFile } from './user-jobs/load-user-jobs.ts';
 /** The program's own jobs, in the order in which people see them. The one place in src/ that names jobs. */
 export const jobs: readonly JobDefinition[] = [
   complianceDrift,
+  uar,
   subscriptionRenewals,
   credentialExpiry,
   certificateExpiry,

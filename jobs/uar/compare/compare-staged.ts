@@ -25,8 +25,8 @@ import { keyExpressions, makeDuplicateTable, makeKeyTable } from './keys.sql.ts'
 import { comparedFields, makePairTable } from './pairs.sql.ts';
 import { makeResultTable } from './result.sql.ts';
 import type { ComparisonSpec, StagedSide } from './spec.ts';
-import { type ComparisonSummary, comparisonSummary } from './summary.ts';
 import { summaryQuery } from './summary.sql.ts';
+import { type ComparisonSummary, comparisonSummary } from './summary.ts';
 import { type FoldingCollation, foldingCollations } from './text.sql.ts';
 
 /**
