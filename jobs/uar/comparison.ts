@@ -5,7 +5,10 @@ import type { FieldMapping } from './compare/spec.ts';
 import { type ReviewSchedule, readSchedule } from './schedule.ts';
 import { ownSourceTypes } from './sources/open-source.ts';
 
-/** A row of `uar_comparison`, as it is stored, with what we keep of it. Times are instants. */
+/**
+ * A row of `uar_comparison`, as it is stored, with what we keep of it. Times are instants. In place of the list of a JSON source, which
+ * is in its configuration, stands a word.
+ */
 export const comparisonRow = z.object({
   id: z.int(),
   name: z.string(),
@@ -85,27 +88,16 @@ export function scheduleOf(
   return 'problem' in read ? null : read.schedule;
 }
 
-/**
- * What is recorded as the configuration of an execution. Data that stand in the configuration itself (a JSON source) are left out: the
- * record says what was read by its SHA-256.
- */
+/** What is recorded as the configuration of an execution. */
 export function effectiveConfig(row: ComparisonRow, settings: ComparisonSettings | null): JsonObject {
-  const source = (type: string, config: ComparisonRow['source_a_config']): JsonObject => ({
-    type,
-    config: type === 'JSON' && isObject(config) ? { ...config, json_data: '(see its SHA-256)' } : config,
-  });
   return {
     name: row.name,
-    source_a: source(row.source_a_type, row.source_a_config),
-    source_b: source(row.source_b_type, row.source_b_config),
+    source_a: { type: row.source_a_type, config: row.source_a_config },
+    source_b: { type: row.source_b_type, config: row.source_b_config },
     key_field_a: row.key_field_a,
     key_field_b: row.key_field_b,
     field_mappings: row.field_mappings,
     schedule: { type: row.schedule_type, config: row.schedule_config },
     settings: settings === null ? row.settings : z.json().parse(settings),
   };
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -86,6 +86,14 @@ export async function planOurs(trx: Transaction<Database>, now: Date, zones: Zon
      where uar_comparison.next_run_at is null`.execute(trx);
 }
 
+/** The list of a JSON source may be long, and is read where it is stored. */
+function sourceConfig(side: 'a' | 'b'): RawBuilder<unknown> {
+  const config = sql.ref(`c.source_${side}_config`);
+  return sql`
+    case when ${sql.ref(`c.source_${side}_type`)} = 'JSON' then '{"json_data": "(see its SHA-256)"}' else ${config}::jsonb end
+      as ${sql.ref(`source_${side}_config`)}`;
+}
+
 /** One comparison as it is now, and whether it is due. undefined: it is not there, or archived. One statement. */
 export async function readComparisonRow(
   db: Kysely<Database>,
@@ -94,8 +102,8 @@ export async function readComparisonRow(
   zones: Zones,
 ): Promise<{ readonly row: ComparisonRow; readonly due: boolean } | undefined> {
   const { rows } = await sql<Record<string, unknown>>`
-    select c.id, c.name, c.source_a_type, c.source_a_config::jsonb as source_a_config, c.source_b_type,
-           c.source_b_config::jsonb as source_b_config, c.key_field_a, c.key_field_b, c.field_mappings::jsonb as field_mappings,
+    select c.id, c.name, c.source_a_type, ${sourceConfig('a')}, c.source_b_type,
+           ${sourceConfig('b')}, c.key_field_a, c.key_field_b, c.field_mappings::jsonb as field_mappings,
            c.schedule_type, c.schedule_config::jsonb as schedule_config, c.alert_on_left_only, c.alert_on_right_only,
            c.alert_on_mismatches, c.min_findings_threshold, c.notification_channels::jsonb as notification_channels,
            c.notification_recipients::jsonb as notification_recipients, c.auto_create_incidents, c.auto_incident_severity,

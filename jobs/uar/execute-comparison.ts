@@ -100,12 +100,13 @@ async function withSources(
   const opened: OpenSource[] = [];
   try {
     tell('opening the sources', 0);
-    const deps = { settings: context.settings, clock: context.clock };
-    const a = await openSource(row.source_a_type, row.source_a_config, deps);
+    const { settings, clock, mode, signal } = context;
+    const deps = { settings, clock, mode, signal, comparisonId: row.id };
+    const a = await openSource(row.source_a_type, row.source_a_config, 'A', deps);
     opened.push(a);
-    const b = await openSource(row.source_b_type, row.source_b_config, deps);
+    const b = await openSource(row.source_b_type, row.source_b_config, 'B', deps);
     opened.push(b);
-    context.signal.throwIfAborted();
+    signal.throwIfAborted();
     return await inOneTransaction(context, comparison, { a, b, startedAt, tell });
   } finally {
     for (const source of opened) await source.close();

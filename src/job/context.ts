@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely';
 import type { Logger } from 'pino';
-import type { OpenDatabase } from '../db/open-database.ts';
+import type { DatabaseMode, OpenDatabase } from '../db/open-database.ts';
 import type { Database } from '../db/tables.ts';
 import type { HttpAnswer, HttpBodyFault, HttpFault, HttpGet } from '../notify/channels/http-answer.ts';
 import type { Notifier } from '../notify/notifier.ts';
@@ -36,6 +36,8 @@ export interface JobContext<P, S> {
   readonly runId: string;
   /** Who asked for it: `os:user@host` by hand, otherwise the runner, `host:pid`. */
   readonly actor: string;
+  /** Whether the database is one of OpsDeck's or ours alone. */
+  readonly mode: DatabaseMode;
   /** For reading outside a transaction. Writing goes through {@link transaction}. */
   readonly db: OpenDatabase['db'];
   /**

@@ -165,6 +165,7 @@ async function work(
     job: definition.name,
     runId,
     actor: environment.actor ?? runnerName,
+    mode: database.mode,
     db: readOnlyDb(db, definition.name),
     transaction: fencedTransaction(db, { runId, dryRun, signal, abandoned }),
     logger,

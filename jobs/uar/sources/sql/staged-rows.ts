@@ -1,6 +1,6 @@
 import { type RawBuilder, sql, type Transaction } from 'kysely';
-import type { Clock } from '../../../../src/time/clock.ts';
 import type { Database } from '../../../../src/db/tables.ts';
+import type { Clock } from '../../../../src/time/clock.ts';
 import type { LoadedSource, OpenSource, StagingTable } from '../source.ts';
 import { makeStagingTable, stagingColumns } from '../staging.ts';
 
