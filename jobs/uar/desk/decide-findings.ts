@@ -28,7 +28,7 @@ interface LockedFinding {
 
 /**
  * Carries out a decision about findings in one transaction: their rows, `opsdeck_jobs.uar_decision`, `action_log`, and OpsDeck's
- * journal (`audit_log`, marked as processed, so that no event rule mails it). Six statements for any number of findings. All of
+ * journal (`audit_log`, marked as processed, so that no event rule mails it). Seven statements for any number of findings. All of
  * them or none.
  *
  * @throws OperatorError exit 2: `unknown_finding`, `own_account`, `archived_reviewer`.
@@ -118,6 +118,10 @@ async function record(
        set status = ${decision}, resolution_notes = ${note},
            resolved_at = case when ${decision} = 'resolved' then ${now}::timestamptz at time zone ${stored} end
      where id = any (${ids}::integer[])`.execute(trx);
+  // From now on it is a person, and no exception, that keeps it as it is.
+  await sql`
+    update opsdeck_jobs.uar_identity set exception_id = null
+     where finding_id = any (${ids}::integer[]) and exception_id is not null`.execute(trx);
   await sql`
     insert into opsdeck_jobs.uar_decision (finding_id, execution_id, decision, note, actor, actor_user_id, at)
     select f.id, f.execution_id, ${decision}, ${note}, ${reviewer.actor}, ${reviewer.userId}::integer, ${now}::timestamptz

@@ -122,7 +122,7 @@ export interface ReviewFinding {
   readonly type: string;
   readonly severity: string;
   readonly key: string;
-  readonly novelty: 'new' | 'seen' | 'recurred';
+  readonly novelty: 'new' | 'seen' | 'recurred' | 'reopened';
   /** After the execution. */
   readonly status: string;
   readonly affected_user_id: number | null;
