@@ -148,6 +148,6 @@ function nextSentence(item: ExpiringItem, daysLeft: number, hold: Hold | null): 
   const day = addDays(item.expiresOn, -threshold);
   const snoozed = hold !== null && hold.until !== null && hold.until > day ? hold.until : null;
   return snoozed === null
-    ? `Next: on ${dayInWords(day)}, ${distanceInWords(daysLeft - threshold)}, at ${threshold} days.`
+    ? `Next: on ${dayInWords(day)}, ${distanceInWords(daysLeft - threshold)}, at ${threshold} ${Math.abs(threshold) === 1 ? 'day' : 'days'}.`
     : `Next: on ${dayInWords(snoozed)}, when it is no longer snoozed.`;
 }

@@ -43,7 +43,7 @@ export function renewalsOf(plan: RenewalPlan): Renewals {
       const occurrence = (k: number) => {
         if (k === 0) return plan.anchor;
         const clamped = addMonths(anchor, k * months);
-        return toDay(wanted === undefined ? clamped : withDay(clamped, wanted));
+        return dayBefore10000(wanted === undefined ? clamped : withDay(clamped, wanted));
       };
       return {
         occurrence,
@@ -53,7 +53,7 @@ export function renewalsOf(plan: RenewalPlan): Renewals {
       };
     }
     case 'custom': {
-      const occurrence = (k: number) => toDay(addDays(anchor, k * n));
+      const occurrence = (k: number) => dayBefore10000(addDays(anchor, k * n));
       return {
         occurrence,
         firstFrom: search(plan.anchor, occurrence, (day) =>
@@ -74,6 +74,11 @@ function search(anchor: Day, occurrence: (k: number) => Day, guess: (day: Day) =
     while (occurrence(k) < day) k += 1;
     return k;
   };
+}
+
+/** A period may be so long that its next day has no year of four digits, or cannot be reckoned at all: it is as good as never. */
+function dayBefore10000(date: Date): Day {
+  return date.getTime() <= toDate('9999-12-31').getTime() ? toDay(date) : '9999-12-31';
 }
 
 /** A day of the month; Infinity is the last one; undefined: the anchor's. */

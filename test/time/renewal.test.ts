@@ -29,6 +29,8 @@ describe('the next renewal is counted from the anchor', () => {
     ['the day after is the next month', plan('2024-01-10'), '2024-05-11', '2024-06-10'],
     ['the 31st is clamped in a short month', plan('2024-01-31'), '2024-02-01', '2024-02-29'],
     ['the 31st comes back after a short month', plan('2024-01-31'), '2024-03-01', '2024-03-31'],
+    ['a period of 8000 years', plan('2024-01-31', 'yearly', 8000), '2024-02-01', '9999-12-31'],
+    ['a period beyond all time', plan('2024-01-31', 'custom', 2_147_483_647), '2024-02-01', '9999-12-31'],
     ['the 31st in April', plan('2024-01-31'), '2024-04-01', '2024-04-30'],
     ['29 February is clamped in common years', plan('2024-02-29', 'yearly'), '2024-03-01', '2025-02-28'],
     ['29 February recovers in leap years', plan('2024-02-29', 'yearly'), '2027-03-01', '2028-02-29'],

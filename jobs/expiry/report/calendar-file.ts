@@ -36,7 +36,8 @@ export function expiryCalendar({ ends }: ExpiryReport, now: Date): string {
     add(id, item.expiresOn, `${name} ${item.happens}`);
     if (item.cancelBy !== null) add(`${id}-cancel`, item.cancelBy, `Last day to cancel ${name}`);
   }
-  return calendar.toString();
+  // Every line of the format ends so, the last one too.
+  return `${calendar.toString()}\r\n`;
 }
 
 function descriptionOf({ item, owner }: ReportedEnd): string {

@@ -53,7 +53,12 @@ function rowSchema({ zone, ownerEmail, ownerGroup }: CsvKindOptions) {
     const { pem } = one;
     const name = one.name ?? nameOf(pem);
     if (name === null) {
-      refuse('name', pem === null ? 'is empty' : 'is empty, and the certificate has none: use a CSV file');
+      refuse(
+        'name',
+        pem === null
+          ? 'is empty'
+          : 'is empty, and the certificate has none: import it from a CSV file with the columns name and pem',
+      );
     } else if (!requiredText(longestName).safeParse(name).success) {
       refuse('name', `of the certificate has ${characters(name)} characters, ${longestName} are allowed`);
     }

@@ -107,14 +107,24 @@ onEachDatabase((harness) => {
       const { db } = world.database;
       const found = async () =>
         (await verifyDriftChain(db)).findings.map(({ auditId, problem }) => `${auditId} ${problem}`);
-      expect(await verifyDriftChain(db)).toEqual({ snapshots: 0, removed: 0, findings: [], firstBroken: null });
+      expect(await verifyDriftChain(db)).toEqual({
+        snapshots: 0,
+        removed: 0,
+        findings: [],
+        firstBroken: null,
+      });
       const { ids } = await threeSnapshots(world);
       const [first = 0, second = 0, third = 0] = ids;
       // A snapshot of OpsDeck's own is none of ours.
       await sql`insert into compliance_audit (status, audit_type, snapshot_data) values ('Planned', 'drift_snapshot', '{"frameworks":{}}')`.execute(
         db,
       );
-      expect(await verifyDriftChain(db)).toEqual({ snapshots: 3, removed: 0, findings: [], firstBroken: null });
+      expect(await verifyDriftChain(db)).toEqual({
+        snapshots: 3,
+        removed: 0,
+        findings: [],
+        firstBroken: null,
+      });
 
       // One character, and a change that only the text shows.
       const original = await sql<{ text: string }>`

@@ -142,6 +142,9 @@ onEachDatabase((harness) => {
       await world.credential('2025-01-01 00:00:00');
       await world.credential('2026-02-07 00:00:00');
       const just = await world.credential('2026-02-08 23:59:00');
+      // What never ends.
+      for (const end of [null, 'infinity', '-infinity', '9999-12-31', '20000-01-01'])
+        await world.credential(end);
       const result = await succeeded(world.run(credentials));
       expect(result).toMatchObject({ baseline: 2, first_run: ['credential'] });
       expect(told(result)).toEqual([`credential ${just} in -30: -30 covers 30,14,7,1,0,-1,-7`]);

@@ -33,6 +33,12 @@ onEachDatabase((harness) => {
       renewal_period_type: 'custom',
       renewal_period_value: 45,
     });
+    await world.subscription({
+      name: 'Rare',
+      renewal_date: '2026-02-10',
+      renewal_period_type: 'custom',
+      renewal_period_value: 2_147_483_647,
+    });
     await world.subscription({ name: 'Ends', renewal_date: '2026-02-15', auto_renew: false });
     await world.subscription({ name: 'Weekly', renewal_date: '2026-03-15', renewal_period_type: 'weekly' });
     const source: ExpirySource = {
@@ -50,6 +56,7 @@ onEachDatabase((harness) => {
     const all = [
       '2026-01-31 Monthly',
       '2026-02-01 Ahead',
+      '2026-02-10 Rare',
       '2026-02-15 Ends',
       '2026-02-28 Monthly',
       '2026-03-15 Weekly',
@@ -57,6 +64,6 @@ onEachDatabase((harness) => {
       '2026-03-31 Monthly',
     ];
     expect(await read()).toEqual({ ends: all, completeTo: null });
-    expect(await read(4)).toEqual({ ends: all.slice(0, 4), completeTo: '2026-03-14' });
+    expect(await read(5)).toEqual({ ends: all.slice(0, 5), completeTo: '2026-03-14' });
   });
 });
