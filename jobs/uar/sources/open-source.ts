@@ -1,6 +1,8 @@
 import type { z } from 'zod';
 import type { DatabaseMode } from '../../../src/db/open-database.ts';
 import type { Clock } from '../../../src/time/clock.ts';
+import { type ApiDeps, openApi } from './api/api-source.ts';
+import { apiConfig } from './api/config.ts';
 import { csvConfig, csvSource } from './csv/csv-source.ts';
 import { storedJson } from './json/stored-json.ts';
 import { openBelow } from './open-file.ts';
@@ -17,7 +19,7 @@ import {
 import { opsdeckSource } from './sql/staged-rows.ts';
 
 /** What sources need beside their own configuration. */
-export interface SourceDeps {
+export interface SourceDeps extends ApiDeps {
   readonly settings: SourceSettings;
   readonly clock: Clock;
   /** Of the database: queries need a role of their own on one of OpsDeck. */
@@ -78,6 +80,8 @@ export async function openSource(
       const { path, ...format } = read(csvConfig, config, type);
       return csvSource(await openBelow(settings.sources_dir ?? undefined, path), format, clock);
     }
+    case 'API':
+      return openApi(read(apiConfig, config, type), deps);
     default:
       throw new InconclusiveSource(`There is no source type '${type}'.`);
   }

@@ -35,10 +35,30 @@ export async function makeStagingTable(
 }
 
 /** Fills the table from COPY's text format: the row's number, then its values. */
-export async function copyStaged(
+export function copyStaged(
   trx: Transaction<Database>,
   table: StagingTable,
   columns: number,
+  rows: Readable,
+  what: string,
+): Promise<void> {
+  return copyRows(trx, table, ['row_no', ...stagingColumns(columns)], rows, what);
+}
+
+/** Fills a table of JSON objects from COPY's text format. */
+export function copyItems(
+  trx: Transaction<Database>,
+  table: `${StagingTable}_items`,
+  rows: Readable,
+  what: string,
+): Promise<void> {
+  return copyRows(trx, table, ['row_no', 'item'], rows, what);
+}
+
+async function copyRows(
+  trx: Transaction<Database>,
+  table: string,
+  columns: readonly string[],
   rows: Readable,
   what: string,
 ): Promise<void> {
@@ -47,7 +67,7 @@ export async function copyStaged(
     failure = error;
   });
   try {
-    await copyInto(trx, `pg_temp.${table}`, ['row_no', ...stagingColumns(columns)], rows, 'text');
+    await copyInto(trx, `pg_temp.${table}`, columns, rows, 'text');
   } catch (error) {
     // What ended the stream says more than what the database made of its end.
     throw failure ?? refusedByDatabase(error, what);

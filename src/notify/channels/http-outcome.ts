@@ -47,7 +47,7 @@ export function waiting(
 }
 
 /** Header Retry-After, in seconds or as an HTTP date (RFC 9110, 10.2.3); undefined: absent or unreadable. */
-export function retryAfterMs(answer: HttpAnswer, now: Date): number | undefined {
+export function retryAfterMs(answer: Pick<HttpAnswer, 'headers'>, now: Date): number | undefined {
   const value = answer.headers['retry-after']?.trim() ?? '';
   if (/^\d+(?:\.\d+)?$/.test(value)) return boundedWaitMs(Number(value) * 1000);
   // The three forms of an HTTP date all end in GMT or, for asctime, in the year.

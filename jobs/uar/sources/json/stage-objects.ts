@@ -28,36 +28,42 @@ export async function stageObjects(
   trx: Transaction<Database>,
   table: StagingTable,
   what: string,
-): Promise<readonly string[]> {
+): Promise<{ readonly columns: readonly string[]; readonly rows: number }> {
   const items = sql.id('pg_temp', itemsTable(table));
-  await checkItems(trx, table, what);
-  const { rows } = await sql<{ name: string }>`
+  const rows = await checkItems(trx, table, what);
+  const found = await sql<{ name: string }>`
     select key as name from ${items}, json_object_keys(item) with ordinality as keys (key, place)
     group by key order by min(row_no * 100000 + place)`.execute(trx);
-  const columns = rows.map(({ name }) => name);
+  const columns = found.rows.map(({ name }) => name);
   checkColumns(columns, what);
   await makeStagingTable(trx, table, columns.length);
-  if (columns.length === 0) return columns;
   const short = columns.filter((name) => Buffer.byteLength(name) <= longestName);
-  const cells = columns.map((name) =>
-    short.includes(name) ? sql`r.${sql.id(name)}` : sql`i.item ->> ${name}`,
-  );
   const record =
     short.length === 0
       ? sql``
       : sql`, json_to_record(i.item) as r (${sql.join(short.map((name) => sql`${sql.id(name)} text`))})`;
-  const names = sql.join(stagingColumns(columns.length).map((name) => sql.id(name)));
-  await sql`insert into ${sql.id('pg_temp', table)} (row_no, ${names})
-    select i.row_no, ${sql.join(cells)} from ${items} as i${record} order by i.row_no`.execute(trx);
+  const targets = ['row_no', ...stagingColumns(columns.length)].map((name) => sql.id(name));
+  const values = columns.map((name) =>
+    short.includes(name) ? sql`r.${sql.id(name)}` : sql`i.item ->> ${name}`,
+  );
+  await sql`insert into ${sql.id('pg_temp', table)} (${sql.join(targets)})
+    select ${sql.join([sql`i.row_no`, ...values])} from ${items} as i${record} order by i.row_no`.execute(
+    trx,
+  );
   await sql`drop table ${items}`.execute(trx);
-  return columns;
+  return { columns, rows };
 }
 
-/** Everything that would fail, or be wrong, further on: with the number of the item. */
-async function checkItems(trx: Transaction<Database>, table: StagingTable, what: string): Promise<void> {
+/** How many there are. What would fail, or be wrong, further on is refused, with the number of the item. */
+async function checkItems(trx: Transaction<Database>, table: StagingTable, what: string): Promise<number> {
   const nul = String.raw`(^|[^\\])(\\\\)*\\u0000`;
-  const { rows } = await sql<{ other: string | null; kind: string | null; nul: string | null }>`
-    select min(row_no) filter (where json_typeof(item) <> 'object') as other,
+  const { rows } = await sql<{
+    count: string;
+    other: string | null;
+    kind: string | null;
+    nul: string | null;
+  }>`
+    select count(*) as count, min(row_no) filter (where json_typeof(item) <> 'object') as other,
       min(json_typeof(item)) filter (where json_typeof(item) <> 'object') as kind,
       min(row_no) filter (where strpos(item::text, ${String.raw`\u0000`}) > 0 and item::text ~ ${nul}) as nul
     from ${sql.id('pg_temp', itemsTable(table))}`.execute(trx);
@@ -68,4 +74,5 @@ async function checkItems(trx: Transaction<Database>, table: StagingTable, what:
     );
   if (found?.other != null)
     throw new InconclusiveSource(`${what}, item ${found.other}: it is a ${found.kind}, not an object.`);
+  return Number(found?.count ?? 0);
 }

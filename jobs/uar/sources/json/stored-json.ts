@@ -37,7 +37,7 @@ export function storedJson(clock: Clock, comparisonId: number, side: Side): Open
         select items.place, items.item from uar_comparison,
           json_array_elements(${config} -> 'json_data') with ordinality as items (item, place)
         where uar_comparison.id = ${comparisonId}`.execute(trx);
-    const columns = await stageObjects(trx, table, 'json_data');
+    const { columns } = await stageObjects(trx, table, 'json_data');
     const counted = await countAndHash(trx, table, columns.length);
     return { columns, ...counted, extractedAt, asOf: null, warnings: [] };
   };

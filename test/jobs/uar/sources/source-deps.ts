@@ -1,5 +1,8 @@
+import { lookup } from 'node:dns';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { SourceDeps } from '../../../../jobs/uar/sources/open-source.ts';
 import { sourceSettings } from '../../../../jobs/uar/sources/settings.ts';
+import { createDownloader } from '../../../../src/net/downloader.ts';
 import { systemClock } from '../../../../src/time/clock.ts';
 
 /** What sources need, with these settings, on a database that is not OpsDeck's. */
@@ -13,6 +16,12 @@ export function sourceDeps(
     mode: 'standalone',
     comparisonId: 1,
     signal: new AbortController().signal,
+    web: {
+      allowsPrivate: true,
+      open: () => Promise.resolve(createDownloader({ allowInternal: true, lookup })),
+    },
+    secret: () => undefined,
+    sleep: (ms, signal) => wait(ms, undefined, { signal }),
     ...rest,
   };
 }

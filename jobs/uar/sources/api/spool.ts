@@ -1,0 +1,52 @@
+import { type FileHandle, mkdtemp, open, rmdir, unlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const pieceBytes = 256 * 1024;
+
+/**
+ * A private file (mode 0600) in the folder for temporary files. It loses its name as soon as it is open: nobody else can open it,
+ * and it is gone with the process, however that ends.
+ */
+export class Spool {
+  readonly #handle: FileHandle;
+
+  private constructor(handle: FileHandle) {
+    this.#handle = handle;
+  }
+
+  static async open(): Promise<Spool> {
+    const folder = await mkdtemp(join(tmpdir(), 'opsdeck-jobs-'));
+    const path = join(folder, 'spool');
+    try {
+      const handle = await open(path, 'wx+', 0o600);
+      await unlink(path);
+      return new Spool(handle);
+    } finally {
+      await rmdir(folder);
+    }
+  }
+
+  async write(bytes: Buffer): Promise<void> {
+    if (bytes.length > 0) await this.#handle.writeFile(bytes);
+  }
+
+  /** Everything that was written, from the beginning. */
+  async *read(): AsyncGenerator<Buffer> {
+    for (let position = 0; ; ) {
+      const { bytesRead, buffer } = await this.#handle.read(
+        Buffer.allocUnsafe(pieceBytes),
+        0,
+        pieceBytes,
+        position,
+      );
+      if (bytesRead === 0) return;
+      position += bytesRead;
+      yield buffer.subarray(0, bytesRead);
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#handle.close();
+  }
+}

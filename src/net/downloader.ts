@@ -1,0 +1,110 @@
+import { Agent } from 'undici';
+import { version } from '../version.ts';
+import { faultOf, type GuardOptions, guardedConnector, type NetworkFault } from './guarded-connector.ts';
+
+/*
+ * GET of answers that are too large to hold: the body is given as it comes. Redirects are not followed, nothing is repeated, and
+ * connections go only where they may.
+ */
+
+export interface DownloadRequest {
+  /** `http:` or `https:`; it may be a secret, and is in no fault. */
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+  /** From the request to the end of the body. */
+  readonly totalMs: number;
+  /** Bytes; a longer body is a fault. */
+  readonly longestBody: number;
+}
+
+export interface Download {
+  readonly kind: 'answer';
+  readonly status: number;
+  /** By lower-case name; of repeated headers the first. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** @throws DownloadFault */
+  readonly body: AsyncGenerator<Buffer>;
+  /** Instead of reading the body, so that the connection is free again. */
+  discard(): Promise<void>;
+}
+
+/** A body that is not whole. */
+export class DownloadFault extends Error {
+  override readonly name = 'DownloadFault';
+  readonly fault: NetworkFault['fault'] | 'too_long';
+
+  constructor(fault: NetworkFault['fault'] | 'too_long') {
+    super(fault);
+    this.fault = fault;
+  }
+}
+
+export interface Downloader {
+  /** Never rejects. */
+  get(request: DownloadRequest): Promise<Download | ({ readonly kind: 'fault' } & NetworkFault)>;
+  close(): Promise<void>;
+}
+
+export function createDownloader(options: GuardOptions): Downloader {
+  const agent = new Agent({
+    connect: guardedConnector(options, 10_000),
+    headersTimeout: 60_000,
+    bodyTimeout: 30_000,
+    connections: 1,
+    pipelining: 1,
+  });
+  return { get: (request) => get(agent, request), close: () => agent.destroy() };
+}
+
+async function get(
+  agent: Agent,
+  { url, headers, signal, totalMs, longestBody }: DownloadRequest,
+): Promise<Download | ({ readonly kind: 'fault' } & NetworkFault)> {
+  const late = AbortSignal.timeout(totalMs);
+  const why = (error: unknown): NetworkFault => {
+    if (signal.aborted) return { fault: 'aborted' };
+    if (late.aborted) return { fault: 'timed_out' };
+    return faultOf(error instanceof Error ? error : new Error(String(error)));
+  };
+  try {
+    const answer = await agent.request({
+      origin: url.origin,
+      path: url.pathname + url.search,
+      method: 'GET',
+      headers: { 'user-agent': `opsdeck-jobs/${version}`, ...headers },
+      signal: AbortSignal.any([signal, late]),
+    });
+    async function* body(): AsyncGenerator<Buffer> {
+      let size = 0;
+      try {
+        for await (const chunk of answer.body) {
+          const piece = Buffer.from(chunk);
+          size += piece.length;
+          if (size > longestBody) throw new DownloadFault('too_long');
+          yield piece;
+        }
+      } catch (error) {
+        throw error instanceof DownloadFault ? error : new DownloadFault(why(error).fault);
+      }
+    }
+    const first = Object.entries(answer.headers).flatMap(([name, value]) => {
+      const one = Array.isArray(value) ? value[0] : value;
+      return one === undefined ? [] : [[name.toLowerCase(), one] as const];
+    });
+    return {
+      kind: 'answer',
+      status: answer.statusCode,
+      headers: Object.fromEntries(first),
+      body: body(),
+      // What is too long for this is cut off, and so is the connection.
+      discard: () =>
+        answer.body.dump().then(
+          () => undefined,
+          () => undefined,
+        ),
+    };
+  } catch (error) {
+    return { kind: 'fault', ...why(error) };
+  }
+}

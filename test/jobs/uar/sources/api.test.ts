@@ -1,0 +1,247 @@
+import { createHash } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import type { ServerResponse } from 'node:http';
+import { tmpdir } from 'node:os';
+import { describe, expect, it } from 'vitest';
+import { openSource, type SourceDeps } from '../../../../jobs/uar/sources/open-source.ts';
+import { createDownloader } from '../../../../src/net/downloader.ts';
+import {
+  closedPort,
+  httpPeer,
+  namesResolving,
+  type Received,
+  tcpPeer,
+} from '../../../notify/channels/peers.ts';
+import { onEachDatabase } from '../../../support/databases.ts';
+import { loadRows, reasonFor } from './load-rows.ts';
+import { sourceDeps } from './source-deps.ts';
+
+const open = (config: Record<string, unknown>, deps: SourceDeps = sourceDeps()) =>
+  openSource('API', config, 'A', deps);
+
+/** Why it cannot be opened, without the host. */
+async function whyNot(config: Record<string, unknown>, deps?: SourceDeps): Promise<string> {
+  const reason = await reasonFor(open(config, deps).then((source) => source.close()));
+  return reason.replaceAll(/127\.0\.0\.1:\d+/g, 'HOST');
+}
+
+const people = (from: number, to: number) =>
+  Array.from({ length: to - from + 1 }, (_, index) => ({ id: from + index, name: `N${from + index}` }));
+
+const json = (response: ServerResponse, body: unknown, headers: Record<string, string> = {}) =>
+  response.writeHead(200, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
+
+const queryOf = (request: Received, name: string) => new URL(request.path, 'http://x').searchParams.get(name);
+
+onEachDatabase((harness) => {
+  it('reads all pages by link, cursor and number, and gives what they are together', async () => {
+    const database = await harness.fresh();
+    const pages = [people(1, 2), people(3, 4), people(5, 5)];
+    const sent: string[] = [];
+    const peer = await httpPeer((response, request) => {
+      const number = Number(queryOf(request, 'page') ?? queryOf(request, 'after') ?? 0);
+      const next = number < 2 ? number + 1 : undefined;
+      const items = pages[number] ?? [];
+      const body =
+        request.path.startsWith('/cursor') && next !== undefined
+          ? { data: { people: items }, meta: { next } }
+          : request.path.startsWith('/cursor')
+            ? { data: { people: items }, meta: { next: null } }
+            : items;
+      sent.push(JSON.stringify(body));
+      json(response, body, {
+        'last-modified': 'Tue, 24 Nov 2026 09:31:30 GMT',
+        ...(next === undefined ? {} : { link: `</link?kind=a&page=${next}>; rel="next"` }),
+      });
+    });
+    const whole = [1, 2, 3, 4, 5].map((id) => [String(id), `N${id}`]);
+    for (const config of [
+      { url: `${peer.url}/link?kind=a`, pagination: { type: 'link' } },
+      { url: `${peer.url}/page`, pagination: { type: 'page', start: 0 } },
+      {
+        url: `${peer.url}/cursor`,
+        items: 'data.people',
+        pagination: { type: 'cursor', path: 'meta.next', param: 'after' },
+      },
+    ]) {
+      sent.length = 0;
+      const loaded = await loadRows(database, await open(config));
+      expect(loaded).toMatchObject({ columns: ['id', 'name'], values: whole, rows: 5 });
+      expect(loaded.asOf).toEqual(new Date('2026-11-24T09:31:30Z'));
+      expect(loaded.sha256).toBe(createHash('sha256').update(sent.join('')).digest('hex'));
+    }
+  });
+
+  it('keeps numbers, nesting and columns that only later objects have, and refuses what no row can be', async () => {
+    const database = await harness.fresh();
+    let body = '';
+    const peer = await httpPeer((response) => response.writeHead(200).end(body));
+    const load = () => open({ url: peer.url }).then((source) => loadRows(database, source));
+    body = '[{"a": 1.10, "b": {"c": [1, "\\\\ \\t"]}}, {"z": null, "a": "ä\\n"}, {}]';
+    expect(await load()).toMatchObject({
+      columns: ['a', 'b', 'z'],
+      values: [
+        ['1.10', '{"c": [1, "\\\\ \\t"]}', null],
+        ['ä\n', null, null],
+        [null, null, null],
+      ],
+    });
+    body = '[{}, {}]';
+    expect(await load()).toMatchObject({ columns: [], rows: 2 });
+    body = '[]';
+    expect(await load()).toMatchObject({ columns: [], rows: 0 });
+    for (const [bad, reason] of [
+      ['[{"a": 1}, 5]', 'item 2: it is a number, not an object'],
+      ['[{"a": 1}, {"a": "\\u0000"}]', 'item 2: there is a NUL'],
+      ['[{"a": tru}]', 'cannot be stored: invalid input syntax for type json'],
+      ['[{"a": 1} {"a": 2}]', 'cannot be stored: invalid input syntax for type json'],
+    ] as const) {
+      body = bad;
+      expect(await reasonFor(load())).toContain(reason);
+    }
+  });
+});
+
+describe('an answer that is not the whole of a list', () => {
+  const page = 'InconclusiveSource: The API at HOST, page 1: ';
+
+  it.each([
+    [{ status: 200, body: '<html>Sign in</html>' }, 'the answer is HTML or XML, not JSON.'],
+    [{ status: 200, body: '[{"id": 1}, {"id"' }, 'the answer ends in the middle of its JSON.'],
+    [{ status: 200, body: '{"error": "x"}' }, 'the answer is an object, not a list of objects.'],
+    [{ status: 200, body: Buffer.from('["\xe4"]', 'latin1') }, 'the answer is not UTF-8 text.'],
+    [{ status: 204, body: '' }, 'it answered 204 instead of 200.'],
+    [{ status: 301, body: '' }, 'it answered 301; redirects are not followed.'],
+    [{ status: 401, body: '' }, 'it answered 401: the secret is missing, wrong or not allowed this.'],
+    [{ status: 429, body: '' }, 'it answered 429: there were too many requests'],
+    [{ status: 500, body: 'x'.repeat(200_000) }, 'it answered 500: it is out of order.'],
+  ])('%j is inconclusive', async ({ status, body }, reason) => {
+    const peer = await httpPeer((response) => response.writeHead(status, { location: '/x' }).end(body));
+    expect(await whyNot({ url: peer.url })).toContain(page + reason);
+    expect(peer.received).toHaveLength(1);
+  });
+
+  it('is inconclusive when the connection ends before it does, or there is none', async () => {
+    const cut = await tcpPeer((socket) => {
+      socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n[{"id": 1}'));
+    });
+    expect(await whyNot({ url: cut.url })).toBe(
+      `${page}the connection was lost before the answer was whole.`,
+    );
+    expect(await whyNot({ url: `http://127.0.0.1:${await closedPort()}` })).toContain(
+      'there was no connection',
+    );
+  });
+
+  it('is inconclusive when pages repeat, lead elsewhere, or are more than allowed', async () => {
+    const peer = await httpPeer((response, request) => {
+      const number = Number(queryOf(request, 'page') ?? 0);
+      const links: Record<string, string> = {
+        '/elsewhere': 'http://127.0.0.1:1/next',
+        '/round': '/round',
+        '/on': `/on?page=${number + 1}`,
+        '/nonsense': 'http://[/',
+      };
+      const { pathname } = new URL(request.path, 'http://x');
+      json(response, pathname === '/same' ? people(1, 2) : people(number, number + 1), {
+        ...(links[pathname] === undefined ? {} : { link: `<${links[pathname]}>; rel="next"` }),
+      });
+    });
+    const at = (path: string, settings = {}) =>
+      whyNot(
+        { url: peer.url + path, pagination: { type: path === '/same' ? 'page' : 'link' } },
+        sourceDeps(settings),
+      );
+    expect(await at('/elsewhere')).toContain('page 2: the page is on another host.');
+    expect(await at('/round')).toContain('page 2: the page is one that came before: the pages never end.');
+    expect(await at('/same')).toContain('page 2: the page is one that came before: the pages never end.');
+    expect(await at('/nonsense')).toContain('page 1: what it says about the next page is no address.');
+    expect(await at('/on', { api_max_pages: 3 })).toContain('there are more than 3 pages (api_max_pages).');
+    expect(await at('/on', { api_max_rows: 3 })).toContain(
+      'page 2: there are more than 3 rows (api_max_rows).',
+    );
+  });
+});
+
+it('waits as long as it is told, within limits, and asks again', async () => {
+  const waited: number[] = [];
+  const deps = sourceDeps({}, { sleep: async (ms) => void waited.push(ms) });
+  let refusals = 2;
+  const peer = await httpPeer((response) => {
+    refusals -= 1;
+    if (refusals >= 0) response.writeHead(refusals === 0 ? 503 : 429, { 'retry-after': '7' }).end('later');
+    else json(response, people(1, 1));
+  });
+  await (await open({ url: peer.url }, deps)).close();
+  expect(waited).toEqual([7000, 7000]);
+  refusals = 1000;
+  expect(await whyNot({ url: peer.url }, deps)).toContain('it answered 429');
+  expect(waited).toHaveLength(7);
+  const patient = await httpPeer((response) => response.writeHead(429, { 'retry-after': '3600' }).end());
+  expect(await whyNot({ url: patient.url }, deps)).toContain('no wait that is short enough');
+  expect(waited).toHaveLength(7);
+});
+
+it('sends a secret only to the hosts that it is bound to, and shows it nowhere', async () => {
+  const peer = await httpPeer((response) => json(response, people(1, 1)));
+  const secret = (name: string) => (name === 'HR_API' ? 's3cret-value' : undefined);
+  const bound = sourceDeps({ api_hosts: { HR_API: ['127.0.0.1'], OTHER: ['127.0.0.1'] } }, { secret });
+  await (await open({ url: peer.url, secret: 'HR_API' }, bound)).close();
+  await (await open({ url: peer.url, secret: 'HR_API', secret_header: 'X-Api-Key' }, bound)).close();
+  expect(peer.received.map(({ headers }) => [headers.authorization, headers['x-api-key']])).toEqual([
+    ['Bearer s3cret-value', undefined],
+    [undefined, 's3cret-value'],
+  ]);
+  expect(await whyNot({ url: peer.url, secret: 'OTHER' }, bound)).toContain(
+    'OPSDECK_JOBS_SECRET_OTHER is not set',
+  );
+  const elsewhere = sourceDeps({ api_hosts: { HR_API: ['hr.example'] } }, { secret });
+  expect(await whyNot({ url: peer.url, secret: 'HR_API' }, elsewhere)).toContain(
+    'The secret HR_API may not be sent to 127.0.0.1',
+  );
+  const cracked = sourceDeps({ api_hosts: { HR_API: ['127.0.0.1'] } }, { secret: () => 's3cret\nx: y' });
+  expect(await whyNot({ url: peer.url, secret: 'HR_API' }, cracked)).not.toContain('s3cret');
+  expect(peer.received).toHaveLength(2);
+});
+
+it('goes nowhere that a webhook may not go, and speaks https', async () => {
+  const peer = await httpPeer((response) => json(response, []));
+  const names = namesResolving({ 'hr.example': ['127.0.0.1'], 'cloud.example': ['169.254.169.254'] });
+  const web = (allowInternal: boolean) => ({
+    allowsPrivate: allowInternal,
+    open: () => Promise.resolve(createDownloader({ allowInternal, lookup: names })),
+  });
+  const guarded = sourceDeps({}, { web: web(false) });
+  const open_ = sourceDeps({}, { web: web(true) });
+  expect(await whyNot({ url: `https://hr.example:${peer.port}` }, guarded)).toContain('it may not be asked');
+  expect(await whyNot({ url: 'https://cloud.example/' }, open_)).toContain('it may not be asked');
+  expect(await whyNot({ url: `https://localhost:${peer.port}` }, open_)).toContain(
+    'its certificate was not accepted',
+  );
+  expect(await whyNot({ url: peer.url }, guarded)).toContain('must begin with https://');
+  expect(await whyNot({ url: `http://hr.example:${peer.port}` }, open_)).toContain(
+    'must begin with https://',
+  );
+  expect(await whyNot({ url: 'https://u:p4ss@hr.example' }, guarded)).toContain('has a user or a password');
+  expect(await whyNot({ url: 'https://hr.example', headers: { Cookie: 'x' } }, guarded)).toContain(
+    'headers.Cookie',
+  );
+  expect(await whyNot({ url: 'https://hr.example', pages: 3 }, guarded)).toContain('pages');
+  expect(peer.received).toHaveLength(0);
+});
+
+it('leaves nothing in the folder for temporary files, and ends with the run', async () => {
+  const stop = new AbortController();
+  const leftovers = async () =>
+    (await readdir(tmpdir())).filter((name) => /^opsdeck-jobs-[A-Za-z0-9]{6}$/.test(name));
+  const before = await leftovers();
+  const peer = await httpPeer((response, request) => {
+    if (queryOf(request, 'page') === '1') json(response, people(1, 1));
+    else stop.abort(new Error('stopped'));
+  });
+  const deps = sourceDeps({}, { signal: stop.signal });
+  const opening = open({ url: peer.url, pagination: { type: 'page' } }, deps);
+  await peer.arrival(1);
+  await expect(opening).rejects.toThrow('stopped');
+  expect(await leftovers()).toEqual(before);
+});
