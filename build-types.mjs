@@ -5,7 +5,7 @@
  */
 import { execFile } from 'node:child_process';
 import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname, join, relative, sep } from 'node:path';
+import { basename, dirname, join, relative, sep } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -24,8 +24,9 @@ function packageFiles(listed) {
 
 /** The declarations that `import … from 'name'` means: of those read, the one with the shortest path. */
 function entryOf(files, name) {
+  const names = ['index', name.replace(/\.js$/, '')].flatMap((base) => [`${base}.d.ts`, `${base}.d.cts`]);
   const [entry] = files
-    .filter((file) => file.name === name && /(^|[\\/])(index|pino)\.d\.c?ts$/.test(file.path))
+    .filter((file) => file.name === name && names.includes(basename(file.path)))
     .sort((a, b) => a.path.length - b.path.length);
   if (entry === undefined) throw new Error(`no declarations of ${name} were read`);
   return entry.path;
