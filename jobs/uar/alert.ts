@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../src/json.ts';
 import { wallClock } from '../../src/time/human-time.ts';
-import type { FindingType } from './compare/spec.ts';
+import type { FindingType } from './finding-words.ts';
 import type { ComparisonRow } from './comparison.ts';
 import { mostTold, type StepGroup, type Steps, type ToldFinding } from './steps.sql.ts';
 

@@ -10,7 +10,8 @@ import type { JsonObject } from '../../src/json.ts';
 import { toDay } from '../../src/time/calendar-day.ts';
 import { ClaimLost, claimComparison, releaseClaim, takeClaim } from './claim.sql.ts';
 import { compareStaged } from './compare/compare-staged.ts';
-import { type FindingType, InconclusiveComparison } from './compare/spec.ts';
+import { InconclusiveComparison } from './compare/spec.ts';
+import type { FindingType } from './finding-words.ts';
 import type { ComparisonSummary } from './compare/summary.ts';
 import {
   type Comparison,

@@ -4,7 +4,7 @@ import type { JsonObject } from '../../src/json.ts';
 import { storableJson, storableText } from '../../src/text/storable.ts';
 import type { Zones } from '../../src/time/zones.ts';
 import { version } from '../../src/version.ts';
-import type { FindingType } from './compare/spec.ts';
+import type { FindingType } from './finding-words.ts';
 import type { LoadedSource, StagingTable } from './sources/source.ts';
 
 /** The id of the execution to come: its notes and messages name it before its row is there. */

@@ -1,7 +1,7 @@
 import { type RawBuilder, sql, type Transaction } from 'kysely';
 import type { Database } from '../../src/db/tables.ts';
 import type { Zones } from '../../src/time/zones.ts';
-import { severities } from './compare/settings.ts';
+import { findingSeverities } from './finding-words.ts';
 
 /**
  * `candidate`: critical and high findings that are open now and were not before, numbered from the worst down, unless they have an
@@ -10,7 +10,7 @@ import { severities } from './compare/settings.ts';
 const candidates: RawBuilder<unknown> = sql`
   candidate as materialized (
     select s.finding_id, s.finding_type, s.severity, s.identity, left(s.key_text, 255) as key,
-           row_number() over (order by array_position(${[...severities]}::text[], s.severity), s.finding_type, s.key_text) as n
+           row_number() over (order by array_position(${[...findingSeverities]}::text[], s.severity), s.finding_type, s.key_text) as n
       from uar_step s
       left join public.uar_finding f on f.id = s.finding_id
       left join public.security_incident i on i.id = f.security_incident_id

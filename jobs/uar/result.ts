@@ -1,14 +1,13 @@
 import { ExitCode } from '../../src/exit-code.ts';
 import type { FailOnLevel, JobFault, Judgement } from '../../src/job/define-job.ts';
-import type { Severity } from './compare/settings.ts';
-import type { FindingType } from './compare/spec.ts';
+import type { FindingSeverity, FindingType } from './finding-words.ts';
 
 /** A finding as `run-job --json` names it. */
 export type ReportedFinding = {
   /** `uar_finding.id`; null: a dry run that would make it. */
   readonly finding_id: number | null;
   readonly type: FindingType;
-  readonly severity: Severity;
+  readonly severity: FindingSeverity;
   readonly key: string;
   readonly novelty: 'new' | 'recurred' | 'reopened';
 };
@@ -24,7 +23,7 @@ export type CompletedReview = {
   /** All of them, whatever their status. */
   readonly findings: Readonly<Record<FindingType, number>>;
   /** Open now and not before, by severity: new ones, and those that came back or were reopened. */
-  readonly new: Readonly<Record<Severity, number>>;
+  readonly new: Readonly<Record<FindingSeverity, number>>;
   /** Some of those, worst first. */
   readonly new_findings: readonly ReportedFinding[];
   readonly recurred: number;
@@ -73,7 +72,7 @@ export type UarResult = {
   readonly inconclusive: number;
   readonly failed: number;
   /** Of all reviews. */
-  readonly new: Readonly<Record<Severity, number>>;
+  readonly new: Readonly<Record<FindingSeverity, number>>;
   readonly incidents: number;
   readonly messages: number;
   /** Comparisons that are enabled. */
@@ -82,7 +81,12 @@ export type UarResult = {
   readonly next_due_at: string | null;
 };
 
-export const noFindings: Readonly<Record<Severity, number>> = { critical: 0, high: 0, medium: 0, low: 0 };
+export const noFindings: Readonly<Record<FindingSeverity, number>> = {
+  critical: 0,
+  high: 0,
+  medium: 0,
+  low: 0,
+};
 
 export function toResult(
   reviews: readonly ReviewOutcome[],

@@ -2,8 +2,7 @@ import { type RawBuilder, sql, type Transaction } from 'kysely';
 import { z } from 'zod';
 import type { Database } from '../../src/db/tables.ts';
 import type { Zones } from '../../src/time/zones.ts';
-import { severities } from './compare/settings.ts';
-import { findingTypes } from './compare/spec.ts';
+import { findingSeverities, findingTypes } from './finding-words.ts';
 
 /** What an execution must know to decide what becomes of its findings. */
 export interface StepScope {
@@ -186,7 +185,7 @@ function people({ linkUsers, foldCase }: StepScope): RawBuilder<unknown> {
 const count = z.int();
 const group = z.object({
   type: z.enum(findingTypes),
-  severity: z.enum(severities),
+  severity: z.enum(findingSeverities),
   novelty: z.enum(['new', 'seen', 'recurred', 'reopened']),
   status: z.enum(['open', 'acknowledged', 'false_positive']),
   excepted: z.boolean(),
@@ -199,7 +198,7 @@ export type StepGroup = z.output<typeof group>;
 const listed = z.object({
   finding_id: z.int().nullable(),
   type: z.enum(findingTypes),
-  severity: z.enum(severities),
+  severity: z.enum(findingSeverities),
   key: z.string(),
   novelty: z.enum(['new', 'recurred', 'reopened']),
   description: z.string().nullable(),
@@ -229,9 +228,9 @@ export async function readSteps(trx: Transaction<Database>, comparisonId: number
       (select coalesce(json_agg(t), '[]') from (
          select n.finding_id, n.finding_type as type, n.severity, left(n.key_text, 255) as key, n.novelty,
                 left(r.description, 500) as description
-           from (select s.*, array_position(${[...severities]}::text[], s.severity) as rank,
+           from (select s.*, array_position(${[...findingSeverities]}::text[], s.severity) as rank,
                         row_number() over (partition by s.finding_type
-                                               order by array_position(${[...severities]}::text[], s.severity), s.key_text) as nth
+                                               order by array_position(${[...findingSeverities]}::text[], s.severity), s.key_text) as nth
                    from uar_step s where s.novelty <> 'seen' and s.status = 'open') n
            join uar_result r on r.identity = n.identity
           where n.nth <= ${mostTold}::int

@@ -1,5 +1,5 @@
 import { isNews, sum } from './alert.ts';
-import type { Severity } from './compare/settings.ts';
+import type { FindingSeverity } from './finding-words.ts';
 import type { ComparisonSummary } from './compare/summary.ts';
 import type { Comparison } from './comparison.ts';
 import { type CompletedReview, noFindings } from './result.ts';
@@ -25,7 +25,7 @@ export function toCompleted({ row }: Comparison, executed: Executed): CompletedR
   const { a, b, scope, summary, changes, steps, incidents, alert, next } = executed;
   const { groups } = steps;
   const quality = summary.key_quality;
-  const found: Record<Severity, number> = { ...noFindings };
+  const found: Record<FindingSeverity, number> = { ...noFindings };
   for (const one of groups.filter(isNews)) found[one.severity] += one.findings;
   return {
     outcome: 'completed',
