@@ -23,9 +23,9 @@ export function readEcbXml(text: string): RawRates {
         if (day === undefined) throw new RatesRefused('it holds a rate without a date');
         day.rates.push([currency ?? '', rate ?? '']);
       },
-      onclosetag: (_name, implied) => {
+      onclosetag: (name, implied) => {
         // <Cube …/> is closed as soon as it is open; whatever else has no tag that closes it has lost its end.
-        if (implied && !justOpened) cutOff = true;
+        if (implied && (!justOpened || name === root)) cutOff = true;
         justOpened = false;
       },
     },

@@ -5,7 +5,7 @@ import { RatesRefused, type RawRates } from './published.ts';
 /** A number as it was written; text, `null` and what else may stand there is shown in the refusal. */
 const number = z
   .unknown()
-  .transform((value) => (value instanceof LosslessNumber ? value.value : words(value)));
+  .transform((value) => (value instanceof LosslessNumber ? value.value : (JSON.stringify(value) ?? 'nothing')));
 const rates = z.record(z.string(), number);
 const amount = number.optional();
 
@@ -47,8 +47,4 @@ function readJson(text: string): unknown {
     if (error instanceof Error) throw new RatesRefused('it is not JSON, or was cut off');
     throw error;
   }
-}
-
-function words(value: unknown): string {
-  return typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing');
 }
