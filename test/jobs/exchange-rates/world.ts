@@ -13,7 +13,12 @@ import { testEnvironment } from '../../support/runner.ts';
 /** What the provider says to a path: a body, or a status with headers. */
 export type Reply =
   | string
-  | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string };
+  | {
+      readonly status: number;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly body?: string;
+      readonly cutOff?: true;
+    };
 
 export interface RunOptions {
   readonly settings?: JsonObject;
@@ -52,6 +57,7 @@ export async function newWorld(
   const peer = await httpPeer((response, { path }) => {
     const reply = replies[path.replace(/\?.*$/, '')] ?? { status: 404 };
     if (typeof reply === 'string') response.end(reply);
+    else if (reply.cutOff === true) response.write(reply.body, () => response.destroy());
     else response.writeHead(reply.status, reply.headers).end(reply.body);
   });
   const { db } = database;

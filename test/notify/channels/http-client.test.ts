@@ -188,6 +188,50 @@ describe('peers that misbehave', () => {
   });
 });
 
+describe('a GET gives the whole body, or none', () => {
+  const asked = (url: string) => ({ url, headers: { accept: 'application/json' }, longestBody: 100_000 });
+
+  it('of more than 64 KB, with what was asked for', async () => {
+    const body = 'x'.repeat(100_000);
+    const peer = await httpPeer((response) => response.end(body));
+    expect(await httpClient().get(asked(peer.url))).toMatchObject({ kind: 'answer', status: 200, body });
+    expect(peer.received).toMatchObject([
+      { method: 'GET', body: '', headers: { accept: 'application/json' } },
+    ]);
+  });
+
+  it.each<[string, Parameters<typeof httpPeer>[0], object]>([
+    ['one byte too many', (response) => response.end('x'.repeat(100_001)), { fault: 'too_long' }],
+    [
+      'a body that breaks off',
+      (response) => response.write('x', () => response.destroy()),
+      { fault: 'cut_off' },
+    ],
+    [
+      'a body without an end',
+      (response) => response.writeHead(200).write('x'),
+      { fault: 'timed_out', requested: true },
+    ],
+  ])('%s', async (_, answer, fault) => {
+    const peer = await httpPeer(answer);
+    const client = httpClient();
+    expect(await client.get({ ...asked(peer.url), totalMs: 300 })).toEqual({ kind: 'fault', ...fault });
+  });
+
+  it('is guarded as a message is, and aborted as one', async () => {
+    const peer = await httpPeer(() => {});
+    expect(await httpClient({ allowInternal: false }).get(asked(peer.url))).toMatchObject({
+      fault: 'destination_refused',
+    });
+    expect(peer.received).toEqual([]);
+    const stop = new AbortController();
+    const running = httpClient().get({ ...asked(peer.url), signal: stop.signal });
+    await peer.arrival(0);
+    stop.abort();
+    expect(await running).toMatchObject({ fault: 'aborted' });
+  });
+});
+
 describe('where a message must not go', () => {
   const refused = { kind: 'failed', code: 'destination_refused' };
 
