@@ -43,7 +43,7 @@ onPostgres((harness) => {
     expect(shown).toContain('160.20');
     expect(shown).not.toMatch(/HRK|160\.10/);
     expect(await tell((io) => ratesShow(io, {}, 'hrk', asOf))).toMatch(
-      /HRK.*2022-12-30[^]*Older than five business days: HRK/,
+      /HRK.*2022-12-30[\s\S]*Older than five business days: HRK/,
     );
     expect(await tell((io) => ratesShow(io, {}, 'EUR', {}))).toContain('it is the base currency');
     expect(JSON.parse(await tell((io) => ratesShow(io, {}, 'JPY', { ...asOf, json: true })))).toMatchObject({
@@ -79,7 +79,7 @@ onPostgres((harness) => {
     });
 
     expect(await tell((io) => ratesList(io, {}, {}))).toMatch(
-      /2026-06-29 +JPY +1 EUR = 160\.20 +2 +ecb[^]*160\.10 +1 +ecb/,
+      /2026-06-29 +JPY +1 EUR = 160\.20 +2 +ecb[\s\S]*160\.10 +1 +ecb/,
     );
     expect(await tell((io) => ratesList(io, {}, { held: true }))).toMatch(
       /TRY +2026-06-30 +1 EUR = 48 +40 \(2026-06-29\) +20 %/,
