@@ -10,6 +10,7 @@ import { createWebhook } from '../channels/webhook.ts';
 import { createRenderer } from '../templates/renderer.ts';
 import { type DeliverRequest, deliver, type OutboxParts } from './deliver.ts';
 import type { DeliveryReport } from './delivery-report.ts';
+import { collectEarly } from './heap-growth.ts';
 import { openMail } from './open-mail.ts';
 
 /** The outbox with its channels open. */
@@ -25,6 +26,7 @@ export function openOutbox(
   environment: Pick<RunEnvironment, 'config' | 'zones' | 'logger'> & { readonly database: OpenDatabase },
 ): OpenOutbox {
   const { config, zones, logger, database } = environment;
+  collectEarly();
   const http = createHttpClient({ allowInternal: config.allowPrivateDestinations, lookup });
   const now = () => database.clock.now();
   const slack = createSlack({
