@@ -1,7 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
+import { judgedRules } from '../../src/compliance/judge-rules.sql.ts';
 import type { Zones } from '../../src/time/zones.ts';
-import { questions } from './criteria.sql.ts';
-import { latestEvidence } from './evidence.sql.ts';
 
 /** Raised whenever the same rules and evidence may come to another status: snapshots of another version are not compared. */
 export const evaluatorVersion = 1;
@@ -17,9 +16,7 @@ export interface EvaluationScope {
  * CTEs `moment` to `control`: every control of the active frameworks with its status. One row a control, and one with a NULL
  * `control_pk` for a framework without controls. `rules` is the JSON text of the rules as the snapshot holds them.
  *
- * A rule is measured in calendar days of the business zone from its newest evidence to today: up to `frequency_days` compliant, up to
- * `grace_period_days` more warning, then, or without evidence, non_compliant. Of a control's rules the worst counts:
- * non_compliant, warning, unknown, compliant.
+ * Of a control's rules the worst counts: non_compliant, warning, unknown, compliant.
  */
 export function evaluation({ now, zones, frameworkId }: EvaluationScope): RawBuilder<unknown> {
   return sql`
@@ -34,24 +31,7 @@ export function evaluation({ now, zones, frameworkId }: EvaluationScope): RawBui
     select f.framework_id, c.id as control_pk, c.control_id, c.name, c.is_applicable
       from evaluated_framework f left join framework_control c on c.framework_id = f.framework_id
   ),
-  question as materialized (${questions}),
-  ${latestEvidence(zones)},
-  measured as (
-    select q.*, l.id as evidence_id, l.day,
-           case when q.evaluated and q.problem is null then (select today from moment) - l.day end as days_since
-      from question q
-      left join latest l on l.selector = q.selector and l.key = q.key and q.evaluated and q.problem is null
-  ),
-  judged as (
-    select m.*,
-           case when not evaluated then null
-                when problem is not null then 'unknown'
-                when days_since is null then 'non_compliant'
-                when days_since <= frequency_days then 'compliant'
-                when days_since <= frequency_days::bigint + grace_period_days then 'warning'
-                else 'non_compliant' end as status
-      from measured m
-  ),
+  ${judgedRules(zones)},
   rules_of_control as (
     select control_pk, count(*)::int as rules_count, min(day) as oldest_day,
            case when bool_or(status = 'non_compliant') then 'non_compliant'

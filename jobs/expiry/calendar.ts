@@ -1,14 +1,8 @@
 import { addDays as addDaysTo } from 'date-fns/addDays';
-import { differenceInCalendarDays } from 'date-fns/differenceInCalendarDays';
 import { format } from 'date-fns/format';
-import { type Day, dayOf, toDate, toDay } from '../../src/time/calendar-day.ts';
+import { type Day, dayOf, daysBetween, toDate, toDay } from '../../src/time/calendar-day.ts';
 
-export { type Day, dayOf, toDate };
-
-/** Days from the one to the other; negative when `to` lies before. */
-export function daysBetween(from: Day, to: Day): number {
-  return differenceInCalendarDays(toDate(to), toDate(from));
-}
+export { type Day, dayOf, daysBetween, toDate };
 
 export function addDays(day: Day, days: number): Day {
   return toDay(addDaysTo(toDate(day), days));

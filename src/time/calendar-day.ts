@@ -1,5 +1,6 @@
 import { TZDate } from '@date-fns/tz/date';
 import { UTCDate } from '@date-fns/utc/date';
+import { differenceInCalendarDays } from 'date-fns/differenceInCalendarDays';
 import { format } from 'date-fns/format';
 
 /**
@@ -19,4 +20,9 @@ export function toDay(date: Date): Day {
 /** The calendar date on which an instant falls in the zone. */
 export function dayOf(instant: Date, zone: string): Day {
   return toDay(new TZDate(instant, zone));
+}
+
+/** Days from the one to the other; negative when `to` lies before. */
+export function daysBetween(from: Day, to: Day): number {
+  return differenceInCalendarDays(toDate(to), toDate(from));
 }

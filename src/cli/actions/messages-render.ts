@@ -35,10 +35,14 @@ export async function messagesRender(
   });
 }
 
-async function render({ database, zones }: Session, message: StoredMessage): Promise<Rendered> {
+async function render({ database, zones, config }: Session, message: StoredMessage): Promise<Rendered> {
   const { communication_id, origin } = message;
   const wanted = { communication_id, origin, context: message.context, event_code: message.event_code ?? '' };
-  const contents = await loadContent(database.db, [wanted], zones, database.clock.now());
+  const contents = await loadContent(database.db, [wanted], {
+    zones,
+    now: database.clock.now(),
+    appBaseUrl: config.appBaseUrl,
+  });
   const content = contents.get(communication_id);
   if (content === undefined) throw cannotRender(communication_id, 'its template does not exist any more');
   if (content instanceof Unreadable) throw cannotRead(communication_id, content.reason);

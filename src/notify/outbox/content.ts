@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely';
+import { statementFault } from '../../db/errors.ts';
 import type { Database } from '../../db/tables.ts';
 import type { JsonObject } from '../../json.ts';
 import type { Zones } from '../../time/zones.ts';
@@ -26,6 +27,7 @@ export type ContentWanted = Pick<ClaimedMessage, 'communication_id' | 'event_cod
 
 export interface ContentRow {
   readonly id: number;
+  readonly channel: string;
   readonly target_type: string;
   readonly target_id: number;
   readonly recipient_email: string | null;
@@ -44,6 +46,15 @@ export interface ContentRow {
   readonly event_discord_url: string | null;
 }
 
+/** What content depends on besides the rows. */
+export interface ContentScope {
+  readonly zones: Zones;
+  /** Business time. */
+  readonly now: Date;
+  /** OpsDeck's public address without a slash at its end; undefined: texts have no links to it. */
+  readonly appBaseUrl: string | undefined;
+}
+
 interface RuleAddresses {
   readonly slack: string | null;
   readonly webhook: string | null;
@@ -57,13 +68,12 @@ interface RuleAddresses {
 export async function loadContent(
   db: Kysely<Database>,
   messages: readonly ContentWanted[],
-  zones: Zones,
-  now: Date,
+  scope: ContentScope,
 ): Promise<ReadonlyMap<number, MessageContent | Unreadable>> {
   const wanted = messages.map(({ communication_id, event_code }) => ({ id: communication_id, event_code }));
   const { rows } = await sql<ContentRow>`
     with found as (
-      select c.id, c.target_type, c.target_id, c.recipient_email, c.recipient_name, c.recipient_user_id,
+      select c.id, c.channel, c.target_type, c.target_id, c.recipient_email, c.recipient_name, c.recipient_user_id,
              c.slack_target_channel, newer.event_rule_id, newer.audit_log_id,
              e.slack_target_channel as event_slack_channel, to_jsonb(e)->>'webhook_url' as event_webhook_url,
              to_jsonb(e)->>'discord_webhook_url' as event_discord_url,
@@ -81,7 +91,7 @@ export async function loadContent(
        where c.id = any (${wanted.map(({ id }) => id)}::integer[])
     )
     -- A text comes once, however many messages have it.
-    select id, target_type, target_id, recipient_email, recipient_name, recipient_user_id, slack_target_channel,
+    select id, channel, target_type, target_id, recipient_email, recipient_name, recipient_user_id, slack_target_channel,
            event_rule_id, audit_log_id, event_slack_channel, event_webhook_url, event_discord_url, text_key,
            case when first then subject end as subject, case when first then body end as body
       from (select *, row_number() over (partition by text_key order by id) = 1 as first from found) as numbered`.execute(
@@ -94,8 +104,7 @@ export async function loadContent(
   const variables = await variablesOf(
     db,
     rows.filter(({ id }) => foreign.has(id)),
-    zones,
-    now,
+    scope,
   );
   const texts = new Map(rows.flatMap(textOf));
   const contexts = new Map(messages.map((message) => [message.communication_id, message.context]));
@@ -105,7 +114,10 @@ export async function loadContent(
       if (text === undefined) return [];
       const own = variables.get(row.id) ?? contexts.get(row.id) ?? {};
       if (own instanceof Unreadable) return [[row.id, own]];
-      const rule = row.event_rule_id === null ? undefined : rules.get(row.event_rule_id);
+      // A mail has its address in its own row.
+      const rule =
+        row.event_rule_id === null || row.channel === 'email' ? undefined : ruleOf(rules, row.event_rule_id);
+      if (rule instanceof Unreadable) return [[row.id, rule]];
       return [
         [
           row.id,
@@ -139,13 +151,34 @@ function textOf({
     : [[text_key, { subject, bodyHtml: body }]];
 }
 
-/** The addresses of the event rules among the rows; no statement where there are none. */
-async function loadRules(
-  db: Kysely<Database>,
-  rows: readonly ContentRow[],
-): Promise<ReadonlyMap<number, RuleAddresses>> {
-  const ids = [...new Set(rows.flatMap(({ event_rule_id: id }) => (id === null ? [] : [id])))];
+type Rules = ReadonlyMap<number, RuleAddresses> | Unreadable;
+
+/** The addresses of the event rules of rows that need one; no statement where there are none. */
+async function loadRules(db: Kysely<Database>, rows: readonly ContentRow[]): Promise<Rules> {
+  const ids = [
+    ...new Set(
+      rows.flatMap(({ event_rule_id: id, channel }) => (id === null || channel === 'email' ? [] : [id])),
+    ),
+  ];
   if (ids.length === 0) return new Map();
+  try {
+    return await readRules(db, ids);
+  } catch (error) {
+    const state = statementFault(error);
+    if (state === undefined) throw error;
+    const why = state === '42501' ? 'permission denied; grant select on event_rule' : `SQLSTATE ${state}`;
+    return new Unreadable(`The addresses of event rules cannot be read: ${why}`);
+  }
+}
+
+function ruleOf(rules: Rules, id: number): RuleAddresses | Unreadable | undefined {
+  return rules instanceof Unreadable ? rules : rules.get(id);
+}
+
+async function readRules(
+  db: Kysely<Database>,
+  ids: readonly number[],
+): Promise<ReadonlyMap<number, RuleAddresses>> {
   const found = await sql<RuleAddresses & { readonly id: number }>`
     select r.id, to_jsonb(r)->>'slack_webhook_url' as slack, to_jsonb(r)->>'webhook_url' as webhook,
            to_jsonb(r)->>'discord_webhook_url' as discord

@@ -61,6 +61,8 @@ export interface OutboxParts {
   readonly channels: OpenChannels;
   readonly renderer: Renderer;
   readonly mode: DeliveryMode;
+  /** OpsDeck's public address, for links; undefined: there are none. */
+  readonly appBaseUrl: string | undefined;
   readonly random: () => number;
 }
 
@@ -179,13 +181,15 @@ class Delivery {
   }
 
   async #begin(ids: readonly string[]): Promise<void> {
-    const { db, clock, zones } = this.#parts;
+    const { db, clock, zones, appBaseUrl } = this.#parts;
     const claimed = await claimMessages(db, this.#owner, ids);
-    const contents = await loadContent(db, claimed, zones, clock.now()).catch(async (error: unknown) => {
-      this.#state.fail(error);
-      await this.#endings.giveBack(claimed);
-      throw error;
-    });
+    const contents = await loadContent(db, claimed, { zones, now: clock.now(), appBaseUrl }).catch(
+      async (error: unknown) => {
+        this.#state.fail(error);
+        await this.#endings.giveBack(claimed);
+        throw error;
+      },
+    );
     for (const message of claimed) {
       const sending = this.#sender.send(message, contents.get(message.communication_id));
       this.#inHand.add(

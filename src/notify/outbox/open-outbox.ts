@@ -58,6 +58,7 @@ export function openOutbox(
     },
     renderer,
     mode: config.delivery,
+    appBaseUrl: config.appBaseUrl,
     random: Math.random,
   };
   return {

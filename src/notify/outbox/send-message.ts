@@ -33,6 +33,7 @@ type OpenRoute = Extract<Route, { kind: 'route' }>;
 export class MessageSender {
   readonly #options: MessageSenderOptions;
   readonly #inFlight = new InFlight();
+  readonly #warned = new Set<string>();
 
   constructor(options: MessageSenderOptions) {
     this.#options = options;
@@ -62,6 +63,7 @@ export class MessageSender {
       return endings.end(message, null, failedUntried(message, 'template_missing', reason));
     }
     if (content instanceof Unreadable) {
+      this.#warnOnce(content.reason);
       tally.ended('queued', message.channel, 'variables_unreadable');
       return endings.postpone(message, null, this.#later(), 'variables_unreadable', content.reason);
     }
@@ -79,6 +81,13 @@ export class MessageSender {
     if (await this.#heldBack(message, route)) return;
     const rendered = await this.#render(message, content, route);
     if (rendered !== undefined) await this.#sendRendered(message, rendered, route, progress);
+  }
+
+  /** What keeps many messages back is said once. */
+  #warnOnce(reason: string): void {
+    if (this.#warned.has(reason)) return;
+    this.#warned.add(reason);
+    this.#options.parts.logger.warn({ 'event.action': 'message.unreadable' }, `messages wait: ${reason}`);
   }
 
   /** Nothing more is sent: the run is stopped, the channel is away, or what would be sent could not be recorded. */

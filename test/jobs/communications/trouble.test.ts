@@ -223,6 +223,28 @@ onEachDatabase((harness) => {
     expect(peer.mails.map((mail) => mail.to[0]).sort()).toEqual(['ana@example.org', 'seen@example.org']);
   });
 
+  it('event rules that cannot be read hold back what needs their addresses, not mails; it is said once', async () => {
+    const { clock, database } = await begin();
+    const [peer, hook] = [
+      await mailPeer({}),
+      await httpPeer((response) => void response.writeHead(200).end()),
+    ];
+    const { rows } = await sql<{ id: number }>`
+      insert into event_rule (name, entity_type, webhook_url) values ('Assets', 'Asset', ${hook.url}) returning id`.execute(
+      database.db,
+    );
+    const row = { targetType: 'Asset', eventRuleId: rows[0]?.id ?? 0 };
+    await queueRows(database, [row, { ...row, channel: 'webhook' }, { ...row, channel: 'webhook' }]);
+    await sql`alter table event_rule rename to event_rule_for_test`.execute(database.db);
+    const outbox = outboxFor(database, peer.port, { webhookUrl: `${hook.url}/shared` });
+    expect(await outbox.deliver()).toMatchObject({ sent_by: { email: 1, webhook: 0 }, postponed: 2 });
+    expect(outbox.environment.everything().match(/addresses of event rules cannot be read/g)).toHaveLength(1);
+    await sql`alter table event_rule_for_test rename to event_rule`.execute(database.db);
+    clock.advance(3_600_000);
+    expect(await outbox.deliver()).toMatchObject({ sent_by: { webhook: 2 } });
+    expect(hook.received.map(({ path }) => path)).toEqual(['/', '/']);
+  });
+
   it('`messages retry` of one that was put off: it is tried at the next run', async () => {
     const { clock, database } = await begin();
     let answer = 503;

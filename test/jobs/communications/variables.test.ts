@@ -27,8 +27,10 @@ onEachDatabase((harness) => {
       database,
       rows.map((row, at) => ({ subject: String(at), ...row })),
     );
-    await outboxFor(database, peer.port).deliver();
-    const texts = new Map(peer.mails.map(({ parsed }) => [parsed.subject, parsed.text?.trim()]));
+    await outboxFor(database, peer.port, { appBaseUrl: 'https://opsdeck.example.org' }).deliver();
+    const texts = new Map(
+      peer.mails.map(({ parsed }) => [parsed.subject, parsed.text?.trim().replace(/\s+/g, ' ')]),
+    );
     return rows.map((_, at) => texts.get(String(at)));
   };
 
@@ -78,8 +80,9 @@ onEachDatabase((harness) => {
       );
       const subscription = await one(
         database,
-        `insert into subscription (name, subscription_type, renewal_date, renewal_period_type, cost, currency, is_archived)
-         values ('Cloud', 'SaaS', '2026-11-30', 'yearly', 1200.5, 'USD', false)`,
+        `insert into subscription
+           (name, subscription_type, renewal_date, auto_renew, renewal_period_type, renewal_period_value, cost, currency, is_archived)
+         values ('Cloud', 'SaaS', '2024-11-30', true, 'yearly', 1, 1200.5, 'USD', false)`,
       );
       const framework = await one(
         database,
@@ -93,8 +96,20 @@ onEachDatabase((harness) => {
       const rule = await one(
         database,
         `insert into compliance_rule (framework_control_id, name, target_model, criteria, frequency_days, grace_period_days, enabled)
-         values (${control}, 'Restore', 'SecurityActivity', '{}', 90, 7, true)`,
+         values (${control}, 'Restore', 'BCDRTestLog', '{"method": "any_passed"}', 90, 7, true)`,
       );
+      const unmet = await one(
+        database,
+        `insert into compliance_rule (framework_control_id, name, target_model, criteria, frequency_days, grace_period_days, enabled)
+         values (${control}, 'Upkeep', 'MaintenanceLog', '{"method": "any_completed"}', 30, 7, true)`,
+      );
+      const continuity = await one(database, `insert into bcdr_plan (name) values ('House')`);
+      await one(
+        database,
+        `insert into bcdr_test_log (plan_id, test_date, status) values (${continuity}, '2026-08-12', 'Passed')`,
+      );
+      const evidence =
+        '{{ last_evidence_date or "none" }} {{ days_since }} {{ days_overdue }} {{ status }}: {{ message }}';
       expect(
         await sent(database, [
           {
@@ -112,8 +127,16 @@ onEachDatabase((harness) => {
             targetId: rule,
             body: '{{ rule_name }} {{ control_id }} {{ control_name }} {{ framework_name }} {{ frequency_days }}+{{ grace_period_days }}',
           },
+          { targetType: 'compliance_rule', targetId: rule, body: evidence },
+          { targetType: 'compliance_rule', targetId: unmet, body: evidence },
         ]),
-      ).toEqual(['Figma 2026-12-05 10', 'Cloud 2026-11-30 5 1200.5 USD', 'Restore A-1 Backups House 90+7']);
+      ).toEqual([
+        'Figma 2026-12-05 10',
+        'Cloud 2026-11-30 5 1200.5 USD',
+        'Restore A-1 Backups House 90+7',
+        '2026-08-12 105 8 non_compliant: The newest evidence is of 2026-08-12, 105 days ago',
+        'none -1 N/A non_compliant: There is no evidence',
+      ]);
     });
 
     it('an event rule: what the journal says, with its old and new values; a broken journal entry costs only its values', async () => {
@@ -122,23 +145,30 @@ onEachDatabase((harness) => {
         database,
         `insert into event_rule (name, entity_type) values ('Assets', 'Asset')`,
       );
-      const journal = (changes: string) =>
+      const journal = (changes: string, entity = 'Asset') =>
         one(
           database,
           `insert into audit_log ("timestamp", user_email, action, entity_type, entity_id, entity_repr, changes)
-           values ('2026-11-24 09:30:00', null, 'update', 'Asset', 7, 'Laptop 7', '${changes}')`,
+           values ('2026-11-24 09:30:00', null, 'update', '${entity}', 7, 'Laptop 7', '${changes}')`,
         );
       const whole = await journal('{"status": {"old": "New", "new": "<b>Lost</b>"}}');
-      const broken = await journal('{"status": ');
+      const broken = await journal('{"status": ', 'Policy');
       const body =
-        '{{ entity }} {{ entity_type }} {{ entity_id }} {{ action }} {{ actor }} {{ recipient_name }} {% for field, change in changes.items() %}{{ field }}: {{ change.old }} > {{ change.new }}{% endfor %}';
+        '{{ entity }} {{ entity_type }} {{ entity_id }} {{ action }} {{ actor }} {{ recipient_name }} {{ event_url }} {% for field, change in changes.items() %}{{ field }}: {{ change.old }} > {{ change.new }}{% endfor %}';
       const event = { targetType: 'Asset', targetId: 7, eventRuleId: rule, body };
       expect(
         await sent(database, [
           { ...event, auditLogId: whole },
-          { ...event, auditLogId: broken, body: '{{ entity }} {% if changes %}changes{% endif %}' },
+          {
+            ...event,
+            auditLogId: broken,
+            body: '{{ entity }} [{{ event_url }}] {% if changes %}changes{% endif %}',
+          },
         ]),
-      ).toEqual(['Laptop 7 Asset 7 update system Ana status: New > <b>Lost</b>', 'Laptop 7']);
+      ).toEqual([
+        'Laptop 7 Asset 7 update system Ana https://opsdeck.example.org/assets/7 status: New > <b>Lost</b>',
+        'Laptop 7 []',
+      ]);
     });
   });
 
