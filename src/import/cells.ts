@@ -9,8 +9,9 @@ export function characters(text: string): number {
   return [...text].length;
 }
 
-/** Words shown in a message: long cells are cut. */
+/** Words shown in a message: long cells are cut, and a key that stands in a wrong cell is not shown at all. */
 export function quoted(text: string): string {
+  if (text.includes('PRIVATE KEY-----')) return 'a private key';
   const short = [...text].slice(0, 60).join('');
   return `'${short.replaceAll('\n', '⏎')}${short.length < text.length ? '…' : ''}'`;
 }

@@ -212,7 +212,7 @@ onEachDatabase((harness) => {
         { file: '3.pem', message: expect.stringContaining('name is empty, and the certificate has none') },
       ],
     });
-    const wrong = `A,,,,\nB,2030-02-30,,,\nC,2030-01-01,,,"${pems.www}"\nD,,,,"${secret}"\nE,2030-01-01,,no@x.org,\nE,2030-01-01,,,\n`;
+    const wrong = `A,,,,\nB,2030-02-30,,,\nC,2030-01-01,,,"${pems.www}"\nD,,,,"${secret}"\nE,2030-01-01,,no@x.org,\nE,2030-01-01,,,\nF,"${secret}",,,\n`;
     const refused = run(await csv(wrong));
     await expect(refused).rejects.toMatchObject({
       problems: [
@@ -222,6 +222,7 @@ onEachDatabase((harness) => {
         { message: 'pem cannot be used: it is a private key, not a certificate' },
         { message: "owner_email 'no@x.org' belongs to 0 users" },
         { message: expect.stringContaining("'E' is already in line") },
+        { message: 'expires_on is a private key: write a date that exists as YYYY-MM-DD' },
       ],
     });
     const thrown: unknown = await refused.catch((error: unknown) => error);
