@@ -11,7 +11,6 @@ import { toDay } from '../../src/time/calendar-day.ts';
 import { ClaimLost, claimComparison, releaseClaim, takeClaim } from './claim.sql.ts';
 import { compareStaged } from './compare/compare-staged.ts';
 import { InconclusiveComparison } from './compare/spec.ts';
-import type { FindingType } from './finding-words.ts';
 import type { ComparisonSummary } from './compare/summary.ts';
 import {
   type Comparison,
@@ -32,6 +31,7 @@ import {
   sourceRecord,
   takeSnapshot,
 } from './execution-record.sql.ts';
+import type { FindingType } from './finding-words.ts';
 import { openIncidents, planIncidents } from './incidents.sql.ts';
 import { storeFindings } from './lifecycle.sql.ts';
 import { logReview } from './log-review.ts';

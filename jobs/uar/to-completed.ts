@@ -1,7 +1,7 @@
 import { isNews, sum } from './alert.ts';
-import type { FindingSeverity } from './finding-words.ts';
 import type { ComparisonSummary } from './compare/summary.ts';
 import type { Comparison } from './comparison.ts';
+import type { FindingSeverity } from './finding-words.ts';
 import { type CompletedReview, noFindings } from './result.ts';
 import type { SentAlert } from './send-alert.ts';
 import type { LoadedSource } from './sources/source.ts';

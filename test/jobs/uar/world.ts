@@ -82,7 +82,7 @@ export async function newWorld(
   return worldOn(database, clock, folder);
 }
 
-export function worldOn(database: OpenDatabase, clock: FakeClock, folder: string): World {
+function worldOn(database: OpenDatabase, clock: FakeClock, folder: string): World {
   const { db } = database;
   const sides: World['sides'] = async (name, a, b) => {
     const text = (rows: readonly string[]) =>
