@@ -85,9 +85,9 @@ export async function listHolds(db: Kysely<Database>, today: Day, all: boolean):
   const { rows } = await sql`
     select id::text, table_name, columns, "values", case_reference, until::text as until, added_by, added_at, released_by,
            released_at
-      from opsdeck_jobs.retention_hold
+      from opsdeck_jobs.retention_hold h
      where ${all}::boolean or (released_at is null and (until is null or until >= ${today}::date))
-     order by id`.execute(db);
+     order by h.id`.execute(db);
   return rows.map(toHold);
 }
 

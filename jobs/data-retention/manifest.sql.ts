@@ -58,7 +58,7 @@ export async function lastManifest(
 ): Promise<{ readonly id: number; readonly chainHash: string }> {
   const { rows } = await sql<{ id: string; chain_hash: string }>`
     select id::text, encode(chain_hash, 'hex') as chain_hash
-      from opsdeck_jobs.archive_manifest order by id desc limit 1`.execute(trx);
+      from opsdeck_jobs.archive_manifest m order by m.id desc limit 1`.execute(trx);
   const [row] = rows;
   return row === undefined
     ? { id: 0, chainHash: noManifest }
@@ -120,7 +120,7 @@ export async function readManifests(
          and (${since?.toISOString() ?? null}::timestamptz is null or m.archived_at >= ${since?.toISOString() ?? null}::timestamptz)
        order by m.id limit ${limit}::int
     )
-    select id::text, document, intact from linked order by id`.execute(db);
+    select id::text, document, intact from linked order by linked.id`.execute(db);
   return rows.map((row) => {
     const read = storedManifest.parse(row);
     const document = parseDocument(read.document);

@@ -88,7 +88,7 @@ export async function restoreArchive(
         tables.push(await restoreTable(database, trx, document, { place, shape, table }, scope));
       }
       if (scope.dryRun) throw new Rehearsed();
-      if (tables.some(({ restored }) => restored > 0)) await record(trx, document, scope, tables);
+      await record(trx, document, scope, tables);
     });
   } catch (error) {
     // A foreign key whose row is gone, a unique value that somebody else has by now.
@@ -273,9 +273,13 @@ async function record(
   tables: readonly RestoredRows[],
 ): Promise<void> {
   const keys = tables.find((one) => one.keys !== null)?.keys ?? null;
+  // Also of rows that were there already: they may have come from another archive that names them, and that is no finding now.
   if (keys !== null)
     await sql`insert into opsdeck_jobs.archive_restore (manifest_id, keys, actor)
-      values (${document.archive}::bigint, ${keys}::json, ${actor})`.execute(trx);
+      select ${document.archive}::bigint, ${keys}::json, ${actor}
+       where not exists (select from opsdeck_jobs.archive_restore r
+                          where r.manifest_id = ${document.archive}::bigint and r.keys::text = ${keys})`.execute(trx);
+  if (tables.every((one) => one.restored === 0)) return;
   const restored = tables.map(({ keys: _, ...one }) => one);
   await sql`
     insert into opsdeck_jobs.action_log (actor, action, subject, after)

@@ -1,4 +1,3 @@
-import { createWriteStream } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -35,8 +34,9 @@ export async function writeArchive(
     await pipeline(
       Readable.from(text(), { objectMode: true, highWaterMark: 1 }),
       createGzip({ level: 4 }),
-      // By its number: a stream that was made from the handle would have to be closed before it.
-      createWriteStream('', { fd: handle.fd, autoClose: false }),
+      async (zipped: AsyncIterable<Buffer>) => {
+        for await (const chunk of zipped) await handle.writeFile(chunk);
+      },
     );
     await onStep('written');
     await handle.sync();
