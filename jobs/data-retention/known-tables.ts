@@ -20,7 +20,7 @@ export interface RelatedTable {
 }
 
 /** A year: the least for what is evidence. */
-export const evidenceFloorDays = 365;
+const evidenceFloorDays = 365;
 
 const plain = (name: string, floorDays = 1): KnownTable => ({ name, floorDays, related: [] });
 

@@ -50,7 +50,7 @@ export const manifestDocument = z.strictObject({
 });
 export type ManifestDocument = z.output<typeof manifestDocument>;
 
-export const noManifest = '0'.repeat(64);
+const noManifest = '0'.repeat(64);
 
 /** The newest manifest: its number and chain hash. */
 export async function lastManifest(

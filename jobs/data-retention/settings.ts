@@ -7,7 +7,7 @@ import { findKnownTable, knownTableNames } from './known-tables.ts';
 export const retentionActions = ['archive_then_delete', 'archive_only', 'delete', 'anonymise'] as const;
 export type RetentionAction = (typeof retentionActions)[number];
 
-export const conditionOperators = [
+const conditionOperators = [
   'equals',
   'not_equals',
   'less_than',
