@@ -1,4 +1,6 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/longest-first.ts';
 
 export default defineConfig({
   test: {
@@ -6,8 +8,10 @@ export default defineConfig({
     globalSetup: ['test/support/global-setup.ts'],
     // Databases are opened in tests and hooks; a busy machine with two cores needs its time.
     testTimeout: 180_000,
-    // Every core: most of the time is the databases' own, and one worker less would leave half of a small machine idle.
-    maxWorkers: '100%',
+    // One more than cores: there is always a test that waits for a process, a lease or a limit.
+    maxWorkers: availableParallelism() + 1,
+    // The longest first, or a core would be idle while they end.
+    sequence: { sequencer: LongestFirst },
     hookTimeout: 180_000,
     // Not the host's zone, and one with daylight saving time: what depends on it shows.
     env: { TZ: 'America/New_York' },

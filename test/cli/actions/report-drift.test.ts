@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ReportDriftOptions, reportDrift } from '../../../src/cli/actions/report-drift.ts';
 import type { OpenDatabase } from '../../../src/db/open-database.ts';
-import { onEachDatabase } from '../../support/databases.ts';
+import { onEachDatabase, onPostgres } from '../../support/databases.ts';
 import { memoryIo } from '../../support/memory-io.ts';
 import { ioOn, recordSnapshot } from './drift-history.ts';
 
@@ -77,7 +77,12 @@ onEachDatabase((harness) => {
         changes: [{ control_id: 'C-1' }, { control_id: 'I-1' }],
       });
     });
+  });
+});
 
+// What follows is about arguments, files and words; the database is asked in the same way.
+onPostgres((harness) => {
+  describe('report drift', () => {
     it('writes CSV to a file as a whole, in which no cell is a formula', async () => {
       const database = await harness.fresh();
       await recordHistory(database);
