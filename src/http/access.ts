@@ -15,20 +15,36 @@ const openOnLoopback: ReadonlySet<string> = new Set(['/health', '/ready']);
 const forwardingHeaders = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'] as const;
 
 /**
- * Lets in who knows the token (`Authorization: Bearer …`). Without a token everybody: then only this machine can connect.
+ * Lets in who knows the token (`Authorization: Bearer …`). Without a token whoever asks this machine by a name of its own: only
+ * this machine can connect then, but a page of a foreign site in its browser can, too, under a name that was made to lead here.
  * With one, `/health` and `/ready` stay open to this machine itself, unless a proxy passed the request on.
+ *
+ * @param listenName the host that the operator gave to listen on
  */
-export function requireToken(token: string | undefined): MiddlewareHandler<PageEnv> {
+export function guardPages(token: string | undefined, listenName: string): MiddlewareHandler<PageEnv> {
   const expected = token === undefined ? undefined : digest(token);
   return async (context, next) => {
-    if (expected === undefined || isSupervisor(context) || isTokenOf(context, expected)) {
+    const own = isOwnName(context.req.header('host'), listenName);
+    const allowed =
+      expected === undefined ? own : (own && isSupervisor(context)) || isTokenOf(context, expected);
+    if (allowed) {
       await next();
       return undefined;
+    }
+    if (expected === undefined) {
+      return context.text('These pages are of this machine alone: ask for localhost or 127.0.0.1.\n', 421);
     }
     return context.text('A token is needed: Authorization: Bearer TOKEN\n', 401, {
       'WWW-Authenticate': 'Bearer realm="opsdeck-jobs"',
     });
   };
+}
+
+/** No browser leaves the Host header out. */
+function isOwnName(header: string | undefined, listenName: string): boolean {
+  if (header === undefined) return true;
+  const name = /^\[?([^[\]]+?)\]?(?::\d+)?$/.exec(header)?.[1]?.toLowerCase() ?? '';
+  return /^(?:.+\.)?localhost$/.test(name) || isLoopback(name) || name === listenName.toLowerCase();
 }
 
 function isSupervisor(context: Context<PageEnv>): boolean {

@@ -11,6 +11,7 @@
  * | the database is away               | /health 503, `disconnected`; /metrics without what only it knows       |
  * | the database hangs                 | the same as before, without the jobs, after two seconds                |
  * | the process is stopping            | /ready 503; /health as before, until the pages close                   |
+ * | asked under another's name         | 421: a foreign page in this machine's browser learns nothing           |
  * | a job is late or fails             | named in /health, which stays 200: starting the process again helps no job |
  *
  * Not promised: that what they say is newer than ten seconds.
@@ -24,7 +25,7 @@ import { readMetrics } from '../metrics/read-metrics.ts';
 import { metricsContentType, renderMetrics } from '../metrics/render-metrics.ts';
 import type { LoopStatus } from '../scheduler/loop-status.ts';
 import { version } from '../version.ts';
-import { type PageEnv, requireToken } from './access.ts';
+import { guardPages, type PageEnv } from './access.ts';
 import { judgeLoop, judgeReady } from './health.ts';
 import { readJobProblems } from './job-problems.ts';
 import { formatListenAddress, resolveListenAddress } from './listen-address.ts';
@@ -89,7 +90,7 @@ function buildPages(options: PagesOptions): Hono<PageEnv> {
     context.header('Cache-Control', 'no-store');
     context.header('X-Content-Type-Options', 'nosniff');
   });
-  pages.use(requireToken(options.token));
+  pages.use(guardPages(options.token, options.listen.host));
   pages.get('/health', async (context) => {
     const document = await health();
     return context.json(document, document.status === 'healthy' ? 200 : 503);

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { Agent, request } from 'node:http';
+import { Agent, type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
 import { sql } from 'kysely';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -52,6 +52,20 @@ async function begin(
 function getter({ address }: PageServer) {
   return (path: string, headers: Readonly<Record<string, string>> = {}) =>
     fetch(`http://127.0.0.1:${address.port}${path}`, { headers, redirect: 'manual' });
+}
+
+/** `fetch` chooses the Host header itself. */
+async function statusOf(
+  { address }: PageServer,
+  path: string,
+  headers: Readonly<Record<string, string>>,
+): Promise<number | undefined> {
+  const sent = request({ host: '127.0.0.1', port: address.port, path, headers }).end();
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    sent.once('response', resolve).once('error', reject);
+  });
+  response.resume();
+  return response.statusCode;
 }
 
 async function told(response: Response) {
@@ -215,6 +229,20 @@ onPostgres((harness) => {
       const { get } = await begin(await harness.fresh(), { token, listen: { host: '0.0.0.0', port: 0 } });
       expect((await get('/ready')).status).toBe(200);
     });
+  });
+
+  it('a page of a foreign site, whose name was made to lead to this machine, reads nothing', async () => {
+    const open = await begin(await harness.fresh());
+    const named = (pages: PageServer, host: string, headers: Readonly<Record<string, string>> = {}) =>
+      statusOf(pages, '/health', { host, ...headers });
+    for (const own of ['127.0.0.1:9464', 'localhost', 'LOCALHOST:1', '[::1]:9464', '127.8.8.8'])
+      expect([own, await named(open.pages, own)]).toEqual([own, 200]);
+    for (const foreign of ['rebind.example:9464', 'localhost.example', '127.0.0.1.example', '192.0.2.1'])
+      expect([foreign, await named(open.pages, foreign)]).toEqual([foreign, 421]);
+    const token = 'correct-horse-battery-staple';
+    const closed = await begin(await harness.fresh(), { token });
+    expect(await named(closed.pages, 'rebind.example')).toBe(401);
+    expect(await named(closed.pages, 'opsdeck.example', { authorization: `Bearer ${token}` })).toBe(200);
   });
 
   it('without a token an address of the network is refused', async () => {

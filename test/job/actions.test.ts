@@ -1,14 +1,12 @@
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { disable } from '../../src/cli/actions/disable.ts';
-import { enable } from '../../src/cli/actions/enable.ts';
 import { history } from '../../src/cli/actions/history.ts';
 import { list } from '../../src/cli/actions/list.ts';
 import { pause } from '../../src/cli/actions/pause.ts';
 import { preview } from '../../src/cli/actions/preview.ts';
-import { resume } from '../../src/cli/actions/resume.ts';
 import { type RunJobOptions, runJob } from '../../src/cli/actions/run-job.ts';
+import { switchJob } from '../../src/cli/actions/switch-job.ts';
 import type { Io } from '../../src/cli/io.ts';
 import type { DatabaseConfig } from '../../src/config/config.ts';
 import { openDatabase } from '../../src/db/open.ts';
@@ -245,19 +243,21 @@ onPostgres((harness) => {
     const where = await harness.config('attached');
     const said = async (action: (io: Io) => Promise<ExitCode>) => (await tell(where, action)).stdout;
     const as = 'ana@example.org';
-    expect(await said((io) => enable(io, {}, job, { as }))).toContain(
+    expect(await said((io) => switchJob(io, {}, 'enable', job, { as }))).toContain(
       'is enabled; its schedule counts from now',
     );
-    expect(await said((io) => enable(io, {}, job, { as }))).toContain('enabled already');
+    expect(await said((io) => switchJob(io, {}, 'enable', job, { as }))).toContain('enabled already');
     expect(await said((io) => pause(io, {}, job, { as, until: '2099-07-01', reason: 'summer' }))).toContain(
       'is paused until Wed 1 Jul 2099 00:00, Europe/Madrid',
     );
     expect(await said((io) => pause(io, {}, job, { as, until: '2099-07-01', reason: 'summer' }))).toContain(
       'paused already',
     );
-    expect(await said((io) => resume(io, {}, job, {}))).toContain('no longer paused');
-    expect(await said((io) => disable(io, {}, job, {}))).toContain('is disabled');
-    await expect(tell(where, (io) => disable(io, {}, job, { as: 'nobody' }))).rejects.toMatchObject({
+    expect(await said((io) => switchJob(io, {}, 'resume', job, {}))).toContain('no longer paused');
+    expect(await said((io) => switchJob(io, {}, 'disable', job, {}))).toContain('is disabled');
+    await expect(
+      tell(where, (io) => switchJob(io, {}, 'disable', job, { as: 'nobody' })),
+    ).rejects.toMatchObject({
       code: 'invalid_actor',
       exitCode: 2,
     });

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { DisableOptions } from '../actions/disable.ts';
+import type { SwitchJobOptions } from '../actions/switch-job.ts';
 import { type DeclareCommand, examples } from './command-context.ts';
 
 export const disableCommand: DeclareCommand = ({ run }) =>
@@ -8,9 +8,9 @@ export const disableCommand: DeclareCommand = ({ run }) =>
     .argument('<job>', 'the job, as `list` shows it')
     .option('--as <who>', 'who decides this, for the record; default: the user of the operating system')
     .addHelpText('after', examples('disable compliance-drift --as ana@example.org'))
-    .action((job: string, options: DisableOptions) =>
+    .action((job: string, options: SwitchJobOptions) =>
       run(async (io, globals) => {
-        const { disable } = await import('../actions/disable.ts');
-        return disable(io, globals, job, options);
+        const { switchJob } = await import('../actions/switch-job.ts');
+        return switchJob(io, globals, 'disable', job, options);
       }),
     );

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { EnableOptions } from '../actions/enable.ts';
+import type { SwitchJobOptions } from '../actions/switch-job.ts';
 import { type DeclareCommand, examples } from './command-context.ts';
 
 export const enableCommand: DeclareCommand = ({ run }) =>
@@ -8,9 +8,9 @@ export const enableCommand: DeclareCommand = ({ run }) =>
     .argument('<job>', 'the job, as `list` shows it')
     .option('--as <who>', 'who decides this, for the record; default: the user of the operating system')
     .addHelpText('after', examples('enable compliance-drift --as ana@example.org'))
-    .action((job: string, options: EnableOptions) =>
+    .action((job: string, options: SwitchJobOptions) =>
       run(async (io, globals) => {
-        const { enable } = await import('../actions/enable.ts');
-        return enable(io, globals, job, options);
+        const { switchJob } = await import('../actions/switch-job.ts');
+        return switchJob(io, globals, 'enable', job, options);
       }),
     );

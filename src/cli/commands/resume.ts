@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { ResumeOptions } from '../actions/resume.ts';
+import type { SwitchJobOptions } from '../actions/switch-job.ts';
 import { type DeclareCommand, examples } from './command-context.ts';
 
 export const resumeCommand: DeclareCommand = ({ run }) =>
@@ -8,9 +8,9 @@ export const resumeCommand: DeclareCommand = ({ run }) =>
     .argument('<job>', 'the job, as `list` shows it')
     .option('--as <who>', 'who decides this, for the record; default: the user of the operating system')
     .addHelpText('after', examples('resume compliance-drift --as ana@example.org'))
-    .action((job: string, options: ResumeOptions) =>
+    .action((job: string, options: SwitchJobOptions) =>
       run(async (io, globals) => {
-        const { resume } = await import('../actions/resume.ts');
-        return resume(io, globals, job, options);
+        const { switchJob } = await import('../actions/switch-job.ts');
+        return switchJob(io, globals, 'resume', job, options);
       }),
     );

@@ -13,7 +13,7 @@ export class DatabaseHeldError extends OperatorError {
     super({
       code: 'database_held',
       message: `The embedded database in ${folder} is in use by ${ownerInWords(owner)}${waited}.`,
-      next: 'Wait for it to end, give --wait 30s, or stop it; for several programs at once use PostgreSQL (DATABASE_URL).',
+      next: 'Wait for it to end (run-job does with --wait 30s), or stop it; for several programs at once use PostgreSQL (DATABASE_URL).',
       exitCode: ExitCode.notRun,
     });
     this.offering = offering;
