@@ -1,11 +1,8 @@
-import { connect as connectTo, createServer, type Socket } from 'node:net';
+import { type DatabaseProxy, startDatabaseProxy } from './database-proxy.ts';
 
-export interface StatementCounter {
-  /** URL of the same database through the counter. */
-  readonly url: string;
+export interface StatementCounter extends Pick<DatabaseProxy, 'url' | 'close'> {
   /** Statements sent since the last call: simple queries and parsed ones, transaction control included. */
   take(): number;
-  close(): Promise<void>;
 }
 
 const sslRequest = 80_877_103;
@@ -15,41 +12,22 @@ const sslRequest = 80_877_103;
  * the program under test says about itself.
  */
 export async function startStatementCounter(url: string): Promise<StatementCounter> {
-  const target = new URL(url);
   let count = 0;
-  const sockets = new Set<Socket>();
-  const server = createServer((client) => {
-    const upstream = connectTo(Number(target.port), target.hostname);
+  const proxy = await startDatabaseProxy(url, (client) => {
     const countIn = frontendReader((type) => {
       if (type === 'Q' || type === 'P') count += 1;
     });
     client.on('data', countIn);
-    for (const [from, to] of [
-      [client, upstream],
-      [upstream, client],
-    ] as const) {
-      sockets.add(from);
-      from.pipe(to);
-      from.on('error', () => to.destroy());
-      from.on('close', () => sockets.delete(from));
-    }
+    return true;
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port was given');
-  const through = new URL(url);
-  through.host = `127.0.0.1:${address.port}`;
   return {
-    url: through.href,
+    url: proxy.url,
     take: () => {
       const taken = count;
       count = 0;
       return taken;
     },
-    close: async () => {
-      for (const socket of sockets) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
-    },
+    close: proxy.close,
   };
 }
 
