@@ -101,8 +101,8 @@ async function withSources(
   const opened: OpenSource[] = [];
   try {
     tell('opening the sources', 0);
-    const { settings, clock, mode, signal } = context;
-    const deps = { settings, clock, mode, signal, comparisonId: row.id };
+    const { settings, clock, mode, signal, web, secret } = context;
+    const deps = { settings, clock, mode, signal, web, secret, comparisonId: row.id };
     const a = await openSource(row.source_a_type, row.source_a_config, 'A', deps);
     opened.push(a);
     const b = await openSource(row.source_b_type, row.source_b_config, 'B', deps);

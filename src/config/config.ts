@@ -58,6 +58,8 @@ export interface Config {
   readonly webhookUrl: string | undefined;
   /** Signs webhooks; undefined: they are not signed. */
   readonly webhookSecret: string | undefined;
+  /** `OPSDECK_JOBS_SECRET_<name>` by that name: what API sources of access reviews send. */
+  readonly sourceSecrets: Readonly<Record<string, string>>;
   readonly delivery: DeliveryMode;
   /** Channels that are switched off: their messages wait, and that is no fault. */
   readonly switchedOff: readonly Channel[];

@@ -11,11 +11,26 @@ import type { Problem } from './problem.ts';
 import { readText } from './read-text.ts';
 import { webhookUrl } from './values.ts';
 
+/** Paths among the settings, which say `format: 'path'` of themselves, begin at the folder of the configuration file. */
+function withPathsFrom(folder: string, job: JobDefinition, settings: JsonObject): JsonObject {
+  const entries = Object.entries(settings).map(([name, value]) => {
+    const isPath = job.settings.shape[name]?.meta()?.['format'] === 'path';
+    return [name, isPath && typeof value === 'string' ? resolve(folder, value) : value];
+  });
+  return Object.fromEntries(entries);
+}
+
 /** Settings with the job's defaults; a setting that has none and is not given is a problem. */
-function settingsOf(job: JobDefinition, given: unknown, file: ConfigFile, problems: Problem[]): JsonObject {
+function settingsOf(
+  job: JobDefinition,
+  given: unknown,
+  file: ConfigFile,
+  folder: string,
+  problems: Problem[],
+): JsonObject {
   const checked = job.settings.safeParse(given ?? {}, { error: issueWords });
   const json = checked.success ? jsonObject.safeParse(checked.data) : checked;
-  if (json.success) return jsonObject.parse(json.data);
+  if (json.success) return withPathsFrom(folder, job, jsonObject.parse(json.data));
   const path = ['jobs', job.name, 'settings'];
   for (const issue of json.error.issues) {
     const name = [...path, ...issue.path.map(String)].join('.');
@@ -86,7 +101,7 @@ function jobConfig(
     if (value !== undefined) list.addJobValue([...path, key], value, originOf(key));
   }
   const params = paramsOf(job, file.find([...path, 'params'])?.value);
-  const settings = settingsOf(job, file.find([...path, 'settings'])?.value, file, problems);
+  const settings = settingsOf(job, file.find([...path, 'settings'])?.value, file, folder, problems);
   for (const [kind, values] of Object.entries({ params, settings })) {
     for (const [key, value] of Object.entries(values)) {
       list.addJobValue([...path, kind, key], value, file.find([...path, kind, key])?.origin);

@@ -13,7 +13,7 @@ import { type Layer, readLayers, type SourceOptions } from './layers.ts';
 import { configurationError, type Problem } from './problem.ts';
 import { Secrets } from './secrets.ts';
 import { type Found, ValueReader } from './value-reader.ts';
-import { isUnknownName, knownNames, variables } from './variables.ts';
+import { isUnknownName, knownNames, secretsOfSources, variables } from './variables.ts';
 
 export interface LoadOptions extends SourceOptions {
   readonly jobs: readonly JobDefinition[];
@@ -152,6 +152,11 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   list.addSecret(variables.webhookUrl, webhookUrl);
   const webhookSecret = reader.read(variables.webhookSecret);
   list.addSecret(variables.webhookSecret, webhookSecret);
+  const sourceSecrets = secretsOfSources(layers.flatMap(({ names }) => names)).map(({ name, variable }) => {
+    const found = reader.read(variable);
+    list.addSecret(variable, found);
+    return { name, found };
+  });
   const delivery = reader.read(variables.delivery);
   list.addText(variables.delivery, delivery, 'live');
   const switches = file.content.channels ?? {};
@@ -193,6 +198,9 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
       slack: { botToken: slackBotToken?.value, webhookUrl: slackWebhookUrl?.value },
       webhookUrl: webhookUrl?.value,
       webhookSecret: webhookSecret?.value,
+      sourceSecrets: Object.fromEntries(
+        sourceSecrets.flatMap(({ name, found }) => (found === undefined ? [] : [[name, found.value]])),
+      ),
       delivery: delivery?.value ?? { kind: 'live' },
       switchedOff,
       allowPrivateDestinations,
@@ -206,7 +214,15 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
     entries: list.entries,
     secrets: secretValues(
       url,
-      [password, slackBotToken, slackWebhookUrl, webhookUrl, webhookSecret, listenToken],
+      [
+        password,
+        slackBotToken,
+        slackWebhookUrl,
+        webhookUrl,
+        webhookSecret,
+        listenToken,
+        ...sourceSecrets.map(({ found }) => found),
+      ],
       jobs,
     ),
   };

@@ -82,6 +82,16 @@ export const knownNames: readonly string[] = [
   ...Object.values(sourceVariables),
 ];
 
+const secretOfSources = /^OPSDECK_JOBS_SECRET_([A-Z][A-Z0-9_]*?)(?:_FILE)?$/;
+
+/** The secrets of sources of access reviews that are set in some layer: each name, which nobody but the operator knows, and its variable. */
+export function secretsOfSources(
+  names: readonly string[],
+): ReadonlyArray<{ readonly name: string; readonly variable: Variable<string> }> {
+  const found = new Set(names.flatMap((name) => secretOfSources.exec(name)?.[1] ?? []));
+  return [...found].sort().map((name) => ({ name, variable: secret(`OPSDECK_JOBS_SECRET_${name}`, text) }));
+}
+
 /**
  * Kubernetes sets these for every Service called `opsdeck-jobs` in the namespace; they are nobody's mistake.
  */
@@ -90,7 +100,12 @@ const kubernetesServiceLink =
 
 /** A name with our prefix that means nothing: a misspelling, whose value would silently not count. */
 export function isUnknownName(name: string): boolean {
-  return name.startsWith('OPSDECK_JOBS_') && !knownNames.includes(name) && !kubernetesServiceLink.test(name);
+  return (
+    name.startsWith('OPSDECK_JOBS_') &&
+    !knownNames.includes(name) &&
+    !secretOfSources.test(name) &&
+    !kubernetesServiceLink.test(name)
+  );
 }
 
 /** What decides where files are, and how output looks. */
@@ -98,5 +113,7 @@ const surroundings = new Set(['HOME', 'XDG_DATA_HOME', 'NO_COLOR', 'FORCE_COLOR'
 
 /** Does the program read it, or complain of it? Nothing else of an environment is anybody else's business. */
 export function isRead(name: string): boolean {
-  return knownNames.includes(name) || isUnknownName(name) || surroundings.has(name);
+  return (
+    knownNames.includes(name) || secretOfSources.test(name) || isUnknownName(name) || surroundings.has(name)
+  );
 }

@@ -2,6 +2,7 @@ import type { Transaction } from 'kysely';
 import type { Logger } from 'pino';
 import type { DatabaseMode, OpenDatabase } from '../db/open-database.ts';
 import type { Database } from '../db/tables.ts';
+import type { Downloader } from '../net/downloader.ts';
 import type { HttpAnswer, HttpBodyFault, HttpFault, HttpGet } from '../notify/channels/http-answer.ts';
 import type { Notifier } from '../notify/notifier.ts';
 import type { DeliveryReport } from '../notify/outbox/delivery-report.ts';
@@ -25,6 +26,8 @@ export interface Outbox {
 export interface Web {
   /** Never rejects. Aborted with the run. */
   get(request: Omit<HttpGet, 'signal'>): Promise<HttpAnswer | HttpFault | HttpBodyFault>;
+  /** For answers that are too large to hold, guarded in the same way. Who opens it closes it. */
+  open(): Promise<Downloader>;
   /** Whether hosts on loopback and private networks may be asked. */
   readonly allowsPrivate: boolean;
 }
@@ -52,6 +55,8 @@ export interface JobContext<P, S> {
   readonly outbox: Outbox;
   /** The way to other hosts. */
   readonly web: Web;
+  /** The value of `OPSDECK_JOBS_SECRET_<name>`; undefined: it is not set. */
+  secret(name: string): string | undefined;
   readonly params: P;
   readonly settings: S;
   readonly clock: Clock;

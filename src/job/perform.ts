@@ -172,6 +172,7 @@ async function work(
     notifier,
     outbox: outboxOf(environment, run, logger, signal),
     web: webOf(environment, signal),
+    secret: (name) => config.sourceSecrets[name],
     params: run.params,
     settings: config.jobs[definition.name]?.settings ?? {},
     clock: database.clock,

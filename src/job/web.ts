@@ -18,5 +18,12 @@ export function webOf({ config }: Pick<RunEnvironment, 'config'>, signal: AbortS
         await client.close();
       }
     },
+    open: async () => {
+      const [{ createDownloader }, { lookup }] = await Promise.all([
+        import('../net/downloader.ts'),
+        import('node:dns'),
+      ]);
+      return createDownloader({ allowInternal: allowsPrivate, lookup });
+    },
   };
 }

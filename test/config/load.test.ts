@@ -18,6 +18,7 @@ const job = defineJob({
   settings: z.strictObject({
     limit: z.number().int().min(1).default(20),
     levels: z.array(z.string()).default([]),
+    folder: z.string().optional().meta({ format: 'path', description: 'A folder' }),
   }),
   run: async () => ({}),
   present: () => [],
@@ -330,6 +331,22 @@ describe('secrets', () => {
     expect(failure({}, { configFile }).message).toContain('both ping_url and ping_url_file are set');
   });
 
+  it('of sources have names of their own, come from a file, too, and are scrubbed like the others', () => {
+    const { config, entries, secrets } = load({
+      OPSDECK_JOBS_SECRET_HR_API: 'hr-s3cret',
+      OPSDECK_JOBS_SECRET_IDP_FILE: file('idp', 'idp-s3cret\n'),
+    });
+    expect(config.sourceSecrets).toEqual({ HR_API: 'hr-s3cret', IDP: 'idp-s3cret' });
+    expect(JSON.stringify(entries)).not.toContain('s3cret');
+    expect(entries).toContainEqual({
+      name: 'OPSDECK_JOBS_SECRET_IDP',
+      value: 'set',
+      origin: expect.anything(),
+    });
+    expect(secrets.scrub('hr-s3cret and idp-s3cret')).toBe('[secret] and [secret]');
+    expect(failure({ OPSDECK_JOBS_SECRET_hr: 'x' }).message).toContain('OPSDECK_JOBS_SECRET_hr');
+  });
+
   it('the configuration file is no place for one', () => {
     const configFile = file('c.json', '{"databaseUrl":"postgresql://ana:hunter2@db/x"}');
     const error = failure({}, { configFile });
@@ -365,6 +382,12 @@ describe('names', () => {
 });
 
 describe('the configuration file', () => {
+  it('is where relative paths in the settings of a job begin, wherever the program is started', () => {
+    const configFile = file('c.json', '{"jobs": {"sample-job": {"settings": {"folder": "exports"}}}}');
+    const { config } = loadConfig({ env: { HOME: folder }, cwd: tmpdir(), jobs: [job], configFile });
+    expect(config.jobs['sample-job']?.settings['folder']).toBe(join(folder, 'exports'));
+  });
+
   it('sets what a job does, with settings filled up and params read by the schema of the job', () => {
     const configFile = file(
       'c.json',

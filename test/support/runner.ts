@@ -48,6 +48,7 @@ const config: Omit<Config, 'database' | 'jobs'> = {
   webhookUrl: undefined,
   webhookSecret: undefined,
   delivery: { kind: 'live' },
+  sourceSecrets: {},
   switchedOff: [],
   allowPrivateDestinations: false,
   concurrency: 8,

@@ -6,12 +6,11 @@ export const sameRole = 'same';
 
 /** What `jobs.uar.settings` of the configuration says about sources. */
 export const sourceSettings = z.strictObject({
-  sources_dir: z
-    .string()
-    .min(1)
-    .nullable()
-    .default(null)
-    .describe('Folder that CSV sources are read from; nothing outside of it is. Default: there are none.'),
+  sources_dir: z.string().min(1).nullable().default(null).meta({
+    format: 'path',
+    description:
+      'Folder that CSV sources are read from; nothing outside of it is. Relative to this file. Default: there are none.',
+  }),
   query_role: z
     .string()
     .min(1)

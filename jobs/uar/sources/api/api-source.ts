@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Download, Downloader } from '../../../../src/net/downloader.ts';
 import { DownloadFault } from '../../../../src/net/downloader.ts';
 import type { NetworkFault } from '../../../../src/net/guarded-connector.ts';
@@ -50,8 +51,8 @@ export interface ApiDeps {
   readonly web: SourceWeb;
   /** The value of `OPSDECK_JOBS_SECRET_<name>`. */
   secret(name: string): string | undefined;
-  /** Resolves after that time, and rejects when the signal is aborted. */
-  sleep(ms: number, signal: AbortSignal): Promise<void>;
+  /** Resolves after that time, and rejects when the signal is aborted. Default: the process's. */
+  sleep?(ms: number, signal: AbortSignal): Promise<void>;
 }
 
 /** What the pages were. */
@@ -210,7 +211,7 @@ class PageReader {
 
   /** An answer with status 200. */
   async #ask(url: URL, number: number): Promise<Download> {
-    const { signal, clock, sleep } = this.#deps;
+    const { signal, clock, sleep = processSleep } = this.#deps;
     for (let waits = 0; ; waits += 1) {
       const answer = await this.#downloader.get({
         url,
@@ -249,6 +250,7 @@ class PageReader {
   }
 }
 
+const processSleep = (ms: number, signal: AbortSignal): Promise<void> => wait(ms, undefined, { signal });
 const noNotes = { guessedWindows1252: () => undefined };
 
 function instantOf(header: string | undefined): Date | null {

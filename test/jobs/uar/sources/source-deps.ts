@@ -1,5 +1,4 @@
 import { lookup } from 'node:dns';
-import { setTimeout as wait } from 'node:timers/promises';
 import type { SourceDeps } from '../../../../jobs/uar/sources/open-source.ts';
 import { sourceSettings } from '../../../../jobs/uar/sources/settings.ts';
 import { createDownloader } from '../../../../src/net/downloader.ts';
@@ -21,7 +20,6 @@ export function sourceDeps(
       open: () => Promise.resolve(createDownloader({ allowInternal: true, lookup })),
     },
     secret: () => undefined,
-    sleep: (ms, signal) => wait(ms, undefined, { signal }),
     ...rest,
   };
 }
