@@ -58,6 +58,7 @@ describe('the command line', () => {
         'import rules',
         'import subscriptions',
         'import activities',
+        'import certificates',
         'import credentials',
         'import licenses',
         'import links',

@@ -201,6 +201,8 @@ onPostgres((harness) => {
       expect(json(told)).toMatchObject({
         jobs: [{ state: 'unavailable', missing: 'missing table compliance_audit' }],
       });
+      // Not on the network either.
+      await change(where, 'drop table exchange_rate');
       // Nobody must believe that all is well when no job has looked at anything.
       expect((await tell(where, (io) => preview(io, {}, [], {}))).exitCode).toBe(1);
       await change(where, `insert into license (name, is_archived) values ('A licence', false)`);
