@@ -23,25 +23,24 @@ import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { setTimeout as timeout } from 'node:timers/promises';
 import { toOperatorError } from '../db/errors.ts';
-import { claimRepeat, type RunRecord } from '../job/claim.ts';
+import { claimRepeat } from '../job/claim.ts';
 import type { JobDefinition } from '../job/define-job.ts';
-import { checkFailures } from '../job/failure-alerts.ts';
 import { readJobsSnapshot } from '../job/jobs-snapshot.ts';
-import { perform } from '../job/perform.ts';
 import { reapLapsedRuns } from '../job/reap.ts';
 import { registerJobs } from '../job/register-jobs.ts';
 import type { ResolvedJob } from '../job/resolved-job.ts';
 import type { RunEnvironment } from '../job/run-environment.ts';
 import type { StopSignal } from '../stop-signal.ts';
-import { Board, type BoardNotice, type DueWork } from './board.ts';
+import { Board, type BoardNotice } from './board.ts';
 import { claimFirings, type FiringClaim } from './claim-firing.ts';
-import { newRecord, startedRun } from './firing.ts';
+import { newRecord } from './firing.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { logDecision } from './log-decision.ts';
 import type { LoopStatus } from './loop-status.ts';
 import { Outage } from './outage.ts';
 import { ReaperTrust } from './reaper-trust.ts';
 import { removeRunner, reportRunner } from './runners.ts';
+import { type FiringWork, type RepeatWork, Slots } from './slots.ts';
 
 export interface LoopOptions {
   readonly definitions: readonly JobDefinition[];
@@ -60,16 +59,6 @@ const lookEveryMs = 10_000;
 /** A job that another one is just deciding is looked at again after about so long. */
 const holdBackMs = 150;
 
-type FiringWork = Extract<DueWork, { kind: 'firing' }>;
-type RepeatWork = Extract<DueWork, { kind: 'repeat' }>;
-
-/** A run of this process. It takes a slot as long as it is there. */
-interface Going {
-  readonly job: string;
-  /** Resolves, and never rejects, when nothing more is to be done about it. */
-  readonly settled: Promise<void>;
-}
-
 /** The loop. It runs from {@link start} until {@link stop}. */
 export class Loop implements LoopStatus {
   readonly startedAt: Date;
@@ -81,11 +70,7 @@ export class Loop implements LoopStatus {
   readonly #outage: Outage;
   readonly #trust = new ReaperTrust();
   readonly #random: () => number;
-  /**
-   * By run: what this process has claimed and not yet seen through. Not by job: once the end of a run is recorded the job's next
-   * one may begin, here as well, before the first has been tidied away.
-   */
-  readonly #running = new Map<string, Going>();
+  readonly #slots: Slots;
   /** Aborted: the runs are to end now. */
   readonly #runs = new AbortController();
   /** Ends the sleep. */
@@ -105,6 +90,11 @@ export class Loop implements LoopStatus {
     this.#board = new Board(options.definitions, config, zones.business, this.#random);
     this.#housekeeping = new Housekeeping(this.#environment, options.definitions);
     this.#outage = new Outage(logger, database.label);
+    this.#slots = new Slots(this.#environment, {
+      count: options.concurrency,
+      clean: (error) => this.#clean(error),
+      onFree: () => this.#wakened.abort(),
+    });
     this.startedAt = database.clock.now();
   }
 
@@ -132,11 +122,11 @@ export class Loop implements LoopStatus {
     }, 1000);
     const waited = new AbortController();
     await Promise.race([
-      Promise.all([this.#runsSettled(), this.#housekeeping.settled()]).then(() => waited.abort()),
+      Promise.all([this.#slots.settled(), this.#housekeeping.settled()]).then(() => waited.abort()),
       timeout(graceMs, undefined, { signal: waited.signal }).catch(() => undefined),
     ]);
     this.#runs.abort(signal);
-    await this.#runsSettled();
+    await this.#slots.settled();
     clearInterval(ticks);
     try {
       await removeRunner(this.#environment.database, this.#id);
@@ -159,15 +149,11 @@ export class Loop implements LoopStatus {
   }
 
   running(): number {
-    return this.#running.size;
+    return this.#slots.taken;
   }
 
   stopping(): boolean {
     return this.#stopping;
-  }
-
-  async #runsSettled(): Promise<void> {
-    await Promise.all([...this.#running.values()].map(({ settled }) => settled));
   }
 
   async #goRound(): Promise<void> {
@@ -218,34 +204,14 @@ export class Loop implements LoopStatus {
     while (!this.#stopping) {
       const { database, logger } = this.#environment;
       const now = database.clock.now();
-      const busy = new Set([...this.#running.values()].map(({ job }) => job));
+      const busy = this.#slots.busy();
       const { work, notices } = this.#board.due(now, busy);
       for (const notice of notices) tell(logger, notice);
-      const { firings, repeats } = this.#withinSlots(work, busy);
+      const { firings, repeats } = this.#slots.fitting(work, busy);
       if (firings.length === 0 && repeats.length === 0) return;
       await this.#claim(firings, now);
       for (const one of repeats) await this.#repeat(one, now);
     }
-  }
-
-  /** What can be decided now: all that does not run, and of the rest the longest due while slots are free. */
-  #withinSlots(
-    work: readonly DueWork[],
-    busy: ReadonlySet<string>,
-  ): { readonly firings: readonly FiringWork[]; readonly repeats: readonly RepeatWork[] } {
-    let free = this.#options.concurrency - this.#running.size;
-    const firings: FiringWork[] = [];
-    const repeats: RepeatWork[] = [];
-    for (const one of work) {
-      // A job that this process is running will not run again now: its claim records the overlap.
-      const takesSlot =
-        one.kind === 'repeat' || (one.decision.kind === 'run' && !busy.has(one.resolved.definition.name));
-      if (takesSlot && free <= 0) continue;
-      if (takesSlot) free -= 1;
-      if (one.kind === 'firing') firings.push(one);
-      else repeats.push(one);
-    }
-    return { firings, repeats };
   }
 
   async #claim(firings: readonly FiringWork[], now: Date): Promise<void> {
@@ -269,7 +235,7 @@ export class Loop implements LoopStatus {
         return;
       }
       this.#board.decided(record.job, decision.due);
-      if (result === 'claimed') this.#run(record, resolved, config.jobs[record.job]?.params ?? {});
+      if (result === 'claimed') this.#slots.run(record, resolved, config.jobs[record.job]?.params ?? {});
     });
   }
 
@@ -278,33 +244,7 @@ export class Loop implements LoopStatus {
     const record = newRecord(interrupted.job, config, 'schedule', now);
     const ours = await claimRepeat(database, record, interrupted);
     this.#board.repeated(interrupted.job);
-    if (ours) this.#run(record, resolved, interrupted.params);
-  }
-
-  /** A slot is taken until the run is recorded. */
-  #run(record: RunRecord, resolved: ResolvedJob, params: Record<string, unknown>): void {
-    const { job, runId } = record;
-    const life = async () => {
-      const outcome = await perform(this.#environment, startedRun(record, resolved, params, false));
-      if (outcome.status !== 'succeeded') await checkFailures(this.#environment, [resolved.definition]);
-    };
-    const settled = life()
-      .catch((error: unknown) => {
-        this.#environment.logger.error(
-          {
-            'event.action': 'job.finished',
-            'event.outcome': 'failure',
-            'labels.job': job,
-            err: this.#clean(error),
-          },
-          `the end of ${job} went wrong`,
-        );
-      })
-      .finally(() => {
-        this.#running.delete(runId);
-        this.#wakened.abort();
-      });
-    this.#running.set(runId, { job, settled });
+    if (ours) this.#slots.run(record, resolved, interrupted.params);
   }
 
   async #sleep(milliseconds: number): Promise<void> {
