@@ -8,6 +8,7 @@ import { benchDrift } from './drift.ts';
 import { benchOutbox } from './outbox.ts';
 import { benchExpiry } from './expiry.ts';
 import { benchStart } from './start.ts';
+import { benchUar } from './uar.ts';
 
 /** One figure: what was measured, and the bar it is held to (a ratio or a count, never bare seconds). */
 export interface Figure {
@@ -32,6 +33,7 @@ const benches = {
   expiry: benchExpiry,
   outbox: benchOutbox,
   start: benchStart,
+  uar: benchUar,
 };
 
 const [root = process.cwd(), ...wanted] = process.argv.slice(2);
