@@ -57,7 +57,9 @@ const runDocument = z.object({
   status: z.literal('succeeded'),
   duration_ms: z.number(),
   result: z.object({
-    reviews: z.tuple([z.object({ outcome: z.literal('completed'), findings: z.record(z.string(), z.number()) })]),
+    reviews: z.tuple([
+      z.object({ outcome: z.literal('completed'), findings: z.record(z.string(), z.number()) }),
+    ]),
   }),
 });
 
@@ -209,7 +211,18 @@ async function inMemory(context: BenchContext, count: number): Promise<Measured>
   const folder = join(context.folder, `uar-${count}`);
   const [a, b] = [join(folder, 'a.csv'), join(folder, 'b.csv')];
   const program = join(context.root, 'bin/opsdeck-jobs.js');
-  const args = ['uar', 'compare', a, b, '--key', 'email', '--format', 'csv', '--output', join(folder, 'findings.csv')];
+  const args = [
+    'uar',
+    'compare',
+    a,
+    b,
+    '--key',
+    'email',
+    '--format',
+    'csv',
+    '--output',
+    join(folder, 'findings.csv'),
+  ];
   const measured = await measure(context.root, [program, ...args]);
   const findings = (await readFile(join(folder, 'findings.csv'), 'utf8')).trimEnd().split('\r\n').length - 1;
   if (findings !== (count / 100) * 3) throw new Error(`${findings} findings in memory`);
