@@ -74,7 +74,7 @@ async function run(context: JobContext<RateParams, RateSettings>): Promise<Rates
     gap_remains: read.gapRemains,
   };
   // After the commit: what is logged as stored is stored.
-  logRates(logger, result);
+  if (!dryRun) logRates(logger, result);
   return result;
 }
 

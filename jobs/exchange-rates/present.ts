@@ -33,13 +33,10 @@ function heldBlocks(result: RatesResult): Report {
     return [{ kind: 'line', text: `${waiting} held before and not decided: ${decide}`, tone: 'warning' }];
   }
   if (count === 0) return [];
-  const words = result.dry_run ? 'would be held' : 'held';
+  const jumped = 'because of a jump of more than 10 %';
+  const text = result.dry_run ? `${count} would be held ${jumped}` : `${count} held ${jumped}: ${decide}`;
   return [
-    {
-      kind: 'line',
-      text: `${count} ${words} because of a jump of more than 10 %: ${decide}`,
-      tone: 'warning',
-    },
+    { kind: 'line', text, tone: 'warning' },
     {
       kind: 'table',
       columns: ['Currency', 'Day', 'Rate', 'Before', 'Change'],

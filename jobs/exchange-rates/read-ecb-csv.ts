@@ -12,8 +12,8 @@ const table = z.array(z.array(z.string()));
  * @throws RatesRefused
  */
 export function readEcbCsv(text: string): RawRates {
+  if (!/^Date\s*,/.test(text)) throw new RatesRefused("it is not the ECB's CSV of reference rates");
   const [header = [], ...lines] = cells(text);
-  if (header[0] !== 'Date') throw new RatesRefused("it is not the ECB's CSV of reference rates");
   const codes = header.slice(1);
   // The comma at the end of the line.
   const ended = codes.at(-1) === '';
@@ -23,11 +23,10 @@ export function readEcbCsv(text: string): RawRates {
 
 function cells(text: string): string[][] {
   try {
-    return table.parse(
-      parse(text, { trim: true, relax_column_count: true, skip_empty_lines: true, bom: true }),
-    );
+    return table.parse(parse(text, { trim: true, relax_column_count: true, skip_empty_lines: true }));
   } catch (error) {
-    if (error instanceof CsvError) throw new RatesRefused(`it is not CSV: ${error.message}`);
+    if (error instanceof CsvError)
+      throw new RatesRefused('it is not CSV: a quotation mark stands where none may');
     throw error;
   }
 }

@@ -5,7 +5,9 @@ import { RatesRefused, type RawRates } from './published.ts';
 /** A number as it was written; text, `null` and what else may stand there is shown in the refusal. */
 const number = z
   .unknown()
-  .transform((value) => (value instanceof LosslessNumber ? value.value : (JSON.stringify(value) ?? 'nothing')));
+  .transform((value) =>
+    value instanceof LosslessNumber ? value.value : (JSON.stringify(value) ?? 'nothing'),
+  );
 const rates = z.record(z.string(), number);
 const amount = number.optional();
 

@@ -3,7 +3,7 @@ import { ExitCode } from '../../exit-code.ts';
 import type { GlobalOptions, Io } from '../io.ts';
 import { writeJson } from '../render/json.ts';
 import { readActor } from '../runs/actor.ts';
-import { readCurrency, settingsOf } from '../runs/rate-options.ts';
+import { readCurrency, requireRates, settingsOf } from '../runs/rate-options.ts';
 import { usage } from '../runs/report-output.ts';
 import { withSession } from '../session.ts';
 
@@ -29,6 +29,7 @@ export async function ratesDecide(
   const json = options.json === true;
   return withSession(io, globals, { quiet: json }, async (session) => {
     const { database, logger, zones, secrets } = session;
+    await requireRates(session);
     const settings = settingsOf(session);
     const { decided, opsdeckRows } = await decideRates(database, {
       action,

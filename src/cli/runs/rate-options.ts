@@ -2,10 +2,13 @@ import { isDay } from '../../../jobs/exchange-rates/business-days.ts';
 import { currencyCodes, isCurrency } from '../../../jobs/exchange-rates/currencies.ts';
 import type { RateSource } from '../../../jobs/exchange-rates/finance-settings.sql.ts';
 import { readRateSource } from '../../../jobs/exchange-rates/finance-settings.sql.ts';
+import exchangeRates from '../../../jobs/exchange-rates/job.ts';
 import { type RateSettings, rateSettings } from '../../../jobs/exchange-rates/settings.ts';
 import { dayOf } from '../../../jobs/expiry/calendar.ts';
 import { OperatorError } from '../../errors.ts';
 import { ExitCode } from '../../exit-code.ts';
+import { readJobsSnapshot } from '../../job/jobs-snapshot.ts';
+import { requireAvailable } from '../../job/look.ts';
 import { nearest } from '../../suggest.ts';
 import type { Day } from '../../time/calendar-day.ts';
 import type { Session } from '../session.ts';
@@ -37,12 +40,22 @@ export function settingsOf({ config }: Pick<Session, 'config'>): RateSettings {
   return rateSettings.parse(config.jobs['exchange-rates']?.settings ?? {});
 }
 
-/** The provider that goes first and OpsDeck's base currency, and the day that is asked about. */
+/** @throws OperatorError `job_unavailable` (exit 3) where the database lacks the tables. */
+export async function requireRates({ database }: Pick<Session, 'database'>): Promise<void> {
+  requireAvailable(exchangeRates, await readJobsSnapshot(database.db, [exchangeRates]));
+}
+
+/**
+ * The provider that goes first and OpsDeck's base currency, and the day that is asked about.
+ *
+ * @throws what {@link requireRates} throws.
+ */
 export async function readRateContext(
   session: Session,
   date: Day | undefined,
 ): Promise<RateSource & { readonly day: Day }> {
   const { database, zones } = session;
+  await requireRates(session);
   const source = await readRateSource(database.db, settingsOf(session));
   return { ...source, day: date ?? dayOf(database.clock.now(), zones.business) };
 }

@@ -76,6 +76,7 @@ describe('what is not a whole, plausible answer is refused as a whole', () => {
     ['XHTML', 'ecb', '<?xml version="1.0"?><html xmlns="x"><body/></html>', /not the ECB's XML/],
     ['another XML', 'ecb', '<rss><Cube time="2026-11-24"/></rss>', /not the ECB's XML/],
     ['another CSV', 'ecb', 'name,cost\nFigma,12', /not the ECB's CSV/],
+    ['CSV with a stray quotation mark', 'ecb', csv.replace('1.05', '1.0"5'), /it is not CSV/],
     ['a ZIP', 'ecb', 'PK\u0003\u0004\0\0', /ZIP archive: unpack/],
     ['a NUL in a rate', 'ecb', xml.replace('1.05', '1.0\u00005'), /NUL/],
     ['bytes that are no UTF-8', 'ecb', csv.replace('USD', 'US\uFFFD'), /not UTF-8/],
