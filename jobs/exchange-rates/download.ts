@@ -28,11 +28,6 @@ export interface Download {
   readonly key?: string | undefined;
 }
 
-/** The host of an address, which may be shown. */
-export function hostOf({ host }: URL): string {
-  return host;
-}
-
 /** What there is no such thing of at the provider: HTTP 400, 404, 405, 422. */
 export class NotOffered extends RatesRefused {}
 
@@ -51,7 +46,7 @@ export async function download(web: Web, { address, accept, key }: Download): Pr
   let url = address;
   for (let redirects = 0; ; redirects += 1) {
     const answer = await web.get({ url: url.href, headers, longestBody: longestAnswer, totalMs });
-    if (answer.kind === 'fault') throw faultOf(answer, hostOf(address));
+    if (answer.kind === 'fault') throw faultOf(answer, address.host);
     const { status } = answer;
     if (status >= 200 && status < 300) return answer.body;
     if (status >= 300 && status < 400 && status !== 304) {
@@ -60,7 +55,7 @@ export async function download(web: Web, { address, accept, key }: Download): Pr
       continue;
     }
     const said = `it answered with HTTP ${status}`;
-    if (status >= 500 || status === 408 || status === 429) throw away(hostOf(address), said);
+    if (status >= 500 || status === 408 || status === 429) throw away(address.host, said);
     if ([400, 404, 405, 422].includes(status)) throw new NotOffered(said);
     if (status === 401 || status === 403) throw new RatesRefused(`${said}: it wants another key, or none`);
     throw new RatesRefused(said);

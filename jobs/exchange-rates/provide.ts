@@ -1,7 +1,8 @@
 import type { Web } from '../../src/job/context.ts';
 import type { Day } from '../../src/time/calendar-day.ts';
 import { businessDaysBetween, dayAfter } from './business-days.ts';
-import { download, hostOf, NotOffered } from './download.ts';
+import { download, NotOffered } from './download.ts';
+import { frankfurterAddress } from './frankfurter-address.ts';
 import { checkRates, type PublishedDay, RatesRefused } from './published.ts';
 import { type Provider, readRates } from './rates-text.ts';
 
@@ -92,8 +93,8 @@ const daysOfSeries = 60;
  * `latest`: `…/2026-11-20..2026-11-23?from=EUR`.
  */
 function frankfurterPlaces({ endpoint, base }: Wanted): Places {
-  if (!URL.canParse(endpoint)) throw new RatesRefused('its address is not an http or https URL');
-  const newest = new URL(endpoint);
+  const newest = frankfurterAddress(endpoint);
+  if (newest === undefined) throw new RatesRefused('its address is not an http or https URL');
   newest.searchParams.set('from', base);
   if (/\/v1\//.test(newest.pathname)) newest.searchParams.set('base', base);
   const period = (from: Day, to: Day) => {
@@ -119,6 +120,6 @@ function frankfurterPlaces({ endpoint, base }: Wanted): Places {
 
 /** Whose answer it is, for people. */
 export function sourceName({ provider, endpoint, ecbAddress }: Wanted): string {
-  const address = provider === 'ecb' ? ecbAddress : endpoint;
-  return URL.canParse(address) ? hostOf(new URL(address)) : provider;
+  const address = provider === 'ecb' ? new URL(ecbAddress) : frankfurterAddress(endpoint);
+  return address?.host ?? provider;
 }

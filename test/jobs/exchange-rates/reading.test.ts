@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { businessDaysBetween, isOld } from '../../../jobs/exchange-rates/business-days.ts';
 import { currencyDigits, isCurrency } from '../../../jobs/exchange-rates/currencies.ts';
+import { frankfurterAddress } from '../../../jobs/exchange-rates/frankfurter-address.ts';
 import exchangeRates from '../../../jobs/exchange-rates/job.ts';
 import { checkRates, RatesRefused } from '../../../jobs/exchange-rates/published.ts';
 import { type Provider, readRates } from '../../../jobs/exchange-rates/rates-text.ts';
@@ -149,6 +150,16 @@ describe('what is not a whole, plausible answer is refused as a whole', () => {
       else expect(() => read('ecb', csv.slice(0, end)), `cut off at ${end}`).toThrow(RatesRefused);
     }
   });
+});
+
+it.each([
+  ['https://api.frankfurter.app/latest', 'https://api.frankfurter.dev/v1/latest'],
+  ['http://frankfurter.app/latest?to=USD', 'https://api.frankfurter.dev/v1/latest?to=USD'],
+  ['https://api.frankfurter.dev/v1/latest', 'https://api.frankfurter.dev/v1/latest'],
+  ['https://rates.example.org/api/latest', 'https://rates.example.org/api/latest'],
+  ['latest', undefined],
+])('Frankfurter at %s is asked at %s: its old host only redirects to another', (endpoint, address) => {
+  expect(frankfurterAddress(endpoint)?.href).toBe(address);
 });
 
 it.each([
