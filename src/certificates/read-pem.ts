@@ -15,6 +15,8 @@ export interface CertificateFacts {
   readonly serialNumber: string;
   /** Every part of the subject, a line each. */
   readonly subject: string;
+  /** Unit or organisation of the subject; null: neither is given. */
+  readonly organisation: string | null;
   /** Common name or organisation of who signed it; null: neither is given. */
   readonly issuer: string | null;
   /** The certificates and nothing else that stood there, the first one first. */
@@ -54,6 +56,7 @@ export function readPem(text: string): PemReading {
     altNames: leaf.subjectAltName ?? null,
     serialNumber: leaf.serialNumber,
     subject: leaf.subject ?? '',
+    organisation: partOf(leaf.subject, 'OU') ?? partOf(leaf.subject, 'O'),
     issuer: partOf(leaf.issuer, 'CN') ?? partOf(leaf.issuer, 'O'),
     chain: read.map((one) => one.toString()).join(''),
     leaf: leaf.raw.toString('base64'),
@@ -72,7 +75,7 @@ function whyNone(text: string, hasPrivateKey: boolean): string {
 }
 
 /** A part of a name in the lines of OpenSSL; a certificate without a subject has no lines at all. */
-function partOf(name: string | undefined, part: 'CN' | 'O'): string | null {
+function partOf(name: string | undefined, part: 'CN' | 'OU' | 'O'): string | null {
   return new RegExp(`^${part}=(.*)$`, 'm').exec(name ?? '')?.[1] ?? null;
 }
 

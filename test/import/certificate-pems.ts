@@ -1,6 +1,6 @@
 /**
  * Certificates whose keys are gone: `www` and its renewal end on 29 April 2043 and 2 June 2044, `authority` on 6 November 2037.
- * `namesake` has the common name of `www` and is another organisation's; `sanOnly` has no subject, `nameless` no name.
+ * `namesake` has the common name of `www` and is another organisation's, and so is `twin`, in another country; `sanOnly` has no subject, `nameless` no name.
  */
 export const pems = {
   www: `-----BEGIN CERTIFICATE-----
@@ -39,6 +39,19 @@ GSsv9hmRC3wkboLg3n4khy3Uo1MwUTAdBgNVHQ4EFgQUKCrzovh9nxPzFuA02e4I
 LW+8WkUwHwYDVR0jBBgwFoAUKCrzovh9nxPzFuA02e4ILW+8WkUwDwYDVR0TAQH/
 BAUwAwEB/zAKBggqhkjOPQQDAgNIADBFAiBbjSwCHKiIYxl5X+Esrlclwc2P1N3O
 gFlYMthtZgOi2AIhAPw67vNGMpIpixQUBPl89pnr1ojJ7A122udRabrQtZs6
+-----END CERTIFICATE-----
+`,
+  twin: `-----BEGIN CERTIFICATE-----
+MIIBwjCCAWmgAwIBAgIUH9aGVbzy/KIOEyGxju0vLYbIkEAwCgYIKoZIzj0EAwIw
+NzELMAkGA1UEBhMCREUxDjAMBgNVBAoMBU90aGVyMRgwFgYDVQQDDA93d3cuZXhh
+bXBsZS5vcmcwHhcNMjYxMTI0MTYyNDQ1WhcNNDMwNDI5MTYyNDQ1WjA3MQswCQYD
+VQQGEwJERTEOMAwGA1UECgwFT3RoZXIxGDAWBgNVBAMMD3d3dy5leGFtcGxlLm9y
+ZzBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABIehNDXXPO0cPPb0ESjno7ZDamY8
+TFZj1Q7fWytmNwJJ6yONWHRDeYpsBTi6rG1xPOj1s/39TvX+zoKiNWtUIZ+jUzBR
+MB0GA1UdDgQWBBQapbTAe8h4QfS998oGwCGEuwGEnzAfBgNVHSMEGDAWgBQapbTA
+e8h4QfS998oGwCGEuwGEnzAPBgNVHRMBAf8EBTADAQH/MAoGCCqGSM49BAMCA0cA
+MEQCIA5ynKSMIm1QqBeShCwgBeGlwhRRvOCyCINWo2ub9rmfAiB1YG2DGRa5ZClD
+uq1tpzZjHVd7FTwpnDFEWPnVetmE3Q==
 -----END CERTIFICATE-----
 `,
   authority: `-----BEGIN CERTIFICATE-----

@@ -204,11 +204,26 @@ onEachDatabase((harness) => {
       { name: 'Badge', expires_on: '2037-11-06', active: true },
     ]);
 
+    // Two of one common name are told apart, and what was replaced does not come back under the longer name.
+    const alike = await folderOf({ 'a.pem': pems.www, 'b.pem': pems.namesake });
+    expect(await run(alike)).toMatchObject({ added: 1, changed: 0, unchanged: 1 });
+    expect((await versions(database)).at(-1)?.name).toBe('www.example.org (Other)');
+    expect(await run(alike)).toMatchObject(nothing);
     await expect(
-      run(await folderOf({ '1.pem': pems.www, '2.pem': pems.namesake, '3.pem': pems.nameless })),
+      run(
+        await folderOf({
+          '0.pem': pems.www,
+          '1.pem': pems.namesake,
+          '2.pem': pems.twin,
+          '3.pem': pems.nameless,
+        }),
+      ),
     ).rejects.toMatchObject({
       problems: [
-        { file: '2.pem', message: expect.stringContaining("'www.example.org' is also that of 1.pem") },
+        {
+          file: '2.pem',
+          message: expect.stringContaining("'www.example.org (Other)' is also that of 1.pem"),
+        },
         { file: '3.pem', message: expect.stringContaining('name is empty, and the certificate has none') },
       ],
     });

@@ -10,24 +10,37 @@ function leafOf(body: RawBuilder<unknown>): RawBuilder<unknown> {
     '-----BEGINCERTIFICATE-----', 2), '-----ENDCERTIFICATE-----', 1), '')`;
 }
 
+/** One statement. Roots and devices share common names: where the person gives no names, their units or organisations are added. */
+export async function tellNamesakesApart(trx: Transaction<Database>): Promise<void> {
+  await sql`
+    update ${staged} set name = left(name, 120) || ' (' || left(organisation, 120) || ')'
+     where not named and organisation <> name
+       and name in (select name from ${staged} where not named group by name having count(distinct subject) > 1)`.execute(
+    trx,
+  );
+}
+
 /** One statement: the staged certificates into `certificates` and `certificate_versions`, and what was read of them beside it. */
 export async function writeCertificates(
   trx: Transaction<Database>,
   now: RawBuilder<string>,
 ): Promise<ImportCounts> {
   const { rows } = await sql<{ added: number; changed: number; older: number }>`
-    with active as materialized (
-      select v.id, v.certificate_id, v.expires_at, ${leafOf(sql`v.public_body`)} as leaf,
+    with version as materialized (
+      select v.id, v.certificate_id, v.expires_at, coalesce(v.is_active, true) as active,
+             ${leafOf(sql`v.public_body`)} as leaf,
              coalesce(r.not_after, (v.expires_at + time '23:59:59') at time zone 'UTC') as not_after
         from certificate_versions v
         left join opsdeck_jobs.certificate_reading r on r.version_id = v.id and r.body_hash = md5(v.public_body)
-       where coalesce(v.is_active, true)
     ), newest as (
       -- Of several files with one name the one that ends last counts; of one certificate in several the longest chain.
       select distinct on (name) * from ${staged} order by name, not_after desc, length(pem) desc, line
     ), known as (
-      select s.line, min(a.certificate_id) as certificate_id
-        from newest s join active a on a.leaf = s.leaf where not s.named group by s.line
+      -- Also by a version that was replaced: it does not come back under another name.
+      select distinct on (s.line) s.line, v.certificate_id
+        from newest s join version v on v.leaf = s.leaf
+       where not s.named
+       order by s.line, v.active desc, v.certificate_id
     ), matched as (
       select s.*, coalesce(k.certificate_id, x.id) as certificate_id, ${ownerOf}
         from newest s left join known k on k.line = s.line left join certificates x on x.name = s.name
@@ -36,7 +49,7 @@ export async function writeCertificates(
              -- A version that was recorded without its certificate is filled in.
              max(a.id) filter (where case when a.leaf is null or m.leaf is null then a.expires_at = m.expires_on
                                           else a.leaf = m.leaf end) as version_id
-        from matched m left join active a on a.certificate_id = m.certificate_id
+        from matched m left join version a on a.certificate_id = m.certificate_id and a.active
        where m.certificate_id is not null
        group by m.line
     ), renewed as (

@@ -7,7 +7,7 @@ import type { CsvKind, CsvKindOptions } from '../csv-kind.ts';
 import { nameColumn, namedProblems, userOrGroupColumns } from '../named-items.ts';
 import { optionalOwnerEmail } from '../owner-cells.ts';
 import { staged } from '../staging.ts';
-import { writeCertificates } from './certificates.sql.ts';
+import { tellNamesakesApart, writeCertificates } from './certificates.sql.ts';
 
 const longestName = 255;
 const longestIssuer = 100;
@@ -101,7 +101,7 @@ function storedDay(instant: Date, zone: string): string {
 }
 
 function nameOf(pem: CertificateFacts | null): string | null {
-  return pem === null ? null : (pem.commonName ?? otherNames(pem.altNames)[0] ?? null);
+  return pem === null ? null : (pem.commonName ?? otherNames(pem.altNames)[0] ?? pem.organisation);
 }
 
 /**
@@ -139,6 +139,7 @@ export const certificates: CsvKind<z.output<ReturnType<typeof rowSchema>>> = {
     issuer: 'text',
     serial_number: 'text',
     subject: 'text',
+    organisation: 'text',
     pem: 'text',
     leaf: 'text',
     fingerprint: 'text',
@@ -160,6 +161,7 @@ export const certificates: CsvKind<z.output<ReturnType<typeof rowSchema>>> = {
     one.issuer,
     one.serial_number,
     one.pem?.subject ?? null,
+    one.pem?.organisation ?? null,
     one.pem?.chain ?? null,
     one.pem?.leaf ?? null,
     one.pem?.fingerprint ?? null,
@@ -172,8 +174,9 @@ export const certificates: CsvKind<z.output<ReturnType<typeof rowSchema>>> = {
     one.file,
   ],
 
-  problems: (trx) =>
-    namedProblems(trx, {
+  async problems(trx) {
+    await tellNamesakesApart(trx);
+    return namedProblems(trx, {
       table: 'certificates',
       many: 'certificates',
       groups: true,
@@ -189,7 +192,8 @@ export const certificates: CsvKind<z.output<ReturnType<typeof rowSchema>>> = {
         sentence: ({ subject, detail }) =>
           `its name ${quoted(subject)} is also that of ${detail}, which is about something else: name them in a CSV file with the columns name and pem`,
       },
-    }),
+    });
+  },
 
   write: (trx, { now }) => writeCertificates(trx, now),
 };
