@@ -119,7 +119,7 @@ function toItem(row: CertificateRow, thresholds: Thresholds): ExpiringItem {
       row.common_name ?? row.recorded_name,
       earlier ? 'a certificate of its chain ends first' : null,
     ]
-      .filter((part) => part !== null && part !== '')
+      .filter((part) => part !== null && part !== '' && part !== row.name)
       .join(', '),
     cost: null,
     breakGlass: false,
