@@ -3,6 +3,7 @@ import type { JsonObject } from '../json.ts';
 import type { LogLevel } from '../log/level.ts';
 import type { Channel } from '../notify/notifier.ts';
 import type { DeliveryMode } from '../notify/outbox/delivery-mode.ts';
+import type { NamedDestination } from './destinations.ts';
 
 /** Where the database is. */
 export type DatabaseConfig =
@@ -63,6 +64,8 @@ export interface Config {
   readonly delivery: DeliveryMode;
   /** Channels that are switched off: their messages wait, and that is no fault. */
   readonly switchedOff: readonly Channel[];
+  /** Shared destinations by the name that messages are addressed to, or the event whose messages go there. */
+  readonly destinations: ReadonlyMap<string, NamedDestination>;
   /** Webhooks may go to loopback and to private networks. */
   readonly allowPrivateDestinations: boolean;
   /** How many jobs a daemon runs at once. */

@@ -64,12 +64,25 @@ function jobSchema(job: JobDefinition) {
 
 const channelSwitch = z.enum(['on', 'off']);
 
+const secretUrl = checkedBy(webhookUrl).describe('A secret.');
+const secretFile = z.string().min(1).describe('File that holds it. Relative to this file.');
+const namedDestination = z
+  .strictObject({
+    slack_webhook_url: secretUrl,
+    slack_webhook_url_file: secretFile,
+    webhook_url: secretUrl,
+    webhook_url_file: secretFile,
+    discord_webhook_url: secretUrl,
+    discord_webhook_url_file: secretFile,
+  })
+  .partial();
+
 /** What is said of a job that nobody knows. */
 export type UnknownJobs = 'refuse' | 'ignore';
 
 /**
- * The shape of the configuration file. It holds no secrets but the ping addresses of jobs: the others come from the environment
- * or from files of their own.
+ * The shape of the configuration file. It holds no secrets but the ping addresses of jobs and the addresses of named destinations:
+ * the others come from the environment or from files of their own.
  */
 export function configFileSchema(jobs: readonly JobDefinition[], unknownJobs: UnknownJobs = 'refuse') {
   const byName = Object.fromEntries(jobs.map((job) => [job.name, jobSchema(job).optional()]));
@@ -113,6 +126,11 @@ export function configFileSchema(jobs: readonly JobDefinition[], unknownJobs: Un
         })
         .partial()
         .describe('Channels that are off: their messages wait, and that is no fault.'),
+      destinations: z
+        .record(z.string().regex(/^[A-Za-z][\w-]{0,39}$/), namedDestination)
+        .describe(
+          'Shared destinations by name, which messages are addressed to. What is called like an event (COMPLIANCE_DRIFT) is used for the messages of that event.',
+        ),
       allow_private_destinations: z
         .boolean()
         .describe('Whether webhooks may go to loopback and private networks. Default: false.'),

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { asClause, issueWords } from '../issue-words.ts';
 import type { JobDefinition } from '../job/define-job.ts';
 import type { JsonObject } from '../json.ts';
@@ -8,8 +7,7 @@ import type { ConfigFile } from './config-file.ts';
 import type { EntryList } from './entries.ts';
 import { jsonObject } from './file-schema.ts';
 import type { Problem } from './problem.ts';
-import { readText } from './read-text.ts';
-import { webhookUrl } from './values.ts';
+import { secretUrlOf } from './secret-url.ts';
 
 /** Paths among the settings, which say `format: 'path'` of themselves, begin at the folder of the configuration file. */
 function withPathsFrom(folder: string, job: JobDefinition, settings: JsonObject): JsonObject {
@@ -37,36 +35,6 @@ function settingsOf(
     problems.push({ name, origin: file.find(path)?.origin ?? 'default', message: asClause(issue.message) });
   }
   return {};
-}
-
-/** `ping_url`, or what the file that `ping_url_file` names holds; neither is ever shown. */
-function pingUrlOf(
-  path: readonly string[],
-  file: ConfigFile,
-  folder: string,
-  list: EntryList,
-  problems: Problem[],
-): string | undefined {
-  const plain = file.find([...path, 'ping_url']);
-  const pointer = file.find([...path, 'ping_url_file']);
-  const name = [...path, 'ping_url'].join('.');
-  if (plain !== undefined && pointer !== undefined) {
-    const message = 'both ping_url and ping_url_file are set';
-    problems.push({ name, origin: pointer.origin, message, hint: 'keep one of them' });
-    return undefined;
-  }
-  const found = plain ?? pointer;
-  if (found === undefined) return undefined;
-  list.addJobValue([...path, 'ping_url'], 'set', found.origin);
-  if (pointer === undefined) return typeof found.value === 'string' ? found.value : undefined;
-  const place = resolve(folder, String(pointer.value));
-  const text = readText(place, `${name}_file`, problems);
-  const checked = webhookUrl.safeParse(text);
-  if (text !== undefined && !checked.success) {
-    const message = `the value ${checked.error.issues.map((issue) => issue.message).join(', ')}`;
-    problems.push({ name: `${name}_file`, origin: place, message });
-  }
-  return checked.data;
 }
 
 /**
@@ -107,7 +75,7 @@ function jobConfig(
       list.addJobValue([...path, kind, key], value, file.find([...path, kind, key])?.origin);
     }
   }
-  const pingUrl = pingUrlOf(path, file, folder, list, problems);
+  const pingUrl = secretUrlOf([...path, 'ping_url'], file, folder, list, problems);
   const milliseconds = (text: string | undefined) => (text === undefined ? undefined : readDuration(text));
   const timeoutMs = milliseconds(given.timeout);
   const maxLateMs = milliseconds(given.max_late);

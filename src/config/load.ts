@@ -6,6 +6,7 @@ import { channels } from '../notify/notifier.ts';
 import { nearest } from '../suggest.ts';
 import type { Config, DatabaseConfig } from './config.ts';
 import { type ConfigFile, findConfigFile, readConfigFile } from './config-file.ts';
+import { readDestinationNames } from './destinations.ts';
 import { type ConfigEntry, EntryList } from './entries.ts';
 import type { UnknownJobs } from './file-schema.ts';
 import { readJobConfigs } from './job-configs.ts';
@@ -76,10 +77,13 @@ function secretValues(
   url: Found<string> | undefined,
   others: ReadonlyArray<Found<string> | undefined>,
   jobs: Config['jobs'],
+  destinations: Config['destinations'],
 ): Secrets {
   const values = [url, ...others].flatMap((found) => (found === undefined ? [] : [found.text, found.value]));
   for (const { pingUrl } of Object.values(jobs))
     if (pingUrl !== undefined) values.push(pingUrl.replace(/\/+$/, ''));
+  for (const { slack, webhook, discord } of destinations.values())
+    values.push(...[slack, webhook, discord].filter((one) => one !== undefined));
   if (url !== undefined) {
     const { password, user, database } = parseConnectionUrl(url.value);
     // A password that is also a name would only be given away by a mask wherever that name stands.
@@ -168,6 +172,7 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
       file.find(['channels', channel])?.origin,
     );
   }
+  const destinations = readDestinationNames(file, folder, list, problems);
   const allowPrivateDestinations = file.content.allow_private_destinations ?? false;
   list.addJobValue(
     ['allow_private_destinations'],
@@ -203,6 +208,7 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
       ),
       delivery: delivery?.value ?? { kind: 'live' },
       switchedOff,
+      destinations,
       allowPrivateDestinations,
       concurrency,
       shutdownGraceMs: shutdownGrace?.value ?? 30_000,
@@ -224,6 +230,7 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
         ...sourceSecrets.map(({ found }) => found),
       ],
       jobs,
+      destinations,
     ),
   };
 }

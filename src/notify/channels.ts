@@ -43,6 +43,19 @@ export function readChannels(eventCode: string, stored: unknown): ChannelChoice 
   return { channels: [...known], notes };
 }
 
+const named = 'destination ';
+
+/** How messages name a destination of the configuration file. */
+export function namedDestination(channel: Exclude<Channel, 'email'>, name: string): string {
+  return `${channel}:${named}${name}`;
+}
+
+/** The other way round; undefined: it is no destination of the configuration file. */
+export function nameOfDestination(channel: Channel, destination: string): string | undefined {
+  const start = `${channel}:${named}`;
+  return destination.startsWith(start) ? destination.slice(start.length) : undefined;
+}
+
 /** The name of a shared destination. Addresses of webhooks are secrets, so they are never part of it. */
 export function sharedDestination(
   channel: Exclude<Channel, 'email'>,

@@ -16,8 +16,8 @@ import type {
   Route,
   TemplateDefinition,
 } from './notifier.ts';
-import { findQueued, type ParkedMessage, type Parking, park, queuedKey } from './park.ts';
-import { findPeople, type Person } from './recipients.ts';
+import { destinationKey, findQueued, type ParkedMessage, type Parking, park, queuedKey } from './park.ts';
+import { findPeople, type Person, sharedDestinations } from './recipients.ts';
 
 export interface NotifierOptions {
   readonly jobName: string;
@@ -49,21 +49,29 @@ export function createNotifier(options: NotifierOptions): Notifier {
     const { channels, shared, template, notes: found } = await route(trx, message.event, message.template);
     const code = message.event.code;
     const notes = [...found];
-    const open = channels.filter((channel) => message.notThrough?.includes(channel) !== true);
-    if (channels.length > 0 && open.length === 0) {
+    const mayUse = (channel: Channel) => message.notThrough?.includes(channel) !== true;
+    const open = channels.filter(mayUse);
+    // Of an event that is switched off nobody hears.
+    const own =
+      channels.length === 0
+        ? []
+        : sharedDestinations(message.recipients).filter(({ channel }) => mayUse(channel));
+    if (channels.length > 0 && open.length === 0 && own.length === 0) {
       notes.push(`Event ${code}: no channel is left but ${channels.join(', ')}, which did not work.`);
       return { queued: [], notes, noChannelLeft: true };
     }
-    const destinations: Destination[] = [];
+    let destinations: Destination[] = [];
     for (const channel of open) {
       if (channel === 'email') {
         const { people, notes: leftOut } = await findPeople(trx, message.recipients);
         destinations.push(...people.map(personDestination));
         notes.push(...leftOut);
-        if (people.length === 0) notes.push(`Event ${code}: no recipient with an e-mail address.`);
+        if (people.length === 0 && own.length === 0)
+          notes.push(`Event ${code}: no recipient with an e-mail address.`);
       } else destinations.push(...shared.filter((one) => one.channel === channel));
     }
-    if (destinations.length === 0) return { queued: [], notes };
+    if (destinations.length + own.length === 0) return { queued: [], notes };
+    destinations = eachOnce([...own, ...destinations]);
     const { targetType, targetId, context, dedupeKey } = message;
     const parked = { eventCode: code, targetType, targetId, context, dedupeKey, destinations };
     const written = await write(trx, [parked], template, message.ttlHours);
@@ -192,6 +200,12 @@ export function createNotifier(options: NotifierOptions): Notifier {
   }
 
   return { enqueue, route, enqueueEach, queued };
+}
+
+/** Of equal destinations the first. */
+function eachOnce(destinations: readonly Destination[]): Destination[] {
+  const keys = new Set<string>();
+  return destinations.filter((one) => keys.size < keys.add(destinationKey(one)).size);
 }
 
 /** Somebody by e-mail. */

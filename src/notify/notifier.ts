@@ -6,12 +6,23 @@ import type { JsonObject } from '../json.ts';
 export const channels = ['email', 'slack', 'webhook', 'discord'] as const;
 export type Channel = (typeof channels)[number];
 
-/** A person, or several, reached by e-mail. Shared channels (Slack, webhook, Discord) get one message, not one a person. */
-export type Recipient =
+/** A person, or several, reached by e-mail if the event's row has that channel. */
+export type PersonRecipient =
   | { readonly kind: 'user'; readonly userId: number }
   | { readonly kind: 'role'; readonly role: string }
   | { readonly kind: 'group'; readonly groupId: number }
   | { readonly kind: 'address'; readonly email: string; readonly name?: string };
+
+/**
+ * A shared destination gets one message, not one a person, whatever channels the event's row has. Its address is a secret and
+ * stands in the configuration file (`destinations`); messages hold its name only.
+ */
+export type SharedRecipient =
+  /** By the bot: `#alerts`. */
+  | { readonly kind: 'slack_channel'; readonly name: string }
+  | { readonly kind: 'slack_webhook' | 'webhook' | 'discord'; readonly name: string };
+
+export type Recipient = PersonRecipient | SharedRecipient;
 
 /** A row of OpsDeck's `notification_event`; created if absent, never overwritten. It decides whether and where to send. */
 export interface EventDefinition {

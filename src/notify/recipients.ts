@@ -1,6 +1,7 @@
 import { sql, type Transaction } from 'kysely';
 import type { Database } from '../db/tables.ts';
-import type { Recipient } from './notifier.ts';
+import { namedDestination, sharedDestination } from './channels.ts';
+import type { Destination, PersonRecipient, Recipient, SharedRecipient } from './notifier.ts';
 
 /** Somebody who gets an e-mail. */
 export interface Person {
@@ -9,7 +10,7 @@ export interface Person {
   readonly name: string | null;
   readonly userId: number | null;
   /** How the message came to them. */
-  readonly via: Recipient['kind'];
+  readonly via: PersonRecipient['kind'];
 }
 
 export interface People {
@@ -41,11 +42,9 @@ export function plausibleAddress(text: string): string | null {
   return address.length <= longestAddress && plausible.test(address) ? address : null;
 }
 
-/** One statement whatever the number of recipients (none when all are plain addresses). */
-export async function findPeople(
-  trx: Transaction<Database>,
-  recipients: readonly Recipient[],
-): Promise<People> {
+/** The people among the recipients. One statement whatever their number (none when all are plain addresses). */
+export async function findPeople(trx: Transaction<Database>, all: readonly Recipient[]): Promise<People> {
+  const recipients = all.filter(isPerson);
   const userIds = recipients.flatMap((one) => (one.kind === 'user' ? [one.userId] : []));
   const roles = recipients.flatMap((one) => (one.kind === 'role' ? [one.role] : []));
   const groupIds = recipients.flatMap((one) => (one.kind === 'group' ? [one.groupId] : []));
@@ -77,7 +76,7 @@ export async function findPeople(
 }
 
 /** Pure half of {@link findPeople}: order, addresses, duplicates, and a note for every recipient that comes to nothing. */
-function choosePeople(recipients: readonly Recipient[], rows: readonly UserRow[]): People {
+function choosePeople(recipients: readonly PersonRecipient[], rows: readonly UserRow[]): People {
   const byRecipient = new Map<string, UserRow[]>();
   for (const row of rows) {
     const key = `${row.via}:${row.key}`;
@@ -119,7 +118,7 @@ function choosePeople(recipients: readonly Recipient[], rows: readonly UserRow[]
   return { people: [...people.values()], notes };
 }
 
-function recipientKey(recipient: Exclude<Recipient, { kind: 'address' }>): string {
+function recipientKey(recipient: Exclude<PersonRecipient, { kind: 'address' }>): string {
   switch (recipient.kind) {
     case 'user':
       return String(recipient.userId);
@@ -130,7 +129,7 @@ function recipientKey(recipient: Exclude<Recipient, { kind: 'address' }>): strin
   }
 }
 
-function recipientLabel(recipient: Exclude<Recipient, { kind: 'address' }>): string {
+function recipientLabel(recipient: Exclude<PersonRecipient, { kind: 'address' }>): string {
   switch (recipient.kind) {
     case 'user':
       return `User ${recipient.userId}`;
@@ -139,4 +138,34 @@ function recipientLabel(recipient: Exclude<Recipient, { kind: 'address' }>): str
     case 'group':
       return `Group ${recipient.groupId}`;
   }
+}
+
+function isPerson(one: Recipient): one is PersonRecipient {
+  return one.kind === 'user' || one.kind === 'role' || one.kind === 'group' || one.kind === 'address';
+}
+
+/** The shared destinations among the recipients, as the one row that each gets. */
+export function sharedDestinations(recipients: readonly Recipient[]): readonly Destination[] {
+  return recipients.flatMap((one) => (isPerson(one) ? [] : [destinationOf(one)]));
+}
+
+function destinationOf({ kind, name }: SharedRecipient): Destination {
+  const row = {
+    recipient_type: 'channel',
+    recipient_email: null,
+    recipient_name: null,
+    recipient_user_id: null,
+    slack_target_channel: null,
+  };
+  if (kind === 'slack_channel') {
+    const target = name.trim();
+    return {
+      ...row,
+      channel: 'slack',
+      destination: sharedDestination('slack', target),
+      slack_target_channel: target,
+    };
+  }
+  const channel = kind === 'slack_webhook' ? 'slack' : kind;
+  return { ...row, channel, destination: namedDestination(channel, name) };
 }

@@ -347,6 +347,29 @@ describe('secrets', () => {
     expect(failure({ OPSDECK_JOBS_SECRET_hr: 'x' }).message).toContain('OPSDECK_JOBS_SECRET_hr');
   });
 
+  it('the addresses of named destinations are read, also from files, never shown, and scrubbed', () => {
+    const destinations = {
+      ops: {
+        slack_webhook_url: 'https://hooks.example/hunter-1',
+        webhook_url_file: file('url', 'https://x.example/hunter-2'),
+      },
+    };
+    const { config, entries, secrets } = load(
+      {},
+      { configFile: file('c.json', JSON.stringify({ destinations })) },
+    );
+    expect(config.destinations.get('ops')).toEqual({
+      slack: 'https://hooks.example/hunter-1',
+      webhook: 'https://x.example/hunter-2',
+      discord: undefined,
+    });
+    expect(entries).toContainEqual(
+      expect.objectContaining({ name: 'destinations.ops.webhook_url', value: 'set' }),
+    );
+    expect(JSON.stringify(entries)).not.toContain('hunter');
+    expect(secrets.scrub('POST https://x.example/hunter-2 failed')).not.toContain('hunter');
+  });
+
   it('the configuration file is no place for one', () => {
     const configFile = file('c.json', '{"databaseUrl":"postgresql://ana:hunter2@db/x"}');
     const error = failure({}, { configFile });

@@ -19,6 +19,47 @@ onEachDatabase((harness) => {
       });
     });
 
+    it('a shared destination gets one row, whoever else is told, and once; the row holds its name', async () => {
+      const database = await harness.fresh();
+      await addUser(database, 'one@example.com');
+      await addUser(database, 'two@example.com');
+      const recipients = [
+        { kind: 'role', role: 'admin' },
+        { kind: 'slack_channel', name: '#alerts' },
+        { kind: 'slack_channel', name: 'alerts' },
+        { kind: 'slack_webhook', name: 'ops' },
+        { kind: 'webhook', name: 'ops' },
+        { kind: 'discord', name: 'ops' },
+      ] as const;
+      const shared = [
+        'slack:#alerts',
+        'slack:destination ops',
+        'webhook:destination ops',
+        'discord:destination ops',
+      ];
+      const { queued } = await enqueue(database, message({ recipients }));
+      expect(queued.map(({ destination }) => destination)).toEqual([
+        ...shared,
+        'one@example.com',
+        'two@example.com',
+      ]);
+      expect(
+        columns(await allRows(database, 'scheduled_communication'), 'channel', 'slack_target_channel')
+          .map(String)
+          .sort(),
+      ).toEqual(['discord,', 'email,', 'email,', 'slack,', 'slack,#alerts', 'webhook,']);
+      // Nor is it told through a channel that failed, or about an event that is switched off.
+      const other = await enqueue(
+        database,
+        message({ recipients, dedupeKey: 'other', notThrough: ['slack', 'email'] }),
+      );
+      expect(other.queued.map(({ channel }) => channel)).toEqual(['webhook', 'discord']);
+      await sql`update notification_event set enabled = false`.execute(database.db);
+      expect(await enqueue(database, message({ recipients, dedupeKey: 'off' }))).toMatchObject({
+        queued: [],
+      });
+    });
+
     it('says that there is nobody to tell', async () => {
       const database = await harness.fresh();
       await addUser(database, 'gone@example.com', { archived: true });

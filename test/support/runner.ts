@@ -50,6 +50,7 @@ const config: Omit<Config, 'database' | 'jobs'> = {
   delivery: { kind: 'live' },
   sourceSecrets: {},
   switchedOff: [],
+  destinations: new Map(),
   allowPrivateDestinations: false,
   concurrency: 8,
   shutdownGraceMs: 30_000,

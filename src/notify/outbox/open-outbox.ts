@@ -55,6 +55,7 @@ export function openOutbox(
         url: config.webhookUrl,
       },
       discord: createDiscord({ http, pace: createPace(discordPacing), now }),
+      destinations: config.destinations,
     },
     renderer,
     mode: config.delivery,

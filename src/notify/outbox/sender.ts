@@ -1,3 +1,5 @@
+import type { NamedDestination } from '../../config/destinations.ts';
+import { nameOfDestination } from '../channels.ts';
 import type { DiscordChannel } from '../channels/discord.ts';
 import type { SlackChannel } from '../channels/slack.ts';
 import { isSlackWebhook, type WebhookChannel } from '../channels/webhook.ts';
@@ -24,6 +26,8 @@ export interface OpenChannels {
   };
   readonly webhook: { readonly channel: WebhookChannel; readonly url: string | undefined };
   readonly discord: DiscordChannel;
+  /** By the name that a message is addressed to, or the code of its event. */
+  readonly destinations: ReadonlyMap<string, NamedDestination>;
 }
 
 /** Where a message goes: how the place is named in the breaker, and the sending itself. `unconfigured`: nowhere, for now. */
@@ -37,7 +41,10 @@ export type Route =
     }
   | { readonly kind: 'unconfigured'; readonly channel: Channel };
 
-/** Finds the way of a message, as OpsDeck does: the rule's or event's own address first, then what is configured. */
+/**
+ * Finds the way of a message: of one that is addressed to a configured name that address alone; of others, as in OpsDeck, the rule's
+ * or event's own address first, then what is configured for its event, then for all.
+ */
 export function routeOf(channels: OpenChannels, message: ClaimedMessage, content: MessageContent): Route {
   const base = (rendered: Rendered) => ({
     id: message.id,
@@ -63,6 +70,19 @@ export function routeOf(channels: OpenChannels, message: ClaimedMessage, content
     send: (rendered: Rendered, signal: AbortSignal) => Promise<DeliveryOutcome>,
   ): Route => ({ kind: 'route', breakerKey: breakerKey(message.channel, address), form, send });
 
+  const slackWebhook = (url: string) =>
+    route({ url }, 'mrkdwn', (r, signal) => channels.slack.channel.sendToWebhook(url, post(r), signal));
+  const webhook = (url: string) =>
+    route({ url }, isSlackWebhook(url) ? 'mrkdwn' : 'subject', (r, signal) =>
+      channels.webhook.channel.send(url, post(r), signal),
+    );
+  const discord = (url: string) =>
+    route({ url }, 'chat', (r, signal) => channels.discord.send(url, post(r), signal));
+  const toUrl = (url: string | null | undefined, make: (url: string) => Route): Route =>
+    url === undefined || url === null ? unconfigured : make(url);
+
+  const name = nameOfDestination(message.channel, message.destination);
+  const configured = channels.destinations.get(name ?? message.event_code);
   switch (message.channel) {
     case 'email': {
       const { mail } = channels;
@@ -82,41 +102,30 @@ export function routeOf(channels: OpenChannels, message: ClaimedMessage, content
       );
     }
     case 'slack': {
+      if (name !== undefined) return toUrl(configured?.slack, slackWebhook);
       const { channel, bot } = channels.slack;
-      const own = content.slackWebhookUrl;
       const target = content.slackChannel;
       const person = message.origin === 'opsdeck' ? content.recipientEmail : null;
-      const shared = channels.slack.webhookUrl;
-      if (own !== null)
-        return route({ url: own }, 'mrkdwn', (r, signal) => channel.sendToWebhook(own, post(r), signal));
+      if (content.slackWebhookUrl !== null) return slackWebhook(content.slackWebhookUrl);
       if (bot && target !== null) {
         return route({ name: target }, 'mrkdwn', (r, signal) =>
           channel.sendToChannel(target, post(r), signal),
         );
       }
+      if (configured?.slack !== undefined) return slackWebhook(configured.slack);
       if (bot && person !== null) {
         return route({ name: person }, 'mrkdwn', (r, signal) =>
           channel.sendToPerson(person, post(r), signal),
         );
       }
-      if (shared !== undefined) {
-        return route({ url: shared }, 'mrkdwn', (r, signal) =>
-          channel.sendToWebhook(shared, post(r), signal),
-        );
-      }
-      return unconfigured;
+      return toUrl(channels.slack.webhookUrl, slackWebhook);
     }
-    case 'webhook': {
-      const url = content.webhookUrl ?? channels.webhook.url;
-      if (url === undefined) return unconfigured;
-      const form = isSlackWebhook(url) ? 'mrkdwn' : 'subject';
-      return route({ url }, form, (r, signal) => channels.webhook.channel.send(url, post(r), signal));
-    }
-    case 'discord': {
-      const url = content.discordWebhookUrl;
-      if (url === null) return unconfigured;
-      return route({ url }, 'chat', (r, signal) => channels.discord.send(url, post(r), signal));
-    }
+    case 'webhook':
+      if (name !== undefined) return toUrl(configured?.webhook, webhook);
+      return toUrl(content.webhookUrl ?? configured?.webhook ?? channels.webhook.url, webhook);
+    case 'discord':
+      if (name !== undefined) return toUrl(configured?.discord, discord);
+      return toUrl(content.discordWebhookUrl ?? configured?.discord, discord);
     default:
       return message.channel satisfies never;
   }

@@ -4,7 +4,7 @@ import { advanceCampaigns } from '../../../jobs/communications/campaigns.sql.ts'
 import type { OpenDatabase } from '../../../src/db/open-database.ts';
 import { mailPeer } from '../../notify/channels/mail-peer.ts';
 import { httpPeer } from '../../notify/channels/peers.ts';
-import { addUser } from '../../notify/queue.ts';
+import { addUser, enqueue, message } from '../../notify/queue.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
 import { outboxFor, type QueuedRow, queueRows, storedMessages } from './outbox.ts';
@@ -243,6 +243,41 @@ onEachDatabase((harness) => {
         event: `EVENT_RULE_${rule}`,
       });
       expect(shared.received.map(({ path }) => path)).toEqual(['/shared']);
+    });
+
+    it('is that of the configured name, or of the event; a name that is not configured waits', async () => {
+      const { database } = await begin();
+      const hook = await httpPeer((response) => void response.writeHead(200).end('ok'));
+      const recipients = [
+        ...(['slack_webhook', 'webhook', 'discord'] as const).map((kind) => ({ kind, name: 'ops' })),
+        { kind: 'webhook', name: 'unknown' },
+        { kind: 'slack_channel', name: '#alerts' },
+      ] as const;
+      await enqueue(database, message({ recipients }));
+      const named = (place: string) => ({
+        slack: `${hook.url}/${place}/slack`,
+        webhook: `${hook.url}/${place}/web`,
+        discord: `${hook.url}/${place}/discord`,
+      });
+      const outbox = outboxFor(database, undefined, {
+        destinations: new Map([
+          ['ops', named('ops')],
+          ['COMPLIANCE_DRIFT', named('event')],
+        ]),
+        webhookUrl: `${hook.url}/shared`,
+      });
+      const year = 365 * 86_400_000;
+      expect(await outbox.deliver(undefined, year)).toMatchObject({ sent: 4, unconfigured: { webhook: 1 } });
+      expect(hook.received.map(({ path }) => path.split('?')[0]).sort()).toEqual([
+        '/event/slack',
+        '/ops/discord',
+        '/ops/slack',
+        '/ops/web',
+      ]);
+      const kept = await sql<{ all: string }>`
+        select string_agg(m::text || c::text, ' ') as all from opsdeck_jobs.message m
+          join scheduled_communication c on c.id = m.communication_id`.execute(database.db);
+      expect(kept.rows[0]?.all).not.toContain('127.0.0.1');
     });
 
     it('of one event failing does not hide that of another: each has its own breaker', async () => {

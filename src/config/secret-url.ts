@@ -1,0 +1,37 @@
+import { resolve } from 'node:path';
+import type { ConfigFile } from './config-file.ts';
+import type { EntryList } from './entries.ts';
+import type { Problem } from './problem.ts';
+import { readText } from './read-text.ts';
+import { webhookUrl } from './values.ts';
+
+/** A secret address of the configuration file: the value `path`, or what the file that `path_file` names holds; neither is ever shown. */
+export function secretUrlOf(
+  path: readonly string[],
+  file: ConfigFile,
+  folder: string,
+  list: EntryList,
+  problems: Problem[],
+): string | undefined {
+  const key = path.at(-1) ?? '';
+  const name = path.join('.');
+  const plain = file.find(path);
+  const pointer = file.find([...path.slice(0, -1), `${key}_file`]);
+  if (plain !== undefined && pointer !== undefined) {
+    const message = `both ${key} and ${key}_file are set`;
+    problems.push({ name, origin: pointer.origin, message, hint: 'keep one of them' });
+    return undefined;
+  }
+  const found = plain ?? pointer;
+  if (found === undefined) return undefined;
+  list.addJobValue(path, 'set', found.origin);
+  if (pointer === undefined) return typeof found.value === 'string' ? found.value : undefined;
+  const place = resolve(folder, String(pointer.value));
+  const text = readText(place, `${name}_file`, problems);
+  const checked = webhookUrl.safeParse(text);
+  if (text !== undefined && !checked.success) {
+    const message = `the value ${checked.error.issues.map((issue) => issue.message).join(', ')}`;
+    problems.push({ name: `${name}_file`, origin: place, message });
+  }
+  return checked.data;
+}
