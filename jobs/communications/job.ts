@@ -70,6 +70,9 @@ export default defineJob({
   misfire: 'latest',
   timeout: '30m',
   repeatable: true,
+  // Any number of senders may work at once: each claims what it sends. A firing of the schedule still runs once, because its instant
+  // is claimed; but nobody who sends by hand has to wait for the run that is going.
+  concurrencyKey: (_params, runner) => runner,
   requires: {
     scheduled_communication: [
       'id',

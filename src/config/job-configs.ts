@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { asClause, issueWords } from '../issue-words.ts';
 import type { JobDefinition } from '../job/define-job.ts';
 import type { JsonObject } from '../json.ts';

@@ -53,8 +53,10 @@ export interface JobDefinition<
   /**
    * Runs by hand with different keys may run beside each other, and beside those without one. Default: the empty key, which the
    * runs of the schedule have; two runs with the same key never run at once.
+   *
+   * @param runner `host:pid` of this process.
    */
-  concurrencyKey?(params: z.output<P>): string;
+  concurrencyKey?(params: z.output<P>, runner: string): string;
   /**
    * A run that ended in the middle (its runner was killed, or stopped) may begin again for the same firing: what it does
    * twice does no harm. Default false: the firing then stays `interrupted`.

@@ -4,7 +4,7 @@ import { type JobState, type RunningRun, readJobsSnapshot, runningWith } from '.
 import { look, requireAvailable } from './look.ts';
 import { isRegistered } from './register-jobs.ts';
 import { type ResolvedJob, resolveJob } from './resolved-job.ts';
-import type { RunEnvironment } from './run-environment.ts';
+import { type RunEnvironment, runnerName } from './run-environment.ts';
 
 /** What is known of a job before it is claimed. */
 export interface Prepared {
@@ -35,7 +35,7 @@ export async function prepare(
   let snapshot = await readJobsSnapshot(database.db, [definition]);
   requireAvailable(definition, snapshot);
   await checkParams(database.db, definition, params);
-  const key = definition.concurrencyKey?.(params) ?? '';
+  const key = definition.concurrencyKey?.(params, runnerName) ?? '';
   const settled =
     isRegistered(resolved, snapshot.states.get(name)) && runningWith(snapshot, name, key)?.lapsed !== true;
   if (!dryRun && !settled) snapshot = await look(environment, database.db, [definition]);

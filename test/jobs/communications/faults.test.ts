@@ -6,7 +6,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { runCommandLine } from '../../../src/cli/run-command-line.ts';
 import { mailPeer, reply } from '../../notify/channels/mail-peer.ts';
 import { closedPort } from '../../notify/channels/peers.ts';
-import { onEachDatabase } from '../../support/databases.ts';
+import { onEachDatabase, onPostgres } from '../../support/databases.ts';
 import { memoryIo } from '../../support/memory-io.ts';
 import { environmentFor, visit } from '../../support/program-database.ts';
 import { queueRows } from './outbox.ts';
@@ -108,5 +108,24 @@ onEachDatabase((harness) => {
     expect(memory).toMatchObject({ code: 0, stdout: expect.stringContaining('Delivery is off') });
     expect(await readFile(log, 'utf8')).toContain('communications succeeded');
     expect(peer.mails).toEqual([]);
+  });
+});
+
+onPostgres((harness) => {
+  it('a run by hand does not wait for that of the schedule: any number of senders may work at once', async () => {
+    const config = await harness.config();
+    const peer = await mailPeer({});
+    await visit(config, async (database) => {
+      await queueRows(database, [{}], today);
+      await sql`
+        insert into opsdeck_jobs.job_run
+          (id, job, status, trigger, concurrency_key, params, started_at, heartbeat_at, runner, program_version)
+        values (gen_random_uuid(), 'communications', 'running', 'schedule', '', '{}', now(), now(), 'elsewhere:1', '1')`.execute(
+        database.db,
+      );
+    });
+    const memory = memoryIo({ env: { ...environmentFor(config), ...mailTo(peer.port) }, cwd: tmpdir() });
+    expect(await runCommandLine(['run-job', 'communications'], memory.io)).toBe(0);
+    expect(peer.mails).toHaveLength(1);
   });
 });
