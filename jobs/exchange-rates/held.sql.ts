@@ -62,7 +62,8 @@ export async function decideRates(
     if (action === 'reject') return { decided, opsdeckRows: 0 };
     await storeAccepted(trx, decided);
     const { base, provider } = await readRateSource(trx, settings);
-    const opsdeckRows = await publishRates(trx, { base, provider, newDay: null, now, storedZone });
+    const taken = decided.map(({ quote, rate_date }) => ({ quote, date: rate_date }));
+    const opsdeckRows = await publishRates(trx, { base, provider, newDay: null, taken, now, storedZone });
     return { decided, opsdeckRows };
   });
 }

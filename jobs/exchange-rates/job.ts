@@ -45,6 +45,7 @@ async function run(context: JobContext<RateParams, RateSettings>): Promise<Rates
       base: source.base,
       provider: source.provider,
       newDay: stored.newestIsNew ? newest.date : null,
+      taken: [...stored.lastTaken].map(([quote, date]) => ({ quote, date })),
       now,
       storedZone: zones.stored,
     });

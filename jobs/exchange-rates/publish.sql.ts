@@ -17,8 +17,10 @@ export interface Publication {
   /** OpsDeck's base currency. */
   readonly base: string;
   readonly provider: Provider;
-  /** Every currency of this day gets a row; of other days, and when null, only what OpsDeck has otherwise. */
+  /** Published for the first time: every currency of this day gets a row. null: no day is. */
   readonly newDay: Day | null;
+  /** Rates that were taken now. */
+  readonly taken: readonly { readonly quote: string; readonly date: Day }[];
   readonly now: Date;
   readonly storedZone: string;
 }
@@ -29,18 +31,17 @@ const daysCarried = 7;
 /** Relative: what is closer than this differs in the last bits of the double alone. */
 const sameValue = new Decimal('1e-12');
 
-/** Writes what OpsDeck's table lacks; the number of rows. */
+/**
+ * Writes the newest rates that were taken now, what OpsDeck has no row of, and everything when its base currency has changed; the
+ * number of rows. What OpsDeck has synchronised itself meanwhile, and may be newer, stays.
+ */
 export async function publishRates(trx: Transaction<Database>, publication: Publication): Promise<number> {
-  const { base, provider, newDay, now, storedZone } = publication;
+  const { base, provider, now, storedZone } = publication;
   const newest = await newestOfAll(trx);
   if (newest === null) return 0;
   const quotes = await readQuotes(trx, { target: base, provider, since: dayAfter(newest, -daysCarried) });
   if (quotes.length === 0) return 0;
-  const there = await readPublished(trx);
-  const due = [
-    ...quotes.map((quote) => ({ code: quote.code, value: worthOf(quote), isNew: isOf(quote, newDay) })),
-    { code: base, value: new Decimal(1), isNew: quotes.some((quote) => isOf(quote, newDay)) },
-  ].filter(({ code, value, isNew }) => isNew || !isSame(value, there.get(code)));
+  const due = dueRows(publication, quotes, await readPublished(trx));
   if (due.length === 0) return 0;
   await sql`
     insert into exchange_rate (currency_code, rate, fetched_at)
@@ -54,8 +55,30 @@ export async function publishRates(trx: Transaction<Database>, publication: Publ
   return due.length;
 }
 
-function isOf({ rate_date }: Quote, day: Day | null): boolean {
-  return rate_date === day;
+interface DueRow {
+  readonly code: string;
+  readonly value: Decimal;
+}
+
+function dueRows(
+  { base, newDay, taken }: Publication,
+  quotes: readonly Quote[],
+  there: ReadonlyMap<string, number>,
+): readonly DueRow[] {
+  const takenNow = new Set(taken.map(({ quote, date }) => `${quote} ${date}`));
+  const one = new Decimal(1);
+  const baseChanged = !isSame(one, there.get(base));
+  const rows = quotes.filter((quote) => {
+    const { code, rate_date: date } = quote;
+    if (date === newDay || !there.has(code)) return true;
+    const touched = takenNow.has(`${code} ${date}`) || takenNow.has(`${base} ${date}`);
+    return (touched || baseChanged) && !isSame(worthOf(quote), there.get(code));
+  });
+  const withBase = baseChanged || rows.some(({ rate_date }) => rate_date === newDay);
+  return [
+    ...rows.map((quote) => ({ code: quote.code, value: worthOf(quote) })),
+    ...(withBase ? [{ code: base, value: one }] : []),
+  ];
 }
 
 /** The row of each code that OpsDeck's readers take. */

@@ -26,8 +26,10 @@ export interface Stored {
   readonly heldCount: number;
   /** The first of them. */
   readonly held: readonly HeldRate[];
-  /** The newest of the days, when nobody has published a newer one. */
+  /** The newest of the days lies after everything that was stored before. */
   readonly newestIsNew: boolean;
+  /** Of each currency the newest day of which a rate was taken. */
+  readonly lastTaken: ReadonlyMap<string, Day>;
   /** Currencies that were quoted on the day before, and are not on the newest. */
   readonly dropped: readonly string[];
 }
@@ -58,6 +60,7 @@ export async function storeRates(
   const judge = new RateJudge(await readReferences(trx, origin, oldest.date));
   const counts = { newDays: 0, taken: 0, corrections: 0, heldCount: 0 };
   const shown: HeldRate[] = [];
+  const lastTaken = new Map<string, Day>();
   for (let at = 0; at < days.length; at += daysAtOnce) {
     const chunk = days.slice(at, at + daysAtOnce);
     const next = days[at + daysAtOnce];
@@ -71,6 +74,8 @@ export async function storeRates(
     counts.taken += taken.length;
     counts.corrections += taken.filter(({ version }) => version > 1).length;
     counts.heldCount += held.length;
+    // Oldest day first.
+    for (const { quote, date } of taken) lastTaken.set(quote, date);
     shown.push(...held.slice(0, mostHeldShown - shown.length));
     if (dryRun) continue;
     await insertTaken(trx, origin, taken);
@@ -80,6 +85,7 @@ export async function storeRates(
     previousDay,
     ...counts,
     held: shown,
+    lastTaken,
     newestIsNew: newestBefore === null || newest.date > newestBefore,
     dropped: droppedBetween(judge, previousDay, newest),
   };

@@ -1,7 +1,6 @@
 import { isDay } from '../../../jobs/exchange-rates/business-days.ts';
 import { currencyCodes, isCurrency } from '../../../jobs/exchange-rates/currencies.ts';
-import type { RateSource } from '../../../jobs/exchange-rates/finance-settings.sql.ts';
-import { readRateSource } from '../../../jobs/exchange-rates/finance-settings.sql.ts';
+import { type RateSource, readRateSource } from '../../../jobs/exchange-rates/finance-settings.sql.ts';
 import exchangeRates from '../../../jobs/exchange-rates/job.ts';
 import { type RateSettings, rateSettings } from '../../../jobs/exchange-rates/settings.ts';
 import { dayOf } from '../../../jobs/expiry/calendar.ts';
@@ -22,10 +21,7 @@ export function readCurrency(text: string): string {
   if (isCurrency(code)) return code;
   const suggestion = nearest(code, currencyCodes());
   throw usage(
-    `'${text}' is not a currency code of ISO 4217${suggestion === undefined ? '' : `; did you mean ${suggestion}?`}`.replace(
-      /[^?]$/,
-      '$&.',
-    ),
+    `'${text}' is not a currency code of ISO 4217${suggestion === undefined ? '.' : `; did you mean ${suggestion}?`}`,
     'Give a code of three letters, such as USD.',
   );
 }

@@ -178,11 +178,18 @@ onEachDatabase((harness) => {
       },
       { action: 'rate.accept', subject: 'rate:TRY', before: { rate: '40.27', date: '2026-11-23' } },
     ]);
+    // OpsDeck has synchronised itself: what it has now may be newer, and stays.
+    await sql`insert into exchange_rate (currency_code, rate, fetched_at) values ('USD', 0.5, '2099-01-01')`.execute(
+      database.db,
+    );
     // What was rejected is not held again, and what was accepted is the measure now.
     replies['/latest'] = frankfurter('2026-11-20', { USD: '1.052', JPY: '177', TRY: '40' });
     expect(await world.succeed()).toMatchObject({ nothing_new: true, held_count: 0, held_waiting: 0 });
+    expect(await world.opsdeck()).toMatchObject({ USD: 0.5 });
+    // A new day goes before it, even before a row that is dated in the future.
     replies['/latest'] = frankfurter('2026-11-26', { USD: '1.05', JPY: '160.10', TRY: '51' });
     expect(await world.succeed()).toMatchObject({ held_count: 0, rates_stored: 3, opsdeck_rows: 4 });
+    expect(await world.opsdeck()).toMatchObject({ USD: 1 / 1.05 });
   });
 
   it('derives the base of OpsDeck from what the ECB publishes per euro, and imports its files without the network', async () => {
