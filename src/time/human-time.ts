@@ -14,6 +14,17 @@ export function relativeTime(instant: Date, now: Date): string {
 
 /** An instant on the zone's wall clock, for people: `Mon 30 Nov 2026 09:00`. */
 export function wallClock(instant: Date, zone: string): string {
+  const { day, year, time } = wallClockParts(instant, zone);
+  return `${day} ${year} ${time}`;
+}
+
+/** The same where there is little room: the year only when it is another one than now, `Mon 30 Nov 09:00`. */
+export function shortWallClock(instant: Date, zone: string, now: Date): string {
+  const { day, year, time } = wallClockParts(instant, zone);
+  return year === wallClockParts(now, zone).year ? `${day} ${time}` : `${day} ${year} ${time}`;
+}
+
+function wallClockParts(instant: Date, zone: string): { day: string; year: string; time: string } {
   const format = new Intl.DateTimeFormat('en-GB', {
     timeZone: zone,
     weekday: 'short',
@@ -25,6 +36,9 @@ export function wallClock(instant: Date, zone: string): string {
     hourCycle: 'h23',
   });
   const part = new Map(format.formatToParts(instant).map(({ type, value }) => [type, value]));
-  const date = `${part.get('weekday')} ${part.get('day')} ${part.get('month')} ${part.get('year')}`;
-  return `${date} ${part.get('hour')}:${part.get('minute')}`;
+  return {
+    day: `${part.get('weekday')} ${part.get('day')} ${part.get('month')}`,
+    year: part.get('year') ?? '',
+    time: `${part.get('hour')}:${part.get('minute')}`,
+  };
 }

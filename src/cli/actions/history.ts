@@ -4,7 +4,7 @@ import { findJob } from '../../job/registry.ts';
 import type { Cell, ReportBlock, Tone } from '../../job/report.ts';
 import { findRun, readHistory, type StoredRun, type StoredRunDetail } from '../../job/run-history.ts';
 import { formatDuration } from '../../time/duration.ts';
-import { wallClock } from '../../time/human-time.ts';
+import { shortWallClock, wallClock } from '../../time/human-time.ts';
 import type { GlobalOptions, Io } from '../io.ts';
 import { loadConfiguration } from '../load-configuration.ts';
 import { writeJson } from '../render/json.ts';
@@ -76,13 +76,14 @@ function historyReport(runs: readonly StoredRun[], session: Session): readonly R
     return [{ kind: 'line', text: `Nothing has run yet; ${next}.` }];
   }
   const zone = session.zones.business;
+  const now = session.database.clock.now();
   return [
     { kind: 'line', text: `Times in ${zone}` },
     {
       kind: 'table',
       columns: ['Started', 'Job', 'Status', 'Trigger', 'Took', 'About', 'Run'],
       rows: runs.map((run): readonly (string | Cell)[] => [
-        wallClock(run.started_at, zone),
+        shortWallClock(run.started_at, zone, now),
         run.job,
         { text: run.status.replace('_', ' '), tone: tones[run.status] },
         run.trigger,

@@ -2,9 +2,9 @@ import { ExitCode } from '../../exit-code.ts';
 import type { HealthState } from '../../job/job-health.ts';
 import type { Cell, ReportBlock, Tone } from '../../job/report.ts';
 import { describeRunners } from '../../scheduler/describe-runners.ts';
-import { describeSchedule } from '../../scheduler/describe-schedule.ts';
+import { describeInItsZone, describeSchedule } from '../../scheduler/describe-schedule.ts';
 import { formatDuration } from '../../time/duration.ts';
-import { relativeTime, wallClock } from '../../time/human-time.ts';
+import { relativeTime, shortWallClock, wallClock } from '../../time/human-time.ts';
 import type { GlobalOptions, Io } from '../io.ts';
 import { writeJson } from '../render/json.ts';
 import { type JobList, type ListedJob, listJobs } from '../runs/list-jobs.ts';
@@ -56,7 +56,7 @@ function report(session: Session, shown: JobList, check: boolean, withNext: bool
   const table: ReportBlock = {
     kind: 'table',
     columns: ['Job', 'State', 'Schedule', 'Next', 'Last success', 'Last run'],
-    rows: shown.jobs.map((job) => row(job, shown.now)),
+    rows: shown.jobs.map((job) => row(job, shown.now, session.zones.business)),
   };
   const next = withNext ? shown.jobs.flatMap((job) => nextBlocks(job, shown.now)) : [];
   return [...header, table, ...next];
@@ -89,14 +89,16 @@ const tones: Readonly<Record<HealthState, Tone>> = {
   overdue: 'bad',
 };
 
-function row(job: ListedJob, now: Date): readonly (string | Cell)[] {
+/** `zone`: the one that the header names; only another one is worth the room. */
+function row(job: ListedJob, now: Date, zone: string): readonly (string | Cell)[] {
   const { resolved, overview, health, next } = job;
+  const { schedule, timezone } = resolved;
   const [first] = next;
   return [
     resolved.definition.name,
     { text: health.words, tone: tones[health.state] },
-    describeSchedule(resolved.schedule, resolved.timezone),
-    first === undefined ? '-' : `${wallClock(first, resolved.timezone)} (${relativeTime(first, now)})`,
+    timezone === zone ? describeInItsZone(schedule) : describeSchedule(schedule, timezone),
+    first === undefined ? '-' : `${shortWallClock(first, timezone, now)} (${relativeTime(first, now)})`,
     overview.lastSuccessAt === null ? 'never' : relativeTime(overview.lastSuccessAt, now),
     lastRun(job, now),
   ];
