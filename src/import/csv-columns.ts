@@ -1,5 +1,5 @@
 import { nearest } from '../suggest.ts';
-import type { FileProblem } from './problems.ts';
+import { type FileProblem, shownProblems } from './problems.ts';
 
 /** One column of a CSV file; `about` is what `--help` and a refused header say about it. */
 export interface CsvColumn {
@@ -37,7 +37,8 @@ export function readHeader(
     if (name === '') {
       messages.push(`column ${index + 1} has no name`);
     } else if (!known.includes(name)) {
-      const meant = nearest(name, missing);
+      // The others are only counted.
+      const meant = messages.length < shownProblems ? nearest(name, missing) : undefined;
       messages.push(
         `unknown column '${headings[index]}'${meant === undefined ? '' : `: did you mean '${meant}'?`}`,
       );

@@ -19,7 +19,8 @@ async function peekHeader(
   text: AsyncGenerator<string>,
 ): Promise<{ readonly header: string; readonly all: AsyncGenerator<string> }> {
   let start = '';
-  while (!/\S.*\n/.test(start) && start.length < longestHeader) {
+  // No regular expression: on a long line without an end it would begin again at every character.
+  while (!start.trimStart().includes('\n') && start.length < longestHeader) {
     const piece = await text.next();
     if (piece.done === true) break;
     start += piece.value;
