@@ -23,7 +23,7 @@ export function summaryQuery(
     select json_build_object(
       'rows', json_build_object('a', ${sides.a.rows}::bigint, 'b', ${sides.b.rows}::bigint),
       'compared', ${sides.a.rows}::bigint
-                  - (select coalesce(sum(rows), 0) from uar_key where side = 'a' and coalesce(key, '') = '')
+                  - (select coalesce(sum(rows), 0) from uar_key where side = 'a' and key = '')
                   - (select count(*) from uar_duplicate where side = 'a')
                   - (select count(*) from uar_pair where tid_b is null),
       'findings', (select json_build_object(${sql.join(counts)}) from uar_result),
@@ -36,7 +36,7 @@ export function summaryQuery(
 }
 
 function qualityOf(side: 'a' | 'b', keys: KeyExpressions): RawBuilder<unknown> {
-  const empty = sql`side = ${sql.lit(side)} and coalesce(key, '') = ''`;
+  const empty = sql`side = ${sql.lit(side)} and key = ''`;
   const duplicate = sql`side = ${sql.lit(side)} and key <> ''`;
   // The condition on uar_key is about no row: where it is false the rows are not read.
   return sql`json_build_object(
