@@ -32,7 +32,9 @@ export async function takeSnapshot(
       : (
           await sql<{ cells: readonly (string | null)[] }>`
             select array[${sql.join(columns.map((_, index) => sql`left(${sql.ref(`c${index + 1}`)}, ${sampleLength}::int)`))}]::text[] as cells
-              from ${sql.table(table)} where row_no <= ${sampleRows}::bigint order by row_no limit ${sampleRows}::int`.execute(trx)
+              from ${sql.table(table)} where row_no <= ${sampleRows}::bigint order by row_no limit ${sampleRows}::int`.execute(
+            trx,
+          )
         ).rows;
   return {
     columns: [...columns],
