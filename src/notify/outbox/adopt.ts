@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely';
+import { afterDeadlock } from '../../db/after-deadlock.ts';
 import type { Database } from '../../db/tables.ts';
 import type { Zones } from '../../time/zones.ts';
 import { plausibleSql } from './plausible-sql.ts';
@@ -50,7 +51,10 @@ export async function adoptDue(db: Kysely<Database>, options: AdoptOptions): Pro
   let held = 0;
   const refused = new Map<Refusal, number>();
   for (;;) {
-    const rows = await adoptBatch(db, options);
+    // Rows are locked in OpsDeck's table first; what is being recorded locks them the other way round.
+    const rows = db.isTransaction
+      ? await adoptBatch(db, options)
+      : await afterDeadlock(() => adoptBatch(db, options));
     let seen = 0;
     for (const { refusal, taken, old } of rows) {
       seen += taken;

@@ -1,4 +1,5 @@
 import { type RawBuilder, sql, type Transaction } from 'kysely';
+import { afterDeadlock } from '../../db/after-deadlock.ts';
 import type { OpenDatabase } from '../../db/open-database.ts';
 import type { MessageState } from '../../db/tables/messages.ts';
 import type { Database } from '../../db/tables.ts';
@@ -46,7 +47,7 @@ export async function decideMessages(
   actor: string,
 ): Promise<Decided> {
   const now = database.clock.now();
-  return database.db.transaction().execute(async (trx) => {
+  const decide = async (trx: Transaction<Database>): Promise<Decided> => {
     const ids =
       selection.kind === 'ids'
         ? await findMessageIds(trx, selection.ids)
@@ -63,7 +64,8 @@ export async function decideMessages(
     const refused = await carryOut(trx, action, chosen, now, zones);
     await log(trx, action, chosen, now, actor);
     return { changed: countByState(chosen), already, refused };
-  });
+  };
+  return afterDeadlock(() => database.db.transaction().execute(decide));
 }
 
 /** What waits, and has been due since before `before`. */

@@ -31,6 +31,7 @@ import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
+import { afterDeadlock } from '../../db/after-deadlock.ts';
 import type { Database } from '../../db/tables.ts';
 import type { Clock } from '../../time/clock.ts';
 import type { Zones } from '../../time/zones.ts';
@@ -132,7 +133,7 @@ class Delivery {
       const { maxAgeMs } = what;
       this.#tally.recovered(await recoverLost(db));
       this.#tally.adopted(await adoptDue(db, { now: clock.now(), zones, maxAgeMs }));
-      this.#tally.settled(await settleQueued(db, clock.now(), maxAgeMs));
+      this.#tally.settled(await afterDeadlock(() => settleQueued(db, clock.now(), maxAgeMs)));
     }
     await this.#health.load();
     const renewal = setInterval(() => {

@@ -97,6 +97,38 @@ onEachDatabase((harness) => {
       expect(peer.mails).toHaveLength(1);
     });
 
+    it('what the database ends to break a deadlock is done again: taking rows over, recording, deciding', async () => {
+      const { database, clock } = await begin();
+      const hook = await httpPeer((response) => void response.writeHead(404).end());
+      const ids = await queueRows(database, [{ channel: 'webhook' }]);
+      await sql`create sequence deadlocks_for_test`.execute(database.db);
+      await sql`
+        create function deadlock_for_test() returns trigger language plpgsql as $$ begin
+          -- Sequences are not rolled back: every other update fails.
+          if nextval('deadlocks_for_test') % 2 = 1 then raise exception 'deadlock' using errcode = '40P01'; end if;
+          return new;
+        end $$`.execute(database.db);
+      await sql`
+        create trigger deadlock_for_test before update on scheduled_communication
+          for each row execute function deadlock_for_test()`.execute(database.db);
+      const outbox = outboxFor(database, undefined, { webhookUrl: hook.url });
+      expect(await outbox.deliver()).toMatchObject({ adopted: 1, failed: 1 });
+      const zones = { business: 'Europe/Madrid', stored: database.storedZone };
+      const retried = await decideMessages(
+        { db: database.db, clock },
+        zones,
+        'retry',
+        { kind: 'ids', ids: ids.map(String) },
+        'ana',
+      );
+      expect(retried).toMatchObject({ changed: { failed: 1 } });
+      const { rows } = await sql<{
+        count: number;
+      }>`select last_value::integer as count from deadlocks_for_test`.execute(database.db);
+      expect(rows).toEqual([{ count: 6 }]);
+      expect(hook.received).toHaveLength(1);
+    });
+
     it('after an outcome that cannot be recorded nothing more is sent, and what was not begun is as it was', async () => {
       const { database } = await begin();
       const hook = await httpPeer((response) => void response.writeHead(200).end());
