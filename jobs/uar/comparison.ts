@@ -3,7 +3,7 @@ import type { JsonObject } from '../../src/json.ts';
 import { type ComparisonSettings, comparisonSettings } from './compare/settings.ts';
 import type { FieldMapping } from './compare/spec.ts';
 import { type ReviewSchedule, readSchedule } from './schedule.ts';
-import { ownSourceTypes } from './sources/open-source.ts';
+import { ownSourceTypes } from './sources/source-configs.ts';
 
 /**
  * A row of `uar_comparison`, as it is stored, with what we keep of it. Times are instants. In place of the list of a JSON source, which

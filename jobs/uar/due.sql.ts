@@ -4,7 +4,7 @@ import type { Database } from '../../src/db/tables.ts';
 import type { Zones } from '../../src/time/zones.ts';
 import { type ComparisonRow, comparisonRow, scheduleOf } from './comparison.ts';
 import { nextRun } from './schedule.ts';
-import { ownSourceTypes } from './sources/open-source.ts';
+import { ownSourceTypes } from './sources/source-configs.ts';
 
 /** `c` is OpsDeck's row: one of its source types is ours. */
 const ours: RawBuilder<unknown> = sql`

@@ -2,20 +2,20 @@ import type { z } from 'zod';
 import type { DatabaseMode } from '../../../src/db/open-database.ts';
 import type { Clock } from '../../../src/time/clock.ts';
 import { type ApiDeps, openApi } from './api/api-source.ts';
-import { apiConfig } from './api/config.ts';
-import { csvConfig, csvSource } from './csv/csv-source.ts';
+import { csvSource } from './csv/csv-source.ts';
 import { storedJson } from './json/stored-json.ts';
 import { openBelow } from './open-file.ts';
 import type { SourceSettings } from './settings.ts';
 import { InconclusiveSource, type OpenSource, type Side } from './source.ts';
-import { databaseQuery, queryConfig } from './sql/database-query.ts';
 import {
-  activeUsers,
-  businessService,
-  serviceConfig,
-  subscription,
-  subscriptionConfig,
-} from './sql/opsdeck-sources.sql.ts';
+  needsPlugin,
+  pluginSourceType,
+  type SourceType,
+  sourceConfigs,
+  sourceProblems,
+} from './source-configs.ts';
+import { databaseQuery } from './sql/database-query.ts';
+import { activeUsers, businessService, subscription } from './sql/opsdeck-sources.sql.ts';
 import { opsdeckSource } from './sql/staged-rows.ts';
 
 /** What sources need beside their own configuration. */
@@ -30,17 +30,14 @@ export interface SourceDeps extends ApiDeps {
   readonly signal: AbortSignal;
 }
 
-/** Source types that OpsDeck does not know: comparisons with one keep its `next_run_at` NULL. */
-export const ownSourceTypes = ['CSV', 'API'] as const;
-
-/** Checks what a person has configured. @throws InconclusiveSource that names the place. */
-function read<T>(schema: z.ZodType<T>, config: unknown, type: string): T {
-  const checked = schema.safeParse(config ?? {});
-  if (checked.success) return checked.data;
-  const problems = checked.error.issues.map(({ path, message }) =>
-    path.length === 0 ? message : `${path.map(String).join('.')}: ${message}`,
+/** @throws InconclusiveSource that names the place. */
+function read<T>(schema: z.ZodType<T>, config: unknown, type: SourceType): T {
+  const problems = sourceProblems(type, config).map(({ path, message }) =>
+    path.length === 0 ? message : `${path.map(String).join('.')} ${message}`,
   );
-  throw new InconclusiveSource(`The configuration of the ${type} source is wrong: ${problems.join('; ')}.`);
+  if (problems.length > 0)
+    throw new InconclusiveSource(`The configuration of the ${type} source is wrong: ${problems.join('; ')}.`);
+  return schema.parse(config ?? {});
 }
 
 /**
@@ -61,27 +58,25 @@ export async function openSource(
     case 'Active Users':
       return opsdeckSource(clock, activeUsers);
     case 'Subscription': {
-      const { subscription_id: wanted } = read(subscriptionConfig, config, type);
+      const { subscription_id: wanted } = read(sourceConfigs.Subscription, config, type);
       return opsdeckSource(clock, (trx) => subscription(trx, wanted));
     }
     case 'Business Service': {
-      const { service_id: wanted } = read(serviceConfig, config, type);
+      const { service_id: wanted } = read(sourceConfigs['Business Service'], config, type);
       return opsdeckSource(clock, (trx) => businessService(trx, wanted));
     }
     case 'Database Query':
-      return databaseQuery({ ...deps, query: read(queryConfig, config, type).query });
+      return databaseQuery({ ...deps, query: read(sourceConfigs['Database Query'], config, type).query });
     case 'JSON':
       return storedJson(clock, deps.comparisonId, side);
-    case 'Enterprise Report':
-      throw new InconclusiveSource(
-        'Enterprise reports need the Enterprise plug-in of OpsDeck, which is not part of this program: choose another source.',
-      );
+    case pluginSourceType:
+      throw new InconclusiveSource(`${needsPlugin}.`);
     case 'CSV': {
-      const { path, ...format } = read(csvConfig, config, type);
+      const { path, ...format } = read(sourceConfigs.CSV, config, type);
       return csvSource(await openBelow(settings.sources_dir ?? undefined, path), format, clock);
     }
     case 'API':
-      return openApi(read(apiConfig, config, type), deps);
+      return openApi(read(sourceConfigs.API, config, type), deps);
     default:
       throw new InconclusiveSource(`There is no source type '${type}'.`);
   }

@@ -4,6 +4,7 @@ import type { UarCompareOptions } from '../actions/uar-compare.ts';
 import type { UarDecideOptions } from '../actions/uar-decide.ts';
 import type { ExceptionAddOptions, ExceptionRevokeOptions } from '../actions/uar-exception.ts';
 import type { UarFindingsOptions } from '../actions/uar-findings.ts';
+import type { UarImportOptions } from '../actions/uar-import.ts';
 import type { SignOffOptions } from '../actions/uar-sign-off.ts';
 import { failOnLevels } from '../../job/define-job.ts';
 import { type CommandContext, collect, type DeclareCommand, examples } from './command-context.ts';
@@ -14,6 +15,7 @@ export const uarCommand: DeclareCommand = (context) =>
     .addCommand(listCommand(context))
     .addCommand(findingsCommand(context))
     .addCommand(compareCommand(context))
+    .addCommand(importCommand(context))
     .addCommand(
       decideCommand(
         context,
@@ -125,6 +127,37 @@ function compareCommand({ run }: CommandContext): Command {
       run(async (io, globals) => {
         const { uarCompare } = await import('../actions/uar-compare.ts');
         return uarCompare(io, globals, { a, b }, options);
+      }),
+    );
+}
+
+const importHelp = `
+The file is a JSON list. Each comparison has a name, source_a_type, source_a_config, key_field_a, the same three of b, and, as
+you like, description, field_mappings, schedule_type, schedule_config, alert_on_left_only, alert_on_right_only,
+alert_on_mismatches, min_findings_threshold, notification_channels, notification_recipients, auto_create_incidents,
+auto_incident_severity, is_enabled and settings. A comparison of that name is changed; what is left out keeps its value.
+
+  [{"name": "HR and accounts", "source_a_type": "CSV", "source_a_config": {"path": "hr.csv"},
+    "source_b_type": "Active Users", "key_field_a": "email", "key_field_b": "email",
+    "field_mappings": [{"field_a": "role", "field_b": "role"}],
+    "schedule_type": "daily", "schedule_config": {"hour": 7}}]
+
+Sources: Active Users; Subscription {subscription_id}; Business Service {service_id}; Database Query {query}; JSON {json_data};
+CSV {path, delimiter, encoding}; API {url, items, headers, secret, secret_header, secret_prefix, pagination}.
+`;
+
+function importCommand({ run }: CommandContext): Command {
+  return new Command('import')
+    .description('bring in comparisons from a JSON file; the same file twice changes nothing')
+    .argument('<file>', 'JSON in UTF-8')
+    .option('--dry-run', 'check the file and say what would change, write nothing')
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', importHelp)
+    .addHelpText('after', examples('uar import comparisons.json --dry-run', 'uar import comparisons.json'))
+    .action((file: string, options: UarImportOptions) =>
+      run(async (io, globals) => {
+        const { uarImport } = await import('../actions/uar-import.ts');
+        return uarImport(io, globals, file, options);
       }),
     );
 }

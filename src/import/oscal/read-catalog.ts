@@ -1,17 +1,13 @@
 import { OperatorError } from '../../errors.ts';
 import { ExitCode } from '../../exit-code.ts';
 import { characters } from '../cells.ts';
-import { emptyFile, openInputFile, readError } from '../input-file.ts';
 import { ProblemList } from '../problems.ts';
 import { isUnstorable, unstorable } from '../unstorable.ts';
-import { NotUtf8, utf8Text } from '../utf8-text.ts';
+import { readWholeText } from '../whole-text.ts';
 import { catalogSchema, type OscalCatalog, otherModels } from './catalog-schema.ts';
 import { type CatalogControl, type CatalogFramework, flattenCatalog } from './flatten-catalog.ts';
-import { findPlaces, findSyntaxError, findTooDeep } from './json-places.ts';
+import { findPlaces, findSyntaxError, findTooDeep } from '../json-places.ts';
 import { longestExpansion } from './parameters.ts';
-
-/** Larger files are refused by their size, unread: a catalog is held in memory as a whole. */
-const largestBytes = 64 * 1024 * 1024;
 
 const longestControlId = 100;
 const longestName = 512;
@@ -29,7 +25,7 @@ function refuse(code: string, message: string, next: string): OperatorError {
  *   problem of a catalog; all exit 2.
  */
 export async function readCatalog(path: string, file: string): Promise<CatalogFramework> {
-  const text = await readText(path, file);
+  const text = await readWholeText(path, file, 'a catalog');
   const framework = flattenCatalog(parseCatalog(text, file));
   if (framework.controls.length === 0) {
     throw refuse(
@@ -41,38 +37,6 @@ export async function readCatalog(path: string, file: string): Promise<CatalogFr
   const problems = [...frameworkProblems(framework), ...controlProblems(framework.controls)];
   if (problems.length > 0) throw refusal(text, file, problems);
   return framework;
-}
-
-async function readText(path: string, file: string): Promise<string> {
-  const { handle, bytes } = await openInputFile(path, file);
-  const stream = handle.createReadStream();
-  const pieces: string[] = [];
-  let read = 0;
-  const tooLarge = (megabytes: number) =>
-    refuse(
-      'file_too_large',
-      `${file} has ${megabytes} MB; a catalog may have 64.`,
-      'Check that it is the catalog, and not an export of everything.',
-    );
-  try {
-    if (bytes > largestBytes) throw tooLarge(Math.ceil(bytes / (1024 * 1024)));
-    for await (const piece of utf8Text(stream)) {
-      // What is no regular file (a pipe) does not say its size beforehand.
-      read += piece.length;
-      if (read > largestBytes) throw tooLarge(Math.ceil(read / (1024 * 1024)));
-      pieces.push(piece);
-    }
-  } catch (error) {
-    if (error instanceof NotUtf8) {
-      throw refuse('file_not_utf8', `${file}, line ${error.line}: ${error.message}.`, 'Save it as UTF-8.');
-    }
-    throw readError(file, error);
-  } finally {
-    stream.destroy();
-  }
-  const text = pieces.join('');
-  if (text.trim() === '') throw emptyFile(file);
-  return text;
 }
 
 function parseJson(text: string, file: string): unknown {

@@ -35,7 +35,7 @@ export type Pagination = z.output<typeof pagination>;
 
 /** Set by the connection, or a secret. */
 const ownHeaders =
-  /^(?:host|connection|content-length|transfer-encoding|te|upgrade|expect|accept-encoding|authorization|cookie|proxy-.*)$/i;
+  /^(?:host|connection|content-length|transfer-encoding|te|upgrade|expect|accept-encoding|cookie|proxy-.*|.*(?:auth|api-?key|token|secret|password).*)$/i;
 
 const headerName = z
   .string()

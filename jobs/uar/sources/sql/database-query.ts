@@ -1,5 +1,4 @@
 import { sql, type Transaction } from 'kysely';
-import { z } from 'zod';
 import { endEmbeddedAfter } from '../../../../src/db/end-after.ts';
 import { sqlState } from '../../../../src/db/errors.ts';
 import type { DatabaseMode } from '../../../../src/db/open-database.ts';
@@ -31,8 +30,6 @@ import { countAndHash } from './staged-rows.ts';
  *
  * Not promised: that a query as the program's own role (`query_role: same`) reads no secret under another name.
  */
-
-export const queryConfig = z.object({ query: z.string().min(1) });
 
 export interface QueryOptions {
   readonly query: string;

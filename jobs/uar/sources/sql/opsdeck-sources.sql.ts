@@ -1,18 +1,8 @@
 import { sql, type Transaction } from 'kysely';
-import { z } from 'zod';
 import type { Database } from '../../../../src/db/tables.ts';
 import { InconclusiveSource } from '../source.ts';
 import { checkColumns } from '../staging.ts';
 import type { OpsdeckRows } from './staged-rows.ts';
-
-/** An id as OpsDeck's forms store it: a number or its digits. */
-const id = z.preprocess(
-  (value) => (typeof value === 'string' && /^\d{1,10}$/.test(value) ? Number(value) : value),
-  z.int({ error: 'is not an id' }).min(1).max(2_147_483_647),
-);
-
-export const subscriptionConfig = z.object({ subscription_id: id });
-export const serviceConfig = z.object({ service_id: id });
 
 /** Who is not archived, with the custom fields of people as columns under their field names. */
 export async function activeUsers(trx: Transaction<Database>): Promise<OpsdeckRows> {
