@@ -1,0 +1,153 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { sql } from 'kysely';
+import { describe, expect, inject, it } from 'vitest';
+import { runCommandLine } from '../../../../src/cli/run-command-line.ts';
+import { readComparison } from '../../../../src/cli/runs/comparison-options.ts';
+import { OperatorError } from '../../../../src/errors.ts';
+import { onPostgres } from '../../../support/databases.ts';
+import { memoryIo } from '../../../support/memory-io.ts';
+
+const people = 'email,department,role\nann@x.org,Sales,user\nbob@x.org,IT,user\nCid@x.org,IT,\n,IT,user\n';
+const accounts = 'login;department;role\nann@x.org;Finance;user\ncid@x.org;IT; \neve@x.org;"a;b";user\n';
+
+/** Two files in a folder of their own. */
+async function twoFiles(): Promise<string> {
+  const folder = await mkdtemp(join(inject('scratch'), 'compare-'));
+  await writeFile(join(folder, 'people.csv'), people);
+  await writeFile(join(folder, 'accounts.csv'), accounts);
+  return folder;
+}
+
+const compare = ['uar', 'compare', 'people.csv', 'accounts.csv', '--key', 'email', '--key-b', 'login'];
+
+describe('uar compare without a database', () => {
+  it('lists the findings and what was not compared, writes no file, and exits 4 for what is grave enough', async () => {
+    const { io, stdout, stderr } = memoryIo({ cwd: await twoFiles() });
+    expect(await runCommandLine([...compare, '--fail-on', 'critical'], io)).toBe(4);
+    expect(stderr()).toBe('');
+    expect(stdout()).toBe(`A: people.csv, 4 rows. B: accounts.csv, 3 rows.
+1 key in both; compared: department, role.
+people.csv: 1 row without a key not compared (row 4).
+1 key without a partner would have one but for white space, capital letters or accents, such as 'Cid@x.org' and 'cid@x.org'; see --trim, --ignore-case and --nfc.
+5 findings: 2 critical, 2 high, 1 medium.
+
+SEVERITY  TYPE            KEY        WHAT
+critical  Right Only (B)  cid@x.org  Only in B: no row of A has this key.
+critical  Right Only (B)  eve@x.org  Only in B: no row of A has this key.
+high      Left Only (A)   Cid@x.org  Only in A: no row of B has this key.
+high      Left Only (A)   bob@x.org  Only in A: no row of B has this key.
+medium    Mismatch        ann@x.org  department: 'Sales' in A, 'Finance' in B.
+`);
+  });
+});
+
+onPostgres((harness) => {
+  it('computes in the configured database on request, leaves nothing there, and says in one sentence what is wrong', async () => {
+    const database = await harness.fresh();
+    const config = harness.configOf(database);
+    if (config.kind !== 'postgres') throw new Error('not a server');
+    const cwd = await twoFiles();
+    const run = async (...args: string[]) => {
+      const { io, stdout, stderr } = memoryIo({
+        cwd,
+        env: { DATABASE_URL: config.url, HOME: cwd, TIMEZONE: 'UTC' },
+      });
+      return {
+        code: await runCommandLine([...compare, '--database', ...args], io),
+        out: stdout(),
+        err: stderr(),
+      };
+    };
+
+    const json = await run(
+      '--json',
+      '--ignore-case',
+      '--trim',
+      '--privileged',
+      'department',
+      '--fail-on',
+      'critical',
+    );
+    expect(json.code).toBe(4);
+    expect(JSON.parse(json.out)).toMatchObject({
+      schema: 1,
+      a: { file: 'people.csv', rows: 4 },
+      fields: [
+        { field_a: 'department', field_b: 'department' },
+        { field_a: 'role', field_b: 'role' },
+      ],
+      compared: 2,
+      severities: { critical: 1, high: 2, medium: 0, low: 0 },
+      findings: [
+        {
+          type: 'Right Only (B)',
+          key: 'eve@x.org',
+          b: { login: 'eve@x.org', department: 'a;b', role: 'user' },
+        },
+        { type: 'Left Only (A)', key: 'bob@x.org' },
+        {
+          type: 'Mismatch',
+          key: 'ann@x.org',
+          severity: 'high',
+          differences: [{ value_a: 'Sales', value_b: 'Finance' }],
+        },
+      ],
+    });
+
+    const csv = await run('--format', 'csv', '--fields', 'department');
+    expect(csv).toMatchObject({ code: 0, err: expect.stringContaining('1 row without a key not compared') });
+    expect(csv.out.split('\r\n')).toContain(
+      `medium,Mismatch,ann@x.org,department,department,,changed,Sales,Finance,"department: 'Sales' in A, 'Finance' in B."`,
+    );
+
+    expect(await run('--fields', 'departmnt')).toMatchObject({
+      code: 2,
+      out: '',
+      err: expect.stringContaining(
+        "people.csv has no column 'departmnt' to compare: it has 'email', 'department', 'role'. Was 'department' meant?",
+      ),
+    });
+    await writeFile(join(cwd, 'accounts.csv'), `${accounts}"cut in the mid`);
+    expect(await run()).toMatchObject({
+      code: 2,
+      out: '',
+      err: expect.stringContaining('accounts.csv, line 5'),
+    });
+
+    const { rows } = await sql`
+      select relname from pg_class where relname like 'uar\\_%' and relnamespace <> 'public'::regnamespace
+         and relnamespace <> 'opsdeck_jobs'::regnamespace and relkind = 'r'`.execute(database.db);
+    expect(rows).toEqual([]);
+  });
+});
+
+describe('what is compared', () => {
+  const columns = ['id', 'a', 'b:c', 'd'];
+  const mappings = (options: Omit<Parameters<typeof readComparison>[0], 'key'>) =>
+    readComparison({ key: 'id', ...options }, columns, ['id', 'd', 'a', 'x']).mappings.map(
+      ({ field_a, field_b }) => `${field_a}=${field_b}`,
+    );
+
+  it.each([
+    [{}, ['a=a', 'd=d']],
+    [{ keyB: 'a' }, ['d=d']],
+    [{ fields: false as const }, []],
+    [{ fields: ['a, d:x', 'b:c'] }, ['a=a', 'd=x', 'b:c=b:c']],
+    [{ fields: ['b:c:x'] }, ['b:c=x']],
+  ])('is what %j says', (options, expected) => {
+    expect(mappings(options)).toEqual(expected);
+  });
+
+  it.each([
+    [{ fields: ['a:'] }, "'a:' names no two columns."],
+    [{ type: ['a'] }, "'a' does not say of which type a column is."],
+    [{ type: ['a=integer'] }, "'a=integer' does not say of which type a column is."],
+    [{ type: ['x=number'] }, "--type is about the column 'x', which is not compared."],
+    [{ privileged: ['x'] }, "--privileged is about the column 'x', which is not compared."],
+    [{ stripDomain: 'not a domain' }, "'not a domain' is not a domain."],
+  ])('is not guessed from %j', (options, message) => {
+    expect(() => mappings(options)).toThrow(OperatorError);
+    expect(() => mappings(options)).toThrow(message);
+  });
+});
