@@ -30,7 +30,7 @@ export const publishedRates: Migration = {
   rate numeric not null check (rate > 0 and rate < 'Infinity'),
   compared_rate numeric not null,
   compared_date date not null,
-  state text not null default 'held' check (state in ('held', 'accepted', 'rejected')),
+  state text not null default 'held' check (state in ('held', 'accepted', 'rejected', 'superseded')),
   fetched_at timestamptz not null,
   run_id uuid not null,
   decided_at timestamptz,
@@ -41,6 +41,8 @@ export const publishedRates: Migration = {
     `create unique index fx_held_once on opsdeck_jobs.fx_held (provider, rate_date, base, quote, rate)`,
     `comment on index opsdeck_jobs.fx_held_once is
   'The guarantee that a rate is held once, and that one that was rejected is not held again.'`,
+    `comment on column opsdeck_jobs.fx_held.state is
+  'superseded: its provider has published another rate of that day since, which was taken.'`,
     `create index fx_held_undecided on opsdeck_jobs.fx_held (quote, rate_date) where state = 'held'`,
   ],
 };

@@ -1,7 +1,7 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import type { Database } from '../../src/db/tables.ts';
 import type { Day } from '../../src/time/calendar-day.ts';
-import type { HeldRate, KnownDay, KnownRate, TakenRate } from './judge.ts';
+import type { HeldRate, KnownDay, KnownRate, SettledRate, TakenRate } from './judge.ts';
 import type { Provider } from './rates-text.ts';
 
 /** Rates of one provider in one base currency: what is compared with each other. */
@@ -130,7 +130,27 @@ export async function insertHeld(
       from unnest(${held.map(({ date }) => date)}::date[], ${held.map(({ quote }) => quote)}::text[],
                   ${held.map(({ rate }) => rate)}::text[], ${held.map(({ comparedRate }) => comparedRate)}::text[],
                   ${held.map(({ comparedDate }) => comparedDate)}::date[])
-        as h (rate_date, quote, rate, compared_rate, compared_date)`.execute(trx);
+        as h (rate_date, quote, rate, compared_rate, compared_date)
+    on conflict (provider, rate_date, base, quote, rate) do update
+      set state = 'held', compared_rate = excluded.compared_rate, compared_date = excluded.compared_date,
+          fetched_at = excluded.fetched_at, run_id = excluded.run_id, decided_at = null, decided_by = null, note = null
+      where fx_held.state = 'superseded'`.execute(trx);
+}
+
+/** Nobody need decide any more about what is held of these days: accepting it would undo a correction of the provider's. */
+export async function settleHeld(
+  trx: Transaction<Database>,
+  { provider, base, fetchedAt }: Origin,
+  settled: readonly SettledRate[],
+): Promise<void> {
+  if (settled.length === 0) return;
+  await sql`
+    update opsdeck_jobs.fx_held h
+       set state = 'superseded', decided_at = ${fetchedAt}::timestamptz, decided_by = ${`provider:${provider}`}
+      from unnest(${settled.map(({ date }) => date)}::date[], ${settled.map(({ quote }) => quote)}::text[])
+        as s (rate_date, quote)
+     where h.state = 'held' and h.provider = ${provider} and h.base = ${base}
+       and h.rate_date = s.rate_date and h.quote = s.quote`.execute(trx);
 }
 
 /** A stored rate with its version: a correction stands beside what it corrects. */

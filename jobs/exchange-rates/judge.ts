@@ -20,6 +20,12 @@ export interface HeldRate {
   readonly comparedDate: Day;
 }
 
+/** What was held of that day and currency, and nobody need decide about any more: another rate is in force. */
+export interface SettledRate {
+  readonly date: Day;
+  readonly quote: string;
+}
+
 export interface KnownRate {
   readonly rate: string;
   readonly date: Day;
@@ -29,7 +35,7 @@ export interface KnownRate {
 export interface KnownDay {
   readonly taken: ReadonlyMap<string, { readonly rate: string; readonly version: number }>;
   /** Rates that were held before, and what was decided. */
-  readonly held: ReadonlyMap<string, readonly { readonly rate: string; readonly state: string }[]>;
+  readonly held: ReadonlyMap<string, HeldBefore>;
 }
 
 /** More than this share in one step from the last rate that was taken is no move of a market that is believed unseen. */
@@ -48,6 +54,7 @@ export class RateJudge {
   readonly #references: Map<string, KnownRate>;
   #taken: TakenRate[] = [];
   #held: HeldRate[] = [];
+  #settled: SettledRate[] = [];
 
   /** `references`: the last rates taken before the first day, by currency. */
   constructor(references: ReadonlyMap<string, KnownRate>) {
@@ -60,10 +67,15 @@ export class RateJudge {
   }
 
   /** What was decided since the last call. */
-  take(): { readonly taken: readonly TakenRate[]; readonly held: readonly HeldRate[] } {
-    const decided = { taken: this.#taken, held: this.#held };
+  take(): {
+    readonly taken: readonly TakenRate[];
+    readonly held: readonly HeldRate[];
+    readonly settled: readonly SettledRate[];
+  } {
+    const decided = { taken: this.#taken, held: this.#held, settled: this.#settled };
     this.#taken = [];
     this.#held = [];
+    this.#settled = [];
     return decided;
   }
 
@@ -77,22 +89,34 @@ export class RateJudge {
 
   #judgeRate(date: Day, quote: string, rate: string, known: KnownDay): void {
     const stored = known.taken.get(quote);
-    if (stored !== undefined && new Decimal(stored.rate).eq(rate)) {
-      this.#references.set(quote, { rate, date });
-      return;
-    }
-    const before = this.#references.get(quote);
-    const decided = known.held.get(quote)?.find((one) => new Decimal(one.rate).eq(rate));
-    const jumped = before !== undefined && moveOf(before.rate, rate).gt(greatestMove);
-    if (before !== undefined && jumped && decided?.state !== 'accepted') {
-      // Held, or rejected, before: that is known.
-      if (decided === undefined) {
-        this.#held.push({ date, quote, rate, comparedRate: before.rate, comparedDate: before.date });
-      }
+    const heldBefore = known.held.get(quote) ?? [];
+    const isStored = stored !== undefined && new Decimal(stored.rate).eq(rate);
+    if (!isStored && this.#isJump(quote, rate) && !wasAccepted(heldBefore, rate)) {
+      this.#hold(date, quote, rate, heldBefore);
       if (stored !== undefined) this.#references.set(quote, { rate: stored.rate, date });
       return;
     }
-    this.#taken.push({ date, quote, rate, version: (stored?.version ?? 0) + 1 });
+    if (!isStored) this.#taken.push({ date, quote, rate, version: (stored?.version ?? 0) + 1 });
+    if (heldBefore.some(({ state }) => state === 'held')) this.#settled.push({ date, quote });
     this.#references.set(quote, { rate, date });
   }
+
+  #isJump(quote: string, rate: string): boolean {
+    const before = this.#references.get(quote);
+    return before !== undefined && moveOf(before.rate, rate).gt(greatestMove);
+  }
+
+  /** Unless it waits, or was rejected, already. */
+  #hold(date: Day, quote: string, rate: string, heldBefore: HeldBefore): void {
+    const before = this.#references.get(quote);
+    const isKnown = heldBefore.some((one) => one.state !== 'superseded' && new Decimal(one.rate).eq(rate));
+    if (before === undefined || isKnown) return;
+    this.#held.push({ date, quote, rate, comparedRate: before.rate, comparedDate: before.date });
+  }
+}
+
+type HeldBefore = readonly { readonly rate: string; readonly state: string }[];
+
+function wasAccepted(heldBefore: HeldBefore, rate: string): boolean {
+  return heldBefore.some((one) => one.state === 'accepted' && new Decimal(one.rate).eq(rate));
 }

@@ -11,6 +11,7 @@ import {
   type Origin,
   readKnownDays,
   readReferences,
+  settleHeld,
 } from './fx-rates.sql.ts';
 import { type HeldRate, type KnownDay, RateJudge } from './judge.ts';
 import type { PublishedDay } from './published.ts';
@@ -67,7 +68,7 @@ export async function storeRates(
     const last = next === undefined ? newest.date : dayAfter(next.date, -1);
     const known = await readKnownDays(trx, origin, chunk[0]?.date ?? last, last);
     for (const day of withKnownDays(chunk, known)) judge.judge(day, known.get(day.date) ?? unknownDay);
-    const { taken, held } = judge.take();
+    const { taken, held, settled } = judge.take();
     counts.newDays += new Set(
       taken.filter(({ date }) => !known.get(date)?.taken.size).map(({ date }) => date),
     ).size;
@@ -80,6 +81,7 @@ export async function storeRates(
     if (dryRun) continue;
     await insertTaken(trx, origin, taken);
     await insertHeld(trx, origin, held);
+    await settleHeld(trx, origin, settled);
   }
   return {
     previousDay,

@@ -27,7 +27,8 @@ export interface FxHeldTable {
   /** The rate it was compared with: the last one that was taken. */
   compared_rate: string;
   compared_date: CalendarDate;
-  state: Generated<'held' | 'accepted' | 'rejected'>;
+  /** `superseded`: its provider has published another rate of that day since, which was taken. */
+  state: Generated<'held' | 'accepted' | 'rejected' | 'superseded'>;
   fetched_at: Instant;
   run_id: string;
   decided_at: NullableInstant;

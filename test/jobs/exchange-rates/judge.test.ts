@@ -52,8 +52,25 @@ it('a day that is stored counts: the same rate, otherwise written, is nothing ne
   expect(judge.take()).toEqual({
     taken: [{ date: '2026-11-02', quote: 'GBP', rate: '0.9', version: 2 }],
     held: [],
+    settled: [],
   });
   // JPY is not in this answer; what is stored of that day is its measure all the same.
   judge.judge({ date: '2026-11-03', rates: new Map([['JPY', '161']]) }, nothing);
   expect(judge.take().taken).toMatchObject([{ quote: 'JPY', version: 1 }]);
+});
+
+it.each([
+  ['a correction that is taken settles what was held of that day', '1.01', 'held', 1, 0, 1],
+  ['a held rate that comes again is neither held twice nor settled', '2.0', 'held', 0, 0, 0],
+  ['one that was rejected is not held again', '2', 'rejected', 0, 0, 0],
+  ['one that was superseded, and comes again, is held again', '2', 'superseded', 0, 1, 0],
+  ['one that was accepted, and comes again after a correction, is taken', '2', 'accepted', 1, 0, 0],
+])('%s', (_, rate, state, taken, held, settled) => {
+  const judge = new RateJudge(new Map([['USD', { rate: '1', date: '2026-11-01' }]]));
+  judge.judge(
+    { date: '2026-11-02', rates: new Map([['USD', rate]]) },
+    { taken: new Map(), held: new Map([['USD', [{ rate: '2', state }]]]) },
+  );
+  const decided = judge.take();
+  expect([decided.taken.length, decided.held.length, decided.settled.length]).toEqual([taken, held, settled]);
 });

@@ -178,6 +178,17 @@ onEachDatabase((harness) => {
       },
       { action: 'rate.accept', subject: 'rate:TRY', before: { rate: '40.27', date: '2026-11-23' } },
     ]);
+    // A jump that its provider corrects needs no decision, until it comes again.
+    const corrected = { USD: '1.05', JPY: '160.10', TRY: '50.5' };
+    for (const [rate, waiting] of [
+      ['2', 1],
+      ['1.06', 0],
+      ['2', 1],
+      ['1.06', 0],
+    ] as const) {
+      replies['/latest'] = frankfurter('2026-11-25', { ...corrected, USD: rate });
+      expect((await world.succeed()).held_waiting).toBe(waiting);
+    }
     // OpsDeck has synchronised itself: what it has now may be newer, and stays.
     await sql`insert into exchange_rate (currency_code, rate, fetched_at) values ('USD', 0.5, '2099-01-01')`.execute(
       database.db,
@@ -322,6 +333,15 @@ onEachDatabase((harness) => {
       exitCode: 1,
       fault: { code: 'rates_refused', message: expect.stringMatching(/not https/) },
     });
+    // As OpsDeck has it configured; a key may be a part of the address, too.
+    await world.finance({
+      api_endpoint: `${peer.url}/secret-path?access_key=KEY-SECRET`,
+      base_currency: 'EUR',
+    });
+    const { outcome, environment } = await world.run({ asOpsdeck: true });
+    expect(peer.received.at(-1)?.path).toBe('/secret-path?access_key=KEY-SECRET&from=EUR');
+    expect(outcome).toMatchObject({ exitCode: 1, fault: { message: expect.stringMatching(/HTTP 404/) } });
+    expect(`${environment.everything()}${JSON.stringify(outcome)}`).not.toMatch(/KEY-SECRET|secret-path/);
     await world.finance({ api_provider: 'bank', base_currency: 'EUR' });
     expect((await world.run()).outcome).toMatchObject({
       exitCode: 2,

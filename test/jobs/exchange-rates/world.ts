@@ -25,6 +25,8 @@ export interface RunOptions {
   readonly file?: string;
   readonly dryRun?: boolean;
   readonly allowPrivate?: boolean;
+  /** The endpoint is that of finance_settings. */
+  readonly asOpsdeck?: boolean;
   readonly on?: OpenDatabase;
 }
 
@@ -102,10 +104,10 @@ export async function newWorld(
 async function runJob(
   database: OpenDatabase,
   peer: Peer,
-  { settings = {}, file, dryRun = false, allowPrivate = true, on }: RunOptions,
+  { settings = {}, file, dryRun = false, allowPrivate = true, asOpsdeck = false, on }: RunOptions,
 ) {
   const parsed = exchangeRates.settings.parse({
-    endpoint: `${peer.url}/latest`,
+    ...(asOpsdeck ? {} : { endpoint: `${peer.url}/latest` }),
     ecb_address: `${peer.url}/ecb`,
     ...settings,
   });
