@@ -30,6 +30,19 @@ export async function readWaiting(db: Kysely<Database>, limit: number): Promise<
   return rows;
 }
 
+/** The currencies of which a newer rate than the one in force waits for a decision. */
+export async function readNewerHeld(
+  db: Kysely<Database>,
+  inForce: readonly { readonly code: string; readonly rate_date: Day }[],
+): Promise<readonly string[]> {
+  const { rows } = await sql<{ quote: string }>`
+    select distinct h.quote from opsdeck_jobs.fx_held h
+      join unnest(${inForce.map(({ code }) => code)}::text[], ${inForce.map(({ rate_date }) => rate_date)}::date[])
+        as f (code, rate_date) on h.quote = f.code and h.rate_date > f.rate_date
+     where h.state = 'held' order by h.quote`.execute(db);
+  return rows.map(({ quote }) => quote);
+}
+
 /** What an operator decides about the held rates of some currencies; kept with them, and in `action_log`. */
 export interface RateDecision {
   readonly action: 'accept' | 'reject';

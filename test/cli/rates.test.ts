@@ -66,6 +66,11 @@ onPostgres((harness) => {
     expect(await convert('USD', 'EUR')).toBe(
       '100 USD = 90.91 EUR\nRate of 2026-06-29 (ecb): 1 USD = 0.90909091 EUR\n',
     );
+    // Today, without a date: a newer rate of the lira waits.
+    expect(await convert('TRY', 'EUR', {})).toMatch(
+      /100 TRY = 2\.50 EUR\nRate of 2026-06-29[\s\S]*A newer rate is held.*TRY/,
+    );
+    expect(await tell((io) => ratesShow(io, {}, 'TRY', {}))).toMatch(/A newer rate is held.*TRY/);
     // The newest day on which both are quoted.
     expect(await convert('HRK', 'USD')).toMatch(
       /100 HRK = 14\.15 USD\nRate of 2022-12-30 \(ecb, derived\).*\n.*older than five/,

@@ -1,9 +1,10 @@
 import { type Conversion, convert, forPeople } from '../../../jobs/exchange-rates/convert.ts';
+import { readNewerHeld } from '../../../jobs/exchange-rates/held.sql.ts';
 import { ExitCode } from '../../exit-code.ts';
 import type { GlobalOptions, Io } from '../io.ts';
 import { writeJson } from '../render/json.ts';
 import { printReport } from '../runs/print-report.ts';
-import { noRate, readCurrency, readDate, readRateContext } from '../runs/rate-options.ts';
+import { heldLines, noRate, readCurrency, readDate, readRateContext } from '../runs/rate-options.ts';
 import { usage } from '../runs/report-output.ts';
 import { withSession } from '../session.ts';
 
@@ -36,9 +37,18 @@ export async function ratesConvert(
     const { provider, day } = await readRateContext(session, date);
     const conversion = await convert(database.db, { amount, from, to, day, provider });
     if (conversion === null) throw noRate(`${from} in ${to}`, day);
+    const { rateDate } = conversion;
+    const inForce = rateDate === null ? [] : [from, to].map((code) => ({ code, rate_date: rateDate }));
+    const held = date === undefined ? await readNewerHeld(database.db, inForce) : [];
     if (json) {
-      const { rateDate, ...rest } = conversion;
-      writeJson(io, { database: secrets.scrub(database.label), as_of: day, rate_date: rateDate, ...rest });
+      const { rateDate: _, ...rest } = conversion;
+      writeJson(io, {
+        database: secrets.scrub(database.label),
+        as_of: day,
+        rate_date: rateDate,
+        ...rest,
+        newer_held: held,
+      });
     } else {
       printReport(io, [
         { kind: 'line', text: `${amount} ${from} = ${conversion.converted} ${to}` },
@@ -52,6 +62,7 @@ export async function ratesConvert(
               } as const,
             ]
           : []),
+        ...heldLines(held),
       ]);
     }
     return ExitCode.ok;

@@ -1,5 +1,6 @@
 import { dayAfter, isOld } from '../../../jobs/exchange-rates/business-days.ts';
 import { worthText } from '../../../jobs/exchange-rates/convert.ts';
+import { readNewerHeld } from '../../../jobs/exchange-rates/held.sql.ts';
 import { isDerived, type Quote, readQuotes } from '../../../jobs/exchange-rates/quotes.sql.ts';
 import { ExitCode } from '../../exit-code.ts';
 import type { Cell, Report } from '../../job/report.ts';
@@ -7,7 +8,7 @@ import type { Day } from '../../time/calendar-day.ts';
 import type { GlobalOptions, Io } from '../io.ts';
 import { writeJson } from '../render/json.ts';
 import { printReport } from '../runs/print-report.ts';
-import { noRate, readCurrency, readDate, readRateContext } from '../runs/rate-options.ts';
+import { heldLines, noRate, readCurrency, readDate, readRateContext } from '../runs/rate-options.ts';
 import { withSession } from '../session.ts';
 
 /** As typed. */
@@ -36,20 +37,26 @@ export async function ratesShow(
     const quotes =
       wanted === base ? [] : await readQuotes(database.db, { target: base, asOf: day, provider, ...range });
     if (quotes.length === 0 && wanted !== base) throw noRate(wanted ?? 'any currency', day);
+    const held = date === undefined ? await readNewerHeld(database.db, quotes) : [];
     if (json) {
       const label = secrets.scrub(database.label);
       writeJson(io, {
         database: label,
         as_of: day,
         base,
-        rates: quotes.map((quote) => document(quote, base, day)),
+        rates: quotes.map((quote) => document(quote, base, day, held)),
       });
-    } else printReport(io, report(quotes, base, day));
+    } else printReport(io, [...report(quotes, base, day), ...heldLines(held)]);
     return ExitCode.ok;
   });
 }
 
-function document(quote: Quote, base: string, day: Day): Readonly<Record<string, unknown>> {
+function document(
+  quote: Quote,
+  base: string,
+  day: Day,
+  held: readonly string[],
+): Readonly<Record<string, unknown>> {
   return {
     code: quote.code,
     rate: worthText(quote),
@@ -62,6 +69,7 @@ function document(quote: Quote, base: string, day: Day): Readonly<Record<string,
     },
     derived: isDerived(quote, base),
     old: isOld(quote.rate_date, day),
+    newer_held: held.includes(quote.code),
   };
 }
 

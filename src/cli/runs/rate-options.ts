@@ -8,6 +8,7 @@ import { OperatorError } from '../../errors.ts';
 import { ExitCode } from '../../exit-code.ts';
 import { readJobsSnapshot } from '../../job/jobs-snapshot.ts';
 import { requireAvailable } from '../../job/look.ts';
+import type { Report } from '../../job/report.ts';
 import { nearest } from '../../suggest.ts';
 import type { Day } from '../../time/calendar-day.ts';
 import type { Session } from '../session.ts';
@@ -63,4 +64,11 @@ export function noRate(what: string, day: Day): OperatorError {
     next: 'Bring rates in with `run-job exchange-rates`; `rates list --held` shows what waits for a decision.',
     exitCode: ExitCode.failed,
   });
+}
+
+/** What is said where a newer rate waits for a decision; empty: none does. */
+export function heldLines(codes: readonly string[]): Report {
+  if (codes.length === 0) return [];
+  const text = `A newer rate is held, and waits for a decision: ${codes.join(', ')} (\`rates list --held\`)`;
+  return [{ kind: 'line', text, tone: 'warning' }];
 }
