@@ -73,6 +73,19 @@ onEachDatabase((harness) => {
     });
     expect(peer.mails).toEqual([]);
 
+    const retry = () => run('messages', 'retry', String(broken));
+    const again = '1 message will be sent at the next run of communications.\n';
+    expect(await retry()).toMatchObject({ code: 0, stdout: again });
+    await visit(config, ({ db }) =>
+      sql`update opsdeck_jobs.message set next_attempt_at = now() + interval '1 hour' where state = 'queued'`.execute(
+        db,
+      ),
+    );
+    expect(await retry()).toMatchObject({
+      code: 0,
+      stdout: `${again}1 message had been put off until later: now nothing is waited for.\n`,
+    });
+
     expect(await run('messages', 'release')).toMatchObject({ code: 2 });
     expect(await run('messages', 'release', '--older-than', '3d', '--as', 'ana@example.org')).toMatchObject({
       code: 0,
