@@ -36,12 +36,29 @@ export interface ColumnWidth {
 
 /**
  * The widths of columns that together may take `available` cells: what fits stays as it is, and the widest give way first,
- * down to their longest word; only where that is not enough are words cut. On a terminal that is too narrow for that, columns
+ * down to their longest word; what is left over goes to those with most lines. Only where that is not enough are words cut. On a terminal that is too narrow for that, columns
  * keep a readable width and the lines run over.
  */
 export function fitColumns(columns: readonly ColumnWidth[], available: number): readonly number[] {
   const whole = shrink(columns, available, ({ word }) => word);
-  return total(whole) <= available ? whole : shrink(columns, available, () => narrowest);
+  if (total(whole) > available) return shrink(columns, available, () => narrowest);
+  return withLeftOver(columns, whole, available - total(whole));
+}
+
+/** Each cell to the column that would otherwise have most lines. */
+function withLeftOver(
+  columns: readonly ColumnWidth[],
+  widths: readonly number[],
+  leftOver: number,
+): readonly number[] {
+  const result = [...widths];
+  const lines = (index: number) => (columns[index]?.natural ?? 0) / (result[index] ?? 1);
+  for (let cells = leftOver; cells > 0; cells -= 1) {
+    const most = result.reduce((best, _, index) => (lines(index) > lines(best) ? index : best), 0);
+    if (lines(most) <= 1) break;
+    result[most] = (result[most] ?? 0) + 1;
+  }
+  return result;
 }
 
 function shrink(
