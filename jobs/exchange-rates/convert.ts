@@ -4,8 +4,8 @@ import type { Day } from '../../src/time/calendar-day.ts';
 import { isOld } from './business-days.ts';
 import { currencyDigits } from './currencies.ts';
 import { Decimal } from './decimal.ts';
+import type { Provider } from './provider.ts';
 import { isDerived, type Quote, readQuotes, worthOf } from './quotes.sql.ts';
-import type { Provider } from './rates-text.ts';
 
 /** An amount in another currency. All numbers are decimal text. */
 export interface Conversion {

@@ -3,8 +3,8 @@ import type { Database } from '../../src/db/tables.ts';
 import { OperatorError } from '../../src/errors.ts';
 import { ExitCode } from '../../src/exit-code.ts';
 import { isCurrency } from './currencies.ts';
+import { type Provider, providers } from './provider.ts';
 import { shown } from './published.ts';
-import { type Provider, providers } from './rates-text.ts';
 import type { RateSettings } from './settings.ts';
 
 /** OpsDeck's own defaults, for a row that is not there yet or lacks something. */

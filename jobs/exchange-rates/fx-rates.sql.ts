@@ -2,7 +2,7 @@ import { type Kysely, sql, type Transaction } from 'kysely';
 import type { Database } from '../../src/db/tables.ts';
 import type { Day } from '../../src/time/calendar-day.ts';
 import type { HeldRate, KnownDay, KnownRate, SettledRate, TakenRate } from './judge.ts';
-import type { Provider } from './rates-text.ts';
+import type { Provider } from './provider.ts';
 
 /** Rates of one provider in one base currency: what is compared with each other. */
 export interface Series {

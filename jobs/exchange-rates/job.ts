@@ -27,7 +27,6 @@ import { countHeld } from './fx-rates.sql.ts';
 import { logRates } from './log-rates.ts';
 import { presentRates } from './present.ts';
 import { publishRates } from './publish.sql.ts';
-import { readPublished } from './read-published.ts';
 import { heldForResult, type RatesResult } from './result.ts';
 import { type RateParams, type RateSettings, rateParams, rateSettings } from './settings.ts';
 import { storeRates } from './store.ts';
@@ -36,6 +35,8 @@ async function run(context: JobContext<RateParams, RateSettings>): Promise<Rates
   const { db, transaction, clock, zones, settings, dryRun, runId, logger } = context;
   const now = clock.now();
   const source = await readRateSource(db, settings);
+  // Parsers: loaded when a run needs them.
+  const { readPublished } = await import('./read-published.ts');
   const read = await readPublished(context, source);
   const { series, days, newest } = read;
   const outcome = await transaction(async (trx) => {

@@ -3,8 +3,9 @@ import type { Day } from '../../src/time/calendar-day.ts';
 import { businessDaysBetween, dayAfter } from './business-days.ts';
 import { download, NotOffered } from './download.ts';
 import { frankfurterAddress } from './frankfurter-address.ts';
+import type { Provider } from './provider.ts';
 import { checkRates, type PublishedDay, RatesRefused } from './published.ts';
-import { type Provider, readRates } from './rates-text.ts';
+import { readRates } from './rates-text.ts';
 
 /** What to ask for. */
 export interface Wanted {

@@ -4,8 +4,8 @@ import type { Day } from '../../src/time/calendar-day.ts';
 import { dayAfter } from './business-days.ts';
 import { Decimal } from './decimal.ts';
 import { newestOfAll } from './fx-rates.sql.ts';
+import type { Provider } from './provider.ts';
 import { type Quote, readQuotes, worthOf } from './quotes.sql.ts';
-import type { Provider } from './rates-text.ts';
 
 /*
  * OpsDeck's table `exchange_rate`: what one unit of a currency is worth in the base currency, and the base itself at 1. Its

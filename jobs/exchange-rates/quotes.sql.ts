@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../src/db/tables.ts';
 import type { Day } from '../../src/time/calendar-day.ts';
 import { Decimal } from './decimal.ts';
-import type { Provider } from './rates-text.ts';
+import type { Provider } from './provider.ts';
 
 /** What one unit of a currency is worth in another, of one day and one provider. */
 export interface Quote {

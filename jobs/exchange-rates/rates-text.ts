@@ -1,11 +1,8 @@
+import type { Provider } from './provider.ts';
 import { RatesRefused, type RawRates } from './published.ts';
 import { readEcbCsv } from './read-ecb-csv.ts';
 import { readEcbXml } from './read-ecb-xml.ts';
 import { readFrankfurter } from './read-frankfurter.ts';
-
-/** Where rates come from: `ecb` publishes them, `frankfurter` passes the ECB's on. */
-export const providers = ['frankfurter', 'ecb'] as const;
-export type Provider = (typeof providers)[number];
 
 /**
  * Reads what a provider answered; of the ECB, XML or CSV, whichever it is.

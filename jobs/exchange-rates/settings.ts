@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 import { baseUrl } from '../../src/config/values.ts';
-import { providers } from './rates-text.ts';
+import { providers } from './provider.ts';
 
 export const rateParams = z.strictObject({
   file: z

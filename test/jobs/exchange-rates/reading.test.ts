@@ -3,8 +3,9 @@ import { businessDaysBetween, isOld } from '../../../jobs/exchange-rates/busines
 import { currencyDigits, isCurrency } from '../../../jobs/exchange-rates/currencies.ts';
 import { frankfurterAddress } from '../../../jobs/exchange-rates/frankfurter-address.ts';
 import exchangeRates from '../../../jobs/exchange-rates/job.ts';
+import type { Provider } from '../../../jobs/exchange-rates/provider.ts';
 import { checkRates, RatesRefused } from '../../../jobs/exchange-rates/published.ts';
-import { type Provider, readRates } from '../../../jobs/exchange-rates/rates-text.ts';
+import { readRates } from '../../../jobs/exchange-rates/rates-text.ts';
 import { nextAfter, parseSchedule } from '../../../src/scheduler/schedule.ts';
 import { ecbCsv, ecbXml, frankfurter, frankfurterSeries } from './published.ts';
 
