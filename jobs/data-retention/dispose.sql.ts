@@ -89,17 +89,20 @@ export async function dispose(
   const table = tableRef(target.policy.table);
   const key = rootKey(target);
   const hashes = 'hashes' in disposal ? [...disposal.hashes] : null;
-  const unchanged = hashes === null ? sql`` : sql`and ${bundleHash(target)} = w.hash`;
-  const wanted =
+  const wanted = keyArray(target, keys);
+  // The hashes are computed of these rows alone: as a condition of a join they would be of the whole table.
+  const candidate = sql`
+    select ${key} as key, ${hashes === null ? sql`null` : bundleHash(target)} as hash
+      from ${table} t where ${key} = any (${wanted}) and ${taken}`;
+  const unchanged =
     hashes === null
-      ? sql`select unnest(${keyArray(target, keys)}) as key`
-      : sql`select * from unnest(${keyArray(target, keys)}, ${hashes}::text[]) as w (key, hash)`;
+      ? sql``
+      : sql`join unnest(${wanted}, ${hashes}::text[]) as w (key, hash) on w.key = c.key and w.hash = c.hash`;
   const deletes = disposal.kind !== 'copied' && disposal.kind !== 'anonymised';
   const related = deletes ? target.related : [];
   const parts = [
-    sql`wanted as materialized (${wanted})`,
-    sql`taken as materialized (
-      select ${key} as key from wanted w join ${table} t on ${key} = w.key where ${taken} ${unchanged})`,
+    sql`candidate as materialized (${candidate})`,
+    sql`taken as materialized (select c.key from candidate c ${unchanged})`,
     ...(disposal.kind === 'recorded' ? [recordedPart(target, disposal.manifest)] : []),
     ...related.map((one) => sql`${sql.id(`gone_${one.place}`)} as (${deleteRelated(target, one)})`),
     sql`gone_0 as (${ownPart(target, disposal)})`,

@@ -53,7 +53,8 @@ import {
 } from './settings.ts';
 import { readShapes } from './table-shape.sql.ts';
 import { type Target, tablesOfPolicies, toTarget } from './target.ts';
-import { type Work, type Worked, workPolicy } from './work-policy.ts';
+import type { Work } from './work.ts';
+import { type Worked, workPolicy } from './work-policy.ts';
 
 type Context = JobContext<RetentionParams, RetentionSettings>;
 
@@ -90,6 +91,7 @@ async function run(context: Context, onStep: OnRunStep): Promise<RetentionResult
     if (settings.archive_dir !== undefined)
       result.leftovers_removed = await cleanUp(transaction, settings.archive_dir, runId, clock.now());
   }
+  let clean = true;
   const work: Work = {
     transaction,
     runId,
@@ -105,6 +107,9 @@ async function run(context: Context, onStep: OnRunStep): Promise<RetentionResult
     pauseMs: parseDuration(settings.pause, 'pause'),
     isLate: () => performance.now() - began > stopAfterMs,
     onStep,
+    fileLeft: () => {
+      clean = false;
+    },
     progress: () => undefined,
   };
   const progress = await transaction((trx) => readProgress(trx));
@@ -115,7 +120,7 @@ async function run(context: Context, onStep: OnRunStep): Promise<RetentionResult
     result.policies.push(one);
   }
   result.stopped = !dryRun && work.isLate() && result.policies.some(({ unfinished }) => unfinished);
-  if (!dryRun) await markClean(transaction, [runId], clock.now());
+  if (!dryRun && clean) await markClean(transaction, [runId], clock.now());
   return result;
 }
 
@@ -257,6 +262,8 @@ export function dataRetention(onStep: OnRunStep = async () => undefined) {
     misfire: 'latest',
     timeout: '2h',
     requires: requiredColumns,
+    // So that only this role need have the right to delete.
+    databaseVariable: 'OPSDECK_JOBS_RETENTION_DATABASE_URL',
     params: retentionParams,
     settings: retentionSettings,
     run: (context: Context) => run(context, onStep),

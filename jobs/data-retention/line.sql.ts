@@ -9,7 +9,10 @@ import { storedColumns, type TableShape } from './table-shape.sql.ts';
  * the session, so every transaction that makes or reads such text sets them.
  */
 
-/** For this transaction: how values are written, and how long a statement and a lock may take (0: for ever). */
+/**
+ * For this transaction: how values are written, and how long a statement and a lock may take (0: for ever). Compiling these
+ * statements takes longer than running them.
+ */
 export async function settleSession(
   trx: Kysely<Database>,
   limits: { readonly statementMs: number; readonly lockMs: number },
@@ -18,6 +21,7 @@ export async function settleSession(
     select set_config('datestyle', 'ISO, YMD', true), set_config('intervalstyle', 'postgres', true),
            set_config('timezone', 'UTC', true), set_config('extra_float_digits', '1', true),
            set_config('bytea_output', 'hex', true), set_config('xmloption', 'content', true),
+           set_config('jit', 'off', true),
            set_config('statement_timeout', ${String(limits.statementMs)}, true),
            set_config('lock_timeout', ${String(limits.lockMs)}, true)`.execute(trx);
 }

@@ -278,7 +278,9 @@ async function record(
     await sql`insert into opsdeck_jobs.archive_restore (manifest_id, keys, actor)
       select ${document.archive}::bigint, ${keys}::json, ${actor}
        where not exists (select from opsdeck_jobs.archive_restore r
-                          where r.manifest_id = ${document.archive}::bigint and r.keys::text = ${keys})`.execute(trx);
+                          where r.manifest_id = ${document.archive}::bigint and r.keys::text = ${keys})`.execute(
+      trx,
+    );
   if (tables.every((one) => one.restored === 0)) return;
   const restored = tables.map(({ keys: _, ...one }) => one);
   await sql`

@@ -1,45 +1,20 @@
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Kysely, sql } from 'kysely';
-import type { Logger } from 'pino';
 import { sqlState } from '../../src/db/errors.ts';
 import type { Database } from '../../src/db/tables.ts';
 import { OperatorError } from '../../src/errors.ts';
-import type { JobContext } from '../../src/job/context.ts';
 import { version } from '../../src/version.ts';
 import { closeAcceptance, drawAcceptance, recordProgress } from './acceptance.sql.ts';
-import { archiveFiles, archiveName } from './archive/archive-name.ts';
 import { writeManifestFile } from './archive/write-archive.ts';
-import { type ArchivedBatch, archiveBatch, tablesOf } from './archive-batch.ts';
+import { type ArchivedBatch, tablesOf } from './archive-batch.ts';
 import { type Disposal, type Disposed, dispose, freezeHolds, hashRecords, lockBatch } from './dispose.sql.ts';
-import { readHoldColumns, refuseUnreadableHolds } from './holds.sql.ts';
 import { settleSession } from './line.sql.ts';
 import { insertManifest, lastManifest, type ManifestDocument } from './manifest.sql.ts';
 import { policyContent } from './policy.ts';
-import { isTaken, type Moment } from './rules.sql.ts';
-import type { OnRunStep } from './run-step.ts';
-import { type Batch, selectBatch } from './select-batch.sql.ts';
-import { type Target, tablesOfPolicies } from './target.ts';
-
-/** What the work on every policy of a run has in common. */
-export interface Work {
-  readonly transaction: JobContext<unknown, unknown>['transaction'];
-  readonly runId: string;
-  readonly logger: Logger;
-  readonly signal: AbortSignal;
-  readonly moment: Moment;
-  /** Business time, for what is recorded. */
-  now(): Date;
-  readonly archiveDir: string | null;
-  readonly limits: { readonly statementMs: number; readonly lockMs: number };
-  readonly pauseMs: number;
-  /** The time to stop has come. */
-  isLate(): boolean;
-  readonly onStep: OnRunStep;
-  /** Rows of the policy's table that are done. */
-  progress(done: number): void;
-}
+import { discardBatch, type PreparedBatch, prepareBatch } from './prepare-batch.ts';
+import type { Batch } from './select-batch.sql.ts';
+import type { Target } from './target.ts';
+import { takenNow, type Work } from './work.ts';
 
 /** What was done for a policy. */
 export interface Worked {
@@ -64,11 +39,22 @@ const busyLimit = 3;
 /** Another transaction had the rows, or a statement took too long: the batch was rolled back. */
 const busyStates = ['55P03', '40P01', '40001', '57014'];
 
-/** Takes at most `rows` rows, batch after batch. Each batch is done whole or not at all. */
+/** What a policy may take; the rows count against an acceptance where there is one. */
+interface Allowed {
+  readonly rows: number;
+  readonly acceptance: string | null;
+}
+
+/**
+ * Takes at most `rows` rows, batch after batch; each is done whole or not at all. While one batch is deleted the next is prepared: the
+ * database does the one, this process most of the other.
+ *
+ * @param from the key after which to begin: where the last run stopped. What lies before it comes at the end.
+ */
 export async function workPolicy(
   work: Work,
   target: Target,
-  allowed: { readonly rows: number; readonly acceptance: string | null },
+  allowed: Allowed,
   from: string | null,
 ): Promise<Worked> {
   const done: Worked = {
@@ -83,37 +69,41 @@ export async function workPolicy(
     unfinished: false,
   };
   let after = from;
-  // Begun where the last run stopped: what lies before that comes at the end.
-  let lap = from === null ? 2 : 1;
-  let busyInARow = 0;
   let place = 0;
-  while (done.taken < allowed.rows) {
-    work.signal.throwIfAborted();
-    if (work.isLate() || busyInARow >= busyLimit) {
-      done.unfinished = true;
-      break;
-    }
-    const batch = await nextBatch(work, target, after, allowed.rows - done.taken);
-    const last = batch.keys.at(-1);
-    if (last === undefined) {
-      if (lap === 2) break;
-      lap = 2;
-      after = null;
-      continue;
-    }
-    await work.onStep('selected');
+  let busyInARow = 0;
+  const begin = (key: string | null, rows: number): Ahead | null => {
+    if (rows <= 0 || work.signal.aborted) return null;
     place += 1;
-    const outcome = await takeBatch(work, target, batch, { place, last, acceptance: allowed.acceptance });
-    after = last;
-    if (outcome === 'busy') {
-      done.busy += 1;
-      busyInARow += 1;
-      continue;
+    return new Ahead(prepareBatch(work, target, { after: key, rows, place }));
+  };
+  let ahead: Ahead | null = null;
+  try {
+    for (let lap = from === null ? 2 : 1; done.taken < allowed.rows; ) {
+      work.signal.throwIfAborted();
+      if (work.isLate() || busyInARow >= busyLimit) {
+        done.unfinished = true;
+        break;
+      }
+      ahead ??= begin(after, allowed.rows - done.taken);
+      const prepared = (await ahead?.batch) ?? null;
+      ahead = null;
+      if (prepared === null) {
+        if (lap === 2) break;
+        lap = 2;
+        after = null;
+        continue;
+      }
+      after = prepared.last;
+      ahead = begin(after, allowed.rows - done.taken - prepared.batch.keys.length);
+      const outcome = await takeBatch(work, target, prepared, allowed.acceptance);
+      busyInARow = outcome === 'busy' ? busyInARow + 1 : 0;
+      if (outcome === 'busy') done.busy += 1;
+      else count(done, prepared.batch, outcome);
+      work.progress(done.taken);
+      if (work.pauseMs > 0) await sleep(work.pauseMs, undefined, { signal: work.signal });
     }
-    busyInARow = 0;
-    count(done, batch, outcome);
-    work.progress(done.taken);
-    if (work.pauseMs > 0) await sleep(work.pauseMs, undefined, { signal: work.signal });
+  } finally {
+    await ahead?.discard(work);
   }
   await work.transaction(async (trx) => {
     await recordProgress(trx, target, done.unfinished ? after : null, work.now());
@@ -122,26 +112,21 @@ export async function workPolicy(
   return done;
 }
 
-function nextBatch(work: Work, target: Target, after: string | null, rows: number): Promise<Batch> {
-  return work.transaction(async (trx) => {
-    await settleSession(trx, work.limits);
-    return selectBatch(trx, target, await takenNow(trx, work, target), {
-      after,
-      limit: Math.min(target.policy.batchSize, rows),
-      withLines: keepsFiles(work, target),
-    });
-  });
-}
+/** A batch that is being prepared while another one is deleted. */
+class Ahead {
+  readonly batch: Promise<PreparedBatch | null>;
 
-function keepsFiles({ archiveDir }: Work, { policy }: Target): boolean {
-  return archiveDir !== null && (policy.action === 'archive_then_delete' || policy.action === 'archive_only');
-}
+  constructor(batch: Promise<PreparedBatch | null>) {
+    this.batch = batch;
+    // Whoever waits for it hears of an error; until then it is nobody's.
+    batch.catch(() => undefined);
+  }
 
-/** The rules, with the holds as they are in this transaction. */
-async function takenNow(trx: Kysely<Database>, { moment }: Work, target: Target) {
-  const holds = await readHoldColumns(trx, tablesOfPolicies([target.policy]), moment.today);
-  refuseUnreadableHolds(target, holds);
-  return isTaken(target, moment, holds);
+  /** It is not wanted any more. */
+  async discard(work: Work): Promise<void> {
+    const prepared = await this.batch.catch(() => null);
+    if (prepared !== null) await discardBatch(work, prepared);
+  }
 }
 
 interface TakenBatch {
@@ -149,22 +134,21 @@ interface TakenBatch {
   readonly document: ManifestDocument | null;
 }
 
-/** Archive, then delete what is still what was archived. A file whose batch was not committed is removed, now or by the next run. */
+/** Deletes what is still what was archived. A file whose batch was not committed is removed, now or by the next run. */
 async function takeBatch(
   work: Work,
   target: Target,
-  batch: Batch,
-  at: { readonly place: number; readonly last: string; readonly acceptance: string | null },
+  prepared: PreparedBatch,
+  acceptance: string | null,
 ): Promise<TakenBatch | 'busy'> {
-  const folder = keepsFiles(work, target) ? work.archiveDir : null;
-  const name = archiveName(target.policy.name, work.runId, at.place);
+  const { archived, last } = prepared;
   let committed = false;
   try {
-    const archived = folder === null ? null : await archiveFile(work, target, batch, folder, name);
-    const taken = await work.transaction((trx) => deleteBatch(trx, work, target, batch, archived, at));
+    const taken = await work.transaction((trx) => deleteBatch(trx, work, target, prepared, acceptance));
     committed = taken.document !== null;
     if (committed) await work.onStep('committed');
-    if (folder !== null && taken.document !== null) await writeManifestFile(folder, name, taken.document);
+    if (archived !== null && taken.document !== null)
+      await writeManifestFile(archived.place.folder, archived.place.name, taken.document);
     return taken;
   } catch (error) {
     if (!isBusy(error) || work.signal.aborted) throw error;
@@ -175,37 +159,25 @@ async function takeBatch(
         'labels.policy': target.policy.name,
         err: error,
       },
-      `${target.policy.name}: rows up to ${at.last} stay, because others hold some of them`,
+      `${target.policy.name}: rows up to ${last} stay, because others hold some of them`,
     );
     return 'busy';
   } finally {
-    // A commit that nobody knows the end of leaves the file to the next run, which asks the database.
-    if (folder !== null && !committed) await removeUnlessCommitted(work, folder, name);
+    if (!committed) await discardBatch(work, prepared);
   }
 }
 
-async function archiveFile(
-  work: Work,
-  target: Target,
-  batch: Batch,
-  folder: string,
-  name: string,
-): Promise<ArchivedBatch> {
-  const read = <T>(query: (trx: Kysely<Database>) => Promise<T>) =>
-    work.transaction(async (trx) => {
-      await settleSession(trx, work.limits);
-      return query(trx);
-    });
-  return archiveBatch(read, target, batch, { folder, name, runId: work.runId }, work.onStep);
+function isBusy(error: unknown): boolean {
+  const state = sqlState(error instanceof OperatorError ? error.cause : error);
+  return state !== undefined && busyStates.includes(state);
 }
 
 async function deleteBatch(
   trx: Kysely<Database>,
   work: Work,
   target: Target,
-  batch: Batch,
-  archived: ArchivedBatch | null,
-  at: { readonly last: string; readonly acceptance: string | null },
+  { batch, archived, last }: PreparedBatch,
+  acceptance: string | null,
 ): Promise<TakenBatch> {
   await settleSession(trx, work.limits);
   await freezeHolds(trx);
@@ -217,10 +189,10 @@ async function deleteBatch(
   const disposal = disposalOf(target, archived, manifest);
   const disposed = await dispose(trx, target, taken, batch.keys, disposal);
   await work.onStep('deleted');
-  await recordProgress(trx, target, at.last, work.now());
+  await recordProgress(trx, target, last, work.now());
   if (disposed.keys === null) return { disposed, document: null };
   const rows = disposed.rows[0] ?? 0;
-  if (at.acceptance !== null) await drawAcceptance(trx, at.acceptance, rows);
+  if (acceptance !== null) await drawAcceptance(trx, acceptance, rows);
   const document: ManifestDocument = {
     format: 1,
     archive: manifest,
@@ -271,33 +243,6 @@ function disposalOf({ policy }: Target, archived: ArchivedBatch | null, manifest
       return { kind: 'anonymised' };
     default:
       return policy.action satisfies never;
-  }
-}
-
-function isBusy(error: unknown): boolean {
-  const state = sqlState(error instanceof OperatorError ? error.cause : error);
-  return state !== undefined && busyStates.includes(state);
-}
-
-/** The database says whether the manifest is there; without an answer the file stays for the next run. */
-async function removeUnlessCommitted(work: Work, folder: string, name: string): Promise<void> {
-  try {
-    const named = await work.transaction(async (trx) => {
-      const { rows } = await sql`select from opsdeck_jobs.archive_manifest
-        where run_id = ${work.runId}::uuid and document #>> '{place,name}' = ${name}`.execute(trx);
-      return rows.length > 0;
-    });
-    if (!named) await rm(join(folder, archiveFiles(name).rows), { force: true });
-  } catch (error) {
-    work.logger.warn(
-      {
-        'event.action': 'retention.file_left',
-        'event.outcome': 'failure',
-        'file.name': archiveFiles(name).rows,
-        err: error,
-      },
-      `${archiveFiles(name).rows} was left behind; the next run removes it unless its manifest was committed`,
-    );
   }
 }
 

@@ -22,6 +22,8 @@ export interface JobConfig {
   readonly jitterMs?: number;
   /** Of a dead man's switch: `http` or `https`, and a secret. */
   readonly pingUrl?: string;
+  /** The same database as another role, for this job alone: a libpq URL and a secret. */
+  readonly databaseUrl?: string;
   /** Checked against the job's own settings schema; its defaults are filled in. */
   readonly settings: JsonObject;
   /** Checked against the job's own params schema; what every scheduled run is given. */

@@ -3,6 +3,7 @@ import { type JobDefinition, misfirePolicies } from '../job/define-job.ts';
 import { logLevels } from '../log/level.ts';
 import {
   baseUrl,
+  databaseUrl,
   deliveryMode,
   duration,
   hostName,
@@ -55,6 +56,10 @@ function jobSchema(job: JobDefinition) {
         "Address of a dead man's switch (healthchecks style): told when a run starts, succeeds (plain) or fails (/start, /fail). A secret.",
       ),
       ping_url_file: z.string().min(1).describe('File that holds ping_url. Relative to this file.'),
+      database_url: checkedBy(databaseUrl).describe(
+        'The same database as another role, for this job alone. PostgreSQL only. A secret.',
+      ),
+      database_url_file: z.string().min(1).describe('File that holds database_url. Relative to this file.'),
       params: job.params.describe('Parameters of every scheduled run.'),
       settings: job.settings.describe('Settings of the job.'),
     })
@@ -81,8 +86,8 @@ const namedDestination = z
 export type UnknownJobs = 'refuse' | 'ignore';
 
 /**
- * The shape of the configuration file. It holds no secrets but the ping addresses of jobs and the addresses of named destinations:
- * the others come from the environment or from files of their own.
+ * The shape of the configuration file. It holds no secrets but the ping addresses and database URLs of jobs and the addresses of
+ * named destinations: the others come from the environment or from files of their own.
  */
 export function configFileSchema(jobs: readonly JobDefinition[], unknownJobs: UnknownJobs = 'refuse') {
   const byName = Object.fromEntries(jobs.map((job) => [job.name, jobSchema(job).optional()]));

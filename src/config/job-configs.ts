@@ -9,6 +9,7 @@ import type { EntryList } from './entries.ts';
 import { jsonObject } from './file-schema.ts';
 import type { Problem } from './problem.ts';
 import { secretUrlOf } from './secret-url.ts';
+import { databaseUrl } from './values.ts';
 
 /** Paths among the settings, which say `format: 'path'` of themselves, begin at the folder of the configuration file. */
 function withPathsFrom(folder: string, job: JobDefinition, settings: JsonObject): JsonObject {
@@ -53,6 +54,7 @@ function jobConfig(
   folder: string,
   list: EntryList,
   problems: Problem[],
+  variableUrls: ReadonlyMap<string, string>,
 ): JobConfig {
   const path = ['jobs', job.name];
   const given = file.content.jobs?.[job.name] ?? {};
@@ -77,6 +79,9 @@ function jobConfig(
     }
   }
   const pingUrl = secretUrlOf([...path, 'ping_url'], file, folder, list, problems);
+  const ofFile = secretUrlOf([...path, 'database_url'], file, folder, list, problems, databaseUrl);
+  const ofVariable = job.databaseVariable === undefined ? undefined : variableUrls.get(job.databaseVariable);
+  const url = ofVariable ?? ofFile;
   const milliseconds = (text: string | undefined) => (text === undefined ? undefined : readDuration(text));
   const timeoutMs = milliseconds(given.timeout);
   const maxLateMs = milliseconds(given.max_late);
@@ -90,6 +95,7 @@ function jobConfig(
     ...(maxLateMs === undefined ? {} : { maxLateMs }),
     ...(jitterMs === undefined ? {} : { jitterMs }),
     ...(pingUrl === undefined ? {} : { pingUrl }),
+    ...(url === undefined ? {} : { databaseUrl: url }),
     params,
     settings,
   };
@@ -103,6 +109,10 @@ export function readJobConfigs(
   folder: string,
   list: EntryList,
   problems: Problem[],
+  /** Database URLs that variables give, by the name of the variable; they go before the file. */
+  variableUrls: ReadonlyMap<string, string>,
 ): Readonly<Record<string, JobConfig>> {
-  return Object.fromEntries(jobs.map((job) => [job.name, jobConfig(job, file, folder, list, problems)]));
+  return Object.fromEntries(
+    jobs.map((job) => [job.name, jobConfig(job, file, folder, list, problems, variableUrls)]),
+  );
 }

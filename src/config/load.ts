@@ -80,19 +80,25 @@ function secretValues(
   destinations: Config['destinations'],
 ): Secrets {
   const values = [url, ...others].flatMap((found) => (found === undefined ? [] : [found.text, found.value]));
-  for (const { pingUrl } of Object.values(jobs))
+  for (const { pingUrl, databaseUrl } of Object.values(jobs)) {
     if (pingUrl !== undefined) values.push(pingUrl.replace(/\/+$/, ''));
+    if (databaseUrl !== undefined) values.push(databaseUrl, ...passwordsIn(databaseUrl));
+  }
   for (const { slack, webhook, discord } of destinations.values())
     values.push(...[slack, webhook, discord].filter((one) => one !== undefined));
-  if (url !== undefined) {
-    const { password, user, database } = parseConnectionUrl(url.value);
-    // A password that is also a name would only be given away by a mask wherever that name stands.
-    if (password !== undefined && password !== user && password !== database) values.push(password);
-    // As written, too: percent-encoding has more than one way to write a character.
-    const written = /:\/\/[^/?#@]*?:([^/?#]*)@/.exec(url.value)?.[1];
-    if (written !== undefined && written !== user && written !== database) values.push(written);
-  }
+  if (url !== undefined) values.push(...passwordsIn(url.value));
   return new Secrets(values);
+}
+
+/** The password inside a database's URL, in each form in which it may be met. */
+function passwordsIn(url: string): readonly string[] {
+  const { password, user, database } = parseConnectionUrl(url);
+  // As written, too: percent-encoding has more than one way to write a character.
+  const written = /:\/\/[^/?#@]*?:([^/?#]*)@/.exec(url)?.[1];
+  // A password that is also a name would only be given away by a mask wherever that name stands.
+  return [password, written].flatMap((one) =>
+    one !== undefined && one !== user && one !== database ? [one] : [],
+  );
 }
 
 /**
@@ -189,7 +195,12 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   list.addSecret(variables.listenToken, listenToken);
   const jobsDirs = file.find(['jobs_dirs']);
   if (jobsDirs !== undefined) list.addJobValue(['jobs_dirs'], file.content.jobs_dirs ?? [], jobsDirs.origin);
-  const jobs = readJobConfigs(options.jobs, file, folder, list, problems);
+  const retentionUrl = reader.read(variables.retentionDatabaseUrl);
+  list.addSecret(variables.retentionDatabaseUrl, retentionUrl);
+  const variableUrls = new Map(
+    retentionUrl === undefined ? [] : [[variables.retentionDatabaseUrl.name, retentionUrl.value]],
+  );
+  const jobs = readJobConfigs(options.jobs, file, folder, list, problems, variableUrls);
 
   if (problems.length > 0) throw configurationError(problems);
   return {
@@ -227,6 +238,7 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
         webhookUrl,
         webhookSecret,
         listenToken,
+        retentionUrl,
         ...sourceSecrets.map(({ found }) => found),
       ],
       jobs,

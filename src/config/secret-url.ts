@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { z } from 'zod';
 import type { ConfigFile } from './config-file.ts';
 import type { EntryList } from './entries.ts';
 import type { Problem } from './problem.ts';
@@ -12,6 +13,7 @@ export function secretUrlOf(
   folder: string,
   list: EntryList,
   problems: Problem[],
+  schema: z.ZodType<string, string> = webhookUrl,
 ): string | undefined {
   const key = path.at(-1) ?? '';
   const name = path.join('.');
@@ -25,10 +27,11 @@ export function secretUrlOf(
   const found = plain ?? pointer;
   if (found === undefined) return undefined;
   list.addJobValue(path, 'set', found.origin);
-  if (pointer === undefined) return typeof found.value === 'string' ? found.value : undefined;
+  // What is wrong with one that stands there is a problem of the file already.
+  if (pointer === undefined) return schema.safeParse(found.value).data;
   const place = resolve(folder, String(pointer.value));
   const text = readText(place, `${name}_file`, problems);
-  const checked = webhookUrl.safeParse(text);
+  const checked = schema.safeParse(text);
   if (text !== undefined && !checked.success) {
     const message = `the value ${checked.error.issues.map((issue) => issue.message).join(', ')}`;
     problems.push({ name: `${name}_file`, origin: place, message });

@@ -44,6 +44,7 @@ function secret<T>(name: string, schema: z.ZodType<T, string>): Variable<T> {
 /** OpsDeck's names as they are; ours begin with `OPSDECK_JOBS_`. */
 export const variables = {
   databaseUrl: secret('DATABASE_URL', databaseUrl),
+  retentionDatabaseUrl: secret('OPSDECK_JOBS_RETENTION_DATABASE_URL', databaseUrl),
   dataDir: open('OPSDECK_JOBS_DATA_DIR', text, ['data_dir']),
   timezone: open('TIMEZONE', zone, ['timezone']),
   storedTimezone: open('OPSDECK_JOBS_STORED_TIMEZONE', zone, ['stored_timezone']),

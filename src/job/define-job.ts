@@ -64,6 +64,8 @@ export interface JobDefinition<
   readonly repeatable?: boolean;
   /** Tables of OpsDeck and of our own that the job reads or writes, with the columns it needs: missing ones make it `unavailable`. Tables of other schemas are written `schema.name`, our own `opsdeck_jobs.name`. */
   readonly requires: Readonly<Record<string, readonly string[]>>;
+  /** A secret variable whose URL leads the job, and no other, to the database; `database_url` of the job does the same. */
+  readonly databaseVariable?: string;
   readonly params: P;
   readonly settings: S;
   /** Parameters that name files. The command line makes them absolute, from the folder in which it was typed. */

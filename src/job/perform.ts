@@ -23,6 +23,7 @@
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import { toOperatorError } from '../db/errors.ts';
+import type { DatabaseOfRun } from '../db/open-database.ts';
 import type { RunTrigger } from '../db/tables/runs.ts';
 import type { Database } from '../db/tables.ts';
 import { ExitCode } from '../exit-code.ts';
@@ -38,6 +39,7 @@ import type { Outbox } from './context.ts';
 import type { JobDefinition } from './define-job.ts';
 import { type FencedRun, fencedTransaction, RunLostError } from './fenced-transaction.ts';
 import { startHeartbeat } from './heartbeat.ts';
+import { type OwnDatabase, openOwnDatabase } from './own-database.ts';
 import { readOnlyDb } from './read-only-db.ts';
 import { recordEnd } from './record-end.ts';
 import { type Ending, endingOfError, endingOfResult } from './run-ending.ts';
@@ -123,8 +125,27 @@ async function runWithinLimits(
   logger: Logger,
   notifier: Notifier,
 ): Promise<Ending> {
+  let own: OwnDatabase | undefined;
+  try {
+    own = await openOwnDatabase(environment, run);
+  } catch (error) {
+    return endingOfError(environment, error);
+  }
+  try {
+    return await runOn(own?.scope ?? environment.database.forRun(), environment, run, logger, notifier);
+  } finally {
+    await own?.close();
+  }
+}
+
+async function runOn(
+  scope: DatabaseOfRun,
+  environment: RunEnvironment,
+  run: StartedRun,
+  logger: Logger,
+  notifier: Notifier,
+): Promise<Ending> {
   const limits = startLimits(run.timeoutMs, environment.stop);
-  const scope = environment.database.forRun();
   const abandonment = startAbandonment(scope, limits.signal, environment.graceMs);
   const heartbeat = run.dryRun
     ? undefined

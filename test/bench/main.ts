@@ -5,8 +5,9 @@ import Table from 'cli-table3';
 import { startPostgresServer } from '../support/postgres-server.ts';
 import { benchDaemon } from './daemon.ts';
 import { benchDrift } from './drift.ts';
-import { benchOutbox } from './outbox.ts';
 import { benchExpiry } from './expiry.ts';
+import { benchOutbox } from './outbox.ts';
+import { benchRetention } from './retention.ts';
 import { benchStart } from './start.ts';
 import { benchUar } from './uar.ts';
 
@@ -32,6 +33,7 @@ const benches = {
   drift: benchDrift,
   expiry: benchExpiry,
   outbox: benchOutbox,
+  retention: benchRetention,
   start: benchStart,
   uar: benchUar,
 };

@@ -370,6 +370,37 @@ describe('secrets', () => {
     expect(secrets.scrub('POST https://x.example/hunter-2 failed')).not.toContain('hunter');
   });
 
+  it.each([
+    ['written', () => ({ database_url: 'postgresql://keeper:hunter2@db/x' })],
+    ['in a file', () => ({ database_url_file: basename(file('url', 'postgresql://keeper:hunter2@db/x')) })],
+  ])('the database URL of a job, %s, is read, never shown, and scrubbed', (_, settings) => {
+    const configFile = file('c.json', JSON.stringify({ jobs: { 'sample-job': settings() } }));
+    const { config, entries, secrets } = load({}, { configFile });
+    expect(config.jobs['sample-job']?.databaseUrl).toBe('postgresql://keeper:hunter2@db/x');
+    expect(entries).toContainEqual(
+      expect.objectContaining({ name: 'jobs.sample-job.database_url', value: 'set' }),
+    );
+    expect(JSON.stringify(entries)).not.toContain('hunter');
+    expect(secrets.scrub('password hunter2 is wrong')).not.toContain('hunter');
+  });
+
+  it('the variable of a job that has one goes before the file, and leads no other job anywhere', () => {
+    const name = 'OPSDECK_JOBS_RETENTION_DATABASE_URL';
+    const other = defineJob({ ...job, name: 'other-job', databaseVariable: name });
+    const configFile = file(
+      'c.json',
+      JSON.stringify({ jobs: { 'other-job': { database_url: 'postgresql://file@db/x' } } }),
+    );
+    const env = { HOME: folder, [name]: 'postgresql://keeper:hunter2@db/x' };
+    const { config, secrets } = loadConfig({ env, cwd: folder, jobs: [job, other], configFile });
+    expect(config.jobs['other-job']?.databaseUrl).toBe('postgresql://keeper:hunter2@db/x');
+    expect(config.jobs['sample-job']?.databaseUrl).toBeUndefined();
+    expect(secrets.scrub('hunter2')).not.toContain('hunter');
+    const bad = failure({ [name]: 'mysql://keeper:hunter2@db/x' });
+    expect(bad.message).toContain(name);
+    expect(bad.message).not.toContain('hunter');
+  });
+
   it('the configuration file is no place for one', () => {
     const configFile = file('c.json', '{"databaseUrl":"postgresql://ana:hunter2@db/x"}');
     const error = failure({}, { configFile });

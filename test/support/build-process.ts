@@ -29,7 +29,7 @@ async function buildNow(name: string): Promise<string> {
     format: 'esm',
     target: 'node20.19',
     mainFields: ['module', 'main'],
-    external: ['@electric-sql/pglite', 'pg', 'pg-copy-streams', 'pino'],
+    external: ['@electric-sql/pglite', 'pg', 'pg-copy-streams', 'pino', 'undici'],
     logLevel: 'warning',
   });
   // Another run of the tests may be using the file: replaced in one step.

@@ -54,6 +54,7 @@ const definitionSchema = z.strictObject({
   }),
   params: strictObject,
   settings: strictObject,
+  databaseVariable: z.string().optional(),
   fileParams: z.array(z.string()).optional(),
   checkParams: method('checkParams(params, db)').optional(),
   run: method('run(context)'),

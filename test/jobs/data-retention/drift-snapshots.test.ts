@@ -1,0 +1,99 @@
+import { sql } from 'kysely';
+import { expect, it } from 'vitest';
+import { verifyDriftChain } from '../../../jobs/compliance-drift/verify-chain.ts';
+import { readManifests } from '../../../jobs/data-retention/manifest.sql.ts';
+import { restorable, restoreArchive } from '../../../jobs/data-retention/restore.ts';
+import type { OpenDatabase } from '../../../src/db/open-database.ts';
+import { onEachDatabase } from '../../support/databases.ts';
+import { acceptAndRun, newDatabase, newFolder, policyOf, runRetention } from './world.ts';
+
+/** Snapshots of ours, one a day for so many days up to the day of the run, in their chain; `compliance_audit.id` is 1 at the oldest. */
+async function snapshots(database: OpenDatabase, days: number): Promise<void> {
+  await sql`insert into compliance_audit (status, audit_type, created_at, snapshot_data)
+    select 'Planned', 'drift_snapshot', timestamp '2026-03-01 01:00' - make_interval(days => ${days}::int - n),
+           ('{"frameworks":{},"opsdeck_jobs":{"evaluator_version":1,"n":' || n || '}}')::json
+      from generate_series(1, ${days}::int) n`.execute(database.db);
+  await sql`insert into opsdeck_jobs.drift_snapshot (audit_id, run_id, taken_at, evaluator_version, content_hash, previous_hash, chain_hash)
+    with recursive content as (
+      select id, created_at, sha256(convert_to(snapshot_data::text, 'UTF8')) as hash from compliance_audit),
+    chain as (
+      select id, created_at, hash, decode(repeat('00', 32), 'hex') as previous, sha256(decode(repeat('00', 32), 'hex') || hash) as chained
+        from content where id = 1
+      union all
+      select c.id, c.created_at, c.hash, p.chained, sha256(p.chained || c.hash) from chain p join content c on c.id = p.id + 1)
+    select id, gen_random_uuid(), created_at at time zone 'UTC', 1, hash, previous, chained from chain`.execute(
+    database.db,
+  );
+  await sql`insert into opsdeck_jobs.drift_snapshot_framework (audit_id, framework_id, framework_name, controls, status)
+    values (${days}, 1, 'A', 1, '{}'), (3, 2, 'B, switched off long ago', 1, '{}')`.execute(database.db);
+}
+
+onEachDatabase((harness) => {
+  it('thins drift snapshots to one a week and one a month, and the chain still shows what was tampered with', async () => {
+    const database = await newDatabase(harness);
+    const { db } = database;
+    await snapshots(database, 900);
+    // Evidence of tampering stays: 10 was altered before anything was removed.
+    await sql`update compliance_audit set snapshot_data = '{"opsdeck_jobs":{"evaluator_version":2}}' where id = 10`.execute(
+      db,
+    );
+    const settings = {
+      archive_dir: await newFolder(),
+      built_in: { drift_snapshots: { enabled: true, max_share: 1 } },
+    };
+    const outcome = await acceptAndRun(database, { settings });
+    const left = await sql<{ id: number; day: string; week: string; month: string; age: number }>`
+      select id, to_char(created_at, 'YYYY-MM-DD') as day, to_char(created_at, 'IYYY-IW') as week,
+             to_char(created_at, 'YYYY-MM') as month, 900 - id as age
+        from compliance_audit order by id`.execute(db);
+    const kept = left.rows;
+    expect(policyOf(outcome)).toMatchObject({ total: 900, taken: 900 - kept.length, stayed: 0 });
+    expect(kept.filter(({ age }) => age <= 90)).toHaveLength(91);
+    const weekly = kept.filter(({ age }) => age > 90 && age <= 730);
+    expect(new Set(weekly.map(({ week }) => week)).size).toBe(weekly.length);
+    expect(weekly.length).toBeGreaterThanOrEqual(91);
+    const monthly = kept.filter(({ age, id }) => age > 730 && id !== 3 && id !== 10);
+    expect(new Set(monthly.map(({ month }) => month)).size).toBe(monthly.length);
+    expect(monthly.length).toBeGreaterThanOrEqual(5);
+    // The newest of a framework, and the one that was altered.
+    expect(kept.map(({ id }) => id)).toEqual(expect.arrayContaining([3, 10, 900]));
+    expect(policyOf(await runRetention(database, { settings }))).toMatchObject({ due: 0 });
+
+    const problems = async () =>
+      (await verifyDriftChain(db)).findings.map(({ auditId, problem }) => `${auditId} ${problem}`);
+    expect(await verifyDriftChain(db)).toMatchObject({ snapshots: 900, removed: 900 - kept.length });
+    expect(await problems()).toEqual(['10 altered']);
+    // Deleted by somebody, and dressed up as removed.
+    await sql`delete from compliance_audit where id = 900`.execute(db);
+    expect(await problems()).toEqual(['10 altered', '900 deleted']);
+    await sql`update opsdeck_jobs.drift_snapshot set removed_by = 1 where audit_id = 900`.execute(db);
+    expect(await problems()).toEqual(['10 altered', '900 deleted']);
+    // The link that stands for a removed snapshot was changed.
+    const gone = [200, 201].find((id) => kept.every((one) => one.id !== id)) ?? 0;
+    const change = (id: number) =>
+      sql`update opsdeck_jobs.drift_snapshot set content_hash = sha256(content_hash) where audit_id = ${id}`.execute(
+        db,
+      );
+    await change(gone);
+    expect(await problems()).toEqual(['10 altered', `${gone} broken_link`, '900 deleted']);
+    // A manifest that was changed stands for nothing.
+    await sql`update opsdeck_jobs.archive_manifest set document = replace(document::text, '"rows"', '"rows" ')::json where id = 1`.execute(
+      db,
+    );
+    expect((await verifyDriftChain(db)).removed).toBe(0);
+    await sql`update opsdeck_jobs.archive_manifest set document = replace(document::text, '"rows" ', '"rows"')::json where id = 1`.execute(
+      db,
+    );
+
+    for (const manifest of await readManifests(db, {}, 10))
+      await restoreArchive(database, restorable(manifest), {
+        table: undefined,
+        where: [],
+        folder: undefined,
+        dryRun: false,
+        actor: 'test',
+      });
+    expect(await verifyDriftChain(db)).toMatchObject({ removed: 0 });
+    expect(await problems()).toEqual(['10 altered', `${gone} broken_link`, `${gone} altered`, '900 deleted']);
+  });
+});
