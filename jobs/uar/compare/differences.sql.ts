@@ -1,20 +1,29 @@
 import { type RawBuilder, sql } from 'kysely';
-import type { ComparedField } from './field.sql.ts';
+import { type ComparedField, withoutParts } from './field.sql.ts';
 
-/** Stands in where no field is mapped: VALUES needs a row. */
-const noField = sql`(0, null::text, null::text, false, false, false, null::jsonb, null::jsonb, null::text[], null::text[])`;
-
+/** A row a field that differs. Not VALUES: PostgreSQL prepares its expressions anew for each pair, which costs more than they do. */
 function fieldRow(field: ComparedField, index: number): RawBuilder<unknown> {
-  return sql`(${sql.lit(index + 1)}, ${field.valueA}, ${field.valueB}, ${field.differs}, ${field.notOfTypeA}, ${field.notOfTypeB},
-    ${field.partsA}, ${field.partsB}, ${field.listA}, ${field.listB})`;
+  return sql`
+         select ${sql.lit(index + 1)} as field, ${field.valueA} as value_a, ${field.valueB} as value_b,
+                ${field.notOfTypeA} as not_of_type_a, ${field.notOfTypeB} as not_of_type_b,
+                ${field.partsA} as parts_a, ${field.partsB} as parts_b, ${field.listA} as list_a, ${field.listB} as list_b
+          where ${field.differs}`;
 }
+
+/** Where no field is mapped: nothing differs. */
+const noField: ComparedField = {
+  ...withoutParts,
+  valueA: sql`null::text`,
+  valueB: sql`null::text`,
+  differs: sql`false`,
+};
 
 /**
  * `uar_difference (tid_a, field, place, path, value_a, value_b, kind, not_of_type_a, not_of_type_b)`: what differs in each pair; `field` is
  * the number of the mapping, `place` the order within the field. Nested values are walked level by level, only where they differ.
  */
 export function makeDifferenceTable(fields: readonly ComparedField[]): RawBuilder<unknown> {
-  const rows = fields.length === 0 ? [noField] : fields.map(fieldRow);
+  const rows = (fields.length === 0 ? [noField] : fields).map(fieldRow);
   return sql`
     create temporary table uar_difference on commit drop as
     with recursive differing as materialized (
@@ -22,9 +31,7 @@ export function makeDifferenceTable(fields: readonly ComparedField[]): RawBuilde
         from uar_pair p
         join uar_a a on a.ctid = p.tid_a
         join uar_b b on b.ctid = p.tid_b
-       cross join lateral (values ${sql.join(rows)}) f (field, value_a, value_b, differs, not_of_type_a, not_of_type_b,
-                                                        parts_a, parts_b, list_a, list_b)
-       where f.differs
+       cross join lateral (${sql.join(rows, sql` union all `)}) f
     ),
     walk as (
       select tid_a, field, '{}'::text[] as place, '' as path, parts_a as value_a, parts_b as value_b

@@ -21,9 +21,15 @@ export interface ComparedField {
   readonly listB: Sql;
 }
 
-const never = sql`false`;
-const noParts = { partsA: sql`null::jsonb`, partsB: sql`null::jsonb` };
-const noLists = { listA: sql`null::text[]`, listB: sql`null::text[]` };
+/** Of a field whose values are compared as a whole, and are of their type whatever they are. */
+export const withoutParts = {
+  notOfTypeA: sql`false`,
+  notOfTypeB: sql`false`,
+  partsA: sql`null::jsonb`,
+  partsB: sql`null::jsonb`,
+  listA: sql`null::text[]`,
+  listB: sql`null::text[]`,
+} satisfies Partial<ComparedField>;
 
 export function comparedField(
   valueA: Sql,
@@ -37,10 +43,7 @@ export function comparedField(
   return {
     valueA,
     valueB,
-    ...noParts,
-    ...noLists,
-    notOfTypeA: never,
-    notOfTypeB: never,
+    ...withoutParts,
     ...typed,
     // Equal texts are equal in every type, and most rows have them: nothing else is computed then.
     differs: sql`case when ${valueA} is not distinct from ${valueB} then false else ${typed.differs} end`,

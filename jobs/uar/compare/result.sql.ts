@@ -15,6 +15,9 @@ function rowAsJson(alias: 'a' | 'b', { columns }: StagedSide): RawBuilder<unknow
   return sql`json_object(${columns}::text[], array[${sql.join(values)}]::text[])`;
 }
 
+/** Keeps PostgreSQL from making the same JSON again wherever it is used. */
+const once = sql`offset 0`;
+
 function worse(one: FindingSeverity, other: FindingSeverity): FindingSeverity {
   return findingSeverities.indexOf(one) < findingSeverities.indexOf(other) ? one : other;
 }
@@ -45,7 +48,7 @@ export function makeResultTable(
         join uar_pair p on p.tid_a = e.tid_a
         join uar_a a on a.ctid = p.tid_a
         join uar_b b on b.ctid = p.tid_b
-       cross join lateral (select ${rowAsJson('a', a)} as a, ${rowAsJson('b', b)} as b) raw
+       cross join lateral (select ${rowAsJson('a', a)} as a, ${rowAsJson('b', b)} as b ${once}) raw
       union all
       ${duplicates('a', severity)}
       union all
@@ -69,7 +72,7 @@ function oneSided(side: 'a' | 'b', staged: StagedSide, severity: FindingSeverity
       select ${sql.lit(type)}, p.key, ${severity}, ${rawA}, ${rawB}, null::json, ${sql.lit(description)}, ${rowsHash(rawA, rawB)}
         from uar_pair p
         join ${sql.table(`uar_${side}`)} ${sql.ref(side)} on ${sql.ref(`${side}.ctid`)} = ${here}
-       cross join lateral (select ${rowAsJson(side, staged)} as row) raw
+       cross join lateral (select ${rowAsJson(side, staged)} as row ${once}) raw
        where ${elsewhere} is null`;
 }
 
