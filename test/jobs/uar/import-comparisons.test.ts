@@ -2,11 +2,13 @@ import { sql } from 'kysely';
 import { expect, it } from 'vitest';
 import { readComparisonFile } from '../../../jobs/uar/import/comparison-file.ts';
 import { importComparisons } from '../../../jobs/uar/import/import-comparisons.ts';
+import { runCommandLine } from '../../../src/cli/run-command-line.ts';
 import type { OpenDatabase } from '../../../src/db/open-database.ts';
 import { RefusedFile } from '../../../src/import/problems.ts';
 import { inputFiles } from '../../import/input-files.ts';
-import { fakeClock } from '../../support/fake-clock.ts';
 import { onEachDatabase } from '../../support/databases.ts';
+import { fakeClock } from '../../support/fake-clock.ts';
+import { memoryIo } from '../../support/memory-io.ts';
 
 const write = inputFiles();
 
@@ -161,4 +163,13 @@ it('lists every problem of a file with its place and path', async () => {
     const path = await write(text);
     await expect(readComparisonFile(path, 'c.json')).rejects.toMatchObject({ code, exitCode: 2 });
   }
+});
+
+it('uar import prints the problems, and opens no database for a file that has some', async () => {
+  const file = await write('[{"name": "x"}]');
+  const memory = memoryIo({ env: { DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/none' }, cwd: '/' });
+  expect(await runCommandLine(['uar', 'import', file], memory.io)).toBe(2);
+  expect(memory.stdout()).toBe('');
+  expect(memory.stderr()).toContain(`${file}:1:2: [0].source_a_type must be "Active Users" or`);
+  expect(memory.stderr()).toContain('problems; nothing was written.');
 });

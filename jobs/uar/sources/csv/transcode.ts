@@ -111,21 +111,29 @@ export class CsvTranscoder {
     return this.#take();
   }
 
-  /** Copies the bytes of a cell that mean nothing else; gives where they end. */
+  /** Most of a file: bytes of a cell that mean nothing else, and delimiters before such bytes. Gives where they end. */
   #plainRun(input: Uint8Array, from: number): number {
     const special = this.#special;
+    const delimiter = this.#delimiter;
+    const bare = this.#state === Bare;
     const out = this.#out;
     let written = this.#written;
+    let cells = this.#cells;
     let at = from;
-    const last = Math.min(input.length, from + out.length - written - slack);
+    const last = Math.min(input.length - 1, from + out.length - written - slack);
     for (; at < last; at += 1) {
       const byte = input[at] ?? 0;
-      if (special[byte] === 1) break;
-      out[written] = byte;
-      written += 1;
+      if (special[byte] === 0) out[written++] = byte;
+      else if (byte !== delimiter) break;
+      else if (!bare && byte !== tab) out[written++] = byte;
+      else if (bare && special[input[at + 1] ?? 0] === 0) {
+        out[written++] = tab;
+        cells += 1;
+      } else break;
     }
     if (at > from) {
       this.#written = written;
+      this.#cells = cells;
       this.#cellEmpty = false;
       this.#afterReturn = false;
     }

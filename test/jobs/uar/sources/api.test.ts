@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
+import { mkdtemp, readdir } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
-import { tmpdir } from 'node:os';
-import { describe, expect, it } from 'vitest';
+import { createServer } from 'node:https';
+import { join } from 'node:path';
+import { describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { openSource, type SourceDeps } from '../../../../jobs/uar/sources/open-source.ts';
 import { createDownloader } from '../../../../src/net/downloader.ts';
+import { hasOpenssl, selfSigned } from '../../../notify/channels/mail-peer.ts';
 import {
   closedPort,
   httpPeer,
@@ -230,18 +232,41 @@ it('goes nowhere that a webhook may not go, and speaks https', async () => {
   expect(peer.received).toHaveLength(0);
 });
 
-it('leaves nothing in the folder for temporary files, and ends with the run', async () => {
+it.runIf(hasOpenssl())(
+  'believes a server whose certificate it can check (needs openssl to make one)',
+  async () => {
+    const certificate = selfSigned('hr.example');
+    const server = createServer(certificate, (_, response) => json(response, people(1, 2)));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const address = server.address();
+    if (address === null || typeof address === 'string') throw new Error('no port');
+    const options = { allowInternal: true, lookup: namesResolving({ 'hr.example': ['127.0.0.1'] }) };
+    const deps = sourceDeps(
+      {},
+      {
+        web: {
+          allowsPrivate: true,
+          open: () => Promise.resolve(createDownloader({ ...options, ca: certificate.cert })),
+        },
+      },
+    );
+    await (await open({ url: `https://hr.example:${address.port}/` }, deps)).close();
+  },
+);
+
+it('leaves nothing in the folder for temporary files, not even while it reads, and ends with the run', async () => {
+  const folder = await mkdtemp(join(inject('scratch'), 'tmp-'));
+  vi.stubEnv('TMPDIR', folder);
+  onTestFinished(() => void vi.unstubAllEnvs());
   const stop = new AbortController();
-  const leftovers = async () =>
-    (await readdir(tmpdir())).filter((name) => /^opsdeck-jobs-[A-Za-z0-9]{6}$/.test(name));
-  const before = await leftovers();
-  const peer = await httpPeer((response, request) => {
+  const found: string[][] = [];
+  const peer = await httpPeer(async (response, request) => {
+    found.push(await readdir(folder));
     if (queryOf(request, 'page') === '1') json(response, people(1, 1));
     else stop.abort(new Error('stopped'));
   });
   const deps = sourceDeps({}, { signal: stop.signal });
-  const opening = open({ url: peer.url, pagination: { type: 'page' } }, deps);
-  await peer.arrival(1);
-  await expect(opening).rejects.toThrow('stopped');
-  expect(await leftovers()).toEqual(before);
+  await expect(open({ url: peer.url, pagination: { type: 'page' } }, deps)).rejects.toThrow('stopped');
+  expect([...found, await readdir(folder)]).toEqual([[], [], []]);
 });
