@@ -101,12 +101,10 @@ export const accessReviews: Migration = {
   finding_id integer not null unique,
   data_hash bytea check (length(data_hash) = 32),
   first_seen_at timestamptz not null,
-  last_seen_at timestamptz not null,
-  last_execution_id integer not null,
   recurrences integer not null default 0,
   exception_id bigint references opsdeck_jobs.uar_exception (id)
 )`,
-    `create index uar_identity_comparison on opsdeck_jobs.uar_identity (comparison_id, last_execution_id)`,
+    `create index uar_identity_comparison on opsdeck_jobs.uar_identity (comparison_id)`,
     `comment on column opsdeck_jobs.uar_identity.identity is 'SHA-256 over comparison, type and the whole key.'`,
     `comment on column opsdeck_jobs.uar_identity.data_hash is
   'SHA-256 of both rows as last seen; a false positive stays one until it changes.'`,
@@ -121,9 +119,9 @@ export const accessReviews: Migration = {
   key_text text not null,
   novelty text not null check (novelty in ('new', 'seen', 'recurred', 'reopened')),
   status text not null,
-  raw_data_a jsonb,
-  raw_data_b jsonb,
-  differences jsonb,
+  raw_data_a json,
+  raw_data_b json,
+  differences json,
   affected_user_id integer,
   exception_id bigint references opsdeck_jobs.uar_exception (id),
   primary key (execution_id, identity)

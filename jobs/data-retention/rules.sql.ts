@@ -82,10 +82,9 @@ function guardRule({ policy }: Target, moment: Moment): RawBuilder<unknown>[] {
             and exists (select from public.uar_execution n where n.comparison_id = t.comparison_id
                            and n.status = 'completed' and n.id > t.id)
             and not exists (select from public.uar_finding f
-                              left join opsdeck_jobs.uar_identity i on i.finding_id = f.id
                              where f.execution_id = t.id
                                and (f.status is null or f.status not in ('resolved', 'false_positive')
-                                    or i.last_seen_at >= ${midnight(moment, days)}))`,
+                                    or f.last_seen_at >= (${midnight(moment, days)} at time zone ${moment.zones.stored}::text)))`,
       ];
     case 'newer_rate':
       return [

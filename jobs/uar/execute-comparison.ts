@@ -261,7 +261,7 @@ async function store(
     summary: recordedSummary(compared, steps),
     changeAcceptedBy: changes.length > 0 ? actor : null,
   });
-  await storeFindings(trx, scope);
+  await storeFindings(trx, scope, steps);
   signal.throwIfAborted();
   const incidents =
     row.auto_create_incidents === true && !scope.adopting

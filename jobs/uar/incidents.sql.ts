@@ -5,7 +5,7 @@ import { findingSeverities } from './finding-words.ts';
 
 /**
  * `candidate`: critical and high findings that are open now and were not before, numbered from the worst down, unless they have an
- * incident that is still open. What a person has decided in the meantime does not count.
+ * incident that is still open.
  */
 const candidates: RawBuilder<unknown> = sql`
   candidate as materialized (
@@ -15,7 +15,6 @@ const candidates: RawBuilder<unknown> = sql`
       left join public.uar_finding f on f.id = s.finding_id
       left join public.security_incident i on i.id = f.security_incident_id
      where s.severity in ('critical', 'high') and s.novelty <> 'seen' and s.status = 'open'
-       and coalesce(f.status, 'open') in ('open', s.status_before)
        and (i.id is null or i.resolved_at is not null or lower(i.status) in ('resolved', 'closed'))
   )`;
 

@@ -1,36 +1,32 @@
 import { sql, type Transaction } from 'kysely';
 import type { Database } from '../../src/db/tables.ts';
-import type { StepScope } from './steps.sql.ts';
+import type { StepScope, Steps } from './steps.sql.ts';
 
 /** A note of ours is added to what people wrote; so many characters of both are kept. */
 const longestNotes = 4000;
 
 /**
  * Stores what `uar_step` says: OpsDeck's rows, our identities, and the observations of this execution; then resolves what is gone.
- * Five statements, whatever the number of findings.
+ * At most five statements, whatever the number of findings.
  */
-export async function storeFindings(trx: Transaction<Database>, scope: StepScope): Promise<void> {
+export async function storeFindings(
+  trx: Transaction<Database>,
+  scope: StepScope,
+  { gone }: Pick<Steps, 'gone'>,
+): Promise<void> {
   await updateFindings(trx, scope);
   await insertFindings(trx, scope);
   await recordIdentities(trx, scope);
   await recordObservations(trx, scope);
-  await resolveGone(trx, scope);
+  if (gone > 0) await resolveGone(trx, scope);
 }
 
-/**
- * Moves rows to this execution, as OpsDeck does. They are locked in the order of their numbers, as those do who decide by hand; a
- * decision that was made since the steps were read stands.
- */
+/** Moves rows to this execution, as OpsDeck does. */
 async function updateFindings(
   trx: Transaction<Database>,
   { executionId, now, zones }: StepScope,
 ): Promise<void> {
   await sql`
-    with clock as materialized (select ${now}::timestamptz at time zone ${zones.stored}::text as stored_now),
-    locked as materialized (
-      select f.id from public.uar_finding f join uar_step s on s.finding_id = f.id where not s.is_new
-       order by f.id for no key update of f
-    )
     update public.uar_finding f
        set execution_id = ${executionId}::int, severity = s.severity, description = r.description,
            raw_data_a = coalesce(r.raw_data_a, 'null'), raw_data_b = coalesce(r.raw_data_b, 'null'),
@@ -38,14 +34,13 @@ async function updateFindings(
            affected_entity_type = case when s.affected_user_id is null then f.affected_entity_type else 'user' end,
            affected_entity_id = coalesce(s.affected_user_id, f.affected_entity_id),
            first_seen_at = coalesce(f.first_seen_at, c.stored_now), last_seen_at = c.stored_now,
-           status = case when f.status is not distinct from s.status_before then s.status else f.status end,
-           resolved_at = case when f.status is not distinct from s.status_before and s.status <> 'resolved' then null
-                              else f.resolved_at end,
-           resolution_notes = case when f.status is not distinct from s.status_before and s.note is not null
-                                   then right(concat_ws(E'\n', nullif(f.resolution_notes, ''), s.note), ${longestNotes}::int)
-                                   else f.resolution_notes end
-      from uar_step s join uar_result r on r.identity = s.identity cross join clock c, locked l
-     where f.id = s.finding_id and l.id = f.id`.execute(trx);
+           status = s.status, resolved_at = null,
+           resolution_notes = case when s.note is null then f.resolution_notes
+                                   else right(concat_ws(E'\n', nullif(f.resolution_notes, ''), s.note), ${longestNotes}::int) end
+      from uar_step s
+      join uar_result r on r.identity = s.identity
+     cross join (select ${now}::timestamptz at time zone ${zones.stored}::text as stored_now) c
+     where f.id = s.finding_id and not s.is_new`.execute(trx);
 }
 
 async function insertFindings(
@@ -66,35 +61,27 @@ async function insertFindings(
      order by s.finding_id`.execute(trx);
 }
 
-async function recordIdentities(
-  trx: Transaction<Database>,
-  { comparisonId, executionId, now }: StepScope,
-): Promise<void> {
+async function recordIdentities(trx: Transaction<Database>, { comparisonId }: StepScope): Promise<void> {
   await sql`
     insert into opsdeck_jobs.uar_identity
-      (identity, comparison_id, finding_type, key_text, finding_id, data_hash, first_seen_at, last_seen_at,
-       last_execution_id, recurrences, exception_id)
-    select identity, ${comparisonId}::int, finding_type, key_text, finding_id, data_hash, first_seen_at, ${now}::timestamptz,
-           ${executionId}::int, recurrences, case when by_exception then exception_id end
-      from uar_step
+      (identity, comparison_id, finding_type, key_text, finding_id, data_hash, first_seen_at, recurrences, exception_id)
+    select identity, ${comparisonId}::int, finding_type, key_text, finding_id, data_hash, first_seen_at, recurrences,
+           case when by_exception then exception_id end
+      from uar_step where identity_changed
     on conflict (identity) do update
-       set finding_id = excluded.finding_id, data_hash = excluded.data_hash, last_seen_at = excluded.last_seen_at,
-           last_execution_id = excluded.last_execution_id, recurrences = excluded.recurrences,
+       set finding_id = excluded.finding_id, data_hash = excluded.data_hash, recurrences = excluded.recurrences,
            exception_id = excluded.exception_id`.execute(trx);
 }
 
-/** The status is the row's own, after this execution. */
 async function recordObservations(trx: Transaction<Database>, { executionId }: StepScope): Promise<void> {
   await sql`
     insert into opsdeck_jobs.uar_observation
       (execution_id, identity, finding_id, finding_type, severity, key_text, novelty, status, raw_data_a, raw_data_b,
        differences, affected_user_id, exception_id)
-    select ${executionId}::int, s.identity, s.finding_id, s.finding_type, s.severity, s.key_text, s.novelty, f.status,
-           r.raw_data_a::jsonb, r.raw_data_b::jsonb, r.differences::jsonb,
-           case when f.affected_entity_type = 'user' then f.affected_entity_id end, s.exception_id
-      from uar_step s
-      join uar_result r on r.identity = s.identity
-      join public.uar_finding f on f.id = s.finding_id`.execute(trx);
+    select ${executionId}::int, s.identity, s.finding_id, s.finding_type, s.severity, s.key_text, s.novelty, s.status,
+           r.raw_data_a, r.raw_data_b, r.differences,
+           s.affected_user_id, s.exception_id
+      from uar_step s join uar_result r on r.identity = s.identity`.execute(trx);
 }
 
 /**

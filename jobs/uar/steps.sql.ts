@@ -37,27 +37,35 @@ export interface StepScope {
  * | false_positive, same data                 | false_positive                 | false_positive  | `seen`     |
  * | false_positive, other data                | open                           | acknowledged    | `reopened` |
  *
+ * Rows are locked in the order of their numbers, as those do who decide by hand, so that a decision is either seen here or waits.
  * "Its row" is the one that its identity names; else OpsDeck's, of the same type and key: a false positive with the same data
  * before all others, then the newest.
  */
 export async function decideSteps(trx: Transaction<Database>, scope: StepScope): Promise<void> {
+  // For this transaction. Of tables that it fills itself the planner believes that they are small; a nested loop would bet on it.
+  await sql`select set_config('enable_nestloop', 'off', true)`.execute(trx);
   await sql`
     create temporary table uar_step (
       identity bytea not null, finding_type text not null, severity text not null, key_text text not null, data_hash bytea not null,
-      finding_id integer, is_new boolean not null, novelty text not null, status_before text, status text not null, note text,
+      finding_id integer, is_new boolean not null, novelty text not null, status text not null, note text,
       -- Not there in the execution before, and not excepted: somebody would be accused of it now.
       appeared boolean not null,
       exception_id bigint,
       -- The exception, not a person, has acknowledged it.
       by_exception boolean not null,
-      affected_user_id integer, recurrences integer not null, first_seen_at timestamptz not null
+      affected_user_id integer, recurrences integer not null, first_seen_at timestamptz not null,
+      -- What is recorded of its identity is to be written: it is new, or something of it changed.
+      identity_changed boolean not null
     ) on commit drop`.execute(trx);
   await sql`
     insert into uar_step
     with known as materialized (
-      select i.identity, i.finding_id, f.status, i.data_hash, i.last_execution_id, i.recurrences, i.exception_id, i.first_seen_at
-        from opsdeck_jobs.uar_identity i join public.uar_finding f on f.id = i.finding_id
+      select i.identity, i.finding_id, f.status, f.execution_id, ${linkedUser} as linked_user_id, i.data_hash, i.recurrences, i.exception_id, i.first_seen_at
+        from uar_result r
+        join opsdeck_jobs.uar_identity i on i.identity = r.identity
+        join public.uar_finding f on f.id = i.finding_id
        where i.comparison_id = ${scope.comparisonId}::int
+       ${locked(scope)}
     ),
     ${adoptedRows(scope)},
     ${exceptionsInForce(scope)},
@@ -67,9 +75,11 @@ export async function decideSteps(trx: Transaction<Database>, scope: StepScope):
              coalesce(k.finding_id, a.finding_id) as finding_id, coalesce(k.status, a.status) as status,
              case when k.identity is null then coalesce(a.same_data, false)
                   else k.data_hash is not distinct from r.data_hash end as same_data,
-             coalesce(k.last_execution_id, a.execution_id) as last_execution_id, coalesce(k.recurrences, 0) as recurrences,
+             coalesce(k.execution_id, a.execution_id) as last_execution_id, coalesce(k.recurrences, 0) as recurrences,
              coalesce(k.first_seen_at, a.first_seen_at, ${scope.now}::timestamptz) as first_seen_at,
-             k.exception_id as was_excepted, e.id as exception_id, e.until, e.reason, p.id as affected_user_id
+             k.exception_id as was_excepted, e.id as exception_id, e.until, e.reason,
+             coalesce(p.id, k.linked_user_id, a.linked_user_id) as affected_user_id,
+             k.identity is null or k.data_hash is distinct from r.data_hash as identity_changed
         from uar_result r
         left join known k on k.identity = r.identity
         left join adopted a on a.identity = r.identity
@@ -99,9 +109,9 @@ export async function decideSteps(trx: Transaction<Database>, scope: StepScope):
            coalesce(finding_id, ${
              scope.dryRun
                ? sql`null`
-               : sql`nextval(pg_get_serial_sequence('public.uar_finding', 'id'))::integer`
+               : sql`nextval((select pg_get_serial_sequence('public.uar_finding', 'id')::regclass))::integer`
            }),
-           finding_id is null, novelty, status, status_after,
+           finding_id is null, novelty, status_after,
            case when by_exception and was_excepted is distinct from exception_id
                   then format('Excepted until %s (exception %s): %s', until, exception_id, reason)
                 when status_after <> 'open' then null
@@ -117,16 +127,25 @@ export async function decideSteps(trx: Transaction<Database>, scope: StepScope):
              and (novelty = 'new'
                   or (novelty = 'recurred' and last_execution_id is distinct from ${scope.previousExecutionId}::int)),
            exception_id, by_exception, affected_user_id,
-           recurrences + case when novelty = 'recurred' then 1 else 0 end, first_seen_at
+           recurrences + case when novelty = 'recurred' then 1 else 0 end, first_seen_at,
+           identity_changed or novelty = 'recurred'
+             or was_excepted is distinct from case when by_exception then exception_id end
       from settled`.execute(trx);
-  await sql`analyze uar_step`.execute(trx);
+  await sql`analyze uar_step (identity, finding_id)`.execute(trx);
 }
+
+/** In the order of their numbers, so that nobody waits for each other; until the end of the transaction. */
+const locked = ({ dryRun }: StepScope) => (dryRun ? sql`` : sql`order by f.id for no key update of f`);
+
+/** Linked before, by whomever. */
+const linkedUser = sql`case when f.affected_entity_type = 'user' then f.affected_entity_id end`;
 
 /**
  * `adopted`: rows of OpsDeck that none of our identities knows, for findings that have none. Their data are the same if every value
  * that OpsDeck stored is in ours, too: we may store columns that it left out.
  */
-function adoptedRows({ comparisonId, adopting, zones }: StepScope): RawBuilder<unknown> {
+function adoptedRows(scope: StepScope): RawBuilder<unknown> {
+  const { comparisonId, adopting, zones } = scope;
   const values = (raw: RawBuilder<unknown>) => sql`(
     select coalesce(jsonb_object_agg(v.key, v.value) filter (where v.value is not null), '{}')
       from jsonb_each_text(case when jsonb_typeof(${raw}) = 'object' then ${raw} else '{}'::jsonb end) v)`;
@@ -134,17 +153,18 @@ function adoptedRows({ comparisonId, adopting, zones }: StepScope): RawBuilder<u
     sql`${values(ours)} @> ${values(theirs)}`;
   return sql`
     stray as materialized (
-      select f.id, f.finding_type, f.key_value, f.status, f.execution_id, f.first_seen_at,
+      select f.id, f.finding_type, f.key_value, f.status, f.execution_id, f.first_seen_at, ${linkedUser} as linked_user_id,
              coalesce(f.last_seen_at, f.created_at) as seen_at,
              case when f.status = 'false_positive' then opsdeck_jobs.try_jsonb(coalesce(f.raw_data_a::text, 'null')) end as data_a,
              case when f.status = 'false_positive' then opsdeck_jobs.try_jsonb(coalesce(f.raw_data_b::text, 'null')) end as data_b
         from public.uar_execution x join public.uar_finding f on f.execution_id = x.id
        where x.comparison_id = ${comparisonId}::int and (${adopting}::boolean or f.status is distinct from 'resolved')
          and not exists (select from opsdeck_jobs.uar_identity i where i.finding_id = f.id)
+       ${locked(scope)}
     ),
     adopted as materialized (
       select distinct on (r.identity) r.identity, s.id as finding_id, s.status, s.execution_id, s.same_data,
-             s.first_seen_at at time zone ${zones.stored}::text as first_seen_at
+             s.linked_user_id, s.first_seen_at at time zone ${zones.stored}::text as first_seen_at
         from uar_result r
         join lateral (
           select s.*, case when s.data_a is null or s.data_b is null then false

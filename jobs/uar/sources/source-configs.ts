@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { asClause, issueWords } from '../../../src/issue-words.ts';
 import { apiConfig } from './api/config.ts';
 import { csvConfig } from './csv/csv-source.ts';
-import { queryRefusal } from './sql/query-guard.ts';
 import { queryConfig, serviceConfig, subscriptionConfig } from './sql/configs.ts';
+import { queryRefusal } from './sql/query-guard.ts';
 
 /** What each source type wants to know; OpsDeck's own may hold more than that. */
 export const sourceConfigs = {

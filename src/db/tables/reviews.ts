@@ -58,9 +58,8 @@ export interface UarIdentityTable {
   finding_id: number;
   /** SHA-256 of both rows as last seen; null: taken over from OpsDeck without data. */
   data_hash: Bytes | null;
+  /** When it was seen last, and where, says its row. */
   first_seen_at: Instant;
-  last_seen_at: Instant;
-  last_execution_id: number;
   /** How often it came back after being resolved. */
   recurrences: Generated<number>;
   /** The exception that has acknowledged the finding; null: none, or a person has. Whoever decides sets it to null. */

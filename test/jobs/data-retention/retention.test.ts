@@ -271,16 +271,16 @@ onEachDatabase((harness) => {
       db,
     );
     // More than are read at a time.
-    await sql`insert into uar_finding (execution_id, finding_type, key_value, status, raw_data_a)
+    await sql`insert into uar_finding (execution_id, finding_type, key_value, status, raw_data_a, last_seen_at)
       select case when n <= 2100 then 1 + n % 2 else 3 + n % 2 end, 'Mismatch', 'k' || n,
-             case when n = 2102 then 'open' else 'resolved' end, '{"a":  1}' from generate_series(1, 2103) n`.execute(
+             case when n = 2102 then 'open' else 'resolved' end, '{"a":  1}',
+             case when n = 2103 then timestamp '2026-02-01' else '2020-01-02' end from generate_series(1, 2103) n`.execute(
       db,
     );
     await sql`insert into opsdeck_jobs.uar_execution (execution_id, comparison_id, outcome, config, program_version, finished_at)
       select id, 1, 'completed', '{}', '1', started_at from uar_execution`.execute(db);
-    await sql`insert into opsdeck_jobs.uar_identity (identity, comparison_id, finding_type, key_text, finding_id, first_seen_at, last_seen_at, last_execution_id)
-      select sha256(convert_to(id::text, 'UTF8')), 1, finding_type, key_value, id, '2020-01-01',
-             case when id = 2103 then timestamptz '2026-02-01' else '2020-01-02' end, execution_id from uar_finding`.execute(
+    await sql`insert into opsdeck_jobs.uar_identity (identity, comparison_id, finding_type, key_text, finding_id, first_seen_at)
+      select sha256(convert_to(id::text, 'UTF8')), 1, finding_type, key_value, id, '2020-01-01' from uar_finding`.execute(
       db,
     );
     await sql`insert into opsdeck_jobs.uar_observation (execution_id, identity, finding_id, finding_type, severity, key_text, novelty, status)

@@ -42,8 +42,8 @@ const rows = `
           '{"type":"CSV","rows":4,"sha256":"bb22","extracted_at":"2026-11-08T08:00:01.000Z"}',
           '{"a":{"empty":2,"samples":["x"]},"b":{"empty":0}}', '2026-11-08 08:00Z'),
          (13, 1, 'inconclusive', 'B is empty', '{}', '1.0.0', null, null, null, '2026-11-09 08:00Z');
-  insert into opsdeck_jobs.uar_identity (identity, comparison_id, finding_type, key_text, finding_id, first_seen_at, last_seen_at, last_execution_id)
-  select sha256(f.id::text::bytea), 1, finding_type, key_value, f.id, '2026-11-01 08:00Z', '2026-11-08 08:00Z', 12
+  insert into opsdeck_jobs.uar_identity (identity, comparison_id, finding_type, key_text, finding_id, first_seen_at)
+  select sha256(f.id::text::bytea), 1, finding_type, key_value, f.id, '2026-11-01 08:00Z'
     from uar_finding f where f.execution_id = 12;
   insert into opsdeck_jobs.uar_exception (key_text, reason, until, added_by, added_at)
   values ('root', 'break-glass', '2099-12-31', 'ana@example.org', '2026-10-01 08:00Z');

@@ -1,9 +1,9 @@
 import { sql, type Transaction } from 'kysely';
 import { compareStaged } from '../../../../jobs/uar/compare/compare-staged.ts';
 import { comparisonSettings } from '../../../../jobs/uar/compare/settings.ts';
-import type { FindingSeverity } from '../../../../jobs/uar/finding-words.ts';
 import type { ComparisonSpec, StagedSide } from '../../../../jobs/uar/compare/spec.ts';
 import type { ComparisonSummary } from '../../../../jobs/uar/compare/summary.ts';
+import type { FindingSeverity } from '../../../../jobs/uar/finding-words.ts';
 import type { OpenDatabase } from '../../../../src/db/open-database.ts';
 import type { Database } from '../../../../src/db/tables.ts';
 import type { Json } from '../../../../src/json.ts';
