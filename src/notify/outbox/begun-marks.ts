@@ -13,8 +13,8 @@ interface Waiting {
 }
 
 /**
- * Marks messages as begun before their first byte is sent: after a kill, only those may have arrived. What begins while a
- * statement is under way is marked together by the next.
+ * Marks messages as begun before their first byte is sent: after a kill, only those may have arrived. What begins within a few
+ * milliseconds, or while a statement is under way, is marked together by the next.
  */
 export class BegunMarks {
   readonly #db: Kysely<Database>;

@@ -2,11 +2,11 @@ import { destinationKey } from '../park.ts';
 import type { PlannedMessage } from './claim-messages.ts';
 
 /** Messages in hand at once: enough to keep every connection busy, few enough to send within their lease. */
-export const inHandLimit = 500;
+export const inHandLimit = 800;
 /** Claimed by one statement. */
-export const claimLimit = 50;
+export const claimLimit = 100;
 /** Of one destination: a slow one must not take the place of the others. */
-const perDestination = 100;
+const perDestination = 200;
 /** A destination gets its next when it has no more than this: some at once, because each claim costs statements. */
 const fewLeft = perDestination / 2;
 

@@ -49,8 +49,8 @@ const pausesMs = [500, 2000, 5000, 10_000] as const;
 const longestMs = 60_000;
 
 /**
- * Records what became of each message as soon as it is known, in our row and in OpsDeck's; what ends while a statement is under
- * way goes together in the next. Each is its own decision: where several cannot be recorded together, each is by itself.
+ * Records what became of each message as soon as it is known, in our row and in OpsDeck's; what ends within a few milliseconds, or
+ * while a statement is under way, goes together in the next. Each is its own decision: where several cannot be recorded together, each is by itself.
  */
 export class Recorder {
   readonly #options: RecorderOptions;
