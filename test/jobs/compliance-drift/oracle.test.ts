@@ -1,23 +1,9 @@
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
 import { onEachDatabase } from '../../support/databases.ts';
+import { type Random, seededRandom } from '../../support/seeded-random.ts';
 import { type EvidenceRow, judge, type OracleRule, type OracleVerdict } from './oracle.ts';
 import { newWorld, storedControls, succeeded, type World } from './world.ts';
-
-/** Numbers from a seed (mulberry32): the same on every machine and every run. */
-function generator(seed: number) {
-  let state = seed;
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-  const below = (limit: number) => Math.floor(next() * limit);
-  const pick = <T>(values: readonly [T, ...T[]]): T => values[below(values.length)] ?? values[0];
-  return { below, pick, chance: (share: number) => next() < share };
-}
-type Random = ReturnType<typeof generator>;
 
 /** `2026-03-29 02:30:00`: the wall clock of a zone. */
 function wallClock(instant: Date, timeZone: string): string {
@@ -207,7 +193,7 @@ onEachDatabase((harness) => {
   it.each([20_260_310, 7, 424_242])(
     'evaluates as a naive reading of the rules does, seed %i',
     async (seed) => {
-      const random = generator(seed);
+      const random = seededRandom(seed);
       const zones = { stored: random.pick(storedZones), business: random.pick(businessZones) };
       const world = await newWorld(harness);
       const evidence = await fillEvidence(world, random, zones);

@@ -6,14 +6,8 @@ import { planAlerts } from '../../../jobs/expiry/plan.ts';
 import { usualThresholds } from '../../../jobs/expiry/thresholds.ts';
 import { destinationKey } from '../../../src/notify/park.ts';
 import { onEachDatabase } from '../../support/databases.ts';
-import {
-  Expectation,
-  firstDay,
-  newItems,
-  type SimulatedItem,
-  seeded,
-  simulatedYear,
-} from './simulated-year.ts';
+import { seeded } from '../../support/seeded-random.ts';
+import { Expectation, firstDay, newItems, type SimulatedItem, simulatedYear } from './simulated-year.ts';
 import { jobs, newWorld, succeeded } from './world.ts';
 
 const olga = { id: 1, name: 'Olga', address: 'olga@example.org', archived: false };

@@ -2,23 +2,9 @@ import { expect, it } from 'vitest';
 import { type FieldType, fieldTypes } from '../../../../jobs/uar/compare/settings.ts';
 import type { Json } from '../../../../src/json.ts';
 import { onEachDatabase } from '../../../support/databases.ts';
+import { type Random, seededRandom } from '../../../support/seeded-random.ts';
 import { byBytes, type ExpectedFinding, expectedOf } from './oracle.ts';
 import { type ComparisonOfTest, compareRows, type SideRows, specOf } from './staged.ts';
-
-/** Numbers from a seed (mulberry32): the same on every machine and every run. */
-function generator(seed: number) {
-  let state = seed;
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-  const below = (limit: number) => Math.floor(next() * limit);
-  const pick = <T>(values: readonly [T, ...T[]]): T => values[below(values.length)] ?? values[0];
-  return { below, pick, chance: (share: number) => next() < share };
-}
-type Random = ReturnType<typeof generator>;
 
 const long = 'very-long-key-'.repeat(22);
 const keys = [
@@ -305,7 +291,7 @@ onEachDatabase((harness) => {
     // Packed: 60 pairs of tables in each of 40; alone: what only a small or an empty table shows.
     const sizes = [...Array.from({ length: 40 }, () => 60), ...Array.from({ length: 40 }, () => 1)];
     for (const [seed, islands] of sizes.entries()) {
-      const { comparison, a, b } = randomComparison(generator(seed), islands);
+      const { comparison, a, b } = randomComparison(seededRandom(seed), islands);
       const expected = expectedOf(specOf(comparison), a, b);
       const { summary, findings } = await compareRows(database, comparison, a, b);
       const context = `seed ${seed}, ${JSON.stringify(comparison)}`;
