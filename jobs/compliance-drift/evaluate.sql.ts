@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
+import type { ReviewEvidence } from '../../src/compliance/evidence.sql.ts';
 import { judgedRules } from '../../src/compliance/judge-rules.sql.ts';
 import type { Zones } from '../../src/time/zones.ts';
 
@@ -10,6 +11,7 @@ export interface EvaluationScope {
   readonly zones: Zones;
   /** Only this framework; null: every active one. */
   readonly frameworkId: number | null;
+  readonly reviews: ReviewEvidence;
 }
 
 /**
@@ -18,7 +20,7 @@ export interface EvaluationScope {
  *
  * Of a control's rules the worst counts: non_compliant, warning, unknown, compliant.
  */
-export function evaluation({ now, zones, frameworkId }: EvaluationScope): RawBuilder<unknown> {
+export function evaluation({ now, zones, frameworkId, reviews }: EvaluationScope): RawBuilder<unknown> {
   return sql`
   moment as materialized (
     select (${now.toISOString()}::timestamptz at time zone ${zones.business}::text)::date as today
@@ -31,7 +33,7 @@ export function evaluation({ now, zones, frameworkId }: EvaluationScope): RawBui
     select f.framework_id, c.id as control_pk, c.control_id, c.name, c.is_applicable
       from evaluated_framework f left join framework_control c on c.framework_id = f.framework_id
   ),
-  ${judgedRules(zones)},
+  ${judgedRules(zones, reviews)},
   rules_of_control as (
     select control_pk, count(*)::int as rules_count, min(day) as oldest_day,
            case when bool_or(status = 'non_compliant') then 'non_compliant'

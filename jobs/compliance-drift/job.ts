@@ -35,9 +35,10 @@ const planning = `select set_config('jit', 'off', true), set_config('enable_nest
                          set_config('work_mem', '64MB', true)`;
 
 async function run(context: JobContext<DriftParams, DriftSettings>): Promise<DriftResult> {
-  const { transaction, params, clock, zones, signal, progress, dryRun, runId } = context;
+  const { transaction, params, settings, clock, zones, signal, progress, dryRun, runId } = context;
   const takenAt = clock.now();
-  const scope = { now: takenAt, zones, frameworkId: params.framework ?? null };
+  const reviews = { signedOffOnly: settings.signed_off_evidence_only };
+  const scope = { now: takenAt, zones, frameworkId: params.framework ?? null, reviews };
 
   const outcome = await transaction(async (trx) => {
     progress('evaluating and comparing', 0, steps);

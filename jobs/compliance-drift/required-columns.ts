@@ -33,6 +33,7 @@ export const requiredColumns: JobDefinition['requires'] = {
   email_template: ['id', 'name', 'subject', 'body_html', 'category', 'is_active'],
   notification_event: ['id', 'event_code', 'name', 'enabled', 'channels', 'template_id'],
   scheduled_communication: ['id', 'template_id', 'status', 'scheduled_date', 'channel', 'next_retry_at'],
+  'opsdeck_jobs.uar_sign_off': ['execution_id'],
   'opsdeck_jobs.drift_snapshot': ['audit_id', 'content_hash', 'previous_hash', 'chain_hash'],
   'opsdeck_jobs.drift_snapshot_framework': ['audit_id', 'framework_id', 'status'],
   'opsdeck_jobs.drift_event': ['audit_id', 'class', 'severity', 'cause', 'detail', 'flapping'],

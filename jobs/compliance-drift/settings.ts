@@ -30,5 +30,11 @@ export const driftSettings = z.strictObject({
     .describe(
       'If more than this share of the applicable controls could not be evaluated (0 to 1), an alert says so. 1: never.',
     ),
+  signed_off_evidence_only: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Of access reviews only executions that were signed off (`uar sign-off`) are evidence. Default: every completed one, as in OpsDeck.',
+    ),
 });
 export type DriftSettings = z.output<typeof driftSettings>;

@@ -16,6 +16,15 @@ const isNone = (column: RawBuilder<unknown>, words: readonly string[]) =>
 const asked = (...selectors: readonly string[]) =>
   sql`(select bool_or(selector in (${sql.join(selectors.map((name) => sql.lit(name)))})) from asked)`;
 
+/** Which access reviews are evidence. */
+export interface ReviewEvidence {
+  /** Only executions that somebody has signed off; otherwise every completed one, as in OpsDeck. */
+  readonly signedOffOnly: boolean;
+}
+
+/** As OpsDeck judges. */
+export const everyReview: ReviewEvidence = { signedOffOnly: false };
+
 /**
  * CTEs from `asked` to `latest (selector, key, id, day)`: the newest evidence for every question that `question` holds, `day`
  * being its calendar date in the business zone. Each evidence table is read once, whatever the number of rules.
@@ -23,7 +32,7 @@ const asked = (...selectors: readonly string[]) =>
  * Evidence counts from its calendar day on: what is dated after today does not count. Dates before the year 1 and infinite ones
  * are not dates. Of equals the highest id is the newest.
  */
-export function latestEvidence(zones: Zones): RawBuilder<unknown> {
+export function latestEvidence(zones: Zones, { signedOffOnly }: ReviewEvidence): RawBuilder<unknown> {
   const day = (timestamp: RawBuilder<unknown>) => sql`
     case when ${timestamp} between timestamp '0001-01-02' and timestamp '9999-12-30'
          then (${timestamp} at time zone ${zones.stored}::text at time zone ${zones.business}::text)::date end`;
@@ -72,6 +81,7 @@ export function latestEvidence(zones: Zones): RawBuilder<unknown> {
       join uar_comparison c on c.id = e.comparison_id
      cross join lateral (select ${day(sql`e.started_at`)} as day) d
      where ${asked('review', 'review_comparison', 'review_name')} and e.status = 'completed' and ${counts(sql`d.day`)}
+       ${signedOffOnly ? sql`and exists (select from opsdeck_jobs.uar_sign_off s where s.execution_id = e.id)` : sql``}
      order by e.comparison_id, e.started_at desc, e.id desc
   ),
   latest as (

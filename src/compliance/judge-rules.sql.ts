@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Zones } from '../time/zones.ts';
 import { questions } from './criteria.sql.ts';
-import { latestEvidence } from './evidence.sql.ts';
+import { latestEvidence, type ReviewEvidence } from './evidence.sql.ts';
 
 /**
  * CTEs `question` to `judged`: the rules of the controls in `scope (control_pk, is_applicable)`, each with its newest evidence and its
@@ -10,10 +10,10 @@ import { latestEvidence } from './evidence.sql.ts';
  * A rule is measured in calendar days of the business zone from its newest evidence to today: up to `frequency_days` compliant, up to
  * `grace_period_days` more warning, then, or without evidence, non_compliant.
  */
-export function judgedRules(zones: Zones): RawBuilder<unknown> {
+export function judgedRules(zones: Zones, reviews: ReviewEvidence): RawBuilder<unknown> {
   return sql`
   question as materialized (${questions}),
-  ${latestEvidence(zones)},
+  ${latestEvidence(zones, reviews)},
   measured as (
     select q.*, l.id as evidence_id, l.day,
            case when q.evaluated and q.problem is null then (select today from moment) - l.day end as days_since

@@ -1,8 +1,8 @@
 import type { NamedDestination } from '../../config/destinations.ts';
-import { nameOfDestination } from '../channels.ts';
 import type { DiscordChannel } from '../channels/discord.ts';
 import type { SlackChannel } from '../channels/slack.ts';
 import { isSlackWebhook, type WebhookChannel } from '../channels/webhook.ts';
+import { nameOfDestination } from '../channels.ts';
 import type { DeliveryOutcome, MailAddress, OutgoingMail, OutgoingPost } from '../delivery/outcome.ts';
 import type { Channel } from '../notifier.ts';
 import type { Rendered, RenderForm } from '../templates/render-protocol.ts';

@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';
+import { everyReview } from '../../compliance/evidence.sql.ts';
 import { judgedRules } from '../../compliance/judge-rules.sql.ts';
 import type { JsonObject } from '../../json.ts';
 import { type Day, daysBetween } from '../../time/calendar-day.ts';
@@ -140,7 +141,7 @@ export const kinds: Readonly<Record<string, Kind | undefined>> = {
       select distinct c.id as control_pk, true as is_applicable
         from compliance_rule r join framework_control c on c.id = r.framework_control_id
        where r.id = any (${keys}::integer[])
-    ), ${judgedRules(zones)}
+    ), ${judgedRules(zones, everyReview)}
     select r.id as key, jsonb_build_object(
              'rule_name', r.name, 'target_model', r.target_model, 'frequency_days', r.frequency_days,
              'grace_period_days', r.grace_period_days, 'control_id', c.control_id, 'control_name', c.name,

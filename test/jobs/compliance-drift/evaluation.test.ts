@@ -424,6 +424,17 @@ onEachDatabase((harness) => {
         'compliant 5 2026-03-05',
       ),
     ]);
+
+    // A review counts from the day of its execution, once somebody has signed it.
+    await sql`
+      insert into opsdeck_jobs.uar_sign_off (execution_id, user_id, email, note, at, evidence_hash)
+      values (3, 1, 'ana@example.org', 'looked at', '2026-03-08', sha256('x'))`.execute(db);
+    const strict = await succeeded(world.run({ settings: { signed_off_evidence_only: true } }));
+    const stored = await storedControls(world.database, strict.snapshot_id);
+    const reviews = ['any review', 'comparison', 'comparisons of one name'].map((name) =>
+      verdict(stored.get(name)),
+    );
+    expect(reviews).toEqual(['compliant 6 2026-03-04', 'non_compliant', 'compliant 6 2026-03-04']);
   });
 
   it('takes the worst of the enabled rules; a link helps only where there is none', async () => {

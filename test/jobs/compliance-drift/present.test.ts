@@ -141,7 +141,11 @@ describe('params and settings', () => {
   });
 
   it('refuses unknown names and has defaults', () => {
-    expect(driftSettings.parse({})).toEqual({ alert_levels: ['critical'], unknown_share: 0.2 });
+    expect(driftSettings.parse({})).toEqual({
+      alert_levels: ['critical'],
+      unknown_share: 0.2,
+      signed_off_evidence_only: false,
+    });
     expect(driftSettings.safeParse({ alert_level: ['high'] }).success).toBe(false);
     expect(driftSettings.safeParse({ unknown_share: 20 }).success).toBe(false);
     expect(driftParams.safeParse({ frameworks: 1 }).success).toBe(false);
