@@ -17,9 +17,9 @@ import {
 } from '../../../jobs/uar/compare/read-findings.ts';
 import { InconclusiveComparison } from '../../../jobs/uar/compare/spec.ts';
 import { findingSeverities } from '../../../jobs/uar/finding-words.ts';
-import { csvSource } from '../../../jobs/uar/sources/csv/csv-source.ts';
+import { type CsvFormat, csvSource } from '../../../jobs/uar/sources/csv/csv-source.ts';
 import { openTyped } from '../../../jobs/uar/sources/open-file.ts';
-import { InconclusiveSource, type LoadedSource } from '../../../jobs/uar/sources/source.ts';
+import { InconclusiveSource, type OpenSource, stagingTables } from '../../../jobs/uar/sources/source.ts';
 import { comparisonFunctions } from '../../../migrations/0011-access-reviews.ts';
 import { cancelOnStop } from '../../db/cancel-on-stop.ts';
 import { connectInMemory } from '../../db/connect.ts';
@@ -75,9 +75,11 @@ export async function uarCompare(
     format: options.format === 'table' ? 'text' : options.format,
     ...(options.json === undefined ? {} : { json: options.json }),
   });
+  // First: a file that is not there is told at once.
+  const sources = await openFiles(io, files, readCsvFormat(options));
   const compare = (db: Kysely<Database>, label: string) =>
     db.transaction().execute(async (trx) => {
-      const comparison = await compareFiles(io, trx, files, options, label);
+      const comparison = await compareFiles(trx, sources, options, label);
       const findings = stagedFindings(trx);
       switch (format) {
         case 'json':
@@ -103,10 +105,38 @@ export async function uarCompare(
       }
       return fails(comparison, options.failOn) ? ExitCode.found : ExitCode.ok;
     });
-  if (options.database !== true) return inMemory(io, compare);
-  return withSession(io, globals, { quiet: format !== 'text', readOnly: true }, ({ database }) =>
-    compare(database.db, database.label),
-  );
+  try {
+    if (options.database !== true) return await inMemory(io, compare);
+    return await withSession(io, globals, { quiet: format !== 'text', readOnly: true }, ({ database }) =>
+      compare(database.db, database.label),
+    );
+  } finally {
+    for (const { source } of sources) await source.close();
+  }
+}
+
+/** A file, open. */
+interface FileSource {
+  readonly name: string;
+  readonly source: OpenSource;
+}
+
+async function openFiles(
+  io: Io,
+  { a, b }: Files,
+  format: CsvFormat,
+): Promise<readonly [FileSource, FileSource]> {
+  const open = async (name: string): Promise<FileSource> => {
+    const file = await openTyped(resolve(io.cwd, name), name).catch(refuse);
+    return { name, source: csvSource(file, format, systemClock) };
+  };
+  const first = await open(a);
+  try {
+    return [first, await open(b)];
+  } catch (error) {
+    await first.source.close();
+    throw error;
+  }
 }
 
 async function inMemory(
@@ -128,37 +158,24 @@ async function inMemory(
 }
 
 async function compareFiles(
-  io: Io,
   trx: Transaction<Database>,
-  files: Files,
+  [fileA, fileB]: readonly [FileSource, FileSource],
   options: UarCompareOptions,
   database: string,
 ): Promise<FileComparison> {
-  const format = readCsvFormat(options);
-  const load = async (file: string, table: 'uar_a' | 'uar_b'): Promise<LoadedSource> => {
-    const source = csvSource(await openTyped(resolve(io.cwd, file), file), format, systemClock);
-    try {
-      return await source.load(trx, table);
-    } finally {
-      await source.close();
-    }
-  };
-  try {
-    const a = await load(files.a, 'uar_a');
-    const b = await load(files.b, 'uar_b');
-    const spec = readComparison(options, a.columns, b.columns);
-    const summary = await compareStaged(trx, spec, { ...a, name: files.a }, { ...b, name: files.b });
-    const bySeverity = await countBySeverity(trx);
-    return { database, nameA: files.a, nameB: files.b, a, b, spec, summary, bySeverity };
-  } catch (error) {
-    throw error instanceof InconclusiveSource || error instanceof InconclusiveComparison
-      ? unusable(error)
-      : error;
-  }
+  const a = await fileA.source.load(trx, stagingTables.A).catch(refuse);
+  const b = await fileB.source.load(trx, stagingTables.B).catch(refuse);
+  const spec = readComparison(options, a.columns, b.columns);
+  const [nameA, nameB] = [fileA.name, fileB.name];
+  const summary = await compareStaged(trx, spec, { ...a, name: nameA }, { ...b, name: nameB }).catch(refuse);
+  const bySeverity = await countBySeverity(trx);
+  return { database, nameA, nameB, a, b, spec, summary, bySeverity };
 }
 
-function unusable(error: Error): OperatorError {
-  return new OperatorError({
+/** Data that cannot be compared are wrong input here; every other error stays what it is. */
+function refuse(error: unknown): never {
+  if (!(error instanceof InconclusiveSource || error instanceof InconclusiveComparison)) throw error;
+  throw new OperatorError({
     code: 'input_unusable',
     message: error.message,
     next: "See 'opsdeck-jobs uar compare --help'.",
