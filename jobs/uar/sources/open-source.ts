@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import type { DatabaseMode } from '../../../src/db/open-database.ts';
 import type { Clock } from '../../../src/time/clock.ts';
-import { type ApiDeps, openApi } from './api/api-source.ts';
+import { openApi } from './api/api-source.ts';
+import type { ApiDeps } from './api/read-pages.ts';
 import { csvSource } from './csv/csv-source.ts';
 import { storedJson } from './json/stored-json.ts';
 import { openBelow } from './open-file.ts';

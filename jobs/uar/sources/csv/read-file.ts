@@ -12,6 +12,7 @@ export class FileReader {
   readonly #file: SourceFile;
   readonly #hash = createHash('sha256');
   #before: BigIntStats | undefined;
+  #bytes = 0;
 
   constructor(file: SourceFile) {
     this.#file = file;
@@ -26,8 +27,9 @@ export class FileReader {
       yield* all;
       return;
     }
+    const gunzip = createGunzip({ chunkSize: pieceBytes });
     try {
-      yield* pipeline(Readable.from(all), createGunzip({ chunkSize: pieceBytes }), () => undefined);
+      yield* pipeline(Readable.from(all), gunzip, () => undefined);
     } catch (error) {
       if (!(error instanceof Error) || !('code' in error) || !String(error.code).startsWith('Z_'))
         throw error;
@@ -35,8 +37,10 @@ export class FileReader {
         error.code === 'Z_BUF_ERROR' ? 'the compressed file ends too early' : 'it is not whole gzip';
       throw new InconclusiveSource(`${this.#file.name}: ${reason}.`);
     }
-    // What follows the compressed part is nothing to gzip, and belongs to the file.
-    for await (const rest of all) if (rest.length === 0) return;
+    // What is not gzip any more would be passed over in silence.
+    const size = this.#before?.isFile() === true ? Number(this.#before.size) : this.#bytes;
+    if (gunzip.bytesWritten !== size)
+      throw new InconclusiveSource(`${this.#file.name}: something else follows the compressed part.`);
   }
 
   /** After the last chunk: of the bytes as they are in the file. */
@@ -58,6 +62,7 @@ export class FileReader {
       if (bytesRead === 0) break;
       const piece = buffer.subarray(0, bytesRead);
       this.#hash.update(piece);
+      this.#bytes += bytesRead;
       yield piece;
     }
     const after = await handle.stat({ bigint: true });

@@ -45,20 +45,19 @@ export function textOf({ name, shape }: ResultColumn): RawBuilder<string> {
   return shape === 'structure' ? sql`to_json(${column})::text` : sql`${column}::text`;
 }
 
-/** A column of JSON in which some object has a name like a secret's; undefined: there is none. */
+/** A column of JSON, or of text that is some, in which an object has a name like a secret's; undefined: there is none. */
 export async function secretsInJson(
   trx: Transaction<Database>,
   table: StagingTable,
   columns: readonly ResultColumn[],
 ): Promise<string | undefined> {
-  const nested = columns.flatMap(({ name, shape }, index) =>
-    shape === 'scalar' ? [] : [{ name, cell: sql.id(`c${index + 1}`) }],
-  );
-  if (nested.length === 0) return undefined;
   const named = String.raw`"[^"]*(password|passwd|secret|token|api_?key|license_?key|webhook|hash)[^"]*"\s*:`;
-  const tests = nested.map(({ cell }) => sql`bool_or(${cell} ~* ${named})`);
+  const tests = columns.map((_, index) => {
+    const cell = sql.id(`c${index + 1}`);
+    return sql`bool_or(${cell} ~ '^\\s*[[{]' and ${cell} ~* ${named})`;
+  });
   const { rows } = await sql<{
     found: (boolean | null)[];
   }>`select array[${sql.join(tests)}] as found from ${sql.id('pg_temp', table)}`.execute(trx);
-  return nested.find((_, index) => rows[0]?.found[index] === true)?.name;
+  return columns.find((_, index) => rows[0]?.found[index] === true)?.name;
 }

@@ -233,6 +233,16 @@ const unusable: Readonly<Record<string, [string | Buffer, Record<string, unknown
   'two columns of one name': ['id,name,id\n1,a,2\n', {}, ": there are two columns called 'id'."],
   'a column without a name': ['id,,x\n1,a,2\n', {}, ': column 2 has no name.'],
   'not even a header': ['', {}, ' is empty: it has not even a header.'],
+  'gzip with something behind it': [
+    Buffer.concat([gzipSync('id,name\n1,a\n'), Buffer.from('\0\0 words')]),
+    {},
+    ': something else follows the compressed part.',
+  ],
+  'gzip with much behind it': [
+    Buffer.concat([gzipSync('id,name\n1,a\n'), Buffer.alloc(600_000, 'x')]),
+    {},
+    ': it is not whole gzip.',
+  ],
   'gzip that ends too early': [
     gzipSync('id,name\n1,a\n'.repeat(99)).subarray(0, 20),
     {},

@@ -255,6 +255,10 @@ onEachDatabase((harness) => {
           "select json_build_object('my_token', 1) as a",
           "column 'a' holds JSON with a name that looks like a secret",
         ],
+        [
+          `select json_build_object('my_token', 1)::text as a`,
+          "column 'a' holds JSON with a name that looks like a secret",
+        ],
         ['select nonsense', 'column "nonsense" does not exist'],
         ['select 1 / 0 as a', 'division by zero'],
         ["select set_config('role', 'none', true) as a", "names 'set_config', which is not allowed"],

@@ -1,0 +1,182 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { type Download, type Downloader, DownloadFault } from '../../../../src/net/downloader.ts';
+import { retryAfterMs } from '../../../../src/notify/channels/http-outcome.ts';
+import type { Clock } from '../../../../src/time/clock.ts';
+import { decodeText, NotText } from '../csv/decode.ts';
+import type { SourceSettings } from '../settings.ts';
+import { InconclusiveSource } from '../source.ts';
+import type { ApiConfig } from './config.ts';
+import { JsonListScanner, NotTheList } from './json-list.ts';
+import { firstPage, nextPage } from './next-page.ts';
+import { faultSentence, longestPage, statusSentence } from './sentences.ts';
+import type { Spool } from './spool.ts';
+
+const pageMs = 300_000;
+const longestWaitMs = 120_000;
+const mostWaits = 5;
+
+/** The way to other hosts. */
+export interface SourceWeb {
+  /** Closed by who opened it. */
+  open(): Promise<Downloader>;
+  /** Loopback and private networks may be asked; `http:` then is enough for this machine itself. */
+  readonly allowsPrivate: boolean;
+}
+
+export interface ApiDeps {
+  readonly settings: SourceSettings;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly web: SourceWeb;
+  /** The value of `OPSDECK_JOBS_SECRET_<name>`. */
+  secret(name: string): string | undefined;
+  /** Resolves after that time, and rejects when the signal is aborted. Default: the process's. */
+  sleep?(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+/** What the pages were. */
+export interface Fetched {
+  readonly sha256: string;
+  readonly extractedAt: Date;
+  readonly asOf: Date | null;
+}
+
+const processSleep = (ms: number, signal: AbortSignal): Promise<void> => wait(ms, undefined, { signal });
+const noNotes = { guessedWindows1252: () => undefined };
+
+/** Reads the pages of an API, once, into a spool. */
+export class PageReader {
+  readonly #config: ApiConfig;
+  readonly #deps: ApiDeps;
+  readonly #downloader: Downloader;
+  readonly #headers: Record<string, string>;
+  readonly #spool: Spool;
+  readonly #hash = createHash('sha256');
+  /** SHA-256 of the pages with items, and their addresses. */
+  readonly #seen = new Set<string>();
+  #rows = 0;
+  #asOf: Date | null = null;
+
+  constructor(
+    config: ApiConfig,
+    deps: ApiDeps,
+    downloader: Downloader,
+    headers: Record<string, string>,
+    spool: Spool,
+  ) {
+    this.#config = config;
+    this.#deps = deps;
+    this.#downloader = downloader;
+    this.#headers = headers;
+    this.#spool = spool;
+  }
+
+  /** @throws InconclusiveSource; what the signal was aborted with. */
+  async readAll(): Promise<Fetched> {
+    const { settings, clock } = this.#deps;
+    const { url: configured, pagination } = this.#config;
+    const extractedAt = clock.now();
+    const first = firstPage(configured, pagination);
+    let url: URL | undefined = first;
+    for (let number = 0; url !== undefined; number += 1) {
+      if (number === settings.api_max_pages)
+        throw this.#wrong(number, `there are more than ${number} pages (api_max_pages)`);
+      if (url.origin !== first.origin) throw this.#wrong(number, 'the page is on another host');
+      this.#onlyOnce(`address ${url.href}`, number);
+      url = await this.#readPage(first, url, number);
+    }
+    return { sha256: this.#hash.digest('hex'), extractedAt, asOf: this.#asOf };
+  }
+
+  /** @returns the address of the next page. */
+  async #readPage(first: URL, url: URL, number: number): Promise<URL | undefined> {
+    const answer = await this.#ask(url, number);
+    const { pagination, items = [] } = this.#config;
+    const scanner = new JsonListScanner({
+      path: items,
+      cursor: pagination.type === 'cursor' ? pagination.path : undefined,
+      rowsBefore: this.#rows,
+    });
+    const page = createHash('sha256');
+    try {
+      for await (const bytes of decodeText(this.#hashed(answer.body, page), 'utf-8', noNotes)) {
+        await this.#spool.write(scanner.write(bytes));
+        if (this.#rows + scanner.items > this.#deps.settings.api_max_rows)
+          throw this.#wrong(
+            number,
+            `there are more than ${this.#deps.settings.api_max_rows} rows (api_max_rows)`,
+          );
+      }
+      scanner.end();
+    } catch (error) {
+      throw this.#unusable(error, number);
+    }
+    this.#rows += scanner.items;
+    if (scanner.items > 0) this.#onlyOnce(`content ${page.digest('hex')}`, number);
+    if (number === 0) this.#asOf = instantOf(answer.headers['last-modified']);
+    try {
+      const { cursor } = scanner;
+      return nextPage(first, url, pagination, number, {
+        items: scanner.items,
+        cursor,
+        link: answer.headers['link'],
+      });
+    } catch {
+      throw this.#wrong(number, 'what it says about the next page is no address');
+    }
+  }
+
+  async *#hashed(body: AsyncGenerator<Buffer>, page: ReturnType<typeof createHash>): AsyncGenerator<Buffer> {
+    for await (const bytes of body) {
+      this.#hash.update(bytes);
+      page.update(bytes);
+      yield bytes;
+    }
+  }
+
+  /** An answer with status 200. */
+  async #ask(url: URL, number: number): Promise<Download> {
+    const { signal, clock, sleep = processSleep } = this.#deps;
+    for (let waits = 0; ; waits += 1) {
+      const answer = await this.#downloader.get({
+        url,
+        headers: this.#headers,
+        signal,
+        totalMs: pageMs,
+        longestBody: longestPage,
+      });
+      signal.throwIfAborted();
+      if (answer.kind === 'fault') throw this.#wrong(number, faultSentence(answer));
+      if (answer.status === 200) return answer;
+      await answer.discard();
+      const wait =
+        answer.status === 429 || answer.status === 503 ? retryAfterMs(answer, clock.now()) : undefined;
+      if (wait === undefined || wait > longestWaitMs || waits === mostWaits)
+        throw this.#wrong(number, statusSentence(answer.status));
+      await sleep(wait, signal);
+    }
+  }
+
+  #onlyOnce(what: string, number: number): void {
+    if (this.#seen.has(what))
+      throw this.#wrong(number, 'the page is one that came before: the pages never end');
+    this.#seen.add(what);
+  }
+
+  #unusable(error: unknown, number: number): unknown {
+    if (error instanceof NotTheList) return this.#wrong(number, `the answer ${error.message}`);
+    if (error instanceof NotText) return this.#wrong(number, 'the answer is not UTF-8 text');
+    return error instanceof DownloadFault ? this.#wrong(number, faultSentence(error)) : error;
+  }
+
+  /** Without the address: its parameters may hold what is nobody's business. */
+  #wrong(number: number, reason: string): InconclusiveSource {
+    return new InconclusiveSource(`The API at ${this.#config.url.host}, page ${number + 1}: ${reason}.`);
+  }
+}
+
+function instantOf(header: string | undefined): Date | null {
+  const time = Date.parse(header ?? '');
+  return Number.isNaN(time) ? null : new Date(time);
+}
