@@ -54,8 +54,8 @@ export async function archiveBatch(
   };
   let written = 1;
   const lines = async function* () {
-    written += batch.lines.length;
-    yield batch.lines;
+    written += batch.keys.length;
+    yield [batch.text];
     for (const related of target.related)
       for await (const some of relatedLines(read, target, related, batch.keys)) {
         written += some.length;

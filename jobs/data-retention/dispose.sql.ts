@@ -41,8 +41,11 @@ export async function lockBatch(
   keys: readonly string[],
 ): Promise<void> {
   const wanted = keyArray(target, keys);
+  const type = sql.raw(target.key.base_type);
+  // Keys are ascending: between the first and the last there are few others, and the planner knows how many.
   await sql`select count(*) from (select from ${tableRef(target.policy.table)} t
-    where ${rootKey(target)} = any (${wanted}) order by ${rootKey(target)} for update) locked`.execute(trx);
+    where ${rootKey(target)} between ${keys[0] ?? null}::text::${type} and ${keys.at(-1) ?? null}::text::${type}
+      and ${rootKey(target)} = any (${wanted}) order by ${rootKey(target)} for update) locked`.execute(trx);
   for (const related of target.related) {
     const { alias, from, root } = relatedFrom(related);
     await sql`select count(*) from (select from ${from} where ${root} = any (${wanted})
@@ -78,6 +81,7 @@ const row = z.object({
  * One statement: looks once more which of the rows may be taken, and takes them.
  *
  * @param taken `isTaken` of the target, with the holds as they are in this transaction.
+ * @param keys ascending.
  */
 export async function dispose(
   trx: Kysely<Database>,
@@ -89,20 +93,21 @@ export async function dispose(
   const table = tableRef(target.policy.table);
   const key = rootKey(target);
   const hashes = 'hashes' in disposal ? [...disposal.hashes] : null;
-  const wanted = keyArray(target, keys);
+  const type = sql.raw(target.key.base_type);
   // The hashes are computed of these rows alone: as a condition of a join they would be of the whole table.
   const candidate = sql`
     select ${key} as key, ${hashes === null ? sql`null` : bundleHash(target)} as hash
-      from ${table} t where ${key} = any (${wanted}) and ${taken}`;
-  const unchanged =
+      from ${table} t
+     where ${key} between ${keys[0] ?? null}::text::${type} and ${keys.at(-1) ?? null}::text::${type} and ${taken}`;
+  const wanted =
     hashes === null
-      ? sql``
-      : sql`join unnest(${wanted}, ${hashes}::text[]) as w (key, hash) on w.key = c.key and w.hash = c.hash`;
+      ? sql`join unnest(${keyArray(target, keys)}) as w (key) on w.key = c.key`
+      : sql`join unnest(${keyArray(target, keys)}, ${hashes}::text[]) as w (key, hash) on w.key = c.key and w.hash = c.hash`;
   const deletes = disposal.kind !== 'copied' && disposal.kind !== 'anonymised';
   const related = deletes ? target.related : [];
   const parts = [
     sql`candidate as materialized (${candidate})`,
-    sql`taken as materialized (select c.key from candidate c ${unchanged})`,
+    sql`taken as materialized (select c.key from candidate c ${wanted})`,
     ...(disposal.kind === 'recorded' ? [recordedPart(target, disposal.manifest)] : []),
     ...related.map((one) => sql`${sql.id(`gone_${one.place}`)} as (${deleteRelated(target, one)})`),
     sql`gone_0 as (${ownPart(target, disposal)})`,

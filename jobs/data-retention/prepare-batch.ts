@@ -5,13 +5,13 @@ import type { Database } from '../../src/db/tables.ts';
 import { archiveFiles, archiveName } from './archive/archive-name.ts';
 import { type ArchivedBatch, archiveBatch } from './archive-batch.ts';
 import { settleSession } from './line.sql.ts';
-import { type Batch, selectBatch } from './select-batch.sql.ts';
+import { selectBatch } from './select-batch.sql.ts';
 import type { Target } from './target.ts';
 import { takenNow, type Work } from './work.ts';
 
 /** A batch that was selected and, where archives are files, archived and read back; nothing of it is deleted yet. */
 export interface PreparedBatch {
-  readonly batch: Batch;
+  readonly keys: readonly string[];
   /** Its last key. */
   readonly last: string;
   readonly archived: ArchivedBatch | null;
@@ -44,10 +44,10 @@ export async function prepareBatch(
   const last = batch.keys.at(-1);
   if (last === undefined) return null;
   await work.onStep('selected');
-  if (folder === null) return { batch, last, archived: null };
+  if (folder === null) return { keys: batch.keys, last, archived: null };
   const file = { folder, name: archiveName(target.policy.name, work.runId, next.place), runId: work.runId };
   try {
-    return { batch, last, archived: await archiveBatch(read, target, batch, file, work.onStep) };
+    return { keys: batch.keys, last, archived: await archiveBatch(read, target, batch, file, work.onStep) };
   } catch (error) {
     await removeUnlessCommitted(work, file);
     throw error;

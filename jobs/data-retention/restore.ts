@@ -77,6 +77,10 @@ export async function restoreArchive(
   try {
     await database.db.transaction().execute(async (trx) => {
       await settleSession(trx, { statementMs: 0, lockMs: 30_000 });
+      // A batch is looked up in its table by the primary key, however large the table is by now.
+      await sql`select set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)`.execute(
+        trx,
+      );
       const wanted = document.tables.filter(({ name }) => scope.table === undefined || name === scope.table);
       const shapes = await readShapes(
         trx,

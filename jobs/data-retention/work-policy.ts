@@ -12,7 +12,6 @@ import { settleSession } from './line.sql.ts';
 import { insertManifest, lastManifest, type ManifestDocument } from './manifest.sql.ts';
 import { policyContent } from './policy.ts';
 import { discardBatch, type PreparedBatch, prepareBatch } from './prepare-batch.ts';
-import type { Batch } from './select-batch.sql.ts';
 import type { Target } from './target.ts';
 import { takenNow, type Work } from './work.ts';
 
@@ -94,11 +93,11 @@ export async function workPolicy(
         continue;
       }
       after = prepared.last;
-      ahead = begin(after, allowed.rows - done.taken - prepared.batch.keys.length);
+      ahead = begin(after, allowed.rows - done.taken - prepared.keys.length);
       const outcome = await takeBatch(work, target, prepared, allowed.acceptance);
       busyInARow = outcome === 'busy' ? busyInARow + 1 : 0;
       if (outcome === 'busy') done.busy += 1;
-      else count(done, prepared.batch, outcome);
+      else count(done, prepared.keys.length, outcome);
       work.progress(done.taken);
       if (work.pauseMs > 0) await sleep(work.pauseMs, undefined, { signal: work.signal });
     }
@@ -176,18 +175,18 @@ async function deleteBatch(
   trx: Kysely<Database>,
   work: Work,
   target: Target,
-  { batch, archived, last }: PreparedBatch,
+  { keys, archived, last }: PreparedBatch,
   acceptance: string | null,
 ): Promise<TakenBatch> {
   await settleSession(trx, work.limits);
   await freezeHolds(trx);
-  await lockBatch(trx, target, batch.keys);
+  await lockBatch(trx, target, keys);
   await work.onStep('locked');
   const previous = await lastManifest(trx);
   const manifest = previous.id + 1;
   const taken = await takenNow(trx, work, target);
   const disposal = disposalOf(target, archived, manifest);
-  const disposed = await dispose(trx, target, taken, batch.keys, disposal);
+  const disposed = await dispose(trx, target, taken, keys, disposal);
   await work.onStep('deleted');
   await recordProgress(trx, target, last, work.now());
   if (disposed.keys === null) return { disposed, document: null };
@@ -212,7 +211,7 @@ async function deleteBatch(
       (disposal.kind === 'recorded' ? { kind: 'table', ...(await hashRecords(trx, manifest)) } : null),
   };
   await insertManifest(trx, document);
-  if (target.policy.guard === 'intact_snapshot') await leaveTombstones(trx, manifest, batch.keys);
+  if (target.policy.guard === 'intact_snapshot') await leaveTombstones(trx, manifest, keys);
   return { disposed, document };
 }
 
@@ -246,11 +245,11 @@ function disposalOf({ policy }: Target, archived: ArchivedBatch | null, manifest
   }
 }
 
-function count(done: Worked, batch: Batch, { disposed, document }: TakenBatch): void {
+function count(done: Worked, selected: number, { disposed, document }: TakenBatch): void {
   const [own = 0, ...others] = disposed.rows;
   done.taken += own;
   done.related += others.reduce((sum, rows) => sum + rows, 0);
-  done.stayed += batch.keys.length - own;
+  done.stayed += selected - own;
   if (document === null) return;
   done.archives += 1;
   done.bytes += document.place?.kind === 'file' ? document.place.bytes : 0;

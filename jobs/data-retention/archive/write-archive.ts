@@ -55,7 +55,6 @@ export async function writeManifestFile(folder: string, name: string, document: 
     await handle.writeFile(`${JSON.stringify(document, null, 2)}\n`);
     await handle.sync();
   });
-  await syncFolder(folder, path);
 }
 
 async function durably(
