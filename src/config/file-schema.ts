@@ -132,7 +132,10 @@ export function configFileSchema(jobs: readonly JobDefinition[], unknownJobs: Un
         .partial()
         .describe('Channels that are off: their messages wait, and that is no fault.'),
       destinations: z
-        .record(z.string().regex(/^[A-Za-z][\w-]{0,39}$/), namedDestination)
+        .record(z.string().regex(/^[A-Za-z][\w-]{0,39}$/), namedDestination, {
+          error: (issue) =>
+            issue.code === 'invalid_key' ? 'is no name: up to 40 letters, digits, - and _' : undefined,
+        })
         .describe(
           'Shared destinations by name, which messages are addressed to. What is called like an event (COMPLIANCE_DRIFT) is used for the messages of that event.',
         ),

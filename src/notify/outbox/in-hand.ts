@@ -10,6 +10,11 @@ const perDestination = 200;
 /** A destination gets its next when it has no more than this: some at once, because each claim costs statements. */
 const fewLeft = perDestination / 2;
 
+/** All mails go to one server: more of them in hand would only take memory. */
+function placeOf(message: PlannedMessage): string {
+  return message.channel === 'email' ? message.channel : destinationKey(message);
+}
+
 /** What a sender has claimed and not settled yet, and which of the planned messages it may claim next. */
 export class InHand {
   readonly #works = new Set<Promise<void>>();
@@ -24,7 +29,7 @@ export class InHand {
 
   /** `work` must not reject. */
   add(message: PlannedMessage, work: Promise<void>): void {
-    const key = destinationKey(message);
+    const key = placeOf(message);
     this.#busy.set(key, (this.#busy.get(key) ?? 0) + 1);
     const done = work.finally(() => {
       this.#works.delete(done);
@@ -57,7 +62,7 @@ export class InHand {
     const full = new Set([...this.#busy].filter(([, count]) => count > fewLeft).map(([key]) => key));
     const busy = new Map(this.#busy);
     for (const planned of plan) {
-      const key = destinationKey(planned);
+      const key = placeOf(planned);
       const count = busy.get(key) ?? 0;
       if (chosen.length >= claimLimit || count >= perDestination || full.has(key)) {
         left.push(planned);

@@ -113,7 +113,7 @@ class ThreadRenderer implements Renderer {
       // Nothing of this process's environment is of use to a template.
       env: {},
       argv: [],
-      resourceLimits: { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 32 },
+      resourceLimits: { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 8 },
       stdout: true,
       stderr: true,
     });
