@@ -48,7 +48,7 @@ describe('the JSON Schema of the configuration file', () => {
     expect(JSON.stringify(schema)).not.toContain('"required":["limit"]');
   });
 
-  it('has no place for a secret', () => {
+  it('has no place for a secret but the addresses of jobs to ping and of destinations', () => {
     expect(Object.keys(schema.properties ?? {})).toEqual([
       '$schema',
       'data_dir',
@@ -59,6 +59,7 @@ describe('the JSON Schema of the configuration file', () => {
       'mail',
       'delivery',
       'channels',
+      'destinations',
       'allow_private_destinations',
       'concurrency',
       'shutdown_grace',
