@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { JsonObject } from '../../src/json.ts';
 import { type ComparisonSettings, comparisonSettings } from './compare/settings.ts';
 import type { FieldMapping } from './compare/spec.ts';
 import { type ReviewSchedule, readSchedule } from './schedule.ts';
@@ -86,18 +85,4 @@ export function scheduleOf(
 ): ReviewSchedule | null {
   const read = readSchedule(row.schedule_type, row.schedule_config);
   return 'problem' in read ? null : read.schedule;
-}
-
-/** What is recorded as the configuration of an execution. */
-export function effectiveConfig(row: ComparisonRow, settings: ComparisonSettings | null): JsonObject {
-  return {
-    name: row.name,
-    source_a: { type: row.source_a_type, config: row.source_a_config },
-    source_b: { type: row.source_b_type, config: row.source_b_config },
-    key_field_a: row.key_field_a,
-    key_field_b: row.key_field_b,
-    field_mappings: row.field_mappings,
-    schedule: { type: row.schedule_type, config: row.schedule_config },
-    settings: settings === null ? row.settings : z.json().parse(settings),
-  };
 }

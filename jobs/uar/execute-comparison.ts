@@ -15,7 +15,6 @@ import type { ComparisonSummary } from './compare/summary.ts';
 import {
   type Comparison,
   type ComparisonRow,
-  effectiveConfig,
   isOurs,
   MisconfiguredComparison,
   readComparison,
@@ -37,6 +36,7 @@ import { storeFindings } from './lifecycle.sql.ts';
 import { logReview } from './log-review.ts';
 import { changedSources, ImplausibleData, staleSources, tooMuchAppeared } from './plausibility.ts';
 import { type Past, readPast } from './previous.sql.ts';
+import { recordedConfig } from './recorded-config.ts';
 import type { CompletedReview, FailedReview, ReviewOutcome } from './result.ts';
 import { fallbackSchedule, nextRun } from './schedule.ts';
 import { sendAlert } from './send-alert.ts';
@@ -250,7 +250,7 @@ async function store(
     startedAt,
     finishedAt: now,
     zones,
-    config: effectiveConfig(row, settings),
+    config: recordedConfig(row, settings),
     sourceA: sourceRecord(row.source_a_type, a),
     sourceB: sourceRecord(row.source_b_type, b),
     snapshotA: await takeSnapshot(trx, stagingTables.A, a),
@@ -370,7 +370,7 @@ async function fail(
         startedAt,
         finishedAt: clock.now(),
         zones,
-        config: row === undefined ? {} : effectiveConfig(row, null),
+        config: row === undefined ? {} : recordedConfig(row, null),
         sourceA: null,
         sourceB: null,
       };

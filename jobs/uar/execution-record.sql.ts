@@ -6,6 +6,7 @@ import type { Zones } from '../../src/time/zones.ts';
 import { version } from '../../src/version.ts';
 import type { FindingType } from './finding-words.ts';
 import type { LoadedSource, StagingTable } from './sources/source.ts';
+import { looksSecret } from './sources/sql/query-guard.ts';
 
 /** The id of the execution to come: its notes and messages name it before its row is there. */
 export async function newExecutionId(trx: Transaction<Database>): Promise<number> {
@@ -20,7 +21,7 @@ const sampleRows = 10;
 /** Of a value; the snapshot is a sample to look at, not a copy. */
 const sampleLength = 500;
 
-/** OpsDeck's `source_*_snapshot`. One statement. */
+/** OpsDeck's `source_*_snapshot`; what looks like a secret is masked in its sample. One statement. */
 export async function takeSnapshot(
   trx: Transaction<Database>,
   table: StagingTable,
@@ -40,7 +41,9 @@ export async function takeSnapshot(
     columns: [...columns],
     row_count: rows,
     sample: sample.map(({ cells }) =>
-      Object.fromEntries(columns.map((name, index) => [name, cells[index] ?? null])),
+      Object.fromEntries(
+        columns.map((name, index) => [name, looksSecret(name) ? '[secret]' : (cells[index] ?? null)]),
+      ),
     ),
   };
 }

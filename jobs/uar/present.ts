@@ -101,12 +101,13 @@ function details(review: ReviewOutcome): ReportBlock[] {
   }
   if (review.excepted > 0) say(`${review.excepted} excepted`);
   if (review.false_positives > 0) say(`${review.false_positives} known as false positives`);
-  if (review.incidents > 0)
-    say(
-      `${review.incidents} security incidents ${review.execution_id === null ? 'would be opened' : 'opened'}`,
-    );
+  if (review.incidents > 0) {
+    const incidents =
+      review.incidents === 1 ? '1 security incident' : `${review.incidents} security incidents`;
+    say(`${incidents} ${review.execution_id === null ? 'would be opened' : 'opened'}`);
+  }
   for (const change of review.accepted_changes) say(`Accepted: ${change}`, 'warning');
-  for (const note of review.notes) say(note, 'warning');
+  for (const note of review.notes) say(note);
   return lines;
 }
 

@@ -110,8 +110,13 @@ export function toResult(
     incidents: total((one) => one.incidents),
     messages: total((one) => one.messages),
     enabled: due.enabled,
-    next_due_at: due.next?.toISOString() ?? null,
+    next_due_at: earliest([due.next?.toISOString() ?? null, ...completed.map((one) => one.next_run_at)]),
   };
+}
+
+/** ISO texts of UTC compare as they are. */
+function earliest(times: readonly (string | null)[]): string | null {
+  return times.reduce((first, one) => (first === null || (one !== null && one < first) ? one : first), null);
 }
 
 /** How many comparisons a fault names. */

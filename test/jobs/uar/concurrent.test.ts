@@ -2,13 +2,16 @@ import { tmpdir } from 'node:os';
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
+import type { DatabaseConfig } from '../../../src/config/config.ts';
+import { openDatabase } from '../../../src/db/open.ts';
 import type { OpenDatabase } from '../../../src/db/open-database.ts';
 import { onPostgres } from '../../support/databases.ts';
 import { lockWaits } from '../../support/lock-waits.ts';
 import { startProgram } from '../../support/program.ts';
 import { environmentFor } from '../../support/program-database.ts';
+import { startStatementCounter } from '../../support/statement-counter.ts';
 import { until } from '../../support/until.ts';
-import { newWorld, resultOf, runUar, type World } from './world.ts';
+import { newWorld, resultOf, type World } from './world.ts';
 
 /** Both sides are OpsDeck's own users, who are read under a lock that a test holds. */
 const users = {
@@ -64,7 +67,7 @@ onPostgres((harness) => {
     const release = await hold(holder, 'public.user', 'access exclusive');
     const sweep = resultOf(world.run());
     await lockWaits(world.database);
-    const now = await resultOf(runUar(other, tmpdir(), { params: { comparison: slow } }));
+    const now = await resultOf(world.runOn(other, { params: { comparison: slow } }));
     expect(now.reviews).toEqual([
       { comparison_id: slow, outcome: 'skipped', reason: 'Another run is executing it.' },
     ]);
@@ -93,7 +96,7 @@ onPostgres((harness) => {
       world.database.db,
     );
     const before = await claimant(world);
-    const taken = resultOf(runUar(other, tmpdir(), { params: { comparison: id } }));
+    const taken = resultOf(world.runOn(other, { params: { comparison: id } }));
     await until(
       () => claimant(world),
       (run) => run !== before,
@@ -130,6 +133,50 @@ onPostgres((harness) => {
     expect(await executions(world)).toEqual([completed]);
   });
 });
+
+onPostgres((harness) => {
+  it('sends as many statements for 400 findings as for 4, stored and seen again', async () => {
+    const world = await newWorld(harness);
+    const counter = await startStatementCounter(urlOf(harness.configOf(world.database)));
+    try {
+      const counted = await openDatabase(
+        { kind: 'postgres', url: counter.url },
+        { applicationName: 'opsdeck-jobs tests', waitMs: 0, storedTimezone: undefined },
+      );
+      const statements: number[][] = [];
+      // The first, in vain, registers the job and makes the notification event and its template.
+      for (const findings of [1, 4, 400]) {
+        const name = `n${findings}`;
+        const id = await world.comparison(name, {
+          auto_create_incidents: true,
+          notification_channels: '["email"]',
+          notification_recipients: '[{"type": "email", "value": "sec@x.org"}]',
+        });
+        const accounts = Array.from({ length: findings }, (_, n) => `p${n}@x.org:dev`);
+        await world.sides(name, ['ann@x.org:dev'], ['ann@x.org:dev', ...accounts]);
+        const now = { params: { comparison: id } };
+        counter.take();
+        const first = await resultOf(world.runOn(counted, now));
+        const stored = counter.take();
+        const second = await resultOf(world.runOn(counted, now));
+        expect([first, second].map((one) => one.reviews[0])).toMatchObject([
+          { new: { critical: findings }, messages: 1 },
+          { new: { critical: 0 }, messages: 0 },
+        ]);
+        statements.push([stored, counter.take()]);
+      }
+      await counted.close();
+      expect(statements[2]).toEqual(statements[1]);
+    } finally {
+      await counter.close();
+    }
+  });
+});
+
+function urlOf(config: DatabaseConfig): string {
+  if (config.kind !== 'postgres') throw new Error('not a server');
+  return config.url;
+}
 
 /** The run that works on the only comparison. */
 async function claimant({ database }: World): Promise<string | null> {

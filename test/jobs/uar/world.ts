@@ -62,7 +62,9 @@ export interface World {
   sides(name: string, a: readonly string[], b: readonly string[]): Promise<void>;
   /** Daily at 08:00, with its files empty. */
   comparison(name: string, values?: Values<'uar_comparison'>, settings?: JsonObject): Promise<number>;
-  run(options?: RunOptions): Promise<Awaited<ReturnType<typeof runUar>>>;
+  run(options?: RunOptions): ReturnType<typeof runUar>;
+  /** The same through another connection to its database. */
+  runOn(database: OpenDatabase, options?: RunOptions): ReturnType<typeof runUar>;
   /** Run now. */
   now(comparison: number, params?: Readonly<Record<string, unknown>>): Promise<Result['reviews'][number]>;
   findings(): Promise<readonly FindingRow[]>;
@@ -132,6 +134,7 @@ function worldOn(database: OpenDatabase, clock: FakeClock, folder: string): Worl
       return row.id;
     },
     run,
+    runOn: (other, options) => runUar(other, folder, options),
     now: async (comparison, params = {}) => {
       const { outcome } = await run({ params: { comparison, ...params } });
       const [one] = resultShape.parse(outcome.result).reviews;
@@ -154,7 +157,7 @@ function worldOn(database: OpenDatabase, clock: FakeClock, folder: string): Worl
   };
 }
 
-export async function runUar(
+async function runUar(
   database: OpenDatabase,
   folder: string,
   { params = {}, dryRun = false, environment: changes = {} }: RunOptions = {},
