@@ -19,7 +19,7 @@ export interface AlertInput {
 }
 
 /** Which of the comparison's three switches a type obeys; keys that occur twice are differences. NULL is on, as OpsDeck fills in. */
-export function isAlerted(type: FindingType, row: ComparisonRow): boolean {
+function isAlerted(type: FindingType, row: ComparisonRow): boolean {
   switch (type) {
     case 'Left Only (A)':
       return row.alert_on_left_only !== false;

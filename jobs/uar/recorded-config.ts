@@ -36,7 +36,7 @@ function maskedHeaders(headers: JsonObject): JsonObject {
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [
       name,
-      looksSecret(name) || credentialHeader.test(name) ? mask : value,
+      looksSecret(name.replaceAll('-', '_')) || credentialHeader.test(name) ? mask : value,
     ]),
   );
 }

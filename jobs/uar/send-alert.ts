@@ -9,7 +9,7 @@ import { type AlertRoute, readAlertRoute } from './alert-recipients.ts';
 import { findingsTemplate } from './alert-template.ts';
 
 /** Whether messages of access reviews are sent at all, and by which channels; the comparison says to whom. */
-export const findingsEvent: EventDefinition = {
+const findingsEvent: EventDefinition = {
   code: 'UAR_FINDINGS',
   name: 'Access review findings',
   description: 'An access review found something that was not there before.',
