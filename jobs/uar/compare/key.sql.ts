@@ -22,7 +22,8 @@ function withoutDomain(key: RawBuilder<unknown>, which: boolean | string): RawBu
   // After the last @: a quoted local part may hold another one.
   if (which === true) return sql`regexp_replace(${key}, '@[^@]*$', '')`;
   const domain = `@${which.replace(/^@/, '')}`;
+  const length = [...domain].length;
   // Domains are the same in capital letters, whatever the rest of the key is.
-  return sql`case when lower(right(${key}, ${domain.length}::int) collate "C") = lower(${domain}::text collate "C")
-                  then left(${key}, ${-domain.length}::int) else ${key} end`;
+  return sql`case when lower(right(${key}, ${length}::int) collate "C") = lower(${domain}::text collate "C")
+                  then left(${key}, ${-length}::int) else ${key} end`;
 }
