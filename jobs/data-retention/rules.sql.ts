@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Zones } from '../../src/time/zones.ts';
 import { addDays, type Day } from '../expiry/calendar.ts';
+import { findKnownTable } from './known-tables.ts';
 import { columnRef, tableRef } from './line.sql.ts';
 import type { Condition } from './settings.ts';
 import type { Column, IncomingKey, TableShape } from './table-shape.sql.ts';
@@ -215,7 +216,33 @@ export function referencesTo(target: Target): readonly Reference[] {
                                       where ${root} = ${rootKey(target)})`,
       }));
   });
-  return [...own, ...ofRelated];
+  return [...own, ...ofRelated, ...softReferences(target)];
+}
+
+/** Rows that belong to the row, do not go along, and have no foreign key that would say so. */
+function softReferences(target: Target): readonly Reference[] {
+  const { table, related } = target.policy;
+  const parents = [
+    { name: table, incoming: target.shape.incoming, from: undefined },
+    ...target.related.map((one) => ({
+      name: one.shape.table,
+      incoming: one.shape.incoming,
+      from: relatedFrom(one),
+    })),
+  ];
+  const staying = (findKnownTable(table)?.related ?? []).filter((known) => !related.includes(known));
+  return staying.flatMap((known) => {
+    const parent = parents.find(({ name }) => name === known.parent);
+    // With a foreign key it is among the others.
+    if (parent === undefined || parent.incoming.some((key) => key.table === known.table)) return [];
+    const belongs = sql`x.${sql.id(known.column)} = ${columnRef(parent.from?.alias ?? 't', known.parentColumn)}`;
+    const exists =
+      parent.from === undefined
+        ? sql<boolean>`exists (select from ${tableRef(known.table)} x where ${belongs})`
+        : sql<boolean>`exists (select from ${parent.from.from} join ${tableRef(known.table)} x on ${belongs}
+                                where ${parent.from.root} = ${rootKey(target)})`;
+    return [{ table: known.table, exists }];
+  });
 }
 
 /** Due, not held, and not referenced: the rows that a policy takes. */

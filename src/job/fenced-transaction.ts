@@ -48,8 +48,15 @@ export function fencedTransaction(db: Kysely<Database>, run: FencedRun) {
     };
     try {
       return await db.transaction().execute(async (trx) => {
-        const result = await Promise.race([attempt(trx), run.abandoned]);
+        // Beside the race: `abandoned` lives as long as the run, and would keep the result of every transaction with it.
+        const held: { done?: { readonly result: T } } = {};
+        const working = attempt(trx).then((result) => {
+          held.done = { result };
+        });
+        await Promise.race([working, run.abandoned]);
         run.signal.throwIfAborted();
+        if (held.done === undefined) throw new Error('a transaction that was not abandoned has a result');
+        const { result } = held.done;
         if (run.dryRun) throw new RollBack(result);
         await fence(trx, run.runId);
         return result;

@@ -305,6 +305,23 @@ onEachDatabase((harness) => {
       archive_dir: await newFolder(),
       built_in: { uar_execution: { enabled: true, max_share: 1 } },
     };
+    // A policy that takes less along takes nothing whose rows would be left alone, with a foreign key or without.
+    for (const [related, kept] of [
+      [[], 'uar_finding'],
+      [['uar_finding'], 'opsdeck_jobs.uar_execution'],
+    ] as const) {
+      const own = {
+        table: 'uar_execution',
+        timestamp_column: 'started_at',
+        keep_days: 365,
+        related: [...related],
+      };
+      const policies = { own: { ...own, action: 'delete' as const } };
+      expect(policyOf(await runRetention(database, { settings: { policies }, dryRun: true }))).toMatchObject({
+        due: 0,
+        referenced: [{ table: kept, rows: 2 }],
+      });
+    }
     const outcome = await acceptAndRun(database, { settings });
     // 3 has open findings, a finding of 4 was seen last month, 5 is the newest.
     expect(policyOf(outcome)).toMatchObject({ total: 5, due: 2, taken: 2 });
