@@ -151,7 +151,7 @@ export const retentionSettings = z.strictObject({
     .refine(isAbsolute, { error: 'is not an absolute path' })
     .optional()
     .describe('Folder of the archives; it must exist. Default: the rows go to opsdeck_jobs.archived_record.'),
-  pause: durationText.default('10ms').describe('Pause after each batch.'),
+  pause: durationText.default('2ms').describe('Pause after each batch.'),
   statement_timeout: durationText
     .default('60s')
     .describe('The longest that one statement on a batch may take.'),
