@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { sql, type Transaction } from 'kysely';
+import { type RawBuilder, sql, type Transaction } from 'kysely';
 import { statementFault } from '../../src/db/errors.ts';
 import type { OpenDatabase } from '../../src/db/open-database.ts';
 import type { Database } from '../../src/db/tables.ts';
@@ -152,6 +152,8 @@ async function restoreTable(
 ): Promise<RestoredRows> {
   const columns = table.columns.map(({ name }) => name);
   const names = sql.join(columns.map((name) => sql.id(name)));
+  if (document.place?.kind === 'file' && (await isFree(trx, document, place, scope)))
+    return copyStraight(database, trx, document, table, scope);
   const stage = `retention_stage_${place}`;
   // Without constraints: what is checked is checked by the table itself.
   await sql`create temporary table ${sql.id(stage)} on commit drop as
@@ -201,6 +203,67 @@ async function restoreTable(
   return { table: table.name, restored: Number(numAffectedRows ?? 0n), already, keys };
 }
 
+/** No row is there between the first and the last key of the archive: nothing can be there already, or with other values. */
+async function isFree(
+  trx: Transaction<Database>,
+  { keys, key_range: range, tables }: ManifestDocument,
+  place: number,
+  { where }: RestoreScope,
+): Promise<boolean> {
+  const [table] = tables;
+  const key = table?.key[0];
+  if (place !== 0 || where.length > 0 || table === undefined || key === undefined || typeof keys !== 'string')
+    return false;
+  const { rows } = await sql`select from ${tableRef(table.name)} t
+    where ${columnRef('t', key)} between ${range.first}::bigint and ${range.last}::bigint limit 1`.execute(
+    trx,
+  );
+  return rows.length === 0;
+}
+
+/** Without the temporary table: twice as fast. */
+async function copyStraight(
+  database: Pick<OpenDatabase, 'copyInto'>,
+  trx: Transaction<Database>,
+  document: ManifestDocument,
+  table: ManifestDocument['tables'][number],
+  scope: RestoreScope,
+): Promise<RestoredRows> {
+  let digest = '';
+  let restored = 0;
+  const lines = archivedLines(trx, document, scope.folder, ({ sha256 }) => {
+    digest = sha256;
+  });
+  const rows = copyRows(document, lines, 0, () => {
+    restored += 1;
+    return true;
+  });
+  const name = table.name.includes('.') ? table.name : `public.${table.name}`;
+  const columns = table.columns.map((column) => column.name);
+  await database.copyInto(trx, name, columns, Readable.from(rows), 'text');
+  if (document.place?.kind !== 'file' || digest !== document.place.sha256)
+    throw refused(document.archive, 'its file is not what was written', 'Look with `verify archives`.');
+  await moveSequence(trx, name, table.key[0] ?? '', sql`${document.key_range.last}::text::bigint`);
+  return { table: table.name, restored, already: 0, keys: JSON.stringify(document.keys) };
+}
+
+/** A sequence gives out no key up to this one again. */
+async function moveSequence(
+  trx: Transaction<Database>,
+  name: string,
+  column: string,
+  highest: RawBuilder<unknown>,
+): Promise<void> {
+  await sql`
+    select setval(q.sequence::regclass, q.highest)
+      from (select pg_get_serial_sequence(${name}, ${column}) as sequence, ${highest} as highest) q
+     where q.sequence is not null
+       and q.highest > (select coalesce(max(p.last_value), 0) from pg_sequences p
+                         where quote_ident(p.schemaname) || '.' || quote_ident(p.sequencename) = q.sequence)`.execute(
+    trx,
+  );
+}
+
 /** The keys of what is in the temporary table; and a sequence that gives out no key of theirs again. */
 async function finishKeys(
   trx: Transaction<Database>,
@@ -215,15 +278,8 @@ async function finishKeys(
     }>`select json_agg(${key}::text)::text as keys from ${sql.id(stage)} s`.execute(trx);
     return rows[0]?.keys ?? null;
   }
-  await sql`
-    select setval(q.sequence::regclass, q.highest)
-      from (select pg_get_serial_sequence(${name.includes('.') ? name : `public.${name}`}, ${column}) as sequence,
-                   (select max(${key}) from ${sql.id(stage)} s)::bigint as highest) q
-     where q.sequence is not null
-       and q.highest > (select coalesce(max(p.last_value), 0) from pg_sequences p
-                         where quote_ident(p.schemaname) || '.' || quote_ident(p.sequencename) = q.sequence)`.execute(
-    trx,
-  );
+  const highest = sql`(select max(${key}) from ${sql.id(stage)} s)::bigint`;
+  await moveSequence(trx, name.includes('.') ? name : `public.${name}`, column, highest);
   const { rows } = await sql<{ keys: string | null }>`
     select to_json(range_agg(int8range(${key}::bigint, ${key}::bigint, '[]'))::text)::text as keys
       from ${sql.id(stage)} s`.execute(trx);
