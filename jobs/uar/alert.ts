@@ -2,7 +2,7 @@ import type { JsonObject } from '../../src/json.ts';
 import { wallClock } from '../../src/time/human-time.ts';
 import type { ComparisonRow } from './comparison.ts';
 import type { FindingType } from './finding-words.ts';
-import { mostTold, type StepGroup, type Steps, type ToldFinding } from './steps.sql.ts';
+import { mostTold, type StepGroup, type Steps, type ToldFinding } from './read-steps.sql.ts';
 
 /** What an alert is made from. */
 export interface AlertInput {

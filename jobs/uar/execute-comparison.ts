@@ -36,6 +36,7 @@ import { storeFindings } from './lifecycle.sql.ts';
 import { logReview } from './log-review.ts';
 import { changedSources, ImplausibleData, staleSources, tooMuchAppeared } from './plausibility.ts';
 import { type Past, readPast } from './previous.sql.ts';
+import { readSteps, type Steps } from './read-steps.sql.ts';
 import { recordedConfig } from './recorded-config.ts';
 import type { CompletedReview, FailedReview, ReviewOutcome } from './result.ts';
 import { fallbackSchedule, nextRun } from './schedule.ts';
@@ -43,7 +44,7 @@ import { sendAlert } from './send-alert.ts';
 import type { UarParams, UarSettings } from './settings.ts';
 import { openSource } from './sources/open-source.ts';
 import { InconclusiveSource, type LoadedSource, type OpenSource, stagingTables } from './sources/source.ts';
-import { decideSteps, readSteps, type StepScope, type Steps } from './steps.sql.ts';
+import { decideSteps, type StepScope } from './steps.sql.ts';
 import { toCompleted } from './to-completed.ts';
 
 export type UarContext = JobContext<UarParams, UarSettings>;

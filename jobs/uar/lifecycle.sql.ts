@@ -1,6 +1,7 @@
 import { sql, type Transaction } from 'kysely';
 import type { Database } from '../../src/db/tables.ts';
-import type { StepScope, Steps } from './steps.sql.ts';
+import type { Steps } from './read-steps.sql.ts';
+import type { StepScope } from './steps.sql.ts';
 
 /** A note of ours is added to what people wrote; so many characters of both are kept. */
 const longestNotes = 4000;

@@ -1,8 +1,7 @@
 import { type RawBuilder, sql, type Transaction } from 'kysely';
-import { z } from 'zod';
 import type { Database } from '../../src/db/tables.ts';
 import type { Zones } from '../../src/time/zones.ts';
-import { findingSeverities, findingTypes } from './finding-words.ts';
+import { findingTypes } from './finding-words.ts';
 
 /** What an execution must know to decide what becomes of its findings. */
 export interface StepScope {
@@ -60,7 +59,8 @@ export async function decideSteps(trx: Transaction<Database>, scope: StepScope):
   await sql`
     insert into uar_step
     with known as materialized (
-      select i.identity, i.finding_id, f.status, f.execution_id, ${linkedUser} as linked_user_id, i.data_hash, i.recurrences, i.exception_id, i.first_seen_at
+      select i.identity, i.finding_id, f.status, f.execution_id, ${linkedUser} as linked_user_id,
+             i.data_hash, i.recurrences, i.exception_id, i.first_seen_at
         from uar_result r
         join opsdeck_jobs.uar_identity i on i.identity = r.identity
         join public.uar_finding f on f.id = i.finding_id
@@ -200,64 +200,4 @@ function people({ linkUsers, foldCase }: StepScope): RawBuilder<unknown> {
       select distinct on (lower(email)) lower(email) as key, id
         from public."user" order by lower(email), is_archived, id
     )`;
-}
-
-const count = z.int();
-const group = z.object({
-  type: z.enum(findingTypes),
-  severity: z.enum(findingSeverities),
-  novelty: z.enum(['new', 'seen', 'recurred', 'reopened']),
-  status: z.enum(['open', 'acknowledged', 'false_positive']),
-  excepted: z.boolean(),
-  findings: count,
-  appeared: count,
-});
-/** Findings that have all of this in common. */
-export type StepGroup = z.output<typeof group>;
-
-const listed = z.object({
-  finding_id: z.int().nullable(),
-  type: z.enum(findingTypes),
-  severity: z.enum(findingSeverities),
-  key: z.string(),
-  novelty: z.enum(['new', 'recurred', 'reopened']),
-  description: z.string().nullable(),
-});
-/** A finding that people are told of. */
-export type ToldFinding = z.output<typeof listed>;
-
-export interface Steps {
-  readonly groups: readonly StepGroup[];
-  /** Open ones that are new, came back or were reopened, worst first; of each type at most {@link mostTold}. */
-  readonly told: readonly ToldFinding[];
-  /** Rows that will be resolved: their finding is gone. */
-  readonly gone: number;
-}
-
-/** So many findings of a type are named. */
-export const mostTold = 50;
-
-/** What `uar_step` comes to. One statement. */
-export async function readSteps(trx: Transaction<Database>, comparisonId: number): Promise<Steps> {
-  const { rows } = await sql<Record<string, unknown>>`
-    select
-      (select coalesce(json_agg(g), '[]') from (
-         select finding_type as type, severity, novelty, status, exception_id is not null as excepted,
-                count(*)::int as findings, count(*) filter (where appeared)::int as appeared
-           from uar_step group by 1, 2, 3, 4, 5 order by 1, 2, 3, 4, 5) g) as groups,
-      (select coalesce(json_agg(t), '[]') from (
-         select n.finding_id, n.finding_type as type, n.severity, left(n.key_text, 255) as key, n.novelty,
-                left(r.description, 500) as description
-           from (select s.*, array_position(${[...findingSeverities]}::text[], s.severity) as rank,
-                        row_number() over (partition by s.finding_type
-                                               order by array_position(${[...findingSeverities]}::text[], s.severity), s.key_text) as nth
-                   from uar_step s where s.novelty <> 'seen' and s.status = 'open') n
-           join uar_result r on r.identity = n.identity
-          where n.nth <= ${mostTold}::int
-          order by n.rank, n.finding_type, n.key_text) t) as told,
-      (select count(*)::int
-         from public.uar_execution x join public.uar_finding f on f.execution_id = x.id
-        where x.comparison_id = ${comparisonId}::int and f.status in ('open', 'acknowledged')
-          and not exists (select from uar_step s where s.finding_id = f.id)) as gone`.execute(trx);
-  return z.object({ groups: z.array(group), told: z.array(listed), gone: count }).parse(rows[0]);
 }

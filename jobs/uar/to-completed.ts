@@ -2,10 +2,11 @@ import { isNews, sum } from './alert.ts';
 import type { ComparisonSummary } from './compare/summary.ts';
 import type { Comparison } from './comparison.ts';
 import type { FindingSeverity } from './finding-words.ts';
+import { mostTold, type Steps } from './read-steps.sql.ts';
 import { type CompletedReview, noFindings } from './result.ts';
 import type { SentAlert } from './send-alert.ts';
 import type { LoadedSource } from './sources/source.ts';
-import { mostTold, type StepScope, type Steps } from './steps.sql.ts';
+import type { StepScope } from './steps.sql.ts';
 
 /** All that an execution came to. */
 export interface Executed {
