@@ -27,12 +27,13 @@ import { OperatorError } from '../../src/errors.ts';
 import { ExitCode } from '../../src/exit-code.ts';
 import { defineJob } from '../../src/job/define-job.ts';
 import { findDue, planOurs } from './due.sql.ts';
-import { executeComparison, stages, type UarContext } from './execute-comparison.ts';
+import { executeComparison, stages } from './execute-comparison.ts';
 import { logReview } from './log-review.ts';
 import { presentReviews } from './present.ts';
 import { requiredColumns } from './required-columns.ts';
 import { faultOf, judgementOf, type ReviewOutcome, toResult, type UarResult } from './result.ts';
 import { type UarParams, uarParams, uarSettings } from './settings.ts';
+import type { UarContext } from './uar-context.ts';
 
 async function run(context: UarContext): Promise<UarResult> {
   const { db, transaction, params, clock, zones, signal, progress, dryRun } = context;
