@@ -1,5 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
 import { mailPeer } from '../notify/channels/mail-peer.ts';
@@ -18,10 +19,17 @@ async function readmeGrants(role: string): Promise<string> {
     .replaceAll('to opsdeck_jobs;', `to ${role};`);
 }
 
+/** One person, who has no account in B. */
+const comparison = `
+  insert into uar_comparison (name, source_a_type, source_b_type, source_b_config, key_field_a, key_field_b, schedule_type,
+                              is_enabled, is_archived, auto_create_incidents)
+  values ('HR', 'Active Users', 'JSON', '{"json_data":[{"email":"ana@example.org"}]}', 'email', 'email', 'manual', true, false, true)`;
+
 onPostgres((harness) => {
   it('the grants of the README are enough for a run with alerts, and let nobody read a password hash', async () => {
     const config = await harness.config('attached');
     const role = `grants_${process.pid}`;
+    const folder = await mkdtemp(join(tmpdir(), 'grants-'));
     await fillCompany(config, 50);
     const statements = (await readmeGrants(role)).split(';').map((statement) => statement.trim());
     expect(statements.length).toBeGreaterThan(5);
@@ -38,6 +46,9 @@ onPostgres((harness) => {
       const worse = await runProgram(['run-job', 'compliance-drift', '--json'], options);
       expect(worse).toMatchObject({ code: 0 });
       expect(JSON.parse(worse.stdout)).toMatchObject({ result: { messages_queued: 1 } });
+      await visit(config, (_database, runSql) => runSql(comparison));
+      const rates = join(folder, 'rates.csv');
+      await writeFile(rates, `Date,USD\n${new Date().toISOString().slice(0, 10)},1.1\n`);
       for (const command of [
         ['list'],
         ['history'],
@@ -50,6 +61,12 @@ onPostgres((harness) => {
         ['run-job', 'credential-expiry', '--allow-empty'],
         ['run-job', 'certificate-expiry', '--allow-empty'],
         ['report', 'expiry'],
+        ['run-job', 'uar', '--param', 'comparison=1'],
+        ['uar', 'resolve', '1', '--note', 'gone'],
+        ['uar', 'exception', 'add', '--key', 'x', '--until', '2099-12-31', '--reason', 'service account'],
+        ['uar', 'list'],
+        ['run-job', 'exchange-rates', '--param', `file=${rates}`],
+        ['rates', 'show'],
       ]) {
         expect(await runProgram(command, options)).toMatchObject({ code: 0 });
       }
@@ -79,6 +96,7 @@ onPostgres((harness) => {
       );
       expect(rows).toEqual([{ readable: false }]);
     } finally {
+      await rm(folder, { recursive: true });
       await visit(config, async (_database, runSql) => {
         await runSql(`drop owned by ${role}`);
         await runSql(`drop role ${role}`);
