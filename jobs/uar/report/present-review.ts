@@ -240,9 +240,7 @@ function findingTable(
         severityCell(one.severity),
         one.type,
         one.key,
-        one.novelty === 'seen'
-          ? one.status
-          : `${one.status} (${one.novelty === 'new' ? 'new' : 'came back'})`,
+        one.novelty === 'seen' ? one.status : `${one.status} (${noveltyWords[one.novelty]})`,
         decisionCell(one),
         one.decision === null ? '' : `${one.decision.actor}, ${wallClock(one.decision.at, zone)}`,
         one.decision?.note ?? '',
@@ -258,6 +256,8 @@ function findingTable(
       : []),
   ];
 }
+
+const noveltyWords = { new: 'new', recurred: 'came back', reopened: 'opened again' } as const;
 
 function decisionCell({ decision, exception_id: exception }: ReviewFinding): string | Cell {
   if (decision?.own_account === true) return { text: 'on their own account: does not count', tone: 'bad' };

@@ -97,6 +97,7 @@ const novelties: ReadonlyMap<string, string> = new Map([
   ['new', 'new'],
   ['seen', 'known'],
   ['recurred', 'back after it was resolved'],
+  ['reopened', 'opened again: its data changed, or its exception ended'],
 ]);
 
 function times(count: number): string {
