@@ -71,6 +71,9 @@ async function removeUnlessCommitted(
   const file = archiveFiles(name).rows;
   try {
     const named = await work.transaction(async (trx) => {
+      await settleSession(trx, work.limits);
+      // A commit whose answer was lost may still be under way: this waits for it (freezeHolds in dispose.sql.ts).
+      await sql`lock table opsdeck_jobs.retention_hold in row exclusive mode`.execute(trx);
       const { rows } = await sql`select from opsdeck_jobs.archive_manifest
         where run_id = ${work.runId}::uuid and document #>> '{place,name}' = ${name}`.execute(trx);
       return rows.length > 0;

@@ -20,6 +20,8 @@ const bareName = /[A-Za-z_\u0080-\u{10FFFF}][A-Za-z0-9_$\u0080-\u{10FFFF}]*/uy;
 const quotedName = /"((?:[^"\0]|"")+)"/y;
 const plainString = /'(?:[^']|'')*'/y;
 const escapeString = /[eE]'(?:[^'\\]|''|\\[\s\S])*'/y;
+/** PostgreSQL reads a string on the next line as more of the one before, with its escapes. */
+const goesOn = /[ \t\f\v]*[\n\r][ \t\n\r\f\v]*'/y;
 const bitString = /[bBxXnN]'[^']*'/y;
 const dollarString = /\$([A-Za-z_\u0080-\u{10FFFF}][A-Za-z0-9_\u0080-\u{10FFFF}]*)?\$[\s\S]*?\$\1\$/uy;
 const number = /(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?/y;
@@ -56,6 +58,10 @@ export function queryRefusal(query: string): string | undefined {
       if (refusedNames.test(word)) return `names '${word}', which is not allowed`;
     } else if (found[0].trim() !== '') {
       first ??= found[0];
+    }
+    if (silent?.[0].endsWith("'")) {
+      goesOn.lastIndex = at + silent[0].length;
+      if (goesOn.test(query)) return 'has a string that goes on in the next line, which is not allowed';
     }
     depth += sign?.[0] === '(' ? 1 : sign?.[0] === ')' ? -1 : 0;
     if (depth < 0) return 'closes a parenthesis that it did not open';
