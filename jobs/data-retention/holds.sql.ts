@@ -4,7 +4,7 @@ import type { Database } from '../../src/db/tables.ts';
 import { OperatorError } from '../../src/errors.ts';
 import { ExitCode } from '../../src/exit-code.ts';
 import type { Day } from '../expiry/calendar.ts';
-import { columnRef, tableRef } from './line.sql.ts';
+import { columnRef, settleSession, tableRef } from './line.sql.ts';
 import { policyProblem } from './problem.ts';
 import type { HoldColumns } from './rules.sql.ts';
 import type { TableShape } from './table-shape.sql.ts';
@@ -119,6 +119,8 @@ export async function addHold(
       );
     return { ...found, value };
   });
+  // As the job has the session when it compares: the text of a time depends on it.
+  await settleSession(trx, { statementMs: 0, lockMs: 0 });
   const [typed] = (
     await sql<{ values: string[] }>`
       select array[${sql.join(columns.map(({ base_type, value }) => sql`${value}::text::${sql.raw(base_type)}::text`))}]::text[] as "values"`.execute(

@@ -35,11 +35,10 @@ async function hold(
   if (shape === undefined) throw new Error(`no table ${table}`);
   const conditions = [{ column, value }];
   const now = database.clock.now();
-  return database.db
-    .transaction()
-    .execute((trx) =>
-      addHold(trx, shape, { conditions, caseReference: 'Case 1', until, actor: 'test', now }),
-    );
+  return database.db.transaction().execute(async (trx) => {
+    await sql`set local timezone = 'America/New_York'`.execute(trx);
+    return addHold(trx, shape, { conditions, caseReference: 'Case 1', until, actor: 'test', now });
+  });
 }
 
 async function manifestsOf(database: OpenDatabase): Promise<ManifestDocument[]> {
@@ -160,6 +159,8 @@ onEachDatabase((harness) => {
     const folder = await newFolder();
     await sql`insert into scheduled_communication (status, scheduled_date, target_type, target_id, channel, audit_log_id)
               values ('sent', '2024-01-01', 'Asset', 1, 'email', 1)`.execute(db);
+    const at = await hold(database, 'opsdeck_jobs.action_log', 'at', '2020-01-01 10:00:00Z');
+    expect(at.values).toEqual(['2020-01-01 10:00:00+00']);
     const held = await hold(database, 'audit_log', 'id', '002');
     expect(held).toMatchObject({ rows: 1, values: ['2'] });
     const also = await hold(database, 'audit_log', 'entity_id', '2', '2026-03-01');
