@@ -123,11 +123,18 @@ export async function addHold(
   await settleSession(trx, { statementMs: 0, lockMs: 0 });
   const [typed] = (
     await sql<{ values: string[] }>`
-      select array[${sql.join(columns.map(({ base_type, value }) => sql`${value}::text::${sql.raw(base_type)}::text`))}]::text[] as "values"`.execute(
+      select array[${sql.join(columns.map(({ type, value }) => sql`${value}::text::${sql.raw(type)}::text`))}]::text[] as "values"`.execute(
       trx,
     )
   ).rows;
   const values = typed?.values ?? [];
+  for (const [index, { name, type, base_type, value }] of columns.entries()) {
+    if (base_type.startsWith('character') && values[index] !== value)
+      throw usage(
+        `'${value}' does not fit ${shape.table}.${name}, which is ${type}.`,
+        'No row can have that value.',
+      );
+  }
   const names = columns.map(({ name }) => name);
   const { rows: added } = await sql<{ id: string }>`
     insert into opsdeck_jobs.retention_hold (table_name, columns, "values", case_reference, until, added_by, added_at)

@@ -62,9 +62,6 @@ async function addOutbox({ db }: OpenDatabase): Promise<void> {
         as m(id, due_at, state)`.execute(db);
 }
 
-const createFindings = sql`
-  create table uar_finding (id serial primary key, execution_id int not null, severity varchar(10), status varchar(20))`;
-
 onEachDatabase((harness) => {
   describe('the metrics of a database', () => {
     it('count runs by job and status, and how long and how late they were', async () => {
@@ -144,6 +141,7 @@ onEachDatabase((harness) => {
         'database_up',
         'job_running',
         'job_scheduled',
+        'open_findings',
         'outbox_messages',
         'outbox_oldest_due_age_seconds',
         'runs_total',
@@ -206,11 +204,14 @@ onEachDatabase((harness) => {
 
     it('count open findings by severity; where there is no such table the metric is left out', async () => {
       const { database, samples } = await begin(harness.fresh);
-      expect(sampleValue(await samples(), 'open_findings', { severity: 'high' })).toBeUndefined();
-      await createFindings.execute(database.db);
       await sql`
-        insert into uar_finding (execution_id, severity, status)
-        values (1, 'high', 'open'), (1, 'high', 'open'), (1, 'critical', 'resolved'), (1, null, 'open')`.execute(
+        with c as (
+          insert into uar_comparison (name, source_a_type, source_b_type, key_field_a, key_field_b)
+          values ('HR', 'JSON', 'JSON', 'email', 'email') returning id),
+        e as (insert into uar_execution (comparison_id) select id from c returning id)
+        insert into uar_finding (execution_id, finding_type, severity, status)
+        select e.id, 'Mismatch', f.*
+          from e, (values ('high', 'open'), ('high', 'open'), ('critical', 'resolved'), (null, 'open')) as f`.execute(
         database.db,
       );
       const found = await samples();
@@ -218,11 +219,12 @@ onEachDatabase((harness) => {
       expect([findings('critical'), findings('high'), findings('low'), findings('unknown')]).toEqual([
         0, 2, 0, 1,
       ]);
+      await sql`drop table uar_finding`.execute(database.db);
+      expect(sampleValue(await samples(), 'open_findings', { severity: 'high' })).toBeUndefined();
     });
 
     it.skipIf(!hasPromtool)('satisfy promtool, names included', async () => {
       const { database, environment } = await begin(harness.fresh);
-      await createFindings.execute(database.db);
       await addOutbox(database);
       await addHistory(database, [{ startedAt: ago(3000), lateMs: 90 }]);
       const loop = {
@@ -312,7 +314,6 @@ onPostgres((harness) => {
     const { database, environment, samples } = await begin(harness.fresh);
     const role = `metrics_${process.pid}`;
     await addOutbox(database);
-    await createFindings.execute(database.db);
     await sql.raw(`create role ${role}`).execute(database.db);
     try {
       await sql.raw(`grant usage on schema public, opsdeck_jobs to ${role}`).execute(database.db);

@@ -3,6 +3,7 @@ import type { OpenDatabase } from '../../../src/db/open-database.ts';
 import type { Database } from '../../../src/db/tables.ts';
 import { OperatorError } from '../../../src/errors.ts';
 import { ExitCode } from '../../../src/exit-code.ts';
+import type { Json } from '../../../src/json.ts';
 import type { Zones } from '../../../src/time/zones.ts';
 import { findReviewer, isOwnAccount, type Reviewer } from './reviewer.ts';
 
@@ -23,6 +24,8 @@ interface LockedFinding {
   readonly resolution_notes: string | null;
   readonly affected_user_id: number | null;
   readonly key: string;
+  readonly data_a: Json;
+  readonly data_b: Json;
   readonly decided: boolean;
 }
 
@@ -62,7 +65,7 @@ async function lockFindings(
   const { rows } = await sql<LockedFinding>`
     select f.id, f.execution_id, f.status, f.resolution_notes,
            case when f.affected_entity_type = 'user' then f.affected_entity_id end as affected_user_id,
-           coalesce(i.key_text, f.key_value, '') as key,
+           coalesce(i.key_text, f.key_value, '') as key, f.raw_data_a as data_a, f.raw_data_b as data_b,
            f.status is not distinct from ${decision} and coalesce(
              (select d.decision = ${decision} and d.note = ${note} and d.actor = ${actor}
                 from opsdeck_jobs.uar_decision d where d.finding_id = f.id order by d.id desc limit 1), false) as decided
@@ -85,8 +88,8 @@ function refuseUnknown(ids: readonly number[], findings: readonly LockedFinding[
 }
 
 function refuseOwn(reviewer: Reviewer, findings: readonly LockedFinding[]): void {
-  const own = findings.filter(({ affected_user_id: affectedUserId, key }) =>
-    isOwnAccount(reviewer, { affectedUserId, key }),
+  const own = findings.filter(({ affected_user_id: affectedUserId, key, data_a, data_b }) =>
+    isOwnAccount(reviewer, { affectedUserId, key, rows: [data_a, data_b] }),
   );
   if (own.length === 0) return;
   throw new OperatorError({

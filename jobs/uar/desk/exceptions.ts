@@ -48,7 +48,7 @@ export async function addException(
   const { comparison, key, type, until, reason } = exception;
   return db.transaction().execute(async (trx) => {
     const reviewer = await findReviewer(trx, actor);
-    if (isOwnAccount(reviewer, { affectedUserId: null, key })) {
+    if (isOwnAccount(reviewer, { affectedUserId: null, key, rows: [] })) {
       throw usage(
         'own_account',
         `'${key}' is the account of ${actor}: nobody decides on their own account; nothing was added.`,

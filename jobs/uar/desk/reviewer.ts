@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../../src/db/tables.ts';
 import { OperatorError } from '../../../src/errors.ts';
 import { ExitCode } from '../../../src/exit-code.ts';
+import type { Json } from '../../../src/json.ts';
 
 /** Who decides: an e-mail address or `os:user@host`, and the account of OpsDeck that belongs to the address. */
 export interface Reviewer {
@@ -32,13 +33,57 @@ export async function findReviewer(db: Kysely<Database>, actor: string): Promise
   return { actor, userId: account.id };
 }
 
-/** Nobody decides on their own account: is this finding about the reviewer's? */
+/** What a finding says about whose account it is. */
+export interface AccountOfFinding {
+  /** The account of OpsDeck that it was linked to. */
+  readonly affectedUserId: number | null;
+  readonly key: string;
+  /** The rows that it is about, as they were read. */
+  readonly rows: readonly Json[];
+}
+
+/** Columns that usually hold the address of the account's owner, and not, say, of a manager. */
+const addressColumns: ReadonlySet<string> = new Set([
+  'email',
+  'e-mail',
+  'mail',
+  'user_email',
+  'login',
+  'username',
+  'upn',
+]);
+
+/**
+ * Nobody decides on their own account: is this finding about the reviewer's? By the account that it is linked to, by its key (the
+ * address, what stands before the @, or the account's number), or by the address in its rows. In doubt it is: somebody else can decide.
+ */
 export function isOwnAccount(
   { actor, userId }: Reviewer,
-  finding: { readonly affectedUserId: number | null; readonly key: string },
+  { affectedUserId, key, rows }: AccountOfFinding,
 ): boolean {
-  return (
-    (userId !== null && finding.affectedUserId === userId) ||
-    finding.key.trim().toLowerCase() === actor.toLowerCase()
+  if (userId !== null && affectedUserId === userId) return true;
+  const address = actor.toLowerCase();
+  if (!address.includes('@') || address.startsWith('os:')) return false;
+  const own = new Set([
+    address,
+    address.slice(0, address.indexOf('@')),
+    ...(userId === null ? [] : [String(userId)]),
+  ]);
+  return own.has(key.trim().toLowerCase()) || rows.some((row) => holdsAddress(row, address));
+}
+
+/** A row, or the rows of a key that occurs more than once. */
+function holdsAddress(row: Json, address: string): boolean {
+  if (row === null || typeof row !== 'object') return false;
+  if (isList(row)) return row.some((one) => holdsAddress(one, address));
+  return Object.entries(row).some(
+    ([name, value]) =>
+      addressColumns.has(name.toLowerCase()) &&
+      typeof value === 'string' &&
+      value.trim().toLowerCase() === address,
   );
+}
+
+function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value);
 }

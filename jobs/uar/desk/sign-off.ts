@@ -49,6 +49,12 @@ export async function signExecution(
       );
     }
     await refuseSecondSignature(trx, executionId, zones);
+    // Decisions under way end first, with a time before ours; those that follow have one after it.
+    await sql`
+      select count(*) from (
+        select f.id from public.uar_finding f
+         where f.id in (select finding_id from opsdeck_jobs.uar_observation where execution_id = ${executionId}::integer)
+         order by f.id for share of f) as locked`.execute(trx);
     const now = clock.now();
     await refuseUndecided(trx, review, zones, now);
     const hash = await evidenceHash(trx, review, { zones, until: now });

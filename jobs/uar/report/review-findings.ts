@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import { z } from 'zod';
 import type { Database } from '../../../src/db/tables.ts';
 import type { Zones } from '../../../src/time/zones.ts';
+import { isOwnAccount, type Reviewer } from '../desk/reviewer.ts';
 import { findingStatuses } from '../finding-words.ts';
 import type { FindingDecision, Review, ReviewFinding } from './review.ts';
 
@@ -24,6 +25,7 @@ type PageRow = Omit<ReviewFinding, 'decision'> & {
   readonly decision: string | null;
   readonly note: string | null;
   readonly actor: string | null;
+  readonly actor_user_id: number | null;
   readonly decided_at: Date | null;
 };
 
@@ -79,7 +81,7 @@ async function readPage(
     select o.finding_id as id, encode(o.identity, 'hex') as identity, o.finding_type as type, o.severity, o.key_text as key,
            o.novelty, o.status, o.affected_user_id, u.email as affected_user, o.raw_data_a as data_a, o.raw_data_b as data_b,
            o.differences, o.exception_id::integer as exception_id, o.rank, w.opened_at, u.email as affected_email,
-           d.decision, d.note, d.actor, d.at as decided_at
+           d.decision, d.note, d.actor, d.actor_user_id, d.at as decided_at
       from page o
       left join opened w on w.identity = o.identity
       left join public."user" u on u.id = o.affected_user_id
@@ -133,7 +135,7 @@ async function journalDecisions(
         actor: row.user_email,
         at: row.at,
         source: 'opsdeck',
-        own_account: isOwn(affected.get(row.finding_id), row.user_email),
+        own_account: isOwn(affected.get(row.finding_id), { actor: row.user_email, userId: row.user_id }),
       });
     }
   }
@@ -152,9 +154,13 @@ function newStatus(changes: string | null): (typeof findingStatuses)[number] | u
   return parsed.success ? parsed.data.status.new : undefined;
 }
 
-function isOwn(finding: PageRow | undefined, actor: string): boolean {
-  const email = actor.toLowerCase();
-  return finding?.affected_email?.toLowerCase() === email || finding?.key.trim().toLowerCase() === email;
+function isOwn(finding: PageRow | undefined, reviewer: Reviewer): boolean {
+  if (finding === undefined) return false;
+  const { affected_user_id: affectedUserId, key, data_a, data_b, affected_email: email } = finding;
+  return (
+    isOwnAccount(reviewer, { affectedUserId, key, rows: [data_a, data_b] }) ||
+    email?.toLowerCase() === reviewer.actor.toLowerCase()
+  );
 }
 
 function toFinding(row: PageRow, theirs: FindingDecision | undefined): ReviewFinding {
@@ -162,6 +168,7 @@ function toFinding(row: PageRow, theirs: FindingDecision | undefined): ReviewFin
     rank: _,
     opened_at: __,
     affected_email: ___,
+    actor_user_id: userId,
     decision,
     note,
     actor,
@@ -171,6 +178,13 @@ function toFinding(row: PageRow, theirs: FindingDecision | undefined): ReviewFin
   if (decision === null || actor === null || at === null) return { ...finding, decision: theirs ?? null };
   return {
     ...finding,
-    decision: { decision, note, actor, at, source: 'opsdeck-jobs', own_account: isOwn(row, actor) },
+    decision: {
+      decision,
+      note,
+      actor,
+      at,
+      source: 'opsdeck-jobs',
+      own_account: isOwn(row, { actor, userId }),
+    },
   };
 }

@@ -200,6 +200,14 @@ onEachDatabase((harness) => {
         code: 'own_account',
         exitCode: 2,
       });
+      // Not linked to an account; the rows say whose it is, or the key is what stands before the @.
+      await ask(
+        `update uar_finding set raw_data_a = '{"email":"Ana@example.org","manager":"ben@example.org"}' where id = 3`,
+      );
+      await expect(decide(['3'], { note: 'mine', ...ana })).rejects.toMatchObject({ code: 'own_account' });
+      await expect(decide(['4'], { note: 'mine', as: 'root@example.org' })).rejects.toMatchObject({
+        code: 'own_account',
+      });
       await expect(decide(['3'], { note: 'x', as: 'old@example.org' })).rejects.toMatchObject({
         code: 'archived_reviewer',
       });

@@ -1,6 +1,8 @@
 import { sql, type Transaction } from 'kysely';
 import { expect, it } from 'vitest';
 import { openSource } from '../../../../jobs/uar/sources/open-source.ts';
+import { sessionBefore } from '../../../../jobs/uar/sources/sql/query-role.ts';
+import { resultColumns } from '../../../../jobs/uar/sources/sql/result-columns.ts';
 import type { Database } from '../../../../src/db/tables.ts';
 import { onEachDatabase } from '../../../support/databases.ts';
 import { loadRows, loadRowsIn, reasonFor, reasonOf } from './load-rows.ts';
@@ -104,7 +106,7 @@ onEachDatabase((harness) => {
     expect(await reason('Subscription', { subscription_id: 99 })).toContain(
       'There is no subscription with id 99.',
     );
-    expect(await reason('Business Service', {})).toContain('service_id: is not an id');
+    expect(await reason('Business Service', {})).toContain('service_id is not an id');
     expect(await reason('Enterprise Report', {})).toContain('plug-in');
     expect(await reason('Telepathy', {})).toContain("no source type 'Telepathy'");
   });
@@ -288,5 +290,14 @@ onEachDatabase((harness) => {
       'InconclusiveSource: The query took longer than 1s (query_timeout) and was ended.',
     );
     expect((await sql`select 1 as one`.execute(database.db)).rows).toEqual([{ one: 1 }]);
+  });
+
+  it('asks what a query would give as one statement, whatever its text is', async () => {
+    const database = await harness.fresh();
+    const escaping = `select 1 as a) as q with no data; update "user" set name = 'PWNED'; select * from (select 2 as b`;
+    const asked = database.db
+      .transaction()
+      .execute(async (trx) => resultColumns(trx, 'uar_a', escaping, null, await sessionBefore(trx)));
+    await expect(asked).rejects.toThrow(/multiple commands|syntax/);
   });
 });
