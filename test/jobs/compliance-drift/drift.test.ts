@@ -483,7 +483,17 @@ onPostgres((harness) => {
       const world = await newWorld(harness);
       await world.control(await world.framework('F'), 'C');
       const second = await harness.second(world.database, { clock: world.clock });
-      const outcomes = await Promise.all([world.run(), runDrift(second)]);
+      const holder = await harness.second(world.database);
+      // Neither can be done before the other has begun: the one that runs waits for a table, the other one is told so.
+      const outcomes = await holder.db
+        .transaction()
+        .execute(async (trx) => {
+          await sql`lock table framework_control in access exclusive mode`.execute(trx);
+          const both = [world.run(), runDrift(second)];
+          await Promise.race(both);
+          return both;
+        })
+        .then((both) => Promise.all(both));
       expect(outcomes.map(({ outcome }) => outcome.status).toSorted()).toEqual(['skipped', 'succeeded']);
       expect(await written(world.database)).toMatchObject({ audits: 1, snapshots: 1, frameworks: 1 });
     });
