@@ -53,9 +53,9 @@ export async function cleanUp(
          and not exists (select from opsdeck_jobs.job_run j where j.id = r.run_id and j.status = 'running')`.execute(
       trx,
     );
-    const { rows: any } = await sql`select from opsdeck_jobs.archive_manifest
+    const { rows: archives } = await sql`select from opsdeck_jobs.archive_manifest
       where document #>> '{place,folder}' = ${folder} limit 1`.execute(trx);
-    return { runs: rows.map((row) => row.run_id), hasArchives: any.length > 0 };
+    return { runs: rows.map((row) => row.run_id), hasArchives: archives.length > 0 };
   });
   const files = await readFolder(folder, hasArchives);
   if (runs.length === 0) return 0;

@@ -1,9 +1,8 @@
 import { type Kysely, sql } from 'kysely';
 import type { OpenDatabase } from '../../../src/db/open-database.ts';
 import type { Database } from '../../../src/db/tables.ts';
-import { OperatorError } from '../../../src/errors.ts';
-import { ExitCode } from '../../../src/exit-code.ts';
 import type { FindingType } from '../finding-words.ts';
+import { refusal } from '../refusal.ts';
 import { findReviewer, isOwnAccount } from './reviewer.ts';
 
 /** Somebody who may differ for a while: a break-glass or a service account. */
@@ -49,7 +48,7 @@ export async function addException(
   return db.transaction().execute(async (trx) => {
     const reviewer = await findReviewer(trx, actor);
     if (isOwnAccount(reviewer, { affectedUserId: null, key, rows: [] })) {
-      throw usage(
+      throw refusal(
         'own_account',
         `'${key}' is the account of ${actor}: nobody decides on their own account; nothing was added.`,
         'Let somebody else add it, with --as and their e-mail address.',
@@ -96,7 +95,7 @@ export async function revokeException(
     );
     const found = rows[0];
     if (found === undefined) {
-      throw usage('unknown_exception', `There is no exception ${id}.`, 'Look with `uar exception list`.');
+      throw refusal('unknown_exception', `There is no exception ${id}.`, 'Look with `uar exception list`.');
     }
     if (found.revoked) return false;
     await sql`
@@ -129,9 +128,9 @@ export async function listExceptions(
 async function requireComparison(db: Kysely<Database>, id: number): Promise<void> {
   const { rows } = await sql`select 1 from public.uar_comparison where id = ${id}::integer`.execute(db);
   if (rows.length > 0) return;
-  throw usage('unknown_comparison', `There is no comparison ${id}.`, 'Look for its number with `uar list`.');
-}
-
-function usage(code: string, message: string, next: string): OperatorError {
-  return new OperatorError({ code, message, next, exitCode: ExitCode.usage });
+  throw refusal(
+    'unknown_comparison',
+    `There is no comparison ${id}.`,
+    'Look for its number with `uar list`.',
+  );
 }

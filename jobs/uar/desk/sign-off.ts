@@ -1,10 +1,9 @@
 import { sql, type Transaction } from 'kysely';
 import type { OpenDatabase } from '../../../src/db/open-database.ts';
 import type { Database } from '../../../src/db/tables.ts';
-import { OperatorError } from '../../../src/errors.ts';
-import { ExitCode } from '../../../src/exit-code.ts';
 import { wallClock } from '../../../src/time/human-time.ts';
 import type { Zones } from '../../../src/time/zones.ts';
+import { refusal } from '../refusal.ts';
 import { evidenceHash } from '../report/evidence.ts';
 import { type Review, readReview, readSignOff } from '../report/review.ts';
 import { reviewFindings } from '../report/review-findings.ts';
@@ -31,7 +30,7 @@ export async function signExecution(
   return db.transaction().execute(async (trx) => {
     const reviewer = await findReviewer(trx, email);
     if (reviewer.userId === null) {
-      throw usage(
+      throw refusal(
         'unknown_reviewer',
         `No account has the e-mail address ${email}: nobody could tell who signed.`,
         'Give --as the e-mail address of an account of OpsDeck.',
@@ -42,7 +41,7 @@ export async function signExecution(
     );
     const review = await readReview(trx, zones, executionId);
     if (review.outcome !== 'completed') {
-      throw usage(
+      throw refusal(
         'not_completed',
         `Execution ${executionId} is ${review.outcome}: ${review.reason ?? 'it has no result'}. There is nothing to sign.`,
         `Run it again with \`run-job uar --param comparison=${review.comparison_id}\`.`,
@@ -86,7 +85,7 @@ async function refuseSecondSignature(
 ): Promise<void> {
   const signed = await readSignOff(trx, executionId);
   if (signed === null) return;
-  throw usage(
+  throw refusal(
     'already_signed',
     `Execution ${executionId} was signed off by ${signed.email} on ${wallClock(signed.at, zones.business)}.`,
     `Look at it with \`report uar --execution ${executionId}\`.`,
@@ -115,13 +114,9 @@ async function refuseUndecided(
   }
   if (count === 0) return;
   const more = count > named ? `, and ${count - named} more` : '';
-  throw usage(
+  throw refusal(
     'undecided_findings',
     `${count === 1 ? 'One critical or high finding has' : `${count} critical and high findings have`} no decision that counts: ${undecided.join(', ')}${more}.`,
     'Decide them with `uar resolve|acknowledge|false-positive ID --note TEXT`, then sign.',
   );
-}
-
-function usage(code: string, message: string, next: string): OperatorError {
-  return new OperatorError({ code, message, next, exitCode: ExitCode.usage });
 }

@@ -21,7 +21,6 @@ const pageSize = 500;
 type PageRow = Omit<ReviewFinding, 'decision'> & {
   readonly rank: number;
   readonly opened_at: Date | null;
-  readonly affected_email: string | null;
   readonly decision: string | null;
   readonly note: string | null;
   readonly actor: string | null;
@@ -80,7 +79,7 @@ async function readPage(
        group by identity)
     select o.finding_id as id, encode(o.identity, 'hex') as identity, o.finding_type as type, o.severity, o.key_text as key,
            o.novelty, o.status, o.affected_user_id, u.email as affected_user, o.raw_data_a as data_a, o.raw_data_b as data_b,
-           o.differences, o.exception_id::integer as exception_id, o.rank, w.opened_at, u.email as affected_email,
+           o.differences, o.exception_id::integer as exception_id, o.rank, w.opened_at,
            d.decision, d.note, d.actor, d.actor_user_id, d.at as decided_at
       from page o
       left join opened w on w.identity = o.identity
@@ -156,7 +155,7 @@ function newStatus(changes: string | null): (typeof findingStatuses)[number] | u
 
 function isOwn(finding: PageRow | undefined, reviewer: Reviewer): boolean {
   if (finding === undefined) return false;
-  const { affected_user_id: affectedUserId, key, data_a, data_b, affected_email: email } = finding;
+  const { affected_user_id: affectedUserId, key, data_a, data_b, affected_user: email } = finding;
   return (
     isOwnAccount(reviewer, { affectedUserId, key, rows: [data_a, data_b] }) ||
     email?.toLowerCase() === reviewer.actor.toLowerCase()
@@ -167,7 +166,6 @@ function toFinding(row: PageRow, theirs: FindingDecision | undefined): ReviewFin
   const {
     rank: _,
     opened_at: __,
-    affected_email: ___,
     actor_user_id: userId,
     decision,
     note,

@@ -1,9 +1,8 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../../src/db/tables.ts';
-import { OperatorError } from '../../../src/errors.ts';
-import { ExitCode } from '../../../src/exit-code.ts';
 import type { Json, JsonObject } from '../../../src/json.ts';
 import type { Zones } from '../../../src/time/zones.ts';
+import { refusal } from '../refusal.ts';
 
 /** One execution as it was recorded, without its findings. */
 export interface Review {
@@ -48,13 +47,13 @@ export async function readReview(db: Kysely<Database>, zones: Zones, executionId
     select comparison_id from public.uar_execution where id = ${executionId}::integer`.execute(db);
   const comparison = theirs.rows[0]?.comparison_id;
   if (comparison === undefined) {
-    throw usage(
+    throw refusal(
       'unknown_execution',
       `There is no execution ${executionId}.`,
       '`uar list` shows the last execution of each comparison.',
     );
   }
-  throw usage(
+  throw refusal(
     'not_ours',
     `Execution ${executionId} was made by OpsDeck itself, which does not keep what an execution saw.`,
     `Make one that is kept with \`run-job uar --param comparison=${comparison}\`.`,
@@ -143,8 +142,4 @@ export interface FindingDecision {
   readonly source: 'opsdeck-jobs' | 'opsdeck';
   /** By the person whose account it is: it does not count. */
   readonly own_account: boolean;
-}
-
-function usage(code: string, message: string, next: string): OperatorError {
-  return new OperatorError({ code, message, next, exitCode: ExitCode.usage });
 }

@@ -5,17 +5,21 @@ import type { ReportRetentionOptions } from '../actions/report-retention.ts';
 import type { ReportUarOptions } from '../actions/report-uar.ts';
 import { type DeclareCommand, examples } from './command-context.ts';
 
-export const reportCommand: DeclareCommand = ({ run }) => {
-  const drift = new Command('drift')
-    .description('regressions, improvements and the trend of the compliance snapshots')
-    .option('--days <n>', 'how far to look back, 1 to 3650', '30')
-    .addOption(
-      new Option('--format <format>', 'how to print it')
-        .choices(['text', 'json', 'csv', 'md'])
-        .default('text'),
-    )
+/** The options that every report takes. */
+function printed(command: Command, formats: readonly string[], about = 'how to print it'): Command {
+  return command
+    .addOption(new Option('--format <format>', about).choices(formats).default('text'))
     .option('--json', 'the same as --format json')
-    .option('--output <file>', 'write it to a file; - is stdout', '-')
+    .option('--output <file>', 'write it to a file; - is stdout', '-');
+}
+
+export const reportCommand: DeclareCommand = ({ run }) => {
+  const drift = printed(
+    new Command('drift')
+      .description('regressions, improvements and the trend of the compliance snapshots')
+      .option('--days <n>', 'how far to look back, 1 to 3650', '30'),
+    ['text', 'json', 'csv', 'md'],
+  )
     .option('--framework <id>', 'only this framework')
     .addHelpText(
       'after',
@@ -27,17 +31,14 @@ export const reportCommand: DeclareCommand = ({ run }) => {
         return reportDrift(io, globals, options);
       }),
     );
-  const expiry = new Command('expiry')
-    .description('what renews or expires, by date, with owner and cost')
-    .option('--days <n>', 'how far to look ahead, 1 to 3650', '90')
-    .option('--expired', 'what has expired instead')
-    .addOption(
-      new Option('--format <format>', 'how to print it; ics is a calendar file')
-        .choices(['text', 'json', 'csv', 'md', 'ics'])
-        .default('text'),
-    )
-    .option('--json', 'the same as --format json')
-    .option('--output <file>', 'write it to a file; - is stdout', '-')
+  const expiry = printed(
+    new Command('expiry')
+      .description('what renews or expires, by date, with owner and cost')
+      .option('--days <n>', 'how far to look ahead, 1 to 3650', '90')
+      .option('--expired', 'what has expired instead'),
+    ['text', 'json', 'csv', 'md', 'ics'],
+    'how to print it; ics is a calendar file',
+  )
     .addHelpText(
       'after',
       examples(
@@ -52,16 +53,12 @@ export const reportCommand: DeclareCommand = ({ run }) => {
         return reportExpiry(io, globals, options);
       }),
     );
-  const uar = new Command('uar')
-    .description('an access review as it was: population, findings, decisions, exceptions, sign-off')
-    .requiredOption('--execution <number>', 'which one; `uar list` shows the last of each comparison')
-    .addOption(
-      new Option('--format <format>', 'how to print it')
-        .choices(['text', 'json', 'csv', 'md'])
-        .default('text'),
-    )
-    .option('--json', 'the same as --format json')
-    .option('--output <file>', 'write it to a file; - is stdout', '-')
+  const uar = printed(
+    new Command('uar')
+      .description('an access review as it was: population, findings, decisions, exceptions, sign-off')
+      .requiredOption('--execution <number>', 'which one; `uar list` shows the last of each comparison'),
+    ['text', 'json', 'csv', 'md'],
+  )
     .addHelpText('after', examples('report uar --execution 41 --format md --output review.md'))
     .action((options: ReportUarOptions) =>
       run(async (io, globals) => {
