@@ -15,7 +15,7 @@ export async function copyInto(
   await trx.getExecutor().provideConnection(async (connection) => {
     if (!(connection instanceof SqlDatabaseConnection))
       throw new TypeError('not a transaction of this database');
-    await connection.connection.copy(target, format, stream);
+    await connection.copy(target, format, stream);
   });
 }
 

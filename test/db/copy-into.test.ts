@@ -50,6 +50,40 @@ onEachDatabase((harness) => {
     ]);
   });
 
+  it('copies nothing more of a stream once its transaction is rolled back', async () => {
+    const database = await harness.fresh();
+    let goOn: () => void = () => undefined;
+    const rolledBack = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    let pieceIsSent: () => void = () => undefined;
+    const underWay = new Promise<void>((resolve) => {
+      pieceIsSent = resolve;
+    });
+    async function* slowly(): AsyncGenerator<Buffer> {
+      yield Buffer.from(`${'x'.repeat(2_000_000)}\n`);
+      pieceIsSent();
+      await rolledBack;
+      yield Buffer.from('too late\n');
+    }
+    await sql`create table staged (value text)`.execute(database.db);
+    let copying: Promise<unknown> = Promise.resolve();
+    const attempt = database.db.transaction().execute(async (trx) => {
+      copying = database.copyInto(trx, 'staged', ['value'], Readable.from(slowly()), 'text');
+      copying.catch(() => undefined);
+      await underWay;
+      throw new Error('no');
+    });
+    attempt.catch(() => undefined);
+    await underWay;
+    // A server works at the COPY until it has the whole stream; the embedded database rolls back between two pieces.
+    if (database.mode === 'embedded') await attempt.catch(() => undefined);
+    goOn();
+    await copying.catch(() => undefined);
+    await expect(attempt).rejects.toThrow('no');
+    expect((await sql`select left(value, 10) as value from staged`.execute(database.db)).rows).toEqual([]);
+  });
+
   it('copies an empty stream', async () => {
     const database = await harness.fresh();
     expect(await stage(database, Readable.from([]), 'csv')).toEqual([]);

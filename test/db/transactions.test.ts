@@ -89,6 +89,28 @@ onEachDatabase((harness) => {
     expect(await tags(db)).toEqual(['a1', 'a3', 'a5', 'a7']);
   });
 
+  it.each(['rollback', 'commit'])(
+    'sends nothing more once the %s is under way: it would be carried out outside of any transaction',
+    async (end) => {
+      const { db } = await harness.fresh();
+      let late: Promise<unknown> = Promise.resolve();
+      const attempt = db.transaction().execute(async (trx) => {
+        await trx.insertInto('tag').values(tag('in time')).execute();
+        // Behind the transaction's last statement in the queue, and before its answer: that needs a turn of the event loop.
+        late = new Promise((resolve) => setImmediate(resolve)).then(() =>
+          trx.insertInto('tag').values(tag('too late')).execute(),
+        );
+        late.catch(() => undefined);
+        if (end === 'rollback') throw new Error('no');
+      });
+      await attempt.catch(() => undefined);
+      await expect(late).rejects.toThrow(/being ended already|already (committed|rolled back)/);
+      expect(await tags(db)).toEqual(end === 'commit' ? ['in time'] : []);
+      await db.transaction().execute((trx) => trx.insertInto('tag').values(tag('next')).execute());
+      expect(await tags(db)).toContain('next');
+    },
+  );
+
   it('cancels a statement that would take for ever, and goes on', async () => {
     const database = await harness.fresh();
     await database.db.insertInto('tag').values(tag('kept')).execute();

@@ -12,8 +12,11 @@ export interface StatementResult {
 /** One connection, used by one caller at a time. Errors are PostgreSQL's, with `code` = SQLSTATE. */
 export interface SqlConnection {
   execute(sql: string, parameters: readonly WireParameter[]): Promise<StatementResult>;
-  /** Sends a stream through a `COPY … FROM STDIN` whose text after FROM is left out: `copy t (a, b)`. */
-  copy(target: string, format: 'text' | 'csv', stream: Readable): Promise<void>;
+  /**
+   * Sends a stream through a `COPY … FROM STDIN` whose text after FROM is left out: `copy t (a, b)`. Where that takes several
+   * statements, `beforeEach` is called right before each, and throws once the transaction is being ended.
+   */
+  copy(target: string, format: 'text' | 'csv', stream: Readable, beforeEach: () => void): Promise<void>;
   /** The connection was lost or is in an unknown state: it is not used again. */
   readonly broken: boolean;
   /** Declares its state unknown: it is ended instead of used again, and an open transaction with it. */

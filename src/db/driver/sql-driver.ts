@@ -1,5 +1,6 @@
+import type { Readable } from 'node:stream';
 import {
-  CompiledQuery,
+  type CompiledQuery,
   createQueryId,
   type DatabaseConnection,
   type Driver,
@@ -12,15 +13,17 @@ import {
 import { encodeParameters } from './encode-parameters.ts';
 import type { ConnectionSource, SqlConnection } from './sql-connection.ts';
 
-/** Kysely's view of one of our connections; {@link connection} is what COPY needs. */
+/** Kysely's view of one of our connections, for as long as it is taken. */
 export class SqlDatabaseConnection implements DatabaseConnection {
   readonly connection: SqlConnection;
+  #ending = false;
 
   constructor(connection: SqlConnection) {
     this.connection = connection;
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    this.#refuseWhileEnding();
     const result = await this.connection.execute(query.sql, encodeParameters(query.parameters));
     const changes = ['INSERT', 'UPDATE', 'DELETE', 'MERGE'].includes(result.command);
     return {
@@ -28,6 +31,33 @@ export class SqlDatabaseConnection implements DatabaseConnection {
       rows: result.rows as R[],
       ...(changes ? { numAffectedRows: BigInt(result.affectedRows) } : {}),
     };
+  }
+
+  /** See {@link SqlConnection.copy}. */
+  async copy(target: string, format: 'text' | 'csv', stream: Readable): Promise<void> {
+    this.#refuseWhileEnding();
+    await this.connection.copy(target, format, stream, () => this.#refuseWhileEnding());
+  }
+
+  /** The connection may be taken for another transaction, with the same object. */
+  async begin(words: string): Promise<void> {
+    this.#ending = false;
+    await this.connection.execute(words, []);
+  }
+
+  /**
+   * The last statement of a transaction. From here on nothing else is sent: a statement of somebody who does not wait for the
+   * transaction (a job that was left behind) would be queued after it, and be carried out outside of any. Kysely's own check
+   * holds only once the answer is here.
+   */
+  async endTransaction(word: 'commit' | 'rollback'): Promise<void> {
+    this.#ending = true;
+    await this.connection.execute(word, []);
+  }
+
+  #refuseWhileEnding(): void {
+    if (this.#ending)
+      throw new Error('the transaction is being ended already; nothing more can be sent in it');
   }
 
   /** Not offered: a cursor would hold the embedded database's one connection. Page through a key instead. */
@@ -56,18 +86,18 @@ export class SqlDriver implements Driver {
     const words = ['start transaction'];
     if (settings.isolationLevel !== undefined) words.push(`isolation level ${settings.isolationLevel}`);
     if (settings.accessMode !== undefined) words.push(settings.accessMode);
-    await connection.executeQuery(CompiledQuery.raw(words.join(' ')));
+    await connection.begin(words.join(' '));
   }
 
-  async commitTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw('commit'));
+  async commitTransaction(connection: SqlDatabaseConnection): Promise<void> {
+    await connection.endTransaction('commit');
   }
 
   async rollbackTransaction(connection: SqlDatabaseConnection): Promise<void> {
     // A lost connection has rolled back already; a second error here would hide the one that matters.
     if (connection.connection.broken) return;
     try {
-      await connection.executeQuery(CompiledQuery.raw('rollback'));
+      await connection.endTransaction('rollback');
     } catch {
       connection.connection.discard();
     }

@@ -39,10 +39,16 @@ export class EmbeddedConnection implements SqlConnection {
   }
 
   /** In pieces: what lies in `/dev/blob` is in memory. The transaction around it makes them one. */
-  async copy(target: string, format: 'text' | 'csv', stream: Readable): Promise<void> {
+  async copy(
+    target: string,
+    format: 'text' | 'csv',
+    stream: Readable,
+    beforeEach: () => void,
+  ): Promise<void> {
     await this.#count(async () => {
       let linesBefore = 0;
       for await (const piece of copyChunks(stream, format)) {
+        beforeEach();
         try {
           await this.#thread.copy(
             `${target} from '/dev/blob' with (format ${format})`,
