@@ -77,7 +77,7 @@ onEachDatabase((harness) => {
     attempt.catch(() => undefined);
     await underWay;
     // A server works at the COPY until it has the whole stream; the embedded database rolls back between two pieces.
-    if (database.mode === 'embedded') await attempt.catch(() => undefined);
+    if (database.kind === 'embedded') await attempt.catch(() => undefined);
     goOn();
     await copying.catch(() => undefined);
     await expect(attempt).rejects.toThrow('no');
