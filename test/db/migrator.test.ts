@@ -143,8 +143,8 @@ onPostgres((harness) => {
     await admin.db.connection().execute(async (db) => {
       await sql.raw(`set role ${role}`).execute(db);
       expect(await applyMigrations(db, '1.0.0', admin.label)).toMatchObject({ mode: 'attached' });
-      await sql.raw('reset role').execute(db);
     });
-    await sql.raw(`drop owned by ${role}; drop role ${role}`).execute(admin.db);
+    // On the one connection that the pool has so far.
+    await sql.raw(`reset role; drop owned by ${role}; drop role ${role}`).execute(admin.db);
   });
 });

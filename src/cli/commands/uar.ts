@@ -1,12 +1,12 @@
 import { Command, Option } from 'commander';
 import { findingSeverities, findingStatuses, findingTypes } from '../../../jobs/uar/finding-words.ts';
+import { failOnLevels } from '../../job/define-job.ts';
 import type { UarCompareOptions } from '../actions/uar-compare.ts';
 import type { UarDecideOptions } from '../actions/uar-decide.ts';
 import type { ExceptionAddOptions, ExceptionRevokeOptions } from '../actions/uar-exception.ts';
 import type { UarFindingsOptions } from '../actions/uar-findings.ts';
 import type { UarImportOptions } from '../actions/uar-import.ts';
 import type { SignOffOptions } from '../actions/uar-sign-off.ts';
-import { failOnLevels } from '../../job/define-job.ts';
 import { type CommandContext, collect, type DeclareCommand, examples } from './command-context.ts';
 
 export const uarCommand: DeclareCommand = (context) =>

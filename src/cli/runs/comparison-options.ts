@@ -1,4 +1,3 @@
-import { type CsvFormat, csvFormat } from '../../../jobs/uar/sources/csv/csv-source.ts';
 import {
   type ComparisonSettings,
   comparisonSettings,
@@ -6,6 +5,7 @@ import {
   fieldTypes,
 } from '../../../jobs/uar/compare/settings.ts';
 import type { ComparisonSpec, FieldMapping } from '../../../jobs/uar/compare/spec.ts';
+import { type CsvFormat, csvFormat } from '../../../jobs/uar/sources/csv/csv-source.ts';
 import { usage } from './report-output.ts';
 
 /** How two files are compared, as typed. */

@@ -48,7 +48,7 @@ export class SqlDatabaseConnection implements DatabaseConnection {
   /**
    * The last statement of a transaction. From here on nothing else is sent: a statement of somebody who does not wait for the
    * transaction (a job that was left behind) would be queued after it, and be carried out outside of any. Kysely's own check
-   * holds only once the answer is here.
+   * holds only once the answer is here, and later by a few turns; until the connection is taken anew it can only begin another.
    */
   async endTransaction(word: 'commit' | 'rollback'): Promise<void> {
     this.#ending = true;
@@ -57,7 +57,7 @@ export class SqlDatabaseConnection implements DatabaseConnection {
 
   #refuseWhileEnding(): void {
     if (this.#ending)
-      throw new Error('the transaction is being ended already; nothing more can be sent in it');
+      throw new Error('the transaction is being ended, or has ended; nothing more can be sent in it');
   }
 
   /** Not offered: a cursor would hold the embedded database's one connection. Page through a key instead. */

@@ -1,12 +1,12 @@
 import { OperatorError } from '../../errors.ts';
 import { ExitCode } from '../../exit-code.ts';
 import { characters } from '../cells.ts';
+import { findPlaces, findSyntaxError, findTooDeep } from '../json-places.ts';
 import { ProblemList } from '../problems.ts';
 import { isUnstorable, unstorable } from '../unstorable.ts';
 import { readWholeText } from '../whole-text.ts';
 import { catalogSchema, type OscalCatalog, otherModels } from './catalog-schema.ts';
 import { type CatalogControl, type CatalogFramework, flattenCatalog } from './flatten-catalog.ts';
-import { findPlaces, findSyntaxError, findTooDeep } from '../json-places.ts';
 import { longestExpansion } from './parameters.ts';
 
 const longestControlId = 100;

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { readSubscriptions } from '../../../jobs/expiry/subscriptions.sql.ts';
 import { Earliest } from '../../../jobs/expiry/earliest.ts';
-import { readExpiryReport } from '../../../jobs/expiry/report/read-report.ts';
 import { subscriptionRenewal } from '../../../jobs/expiry/events.ts';
+import { readExpiryReport } from '../../../jobs/expiry/report/read-report.ts';
 import type { ExpirySource } from '../../../jobs/expiry/run-expiry.ts';
+import { readSubscriptions } from '../../../jobs/expiry/subscriptions.sql.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { newWorld } from './world.ts';
 
