@@ -189,6 +189,28 @@ onPostgres((harness) => {
     expect(await tags(database.db)).toEqual([]);
   });
 
+  it('a cancel request that comes late ends nothing of whoever has the connection next', async () => {
+    const database = await harness.fresh();
+    let cancelled = 0;
+    for (let round = 0; round < 60; round += 1) {
+      let over = false;
+      const statement = sql`select pg_sleep(0.002)`.execute(database.db).catch(() => {
+        cancelled += 1;
+      });
+      void statement.then(() => {
+        over = true;
+      });
+      const requests: Promise<void>[] = [];
+      while (!over) {
+        requests.push(database.cancelStatements());
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      expect(await tags(database.db)).toEqual([]);
+      await Promise.all(requests);
+    }
+    expect(cancelled).toBeGreaterThan(0);
+  });
+
   it('has no session state that a pooler in transaction mode would mix up: no prepared statements', async () => {
     const { db } = await harness.fresh();
     const rows = await db.connection().execute(async (connection) => {

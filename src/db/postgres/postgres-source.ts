@@ -28,7 +28,7 @@ class PostgresConnection implements SqlConnection {
   broken = false;
   /** The statement being worked on; settles, and never rejects, when it is done. */
   running: Promise<void> | undefined;
-  /** A cancel request that is under way: it names the connection, not the statement, so the next statement waits for it. */
+  /** Cancel requests that are under way: they name the connection, not the statement, so the next statement waits for them. */
   cancelling: Promise<void> | undefined;
 
   constructor(client: pg.PoolClient, identity: ServerIdentity, giveUp: (client: pg.PoolClient) => void) {
@@ -162,6 +162,12 @@ export class PostgresSource implements ConnectionSource {
 
   release(connection: SqlConnection): void {
     if (!(connection instanceof PostgresConnection) || !this.#inUse.delete(connection)) return;
+    // A cancel request names the connection: it must not end a statement of whoever gets it next.
+    if (connection.cancelling === undefined) this.#giveBack(connection);
+    else void connection.cancelling.then(() => this.#giveBack(connection));
+  }
+
+  #giveBack(connection: PostgresConnection): void {
     connection.client.off('error', connection.discard);
     // Before the pool's goodbye, which a server that is gone would never take.
     if (connection.broken && connection.client instanceof pg.Client) {
@@ -181,11 +187,10 @@ export class PostgresSource implements ConnectionSource {
     if (running === undefined) return;
     const answered = new AbortController();
     const ended = running.then(() => answered.abort());
-    const cancelling = this.#sendCancel(client);
-    connection.cancelling = cancelling;
-    void cancelling.then(() => {
+    const cancelling = Promise.all([connection.cancelling, this.#sendCancel(client)]).then(() => {
       if (connection.cancelling === cancelling) connection.cancelling = undefined;
     });
+    connection.cancelling = cancelling;
     await Promise.race([
       ended,
       sleep(cancelGraceMs, undefined, { signal: answered.signal, ref: false }).catch(() => {}),
