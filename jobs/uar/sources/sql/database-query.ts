@@ -1,5 +1,4 @@
 import { sql, type Transaction } from 'kysely';
-import { endEmbeddedAfter } from '../../../../src/db/end-after.ts';
 import { sqlState } from '../../../../src/db/errors.ts';
 import type { DatabaseMode } from '../../../../src/db/open-database.ts';
 import type { Database } from '../../../../src/db/tables.ts';
@@ -13,6 +12,7 @@ import { looksSecret, queryRefusal } from './query-guard.ts';
 import { becomeRole, checkRole, restoreSession, type SessionBefore, sessionBefore } from './query-role.ts';
 import { type ResultColumn, resultColumns, secretsInJson, textOf } from './result-columns.ts';
 import { countAndHash } from './staged-rows.ts';
+import { startLimit, type TimeLimit, within } from './time-limit.ts';
 
 /*
  * A query that somebody typed into a page, as one side. It runs inside a savepoint in which the transaction is read-only, as the
@@ -23,7 +23,8 @@ import { countAndHash } from './staged-rows.ts';
  * | the query                                  | what becomes of it                                    |
  * | is refused by its text (query-guard.ts)    | inconclusive, nothing is run                          |
  * | writes, or reads what the role may not     | refused by PostgreSQL; inconclusive                   |
- * | takes longer than query_timeout            | ended; inconclusive                                   |
+ * | takes longer than query_timeout, with the  | ended; inconclusive                                   |
+ * | counting and hashing of its rows           |                                                       |
  * | gives more rows than query_max_rows        | inconclusive: rows are never cut off                  |
  * | gives columns that look like secrets       | they are left out, with a warning                     |
  * | leaves a setting of the session changed    | inconclusive, and the transaction takes it back       |
@@ -66,26 +67,29 @@ async function load(
   const extractedAt = clock.now();
   if (role !== null) await checkRole(trx, role);
   const before = await sessionBefore(trx);
-  const found = await ofTheQuery(signal, settings, () => resultColumns(trx, table, query, role, before));
+  const limit = await startLimit(trx, readDuration(settings.query_timeout) ?? 0);
+  const limited = <T>(work: () => Promise<T>) => ofTheQuery(signal, settings, work);
+  const found = await limited(() => resultColumns(trx, table, query, role, before));
   const kept = found.filter(({ name }) => !looksSecret(name));
   const columns = kept.map(({ name }) => name);
   if (columns.length === 0) throw new InconclusiveSource('The query gives no column that may be read.');
   checkColumns(columns, 'The query');
   await makeStagingTable(trx, table, columns.length);
+  await limited(() => run(trx, table, { query, kept, role, before, settings, limit }));
   const most = settings.query_max_rows;
-  await ofTheQuery(signal, settings, () => run(trx, table, { query, kept, role, before, settings }));
-  const counted = await countAndHash(trx, table, columns.length);
+  const counted = await limited(() => within(trx, limit, () => countAndHash(trx, table, columns.length)));
   if (counted.rows > most) {
     throw new InconclusiveSource(
       `The query gives more than ${most} rows (query_max_rows); none are cut off, so it is not compared.`,
     );
   }
-  const hidden = await secretsInJson(trx, table, kept);
+  const hidden = await limited(() => within(trx, limit, () => secretsInJson(trx, table, kept)));
   if (hidden !== undefined) {
     throw new InconclusiveSource(
       `The query's column '${hidden}' holds JSON with a name that looks like a secret; select the fields that are needed.`,
     );
   }
+  await restoreSession(trx, before);
   const warnings = found
     .filter((column) => !kept.includes(column))
     .map(({ name }) => `The query's column '${name}' looks like a secret and is left out.`);
@@ -98,16 +102,16 @@ interface QueryRun {
   readonly role: string | null;
   readonly before: SessionBefore;
   readonly settings: SourceSettings;
+  readonly limit: TimeLimit;
 }
 
 async function run(
   trx: Transaction<Database>,
   table: StagingTable,
-  { query, kept, role, before, settings }: QueryRun,
+  { query, kept, role, before, settings, limit }: QueryRun,
 ) {
   const names = sql.join(stagingColumns(kept.length).map((name) => sql.id(name)));
   const cells = sql.join(kept.map(textOf));
-  const timeout = readDuration(settings.query_timeout) ?? 0;
   const target = sql.id('pg_temp', table);
   const body = sql`insert into ${target} (${names}) select ${cells} from (\n${sql.raw(query)}\n) as q limit ${sql.lit(settings.query_max_rows + 1)}`;
   if (role !== null) await sql`grant insert on ${target} to ${sql.id(role)}`.execute(trx);
@@ -117,9 +121,8 @@ async function run(
     set datestyle = 'ISO, MDY' set timezone = 'UTC' set intervalstyle = 'postgres' set extra_float_digits = 1
     set bytea_output = 'hex' set xmlbinary = 'base64'
     as ${sql.lit(body.compile(trx).sql)}`.execute(trx);
-  await sql`select set_config('statement_timeout', ${String(timeout)}, true)`.execute(trx);
   await sql`set local transaction_read_only = on`.execute(trx);
-  await endEmbeddedAfter(trx, timeout, () => sql`select pg_temp.uar_query()`.execute(trx));
+  await within(trx, limit, () => sql`select pg_temp.uar_query()`.execute(trx));
   await sql`release savepoint uar_query`.execute(trx);
   await sql`drop function pg_temp.uar_query()`.execute(trx);
   await restoreSession(trx, before);

@@ -292,6 +292,28 @@ onEachDatabase((harness) => {
     expect((await sql`select 1 as one`.execute(database.db)).rows).toEqual([{ one: 1 }]);
   });
 
+  it('ends what counts and hashes the rows of a query within the same time limit', async () => {
+    const database = await harness.fresh();
+    // Found before PostgreSQL's own, for this database's sessions: the query is quick, and what is made of its rows never ends.
+    await sql`create schema slow`.execute(database.db);
+    await sql`create function slow.sha256(bytea) returns bytea language sql as $$select $1 from pg_sleep(86400)$$`.execute(
+      database.db,
+    );
+    const source = await openSource(
+      'Database Query',
+      { query: 'select 1 as one' },
+      'A',
+      sourceDeps({ query_timeout: '1s' }),
+    );
+    const loading = database.db.transaction().execute(async (trx) => {
+      await sql`set local search_path = slow, pg_catalog, public`.execute(trx);
+      return loadRowsIn(trx, source);
+    });
+    expect(await reasonFor(loading)).toBe(
+      'InconclusiveSource: The query took longer than 1s (query_timeout) and was ended.',
+    );
+  });
+
   it('asks what a query would give as one statement, whatever its text is', async () => {
     const database = await harness.fresh();
     const escaping = `select 1 as a) as q with no data; update "user" set name = 'PWNED'; select * from (select 2 as b`;
