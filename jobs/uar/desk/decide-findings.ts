@@ -5,7 +5,7 @@ import { OperatorError } from '../../../src/errors.ts';
 import { ExitCode } from '../../../src/exit-code.ts';
 import type { Json } from '../../../src/json.ts';
 import type { Zones } from '../../../src/time/zones.ts';
-import { findReviewer, isOwnAccount, type Reviewer } from './reviewer.ts';
+import { findReviewer, isOwnAccount, ownAccountRefusal, type Reviewer } from './reviewer.ts';
 
 /** What a person may decide about a finding: the word is the status that it gets. */
 export type Decision = 'resolved' | 'acknowledged' | 'false_positive';
@@ -23,6 +23,7 @@ interface LockedFinding {
   readonly status: string | null;
   readonly resolution_notes: string | null;
   readonly affected_user_id: number | null;
+  readonly affected_user: string | null;
   readonly key: string;
   readonly data_a: Json;
   readonly data_b: Json;
@@ -64,12 +65,13 @@ async function lockFindings(
 ): Promise<readonly LockedFinding[]> {
   const { rows } = await sql<LockedFinding>`
     select f.id, f.execution_id, f.status, f.resolution_notes,
-           case when f.affected_entity_type = 'user' then f.affected_entity_id end as affected_user_id,
+           case when f.affected_entity_type = 'user' then f.affected_entity_id end as affected_user_id, u.email as affected_user,
            coalesce(i.key_text, f.key_value, '') as key, f.raw_data_a as data_a, f.raw_data_b as data_b,
            f.status is not distinct from ${decision} and coalesce(
              (select d.decision = ${decision} and d.note = ${note} and d.actor = ${actor}
                 from opsdeck_jobs.uar_decision d where d.finding_id = f.id order by d.id desc limit 1), false) as decided
       from public.uar_finding f left join opsdeck_jobs.uar_identity i on i.finding_id = f.id
+      left join public."user" u on f.affected_entity_type = 'user' and u.id = f.affected_entity_id
      where f.id = any (${ids}::integer[])
      order by f.id for update of f`.execute(trx);
   return rows;
@@ -88,16 +90,16 @@ function refuseUnknown(ids: readonly number[], findings: readonly LockedFinding[
 }
 
 function refuseOwn(reviewer: Reviewer, findings: readonly LockedFinding[]): void {
-  const own = findings.filter(({ affected_user_id: affectedUserId, key, data_a, data_b }) =>
-    isOwnAccount(reviewer, { affectedUserId, key, rows: [data_a, data_b] }),
+  const own = findings.filter(
+    ({ affected_user_id: affectedUserId, affected_user: affectedUser, key, data_a, data_b }) =>
+      isOwnAccount(reviewer, { affectedUserId, affectedUser, key, rows: [data_a, data_b] }),
   );
   if (own.length === 0) return;
-  throw new OperatorError({
-    code: 'own_account',
-    message: `Finding ${own.map(({ id }) => id).join(', ')} is about the account of ${reviewer.actor}: nobody decides on their own account; nothing was decided.`,
-    next: 'Let somebody else decide it, with --as and their e-mail address.',
-    exitCode: ExitCode.usage,
-  });
+  throw ownAccountRefusal(
+    reviewer.actor,
+    `Finding ${own.map(({ id }) => id).join(', ')} is about`,
+    'nothing was decided',
+  );
 }
 
 interface DecisionRecord {

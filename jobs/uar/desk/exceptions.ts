@@ -3,7 +3,7 @@ import type { OpenDatabase } from '../../../src/db/open-database.ts';
 import type { Database } from '../../../src/db/tables.ts';
 import type { FindingType } from '../finding-words.ts';
 import { refusal } from '../refusal.ts';
-import { findReviewer, isOwnAccount } from './reviewer.ts';
+import { findReviewer, isOwnAccount, ownAccountRefusal } from './reviewer.ts';
 
 /** Somebody who may differ for a while: a break-glass or a service account. */
 export interface NewException {
@@ -47,12 +47,8 @@ export async function addException(
   const { comparison, key, type, until, reason } = exception;
   return db.transaction().execute(async (trx) => {
     const reviewer = await findReviewer(trx, actor);
-    if (isOwnAccount(reviewer, { affectedUserId: null, key, rows: [] })) {
-      throw refusal(
-        'own_account',
-        `'${key}' is the account of ${actor}: nobody decides on their own account; nothing was added.`,
-        'Let somebody else add it, with --as and their e-mail address.',
-      );
+    if (isOwnAccount(reviewer, { affectedUserId: null, affectedUser: null, key, rows: [] })) {
+      throw ownAccountRefusal(actor, `'${key}' is`, 'nothing was added');
     }
     if (comparison !== null) await requireComparison(trx, comparison);
     // Two that add the same one at the same moment: the second waits here, and finds it.

@@ -3,6 +3,7 @@ import type { Database } from '../../../src/db/tables.ts';
 import { OperatorError } from '../../../src/errors.ts';
 import { ExitCode } from '../../../src/exit-code.ts';
 import type { Json } from '../../../src/json.ts';
+import { refusal } from '../refusal.ts';
 
 /** Who decides: an e-mail address or `os:user@host`, and the account of OpsDeck that belongs to the address. */
 export interface Reviewer {
@@ -37,6 +38,8 @@ export async function findReviewer(db: Kysely<Database>, actor: string): Promise
 export interface AccountOfFinding {
   /** The account of OpsDeck that it was linked to. */
   readonly affectedUserId: number | null;
+  /** Its e-mail address. */
+  readonly affectedUser: string | null;
   readonly key: string;
   /** The rows that it is about, as they were read. */
   readonly rows: readonly Json[];
@@ -55,35 +58,71 @@ const addressColumns: ReadonlySet<string> = new Set([
 
 /**
  * Nobody decides on their own account: is this finding about the reviewer's? By the account that it is linked to, by its key (the
- * address, what stands before the @, or the account's number), or by the address in its rows. In doubt it is: somebody else can decide.
+ * address, what stands before the @, or the account's number), or by the address in its rows. Of a user of the machine only the
+ * name is known: whatever account has it, in whatever domain, may be theirs. In doubt it is: somebody else can decide.
  */
 export function isOwnAccount(
   { actor, userId }: Reviewer,
-  { affectedUserId, key, rows }: AccountOfFinding,
+  { affectedUserId, affectedUser, key, rows }: AccountOfFinding,
 ): boolean {
   if (userId !== null && affectedUserId === userId) return true;
+  const machineUser = machineUserOf(actor);
+  if (machineUser !== null) {
+    const name = accountName(machineUser);
+    const hasName = (text: string) => accountName(text) === name;
+    return hasName(affectedUser ?? '') || hasName(key) || rows.some((row) => holdsAddress(row, hasName));
+  }
   const address = actor.toLowerCase();
-  if (!address.includes('@') || address.startsWith('os:')) return false;
+  if (!address.includes('@')) return false;
   const own = new Set([
     address,
     address.slice(0, address.indexOf('@')),
     ...(userId === null ? [] : [String(userId)]),
   ]);
-  return own.has(key.trim().toLowerCase()) || rows.some((row) => holdsAddress(row, address));
+  const isAddress = (text: string) => text.trim().toLowerCase() === address;
+  return (
+    isAddress(affectedUser ?? '') ||
+    own.has(key.trim().toLowerCase()) ||
+    rows.some((row) => holdsAddress(row, isAddress))
+  );
+}
+
+/** The name of a user of the machine, from `os:user@host`; null: it is an e-mail address. */
+function machineUserOf(actor: string): string | null {
+  return /^os:(.+)@[^@]*$/s.exec(actor)?.[1] ?? null;
+}
+
+/** `ana` of `Ana@example.org` and of `CORP\ana`. */
+function accountName(text: string): string {
+  return text.trim().toLowerCase().replace(/^.*\\/s, '').replace(/@.*$/s, '');
 }
 
 /** A row, or the rows of a key that occurs more than once. */
-function holdsAddress(row: Json, address: string): boolean {
+function holdsAddress(row: Json, isOwn: (text: string) => boolean): boolean {
   if (row === null || typeof row !== 'object') return false;
-  if (isList(row)) return row.some((one) => holdsAddress(one, address));
+  if (isList(row)) return row.some((one) => holdsAddress(one, isOwn));
   return Object.entries(row).some(
-    ([name, value]) =>
-      addressColumns.has(name.toLowerCase()) &&
-      typeof value === 'string' &&
-      value.trim().toLowerCase() === address,
+    ([name, value]) => addressColumns.has(name.toLowerCase()) && typeof value === 'string' && isOwn(value),
   );
 }
 
 function isList(value: Json): value is readonly Json[] {
   return Array.isArray(value);
+}
+
+/**
+ * @param about the beginning of a sentence that goes on with "the account of …".
+ * @param nothing what was not done, as the end of it.
+ */
+export function ownAccountRefusal(actor: string, about: string, nothing: string): OperatorError {
+  const machineUser = machineUserOf(actor);
+  return refusal(
+    'own_account',
+    machineUser === null
+      ? `${about} the account of ${actor}: nobody decides on their own account; ${nothing}.`
+      : `${about} an account with the name of the user of this machine, ${machineUser}: nobody decides on their own account; ${nothing}.`,
+    machineUser === null
+      ? 'Let somebody else do it, with --as and their e-mail address.'
+      : 'Say who decides, with --as and an e-mail address.',
+  );
 }

@@ -155,11 +155,8 @@ function newStatus(changes: string | null): (typeof findingStatuses)[number] | u
 
 function isOwn(finding: PageRow | undefined, reviewer: Reviewer): boolean {
   if (finding === undefined) return false;
-  const { affected_user_id: affectedUserId, key, data_a, data_b, affected_user: email } = finding;
-  return (
-    isOwnAccount(reviewer, { affectedUserId, key, rows: [data_a, data_b] }) ||
-    email?.toLowerCase() === reviewer.actor.toLowerCase()
-  );
+  const { affected_user_id: affectedUserId, affected_user: affectedUser, key, data_a, data_b } = finding;
+  return isOwnAccount(reviewer, { affectedUserId, affectedUser, key, rows: [data_a, data_b] });
 }
 
 function toFinding(row: PageRow, theirs: FindingDecision | undefined): ReviewFinding {

@@ -208,6 +208,14 @@ onEachDatabase((harness) => {
       await expect(decide(['4'], { note: 'mine', as: 'root@example.org' })).rejects.toMatchObject({
         code: 'own_account',
       });
+      // Without --as only the name of the machine's user is known.
+      await ask(`update uar_finding set raw_data_b = '[{"login":"CORP\\\\Tester"}]' where id = 3`);
+      await expect(decide(['3'], { note: 'mine' })).rejects.toMatchObject({
+        code: 'own_account',
+        message:
+          'Finding 3 is about an account with the name of the user of this machine, tester: nobody decides on their own account; nothing was decided.',
+        next: 'Say who decides, with --as and an e-mail address.',
+      });
       await expect(decide(['3'], { note: 'x', as: 'old@example.org' })).rejects.toMatchObject({
         code: 'archived_reviewer',
       });
@@ -232,6 +240,14 @@ onEachDatabase((harness) => {
         message:
           'One critical or high finding has no decision that counts: 1 (ben@example.org, decided by ben@example.org about their own account).',
       });
+      await ask(`
+        insert into opsdeck_jobs.uar_decision (finding_id, execution_id, decision, note, actor, at)
+        values (1, 12, 'resolved', 'as ever', 'os:ben@desk', '2026-11-09 10:00Z')`);
+      await expect(sign('12', ana.as)).rejects.toMatchObject({
+        message: expect.stringContaining(
+          '1 (ben@example.org, decided by os:ben@desk about their own account)',
+        ),
+      });
     });
 
     it('keeps exceptions with an end, who and why, once', async () => {
@@ -244,6 +260,9 @@ onEachDatabase((harness) => {
         code: 'unknown_comparison',
       });
       await expect(add({ key: 'ana@example.org', until: '2099-01-01', ...ana })).rejects.toMatchObject({
+        code: 'own_account',
+      });
+      await expect(add({ key: 'Tester@example.org', until: '2099-01-01' })).rejects.toMatchObject({
         code: 'own_account',
       });
       const svc = { key: 'svc', until: '2099-01-01', comparison: '1', ...ana };
