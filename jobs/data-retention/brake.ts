@@ -2,8 +2,11 @@
 export type BrakeReason = 'first_run' | 'max_share';
 
 export interface BrakeFacts {
-  /** Rows that the policy would take, and rows in the table. */
+  /** Rows that the policy would take. */
   readonly due: number;
+  /** Rows that earlier policies of the run took from the same table without an acceptance. */
+  readonly before: number;
+  /** Rows that were in the table when the run first counted it. */
   readonly total: number;
   readonly maxShare: number;
   /** The policy, as it is now, was accepted before. */
@@ -23,11 +26,12 @@ export type BrakeDecision =
 
 /**
  * May a policy delete? Its first run, and one that would take more than its share of the table, needs the acceptance of a number
- * that a run has told before: for the policy as it was then, and for at most so many rows.
+ * that a run has told before: for the policy as it was then, and for at most so many rows. The share is one of the table and the
+ * run: what earlier policies of the run took from the table counts, but for rows that were accepted, which somebody has looked at.
  */
 export function decideBrake(facts: BrakeFacts): BrakeDecision {
-  const { due, total, maxShare, known, left, given, offered } = facts;
-  const over = due > maxShare * total;
+  const { due, before, total, maxShare, known, left, given, offered } = facts;
+  const over = before + due > maxShare * total;
   if (due === 0 || (known && !over)) return { kind: 'go', rows: due, accepts: false, draws: false };
   if (given !== undefined && offered.has(given))
     return { kind: 'go', rows: Math.min(due, given), accepts: true, draws: true };

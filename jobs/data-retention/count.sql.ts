@@ -1,9 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { z } from 'zod';
-import { statementFault } from '../../src/db/errors.ts';
 import type { Database } from '../../src/db/tables.ts';
 import { columnRef, tableRef } from './line.sql.ts';
-import { policyProblem } from './problem.ts';
 import { type HoldColumns, isDue, isHeld, type Moment, referencesTo } from './rules.sql.ts';
 import { storedColumns } from './table-shape.sql.ts';
 import type { Target } from './target.ts';
@@ -66,20 +64,13 @@ export async function countDue(
       from (select ${columnRef('t', target.policy.timestampColumn)} as at, ${size} as size,
                    ${isHeld(target, holds, moment)} as held ${sql.join(flags, sql``)}
               from ${tableRef(target.policy.table)} t where ${isDue(target, moment)} offset 0) due`;
-  try {
-    const { rows } = await query.execute(trx);
-    const read = row.parse(rows[0]);
-    return {
-      ...read,
-      referenced: references
-        .map(({ table }, index) => ({ table, rows: read.referenced[index] ?? 0 }))
-        .filter((one) => one.rows > 0)
-        .toSorted((a, b) => b.rows - a.rows),
-    };
-  } catch (error) {
-    // A value that is none of its column's type, an operator that the type does not have.
-    const fault = statementFault(error);
-    if (fault === undefined || fault === '42501' || !(error instanceof Error)) throw error;
-    throw policyProblem(target.policy.name, error.message);
-  }
+  const { rows } = await query.execute(trx);
+  const read = row.parse(rows[0]);
+  return {
+    ...read,
+    referenced: references
+      .map(({ table }, index) => ({ table, rows: read.referenced[index] ?? 0 }))
+      .filter((one) => one.rows > 0)
+      .toSorted((a, b) => b.rows - a.rows),
+  };
 }

@@ -5,7 +5,6 @@ import { OperatorError } from '../../src/errors.ts';
 import { ExitCode } from '../../src/exit-code.ts';
 import type { Day } from '../expiry/calendar.ts';
 import { columnRef, settleSession, tableRef } from './line.sql.ts';
-import { policyProblem } from './problem.ts';
 import type { HoldColumns } from './rules.sql.ts';
 import type { TableShape } from './table-shape.sql.ts';
 import { findColumn, type Target } from './target.ts';
@@ -45,10 +44,12 @@ export function refuseUnreadableHolds(target: Target, holds: readonly HoldColumn
     const shape = shapes.find(({ table }) => table === hold.table);
     const lost = hold.columns.find((name) => shape !== undefined && findColumn(shape, name) === undefined);
     if (lost !== undefined)
-      throw policyProblem(
-        target.policy.name,
-        `a hold names ${hold.table}.${lost}, which is not there any more`,
-      );
+      throw new OperatorError({
+        code: 'hold_unreadable',
+        message: `A hold names ${hold.table}.${lost}, which is not there any more: the policy ${target.policy.name} touches nothing.`,
+        next: 'Bring the column back, or find the hold with `retention hold list` and release it.',
+        exitCode: ExitCode.failed,
+      });
   }
 }
 

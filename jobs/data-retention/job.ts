@@ -17,32 +17,29 @@
  * | others hold the rows                         | the batch, for the next run                                            |
  * | the first run of a policy, or the brake      | everything, until the number that was found is accepted                |
  * | stop_after, time limit, Ctrl-C               | what is not done; the next run goes on there                           |
+ * | one policy fails                             | its rows; the others have their turn, and the run fails                |
+ * | a policy does not fit the database           | everything: no policy does anything until that is settled              |
  *
  * Not promised: what a policy with `delete` or `anonymise` takes is gone, and only its keys are recorded. A file may hold the copy of
  * a row that stayed in the table.
  */
 
-import type { Kysely } from 'kysely';
-import type { Database } from '../../src/db/tables.ts';
 import { OperatorError } from '../../src/errors.ts';
 import { ExitCode } from '../../src/exit-code.ts';
 import type { JobContext } from '../../src/job/context.ts';
 import { defineJob } from '../../src/job/define-job.ts';
-import { runnerName } from '../../src/job/run-environment.ts';
 import { parseDuration } from '../../src/time/duration.ts';
 import { dayOf } from '../expiry/calendar.ts';
-import { readAcceptance, readProgress, recordAcceptance, recordOffer } from './acceptance.sql.ts';
-import { type BrakeDecision, decideBrake } from './brake.ts';
+import { readProgress } from './acceptance.sql.ts';
+import { checkValues } from './check-values.sql.ts';
 import { cleanUp, markClean, recordRun } from './clean-up.ts';
-import { countDue, type DueCount } from './count.sql.ts';
-import { readHoldColumns, refuseUnreadableHolds } from './holds.sql.ts';
-import { settleSession } from './line.sql.ts';
 import { logPolicy } from './log-policy.ts';
 import { countDisabled, enabledPolicies, type Policy, policyContent } from './policy.ts';
 import { presentRetention } from './present.ts';
 import { requiredColumns } from './required-columns.ts';
-import { faultOf, type PolicyResult, type RetentionResult } from './result.ts';
+import { faultOf, type RetentionResult } from './result.ts';
 import type { Moment } from './rules.sql.ts';
+import { runPolicy } from './run-policy.ts';
 import type { OnRunStep } from './run-step.ts';
 import {
   type RetentionParams,
@@ -52,9 +49,9 @@ import {
   retentionSettings,
 } from './settings.ts';
 import { readShapes } from './table-shape.sql.ts';
+import { TableShares } from './table-shares.ts';
 import { type Target, tablesOfPolicies, toTarget } from './target.ts';
 import type { Work } from './work.ts';
-import { type Worked, workPolicy } from './work-policy.ts';
 
 type Context = JobContext<RetentionParams, RetentionSettings>;
 
@@ -80,6 +77,7 @@ async function run(context: Context, onStep: OnRunStep): Promise<RetentionResult
     const shapes = await readShapes(trx, tablesOfPolicies(policies));
     return policies.map((policy) => toTarget(policy, shapes));
   });
+  for (const target of targets) await checkValues(transaction, target, moment);
   if (!dryRun) {
     const stored = policies.map((policy) => policyContent(policy));
     await recordRun(transaction, {
@@ -113,10 +111,11 @@ async function run(context: Context, onStep: OnRunStep): Promise<RetentionResult
     progress: () => undefined,
   };
   const progress = await transaction((trx) => readProgress(trx));
+  const turns = { given, progress, shares: new TableShares() };
   for (const target of longestAgoFirst(targets, progress)) {
     context.signal.throwIfAborted();
-    const one = await runPolicy(context, work, target, given.get(target.policy.name), progress);
-    logPolicy(context.logger, one);
+    const one = await runPolicy(context, work, target, turns);
+    if (one.failed === null) logPolicy(context.logger, one);
     result.policies.push(one);
   }
   result.stopped = !dryRun && work.isLate() && result.policies.some(({ unfinished }) => unfinished);
@@ -159,97 +158,6 @@ function checkPolicies(
       next: 'Set jobs.data-retention.settings.archive_dir in the configuration file.',
       exitCode: ExitCode.usage,
     });
-}
-
-async function runPolicy(
-  context: Context,
-  work: Work,
-  target: Target,
-  given: number | undefined,
-  progress: Awaited<ReturnType<typeof readProgress>>,
-): Promise<PolicyResult> {
-  const { transaction, dryRun, clock, runId } = context;
-  const { name } = target.policy;
-  context.progress(`${name}: counting`, 0);
-  const { found, acceptance } = await transaction(async (trx) => {
-    await settleSession(trx, { statementMs: 0, lockMs: work.limits.lockMs });
-    return {
-      found: await look(trx, target, work.moment, dryRun),
-      acceptance: await readAcceptance(trx, target),
-    };
-  });
-  const decision = decideBrake({
-    due: found.due,
-    total: found.total,
-    maxShare: target.policy.maxShare,
-    known: acceptance.id !== null,
-    left: acceptance.left,
-    given: dryRun ? undefined : given,
-    offered: acceptance.offered,
-  });
-  if (dryRun) return toPolicyResult(target, found, decision, null);
-  if (decision.kind === 'wait') {
-    const offer = { due: found.due, reason: decision.reason, runId, now: clock.now() };
-    await transaction((trx) => recordOffer(trx, target, offer));
-    return toPolicyResult(target, found, decision, null);
-  }
-  if (decision.rows === 0) return toPolicyResult(target, found, decision, null);
-  const accepted =
-    decision.accepts && given !== undefined
-      ? await transaction((trx) =>
-          recordAcceptance(trx, target, { rows: given, runId, actor: runnerName, now: clock.now() }),
-        )
-      : acceptance.id;
-  const before = progress.get(name);
-  const worked = await workPolicy(
-    { ...work, progress: (done) => context.progress(name, done, decision.rows) },
-    target,
-    { rows: decision.rows, acceptance: decision.draws ? accepted : null },
-    before?.policy_hash === target.hash ? before.last_key : null,
-  );
-  return toPolicyResult(target, found, decision, worked);
-}
-
-async function look(
-  trx: Kysely<Database>,
-  target: Target,
-  moment: Moment,
-  withBytes: boolean,
-): Promise<DueCount> {
-  const holds = await readHoldColumns(trx, tablesOfPolicies([target.policy]), moment.today);
-  refuseUnreadableHolds(target, holds);
-  return countDue(trx, target, moment, holds, withBytes);
-}
-
-function toPolicyResult(
-  { policy }: Target,
-  found: DueCount,
-  decision: BrakeDecision,
-  worked: Worked | null,
-): PolicyResult {
-  const waits = decision.kind === 'wait';
-  return {
-    policy: policy.name,
-    table: policy.table,
-    action: policy.action,
-    total: found.total,
-    due: found.due,
-    held: found.held,
-    referenced: found.referenced.map((one) => ({ ...one })),
-    oldest: found.oldest,
-    bytes: found.bytes,
-    waits_for: waits ? decision.reason : null,
-    accept: waits ? `${policy.name}:${found.due}` : null,
-    taken: worked?.taken ?? 0,
-    related: worked?.related ?? 0,
-    stayed: worked?.stayed ?? 0,
-    busy_batches: worked?.busy ?? 0,
-    archives: worked?.archives ?? 0,
-    first_archive: worked?.first ?? null,
-    last_archive: worked?.last ?? null,
-    archive_bytes: worked?.bytes ?? 0,
-    unfinished: worked?.unfinished ?? false,
-  };
 }
 
 /** The job; `onStep` lets a test fail, or end the process, at a step. */

@@ -40,9 +40,7 @@ export function presentRetention(result: RetentionResult): Report {
       rows: policies.map((one) => [
         one.policy,
         one.table,
-        String(one.total),
-        String(one.due),
-        String(one.held),
+        ...[one.total, one.due, one.held].map((rows) => (wasCounted(one) ? String(rows) : '')),
         one.referenced.map(({ table, rows }) => `${rows} by ${table}`).join(', '),
         one.oldest ?? '',
         dry ? String(one.bytes ?? '') : `${one.taken} ${verbs[one.action] ?? one.action}`,
@@ -79,9 +77,18 @@ export function presentRetention(result: RetentionResult): Report {
   return report;
 }
 
-function brakeOf({ waits_for: waits, action, due }: PolicyResult): string {
+/** One that failed before it was counted has no figures. */
+function wasCounted({ failed, total }: PolicyResult): boolean {
+  return failed === null || total > 0;
+}
+
+function brakeOf({ waits_for: waits, action, due, before, failed }: PolicyResult): string {
+  if (failed !== null) return 'failed';
   if (waits === 'first_run') return 'waits: first run of the policy';
-  if (waits === 'max_share') return 'waits: more than max_share';
+  if (waits === 'max_share')
+    return before === 0
+      ? 'waits: more than max_share'
+      : `waits: more than max_share, with ${before} by others`;
   return due === 0 ? '' : (verbs[action] ?? action);
 }
 
@@ -92,6 +99,8 @@ function archivesOf({ first_archive: first, last_archive: last, archives }: Poli
 
 function linesOf(one: PolicyResult): readonly ReportBlock[] {
   const lines: ReportBlock[] = [];
+  if (one.failed !== null)
+    lines.push({ kind: 'line', tone: 'bad', text: `${one.policy} failed: ${one.failed.message}` });
   if (one.related > 0)
     lines.push({ kind: 'line', text: `${one.policy}: ${one.related} rows of related tables went along.` });
   if (one.stayed > 0)

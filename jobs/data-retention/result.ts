@@ -1,12 +1,17 @@
+import { OperatorError } from '../../src/errors.ts';
 import { ExitCode } from '../../src/exit-code.ts';
 import type { JobFault } from '../../src/job/define-job.ts';
+import type { Policy } from './policy.ts';
 
 /** What a run did, or would do, for one policy. Rows are those of the policy's table. */
 export type PolicyResult = {
   policy: string;
   table: string;
   action: string;
+  /** Rows that were in the table when the run first counted it: `max_share` is a share of these. */
   total: number;
+  /** Rows that earlier policies of the run took from the table without an acceptance: they count for `max_share`, too. */
+  before: number;
   due: number;
   held: number;
   /** Kept because rows of these tables point to them. */
@@ -30,7 +35,52 @@ export type PolicyResult = {
   archive_bytes: number;
   /** The next run goes on. */
   unfinished: boolean;
+  /** Why it did not come to its end; the figures above are of what it did until then. null: nothing went wrong. */
+  failed: PolicyFailure | null;
 };
+
+type PolicyFailure = { code: string; message: string; next: string | null; exit_code: ExitCode };
+
+export function newPolicyResult({ name, table, action }: Policy): PolicyResult {
+  return {
+    policy: name,
+    table,
+    action,
+    total: 0,
+    before: 0,
+    due: 0,
+    held: 0,
+    referenced: [],
+    oldest: null,
+    bytes: null,
+    waits_for: null,
+    accept: null,
+    taken: 0,
+    related: 0,
+    stayed: 0,
+    busy_batches: 0,
+    archives: 0,
+    first_archive: null,
+    last_archive: null,
+    archive_bytes: 0,
+    unfinished: false,
+    failed: null,
+  };
+}
+
+/** What is kept of an error; its cause and where it was thrown are in the log. */
+export function failureOf(error: unknown): PolicyFailure {
+  if (error instanceof OperatorError) {
+    const { code, message, next = null, exitCode } = error;
+    return { code, message, next, exit_code: exitCode };
+  }
+  return {
+    code: 'unexpected_error',
+    message: `Unexpected error: ${error instanceof Error ? error.message : String(error)}`,
+    next: 'Run it again with --log-level debug for the details, and report them.',
+    exit_code: ExitCode.failed,
+  };
+}
 
 export type RetentionResult = {
   policies_off: number;
@@ -50,24 +100,54 @@ export function acceptCommand(policies: readonly PolicyResult[]): string {
   return `run-job data-retention --param accept=${accepts.join(',')}`;
 }
 
-/** A policy that waits for an acceptance, or whose rows were all busy: exit 1. */
-export function faultOf({ policies, dry_run }: RetentionResult): JobFault | null {
-  if (dry_run) return null;
+/**
+ * A policy that failed, waits for an acceptance, or whose rows were all busy. All of them are told, in this order; code and exit code
+ * are those of the first.
+ */
+export function faultOf({ policies, dry_run: dry }: RetentionResult): JobFault | null {
+  const faults = [
+    ...policies.flatMap(({ policy, failed }) => (failed === null ? [] : [failedFault(policy, failed)])),
+    ...(dry ? [] : [waitingFault(policies), stuckFault(policies)]),
+  ].filter((fault) => fault !== null);
+  const [first] = faults;
+  if (first === undefined) return null;
+  return {
+    code: first.code,
+    message: faults.map(({ message }) => message).join(' '),
+    next: [...new Set(faults.flatMap(({ next }) => next ?? []))].join(' '),
+    exitCode: first.exitCode,
+  };
+}
+
+function failedFault(policy: string, { code, message, next, exit_code: exitCode }: PolicyFailure): JobFault {
+  return { code, message: `${policy}: ${message}`, ...(next === null ? {} : { next }), exitCode };
+}
+
+function waitingFault(policies: readonly PolicyResult[]): JobFault | null {
   const waiting = policies.filter(({ accept }) => accept !== null);
-  if (waiting.length > 0) {
-    const reasons = waiting.map(({ policy, due, total, waits_for }) =>
-      waits_for === 'first_run'
-        ? `${policy} runs for the first time and would take ${due} of ${total} rows`
-        : `${policy} would take ${due} of ${total} rows, more than its max_share`,
-    );
-    return {
-      code: 'acceptance_needed',
-      message: `Nothing was deleted by ${waiting.length === 1 ? 'a policy that waits' : 'policies that wait'} for an acceptance: ${reasons.join('; ')}.`,
-      next: `Look with \`run-job data-retention --dry-run\`, then accept with: ${acceptCommand(waiting)}`,
-      exitCode: ExitCode.failed,
-    };
-  }
-  const stuck = policies.filter(({ busy_batches, taken }) => busy_batches > 0 && taken === 0);
+  if (waiting.length === 0) return null;
+  return {
+    code: 'acceptance_needed',
+    message: `Nothing was deleted by ${waiting.length === 1 ? 'a policy that waits' : 'policies that wait'} for an acceptance: ${waiting.map(reasonOf).join('; ')}.`,
+    next: `Look with \`run-job data-retention --dry-run\`, then accept with: ${acceptCommand(waiting)}`,
+    exitCode: ExitCode.failed,
+  };
+}
+
+function reasonOf({ policy, table, due, before, total, waits_for: waits }: PolicyResult): string {
+  if (waits === 'first_run')
+    return `${policy} runs for the first time and would take ${due} of ${total} rows`;
+  const others =
+    before === 0
+      ? 'more'
+      : `after the ${before} that other policies of this run took from ${table}: together more`;
+  return `${policy} would take ${due} of ${total} rows, ${others} than its max_share`;
+}
+
+function stuckFault(policies: readonly PolicyResult[]): JobFault | null {
+  const stuck = policies.filter(
+    ({ busy_batches, taken, failed }) => busy_batches > 0 && taken === 0 && failed === null,
+  );
   if (stuck.length === 0) return null;
   return {
     code: 'rows_busy',

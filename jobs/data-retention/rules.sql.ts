@@ -65,6 +65,19 @@ function conditionRule({ column, operator, value }: Condition, shape: TableShape
   }
 }
 
+/** Every value that a policy names, in the type of its column. */
+export function valuesOfPolicy({ policy, shape }: Target): readonly RawBuilder<unknown>[] {
+  const typeOf = (column: string) => findColumn(shape, column)?.base_type ?? 'text';
+  return [
+    ...policy.conditions.flatMap(({ column, value }) =>
+      [value ?? []].flat().map((one) => typed(one, typeOf(column))),
+    ),
+    ...Object.entries(policy.replace).flatMap(([column, value]) =>
+      value === null ? [] : [typed(value, typeOf(column))],
+    ),
+  ];
+}
+
 function guardRule({ policy }: Target, moment: Moment): RawBuilder<unknown>[] {
   const days = policy.keep.kind === 'days' ? policy.keep.days : policy.keep.allDays;
   switch (policy.guard) {

@@ -61,7 +61,10 @@ const maxShare = z
   .gt(0)
   .max(1)
   .default(0.2)
-  .describe('A run that would take more than this share of the table (0 to 1) waits for `--param accept=`.');
+  .describe(
+    'A policy that would take more than this share of the table (0 to 1) in one run waits for `--param accept=`. ' +
+      'What earlier policies of the run took from the table counts, but for rows that were accepted.',
+  );
 const enabled = z.boolean().default(false).describe('Built-in policies are off until they are switched on.');
 
 /** A built-in policy: what it looks at is fixed, how long it keeps is not. */

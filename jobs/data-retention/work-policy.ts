@@ -12,25 +12,9 @@ import { settleSession } from './line.sql.ts';
 import { insertManifest, lastManifest, type ManifestDocument } from './manifest.sql.ts';
 import { policyContent } from './policy.ts';
 import { discardBatch, type PreparedBatch, prepareBatch } from './prepare-batch.ts';
+import type { PolicyResult } from './result.ts';
 import type { Target } from './target.ts';
 import { takenNow, type Work } from './work.ts';
-
-/** What was done for a policy. */
-export interface Worked {
-  /** Rows of the policy's table that were taken, and rows that went with them. */
-  taken: number;
-  related: number;
-  /** Rows that were selected, and changed, were held or referenced before they were deleted: they stayed. */
-  stayed: number;
-  /** Batches that were given up because others held their rows. */
-  busy: number;
-  archives: number;
-  bytes: number;
-  first: number | null;
-  last: number | null;
-  /** The run stopped at its time limit, or because rows are busy, before the policy came to its end. */
-  unfinished: boolean;
-}
 
 /** After so many batches in a row whose rows are busy the policy is left to the next run. */
 const busyLimit = 3;
@@ -49,24 +33,15 @@ interface Allowed {
  * database does the one, this process most of the other.
  *
  * @param from the key after which to begin: where the last run stopped. What lies before it comes at the end.
+ * @param done is told what was done, also where this fails in the middle.
  */
 export async function workPolicy(
   work: Work,
   target: Target,
   allowed: Allowed,
   from: string | null,
-): Promise<Worked> {
-  const done: Worked = {
-    taken: 0,
-    related: 0,
-    stayed: 0,
-    busy: 0,
-    archives: 0,
-    bytes: 0,
-    first: null,
-    last: null,
-    unfinished: false,
-  };
+  done: PolicyResult,
+): Promise<void> {
   let after = from;
   let place = 0;
   let busyInARow = 0;
@@ -96,8 +71,11 @@ export async function workPolicy(
       ahead = begin(after, allowed.rows - done.taken - prepared.keys.length);
       const outcome = await takeBatch(work, target, prepared, allowed.acceptance);
       busyInARow = outcome === 'busy' ? busyInARow + 1 : 0;
-      if (outcome === 'busy') done.busy += 1;
-      else count(done, prepared.keys.length, outcome);
+      if (outcome === 'busy') done.busy_batches += 1;
+      else {
+        count(done, prepared.keys.length, outcome);
+        await publishManifest(work, prepared, outcome.document);
+      }
       work.progress(done.taken);
       if (work.pauseMs > 0) await sleep(work.pauseMs, undefined, { signal: work.signal });
     }
@@ -108,7 +86,6 @@ export async function workPolicy(
     await recordProgress(trx, target, done.unfinished ? after : null, work.now());
     if (!done.unfinished && allowed.acceptance !== null) await closeAcceptance(trx, allowed.acceptance);
   });
-  return done;
 }
 
 /** A batch that is being prepared while another one is deleted. */
@@ -140,14 +117,11 @@ async function takeBatch(
   prepared: PreparedBatch,
   acceptance: string | null,
 ): Promise<TakenBatch | 'busy'> {
-  const { archived, last } = prepared;
+  const { last } = prepared;
   let committed = false;
   try {
     const taken = await work.transaction((trx) => deleteBatch(trx, work, target, prepared, acceptance));
     committed = taken.document !== null;
-    if (committed) await work.onStep('committed');
-    if (archived !== null && taken.document !== null)
-      await writeManifestFile(archived.place.folder, archived.place.name, taken.document);
     return taken;
   } catch (error) {
     if (!isBusy(error) || work.signal.aborted) throw error;
@@ -164,6 +138,17 @@ async function takeBatch(
   } finally {
     if (!committed) await discardBatch(work, prepared);
   }
+}
+
+/** The manifest beside its archive; the next run writes it where that fails. */
+async function publishManifest(
+  work: Work,
+  { archived }: PreparedBatch,
+  document: ManifestDocument | null,
+): Promise<void> {
+  if (document === null) return;
+  await work.onStep('committed');
+  if (archived !== null) await writeManifestFile(archived.place.folder, archived.place.name, document);
 }
 
 function isBusy(error: unknown): boolean {
@@ -245,14 +230,14 @@ function disposalOf({ policy }: Target, archived: ArchivedBatch | null, manifest
   }
 }
 
-function count(done: Worked, selected: number, { disposed, document }: TakenBatch): void {
+function count(done: PolicyResult, selected: number, { disposed, document }: TakenBatch): void {
   const [own = 0, ...others] = disposed.rows;
   done.taken += own;
   done.related += others.reduce((sum, rows) => sum + rows, 0);
   done.stayed += selected - own;
   if (document === null) return;
   done.archives += 1;
-  done.bytes += document.place?.kind === 'file' ? document.place.bytes : 0;
-  done.first ??= document.archive;
-  done.last = document.archive;
+  done.archive_bytes += document.place?.kind === 'file' ? document.place.bytes : 0;
+  done.first_archive ??= document.archive;
+  done.last_archive = document.archive;
 }

@@ -1,8 +1,9 @@
+import { rethrowWhatEndsTheRun } from '../../src/job/what-ends-a-run.ts';
 import { ClaimLost, claimComparison, releaseClaim } from './claim.sql.ts';
 import { believe, type Compared, stageSides } from './compare-sides.ts';
 import { type Comparison, type ComparisonRow, readComparison } from './comparison.ts';
 import { readComparisonRow } from './due.sql.ts';
-import { failExecution, rethrowWhatEndsTheRun } from './fail-execution.ts';
+import { failExecution } from './fail-execution.ts';
 import { logReview } from './log-review.ts';
 import { readSteps } from './read-steps.sql.ts';
 import type { CompletedReview, ReviewOutcome } from './result.ts';
@@ -40,7 +41,7 @@ export async function executeComparison(context: UarContext, id: number, tell: T
     return review;
   } catch (error) {
     if (error instanceof ClaimLost) return skipped('Another run took it up.');
-    rethrowWhatEndsTheRun(context, error);
+    rethrowWhatEndsTheRun(context.signal, error);
     const review = await failExecution(context, { id, row, startedAt }, error);
     logReview(context.logger, review, error);
     return review;

@@ -1,7 +1,5 @@
-import { statementFault } from '../../src/db/errors.ts';
 import { OperatorError } from '../../src/errors.ts';
-import { ExitCode } from '../../src/exit-code.ts';
-import { RunLostError } from '../../src/job/fenced-transaction.ts';
+import { rethrowWhatEndsTheRun } from '../../src/job/what-ends-a-run.ts';
 import { releaseClaim, takeClaim } from './claim.sql.ts';
 import { InconclusiveComparison } from './compare/spec.ts';
 import { type ComparisonRow, MisconfiguredComparison } from './comparison.ts';
@@ -12,13 +10,6 @@ import type { FailedReview } from './result.ts';
 import { nextOf, settle } from './settle.ts';
 import { InconclusiveSource } from './sources/source.ts';
 import type { UarContext } from './uar-context.ts';
-
-/** Stopped, lost, or without a database: no other comparison would fare better. */
-export function rethrowWhatEndsTheRun({ signal }: UarContext, error: unknown): void {
-  if (signal.aborted || error instanceof RunLostError) throw error;
-  const away = error instanceof OperatorError && error.exitCode === ExitCode.unavailable;
-  if (away && statementFault(error) === undefined) throw error;
-}
 
 interface Failed {
   readonly id: number;
@@ -59,7 +50,7 @@ export async function failExecution(
     });
     return { ...review, execution_id: executionId };
   } catch (second) {
-    rethrowWhatEndsTheRun(context, second);
+    rethrowWhatEndsTheRun(context.signal, second);
     const also = second instanceof Error ? second.message : String(second);
     return { ...review, reason: `${reason} That could not be recorded: ${also}`, execution_id: null };
   }

@@ -20,6 +20,17 @@ export function reasonOf(error: unknown): string {
   return reasons[code] ?? error.message;
 }
 
+/** The archive is whole, and its rows were dealt with: what is missing is the copy of its manifest beside it. */
+export function manifestFailed(path: string, error: unknown): OperatorError {
+  return new OperatorError({
+    code: 'manifest_not_written',
+    message: `${path} could not be written: ${reasonOf(error)}. Its archive is whole, and the database has the manifest.`,
+    next: 'Check archive_dir, its disk and its rights, and run it again: it writes what is missing and goes on.',
+    exitCode: ExitCode.failed,
+    cause: error,
+  });
+}
+
 /** An archive cannot be written or does not read back as it was written: what it was to hold stays in the table. */
 export function archiveFailed(path: string, error: unknown): OperatorError {
   return new OperatorError({

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import type { JsonObject } from '../../../src/json.ts';
-import { archiveFailed } from './archive-error.ts';
+import { archiveFailed, manifestFailed } from './archive-error.ts';
 import { archiveFiles } from './archive-name.ts';
 
 /** Told how far the writing is; tests let it fail there. */
@@ -30,7 +30,7 @@ export async function writeArchive(
     yield `${JSON.stringify(header)}\n`;
     for await (const some of lines) if (some.length > 0) yield `${some.join('\n')}\n`;
   };
-  await durably(unfinished, path, async (handle) => {
+  await durably(unfinished, path, archiveFailed, async (handle) => {
     await pipeline(
       Readable.from(text(), { objectMode: true, highWaterMark: 1 }),
       createGzip({ level: 4 }),
@@ -47,11 +47,15 @@ export async function writeArchive(
   return path;
 }
 
-/** The manifest beside its archive, for people and for a day without the database, which has the one that counts. */
+/**
+ * The manifest beside its archive, for people and for a day without the database, which has the one that counts.
+ *
+ * @throws OperatorError `manifest_not_written`.
+ */
 export async function writeManifestFile(folder: string, name: string, document: JsonObject): Promise<void> {
   const files = archiveFiles(name);
   const path = join(folder, files.manifest);
-  await durably(join(folder, files.unfinishedManifest), path, async (handle) => {
+  await durably(join(folder, files.unfinishedManifest), path, manifestFailed, async (handle) => {
     await handle.writeFile(`${JSON.stringify(document, null, 2)}\n`);
     await handle.sync();
   });
@@ -60,6 +64,7 @@ export async function writeManifestFile(folder: string, name: string, document: 
 async function durably(
   unfinished: string,
   path: string,
+  failed: (path: string, error: unknown) => Error,
   write: (handle: FileHandle) => Promise<void>,
 ): Promise<void> {
   try {
@@ -74,7 +79,7 @@ async function durably(
     await rename(unfinished, path);
   } catch (error) {
     await rm(unfinished, { force: true }).catch(() => undefined);
-    throw isFileError(error) ? archiveFailed(path, error) : error;
+    throw isFileError(error) ? failed(path, error) : error;
   }
 }
 

@@ -11,6 +11,7 @@ import { retentionSettings } from '../../../jobs/data-retention/settings.ts';
 
 const facts: BrakeFacts = {
   due: 10,
+  before: 0,
   total: 100,
   maxShare: 0.2,
   known: true,
@@ -25,6 +26,14 @@ it.each<readonly [string, Partial<BrakeFacts>, object]>([
   ['known and below the share', {}, go(10)],
   ['exactly the share', { due: 20 }, go(20)],
   ['one row more than the share', { due: 21 }, wait('max_share')],
+  ['with what other policies took, exactly the share', { before: 10 }, go(10)],
+  ['with what other policies took, one row more', { before: 11 }, wait('max_share')],
+  ['others took all of it, and nothing is due', { due: 0, before: 90 }, go(0)],
+  [
+    'others took the share, and a number that was told is given',
+    { before: 20, given: 10, offered: new Set([10]) },
+    go(10, true, true),
+  ],
   ['the first run', { known: false }, wait('first_run')],
   ['the first run, with nothing due', { known: false, due: 0 }, go(0)],
   ['a number that nobody was told', { known: false, given: 10 }, wait('first_run')],

@@ -1,0 +1,16 @@
+import { statementFault } from '../db/errors.ts';
+import { OperatorError } from '../errors.ts';
+import { ExitCode } from '../exit-code.ts';
+import { RunLostError } from './fenced-transaction.ts';
+
+/**
+ * For a job that goes on with the next part of its work when one has failed. Stopped, lost, or without a database: no other part would
+ * fare better.
+ *
+ * @param signal of the run.
+ */
+export function rethrowWhatEndsTheRun(signal: AbortSignal, error: unknown): void {
+  if (signal.aborted || error instanceof RunLostError) throw error;
+  const away = error instanceof OperatorError && error.exitCode === ExitCode.unavailable;
+  if (away && statementFault(error) === undefined) throw error;
+}
