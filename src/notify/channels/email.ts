@@ -1,6 +1,7 @@
 import { createTransport } from 'nodemailer';
 import type { DeliveryOutcome, OutgoingMail } from '../delivery/outcome.ts';
 import { plausibleAddress } from '../recipients.ts';
+import { inOnePiece } from './in-one-piece.ts';
 import { mailOptions } from './mail-message.ts';
 import { type MailServerState, mailServerState, outcomeOfMailError } from './mail-outcome.ts';
 
@@ -84,7 +85,7 @@ export function createMailChannel(options: MailServerOptions): MailChannel {
     const id = mail.data.messageId;
     mail.message.processFunc((content) => {
       if (id !== undefined) begun.add(id);
-      return content;
+      return inOnePiece(content);
     });
     done();
   });
