@@ -47,7 +47,7 @@ export const accessReviews: Migration = {
   standaloneOnly: false,
   statements: [
     ...comparisonFunctions,
-    `create table opsdeck_jobs.uar_comparison (
+    `create table opsdeck_jobs.uar_comparison_state (
   comparison_id integer primary key,
   settings jsonb not null default '{}',
   next_run_at timestamptz,
@@ -56,11 +56,11 @@ export const accessReviews: Migration = {
   adopted_at timestamptz,
   constraint uar_comparison_claim check ((claimed_by is null) = (claimed_at is null))
 )`,
-    `comment on column opsdeck_jobs.uar_comparison.claimed_by is
+    `comment on column opsdeck_jobs.uar_comparison_state.claimed_by is
   'The run that works on it; the claim is void as soon as that run is no longer running.'`,
-    `comment on column opsdeck_jobs.uar_comparison.next_run_at is
+    `comment on column opsdeck_jobs.uar_comparison_state.next_run_at is
   'Of comparisons with source types that OpsDeck does not know; the others have it in public.uar_comparison.'`,
-    `create table opsdeck_jobs.uar_execution (
+    `create table opsdeck_jobs.uar_execution_record (
   execution_id integer primary key,
   comparison_id integer not null,
   run_id uuid,
@@ -76,7 +76,7 @@ export const accessReviews: Migration = {
   change_accepted_by text,
   finished_at timestamptz not null
 )`,
-    `create index uar_execution_comparison on opsdeck_jobs.uar_execution (comparison_id, execution_id desc)`,
+    `create index uar_execution_comparison on opsdeck_jobs.uar_execution_record (comparison_id, execution_id desc)`,
     `create table opsdeck_jobs.uar_exception (
   id bigint generated always as identity primary key,
   comparison_id integer,

@@ -44,7 +44,7 @@ export const knownTables: readonly KnownTable[] = [
     related: [
       { table: 'uar_finding', column: 'execution_id', parent: 'uar_execution', parentColumn: 'id' },
       {
-        table: 'opsdeck_jobs.uar_execution',
+        table: 'opsdeck_jobs.uar_execution_record',
         column: 'execution_id',
         parent: 'uar_execution',
         parentColumn: 'id',

@@ -4,7 +4,7 @@ import type { Database } from '../../src/db/tables.ts';
 /*
  * Who works on a comparison.
  *
- * Model: `uar_comparison.claimed_by` names the run; the claim counts while that run is `running`, so that one whose runner was killed
+ * Model: `uar_comparison_state.claimed_by` names the run; the claim counts while that run is `running`, so that one whose runner was killed
  * is free as soon as its heartbeat has lapsed. Claimed by one statement, which waits for nobody who is executing: an execution
  * takes the row only at its end. What is due is read again after the claim, because another run may just have done it.
  *
@@ -19,7 +19,7 @@ export async function claimComparison(
   { runId, now }: { readonly runId: string; readonly now: Date },
 ): Promise<boolean> {
   const { rows } = await sql`
-    insert into opsdeck_jobs.uar_comparison as o (comparison_id, claimed_by, claimed_at)
+    insert into opsdeck_jobs.uar_comparison_state as o (comparison_id, claimed_by, claimed_at)
     values (${comparisonId}::int, ${runId}::uuid, ${now}::timestamptz)
     on conflict (comparison_id) do update set claimed_by = excluded.claimed_by, claimed_at = excluded.claimed_at
      where o.claimed_by is null or o.claimed_by = excluded.claimed_by
@@ -40,7 +40,7 @@ export async function takeClaim(
   runId: string,
 ): Promise<void> {
   const { rows } = await sql`
-    select 1 from opsdeck_jobs.uar_comparison
+    select 1 from opsdeck_jobs.uar_comparison_state
      where comparison_id = ${comparisonId}::int and claimed_by = ${runId}::uuid for update`.execute(trx);
   if (rows.length === 0) throw new ClaimLost(`comparison ${comparisonId} was taken up by another run`);
 }
@@ -51,6 +51,6 @@ export async function releaseClaim(
   runId: string,
 ): Promise<void> {
   await sql`
-    update opsdeck_jobs.uar_comparison set claimed_by = null, claimed_at = null
+    update opsdeck_jobs.uar_comparison_state set claimed_by = null, claimed_at = null
      where comparison_id = ${comparisonId}::int and claimed_by = ${runId}::uuid`.execute(trx);
 }

@@ -38,7 +38,7 @@ export async function findDue(db: Kysely<Database>, now: Date, zones: Zones): Pr
     with planned as materialized (
       select c.id, ${scheduled} as scheduled, ${isDue(now, zones)} as due,
              case when ${ours} then o.next_run_at else c.next_run_at at time zone ${zones.stored}::text end as at
-        from public.uar_comparison c left join opsdeck_jobs.uar_comparison o on o.comparison_id = c.id
+        from public.uar_comparison c left join opsdeck_jobs.uar_comparison_state o on o.comparison_id = c.id
        where c.is_enabled and c.is_archived is distinct from true
     )
     select (select coalesce(json_agg(id order by at, id), '[]') from planned where due) as due,
@@ -64,7 +64,7 @@ export async function planOurs(trx: Transaction<Database>, now: Date, zones: Zon
            -- Of text that jsonb cannot hold a string is made: no schedule, but no failure of all the others either.
            case when c.schedule_config is not null
                 then coalesce(opsdeck_jobs.try_jsonb(c.schedule_config::text), '"unreadable"') end as schedule_config
-      from public.uar_comparison c left join opsdeck_jobs.uar_comparison o on o.comparison_id = c.id
+      from public.uar_comparison c left join opsdeck_jobs.uar_comparison_state o on o.comparison_id = c.id
      where ${ours} and (c.next_run_at is not null or (${scheduled} and o.next_run_at is null))
      order by c.id`.execute(trx);
   if (rows.length === 0) return;
@@ -79,11 +79,11 @@ export async function planOurs(trx: Transaction<Database>, now: Date, zones: Zon
       return { id: row.id, at: schedule === null ? now : nextRun(schedule, now, zones.business) };
     });
   await sql`
-    insert into opsdeck_jobs.uar_comparison (comparison_id, next_run_at)
+    insert into opsdeck_jobs.uar_comparison_state (comparison_id, next_run_at)
     select id, at from unnest(${first.map(({ id }) => id)}::int[], ${first.map(({ at }) => at?.toISOString() ?? null)}::timestamptz[]) as t (id, at)
      order by id
     on conflict (comparison_id) do update set next_run_at = excluded.next_run_at
-     where uar_comparison.next_run_at is null`.execute(trx);
+     where uar_comparison_state.next_run_at is null`.execute(trx);
 }
 
 /** The list of a JSON source may be long, and is read where it is stored. */
@@ -108,7 +108,7 @@ export async function readComparisonRow(
            c.alert_on_mismatches, c.min_findings_threshold, c.notification_channels::jsonb as notification_channels,
            c.notification_recipients::jsonb as notification_recipients, c.auto_create_incidents, c.auto_incident_severity,
            coalesce(o.settings, '{}') as settings, o.adopted_at, coalesce(${isDue(now, zones)}, false) as due
-      from public.uar_comparison c left join opsdeck_jobs.uar_comparison o on o.comparison_id = c.id
+      from public.uar_comparison c left join opsdeck_jobs.uar_comparison_state o on o.comparison_id = c.id
      where c.id = ${id}::int and c.is_archived is distinct from true`.execute(db);
   const [found] = rows;
   return found === undefined ? undefined : { row: comparisonRow.parse(found), due: found['due'] === true };

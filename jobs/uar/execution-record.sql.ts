@@ -165,7 +165,7 @@ interface Outcome {
 async function insertRecord(trx: Kysely<Database>, one: ExecutionRecord, result: Outcome): Promise<void> {
   const json = (value: JsonObject | null) => (value === null ? null : storableJson(value));
   await sql`
-    insert into opsdeck_jobs.uar_execution
+    insert into opsdeck_jobs.uar_execution_record
       (execution_id, comparison_id, run_id, outcome, reason, config, program_version, source_a, source_b, key_quality,
        new_findings, summary, change_accepted_by, finished_at)
     values (${one.executionId}::int, ${one.comparisonId}::int, ${one.runId}::uuid, ${result.outcome}, ${result.reason},
@@ -202,7 +202,7 @@ export async function recordNextRun(
                               else next_run_at end
      where id = ${comparisonId}::int`.execute(trx);
   await sql`
-    update opsdeck_jobs.uar_comparison
+    update opsdeck_jobs.uar_comparison_state
        set next_run_at = case when ${ours}::boolean then ${next}::timestamptz end,
            adopted_at = case when ${adopted}::boolean then coalesce(adopted_at, ${now}::timestamptz) else adopted_at end
      where comparison_id = ${comparisonId}::int`.execute(trx);

@@ -44,7 +44,7 @@ export async function readPast(db: Kysely<Database>, comparisonId: number): Prom
       from (values (1)) as one (n)
       left join lateral (
         select e.id, e.source_a_snapshot, e.source_b_snapshot, o.outcome, o.source_a, o.source_b
-          from public.uar_execution e left join opsdeck_jobs.uar_execution o on o.execution_id = e.id
+          from public.uar_execution e left join opsdeck_jobs.uar_execution_record o on o.execution_id = e.id
          where e.comparison_id = ${comparisonId}::int and e.status = 'completed'
          order by e.id desc limit 1) p on true`.execute(db);
   const past = pastRow.parse(rows[0]);

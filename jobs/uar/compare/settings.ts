@@ -48,7 +48,7 @@ export type SeveritySettings = z.output<typeof severitySettings>;
 const age = z.string().refine((text) => readDuration(text) !== undefined, { error: `write ${durationHint}` });
 
 /**
- * How a comparison compares, beside OpsDeck's own columns; kept in `opsdeck_jobs.uar_comparison.settings`. `{}` compares as OpsDeck
+ * How a comparison compares, beside OpsDeck's own columns; kept in `opsdeck_jobs.uar_comparison_state.settings`. `{}` compares as OpsDeck
  * does: keys and values by their exact text.
  */
 export const comparisonSettings = z.strictObject({

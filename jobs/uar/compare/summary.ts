@@ -15,7 +15,7 @@ const sideKeyQuality = z.strictObject({
   }),
 });
 
-/** What is to be known about the keys; stored as `uar_execution.key_quality`. */
+/** What is to be known about the keys; stored as `uar_execution_record.key_quality`. */
 export const keyQuality = z.strictObject({
   a: sideKeyQuality,
   b: sideKeyQuality,

@@ -39,9 +39,9 @@ export async function listComparisons(
            coalesce(w.open, 0) as open_findings, coalesce(w.urgent, 0) as urgent_findings,
            s.execution_id as signed_off_execution_id
       from public.uar_comparison c
-      left join opsdeck_jobs.uar_comparison o on o.comparison_id = c.id
+      left join opsdeck_jobs.uar_comparison_state o on o.comparison_id = c.id
       left join lateral (select * from public.uar_execution e where e.comparison_id = c.id order by e.id desc limit 1) e on true
-      left join opsdeck_jobs.uar_execution x on x.execution_id = e.id
+      left join opsdeck_jobs.uar_execution_record x on x.execution_id = e.id
       left join (
         select e.comparison_id, count(*)::integer as open,
                count(*) filter (where f.severity in ('critical', 'high'))::integer as urgent
@@ -49,7 +49,7 @@ export async function listComparisons(
          where f.status = 'open' group by e.comparison_id) w on w.comparison_id = c.id
       left join (
         select x.comparison_id, max(s.execution_id) as execution_id
-          from opsdeck_jobs.uar_sign_off s join opsdeck_jobs.uar_execution x using (execution_id)
+          from opsdeck_jobs.uar_sign_off s join opsdeck_jobs.uar_execution_record x using (execution_id)
          group by x.comparison_id) s on s.comparison_id = c.id
      where c.is_archived is distinct from true
      order by lower(c.name), c.id`.execute(db);

@@ -72,7 +72,7 @@ export async function explainFinding(
       from public.uar_finding f
       join public.uar_execution e on e.id = f.execution_id
       join public.uar_comparison c on c.id = e.comparison_id
-      left join opsdeck_jobs.uar_comparison o on o.comparison_id = c.id
+      left join opsdeck_jobs.uar_comparison_state o on o.comparison_id = c.id
       left join opsdeck_jobs.uar_identity i on i.finding_id = f.id
       left join public.security_incident n on n.id = f.security_incident_id
       left join public."user" u on f.affected_entity_type = 'user' and u.id = f.affected_entity_id
@@ -89,7 +89,7 @@ export async function explainFinding(
   const seen = await sql<SeenBy>`
     select x.execution_id, x.finished_at as at, p.novelty, p.status, p.exception_id::integer as exception_id,
            coalesce(e.alerts_sent, false) as alerted
-      from opsdeck_jobs.uar_execution x
+      from opsdeck_jobs.uar_execution_record x
       join opsdeck_jobs.uar_observation p on p.execution_id = x.execution_id
       join opsdeck_jobs.uar_identity i on i.identity = p.identity and i.finding_id = ${id}::integer
       left join public.uar_execution e on e.id = x.execution_id

@@ -36,7 +36,7 @@ export async function signExecution(
         'Give --as the e-mail address of an account of OpsDeck.',
       );
     }
-    await sql`select 1 from opsdeck_jobs.uar_execution where execution_id = ${executionId}::integer for update`.execute(
+    await sql`select 1 from opsdeck_jobs.uar_execution_record where execution_id = ${executionId}::integer for update`.execute(
       trx,
     );
     const review = await readReview(trx, zones, executionId);

@@ -69,7 +69,7 @@ function wanted(text: string, planned: string): RawBuilder<unknown> {
              c.id, o.next_run_at as our_next
         from given g
         left join public.uar_comparison c on c.name = g.name and c.is_archived is distinct from true
-        left join opsdeck_jobs.uar_comparison o on o.comparison_id = c.id
+        left join opsdeck_jobs.uar_comparison_state o on o.comparison_id = c.id
     ), wanted as (
       select d.*,
              c.id is null
@@ -79,7 +79,7 @@ function wanted(text: string, planned: string): RawBuilder<unknown> {
                or d.settings is distinct from coalesce(o.settings, '{}') as differs
         from decided d
         left join public.uar_comparison c on c.id = d.id
-        left join opsdeck_jobs.uar_comparison o on o.comparison_id = d.id
+        left join opsdeck_jobs.uar_comparison_state o on o.comparison_id = d.id
     )`;
 }
 
@@ -110,7 +110,7 @@ export async function writeComparisons(
         from wanted w where id is null order by place
       returning id, name
     ), kept as (
-      insert into opsdeck_jobs.uar_comparison (comparison_id, settings, next_run_at)
+      insert into opsdeck_jobs.uar_comparison_state (comparison_id, settings, next_run_at)
       select coalesce(w.id, a.id), w.settings, case when w.ours then case when w.replan then w.next else w.our_next end end
         from wanted w left join added a on w.id is null and a.name = w.name
        where w.differs

@@ -72,7 +72,7 @@ async function readPage(
         from (select p.identity, x.finished_at,
                      p.status = 'open' and (p.novelty <> 'seen' or
                        lag(p.status) over (partition by p.identity order by p.execution_id) is distinct from 'open') as opens
-                from opsdeck_jobs.uar_execution x
+                from opsdeck_jobs.uar_execution_record x
                 join opsdeck_jobs.uar_observation p on p.execution_id = x.execution_id
                where x.comparison_id = ${comparisonId}::integer and x.execution_id <= ${executionId}::integer
                  and p.identity in (select identity from page)) as history

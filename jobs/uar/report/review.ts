@@ -37,7 +37,7 @@ export async function readReview(db: Kysely<Database>, zones: Zones, executionId
     select x.execution_id, x.comparison_id, c.name as comparison, x.outcome, x.reason,
            e.started_at at time zone ${zones.stored} as started_at, x.finished_at, x.program_version, x.config,
            x.source_a, x.source_b, x.key_quality, x.change_accepted_by
-      from opsdeck_jobs.uar_execution x
+      from opsdeck_jobs.uar_execution_record x
       left join public.uar_execution e on e.id = x.execution_id
       left join public.uar_comparison c on c.id = x.comparison_id
      where x.execution_id = ${executionId}::integer`.execute(db);

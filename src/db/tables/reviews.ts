@@ -127,8 +127,8 @@ export interface UarSignOffTable {
 }
 
 export interface ReviewTables {
-  'opsdeck_jobs.uar_comparison': UarComparisonStateTable;
-  'opsdeck_jobs.uar_execution': UarExecutionRecordTable;
+  'opsdeck_jobs.uar_comparison_state': UarComparisonStateTable;
+  'opsdeck_jobs.uar_execution_record': UarExecutionRecordTable;
   'opsdeck_jobs.uar_identity': UarIdentityTable;
   'opsdeck_jobs.uar_exception': UarExceptionTable;
   'opsdeck_jobs.uar_observation': UarObservationTable;

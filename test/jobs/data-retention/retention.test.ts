@@ -278,7 +278,7 @@ onEachDatabase((harness) => {
              case when n = 2103 then timestamp '2026-02-01' else '2020-01-02' end from generate_series(1, 2103) n`.execute(
       db,
     );
-    await sql`insert into opsdeck_jobs.uar_execution (execution_id, comparison_id, outcome, config, program_version, finished_at)
+    await sql`insert into opsdeck_jobs.uar_execution_record (execution_id, comparison_id, outcome, config, program_version, finished_at)
       select id, 1, 'completed', '{}', '1', started_at from uar_execution`.execute(db);
     await sql`insert into opsdeck_jobs.uar_identity (identity, comparison_id, finding_type, key_text, finding_id, first_seen_at)
       select sha256(convert_to(id::text, 'UTF8')), 1, finding_type, key_value, id, '2020-01-01' from uar_finding`.execute(
@@ -291,7 +291,7 @@ onEachDatabase((harness) => {
     const tables = [
       'uar_execution',
       'uar_finding',
-      'opsdeck_jobs.uar_execution',
+      'opsdeck_jobs.uar_execution_record',
       'opsdeck_jobs.uar_identity',
       'opsdeck_jobs.uar_observation',
     ];
@@ -309,7 +309,7 @@ onEachDatabase((harness) => {
     // A policy that takes less along takes nothing whose rows would be left alone, with a foreign key or without.
     for (const [related, kept] of [
       [[], 'uar_finding'],
-      [['uar_finding'], 'opsdeck_jobs.uar_execution'],
+      [['uar_finding'], 'opsdeck_jobs.uar_execution_record'],
     ] as const) {
       const own = {
         table: 'uar_execution',

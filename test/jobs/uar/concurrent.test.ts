@@ -181,7 +181,7 @@ function urlOf(config: DatabaseConfig): string {
 /** The run that works on the only comparison. */
 async function claimant({ database }: World): Promise<string | null> {
   const row = await database.db
-    .selectFrom('opsdeck_jobs.uar_comparison')
+    .selectFrom('opsdeck_jobs.uar_comparison_state')
     .select('claimed_by')
     .executeTakeFirstOrThrow();
   return row.claimed_by;

@@ -34,7 +34,7 @@ const rows = `
          (12, 'Mismatch', 'medium', 'dan@example.org', 'open', 'role differs', null, null, '2026-11-01 08:00', '2026-11-08 08:00'),
          (12, 'Right Only (B)', 'critical', 'root', 'acknowledged', 'only in B', null, null, '2026-11-01 08:00', '2026-11-08 08:00'),
          (10, 'Mismatch', 'medium', 'theirs', 'resolved', 'gone', null, null, '2026-09-01 08:00', '2026-10-01 08:00');
-  insert into opsdeck_jobs.uar_execution (execution_id, comparison_id, outcome, reason, config, program_version, source_a, source_b,
+  insert into opsdeck_jobs.uar_execution_record (execution_id, comparison_id, outcome, reason, config, program_version, source_a, source_b,
                                           key_quality, finished_at)
   values (11, 1, 'completed', null, '{}', '1.0.0', '{"type":"Active Users","rows":3}', '{"type":"CSV","rows":3}', '{}', '2026-11-01 08:00Z'),
          (12, 1, 'completed', null, '{"key":"email"}', '1.0.0',

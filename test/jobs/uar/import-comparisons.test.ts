@@ -114,7 +114,7 @@ async function stored(database: OpenDatabase): Promise<unknown[]> {
     select c.name, replace(c.source_a_config::text, ' ', '') as config, c.next_run_at::text as next,
       (o.next_run_at at time zone 'UTC')::text as ours, o.settings,
       c.min_findings_threshold as threshold, c.auto_incident_severity as severity
-    from uar_comparison c join opsdeck_jobs.uar_comparison o on o.comparison_id = c.id order by c.name`.execute(
+    from uar_comparison c join opsdeck_jobs.uar_comparison_state o on o.comparison_id = c.id order by c.name`.execute(
     database.db,
   );
   return rows;

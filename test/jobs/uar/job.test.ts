@@ -21,7 +21,7 @@ onEachDatabase((harness) => {
     const theirs = await world.comparison('theirs', { ...opsdeck, next_run_at: '2026-11-24 06:30:00' });
     await world.comparison('never', { ...opsdeck, next_run_at: null });
     await world.comparison('tomorrow', { ...opsdeck, next_run_at: '2026-11-25 07:00:00' });
-    await sql`update opsdeck_jobs.uar_comparison set next_run_at = '2026-11-24T08:00:00Z' where comparison_id = ${own + 1}`.execute(
+    await sql`update opsdeck_jobs.uar_comparison_state set next_run_at = '2026-11-24T08:00:00Z' where comparison_id = ${own + 1}`.execute(
       world.database.db,
     );
 
@@ -51,7 +51,7 @@ onEachDatabase((harness) => {
       schedule_type: 'monthly',
       schedule_config: '{"day_of_month": 31, "hour": 9}',
     });
-    await sql`update opsdeck_jobs.uar_comparison set next_run_at = null`.execute(world.database.db);
+    await sql`update opsdeck_jobs.uar_comparison_state set next_run_at = null`.execute(world.database.db);
     expect(await resultOf(world.run())).toMatchObject({
       reviews: [],
       next_due_at: '2026-11-30T08:00:00.000Z',
@@ -86,7 +86,7 @@ onEachDatabase((harness) => {
     expect(result).toMatchObject({ completed: 1, inconclusive: 3, failed: 2, new: { high: 1 } });
     const { rows } = await sql`
       select e.comparison_id, e.status, left(e.error_message, 12) as message, o.outcome from public.uar_execution e
-        join opsdeck_jobs.uar_execution o on o.execution_id = e.id where e.comparison_id in (${broken}, ${badly}) order by 1`.execute(
+        join opsdeck_jobs.uar_execution_record o on o.execution_id = e.id where e.comparison_id in (${broken}, ${badly}) order by 1`.execute(
       world.database.db,
     );
     expect(rows).toEqual([
@@ -127,7 +127,7 @@ onEachDatabase((harness) => {
 
     expect(await tried(many, more, { 'accept-change': true })).toEqual(['completed', undefined]);
     const { rows } = await sql`
-      select change_accepted_by, new_findings, summary -> 'accepted_changes' as changes from opsdeck_jobs.uar_execution
+      select change_accepted_by, new_findings, summary -> 'accepted_changes' as changes from opsdeck_jobs.uar_execution_record
        order by execution_id desc limit 1`.execute(world.database.db);
     expect(rows).toEqual([
       {
@@ -139,7 +139,7 @@ onEachDatabase((harness) => {
     // Nothing had to be accepted the next time.
     expect(await tried(many, more, { 'accept-change': true })).toEqual(['completed', undefined]);
     const last =
-      await sql`select change_accepted_by from opsdeck_jobs.uar_execution order by execution_id desc limit 1`.execute(
+      await sql`select change_accepted_by from opsdeck_jobs.uar_execution_record order by execution_id desc limit 1`.execute(
         world.database.db,
       );
     expect(last.rows).toEqual([{ change_accepted_by: null }]);
@@ -157,7 +157,7 @@ onEachDatabase((harness) => {
       sql`select (select count(*)::int from public.uar_execution) as executions, (select count(*)::int from public.uar_finding) as findings,
                  (select count(*)::int from opsdeck_jobs.message) as messages, (select count(*)::int from security_incident) as incidents,
                  (select last_value::int from public.uar_finding_id_seq) as number,
-                 (select count(*)::int from opsdeck_jobs.uar_comparison where claimed_by is not null) as claims`.execute(
+                 (select count(*)::int from opsdeck_jobs.uar_comparison_state where claimed_by is not null) as claims`.execute(
         world.database.db,
       );
     const before = (await rows()).rows;
@@ -416,7 +416,7 @@ onEachDatabase((harness) => {
 async function times(world: World) {
   const { rows } = await sql<{ name: string; theirs: string | null; ours: string | null }>`
     select c.name, to_json(c.next_run_at) as theirs, to_json(o.next_run_at at time zone 'UTC') #>> '{}' || '+00:00' as ours
-      from public.uar_comparison c left join opsdeck_jobs.uar_comparison o on o.comparison_id = c.id order by c.id`.execute(
+      from public.uar_comparison c left join opsdeck_jobs.uar_comparison_state o on o.comparison_id = c.id order by c.id`.execute(
     world.database.db,
   );
   return Object.fromEntries(rows.map(({ name, theirs, ours }) => [name, [theirs, ours]]));

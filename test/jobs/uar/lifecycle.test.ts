@@ -192,7 +192,7 @@ onEachDatabase((harness) => {
     const executions = await sql`
       select e.status, e.findings_count, e.left_only_count, e.mismatch_count, e.source_a_snapshot as snapshot, o.outcome,
              o.source_a ->> 'rows' as rows, length(o.source_a ->> 'sha256') as sha, o.config ->> 'key_field_a' as key
-        from public.uar_execution e join opsdeck_jobs.uar_execution o on o.execution_id = e.id order by e.id limit 1`.execute(
+        from public.uar_execution e join opsdeck_jobs.uar_execution_record o on o.execution_id = e.id order by e.id limit 1`.execute(
       world.database.db,
     );
     expect(executions.rows).toEqual([

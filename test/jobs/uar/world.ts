@@ -126,7 +126,7 @@ function worldOn(database: OpenDatabase, clock: FakeClock, folder: string): Worl
         .returning('id')
         .executeTakeFirstOrThrow();
       await sql`
-        insert into opsdeck_jobs.uar_comparison (comparison_id, settings, next_run_at)
+        insert into opsdeck_jobs.uar_comparison_state (comparison_id, settings, next_run_at)
         values (${row.id}, ${JSON.stringify(settings)}::text::jsonb, ${clock.now()}::timestamptz)`.execute(
         db,
       );
