@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { type Kysely, sql } from 'kysely';
 import { z } from 'zod';
 import type { Database } from '../../src/db/tables.ts';
 import { archiveFiles } from './archive/archive-name.ts';
-import { archiveLines, type FileDigest } from './archive/read-archive.ts';
+import { type ArchiveDigest, archiveDigest, archiveLines } from './archive/read-archive.ts';
+import { hashRecords } from './dispose.sql.ts';
 import { keySet } from './key-set.ts';
 import type { ManifestDocument } from './manifest.sql.ts';
 
@@ -19,14 +21,33 @@ export function archivePath(
 }
 
 /**
- * The lines of an archive without its header, some at a time, wherever they are. `onEnd` is told the hash of a file once it was
+ * Why an archive is not what its manifest says, a clause; undefined: it is, to the last byte. A file is not unpacked for it, so that
+ * nothing is before it is known to be ours.
+ *
+ * @throws what the file system says, and that it is not a regular file.
+ */
+export async function contentProblem(
+  db: Kysely<Database>,
+  { place, archive }: ManifestDocument,
+  folder?: string,
+): Promise<string | undefined> {
+  if (place === null) return undefined;
+  const { sha256 } =
+    place.kind === 'file'
+      ? await archiveDigest(archivePath(place, folder), place.bytes)
+      : await hashRecords(db, archive);
+  return sha256 === place.sha256 ? undefined : 'is not what was written';
+}
+
+/**
+ * The lines of an archive without its header, some at a time, wherever they are. `onEnd` is told the hash of what was read once it was
  * read to its end.
  */
 export async function* archivedLines(
   db: Kysely<Database>,
   document: ManifestDocument,
   folder?: string,
-  onEnd?: (digest: FileDigest) => void,
+  onEnd?: (digest: ArchiveDigest) => void,
 ): AsyncGenerator<readonly string[]> {
   const { place, archive } = document;
   if (place === null) return;
@@ -38,6 +59,8 @@ export async function* archivedLines(
     }
     return;
   }
+  const digest = createHash('sha256');
+  let bytes = 0;
   for (let last = 0; ; ) {
     const { rows } = await sql<{ place: number; line: string }>`
       select place, line from opsdeck_jobs.archived_record
@@ -45,10 +68,15 @@ export async function* archivedLines(
       db,
     );
     const end = rows.at(-1);
-    if (end === undefined) return;
+    if (end === undefined) break;
     last = end.place;
+    for (const row of rows) {
+      digest.update(`${row.line}\n`);
+      bytes += Buffer.byteLength(row.line) + 1;
+    }
     yield rows.map((row) => row.line);
   }
+  onEnd?.({ sha256: digest.digest('hex'), bytes });
 }
 
 const line = z.tuple([z.int().min(0), z.string(), z.array(z.string().nullable())]);

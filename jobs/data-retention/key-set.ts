@@ -1,10 +1,22 @@
 import { z } from 'zod';
 
+const largest = 2n ** 63n - 1n;
+
+/** PostgreSQL reads it as a bigint. */
+export function isBigint(text: string): boolean {
+  return /^-?\d{1,19}$/.test(text) && BigInt(text) <= largest && BigInt(text) > -largest;
+}
+
 /**
  * The keys that a manifest names: of integers PostgreSQL's own text of a multirange (`{[1,5001),[6000,6001)}`), of uuids a list.
  */
 export const storedKeys = z.union([
-  z.string().regex(/^\{(?:\[-?\d+,-?\d+\)(?:,\[-?\d+,-?\d+\))*)?\}$/),
+  z
+    .string()
+    .regex(/^\{(?:\[-?\d+,-?\d+\)(?:,\[-?\d+,-?\d+\))*)?\}$/)
+    .refine((text) =>
+      keyRanges(text).every(({ start, end }) => start < end && -largest < start && end <= largest),
+    ),
   z.array(z.string()),
 ]);
 export type StoredKeys = z.output<typeof storedKeys>;

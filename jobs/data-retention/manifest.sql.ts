@@ -1,14 +1,14 @@
 import { type Kysely, sql } from 'kysely';
 import { z } from 'zod';
 import type { Database } from '../../src/db/tables.ts';
-import { storedKeys } from './key-set.ts';
+import { isBigint, storedKeys } from './key-set.ts';
 import { retentionActions } from './settings.ts';
 
 /**
  * What one transaction took out of a table, and where it is now. It is hashed as it is stored, and chained to the manifest before it,
  * so that none can be changed or left out unseen.
  */
-export const manifestDocument = z.strictObject({
+const shape = z.strictObject({
   format: z.literal(1),
   /** Number of the archive: 1, 2, 3 … */
   archive: z.int(),
@@ -48,6 +48,10 @@ export const manifestDocument = z.strictObject({
     ])
     .nullable(),
 });
+/** What PostgreSQL is given to read as a number is one. */
+export const manifestDocument = shape.refine(
+  ({ keys, key_range: { first, last } }) => typeof keys !== 'string' || (isBigint(first) && isBigint(last)),
+);
 export type ManifestDocument = z.output<typeof manifestDocument>;
 
 const noManifest = '0'.repeat(64);

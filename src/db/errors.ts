@@ -19,6 +19,11 @@ export function statementFault(error: unknown): string | undefined {
   return state !== undefined && ofTheStatement.test(state) ? state : undefined;
 }
 
+/** It came from the database, translated or not. */
+export function isDatabaseError(error: unknown): boolean {
+  return error instanceof OperatorError || sqlState(error) !== undefined;
+}
+
 /**
  * Translates what a database can do wrong into an error that the operator can act on. An OperatorError stays what it is,
  * and so does an error that is the program's own fault (a bug in a statement) or that a caller may deal with (a unique

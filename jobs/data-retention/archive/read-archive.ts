@@ -1,28 +1,67 @@
 import { createHash, type Hash, hash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { StringDecoder } from 'node:string_decoder';
 import { createGunzip } from 'node:zlib';
 
-/** What a file is, once it was read to its end. */
-export interface FileDigest {
-  /** Of the file as it is on the disk, hexadecimal. */
+/** What an archive is, once it was read to its end. */
+export interface ArchiveDigest {
+  /** Of the file as it is on the disk, or of the lines in the database, hexadecimal. */
   readonly sha256: string;
   readonly bytes: number;
+}
+
+const pieceBytes = 256 * 1024;
+
+/** Waits for no pipe: somebody may have put one there. @throws also for what is not a regular file. */
+async function openArchive(path: string): Promise<FileHandle> {
+  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    if (!(await handle.stat()).isFile()) throw new Error('it is not a regular file');
+    return handle;
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+/**
+ * The hash of a file as it is on the disk; one that is longer than `most` bytes is read no further.
+ *
+ * @throws the file system's errors, and that it is not a regular file.
+ */
+export async function archiveDigest(path: string, most: number): Promise<ArchiveDigest> {
+  const handle = await openArchive(path);
+  try {
+    const digest = createHash('sha256');
+    let bytes = 0;
+    for await (const chunk of handle.createReadStream({
+      highWaterMark: pieceBytes,
+      end: most,
+      autoClose: false,
+    })) {
+      digest.update(chunk);
+      bytes += chunk.length;
+    }
+    return { sha256: digest.digest('hex'), bytes };
+  } finally {
+    await handle.close();
+  }
 }
 
 /**
  * The lines of an archive, some at a time, header first. `onEnd` is told the hash of the file when its last line was read.
  *
- * @throws the file system's and zlib's own errors.
+ * @throws the file system's and zlib's own errors, and that it is not a regular file.
  */
 export async function* archiveLines(
   path: string,
-  onEnd?: (digest: FileDigest) => void,
+  onEnd?: (digest: ArchiveDigest) => void,
 ): AsyncGenerator<readonly string[]> {
   const digest = createHash('sha256');
   let bytes = 0;
-  const file = createReadStream(path, { highWaterMark: 256 * 1024 });
-  const unzipped = createGunzip({ chunkSize: 256 * 1024 });
+  const file = (await openArchive(path)).createReadStream({ highWaterMark: pieceBytes });
+  const unzipped = createGunzip({ chunkSize: pieceBytes });
   file.on('data', (chunk) => {
     digest.update(chunk);
     bytes += chunk.length;

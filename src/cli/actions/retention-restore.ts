@@ -1,8 +1,10 @@
 import { basename, resolve } from 'node:path';
 import { readArchiveName } from '../../../jobs/data-retention/archive/archive-name.ts';
 import { readManifests, type StoredManifest } from '../../../jobs/data-retention/manifest.sql.ts';
-import { type RestoredTable, restorable, restoreArchive } from '../../../jobs/data-retention/restore.ts';
-import { restoreOrder } from '../../../jobs/data-retention/restore-order.ts';
+import { restorable } from '../../../jobs/data-retention/restore/restorable.ts';
+import { restoreArchive } from '../../../jobs/data-retention/restore/restore-archive.ts';
+import { restoreOrder } from '../../../jobs/data-retention/restore/restore-order.ts';
+import type { RestoredTable } from '../../../jobs/data-retention/restore/scope.ts';
 import type { OpenDatabase } from '../../db/open-database.ts';
 import { ExitCode } from '../../exit-code.ts';
 import type { GlobalOptions, Io } from '../io.ts';
