@@ -68,8 +68,9 @@ async function durably(
   write: (handle: FileHandle) => Promise<void>,
 ): Promise<void> {
   try {
-    // Not `wx`: what a run that was killed has left under this name is nobody's.
-    const handle = await open(unfinished, 'w', 0o600);
+    // What is under this name is nobody's, and may be a link that leads out of the folder: it is not written through.
+    await rm(unfinished, { force: true });
+    const handle = await open(unfinished, 'wx', 0o600);
     try {
       await handle.chmod(0o600);
       await write(handle);
