@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
 import { readManifests } from '../../../jobs/data-retention/manifest.sql.ts';
-import { restorable, restoreArchive } from '../../../jobs/data-retention/restore.ts';
+import { restorable } from '../../../jobs/data-retention/restore/restorable.ts';
+import { restoreArchive } from '../../../jobs/data-retention/restore/restore-archive.ts';
 import { verifyArchives } from '../../../jobs/data-retention/verify-archives.ts';
 import type { OpenDatabase } from '../../../src/db/open-database.ts';
 import { onEachDatabase } from '../../support/databases.ts';
