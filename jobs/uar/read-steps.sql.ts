@@ -57,8 +57,9 @@ export async function readSteps(trx: Transaction<Database>, comparisonId: number
           where n.nth <= ${mostTold}::int
           order by n.rank, n.finding_type, n.key_text) t) as told,
       (select count(*)::int
-         from public.uar_execution x join public.uar_finding f on f.execution_id = x.id
-        where x.comparison_id = ${comparisonId}::int and f.status in ('open', 'acknowledged')
+         from public.uar_finding f
+        where f.execution_id = any (array(select x.id from public.uar_execution x where x.comparison_id = ${comparisonId}::int))
+          and f.status in ('open', 'acknowledged')
           and not exists (select from uar_step s where s.finding_id = f.id)) as gone`.execute(trx);
   return z.object({ groups: z.array(group), told: z.array(listed), gone: count }).parse(rows[0]);
 }

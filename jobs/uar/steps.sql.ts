@@ -152,13 +152,19 @@ function adoptedRows(scope: StepScope): RawBuilder<unknown> {
   const within = (theirs: RawBuilder<unknown>, ours: RawBuilder<unknown>) =>
     sql`${values(ours)} @> ${values(theirs)}`;
   return sql`
+    -- Each row of a completed execution of ours has an identity: there are none to look for.
+    theirs as materialized (
+      select x.id from public.uar_execution x
+       where x.comparison_id = ${comparisonId}::int
+         and not exists (select from opsdeck_jobs.uar_execution o where o.execution_id = x.id and o.outcome = 'completed')
+    ),
     stray as materialized (
       select f.id, f.finding_type, f.key_value, f.status, f.execution_id, f.first_seen_at, ${linkedUser} as linked_user_id,
              coalesce(f.last_seen_at, f.created_at) as seen_at,
              case when f.status = 'false_positive' then opsdeck_jobs.try_jsonb(coalesce(f.raw_data_a::text, 'null')) end as data_a,
              case when f.status = 'false_positive' then opsdeck_jobs.try_jsonb(coalesce(f.raw_data_b::text, 'null')) end as data_b
-        from public.uar_execution x join public.uar_finding f on f.execution_id = x.id
-       where x.comparison_id = ${comparisonId}::int and (${adopting}::boolean or f.status is distinct from 'resolved')
+        from theirs x join public.uar_finding f on f.execution_id = x.id
+       where (${adopting}::boolean or f.status is distinct from 'resolved')
          and not exists (select from opsdeck_jobs.uar_identity i where i.finding_id = f.id)
        ${locked(scope)}
     ),

@@ -7,11 +7,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { z } from 'zod';
+import { openDatabase } from '../../src/db/open.ts';
 import { type Measured, measure } from './child.ts';
 import type { BenchContext, Figure } from './main.ts';
+import { benchFindings, type FindingFigures } from './uar-findings.ts';
 
 /** BENCH_UAR_ROWS makes it smaller for a quick look. */
 const rows = Number(process.env['BENCH_UAR_ROWS'] ?? 1_000_000);
+/** Findings of one execution. */
+const findings = 10_000;
 const fields = ['department', 'role', 'city', 'manager', 'status'] as const;
 
 /** The same value for the same row, field and seed. */
@@ -74,6 +78,7 @@ interface SizeFigures {
 
 /** Access reviews of two CSV files, beside hand-written SQL and DuckDB on the same files. */
 export async function benchUar(context: BenchContext): Promise<Figure[]> {
+  const stored = await storedFindings(context);
   const large = await atSize(context, rows);
   const small = await atSize(context, rows / 10);
   const memory = await inMemory(context, rows / 10);
@@ -86,7 +91,19 @@ export async function benchUar(context: BenchContext): Promise<Figure[]> {
   const growth = large.firstMs / small.firstMs;
   const name = rows.toLocaleString('en-US');
   const fewer = (rows / 10).toLocaleString('en-US');
+  const many = findings.toLocaleString('en-US');
+  const timesPlain = (what: string, ms: number): Figure => {
+    const ratio = ms / stored.plainMs;
+    return {
+      what: `${many} findings ${what}, beside the plain INSERT … SELECT of as many rows`,
+      value: `${Math.round(ms)} ms and ${Math.round(stored.plainMs)} ms, ratio ${ratio.toFixed(2)}`,
+      bar: '≤ 3 ×',
+      met: ratio <= 3,
+    };
+  };
   return [
+    timesPlain('decided and stored', stored.storedMs),
+    timesPlain('decided and stored that were seen before', stored.seenMs),
     {
       what: `${name} rows a side, hand-written COPY and FULL JOIN`,
       value: `${seconds(large.plainMs)}, server ${mebibytes(large.plainServer)}`,
@@ -123,6 +140,29 @@ export async function benchUar(context: BenchContext): Promise<Figure[]> {
 
 const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
 const mebibytes = (size: number) => `${Math.round(size)} MiB`;
+
+async function storedFindings(context: BenchContext): Promise<FindingFigures> {
+  const admin = new pg.Client({ connectionString: context.databaseUrl('postgres') });
+  await admin.connect();
+  const name = 'bench_uar_findings';
+  await admin.query(`create database ${name}`);
+  const url = context.databaseUrl(name);
+  const program = join(context.root, 'bin/opsdeck-jobs.js');
+  await measure(context.root, [program, 'migrate'], { DATABASE_URL: url, TIMEZONE: 'UTC' });
+  const database = await openDatabase(
+    { kind: 'postgres', url },
+    {
+      applicationName: 'bench',
+      waitMs: 0,
+      storedTimezone: undefined,
+    },
+  );
+  const figures = await benchFindings(database, findings);
+  await database.close();
+  await admin.query(`drop database ${name} with (force)`);
+  await admin.end();
+  return figures;
+}
 
 async function atSize(context: BenchContext, count: number): Promise<SizeFigures> {
   const folder = join(context.folder, `uar-${count}`);

@@ -24,7 +24,8 @@ function worse(one: FindingSeverity, other: FindingSeverity): FindingSeverity {
 
 /**
  * `uar_result`: one row a finding. `raw_data_a`, `raw_data_b` and `differences` are json, which keeps the order of the source's columns;
- * the side that a finding is not about is SQL's null.
+ * the side that a finding is not about is SQL's null. In the order of their identities, in which indexes of what is stored are filled
+ * fastest.
  */
 export function makeResultTable(
   spec: ComparisonSpec,
@@ -56,7 +57,7 @@ export function makeResultTable(
     )
     select finding_type::text, key_text::text, severity::text, raw_data_a::json, raw_data_b::json, differences::json, description::text,
            data_hash::bytea, ${findingIdentity(spec.comparisonId, sql`finding_type`, sql`key_text`)} as identity
-      from finding`;
+      from finding order by identity`;
 }
 
 function oneSided(side: 'a' | 'b', staged: StagedSide, severity: FindingSeverity): RawBuilder<unknown> {
