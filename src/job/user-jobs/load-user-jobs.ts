@@ -44,13 +44,12 @@ const importLimitMs = 10_000;
 export async function loadUserJobs(
   folders: readonly string[],
   taken: readonly JobDefinition[],
-  limitMs: number = importLimitMs,
 ): Promise<UserJobs> {
   const jobs: JobDefinition[] = [];
   const broken: BrokenJobFile[] = [];
   const origins = new Map(taken.map(({ name }) => [name, 'the program itself']));
   for (const { file, path } of findFiles(folders, broken)) {
-    const loaded = await loadFile(path, origins, limitMs);
+    const loaded = await loadFile(path, origins);
     if ('reason' in loaded) {
       broken.push({ file, reason: loaded.reason });
       continue;
@@ -99,14 +98,10 @@ function jobFileNames(folder: string): readonly string[] {
 
 type Loaded = { readonly jobs: readonly JobDefinition[] } | { readonly reason: string };
 
-async function loadFile(
-  path: string,
-  origins: ReadonlyMap<string, string>,
-  limitMs: number,
-): Promise<Loaded> {
+async function loadFile(path: string, origins: ReadonlyMap<string, string>): Promise<Loaded> {
   let exported: unknown;
   try {
-    exported = await importDefault(path, limitMs);
+    exported = await importDefault(path);
   } catch (error) {
     return { reason: thrownReason(error) };
   }
@@ -125,15 +120,15 @@ async function loadFile(
   return reason === undefined ? { jobs } : { reason };
 }
 
-async function importDefault(path: string, limitMs: number): Promise<unknown> {
+async function importDefault(path: string): Promise<unknown> {
   resolvePackageToProgram();
   const url = pathToFileURL(path);
   // Node keeps what it imported, also a failure: a file that has been mended meanwhile is another module.
   url.searchParams.set('changed', String(statSync(path).mtimeMs));
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_, reject) => {
-    const late = () => reject(new Error(`importing it took longer than ${limitMs / 1000} s`));
-    timer = setTimeout(late, limitMs);
+    const late = () => reject(new Error(`importing it took longer than ${importLimitMs / 1000} s`));
+    timer = setTimeout(late, importLimitMs);
   });
   try {
     const module: unknown = await Promise.race([import(url.href), limit]);
