@@ -156,7 +156,7 @@ function adoptedRows(scope: StepScope): RawBuilder<unknown> {
     theirs as materialized (
       select x.id from public.uar_execution x
        where x.comparison_id = ${comparisonId}::int
-         and not exists (select from opsdeck_jobs.uar_execution o where o.execution_id = x.id and o.outcome = 'completed')
+         and not exists (select from opsdeck_jobs.uar_execution_record o where o.execution_id = x.id and o.outcome = 'completed')
     ),
     stray as materialized (
       select f.id, f.finding_type, f.key_value, f.status, f.execution_id, f.first_seen_at, ${linkedUser} as linked_user_id,

@@ -108,7 +108,7 @@ async function execute(
   await sql`insert into uar_execution (id, comparison_id, status) values (${executionId}, ${comparisonId}, 'completed')`.execute(
     trx,
   );
-  await sql`insert into opsdeck_jobs.uar_execution (execution_id, comparison_id, outcome, config, program_version, finished_at) values (${executionId}, ${comparisonId}, 'completed', '{}', '', ${now}::timestamptz)`.execute(
+  await sql`insert into opsdeck_jobs.uar_execution_record (execution_id, comparison_id, outcome, config, program_version, finished_at) values (${executionId}, ${comparisonId}, 'completed', '{}', '', ${now}::timestamptz)`.execute(
     trx,
   );
   const started = performance.now();
