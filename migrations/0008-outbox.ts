@@ -25,20 +25,24 @@ export const outbox: Migration = {
   add column last_reason text,
   add column provider_id text,
   add column finished_at timestamptz,
+  add column waits_for text generated always as (
+    case when state in ('queued', 'sending') then 'sender' when state in ('held', 'unknown') then 'operator' end) stored,
   add constraint message_lease check ((state = 'sending') = (lease_owner is not null and lease_until is not null))`,
     `comment on column opsdeck_jobs.message.state is
   'queued: waits; sending: somebody has the lease; held: older than it may be, an operator decides; unknown: it may or may not have arrived, an operator decides.'`,
     `comment on column opsdeck_jobs.message.begun_at is
   'While sending: its first byte may have been sent; null: it cannot have arrived yet.'`,
-    // Room in each page for the row as it is when its sending has begun: no index changes then (a HOT update).
+    `comment on column opsdeck_jobs.message.waits_for is
+  'What is still to be done, and by whom; null: nothing. No index has state in it, so that claiming and beginning change none.'`,
+    // Room in each page for the row as it is when it is claimed and when its sending has begun (HOT updates).
     `alter table opsdeck_jobs.message set (fillfactor = 70)`,
     // What OpsDeck has queued belongs to no run.
     `drop index opsdeck_jobs.message_run`,
     `create index message_run on opsdeck_jobs.message (run_id) where run_id is not null`,
-    `create index message_queued on opsdeck_jobs.message (due_at, id) where state = 'queued'`,
-    // By id, so that what is sent is found by it; those whose lease has ended are looked for among all that are being sent.
-    `create index message_sending on opsdeck_jobs.message (id) where state = 'sending'`,
-    `create index message_undecided on opsdeck_jobs.message (due_at, id) where state in ('held', 'unknown')`,
+    `create index message_open on opsdeck_jobs.message (waits_for, due_at, id) where waits_for is not null`,
+    // What OpsDeck has queued is not looked for by its event.
+    `drop index opsdeck_jobs.message_event`,
+    `create index message_event on opsdeck_jobs.message (event_code, job, created_at desc) where origin = 'job'`,
     `create table opsdeck_jobs.destination (
   key text primary key,
   channel text not null,

@@ -16,15 +16,15 @@ export async function readOutboxState(db: Kysely<Database>, now: Date, zones: Zo
     select (select coalesce(jsonb_object_agg(channel, due), '{}') from (
               select channel, count(*)::integer as due from (
                 select m.channel from opsdeck_jobs.message m
-                 where m.state = 'queued' and m.due_at <= ${now}::timestamptz
+                 where m.waits_for = 'sender' and m.state = 'queued' and m.due_at <= ${now}::timestamptz
                 union all
                 select c.channel from scheduled_communication c
                  where c.status = 'pending'
                    and c.scheduled_date <= (${now}::timestamptz at time zone ${zones.business}::text)::date
                    and (c.next_retry_at is null or c.next_retry_at <= ${now}::timestamptz at time zone ${zones.stored}::text)
               ) waiting group by channel) counted) as due,
-           (select count(*)::integer from opsdeck_jobs.message where state = 'held') as held,
-           (select count(*)::integer from opsdeck_jobs.message where state = 'unknown') as unknown`.execute(
+           (select count(*)::integer from opsdeck_jobs.message where waits_for = 'operator' and state = 'held') as held,
+           (select count(*)::integer from opsdeck_jobs.message where waits_for = 'operator' and state = 'unknown') as unknown`.execute(
     db,
   );
   const [state] = rows;

@@ -21,7 +21,7 @@ export async function rearmFailed(
       update opsdeck_jobs.message m
          set state = 'cancelled', finished_at = ${now.toISOString()}::timestamptz, last_code = 'told_again',
              last_reason = 'It was too old, and is told again in another message'
-       where m.state = 'held'
+       where m.waits_for = 'operator' and m.state = 'held'
          and exists (
            select from opsdeck_jobs.alert_ledger l
             where l.dedupe_key = m.dedupe_key and l.destination = m.channel || ' ' || m.destination

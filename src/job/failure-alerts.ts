@@ -153,7 +153,7 @@ async function findDue(
            and r.started_at >= first.started_at + make_interval(days => day.number)) today on true
       left join lateral (
         select m.context from opsdeck_jobs.message m
-         where m.event_code = ${failureEventCode} and m.job = s.job
+         where m.event_code = ${failureEventCode} and m.job = s.job and m.origin = 'job'
          order by m.created_at desc, m.id limit 1) told on true
      where s.job = any (${names}::text[]) and s.enabled
        and (s.paused_at is null or s.paused_until <= ${now}::timestamptz)

@@ -1,4 +1,4 @@
-import type { Generated } from 'kysely';
+import type { Generated, GeneratedAlways } from 'kysely';
 import type { JsonObject } from '../../json.ts';
 import type { Instant, JsonColumn, NullableInstant } from './column-types.ts';
 
@@ -51,6 +51,8 @@ export interface MessageTable {
   /** What the provider calls the message. */
   provider_id: string | null;
   finished_at: NullableInstant;
+  /** Follows from `state`: a sender (`queued`, `sending`), an operator (`held`, `unknown`), or nobody any more. The index is by it. */
+  waits_for: GeneratedAlways<'sender' | 'operator' | null>;
 }
 
 /**

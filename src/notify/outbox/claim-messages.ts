@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../db/tables.ts';
 import type { JsonObject } from '../../json.ts';
 import type { Channel } from '../notifier.ts';
+import { fewIds } from './few-ids.sql.ts';
 
 /** A message that is ours to send until its lease ends. */
 export interface ClaimedMessage {
@@ -55,7 +56,7 @@ export async function planMessages(
       select m.id, m.channel, m.destination, m.due_at
         from opsdeck_jobs.message m
         left join opsdeck_jobs.destination d on d.key = m.breaker_key
-       where m.state = 'queued' and m.channel = any (${channels}::text[])
+       where m.waits_for = 'sender' and m.state = 'queued' and m.channel = any (${channels}::text[])
          and (m.next_attempt_at is null or m.next_attempt_at <= ${now}::timestamptz)
          and (${runId}::uuid is null or m.run_id = ${runId}::uuid)
          and (d.switched_off_at is not null or d.paused_until is null or d.paused_until <= ${now}::timestamptz)
@@ -79,15 +80,15 @@ export async function claimMessages(
 ): Promise<readonly ClaimedMessage[]> {
   const { rows } = await sql<ClaimedMessage>`
     with chosen as (
-      select m.id from opsdeck_jobs.message m
-       where m.id = any (${ids}::uuid[]) and m.state = 'queued'
+      select m.id, m.state from opsdeck_jobs.message m
+       where m.id = any (${fewIds(ids)})
        order by m.id
          for update skip locked
     )
     update opsdeck_jobs.message m
        set state = 'sending', attempts = m.attempts + 1, begun_at = null, lease_owner = ${owner}::uuid,
            lease_until = now() + make_interval(secs => ${leaseSeconds}::integer)
-      from chosen where m.id = chosen.id
+     where m.id = any (array(select id from chosen where state = 'queued'))
     returning m.id, m.communication_id, m.origin, m.event_code, m.channel, m.destination, m.context, m.due_at,
               m.attempts, m.failures, m.possible_repeat, m.waits`.execute(db);
   const order = new Map(ids.map((id, at) => [id, at]));
@@ -98,7 +99,8 @@ export async function claimMessages(
 export async function renewLease(db: Kysely<Database>, owner: string): Promise<void> {
   await sql`
     with ours as (
-      select id from opsdeck_jobs.message where state = 'sending' and lease_owner = ${owner}::uuid
+      select id from opsdeck_jobs.message
+       where waits_for = 'sender' and state = 'sending' and lease_owner = ${owner}::uuid
        order by id for update
     )
     update opsdeck_jobs.message m set lease_until = now() + make_interval(secs => ${leaseSeconds}::integer)
@@ -114,12 +116,12 @@ export async function markBegun(
   const { rows } = await sql<{ id: string }>`
     with ours as (
       select id from opsdeck_jobs.message
-       where id = any (${ids}::uuid[]) and state = 'sending' and lease_owner = ${owner}::uuid
+       where id = any (${fewIds(ids)}) and state = 'sending' and lease_owner = ${owner}::uuid
        order by id for update
     )
     update opsdeck_jobs.message m
        set begun_at = now(), lease_until = now() + make_interval(secs => ${leaseSeconds}::integer)
-      from ours where m.id = ours.id
+     where m.id = any (array(select id from ours))
     returning m.id`.execute(db);
   return new Set(rows.map(({ id }) => id));
 }
@@ -130,5 +132,5 @@ export async function giveBack(db: Kysely<Database>, owner: string, ids: readonl
   await sql`
     update opsdeck_jobs.message
        set state = 'queued', attempts = attempts - 1, begun_at = null, lease_owner = null, lease_until = null
-     where id = any (${ids}::uuid[]) and state = 'sending' and lease_owner = ${owner}::uuid`.execute(db);
+     where id = any (${fewIds(ids)}) and state = 'sending' and lease_owner = ${owner}::uuid`.execute(db);
 }

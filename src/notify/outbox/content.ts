@@ -72,7 +72,9 @@ export async function loadContent(
 ): Promise<ReadonlyMap<number, MessageContent | Unreadable>> {
   const wanted = messages.map(({ communication_id, event_code }) => ({ id: communication_id, event_code }));
   const { rows } = await sql<ContentRow>`
-    with found as (
+    with w as materialized (
+      select * from jsonb_to_recordset(${JSON.stringify(wanted)}::text::jsonb) as w (id integer, event_code text)
+    ), found as (
       select c.id, c.channel, c.target_type, c.target_id, c.recipient_email, c.recipient_name, c.recipient_user_id,
              c.slack_target_channel, newer.event_rule_id, newer.audit_log_id,
              e.slack_target_channel as event_slack_channel, to_jsonb(e)->>'webhook_url' as event_webhook_url,
@@ -80,15 +82,14 @@ export async function loadContent(
              case when c.target_type = 'campaign' then 'campaign ' || g.id else 'template ' || t.id end as text_key,
              case when c.target_type = 'campaign' then g.subject else t.subject end as subject,
              case when c.target_type = 'campaign' then g.body_html else t.body_html end as body
-        from jsonb_to_recordset(${JSON.stringify(wanted)}::text::jsonb) as w(id integer, event_code text)
+        from w
         join scheduled_communication c on c.id = w.id
         -- Columns that a database before OpsDeck 0.7 does not have.
         cross join lateral jsonb_to_record(to_jsonb(c)) as newer(event_rule_id integer, audit_log_id integer)
         left join email_template t on t.id = c.template_id
         left join campaign g on c.target_type = 'campaign' and g.id = c.target_id
         left join notification_event e on e.event_code = w.event_code
-       -- Said as a list as well, the ids are looked up: how many are in the other one, the planner cannot know.
-       where c.id = any (${wanted.map(({ id }) => id)}::integer[])
+       where c.id = any (array(select id from w))
     )
     -- A text comes once, however many messages have it.
     select id, channel, target_type, target_id, recipient_email, recipient_name, recipient_user_id, slack_target_channel,

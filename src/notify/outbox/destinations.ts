@@ -23,7 +23,7 @@ export async function listDestinations(db: Kysely<Database>): Promise<readonly T
     select d.key, d.channel, d.failures, d.paused_until, d.switched_off_at, d.last_reason as reason,
            count(m.id)::integer as waiting
       from opsdeck_jobs.destination d
-      left join opsdeck_jobs.message m on m.breaker_key = d.key and m.state = 'queued'
+      left join opsdeck_jobs.message m on m.breaker_key = d.key and m.waits_for = 'sender' and m.state = 'queued'
      group by d.key
      order by d.switched_off_at is null, d.switched_off_at, d.paused_until desc nulls last, d.key`.execute(
     db,
@@ -55,7 +55,7 @@ export async function switchOn(
     const waiting = await sql<{ count: number }>`
       with woken as (
         update opsdeck_jobs.message set next_attempt_at = null
-         where breaker_key = ${key} and state = 'queued' and last_code = 'destination_paused'
+         where breaker_key = ${key} and waits_for = 'sender' and state = 'queued' and last_code = 'destination_paused'
         returning id
       )
       select count(*)::integer as count from woken`.execute(trx);

@@ -2,8 +2,9 @@ import { mailConnections } from '../channels/email.ts';
 import type { Channel } from '../notifier.ts';
 
 /**
- * How many are begun at once: of a channel, and of one place in it. More than there are connections, so that the next is there when
- * one is free, although it must be marked first. Who cannot tell repeats apart gets one at a time.
+ * How many are on their way at once: of a channel, and of one place in it. More than there are connections, so that the next is there
+ * when one is free, although it must be marked first. Who cannot tell repeats apart gets one at a time. As many again of a channel
+ * may have been sent and not be recorded yet: a kill leaves doubt about no more than both.
  */
 const limits: Readonly<Record<Channel, { readonly all: number; readonly each: number }>> = {
   email: { all: 3 * mailConnections, each: 3 * mailConnections },
@@ -25,8 +26,10 @@ interface Waiting {
 export class InFlight {
   #waiting: Waiting[] = [];
   readonly #counts = new Map<string, number>();
+  /** Of each channel: on their way, or sent and not recorded. */
+  readonly #doubtful = new Map<Channel, number>();
 
-  /** Resolves when there is room; the caller then has a place until `leave`. */
+  /** Resolves when there is room; the caller then has a place until `leave`, and is in doubt until `settle`. */
   enter(channel: Channel, place: string): Promise<void> {
     return new Promise((resolve) => {
       this.#waiting.push({ channel, place, enter: resolve });
@@ -35,29 +38,39 @@ export class InFlight {
   }
 
   leave(channel: Channel, place: string): void {
-    this.#count(channel, -1);
-    this.#count(place, -1);
+    count(this.#counts, channel, -1);
+    count(this.#counts, place, -1);
+    this.#admit();
+  }
+
+  /** What became of it is recorded, or it was not sent after all. */
+  settle(channel: Channel): void {
+    count(this.#doubtful, channel, -1);
     this.#admit();
   }
 
   #admit(): void {
     this.#waiting = this.#waiting.filter(({ channel, place, enter }) => {
       const { all, each } = limits[channel];
-      if (this.#of(channel) >= all || this.#of(place) >= each) return true;
-      this.#count(channel, 1);
-      this.#count(place, 1);
+      const counts = this.#counts;
+      if (of(counts, channel) >= all || of(counts, place) >= each || of(this.#doubtful, channel) >= 2 * all) {
+        return true;
+      }
+      count(counts, channel, 1);
+      count(counts, place, 1);
+      count(this.#doubtful, channel, 1);
       enter();
       return false;
     });
   }
+}
 
-  #of(name: string): number {
-    return this.#counts.get(name) ?? 0;
-  }
+function of<T>(counts: ReadonlyMap<T, number>, name: T): number {
+  return counts.get(name) ?? 0;
+}
 
-  #count(name: string, change: number): void {
-    const count = this.#of(name) + change;
-    if (count === 0) this.#counts.delete(name);
-    else this.#counts.set(name, count);
-  }
+function count<T>(counts: Map<T, number>, name: T, change: number): void {
+  const changed = of(counts, name) + change;
+  if (changed === 0) counts.delete(name);
+  else counts.set(name, changed);
 }

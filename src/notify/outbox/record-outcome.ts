@@ -4,6 +4,7 @@ import { statementFault } from '../../db/errors.ts';
 import type { Database } from '../../db/tables.ts';
 import type { Clock } from '../../time/clock.ts';
 import type { Zones } from '../../time/zones.ts';
+import { fewIds } from './few-ids.sql.ts';
 import type { Transition } from './transition.ts';
 
 /** What became of one message. */
@@ -145,7 +146,7 @@ async function recordOutcomes(
         possible_repeat boolean, code text, reason text, provider_id text, waits integer)
     ), locked as (
       select m.id from opsdeck_jobs.message m
-       where m.id = any (${ended.map(({ id }) => id)}::uuid[]) and m.state = 'sending' and m.lease_owner = ${owner}::uuid
+       where m.id = any (${fewIds(ended.map(({ id }) => id))}) and m.state = 'sending' and m.lease_owner = ${owner}::uuid
        order by m.id
          for update
     ), ours as (
@@ -154,8 +155,8 @@ async function recordOutcomes(
              possible_repeat = o.possible_repeat, breaker_key = coalesce(o.breaker_key, m.breaker_key), last_code = o.code,
              last_reason = o.reason, provider_id = o.provider_id, waits = o.waits,
              finished_at = case when o.status <> 'pending' then ${now}::timestamptz end, lease_owner = null, lease_until = null
-        from o join locked on locked.id = o.id
-       where m.id = o.id
+        from o
+       where m.id = o.id and m.id = any (array(select id from locked))
       returning m.id, m.communication_id, o.status, o.failures, o.reason
     ), theirs as (
       update scheduled_communication c

@@ -19,7 +19,7 @@ export async function recoverLost(db: Kysely<Database>): Promise<Recovered> {
       select id, begun_at is not null as begun,
              begun_at is null or channel = 'webhook' or (channel = 'email' and not possible_repeat) as again
         from opsdeck_jobs.message
-       where state = 'sending' and lease_until < now()
+       where waits_for = 'sender' and state = 'sending' and lease_until < now()
        order by id
          for update skip locked
     ), recovered as (
@@ -55,14 +55,14 @@ export async function settleQueued(
       update opsdeck_jobs.message m
          set state = 'cancelled', finished_at = ${now}::timestamptz, last_code = 'decided_elsewhere',
              last_reason = 'OpsDeck cancelled, deleted or sent it'
-       where m.state in ('queued', 'held', 'unknown')
+       where m.waits_for is not null and m.state in ('queued', 'held', 'unknown')
          and not exists (
            select from scheduled_communication c where c.id = m.communication_id and c.status = 'pending')
       returning m.id
     ), held as (
       update opsdeck_jobs.message m
          set state = 'held', last_code = 'too_old', last_reason = 'It had been due for too long when it could first be sent'
-       where m.state = 'queued' and m.attempts = 0
+       where m.waits_for = 'sender' and m.state = 'queued' and m.attempts = 0
          and case when m.expires_at is not null then m.expires_at < ${now}::timestamptz
                   else m.seen_at is null and m.due_at < ${oldest}::timestamptz end
          and exists (select from scheduled_communication c where c.id = m.communication_id and c.status = 'pending')
@@ -70,7 +70,7 @@ export async function settleQueued(
     ), seen as (
       update opsdeck_jobs.message m
          set seen_at = ${now}::timestamptz
-       where m.state = 'queued' and m.seen_at is null and m.due_at >= ${oldest}::timestamptz
+       where m.waits_for = 'sender' and m.state = 'queued' and m.seen_at is null and m.due_at >= ${oldest}::timestamptz
          and m.due_at <= ${now}::timestamptz and (m.expires_at is null or m.expires_at >= ${now}::timestamptz)
          and exists (select from scheduled_communication c where c.id = m.communication_id and c.status = 'pending')
     )

@@ -146,8 +146,22 @@ export class MessageSender {
     route: OpenRoute,
     progress: { begun: boolean },
   ): Promise<void> {
-    const { endings, health, marks, state } = this.#options;
     await this.#inFlight.enter(message.channel, route.breakerKey);
+    try {
+      await this.#sendInTurn(message, rendered, route, progress);
+    } finally {
+      this.#inFlight.settle(message.channel);
+    }
+  }
+
+  /** With a place among those in flight, which is given up as soon as it is sent. */
+  async #sendInTurn(
+    message: ClaimedMessage,
+    rendered: Rendered,
+    route: OpenRoute,
+    progress: { begun: boolean },
+  ): Promise<void> {
+    const { endings, health, marks, state } = this.#options;
     let outcome: DeliveryOutcome;
     try {
       // Much may have happened while it waited for its place.

@@ -108,6 +108,6 @@ export async function countUndecided(
   const { rows } = await sql<{ held: number; unknown: number }>`
     select count(*) filter (where state = 'held')::integer as held,
            count(*) filter (where state = 'unknown')::integer as unknown
-      from opsdeck_jobs.message where state in ('held', 'unknown')`.execute(db);
+      from opsdeck_jobs.message where waits_for = 'operator'`.execute(db);
   return rows[0] ?? { held: 0, unknown: 0 };
 }
