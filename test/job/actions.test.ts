@@ -165,13 +165,18 @@ onPostgres((harness) => {
       expect(fresh.exitCode).toBe(0);
       expect(fresh.stdout).toContain('nothing runs the schedules');
       // The header names the zone.
-      expect(fresh.stdout).toMatch(/^Zone: Europe\/Madrid$/m);
+      expect(fresh.stdout).toMatch(/^Zone: Europe\/Madrid, now \w{3} \d+ \w{3} \d{4} \d\d:\d\d$/m);
       expect(fresh.stdout).toMatch(/ Mondays at 09:00 +Mon \d+ \w+ /);
       expect(fresh.stdout).toContain('never');
       expect((await tell(where, (io) => list(io, {}, { check: true }))).stdout).toContain(
         'No problem with any job.',
       );
       await run(where, {});
+      const narrow = await tell(where, (io) => list({ ...io, columns: 80 }, {}, { check: true }));
+      const lines = narrow.stdout.split('\n').slice(-4);
+      expect(lines[0]).toBe('JOB               STATE       SCHEDULE          NEXT');
+      expect(lines[1]).toMatch(/^compliance-drift {2}failing ×1 {2}Mondays at 09:00 {2}Mon \d+ \w+ 09:00$/);
+      expect(lines[2]).toMatch(/^ {2}failed in \d+ms, manual, \d+ seconds? ago; last success: never$/);
       const failing = await tell(where, (io) => list(io, {}, { check: true, json: true }));
       expect(failing.exitCode).toBe(4);
       expect(json(failing)).toMatchObject({

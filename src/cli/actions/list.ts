@@ -1,6 +1,6 @@
 import { ExitCode } from '../../exit-code.ts';
 import type { HealthState } from '../../job/job-health.ts';
-import type { Cell, ReportBlock, Tone } from '../../job/report.ts';
+import type { Cell, NarrowTable, ReportBlock, Tone } from '../../job/report.ts';
 import { describeRunners } from '../../scheduler/describe-runners.ts';
 import { describeInItsZone, describeSchedule } from '../../scheduler/describe-schedule.ts';
 import { formatDuration } from '../../time/duration.ts';
@@ -38,7 +38,10 @@ export async function list(io: Io, globals: GlobalOptions, options: ListOptions)
 function report(session: Session, shown: JobList, check: boolean, withNext: boolean): readonly ReportBlock[] {
   const header: ReportBlock[] = [
     { kind: 'line', text: `Database: ${session.database.label} (${session.database.mode})` },
-    { kind: 'line', text: `Zone: ${session.zones.business}` },
+    {
+      kind: 'line',
+      text: `Zone: ${session.zones.business}, now ${wallClock(shown.now, session.zones.business)}`,
+    },
     runnersLine(shown),
     ...undecidedLine(shown),
     ...session.brokenJobs.map(
@@ -57,6 +60,10 @@ function report(session: Session, shown: JobList, check: boolean, withNext: bool
     kind: 'table',
     columns: ['Job', 'State', 'Schedule', 'Next', 'Last success', 'Last run'],
     rows: shown.jobs.map((job) => row(job, shown.now, session.zones.business)),
+    narrow: {
+      columns: ['Job', 'State', 'Schedule', 'Next'],
+      rows: shown.jobs.map((job) => narrowRow(job, shown.now, session.zones.business)),
+    },
   };
   const next = withNext ? shown.jobs.flatMap((job) => nextBlocks(job, shown.now)) : [];
   return [...header, table, ...next];
@@ -91,17 +98,50 @@ const tones: Readonly<Record<HealthState, Tone>> = {
 
 /** `zone`: the one that the header names; only another one is worth the room. */
 function row(job: ListedJob, now: Date, zone: string): readonly (string | Cell)[] {
-  const { resolved, overview, health, next } = job;
-  const { schedule, timezone } = resolved;
+  const { resolved, health, next } = job;
   const [first] = next;
   return [
     resolved.definition.name,
     { text: health.words, tone: tones[health.state] },
-    timezone === zone ? describeInItsZone(schedule) : describeSchedule(schedule, timezone),
-    first === undefined ? '-' : `${shortWallClock(first, timezone, now)} (${relativeTime(first, now)})`,
-    overview.lastSuccessAt === null ? 'never' : relativeTime(overview.lastSuccessAt, now),
+    scheduleWords(job, zone),
+    first === undefined
+      ? '-'
+      : `${shortWallClock(first, resolved.timezone, now)} (${relativeTime(first, now)})`,
+    lastSuccess(job, now),
     lastRun(job, now),
   ];
+}
+
+/** What a state may take of a line beside the name, the schedule and the next run. */
+const shortState = 12;
+
+function narrowRow(job: ListedJob, now: Date, zone: string): NarrowTable['rows'][number] {
+  const { resolved, overview, health, next } = job;
+  const [first] = next;
+  const isLong = health.words.length > shortState;
+  const run = overview.lastRun;
+  const below = [
+    ...(isLong ? [health.words] : []),
+    run === null ? 'never ran' : lastRun(job, now),
+    ...(run === null || run.status === 'succeeded' ? [] : [`last success: ${lastSuccess(job, now)}`]),
+  ];
+  return {
+    cells: [
+      resolved.definition.name,
+      { text: isLong ? health.state : health.words, tone: tones[health.state] },
+      scheduleWords(job, zone),
+      first === undefined ? '-' : shortWallClock(first, resolved.timezone, now),
+    ],
+    below: below.join('; '),
+  };
+}
+
+function scheduleWords({ resolved: { schedule, timezone } }: ListedJob, zone: string): string {
+  return timezone === zone ? describeInItsZone(schedule) : describeSchedule(schedule, timezone);
+}
+
+function lastSuccess({ overview }: ListedJob, now: Date): string {
+  return overview.lastSuccessAt === null ? 'never' : relativeTime(overview.lastSuccessAt, now);
 }
 
 function lastRun({ overview }: ListedJob, now: Date): string {

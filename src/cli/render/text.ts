@@ -47,15 +47,17 @@ const noBorders = {
   middle: gap,
 };
 
-function renderTable(block: TableBlock, { columns, color }: TextOptions): string {
+function plainCells(row: ReadonlyArray<string | Cell>): readonly Cell[] {
+  return row.map((cell) =>
+    typeof cell === 'string' ? { text: plainText(cell) } : { ...cell, text: plainText(cell.text) },
+  );
+}
+
+/** The header and the rows, each as its lines. */
+function setTable(block: TableBlock, { columns, color }: TextOptions): readonly (readonly string[])[] {
   const cells = [
-    block.columns.map((title): Cell => ({ text: plainText(title).toUpperCase() })),
-    ...block.rows.map((row) =>
-      row.map((cell): Cell => {
-        if (typeof cell === 'string') return { text: plainText(cell) };
-        return { ...cell, text: plainText(cell.text) };
-      }),
-    ),
+    plainCells(block.columns).map(({ text }): Cell => ({ text: text.toUpperCase() })),
+    ...block.rows.map(plainCells),
   ];
   const widest = (index: number, parts: (text: string) => readonly string[]) =>
     cells
@@ -69,20 +71,46 @@ function renderTable(block: TableBlock, { columns, color }: TextOptions): string
     columns === undefined
       ? natural.map((column) => column.natural)
       : fitColumns(natural, columns - gap.length * (natural.length - 1));
+  const wrapped = cells.map((row) =>
+    row.map(({ text, tone }, column) => ({ tone, lines: wrapText(text, widths[column] ?? text.length) })),
+  );
   const table = new Table({
     chars: noBorders,
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
   });
-  for (const [index, row] of cells.entries()) {
+  for (const [index, row] of wrapped.entries()) {
     table.push(
-      row.map(({ text, tone }, column) =>
-        wrapText(text, widths[column] ?? text.length)
+      row.map(({ tone, lines }) =>
+        lines
           .map((line) => (index === 0 ? painted(line, bold, color) : tinted(line, tone, color)))
           .join('\n'),
       ),
     );
   }
-  return table.toString().replace(/ +$/gm, '');
+  const lines = table.toString().replace(/ +$/gm, '').split('\n');
+  return wrapped.map((row) => lines.splice(0, Math.max(...row.map((cell) => cell.lines.length))));
+}
+
+const isWiderThan = (rows: readonly (readonly string[])[], columns: number) =>
+  rows.some((lines) => lines.some((line) => stringWidth(line) > columns));
+
+function renderTable(block: TableBlock, options: TextOptions): string {
+  const { columns } = options;
+  const { narrow } = block;
+  const tooNarrow =
+    columns !== undefined && isWiderThan(setTable(block, { columns: undefined, color: false }), columns);
+  if (narrow === undefined || !tooNarrow) return setTable(block, options).flat().join('\n');
+  const rows = setTable(
+    { kind: 'table', columns: narrow.columns, rows: narrow.rows.map(({ cells }) => cells) },
+    options,
+  );
+  return rows
+    .flatMap((lines, index) => [...lines, ...below(narrow.rows[index - 1]?.below ?? '', columns)])
+    .join('\n');
+}
+
+function below(text: string, columns: number): readonly string[] {
+  return text === '' ? [] : wrapText(plainText(text), columns - gap.length).map((line) => `${gap}${line}`);
 }
 
 function renderBlock(block: ReportBlock, options: TextOptions): string {

@@ -103,6 +103,33 @@ describe('renderText', () => {
 });
 
 describe('a table on a narrow terminal', () => {
+  it('takes its narrow form where a row would not fit, with a line under each row that has one, and only there', () => {
+    const report: Report = [
+      {
+        kind: 'table',
+        columns: ['job', 'state', 'last run'],
+        rows: [
+          ['uar', 'ok', 'never'],
+          ['rates', 'failing ×2', 'failed 3 days ago, by hand'],
+        ],
+        narrow: {
+          columns: ['job', 'state'],
+          rows: [
+            { cells: ['uar', 'ok'], below: '' },
+            { cells: ['rates', 'failing ×2'], below: `failed 3 days ago, by hand${esc}[2J` },
+          ],
+        },
+      },
+    ];
+    expect(renderText(report, { columns: 27, color: false })).toBe(
+      ['JOB    STATE', 'uar    ok', 'rates  failing ×2', '  failed 3 days ago, by', '  hand', ''].join('\n'),
+    );
+    const wide = ['JOB    STATE       LAST RUN', 'uar    ok          never'];
+    for (const columns of [45, undefined]) {
+      expect(renderText(report, { columns, color: false }).split('\n').slice(0, 2)).toEqual(wide);
+    }
+  });
+
   it('lets columns of many words give way before it cuts a word', () => {
     const report: Report = [
       {
