@@ -5,7 +5,7 @@ import { isOld } from './business-days.ts';
 import { currencyDigits } from './currencies.ts';
 import { Decimal } from './decimal.ts';
 import type { Provider } from './provider.ts';
-import { isDerived, type Quote, readQuotes, worthOf } from './quotes.sql.ts';
+import { isDerived, type Quote, readQuotes, worthOf, worthOfAmount } from './quotes.sql.ts';
 
 /** An amount in another currency. All numbers are decimal text. */
 export interface Conversion {
@@ -42,12 +42,12 @@ export async function convert(
   const [quote] = from === to ? [] : await readQuotes(db, { target: to, codes: [from], asOf: day, provider });
   if (from !== to && quote === undefined) return null;
   const rate = quote === undefined ? new Decimal(1) : worthOf(quote);
-  const exact = new Decimal(amount).times(rate);
+  const exact = quote === undefined ? new Decimal(amount) : worthOfAmount(amount, quote);
   return {
     from,
     to,
     amount,
-    converted: exact.toFixed(currencyDigits(to)),
+    converted: rounded(exact, currencyDigits(to)),
     exact: significant(exact),
     rate: significant(rate),
     rateDate: quote?.rate_date ?? null,
@@ -55,6 +55,12 @@ export async function convert(
     derived: quote !== undefined && isDerived(quote, to),
     old: quote !== undefined && isOld(quote.rate_date, day),
   };
+}
+
+/** Zero has no sign. */
+function rounded(value: Decimal, digits: number): string {
+  const near = value.toDecimalPlaces(digits);
+  return (near.isZero() ? near.abs() : near).toFixed(digits);
 }
 
 /** What one unit is worth, to so many significant digits. */

@@ -13,9 +13,6 @@ import { RatesRefused } from './published.ts';
  * | redirects elsewhere, or from https to http          | `rates_refused`, exit 1: the key, and our trust, are for that host |
  */
 
-/** Bytes. The ECB's whole history is 7 MB, and grows by 0.3 MB a year. */
-const longestAnswer = 32 * 2 ** 20;
-
 /** Of a slow line, too; one that stands still is given up sooner. */
 const totalMs = 120_000;
 
@@ -24,6 +21,8 @@ const mostRedirects = 3;
 export interface Download {
   readonly address: URL;
   readonly accept: string;
+  /** Bytes. */
+  readonly longestAnswer: number;
   /** Sent as a bearer token; a secret. */
   readonly key?: string | undefined;
 }
@@ -36,7 +35,7 @@ export class NotOffered extends RatesRefused {}
  *
  * @throws OperatorError `provider_away`; RatesRefused for everything that the provider will not change by itself.
  */
-export async function download(web: Web, { address, accept, key }: Download): Promise<string> {
+export async function download(web: Web, { address, accept, longestAnswer, key }: Download): Promise<string> {
   if (key !== undefined && address.protocol !== 'https:' && !web.allowsPrivate) {
     throw new RatesRefused(
       'an API key is set, and its address is not https: the key would be sent readable for all',

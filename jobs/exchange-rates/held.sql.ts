@@ -135,7 +135,7 @@ async function storeAccepted(trx: Transaction<Database>, decided: readonly Waiti
     select h.provider, h.rate_date, h.base, h.quote,
            coalesce((select max(r.version) from opsdeck_jobs.fx_rate r
                       where (r.provider, r.rate_date, r.base, r.quote) = (h.provider, h.rate_date, h.base, h.quote)), 0)
-             + row_number() over (partition by h.provider, h.rate_date, h.base, h.quote order by h.id),
+             + row_number() over (partition by h.provider, h.rate_date, h.base, h.quote order by h.fetched_at, h.id),
            h.rate, h.fetched_at, h.run_id
       from opsdeck_jobs.fx_held h where h.id = any (${decided.map(({ id }) => id)}::bigint[])`.execute(trx);
 }

@@ -17,7 +17,7 @@
  *
  * Not promised: that a provider is right. It is believed as long as it does not jump.
  */
-import { openInputFile } from '../../src/import/input-file.ts';
+import { openRegularFile } from '../../src/import/input-file.ts';
 import type { JobContext } from '../../src/job/context.ts';
 import { defineJob } from '../../src/job/define-job.ts';
 import { dayOf } from '../expiry/calendar.ts';
@@ -97,7 +97,7 @@ export default defineJob({
   settings: rateSettings,
   fileParams: ['file'],
   async checkParams({ file }) {
-    if (file !== undefined) await (await openInputFile(file, file)).handle.close();
+    if (file !== undefined) await (await openRegularFile(file)).close();
   },
   run,
   present: presentRates,

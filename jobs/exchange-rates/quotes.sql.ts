@@ -64,6 +64,17 @@ export function worthOf({ per_base, target_per_base }: Quote): Decimal {
   return new Decimal(target_per_base).div(per_base);
 }
 
+/** More digits than an amount, a rate and the half of a smallest unit have together. */
+const Exact = Decimal.clone({ precision: 200 });
+
+/**
+ * What an amount is worth in the target. It is divided last, and once: what is exactly half of the smallest unit would otherwise be
+ * rounded away from what it is.
+ */
+export function worthOfAmount(amount: string, { per_base, target_per_base }: Quote): Decimal {
+  return new Exact(amount).times(target_per_base).div(per_base);
+}
+
 /** Neither the currency nor the target is the one that the provider quotes in: the value follows from two published rates. */
 export function isDerived({ base, code }: Quote, target: string): boolean {
   return base !== code && base !== target;

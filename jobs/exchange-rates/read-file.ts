@@ -1,4 +1,4 @@
-import { openInputFile, readError } from '../../src/import/input-file.ts';
+import { openRegularFile, readError } from '../../src/import/input-file.ts';
 import type { Day } from '../../src/time/calendar-day.ts';
 import { checkRates, type PublishedDay, RatesRefused } from './published.ts';
 import { readRates } from './rates-text.ts';
@@ -12,7 +12,7 @@ const longestFile = 64 * 2 ** 20;
  * @throws OperatorError `file_not_readable`, `file_empty` (exit 2); RatesRefused for what it holds.
  */
 export async function readRatesFile(path: string, today: Day): Promise<readonly PublishedDay[]> {
-  const { handle } = await openInputFile(path, path);
+  const handle = await openRegularFile(path);
   try {
     const chunks: Buffer[] = [];
     let size = 0;

@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { OperatorError } from '../errors.ts';
 import { ExitCode } from '../exit-code.ts';
@@ -50,6 +51,28 @@ export async function openInputFile(
     if (stats.isDirectory()) throw cannotRead(file, 'it is a folder');
     if (stats.isFile() && stats.size === 0) throw emptyFile(file);
     return { handle, bytes: stats.size };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+/**
+ * Opens a regular file. What a job reads must not be a pipe, which would be waited for and could be read only once, nor a device,
+ * which has no end. The caller closes the handle.
+ *
+ * @throws OperatorError `file_not_readable` or `file_empty`, exit 2.
+ */
+export async function openRegularFile(path: string): Promise<FileHandle> {
+  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: unknown) => {
+    throw readError(path, error);
+  });
+  try {
+    const stats = await handle.stat();
+    if (!stats.isFile())
+      throw cannotRead(path, stats.isDirectory() ? 'it is a folder' : 'it is not a regular file');
+    if (stats.size === 0) throw emptyFile(path);
+    return handle;
   } catch (error) {
     await handle.close();
     throw error;

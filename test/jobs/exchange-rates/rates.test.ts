@@ -1,5 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
 import { sql } from 'kysely';
 import { expect, inject, it } from 'vitest';
 import { convert } from '../../../jobs/exchange-rates/convert.ts';
@@ -266,7 +269,16 @@ onEachDatabase((harness) => {
       code: 'file_not_readable',
       exitCode: 2,
     });
+    // Nobody waits for a pipe, or reads a device to its end.
+    await promisify(execFile)('mkfifo', [join(folder, 'pipe')]);
+    for (const path of [join(folder, 'pipe'), '/dev/zero'])
+      await expect(world.run({ file: path })).rejects.toMatchObject({
+        code: 'file_not_readable',
+        message: expect.stringContaining('not a regular file'),
+      });
     expect(await world.everything()).toEqual(before);
+    const cents = { from: 'USD', to: 'EUR', day: '2026-11-25', provider: 'ecb' } as const;
+    expect(await convert(database.db, { amount: '-0.001', ...cents })).toMatchObject({ converted: '0.00' });
 
     const [newest] = await readStored(database.db, 1);
     expect(newest).toMatchObject({
@@ -306,6 +318,8 @@ onEachDatabase((harness) => {
       ],
       [{ status: 302, headers: { location: `http://127.0.0.1:1/` } }, 1, /another port/],
       [{ status: 302, headers: { location: '/latest' } }, 1, /again and again/],
+      [good.replace(',"rates"', `,${' '.repeat(2 ** 21)}"rates"`), 1, /longer than any/],
+      [{ status: 200, headers: { 'content-encoding': 'gzip' }, body: gzipSync(good) }, 1, /NUL/],
       [{ status: 404 }, 1, /HTTP 404/],
       [{ status: 403 }, 1, /HTTP 403: it wants another key/],
       [{ status: 503 }, 6, /HTTP 503/],

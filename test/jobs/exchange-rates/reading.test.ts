@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { businessDaysBetween, isOld } from '../../../jobs/exchange-rates/business-days.ts';
 import { currencyDigits, isCurrency } from '../../../jobs/exchange-rates/currencies.ts';
+import { Decimal } from '../../../jobs/exchange-rates/decimal.ts';
 import { frankfurterAddress } from '../../../jobs/exchange-rates/frankfurter-address.ts';
 import exchangeRates from '../../../jobs/exchange-rates/job.ts';
 import type { Provider } from '../../../jobs/exchange-rates/provider.ts';
 import { checkRates, RatesRefused } from '../../../jobs/exchange-rates/published.ts';
+import { worthOfAmount } from '../../../jobs/exchange-rates/quotes.sql.ts';
 import { readRates } from '../../../jobs/exchange-rates/rates-text.ts';
 import { nextAfter, parseSchedule } from '../../../src/scheduler/schedule.ts';
 import { ecbCsv, ecbXml, frankfurter, frankfurterSeries } from './published.ts';
@@ -99,6 +101,13 @@ describe('what is not a whole, plausible answer is refused as a whole', () => {
       /base EUR is "2"/,
     ],
     ['nested too deeply', 'frankfurter', '['.repeat(200_000), /not JSON/],
+    ['XML nested too deeply', 'ecb', `<Envelope>${'<Cube>'.repeat(1_000_000)}`, /nested deeper than 16/],
+    [
+      'an entity of its own',
+      'ecb',
+      xml.replace('1.05', '&a;').replace('<gesmes', '<!DOCTYPE x [<!ENTITY a "1.05">]><gesmes'),
+      /"&a;", is not a number/,
+    ],
     ['a key twice', 'frankfurter', json.replace('"JPY"', '"USD"'), /not JSON/],
     ['an unknown code', 'ecb', xml.replace('USD', 'USB'), /"USB" is not a currency code/],
     ['a small code', 'ecb', xml.replace('USD', 'usd'), /"usd" is not a currency code/],
@@ -176,6 +185,23 @@ it.each([
 ])('from %s to %s there are %i business days, and more than five are old', (from, to, days) => {
   expect(businessDaysBetween(from, to)).toBe(days);
   expect(isOld(from, to)).toBe(days > 5);
+});
+
+it('what is exactly half of a cent stays so, and goes to the even one, whatever the rate', () => {
+  for (let rate = 10_501; rate < 10_600; rate += 7)
+    for (let thousandths = 5; thousandths < 3000; thousandths += 10) {
+      const euros = new Decimal(thousandths).div(1000);
+      const per_base = new Decimal(rate).div(10_000).toFixed();
+      const quote = {
+        code: 'USD',
+        provider: 'ecb',
+        rate_date: today,
+        base: 'EUR',
+        per_base,
+        target_per_base: '1',
+      };
+      expect(worthOfAmount(euros.times(per_base).toFixed(), quote).toFixed(2)).toBe(euros.toFixed(2));
+    }
 });
 
 it.each([

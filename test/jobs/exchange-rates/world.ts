@@ -16,7 +16,7 @@ export type Reply =
   | {
       readonly status: number;
       readonly headers?: Readonly<Record<string, string>>;
-      readonly body?: string;
+      readonly body?: string | Buffer;
       readonly cutOff?: true;
     };
 
