@@ -38,9 +38,8 @@ export interface PlanOptions {
 
 /** How long a claim holds without being renewed, by the database's clock. */
 const leaseSeconds = 120;
-/** The oldest so many are looked at for a fair choice, and so many are chosen. */
+/** The oldest so many are looked at for a fair choice. */
 const window = 5000;
-const plan = 1000;
 
 /**
  * Due messages in the order in which they are to be sent: the longest due first and fair across destinations: each gives its
@@ -65,7 +64,7 @@ export async function planMessages(
     ), turns as (
       select *, row_number() over (partition by channel, destination order by due_at, id) as turn from oldest
     )
-    select id, channel, destination from turns order by turn, due_at, id limit ${plan}::integer`.execute(db);
+    select id, channel, destination from turns order by turn, due_at, id`.execute(db);
   return rows;
 }
 

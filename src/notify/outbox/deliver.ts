@@ -192,11 +192,10 @@ class Delivery {
       },
     );
     for (const message of claimed) {
-      const sending = this.#sender.send(message, contents.get(message.communication_id));
-      this.#inHand.add(
-        message,
-        sending.then(() => this.#request.progress(this.#tally.done)),
-      );
+      this.#inHand.add(message, async (sent) => {
+        await this.#sender.send(message, contents.get(message.communication_id), sent);
+        this.#request.progress(this.#tally.done);
+      });
     }
   }
 

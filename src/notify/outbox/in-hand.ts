@@ -5,7 +5,7 @@ import type { PlannedMessage } from './claim-messages.ts';
 export const inHandLimit = 800;
 /** Claimed by one statement. */
 export const claimLimit = 100;
-/** Of one destination: a slow one must not take the place of the others. */
+/** Of one destination, until they are sent: a slow one must not take the place of the others. */
 const perDestination = 200;
 /** A destination gets its next when it has no more than this: some at once, because each claim costs statements. */
 const fewLeft = perDestination / 2;
@@ -27,18 +27,34 @@ export class InHand {
     return this.#works.size;
   }
 
-  /** `work` must not reject. */
-  add(message: PlannedMessage, work: Promise<void>): void {
+  /** @param work must not reject; it calls `sent` when its destination has nothing more to do with it, or never. */
+  add(message: PlannedMessage, work: (sent: () => void) => Promise<void>): void {
     const key = placeOf(message);
-    this.#busy.set(key, (this.#busy.get(key) ?? 0) + 1);
-    const done = work.finally(() => {
-      this.#works.delete(done);
-      const count = (this.#busy.get(key) ?? 1) - 1;
+    this.#busy.set(key, this.#countOf(key) + 1);
+    let isThere = true;
+    const leave = () => {
+      if (!isThere) return;
+      isThere = false;
+      const count = this.#countOf(key) - 1;
       if (count === 0) this.#busy.delete(key);
       else this.#busy.set(key, count);
-      if (count <= fewLeft || this.size === 0) this.#room();
+    };
+    const callIfRoom = () => {
+      if (this.#countOf(key) <= fewLeft || this.size === 0) this.#room();
+    };
+    const done = work(() => {
+      leave();
+      callIfRoom();
+    }).finally(() => {
+      this.#works.delete(done);
+      leave();
+      callIfRoom();
     });
     this.#works.add(done);
+  }
+
+  #countOf(key: string): number {
+    return this.#busy.get(key) ?? 0;
   }
 
   /** Resolves when a destination may get its next, or nothing is in hand any more; something must be. */
@@ -61,10 +77,11 @@ export class InHand {
     const left: PlannedMessage[] = [];
     const full = new Set([...this.#busy].filter(([, count]) => count > fewLeft).map(([key]) => key));
     const busy = new Map(this.#busy);
-    for (const planned of plan) {
+    for (const [at, planned] of plan.entries()) {
+      if (chosen.length >= claimLimit) return { chosen, left: [...left, ...plan.slice(at)] };
       const key = placeOf(planned);
       const count = busy.get(key) ?? 0;
-      if (chosen.length >= claimLimit || count >= perDestination || full.has(key)) {
+      if (count >= perDestination || full.has(key)) {
         left.push(planned);
         continue;
       }

@@ -29,6 +29,12 @@ const unconfiguredWaitMs = 3_600_000;
 
 type OpenRoute = Extract<Route, { kind: 'route' }>;
 
+interface Progress {
+  /** Its first byte may have been sent. */
+  begun: boolean;
+  readonly sent: () => void;
+}
+
 /** One claimed message on its way: whether it may go, where to, its text, the sending, and what came of it. */
 export class MessageSender {
   readonly #options: MessageSenderOptions;
@@ -39,10 +45,18 @@ export class MessageSender {
     this.#options = options;
   }
 
-  /** Never rejects: a failure ends the run, and what was not begun is given back. */
-  async send(message: ClaimedMessage, content: MessageContent | Unreadable | undefined): Promise<void> {
+  /**
+   * Never rejects: a failure ends the run, and what was not begun is given back.
+   *
+   * @param sent is called when it has been sent, or refused, and only its end is to be recorded; not always.
+   */
+  async send(
+    message: ClaimedMessage,
+    content: MessageContent | Unreadable | undefined,
+    sent: () => void,
+  ): Promise<void> {
     // Of what was begun the lease runs out instead, and the message is recovered.
-    const progress = { begun: false };
+    const progress: Progress = { begun: false, sent };
     try {
       await this.#handle(message, content, progress);
     } catch (error) {
@@ -54,7 +68,7 @@ export class MessageSender {
   async #handle(
     message: ClaimedMessage,
     content: MessageContent | Unreadable | undefined,
-    progress: { begun: boolean },
+    progress: Progress,
   ): Promise<void> {
     const { parts, endings, tally } = this.#options;
     if (this.#isOver(message.channel)) return endings.giveBack([message]);
@@ -144,7 +158,7 @@ export class MessageSender {
     message: ClaimedMessage,
     rendered: Rendered,
     route: OpenRoute,
-    progress: { begun: boolean },
+    progress: Progress,
   ): Promise<void> {
     await this.#inFlight.enter(message.channel, route.breakerKey);
     try {
@@ -159,7 +173,7 @@ export class MessageSender {
     message: ClaimedMessage,
     rendered: Rendered,
     route: OpenRoute,
-    progress: { begun: boolean },
+    progress: Progress,
   ): Promise<void> {
     const { endings, health, marks, state } = this.#options;
     let outcome: DeliveryOutcome;
@@ -173,6 +187,7 @@ export class MessageSender {
       outcome = await route.send(rendered, state.signal);
     } finally {
       this.#inFlight.leave(message.channel, route.breakerKey);
+      progress.sent();
     }
     if (outcome.kind === 'retry' && outcome.code === 'paced') {
       return this.#postponePaced(message, route.breakerKey, outcome);
