@@ -39,23 +39,45 @@ export async function becomeRole(trx: Transaction<Database>, role: string): Prom
   await sql`select set_config('role', ${role}, true)`.execute(trx);
 }
 
-/** @throws InconclusiveSource when queries cannot, or should not, run as the role. */
+interface RoleFacts {
+  readonly super: boolean;
+  readonly member: boolean;
+  readonly settable: boolean;
+  readonly temporary: boolean;
+  readonly login: string;
+  /** Statements that would allow it. */
+  readonly grant_role: string;
+  readonly grant_temporary: string;
+}
+
+/**
+ * What counts is who logged in: PostgreSQL judges by that role who may become another, whatever role it is just then. From version 16
+ * on a member may be granted a role without the right to become it.
+ *
+ * @throws InconclusiveSource when queries cannot, or should not, run as the role.
+ */
 export async function checkRole(trx: Transaction<Database>, role: string): Promise<void> {
-  const { rows } = await sql<{ super: boolean; member: boolean; temporary: boolean; database: string }>`
-    select rolsuper or rolbypassrls or rolreplication as super, pg_has_role(oid, 'MEMBER') as member,
-      has_database_privilege(oid, current_database(), 'TEMPORARY') as temporary, current_database() as database
+  const { rows } = await sql<RoleFacts>`
+    select rolsuper or rolbypassrls or rolreplication as super, pg_has_role(session_user, oid, 'MEMBER') as member,
+      pg_has_role(session_user, oid, case when current_setting('server_version_num')::integer < 160000 then 'MEMBER' else 'SET' end) as settable,
+      has_database_privilege(oid, current_database(), 'TEMPORARY') as temporary, session_user as login,
+      format('grant %I to %I', rolname, session_user) as grant_role,
+      format('grant temporary on database %I to %I', current_database(), rolname) as grant_temporary
     from pg_catalog.pg_roles where rolname = ${role}`.execute(trx);
   const [found] = rows;
-  const wrong =
-    found === undefined
-      ? 'there is no such role'
-      : found.super
-        ? 'it may do everything (superuser, replication or bypassrls), which defeats its purpose'
-        : !found.member
-          ? `the program's role may not become it; grant it: grant "${role}" to the program's role`
-          : !found.temporary
-            ? `it may not make temporary objects; allow it: grant temporary on database "${found.database}" to "${role}"`
-            : undefined;
+  const wrong = found === undefined ? 'there is no such role' : whyNot(found);
   if (wrong !== undefined)
     throw new InconclusiveSource(`Queries cannot run as query_role '${role}': ${wrong}.`);
+}
+
+function whyNot(found: RoleFacts): string | undefined {
+  if (found.super)
+    return 'it may do everything (superuser, replication or bypassrls), which defeats its purpose';
+  if (!found.settable) {
+    const statement = found.member ? `${found.grant_role} with set true` : found.grant_role;
+    return `the role of the connection, '${found.login}', may not become it; allow it: ${statement}`;
+  }
+  return found.temporary
+    ? undefined
+    : `it may not make temporary objects; allow it: ${found.grant_temporary}`;
 }

@@ -1,10 +1,11 @@
 import { sql, type Transaction } from 'kysely';
 import { expect, it } from 'vitest';
 import { openSource } from '../../../../jobs/uar/sources/open-source.ts';
-import { sessionBefore } from '../../../../jobs/uar/sources/sql/query-role.ts';
+import { checkRole, sessionBefore } from '../../../../jobs/uar/sources/sql/query-role.ts';
 import { resultColumns } from '../../../../jobs/uar/sources/sql/result-columns.ts';
 import type { Database } from '../../../../src/db/tables.ts';
-import { onEachDatabase } from '../../../support/databases.ts';
+import { onEachDatabase, onEmbedded, onPostgres } from '../../../support/databases.ts';
+import { connectForTest } from '../../../support/recycler.ts';
 import { loadRows, loadRowsIn, reasonFor, reasonOf } from './load-rows.ts';
 import { sourceDeps } from './source-deps.ts';
 
@@ -321,5 +322,79 @@ onEachDatabase((harness) => {
       .transaction()
       .execute(async (trx) => resultColumns(trx, 'uar_a', escaping, null, await sessionBefore(trx)));
     await expect(asked).rejects.toThrow(/multiple commands|syntax/);
+  });
+});
+
+onPostgres((harness) => {
+  it('becomes the role from a login that is no superuser if that may, and else names the one grant that is missing', async () => {
+    const database = await harness.fresh();
+    const config = harness.configOf(database);
+    if (config.kind !== 'postgres') throw new Error('not a server');
+    const [login, reader] = [`uar_login_${process.pid}`, `uar "reader" ${process.pid}`];
+    const admin = (statement: string) => sql.raw(statement).execute(database.db);
+    const url = new URL(config.url);
+    url.username = login;
+    await admin(`create role ${login} login`);
+    await admin(`create role "${reader.replaceAll('"', '""')}"`);
+    const connected = await connectForTest({ kind: 'postgres', url: url.href });
+    try {
+      const name = url.pathname.slice(1);
+      await admin(`revoke temporary on database ${name} from public`);
+      await admin(`grant temporary on database ${name} to ${login}`);
+      await admin('create table hr as select 1 as id');
+      await admin('create table pay as select 1 as id');
+      await admin(`grant select on hr, pay to ${login}`);
+      await admin(`grant select on hr to "${reader.replaceAll('"', '""')}"`);
+      const load = (query: string) =>
+        reasonFor(
+          connected.db.transaction().execute(async (trx) => {
+            const deps = sourceDeps({ query_role: reader }, { mode: 'attached' });
+            const loaded = await loadRowsIn(trx, await openSource('Database Query', { query }, 'A', deps));
+            expect(loaded.values).toEqual([[reader, login]]);
+          }),
+        );
+      const query = 'select current_user as a, session_user as b from hr';
+      for (const missing of [
+        `the role of the connection, '${login}', may not become it; allow it: grant "uar ""reader"" ${process.pid}" to ${login}`,
+        `it may not make temporary objects; allow it: grant temporary on database ${name} to "uar ""reader"" ${process.pid}"`,
+      ]) {
+        expect(await load(query)).toBe(
+          `InconclusiveSource: Queries cannot run as query_role '${reader}': ${missing}.`,
+        );
+        // Nothing else than what the sentence says.
+        await admin(missing.slice(missing.indexOf('grant ')));
+      }
+      expect(await load(query)).toBe('it was loaded');
+      expect(await load('select current_user as a, session_user as b from pay')).toContain(
+        'permission denied for table pay',
+      );
+    } finally {
+      await connected.close();
+      for (const role of [login, reader]) {
+        await admin(`drop owned by "${role.replaceAll('"', '""')}"`);
+        await admin(`drop role "${role.replaceAll('"', '""')}"`);
+      }
+    }
+  });
+});
+
+onEmbedded((harness) => {
+  it('names the grant of a role that was granted without the right to become it', async () => {
+    const database = await harness.fresh();
+    await rolledBack(database, async (trx) => {
+      await sql`create role uar_login`.execute(trx);
+      await sql`create role uar_reader`.execute(trx);
+      await sql`create role uar_other`.execute(trx);
+      await sql`grant uar_reader to uar_login with set false`.execute(trx);
+      await sql`grant uar_reader to uar_other with set true`.execute(trx);
+      const check = async (login: string) => {
+        await sql`set local session authorization ${sql.id(login)}`.execute(trx);
+        return reasonFor(checkRole(trx, 'uar_reader'));
+      };
+      expect(await check('uar_other')).toBe('it was loaded');
+      expect(await check('uar_login')).toContain(
+        "'uar_login', may not become it; allow it: grant uar_reader to uar_login with set true.",
+      );
+    });
   });
 });
