@@ -54,5 +54,13 @@ export const sourceSettings = z.strictObject({
     .max(100_000_000)
     .default(1_000_000)
     .describe('An API that gives more rows fails; nothing is cut off.'),
+  api_max_megabytes: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(2048)
+    .describe(
+      'An API whose rows are larger together fails: they are in the folder for temporary files meanwhile.',
+    ),
 });
 export type SourceSettings = z.output<typeof sourceSettings>;

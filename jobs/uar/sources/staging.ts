@@ -13,13 +13,12 @@ export function stagingColumns(count: number): string[] {
 
 /** Checks the names of a source's columns; `what` begins the sentence. @throws InconclusiveSource */
 export function checkColumns(columns: readonly string[], what: string): void {
+  if (columns.length > mostColumns)
+    throw new InconclusiveSource(`${what}: there are more than ${mostColumns} columns.`);
   const empty = columns.findIndex((name) => name.trim() === '');
   if (empty >= 0) throw new InconclusiveSource(`${what}: column ${empty + 1} has no name.`);
   const twice = columns.find((name, index) => columns.indexOf(name) !== index);
   if (twice !== undefined) throw new InconclusiveSource(`${what}: there are two columns called '${twice}'.`);
-  if (columns.length > mostColumns) {
-    throw new InconclusiveSource(`${what}: ${columns.length} columns are more than ${mostColumns}.`);
-  }
 }
 
 /** The empty table; rows that bring no number of their own are numbered as they come. */
@@ -75,7 +74,7 @@ async function copyRows(
 }
 
 /** Data that PostgreSQL cannot hold (22: a value, 54: a row that is too large) are the source's fault; anything else is not. */
-function refusedByDatabase(error: unknown, what: string): unknown {
+export function refusedByDatabase(error: unknown, what: string): unknown {
   const cause = error instanceof OperatorError ? error.cause : error;
   const state = sqlState(cause);
   if (state === undefined || !/^(?:22|54)/.test(state) || !(cause instanceof Error)) return error;

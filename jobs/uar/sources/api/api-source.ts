@@ -15,7 +15,8 @@ import { Spool } from './spool.ts';
  * | any other status but 200, a redirect, no answer in time   | inconclusive                                |
  * | an answer that is cut off, no JSON, or not the list       | inconclusive                                |
  * | a page on another host, or one that was there before      | inconclusive                                |
- * | more than api_max_pages pages or api_max_rows rows        | inconclusive: nothing is cut off            |
+ * | more than api_max_pages, api_max_rows or api_max_megabytes | inconclusive: nothing is cut off           |
+ * | an item of more than 16 MB                                | inconclusive                                |
  * | a secret that is not bound to the host                    | inconclusive; it is not sent                |
  *
  * Not promised: that the pages belong to one instant; an API that shifts rows between pages while they are read does so here.

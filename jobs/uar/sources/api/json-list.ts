@@ -11,6 +11,8 @@ export class NotTheList extends Error {
 
 /** Deeper nesting is nobody's data. */
 const deepest = 1000;
+/** Bytes of an item; a larger one is held whole by whoever stores it. */
+const largestItem = 16 * 1024 * 1024;
 /** A longer name or cursor is none. */
 const longestText = 8192;
 /** More than one byte of the text writes. */
@@ -62,6 +64,7 @@ export class JsonListScanner {
   #inScalar = false;
   /** Inside an item. */
   #item = false;
+  #itemBytes = 0;
   #needsItem = false;
   /** Bytes of a name or of the cursor; undefined: nobody wants them. */
   #text: number[] | undefined;
@@ -88,6 +91,8 @@ export class JsonListScanner {
       if (this.#inString) this.#stringByte(byte);
       else this.#byte(byte);
     }
+    if (this.#item) this.#itemBytes += bytes.length;
+    if (this.#itemBytes > largestItem) throw new NotTheList('has an item that is larger than 16 MB');
     return this.#out.subarray(0, this.#written);
   }
 
@@ -232,6 +237,7 @@ export class JsonListScanner {
 
   #beginItem(): void {
     this.#item = true;
+    this.#itemBytes = 0;
     this.items += 1;
     const number = `${this.#rowsBefore + this.items}\t`;
     this.#written += this.#out.write(number, this.#written, 'latin1');

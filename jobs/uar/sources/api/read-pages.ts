@@ -102,11 +102,7 @@ export class PageReader {
     try {
       for await (const bytes of decodeText(this.#hashed(answer.body, page), 'utf-8', noNotes)) {
         await this.#spool.write(scanner.write(bytes));
-        if (this.#rows + scanner.items > this.#deps.settings.api_max_rows)
-          throw this.#wrong(
-            number,
-            `there are more than ${this.#deps.settings.api_max_rows} rows (api_max_rows)`,
-          );
+        this.#checkSize(this.#rows + scanner.items, number);
       }
       scanner.end();
     } catch (error) {
@@ -125,6 +121,13 @@ export class PageReader {
     } catch {
       throw this.#wrong(number, 'what it says about the next page is no address');
     }
+  }
+
+  #checkSize(rows: number, number: number): void {
+    const { api_max_rows: mostRows, api_max_megabytes: most } = this.#deps.settings;
+    if (rows > mostRows) throw this.#wrong(number, `there are more than ${mostRows} rows (api_max_rows)`);
+    if (this.#spool.bytes > most * 1024 * 1024)
+      throw this.#wrong(number, `the rows have more than ${most} MB (api_max_megabytes)`);
   }
 
   async *#hashed(body: AsyncGenerator<Buffer>, page: ReturnType<typeof createHash>): AsyncGenerator<Buffer> {

@@ -10,6 +10,8 @@ const pieceBytes = 256 * 1024;
  */
 export class Spool {
   readonly #handle: FileHandle;
+  /** As many as were written. */
+  bytes = 0;
 
   private constructor(handle: FileHandle) {
     this.#handle = handle;
@@ -28,6 +30,7 @@ export class Spool {
   }
 
   async write(bytes: Buffer): Promise<void> {
+    this.bytes += bytes.length;
     if (bytes.length > 0) await this.#handle.writeFile(bytes);
   }
 

@@ -7,6 +7,11 @@ import { InconclusiveSource } from '../source.ts';
 
 const pieceBytes = 256 * 1024;
 
+/** So much comes out of any compressed file, in bytes. */
+const freeBytes = 256 * 1024 * 1024;
+/** And so many times its own size; people's data shrink to a twentieth, at best to a hundredth. */
+const largestRatio = 250;
+
 /** The bytes of a file, once, with their SHA-256; what is compressed by gzip (its first bytes say so) comes out plain. */
 export class FileReader {
   readonly #file: SourceFile;
@@ -29,7 +34,16 @@ export class FileReader {
     }
     const gunzip = createGunzip({ chunkSize: pieceBytes });
     try {
-      yield* pipeline(Readable.from(all), gunzip, () => undefined);
+      let plain = 0;
+      for await (const piece of pipeline(Readable.from(all), gunzip, () => undefined)) {
+        const bytes = Buffer.from(piece);
+        plain += bytes.length;
+        if (plain > Math.max(freeBytes, this.#bytes * largestRatio))
+          throw new InconclusiveSource(
+            `${this.#file.name}: it unpacks to more than ${largestRatio} times its size, which no data do.`,
+          );
+        yield bytes;
+      }
     } catch (error) {
       if (!(error instanceof Error) || !('code' in error) || !String(error.code).startsWith('Z_'))
         throw error;

@@ -1,7 +1,7 @@
 import { sql, type Transaction } from 'kysely';
 import type { Database } from '../../../../src/db/tables.ts';
-import { InconclusiveSource, type StagingTable } from '../source.ts';
-import { checkColumns, makeStagingTable, stagingColumns } from '../staging.ts';
+import { InconclusiveSource, mostColumns, type StagingTable } from '../source.ts';
+import { checkColumns, makeStagingTable, refusedByDatabase, stagingColumns } from '../staging.ts';
 
 /** PostgreSQL cuts longer names. */
 const longestName = 63;
@@ -28,12 +28,26 @@ export async function stageObjects(
   trx: Transaction<Database>,
   table: StagingTable,
   what: string,
-): Promise<{ readonly columns: readonly string[]; readonly rows: number }> {
+): Promise<StagedObjects> {
+  try {
+    return await stage(trx, table, what);
+  } catch (error) {
+    // Half of a surrogate pair: JSON may have it, and no text column can.
+    throw refusedByDatabase(error, what);
+  }
+}
+
+interface StagedObjects {
+  readonly columns: readonly string[];
+  readonly rows: number;
+}
+
+async function stage(trx: Transaction<Database>, table: StagingTable, what: string): Promise<StagedObjects> {
   const items = sql.id('pg_temp', itemsTable(table));
   const rows = await checkItems(trx, table, what);
   const found = await sql<{ name: string }>`
     select key as name from ${items}, json_object_keys(item) with ordinality as keys (key, place)
-    group by key order by min(row_no * 100000 + place)`.execute(trx);
+    group by key order by min(row_no * 100000 + place) limit ${sql.lit(mostColumns + 1)}`.execute(trx);
   const columns = found.rows.map(({ name }) => name);
   checkColumns(columns, what);
   await makeStagingTable(trx, table, columns.length);

@@ -95,6 +95,11 @@ onEachDatabase((harness) => {
     for (const [bad, reason] of [
       ['[{"a": 1}, 5]', 'item 2: it is a number, not an object'],
       ['[{"a": 1}, {"a": "\\u0000"}]', 'item 2: there is a NUL'],
+      [String.raw`[{"a": "\ud800"}]`, 'cannot be stored: invalid input syntax for type json'],
+      [
+        JSON.stringify([Object.fromEntries(people(1, 1001).map(({ name }) => [name, 1]))]),
+        'more than 1000 columns',
+      ],
       ['[{"a": tru}]', 'cannot be stored: invalid input syntax for type json'],
       ['[{"a": 1} {"a": 2}]', 'cannot be stored: invalid input syntax for type json'],
     ] as const) {
@@ -161,6 +166,10 @@ describe('an answer that is not the whole of a list', () => {
     expect(await at('/on', { api_max_pages: 3 })).toContain('there are more than 3 pages (api_max_pages).');
     expect(await at('/on', { api_max_rows: 3 })).toContain(
       'page 2: there are more than 3 rows (api_max_rows).',
+    );
+    const large = await httpPeer((response) => json(response, [{ id: 'x'.repeat(2 ** 20) }]));
+    expect(await whyNot({ url: large.url }, sourceDeps({ api_max_megabytes: 1 }))).toContain(
+      'the rows have more than 1 MB (api_max_megabytes)',
     );
   });
 });

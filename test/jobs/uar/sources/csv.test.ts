@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, symlink, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, inject, it } from 'vitest';
+import { FileReader } from '../../../../jobs/uar/sources/csv/read-file.ts';
 import { openSource } from '../../../../jobs/uar/sources/open-source.ts';
 import type { OpenSource } from '../../../../jobs/uar/sources/source.ts';
 import { onEachDatabase } from '../../../support/databases.ts';
@@ -200,6 +201,11 @@ const unusable: Readonly<Record<string, [string | Buffer, Record<string, unknown
     {},
     ', line 4: the row has 3 cells, the header 2.',
   ],
+  'more columns than a table has, each of another name': [
+    Array.from({ length: 140_000 }, (_, index) => `c${index}`).join(','),
+    {},
+    ': there are more than 1000 columns.',
+  ],
   'the end between quotation marks': [
     'id,name\n1,a\n2,"b\n3,c\n',
     {},
@@ -303,6 +309,23 @@ onEachDatabase((harness) => {
     ]);
     expect(loaded.asOf).toEqual(new Date('1970-01-02T00:00:00Z'));
   });
+});
+
+it('unpacks no more than data can be', async () => {
+  const { file, folder } = await makeFolder();
+  const member = gzipSync(Buffer.alloc(2 ** 25, 'a,b\n'));
+  await (await file(Buffer.concat(Array.from({ length: 9 }, () => member)))).close();
+  const handle = await open(join(folder, 'file.csv'));
+  try {
+    let bytes = 0;
+    const reading = (async () => {
+      for await (const piece of new FileReader({ handle, name: 'file.csv' }).chunks()) bytes += piece.length;
+    })();
+    await expect(reading).rejects.toThrow('file.csv: it unpacks to more than 250 times its size');
+    expect(bytes).toBe(2 ** 28);
+  } finally {
+    await handle.close();
+  }
 });
 
 it('reads only regular files below sources_dir, wherever symbolic links and dots lead', async () => {

@@ -84,6 +84,14 @@ describe('the items of a list in a stream', () => {
   });
 });
 
+it('an item that is too large is refused before it is whole', () => {
+  const scanner = new JsonListScanner({ path: [], cursor: undefined, rowsBefore: 0 });
+  scanner.write(Buffer.from('[{"a": "'));
+  expect(() => {
+    for (let megabytes = 0; megabytes < 20; megabytes += 1) scanner.write(Buffer.alloc(2 ** 20, 'x'));
+  }).toThrow('has an item that is larger than 16 MB');
+});
+
 it.each([
   ['<https://x/a?page=2>; rel="next", <https://x/a?page=9>; rel="last"', 'https://x/a?page=2'],
   ['<https://x/1>; rel="prev", </a,b>; title="x, <y>"; rel="last NEXT"', '/a,b'],
