@@ -3,14 +3,16 @@ import type { Channel } from '../notifier.ts';
 
 /**
  * How many are on their way at once: of a channel, and of one place in it. More than there are connections, so that the next is there
- * when one is free, although it must be marked first. Who cannot tell repeats apart gets one at a time. As many again of a channel
- * may have been sent and not be recorded yet: a kill leaves doubt about no more than both.
+ * when one is free, although it must be marked first. Who cannot tell repeats apart gets one at a time. `doubt`: those of a channel
+ * that are on their way, or were sent and are not recorded; a kill, or a database that takes no outcome, leaves no more than these.
  */
-const limits: Readonly<Record<Channel, { readonly all: number; readonly each: number }>> = {
-  email: { all: 3 * mailConnections, each: 3 * mailConnections },
-  slack: { all: 20, each: 1 },
-  webhook: { all: 192, each: 48 },
-  discord: { all: 20, each: 1 },
+const limits: Readonly<
+  Record<Channel, { readonly all: number; readonly each: number; readonly doubt: number }>
+> = {
+  email: { all: 3 * mailConnections, each: 3 * mailConnections, doubt: 6 * mailConnections },
+  slack: { all: 20, each: 1, doubt: 40 },
+  webhook: { all: 192, each: 48, doubt: 192 },
+  discord: { all: 20, each: 1, doubt: 40 },
 };
 
 interface Waiting {
@@ -51,9 +53,9 @@ export class InFlight {
 
   #admit(): void {
     this.#waiting = this.#waiting.filter(({ channel, place, enter }) => {
-      const { all, each } = limits[channel];
+      const { all, each, doubt } = limits[channel];
       const counts = this.#counts;
-      if (of(counts, channel) >= all || of(counts, place) >= each || of(this.#doubtful, channel) >= 2 * all) {
+      if (of(counts, channel) >= all || of(counts, place) >= each || of(this.#doubtful, channel) >= doubt) {
         return true;
       }
       count(counts, channel, 1);

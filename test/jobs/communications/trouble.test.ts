@@ -134,7 +134,7 @@ onEachDatabase((harness) => {
       const hook = await httpPeer((response) => void response.writeHead(200).end());
       await queueRows(
         database,
-        Array.from({ length: 150 }, () => ({ channel: 'webhook' })),
+        Array.from({ length: 400 }, () => ({ channel: 'webhook' })),
       );
       await sql`
         create function refuse_for_test() returns trigger language plpgsql as $$ begin
@@ -150,10 +150,11 @@ onEachDatabase((harness) => {
       const { rows } = await sql<{ state: string; begun: boolean; attempts: number; count: number }>`
         select state, begun_at is not null as begun, attempts, count(*)::integer as count
           from opsdeck_jobs.message group by 1, 2, 3 order by 1 desc`.execute(database.db);
-      expect(hook.received.length).toBeLessThan(150);
+      // Those that may be sent before the first answer of the database.
+      expect(hook.received.length).toBeLessThanOrEqual(192);
       expect(rows).toEqual([
         { state: 'sending', begun: true, attempts: 1, count: hook.received.length },
-        { state: 'queued', begun: false, attempts: 0, count: 150 - hook.received.length },
+        { state: 'queued', begun: false, attempts: 0, count: 400 - hook.received.length },
       ]);
     });
   });
