@@ -1,11 +1,13 @@
 import { execFile } from 'node:child_process';
-import { rename, writeFile } from 'node:fs/promises';
+import { readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { sql } from 'kysely';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { type RunStep, runSteps } from '../../jobs/data-retention/run-step.ts';
+import { openDatabase } from '../../src/db/open.ts';
+import type { OpenDatabase } from '../../src/db/open-database.ts';
 import { everyRow, nothingLost } from '../jobs/data-retention/oracle.ts';
 import {
   acceptAndRun,
@@ -20,9 +22,12 @@ import {
   start,
 } from '../jobs/data-retention/world.ts';
 import { buildProcess } from '../support/build-process.ts';
-import { onEachDatabase, onPostgres } from '../support/databases.ts';
+import { startDatabaseProxy } from '../support/database-proxy.ts';
+import { type DatabaseHarness, onEachDatabase, onPostgres } from '../support/databases.ts';
+import { fakeClock } from '../support/fake-clock.ts';
 import { visit } from '../support/program-database.ts';
 import { missingForSmallDisk, mountSmallDisk } from '../support/small-disk.ts';
+import { until } from '../support/until.ts';
 
 const run = promisify(execFile);
 
@@ -206,5 +211,96 @@ onPostgres((harness) => {
       expect(await keysOf(database, 'audit_log')).toEqual([3, 4]);
       expect(await nothingLost(database, 'audit_log')).toEqual({ rows: before, findings: [] });
     });
+
+    it.each(['commits after all', 'rolls back'] as const)(
+      'keeps an archive while nobody knows whether its batch will commit: the connection is lost, and the server %s',
+      async (end) => {
+        const direct = await newDatabase(harness);
+        const other = await harness.second(direct);
+        await fillJournal(direct, 4, 400);
+        const before = await everyRow(direct, 'audit_log');
+        const through = await openThroughProxy(harness, direct);
+        const folder = await newFolder();
+        const settings = journal({ archive_dir: folder, lock_timeout: '1m' });
+        await runRetention(direct, { settings });
+        const commitMayEnd = await holdCommits(other);
+        const run = runRetention(through.database, { settings, accept: 'audit_log:4' });
+
+        try {
+          const backend = await until(
+            () => waitingFor(direct, 'advisory'),
+            (found) => found !== undefined,
+          );
+          through.cut(backend?.client_port);
+          // Without waiting the removal would see no manifest, and the file would go.
+          await until(
+            async () =>
+              (await waitingFor(direct, 'relation')) !== undefined || (await archivesIn(folder)).length === 0,
+            (settled) => settled,
+          );
+          expect(await archivesIn(folder)).toHaveLength(1);
+          if (end === 'rolls back')
+            await sql`select pg_terminate_backend(${backend?.pid ?? 0}::int)`.execute(direct.db);
+        } finally {
+          await commitMayEnd();
+        }
+        expect(await run).toMatchObject({ status: 'failed', exitCode: 6 });
+        const committed = end === 'commits after all';
+        expect(await keysOf(direct, 'audit_log')).toHaveLength(committed ? 0 : 4);
+        expect(await archivesIn(folder)).toHaveLength(committed ? 1 : 0);
+        expect(await nothingLost(direct, 'audit_log')).toEqual({ rows: before, findings: [] });
+        // It goes on, and writes the manifest beside the archive where that was missed.
+        expect(policyOf(await runRetention(direct, { settings }))).toMatchObject({
+          taken: committed ? 0 : 4,
+        });
+        expect(await readdir(folder)).toHaveLength(2);
+        expect(await nothingLost(direct, 'audit_log')).toEqual({ rows: before, findings: [] });
+      },
+    );
   });
 });
+
+/** The same database through a proxy that can cut a single connection, as the server knows it by its port. */
+async function openThroughProxy(harness: DatabaseHarness, database: OpenDatabase) {
+  const config = harness.configOf(database);
+  if (config.kind !== 'postgres') throw new Error('a proxy needs a server');
+  const proxy = await startDatabaseProxy(config.url, () => true);
+  onTestFinished(() => proxy.close());
+  const opened = await openDatabase(
+    { kind: 'postgres', url: proxy.url },
+    {
+      applicationName: 'opsdeck-jobs tests',
+      waitMs: 0,
+      storedTimezone: undefined,
+      clock: fakeClock(start),
+    },
+  );
+  onTestFinished(() => opened.close());
+  return {
+    database: opened,
+    cut: (port: number | undefined) => {
+      for (const socket of proxy.sockets) if (socket.localPort === port) socket.destroy();
+    },
+  };
+}
+
+/** From here on a commit of a manifest stands still on the server, until what this answers is called. */
+async function holdCommits({ db }: OpenDatabase): Promise<() => Promise<void>> {
+  await sql`create function stand_still() returns trigger language plpgsql as $$
+    begin perform pg_advisory_xact_lock_shared(4711); return null; end $$`.execute(db);
+  await sql`create constraint trigger stand_still after insert on opsdeck_jobs.archive_manifest
+    deferrable initially deferred for each row execute function stand_still()`.execute(db);
+  const holder = await db.startTransaction().execute();
+  await sql`select pg_advisory_xact_lock(4711)`.execute(holder);
+  return async () => {
+    if (!holder.isRolledBack) await holder.rollback().execute();
+  };
+}
+
+/** Whose statement waits for a lock of that kind in this database. */
+async function waitingFor({ db }: OpenDatabase, kind: 'advisory' | 'relation') {
+  const { rows } = await sql<{ pid: number; client_port: number }>`
+    select a.pid, a.client_port from pg_stat_activity a join pg_locks l on l.pid = a.pid
+     where a.datname = current_database() and not l.granted and l.locktype = ${kind}`.execute(db);
+  return rows[0];
+}
