@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { readdir, rename, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { sql } from 'kysely';
@@ -31,13 +32,23 @@ import { until } from '../support/until.ts';
 
 const run = promisify(execFile);
 
+/** Root may write where nobody may, but not under this program. */
+const withoutRootsRights =
+  process.getuid?.() === 0 ? ['/usr/bin/setpriv', '--bounding-set=-dac_override,-dac_read_search'] : [];
+const canBeForbidden =
+  process.platform === 'linux' && withoutRootsRights.slice(0, 1).every((program) => existsSync(program));
+
 const embeddedKills: readonly RunStep[] = ['renamed', 'deleted', 'committed'];
 
-/** A run in a process of its own; the signal that ended it. */
-async function retain(order: object): Promise<{ readonly signal: string | null; readonly stdout: string }> {
+/** A run in a process of its own, under the programs of `before`; the signal that ended it. */
+async function retain(
+  order: object,
+  before: readonly string[] = [],
+): Promise<{ readonly signal: string | null; readonly stdout: string }> {
   const program = await buildProcess('retain');
   try {
-    const { stdout } = await run(process.execPath, [program, JSON.stringify(order)]);
+    const [file, ...args] = [...before, process.execPath, program, JSON.stringify(order)];
+    const { stdout } = await run(file ?? process.execPath, args);
     return { signal: null, stdout };
   } catch (error) {
     const { signal, stdout, stderr } = z
@@ -193,6 +204,54 @@ onEachDatabase((harness) => {
     expect(policyOf(await runRetention(database, { settings }))).toMatchObject({ taken: 400 });
     expect(await nothingLost(database, 'audit_log')).toEqual({ rows: before, findings: [] });
   });
+
+  it.skipIf(missing !== undefined)(
+    'a disk that becomes read-only under the archives costs the run and no row, and each error says what is true',
+    async () => {
+      const disk = await mountSmallDisk(4);
+      onTestFinished(disk.remove);
+      const database = await newDatabase(harness);
+      await fillJournal(database, 4, 400);
+      const before = await everyRow(database, 'audit_log');
+      const settings = journal({ archive_dir: disk.path });
+      const readOnlyAt = (wanted: RunStep) => async (step: RunStep) => {
+        if (step === wanted) await disk.remount('ro');
+      };
+      const written = await acceptAndRun(database, { settings, onStep: readOnlyAt('selected') });
+      expect(written).toMatchObject({
+        exitCode: 1,
+        fault: {
+          code: 'archive_failed',
+          message: expect.stringMatching(/the file system is read-only\. Its rows stay in the table\.$/),
+        },
+      });
+      expect(await runRetention(database, { settings })).toMatchObject({
+        exitCode: 1,
+        fault: {
+          code: 'archive_dir_unusable',
+          message: `archive_dir ${disk.path} cannot be used: the file system is read-only. Nothing was deleted.`,
+        },
+      });
+      expect(await keysOf(database, 'audit_log')).toHaveLength(4);
+
+      await disk.remount('rw');
+      // The rows are gone by then, and the archive that has them is whole.
+      const late = await runRetention(database, { settings, onStep: readOnlyAt('committed') });
+      expect(late).toMatchObject({
+        exitCode: 1,
+        fault: {
+          code: 'manifest_not_written',
+          message: expect.stringMatching(/the file system is read-only\. Its archive is whole/),
+        },
+      });
+      expect(policyOf(late)).toMatchObject({ taken: 4, archives: 1 });
+      expect(await readdir(disk.path)).toHaveLength(1);
+      expect(await nothingLost(database, 'audit_log')).toEqual({ rows: before, findings: [] });
+      await disk.remount('rw');
+      expect(policyOf(await runRetention(database, { settings }))).toMatchObject({ due: 0 });
+      expect(await readdir(disk.path)).toHaveLength(2);
+    },
+  );
 });
 
 onPostgres((harness) => {
@@ -211,6 +270,30 @@ onPostgres((harness) => {
       expect(await keysOf(database, 'audit_log')).toEqual([3, 4]);
       expect(await nothingLost(database, 'audit_log')).toEqual({ rows: before, findings: [] });
     });
+
+    it.skipIf(!canBeForbidden)(
+      'a folder that may not be written to is told before anything is taken',
+      async () => {
+        const database = await newDatabase(harness);
+        await fillJournal(database, 4, 400);
+        const folder = await newFolder();
+        await chmod(folder, 0o500);
+        const order = {
+          database: harness.configOf(database),
+          now: start,
+          settings: journal({ archive_dir: folder }),
+        };
+        const { stdout } = await retain(order, withoutRootsRights);
+        expect(JSON.parse(stdout)).toMatchObject({
+          exitCode: 1,
+          fault: {
+            code: 'archive_dir_unusable',
+            message: `archive_dir ${folder} cannot be used: permission denied. Nothing was deleted.`,
+          },
+        });
+        expect(await keysOf(database, 'audit_log')).toHaveLength(4);
+      },
+    );
 
     it.each(['commits after all', 'rolls back'] as const)(
       'keeps an archive while nobody knows whether its batch will commit: the connection is lost, and the server %s',
