@@ -1,9 +1,26 @@
 import { tmpdir } from 'node:os';
+import { sql } from 'kysely';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { readManifests } from '../../jobs/data-retention/manifest.sql.ts';
+import { restorable, restoreArchive } from '../../jobs/data-retention/restore.ts';
+import { verifyArchives } from '../../jobs/data-retention/verify-archives.ts';
+import { openDatabase } from '../../src/db/open.ts';
 import type { OpenDatabase } from '../../src/db/open-database.ts';
 import { systemClock } from '../../src/time/clock.ts';
+import { everyRow } from '../jobs/data-retention/oracle.ts';
+import {
+  acceptAndRun,
+  fillJournal,
+  journal,
+  keysOf,
+  newDatabase,
+  newFolder,
+  policyOf,
+  start,
+} from '../jobs/data-retention/world.ts';
 import { contestedJobs } from '../support/contested-jobs.ts';
 import { type DatabaseHarness, onPostgres } from '../support/databases.ts';
+import { fakeClock } from '../support/fake-clock.ts';
 import { fastClock } from '../support/fast-clock.ts';
 import { fillManyControls } from '../support/many-controls.ts';
 import { pgbouncerProgram, startPgBouncer } from '../support/pgbouncer.ts';
@@ -28,6 +45,45 @@ describe.skipIf(pgbouncerProgram === undefined)('needs PgBouncer', () => {
       const list = await runProgram(['list', '--json'], options);
       expect(list).toMatchObject({ code: 0, stdout: expect.stringContaining('compliance-drift') });
       expect(await runProgram(['verify', 'drift'], options)).toMatchObject({ code: 0 });
+    });
+
+    it('data-retention archives, deletes and restores through three connections, and leaves no setting behind on them', async () => {
+      const direct = await newDatabase(harness);
+      await fillJournal(direct, 60, 400);
+      const here = { folder: undefined, archiveDir: undefined };
+      const before = await everyRow(direct, 'audit_log');
+      const database = await openDatabase(
+        { kind: 'postgres', url: await through(urlOf(harness, direct)) },
+        {
+          applicationName: 'opsdeck-jobs tests',
+          waitMs: 0,
+          storedTimezone: undefined,
+          clock: fakeClock(start),
+        },
+      );
+      onTestFinished(() => database.close());
+      for (const where of [{ archive_dir: await newFolder() }, {}]) {
+        const settings = journal({ ...where, lock_timeout: '7s' }, { batch_size: 7 });
+        expect(policyOf(await acceptAndRun(database, { settings }))).toMatchObject({
+          taken: 60,
+          archives: 9,
+        });
+        expect(await keysOf(direct, 'audit_log')).toEqual([]);
+        expect(await verifyArchives(database.db, here)).toMatchObject({ findings: [] });
+        const scope = { table: undefined, where: [], folder: undefined, dryRun: false, actor: 'test' };
+        for (const manifest of (await readManifests(database.db, {}, 100)).slice(-9))
+          await restoreArchive(database, restorable(manifest), scope);
+        expect(await keysOf(direct, 'audit_log')).toHaveLength(60);
+        expect(new Set(await everyRow(direct, 'audit_log'))).toEqual(new Set(before));
+      }
+      // All three at once, so that none is looked at twice.
+      const looks = Array.from({ length: 3 }, () =>
+        sql<{ lock: string }>`select current_setting('lock_timeout') as lock, pg_sleep(0.2)`.execute(
+          database.db,
+        ),
+      );
+      const found = (await Promise.all(looks)).flatMap(({ rows }) => rows.map(({ lock }) => lock));
+      expect(found).toEqual(['0', '0', '0']);
     });
 
     it('daemons share three connections: each firing runs once', async () => {
