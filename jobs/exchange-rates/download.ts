@@ -1,6 +1,7 @@
 import { OperatorError } from '../../src/errors.ts';
 import { ExitCode } from '../../src/exit-code.ts';
 import type { Web } from '../../src/job/context.ts';
+import { isThisMachine } from '../../src/net/this-machine.ts';
 import { RatesRefused } from './published.ts';
 
 /*
@@ -36,7 +37,7 @@ export class NotOffered extends RatesRefused {}
  * @throws OperatorError `provider_away`; RatesRefused for everything that the provider will not change by itself.
  */
 export async function download(web: Web, { address, accept, longestAnswer, key }: Download): Promise<string> {
-  if (key !== undefined && address.protocol !== 'https:' && !web.allowsPrivate) {
+  if (key !== undefined && address.protocol !== 'https:' && !(web.allowsPrivate && isThisMachine(address))) {
     throw new RatesRefused(
       'an API key is set, and its address is not https: the key would be sent readable for all',
     );

@@ -47,6 +47,8 @@ export async function readNewerHeld(
 export interface RateDecision {
   readonly action: 'accept' | 'reject';
   readonly codes: readonly string[];
+  /** Rates of later days go on waiting: whoever decides has not seen them. null: all. */
+  readonly until: Day | null;
   readonly note: string;
   readonly actor: string;
   readonly storedZone: string;
@@ -83,7 +85,7 @@ export async function decideRates(
 
 async function markDecided(
   trx: Transaction<Database>,
-  { action, codes, note, actor }: RateDecision,
+  { action, codes, until, note, actor }: RateDecision,
   now: Date,
 ): Promise<readonly WaitingRate[]> {
   const state = action === 'accept' ? 'accepted' : 'rejected';
@@ -92,6 +94,7 @@ async function markDecided(
       update opsdeck_jobs.fx_held
          set state = ${state}, decided_at = ${now}::timestamptz, decided_by = ${actor}, note = ${note}
        where state = 'held' and quote = any (${[...codes]}::text[])
+         and (${until}::date is null or rate_date <= ${until}::date)
       returning id, provider, rate_date, base, quote, rate, compared_rate, compared_date, fetched_at
     )
     select * from decided order by quote, rate_date, id`.execute(trx);

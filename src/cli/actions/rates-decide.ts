@@ -1,15 +1,17 @@
 import { decideRates, type WaitingRate } from '../../../jobs/exchange-rates/held.sql.ts';
 import { ExitCode } from '../../exit-code.ts';
+import type { Day } from '../../time/calendar-day.ts';
 import type { GlobalOptions, Io } from '../io.ts';
 import { writeJson } from '../render/json.ts';
 import { readActor } from '../runs/actor.ts';
-import { readCurrency, requireRates, settingsOf } from '../runs/rate-options.ts';
+import { readCurrency, readDate, requireRates, settingsOf } from '../runs/rate-options.ts';
 import { usage } from '../runs/report-output.ts';
 import { withSession } from '../session.ts';
 
 /** As typed. */
 export interface RatesDecisionOptions {
   readonly note?: string;
+  readonly until?: string;
   readonly as?: string;
   readonly json?: boolean;
 }
@@ -25,6 +27,7 @@ export async function ratesDecide(
   const codes = [...new Set(texts.map(readCurrency))];
   const note = options.note?.trim() ?? '';
   if (note === '') throw usage('A decision needs a reason.', 'Give --note "why".');
+  const until = readDate(options.until, '--until') ?? null;
   const actor = readActor(io, options.as);
   const json = options.json === true;
   return withSession(io, globals, { quiet: json }, async (session) => {
@@ -34,6 +37,7 @@ export async function ratesDecide(
     const { decided, opsdeckRows } = await decideRates(database, {
       action,
       codes,
+      until,
       note,
       actor,
       storedZone: zones.stored,
@@ -53,15 +57,21 @@ export async function ratesDecide(
         provider,
       }));
       writeJson(io, { database: secrets.scrub(database.label), action, rates, opsdeck_rows: opsdeckRows });
-    } else io.stdout.write(`${codes.map((code) => sentence(action, code, decided)).join('\n')}\n`);
+    } else io.stdout.write(`${codes.map((code) => sentence(action, code, decided, until)).join('\n')}\n`);
     return ExitCode.ok;
   });
 }
 
-function sentence(action: 'accept' | 'reject', code: string, decided: readonly WaitingRate[]): string {
+function sentence(
+  action: 'accept' | 'reject',
+  code: string,
+  decided: readonly WaitingRate[],
+  until: Day | null,
+): string {
   const rates = decided.filter(({ quote }) => quote === code);
   const last = rates.at(-1);
-  if (last === undefined) return `${code}: nothing waits for a decision.`;
+  if (last === undefined)
+    return `${code}: nothing ${until === null ? '' : `of ${until} or before `}waits for a decision.`;
   const count = rates.length === 1 ? 'its rate' : `${rates.length} rates, the last`;
   const words = action === 'accept' ? 'accepted' : 'rejected';
   return `${code}: ${count} of ${last.rate_date}, ${last.rate}, ${words}.`;

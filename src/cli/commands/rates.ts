@@ -55,9 +55,13 @@ export const ratesCommand: DeclareCommand = ({ run }) => {
       .description(description)
       .argument('<code...>', 'currencies, as `rates list --held` shows them')
       .requiredOption('--note <text>', 'why')
+      .option('--until <date>', 'only those of days up to this one, YYYY-MM-DD; later ones go on waiting')
       .option('--as <email>', 'who decides; default: the user of this machine')
       .option(...json)
-      .addHelpText('after', examples(`rates ${action} TRY --note "as the central bank says"`))
+      .addHelpText(
+        'after',
+        examples(`rates ${action} TRY --until 2026-11-24 --note "as the central bank says"`),
+      )
       .action((codes: readonly string[], options: RatesDecisionOptions) =>
         run(async (io, globals) => {
           const { ratesDecide } = await import('../actions/rates-decide.ts');

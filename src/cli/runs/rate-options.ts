@@ -27,10 +27,13 @@ export function readCurrency(text: string): string {
   );
 }
 
-/** `--date`; the whole text must be a day of the calendar. @throws OperatorError `usage` (exit 2) */
-export function readDate(text: string | undefined): Day | undefined {
+/** `--date`, or another option; the whole text must be a day of the calendar. @throws OperatorError `usage` (exit 2) */
+export function readDate(text: string | undefined, option = '--date'): Day | undefined {
   if (text === undefined || isDay(text.trim())) return text?.trim();
-  throw usage(`--date '${text}' is not a day of the calendar.`, 'Give it as YYYY-MM-DD, such as 2026-06-30.');
+  throw usage(
+    `${option} '${text}' is not a day of the calendar.`,
+    'Give it as YYYY-MM-DD, such as 2026-06-30.',
+  );
 }
 
 export function settingsOf({ config }: Pick<Session, 'config'>): RateSettings {

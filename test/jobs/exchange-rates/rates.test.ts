@@ -21,12 +21,18 @@ const perYen = 0.006246096189881324;
 
 const monday = { USD: '1.05', JPY: '160.10', TRY: '36.5' };
 
-async function decide({ database, clock }: World, action: 'accept' | 'reject', codes: readonly string[]) {
+async function decide(
+  { database, clock }: World,
+  action: 'accept' | 'reject',
+  codes: readonly string[],
+  until: string | null = null,
+) {
   return decideRates(
     { db: database.db, clock },
     {
       action,
       codes,
+      until,
       note: 'the central bank says so',
       actor: 'ana@example.org',
       storedZone: database.storedZone,
@@ -157,7 +163,9 @@ onEachDatabase((harness) => {
       decided: [{ quote: 'JPY' }],
       opsdeckRows: 0,
     });
-    expect(await decide(world, 'accept', ['TRY'])).toMatchObject({
+    // What came after somebody looked goes on waiting.
+    expect(await decide(world, 'accept', ['TRY'], '2026-11-23')).toEqual({ decided: [], opsdeckRows: 0 });
+    expect(await decide(world, 'accept', ['TRY'], '2026-11-25')).toMatchObject({
       decided: [{ rate: '50' }, { rate: '50.5' }],
       opsdeckRows: 1,
     });
@@ -344,6 +352,11 @@ onEachDatabase((harness) => {
       fault: { code: 'provider_away' },
     });
     expect((await world.run({ allowPrivate: false })).outcome).toMatchObject({
+      exitCode: 1,
+      fault: { code: 'rates_refused', message: expect.stringMatching(/not https/) },
+    });
+    // Private networks may be asked, and are networks: a key goes out encrypted, or not at all.
+    expect((await world.run({ settings: { endpoint: 'http://10.0.0.1/latest' } })).outcome).toMatchObject({
       exitCode: 1,
       fault: { code: 'rates_refused', message: expect.stringMatching(/not https/) },
     });

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { isThisMachine } from '../../../../src/net/this-machine.ts';
 import { itemsTable, makeItemsTable, stageObjects } from '../json/stage-objects.ts';
 import { InconclusiveSource, type LoadedSource, type OpenSource } from '../source.ts';
 import { copyItems } from '../staging.ts';
@@ -58,8 +59,7 @@ function spooled(spool: Spool, { sha256, extractedAt, asOf }: Fetched, host: str
 }
 
 function checkScheme(url: URL, allowsPrivate: boolean): void {
-  const thisMachine = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
-  if (url.protocol === 'https:' || (url.protocol === 'http:' && allowsPrivate && thisMachine)) return;
+  if (url.protocol === 'https:' || (url.protocol === 'http:' && allowsPrivate && isThisMachine(url))) return;
   throw new InconclusiveSource(`The address of the API source at ${url.host} must begin with https://.`);
 }
 
