@@ -120,7 +120,9 @@ export function faultOf({ policies, dry_run: dry }: RetentionResult): JobFault |
 }
 
 function failedFault(policy: string, { code, message, next, exit_code: exitCode }: PolicyFailure): JobFault {
-  return { code, message: `${policy}: ${message}`, ...(next === null ? {} : { next }), exitCode };
+  // What the database says has no full stop, and more may follow.
+  const sentence = `${policy}: ${message}`.replace(/(?<![.!?])$/, '.');
+  return { code, message: sentence, ...(next === null ? {} : { next }), exitCode };
 }
 
 function waitingFault(policies: readonly PolicyResult[]): JobFault | null {

@@ -176,7 +176,7 @@ onEachDatabase((harness) => {
       fault: {
         code: 'hold_unreadable',
         message: expect.stringMatching(
-          /^held: A hold names bcdr_test_log\.gone.* broken: Unexpected error: the ninth stays Nothing was deleted by a policy that waits for an acceptance: fresh runs/,
+          /^held: A hold names bcdr_test_log\.gone.* broken: Unexpected error: the ninth stays\. Nothing was deleted by a policy that waits for an acceptance: fresh runs/,
         ),
         next: expect.stringContaining('--param accept=fresh:2'),
       },
