@@ -29,14 +29,15 @@ export function endingOfResult(
   return {
     status: 'failed',
     result,
-    fault: {
-      code: 'nothing_to_evaluate',
-      message: 'The job found nothing to look at.',
-      next: `${empty} With --allow-empty this is no failure.`,
-    },
+    fault: nothingToEvaluate(`${empty} With --allow-empty this is no failure.`),
     exitCode: ExitCode.failed,
     stack: null,
   };
+}
+
+/** @param next how to give the job something to look at. */
+export function nothingToEvaluate(next: string): NonNullable<RunOutcome['fault']> {
+  return { code: 'nothing_to_evaluate', message: 'The job found nothing to look at.', next };
 }
 
 /** What a job threw, or why it was stopped; without secrets. */

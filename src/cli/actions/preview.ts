@@ -5,6 +5,7 @@ import { readJobsSnapshot } from '../../job/jobs-snapshot.ts';
 import { readParams } from '../../job/read-params.ts';
 import { findJob } from '../../job/registry.ts';
 import type { ReportBlock } from '../../job/report.ts';
+import { nothingToEvaluate } from '../../job/run-ending.ts';
 import { runManually } from '../../job/run-manually.ts';
 import type { RunOutcome } from '../../job/run-outcome.ts';
 import { formatDuration } from '../../time/duration.ts';
@@ -78,10 +79,10 @@ async function previewAll(
           timeoutMs: undefined,
           waitMs: 0,
           ignorePause: true,
-          allowEmpty: false,
+          allowEmpty: true,
         },
       );
-      previews.push({ definition, outcome });
+      previews.push({ definition, outcome: failedIfEmpty(definition, outcome) });
     } finally {
       display.end();
     }
@@ -90,6 +91,15 @@ async function previewAll(
     (one) => 'outcome' in one && one.outcome.exitCode === ExitCode.ok && canBeEmpty(one.definition),
   );
   return named || !looked ? previews : previews.map(orNothing);
+}
+
+/** Judged here and not by the run: its advice is an option that `preview` lacks, and its failure would be logged. */
+function failedIfEmpty(definition: JobDefinition, outcome: RunOutcome): RunOutcome {
+  const { status, result } = outcome;
+  if (status !== 'succeeded' || result === null) return outcome;
+  const empty = definition.nothingEvaluated?.(result) ?? null;
+  if (empty === null) return outcome;
+  return { ...outcome, status: 'failed', fault: nothingToEvaluate(empty), exitCode: ExitCode.failed };
 }
 
 function canBeEmpty({ nothingEvaluated }: JobDefinition): boolean {

@@ -94,7 +94,7 @@ async function refusingBadValues<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (statementFault(error)?.startsWith('22') !== true) throw error;
-    throw usage(`--where: ${toOperatorError(error).message}.`, 'Give a value of the column’s type.');
+    throw usage(`--where: ${toOperatorError(error).message}.`, "Give a value of the column's type.");
   }
 }
 

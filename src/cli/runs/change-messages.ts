@@ -28,7 +28,9 @@ export async function changeMessages(
     }
     const lines = [
       ...say({ ...decided, count }),
-      ...(decided.already > 0 ? [`${countOf(decided.already)} so already.`] : []),
+      ...(decided.already > 0
+        ? [`${countOf(decided.already)} ${decided.already === 1 ? 'was' : 'were'} so already.`]
+        : []),
     ];
     io.stdout.write(`${lines.join('\n')}\n`);
     return ExitCode.ok;
