@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { sql, type Transaction } from 'kysely';
+import { type RawBuilder, sql, type Transaction } from 'kysely';
 import type { OpenDatabase } from '../../../src/db/open-database.ts';
 import type { Database } from '../../../src/db/tables.ts';
 import { archivedLines } from '../archived-lines.ts';
@@ -29,15 +29,45 @@ export async function restoreTable(
   if (document.place?.kind === 'file' && (await isFree(trx, document, place, scope)))
     return copyStraight(database, trx, document, table, scope);
   const stage = `retention_stage_${place}`;
-  // Without constraints: what is checked is checked by the table itself.
+  await fillStage(database, trx, document, { stage, place, table, columns }, scope);
+  const on = sql.join(
+    table.key.map((name) => sql`${columnRef('t', name)} = ${columnRef('s', name)}`),
+    sql` and `,
+  );
+  const same = { ...shape, columns: shape.columns.filter(({ name }) => columns.includes(name)) };
+  const already = await countThere(trx, document.archive, { stage, table, shape: same, on });
+  const { numAffectedRows } = await sql`
+    insert into ${tableRef(table.name)} (${names}) overriding system value
+    select ${names} from ${sql.id(stage)} s
+     where not exists (select from ${tableRef(table.name)} t where ${on})
+     order by ${sql.join(table.key.map((name) => columnRef('s', name)))}`.execute(trx);
+  const keys = place === 0 ? await finishKeys(trx, stage, document, table, scope) : null;
+  return { table: table.name, restored: Number(numAffectedRows ?? 0n), already, keys };
+}
+
+interface Stage {
+  /** The temporary table. */
+  readonly stage: string;
+  readonly table: ManifestDocument['tables'][number];
+}
+
+/** Without constraints: what is checked is checked by the table itself. */
+async function fillStage(
+  database: Pick<OpenDatabase, 'copyInto'>,
+  trx: Transaction<Database>,
+  document: ManifestDocument,
+  { stage, place, table, columns }: Stage & { readonly place: number; readonly columns: readonly string[] },
+  scope: RestoreScope,
+): Promise<void> {
   await sql`create temporary table ${sql.id(stage)} on commit drop as
-    select ${names} from ${tableRef(table.name)} limit 0`.execute(trx);
+    select ${sql.join(columns.map((name) => sql.id(name)))} from ${tableRef(table.name)} limit 0`.execute(
+    trx,
+  );
   let sha256: string | undefined;
   const lines = archivedLines(trx, document, scope.folder, (digest) => {
     sha256 = digest.sha256;
   });
-  const keep = rowFilter(document.archive, table, scope.where);
-  const rows = copyRows(document, lines, place, keep);
+  const rows = copyRows(document, lines, place, rowFilter(document.archive, table, scope.where));
   if (document.place?.kind === 'table') {
     // One connection cannot read while a COPY is under way on it; a batch fits into memory.
     const all: string[] = [];
@@ -47,33 +77,30 @@ export async function restoreTable(
     await database.copyInto(trx, stage, columns, Readable.from(rows), 'text');
   }
   requireRead(document, sha256);
-  const on = sql.join(
-    table.key.map((name) => sql`${columnRef('t', name)} = ${columnRef('s', name)}`),
-    sql` and `,
-  );
-  const same = { ...shape, columns: shape.columns.filter(({ name }) => columns.includes(name)) };
-  const { rows: there } = await sql<{ already: number; other: string | null }>`
+}
+
+/** Rows that are in the table already. @throws OperatorError when one has other values there. */
+async function countThere(
+  trx: Transaction<Database>,
+  archive: number,
+  { stage, table, shape, on }: Stage & { readonly shape: TableShape; readonly on: RawBuilder<unknown> },
+): Promise<number> {
+  const { rows } = await sql<{ already: number; other: string | null }>`
     select count(*)::int as already,
-           min(case when ${valuesOf(same, 't')} <> ${valuesOf(same, 's')}
+           min(case when ${valuesOf(shape, 't')} <> ${valuesOf(shape, 's')}
                then ${sql.join(
                  table.key.map((name) => sql`${columnRef('s', name)}::text`),
                  sql` || '/' || `,
                )} end) as other
       from ${sql.id(stage)} s join ${tableRef(table.name)} t on ${on}`.execute(trx);
-  const { already = 0, other = null } = there[0] ?? {};
+  const { already = 0, other = null } = rows[0] ?? {};
   if (other !== null)
     throw refused(
-      document.archive,
+      archive,
       `${table.name} has the row ${other} with other values`,
       'Look at that row; restore the others with --where.',
     );
-  const { numAffectedRows } = await sql`
-    insert into ${tableRef(table.name)} (${names}) overriding system value
-    select ${names} from ${sql.id(stage)} s
-     where not exists (select from ${tableRef(table.name)} t where ${on})
-     order by ${sql.join(table.key.map((name) => columnRef('s', name)))}`.execute(trx);
-  const keys = place === 0 ? await finishKeys(trx, stage, document, table, scope) : null;
-  return { table: table.name, restored: Number(numAffectedRows ?? 0n), already, keys };
+  return already;
 }
 
 /** What was read is what was looked at before: the file may have been exchanged in between. */
