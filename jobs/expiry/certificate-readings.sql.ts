@@ -1,5 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../src/db/tables.ts';
+import type { ItemScope } from './item.ts';
+import { isWanted } from './settled.sql.ts';
 import { readPem } from '../../src/certificates/read-pem.ts';
 
 /** A row of `certificate_reading`, as JSON. */
@@ -35,7 +37,7 @@ interface BodyRow {
 /** Reads every certificate that was not read yet or has changed since, a batch at a time. */
 export async function* readChangedCertificates(
   db: Kysely<Database>,
-  id: number | null,
+  scope: ItemScope,
 ): AsyncGenerator<readonly FreshReading[]> {
   let after = 0;
   for (;;) {
@@ -43,7 +45,7 @@ export async function* readChangedCertificates(
       select v.id, md5(v.public_body) as hash, v.public_body as body
         from certificate_versions v left join opsdeck_jobs.certificate_reading r on r.version_id = v.id
        where coalesce(v.is_active, true) and btrim(coalesce(v.public_body, '')) <> '' and v.id > ${after}::integer
-         and (${id}::integer is null or v.certificate_id = ${id}::integer)
+         and ${isWanted(sql`v.certificate_id`, scope)}
          and (r.version_id is null or r.body_hash <> md5(v.public_body))
        order by v.id
        limit ${batch}::integer`.execute(db);

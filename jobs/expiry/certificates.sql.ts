@@ -4,7 +4,7 @@ import { type Day, dayInWords, daysBetween } from './calendar.ts';
 import { type FreshReading, readingColumns } from './certificate-readings.sql.ts';
 import { type ExpiringItem, type FoundItems, type ItemProblem, type ItemScope, ownerOf } from './item.ts';
 import { sameName, sameSerial } from '../../src/certificates/read-pem.ts';
-import { isOpen, isReadable } from './settled.sql.ts';
+import { isCounted, isOpen, isReadable, isWanted } from './settled.sql.ts';
 import { forLife, type Thresholds } from './thresholds.ts';
 
 interface CertificateRow {
@@ -65,7 +65,7 @@ export async function readCertificates(
              r.common_name, r.alt_names, r.serial_number, r.has_private_key, r.problem
         from certificate_versions v
         left join reading r on r.version_id = v.id and btrim(coalesce(v.public_body, '')) <> ''
-       where coalesce(v.is_active, true) and (${scope.id}::integer is null or v.certificate_id = ${scope.id}::integer)
+       where coalesce(v.is_active, true) and ${isWanted(sql`v.certificate_id`, scope)}
     )
     select c.id, c.name, c.type, c.owner_type, c.owner_id, v.recorded_end::text as recorded_end,
            v.valid_from::text as recorded_start, v.recorded_name, v.recorded_serial, v.expires_on::text as expires_on,
@@ -82,7 +82,8 @@ export async function readCertificates(
         or lower(translate(v.recorded_serial, ': ', '')) <> lower(v.serial_number)
      order by c.id, v.expires_on, v.version_id`.execute(db);
   const { rows: counted } = await sql<{ total: number }>`
-    select count(*)::integer as total from certificate_versions where coalesce(is_active, true)`.execute(db);
+    select count(*)::integer as total from certificate_versions
+     where coalesce(is_active, true) and ${isCounted(sql`certificate_id`, scope)}`.execute(db);
   const items = new Map<string, ExpiringItem>();
   const problems: ItemProblem[] = [];
   for (const row of rows) {

@@ -26,9 +26,16 @@ export type Total =
 
 export function totalOf(costs: readonly Cost[], rates: Rates | null): Total {
   const byCurrency = new Map<string, Decimal>();
-  for (const { amount, currency } of costs) {
-    byCurrency.set(currency, add(byCurrency.get(currency) ?? zero, decimalOf(amount) ?? zero));
-  }
+  for (const cost of costs) addCost(byCurrency, cost);
+  return totalOfSums(byCurrency, rates);
+}
+
+/** Adds a cost to the sum of its currency. */
+export function addCost(sums: Map<string, Decimal>, { amount, currency }: Cost): void {
+  sums.set(currency, add(sums.get(currency) ?? zero, decimalOf(amount) ?? zero));
+}
+
+export function totalOfSums(byCurrency: ReadonlyMap<string, Decimal>, rates: Rates | null): Total {
   const [only] = byCurrency;
   if (only === undefined) return { kind: 'none' };
   if (byCurrency.size === 1) return { kind: 'sum', amount: only[1], currency: only[0], converted: false };

@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../src/db/tables.ts';
 import type { Day } from './calendar.ts';
 import { type FoundItems, type ItemScope, ownerOf } from './item.ts';
-import { isOpen, isReadable } from './settled.sql.ts';
+import { isCounted, isOpen, isReadable, isWanted } from './settled.sql.ts';
 import type { Thresholds } from './thresholds.ts';
 
 interface CredentialRow {
@@ -32,7 +32,7 @@ export async function readCredentials(
              (array_agg(s.masked_value::text order by s.id))[1:3] as masked
         from credential_secrets s
        where s.is_active and ${isReadable(sql`s.expires_at`)} and s.expires_at::date <= ${scope.until}::date
-         and (${scope.id}::integer is null or s.credential_id = ${scope.id}::integer)
+         and ${isWanted(sql`s.credential_id`, scope)}
        group by s.credential_id, s.expires_at::date
     )
     select c.id, c.name, c.type, c.break_glass, c.owner_type, c.owner_id, e.expires_on::text as expires_on,
@@ -41,9 +41,8 @@ export async function readCredentials(
      where ${isOpen('credential', sql`e.credential_id`, sql`e.expires_on`, scope, thresholds)}
      order by c.id, e.expires_on`.execute(db);
   const { rows: counted } = await sql<{ total: number }>`
-    select count(distinct credential_id)::integer as total from credential_secrets where is_active`.execute(
-    db,
-  );
+    select count(distinct credential_id)::integer as total from credential_secrets
+     where is_active and ${isCounted(sql`credential_id`, scope)}`.execute(db);
   return {
     total: counted[0]?.total ?? 0,
     problems: [],

@@ -67,8 +67,23 @@ export interface ItemScope {
   readonly openOnly: boolean;
   /** Only this item. */
   readonly id: number | null;
-  /** Every renewal in that time, the earliest so many of them; otherwise only the next one, and the last if it was not seen. */
-  readonly everyRenewal?: { readonly most: number };
+  /** Only those with such a number. */
+  readonly ids?: IdRange;
+  /** Takes every renewal in that time; otherwise there is only the next one, and the last if it was not seen. */
+  readonly everyRenewal?: RenewalSink;
+}
+
+/** Numbers of items, after the first up to and with the last. */
+export interface IdRange {
+  readonly after: number;
+  readonly upTo: number;
+}
+
+/** Where renewals go that are too many to be kept together. */
+export interface RenewalSink {
+  add(item: ExpiringItem): void;
+  /** Is what ends on that day left out, and so whatever comes after it? */
+  isTooLate(day: Day): boolean;
 }
 
 export function ownerOf(type: string | null, id: number | null): Owner | null {

@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../src/db/tables.ts';
 import type { Day } from './calendar.ts';
 import { costOf, type FoundItems, type ItemScope } from './item.ts';
-import { isOpen, isReadable } from './settled.sql.ts';
+import { isCounted, isOpen, isReadable, isWanted } from './settled.sql.ts';
 import type { Thresholds } from './thresholds.ts';
 
 interface LicenseRow {
@@ -25,11 +25,13 @@ export async function readLicenses(
            l.user_id
       from license l
      where not l.is_archived and ${isReadable(sql`l.expiry_date`)} and l.expiry_date <= ${scope.until}::date
-       and (${scope.id}::integer is null or l.id = ${scope.id}::integer)
+       and ${isWanted(sql`l.id`, scope)}
        and ${isOpen('license', sql`l.id`, sql`l.expiry_date`, scope, thresholds)}
      order by l.id`.execute(db);
   const { rows: counted } = await sql<{ total: number }>`
-    select count(*)::integer as total from license where not is_archived`.execute(db);
+    select count(*)::integer as total from license where not is_archived and ${isCounted(sql`id`, scope)}`.execute(
+    db,
+  );
   return {
     total: counted[0]?.total ?? 0,
     problems: [],

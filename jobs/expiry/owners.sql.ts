@@ -52,6 +52,25 @@ export async function findOwners(
   return found;
 }
 
+/** A statement for each batch of owners: what they are called. */
+export async function readOwnerNames(
+  db: Kysely<Database>,
+  owners: readonly Owner[],
+): Promise<ReadonlyMap<string, string>> {
+  const names = new Map<string, string>();
+  const wanted = [...new Map(owners.map((owner) => [ownerKey(owner), owner])).values()];
+  for (let from = 0; from < wanted.length; from += perStatement) {
+    const some = wanted.slice(from, from + perStatement);
+    const ids = (type: Owner['type']) => some.filter((owner) => owner.type === type).map(({ id }) => id);
+    const { rows } = await sql<Pick<OwnerRow, 'type' | 'id' | 'name'>>`
+      select 'user' as type, id, name from "user" where id = any (${ids('user')}::integer[])
+      union all
+      select 'group', id, name from "group" where id = any (${ids('group')}::integer[])`.execute(db);
+    for (const row of rows) names.set(ownerKey(row), row.name);
+  }
+  return names;
+}
+
 function toUser(row: Pick<OwnerRow, 'user_id' | 'user_name' | 'email' | 'is_archived'>): OwnerUser {
   return {
     id: row.user_id ?? 0,

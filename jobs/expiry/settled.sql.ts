@@ -7,6 +7,18 @@ export function isReadable(date: RawBuilder<unknown>): RawBuilder<unknown> {
   return sql`${date} >= date '0001-01-01' and ${date} < date '10000-01-01'`;
 }
 
+/** Items that a reader looks for, by their numbers. */
+export function isWanted(id: RawBuilder<unknown>, { id: only, ids }: ItemScope): RawBuilder<unknown> {
+  const range =
+    ids === undefined ? sql`true` : sql`${id} > ${ids.after}::integer and ${id} <= ${ids.upTo}::integer`;
+  return sql`${range} and (${only}::integer is null or ${id} = ${only}::integer)`;
+}
+
+/** The same of what is counted, whether only one of them is looked for or not. */
+export function isCounted(id: RawBuilder<unknown>, scope: ItemScope): RawBuilder<unknown> {
+  return isWanted(id, { ...scope, id: null });
+}
+
 /**
  * Rows that are open: not past their last threshold, or past it and not yet told. Without it every item that ever expired would be
  * read by every run. A message that failed keeps its item open.

@@ -4,6 +4,7 @@ import { readChangedCertificates, storeReadings, type FreshReading } from './cer
 import { readCertificates } from './certificates.sql.ts';
 import { readCredentials } from './credentials.sql.ts';
 import { certificateExpiring, credentialExpiring, licenseExpiring, subscriptionRenewal } from './events.ts';
+import type { ItemScope } from './item.ts';
 import { readLicenses } from './licenses.sql.ts';
 import type { AlertSettings } from './owners.sql.ts';
 import type { ExpirySource } from './run-expiry.ts';
@@ -81,7 +82,7 @@ export function certificateSource(
     opsdeckDays: null,
     farthest: Math.max(...thresholds),
     read: async (trx, scope) => {
-      const fresh = await readFresh(trx, scope.id, store);
+      const fresh = await readFresh(trx, scope, store);
       return readCertificates(trx, scope, thresholds, { fresh, zone });
     },
   };
@@ -89,11 +90,11 @@ export function certificateSource(
 
 async function readFresh(
   db: Kysely<Database>,
-  id: number | null,
+  scope: ItemScope,
   store: boolean,
 ): Promise<readonly FreshReading[]> {
   const fresh: FreshReading[] = [];
-  for await (const readings of readChangedCertificates(db, id)) {
+  for await (const readings of readChangedCertificates(db, scope)) {
     if (store) await storeReadings(db, readings);
     else fresh.push(...readings);
   }

@@ -2,9 +2,8 @@ import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../src/db/tables.ts';
 import { type RenewalPlan, type Renewals, renewalsOf } from '../../src/time/renewal.ts';
 import { addDays, type Day } from './calendar.ts';
-import { Earliest } from './earliest.ts';
 import { costOf, type ExpiringItem, type FoundItems, type ItemProblem, type ItemScope } from './item.ts';
-import { isOpen, isReadable } from './settled.sql.ts';
+import { isCounted, isOpen, isReadable, isWanted } from './settled.sql.ts';
 import { inOrder, type Thresholds } from './thresholds.ts';
 
 export interface SubscriptionRules {
@@ -37,7 +36,7 @@ export async function readSubscriptions(
   scope: ItemScope,
   rules: SubscriptionRules,
 ): Promise<FoundItems> {
-  const { since, until, today, id } = scope;
+  const { since, until, today, everyRenewal } = scope;
   const months = (day: unknown) =>
     sql`(extract(year from ${day}::date) * 12 + extract(month from ${day}::date))::integer`;
   const { rows } = await sql<SubscriptionRow>`
@@ -47,7 +46,7 @@ export async function readSubscriptions(
              case when s.renewal_period_value < 1 then 1 else coalesce(s.renewal_period_value, 1)::bigint end
                * case lower(btrim(s.renewal_period_type)) when 'yearly' then 12 else 1 end as step
         from subscription s
-       where not s.is_archived and ${isReadable(sql`s.renewal_date`)} and (${id}::integer is null or s.id = ${id}::integer)
+       where not s.is_archived and ${isReadable(sql`s.renewal_date`)} and ${isWanted(sql`s.id`, scope)}
     ), coming as (
       select p.*
         from plans p
@@ -73,8 +72,11 @@ export async function readSubscriptions(
       from coming c left join supplier p on p.id = c.supplier_id
      order by c.id`.execute(db);
   const { rows: counted } = await sql<{ total: number }>`
-    select count(*)::integer as total from subscription where not is_archived`.execute(db);
-  const items = new Earliest<ExpiringItem>(scope.everyRenewal?.most ?? Number.POSITIVE_INFINITY);
+    select count(*)::integer as total from subscription where not is_archived and ${isCounted(sql`id`, scope)}`.execute(
+    db,
+  );
+  const items: ExpiringItem[] = [];
+  const sink = everyRenewal ?? { add: (item) => items.push(item), isTooLate: () => false };
   const problems: ItemProblem[] = [];
   for (const row of rows) {
     const renewals = row.renews ? renewalsOf(planOf(row)) : null;
@@ -85,11 +87,11 @@ export async function readSubscriptions(
     const ends =
       renewals === null || 'problem' in renewals ? [row.renewal_date] : renewalDays(renewals, scope);
     for (const day of ends) {
-      if (items.isTooLate(day)) break;
-      items.add(toItem(row, day, rules));
+      if (sink.isTooLate(day)) break;
+      sink.add(toItem(row, day, rules));
     }
   }
-  return { total: counted[0]?.total ?? 0, items: items.all, problems };
+  return { total: counted[0]?.total ?? 0, items, problems };
 }
 
 function planOf(row: SubscriptionRow): RenewalPlan {

@@ -1,3 +1,5 @@
+import type { JsonObject } from '../json.ts';
+
 /**
  * What a job or report shows to people, independent of where: the command line renders it as text, `report` also as
  * Markdown, CSV or HTML.
@@ -27,3 +29,21 @@ export type ReportBlock =
     };
 
 export type Report = readonly ReportBlock[];
+
+/** A table of any number of rows; they are asked for as often as they are needed. */
+export interface StreamedTable {
+  readonly kind: 'rows';
+  readonly columns: readonly string[];
+  readonly rows: () => AsyncIterable<ReadonlyArray<string | Cell>>;
+}
+
+/** A report that is written piece by piece. */
+export type StreamedReport = ReadonlyArray<ReportBlock | StreamedTable>;
+
+/** A JSON document one of whose fields is a list of any length. */
+export interface StreamedDocument {
+  readonly before: JsonObject;
+  readonly name: string;
+  readonly items: AsyncIterable<JsonObject>;
+  readonly after: JsonObject;
+}

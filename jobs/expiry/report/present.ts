@@ -1,4 +1,10 @@
-import type { Cell, Report, ReportBlock } from '../../../src/job/report.ts';
+import type {
+  Cell,
+  ReportBlock,
+  StreamedDocument,
+  StreamedReport,
+  StreamedTable,
+} from '../../../src/job/report.ts';
 import type { JsonObject } from '../../../src/json.ts';
 import { toFixed } from '../../../src/text/decimal.ts';
 import { type Day, dayInWords, distanceInWords } from '../calendar.ts';
@@ -13,31 +19,26 @@ export interface ReportScope extends ReportWindow {
 }
 
 /** The report for people: everything that ends, by date, and what is recorded wrongly. */
-export function expiryReport(
-  { ends, completeTo, total: cost, problems, watched }: ExpiryReport,
-  scope: ReportScope,
-): Report {
-  const total = Object.values(watched).reduce((sum, count) => sum + count, 0);
+export function expiryReport(report: ExpiryReport, scope: ReportScope): StreamedReport {
+  const { count, completeTo, total: cost, problems, watched } = report;
+  const total = Object.values(watched).reduce((sum, some) => sum + some, 0);
   const about = scope.expired ? 'What has expired' : `What renews or expires in the next ${scope.days} days`;
   return [
     { kind: 'heading', text: about },
     { kind: 'line', text: `Database: ${scope.database}` },
     { kind: 'line', text: `Today: ${dayInWords(scope.today)} (${scope.zone})` },
-    {
-      kind: 'line',
-      text: `${ends.length} ${ends.length === 1 ? 'date' : 'dates'}; ${total} items are watched`,
-    },
+    { kind: 'line', text: `${count} ${count === 1 ? 'date' : 'dates'}; ${total} items are watched` },
     ...(totalInWords(cost) === '' ? [] : [{ kind: 'line', text: `Cost: ${totalInWords(cost)}` } as const]),
     ...(completeTo === null
       ? []
       : [{ kind: 'line', text: cutSentence(completeTo), tone: 'warning' } as const]),
-    ...(ends.length === 0
+    ...(count === 0
       ? []
       : [
           {
-            kind: 'table',
+            kind: 'rows',
             columns: ['date', 'when', 'item', 'name', 'owner', 'cost', 'detail'],
-            rows: ends.map(row),
+            rows: () => mapped(report.ends(), row),
           } as const,
         ]),
     ...(problems.length === 0
@@ -55,6 +56,10 @@ export function expiryReport(
           },
         ] satisfies ReportBlock[])),
   ];
+}
+
+async function* mapped<A, B>(items: AsyncIterable<A>, change: (item: A) => B): AsyncGenerator<B> {
+  for await (const item of items) yield change(item);
 }
 
 /** Said where the report is not complete. */
@@ -79,63 +84,68 @@ function row({ item, daysLeft, owner }: ReportedEnd): (string | Cell)[] {
   ];
 }
 
-/** The JSON document, without `schema`. */
-export function expiryDocument(
-  { ends, completeTo, total, problems, watched }: ExpiryReport,
-  scope: ReportScope,
-): JsonObject {
+/** The JSON document, without `schema`, in the order of its fields. */
+export function expiryDocument(report: ExpiryReport, scope: ReportScope): StreamedDocument {
+  const { completeTo, total, problems, watched } = report;
   return {
-    report: 'expiry',
-    database: scope.database,
-    timezone: scope.zone,
-    today: scope.today,
-    days: scope.expired ? null : scope.days,
-    expired: scope.expired,
-    watched,
-    complete_to: completeTo,
-    // As text: a decimal that is not to become a binary float on its way.
-    total: total.kind === 'sum' ? { amount: toFixed(total.amount, 2), currency: total.currency } : null,
-    without_rate: total.kind === 'no_rate' ? total.missing : [],
-    items: ends.map(({ item, daysLeft, owner }) => ({
-      kind: item.kind,
-      id: item.id,
-      name: item.name,
-      happens: item.happens,
-      expires_on: item.expiresOn,
-      days_left: daysLeft,
-      cancel_by: item.cancelBy,
-      owner_type: item.owner?.type ?? null,
-      owner_id: item.owner?.id ?? null,
-      owner,
-      cost: item.cost?.amount ?? null,
-      currency: item.cost?.currency ?? null,
-      break_glass: item.breakGlass,
-      detail: item.detail,
-    })),
-    problems: problems.map((problem) => ({ ...problem })),
+    before: {
+      report: 'expiry',
+      database: scope.database,
+      timezone: scope.zone,
+      today: scope.today,
+      days: scope.expired ? null : scope.days,
+      expired: scope.expired,
+      watched,
+      complete_to: completeTo,
+      // As text: a decimal that is not to become a binary float on its way.
+      total: total.kind === 'sum' ? { amount: toFixed(total.amount, 2), currency: total.currency } : null,
+      without_rate: total.kind === 'no_rate' ? total.missing : [],
+    },
+    name: 'items',
+    items: mapped(report.ends(), itemDocument),
+    after: { problems: problems.map((problem) => ({ ...problem })) },
+  };
+}
+
+function itemDocument({ item, daysLeft, owner }: ReportedEnd): JsonObject {
+  return {
+    kind: item.kind,
+    id: item.id,
+    name: item.name,
+    happens: item.happens,
+    expires_on: item.expiresOn,
+    days_left: daysLeft,
+    cancel_by: item.cancelBy,
+    owner_type: item.owner?.type ?? null,
+    owner_id: item.owner?.id ?? null,
+    owner,
+    cost: item.cost?.amount ?? null,
+    currency: item.cost?.currency ?? null,
+    break_glass: item.breakGlass,
+    detail: item.detail,
   };
 }
 
 /** One table, a row an item: what the CSV is made from. */
-export function expiryRows({ ends }: ExpiryReport): Report {
-  return [
-    {
-      kind: 'table',
-      columns: [
-        'expires_on',
-        'days_left',
-        'kind',
-        'id',
-        'name',
-        'happens',
-        'cancel_by',
-        'owner',
-        'cost',
-        'currency',
-        'break_glass',
-        'detail',
-      ],
-      rows: ends.map(({ item, daysLeft, owner }) => [
+export function expiryRows(report: ExpiryReport): StreamedTable {
+  return {
+    kind: 'rows',
+    columns: [
+      'expires_on',
+      'days_left',
+      'kind',
+      'id',
+      'name',
+      'happens',
+      'cancel_by',
+      'owner',
+      'cost',
+      'currency',
+      'break_glass',
+      'detail',
+    ],
+    rows: () =>
+      mapped(report.ends(), ({ item, daysLeft, owner }) => [
         item.expiresOn,
         String(daysLeft),
         item.kind,
@@ -149,6 +159,5 @@ export function expiryRows({ ends }: ExpiryReport): Report {
         String(item.breakGlass),
         item.detail,
       ]),
-    },
-  ];
+  };
 }

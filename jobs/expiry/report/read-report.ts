@@ -1,18 +1,20 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { Config } from '../../../src/config/config.ts';
+import { inBatches } from '../../../src/batches.ts';
 import type { Database } from '../../../src/db/tables.ts';
+import type { Decimal } from '../../../src/text/decimal.ts';
 import { renewalSettings } from '../../subscription-renewals/settings.ts';
 import { addDays, type Day, daysBetween } from '../calendar.ts';
 import { readRates } from '../costs.sql.ts';
-import { type Total, totalOf } from '../costs.ts';
-import { Earliest } from '../earliest.ts';
+import { addCost, type Total, totalOfSums } from '../costs.ts';
 import { credentialExpiring, licenseExpiring, subscriptionRenewal, certificateExpiring } from '../events.ts';
-import type { ExpiringItem, ItemKind, ItemProblem } from '../item.ts';
-import { findOwners, ownerKey, readAlertSettings } from '../owners.sql.ts';
+import type { IdRange, ItemKind, ItemProblem, RenewalSink } from '../item.ts';
+import { ownerKey, readAlertSettings, readOwnerNames } from '../owners.sql.ts';
 import type { ExpirySource } from '../run-expiry.ts';
 import { certificateSource, credentialSource, subscriptionSources } from '../sources.ts';
 import { thresholdSettings } from '../threshold-settings.ts';
 import { inOrder } from '../thresholds.ts';
+import { type ReportedItem, SortedEnds } from './sorted-ends.ts';
 
 /** Every kind of item, read as its job is configured; nothing is written. Two statements. */
 export async function allSources(
@@ -43,15 +45,16 @@ export interface ReportWindow {
 }
 
 export interface ReportedEnd {
-  readonly item: ExpiringItem;
+  readonly item: ReportedItem;
   readonly daysLeft: number;
   /** Name of the user or group; null: none. */
   readonly owner: string | null;
 }
 
 export interface ExpiryReport {
-  /** By date; of a subscription that renews, every renewal. */
-  readonly ends: readonly ReportedEnd[];
+  /** By date; of a subscription that renews, every renewal. May be read more than once; a statement for a thousand of them. */
+  ends(): AsyncGenerator<ReportedEnd>;
+  readonly count: number;
   /** There were too many: nothing after this day is in it. null: it is complete. */
   readonly completeTo: Day | null;
   readonly total: Total;
@@ -60,61 +63,104 @@ export interface ExpiryReport {
   readonly watched: Readonly<Partial<Record<ItemKind, number>>>;
 }
 
-/** Nobody reads more, and memory is not endless: a plan that renews every day has 3650 renewals in ten years. */
+/** Nobody reads more: a plan that renews every day has 3650 renewals in ten years. */
 const mostEnds = 200_000;
 
-/** A fixed number of statements, and one for each batch of owners and of certificates that were not read yet. */
-export async function readExpiryReport(
+/** Items of a kind that are read in one statement. */
+const perPage = 2000;
+/** Ends whose owners are looked up together. */
+const perLookUp = 1000;
+
+const tables: Readonly<Record<ItemKind, string>> = {
+  subscription: 'subscription',
+  license: 'license',
+  credential: 'credentials',
+  certificate: 'certificates',
+};
+
+/**
+ * Reads the items a page at a time; memory does not grow with them. What is read is kept in a private file until `use` has ended.
+ */
+export async function withExpiryReport<T>(
+  db: Kysely<Database>,
+  sources: readonly ExpirySource[],
+  window: ReportWindow,
+  use: (report: ExpiryReport) => Promise<T>,
+  most = mostEnds,
+): Promise<T> {
+  const sorted = await SortedEnds.open(most);
+  try {
+    return await use(await readInto(sorted, db, sources, window));
+  } finally {
+    await sorted.close();
+  }
+}
+
+async function readInto(
+  sorted: SortedEnds,
   db: Kysely<Database>,
   sources: readonly ExpirySource[],
   { today, days, expired }: ReportWindow,
-  most = mostEnds,
 ): Promise<ExpiryReport> {
   const until = expired ? addDays(today, -1) : addDays(today, days);
-  const found = new Earliest<ExpiringItem>(most + 1);
   const problems: ItemProblem[] = [];
   const watched: Partial<Record<ItemKind, number>> = {};
+  const everyRenewal: RenewalSink = {
+    add: (item) => {
+      if (item.expiresOn < today === expired) sorted.add(item);
+    },
+    isTooLate: (day) => sorted.isTooLate(day),
+  };
   for (const source of sources) {
-    const {
-      items: some,
-      problems: wrong,
-      total,
-    } = await source.read(db, {
-      today,
-      until,
-      since: today,
-      openOnly: false,
-      id: null,
-      everyRenewal: { most: most + 1 },
-    });
-    for (const item of some) if (item.expiresOn < today === expired) found.add(item);
-    problems.push(...wrong);
-    watched[source.kind] = total;
+    watched[source.kind] = 0;
+    for await (const ids of idPages(db, source.kind)) {
+      const scope = { today, until, since: today, openOnly: false, id: null, ids, everyRenewal };
+      const { items, problems: wrong, total } = await source.read(db, scope);
+      for (const item of items) everyRenewal.add(item);
+      problems.push(...wrong);
+      watched[source.kind] = (watched[source.kind] ?? 0) + total;
+    }
   }
-  const all = found.all;
-  const completeTo = all.length > most ? addDays(all.at(-1)?.expiresOn ?? today, -1) : null;
-  const items = completeTo === null ? all : all.filter(({ expiresOn }) => expiresOn <= completeTo);
-  const owners = await findOwners(
-    db,
-    items.flatMap(({ owner }) => owner ?? []),
-  );
-  const costs = items.flatMap(({ cost }) => cost ?? []);
+  const sums = new Map<string, Decimal>();
+  for await (const { cost } of sorted.read()) if (cost !== null) addCost(sums, cost);
   return {
-    ends: items
-      .map((item) => ({
-        item,
-        daysLeft: daysBetween(today, item.expiresOn),
-        owner: item.owner === null ? null : (owners.get(ownerKey(item.owner))?.name ?? null),
-      }))
-      .sort(
-        (a, b) =>
-          a.item.expiresOn.localeCompare(b.item.expiresOn) ||
-          a.item.name.localeCompare(b.item.name) ||
-          a.item.id - b.item.id,
-      ),
-    completeTo,
-    total: totalOf(costs, costs.length === 0 ? null : await readRates(db)),
+    ends: () => withOwners(db, sorted, today),
+    count: sorted.count,
+    completeTo: sorted.completeTo,
+    total: totalOfSums(sums, sums.size === 0 ? null : await readRates(db)),
     problems,
     watched,
   };
+}
+
+/** All numbers of a kind's items, some after the others. A statement a page. */
+async function* idPages(db: Kysely<Database>, kind: ItemKind): AsyncGenerator<IdRange> {
+  for (let after = -(2 ** 31); ; ) {
+    const { rows } = await sql<{ up_to: number | null }>`
+      select max(id) as up_to
+        from (select id from ${sql.id('public', tables[kind])} where id > ${after}::integer order by id limit ${perPage}::integer) page`.execute(
+      db,
+    );
+    const upTo = rows[0]?.up_to ?? null;
+    if (upTo === null) return;
+    yield { after, upTo };
+    after = upTo;
+  }
+}
+
+async function* withOwners(
+  db: Kysely<Database>,
+  sorted: SortedEnds,
+  today: Day,
+): AsyncGenerator<ReportedEnd> {
+  for await (const some of inBatches(sorted.read(), perLookUp)) {
+    const names = await readOwnerNames(
+      db,
+      some.flatMap(({ owner }) => owner ?? []),
+    );
+    for (const item of some) {
+      const owner = item.owner === null ? null : (names.get(ownerKey(item.owner)) ?? null);
+      yield { item, daysLeft: daysBetween(today, item.expiresOn), owner };
+    }
+  }
 }

@@ -6,12 +6,19 @@ import {
   expiryRows,
   type ReportScope,
 } from '../../../jobs/expiry/report/present.ts';
-import { allSources, readExpiryReport } from '../../../jobs/expiry/report/read-report.ts';
+import { allSources, type ExpiryReport, withExpiryReport } from '../../../jobs/expiry/report/read-report.ts';
 import { ExitCode } from '../../exit-code.ts';
 import type { GlobalOptions, Io } from '../io.ts';
-import { renderCsv } from '../render/csv.ts';
-import { renderMarkdown } from '../render/markdown.ts';
-import { readDays, readFormat, reportText, writeDocument, writeReport } from '../runs/report-output.ts';
+import { csvPieces } from '../render/csv.ts';
+import { markdownPieces } from '../render/markdown.ts';
+import { textPieces } from '../render/text.ts';
+import {
+  readDays,
+  readFormat,
+  textOptions,
+  writePieces,
+  writeStreamedDocument,
+} from '../runs/report-output.ts';
 import { withSession } from '../session.ts';
 
 /** As typed. */
@@ -50,32 +57,44 @@ export async function reportExpiry(
         days,
         expired: options.expired === true,
       };
-      const report = await readExpiryReport(db, await allSources(db, config.jobs, zones.business), scope);
-      if (report.completeTo !== null) {
-        logger.warn({ 'event.action': 'report.cut' }, cutSentence(report.completeTo));
-      }
-      switch (format) {
-        case 'json':
-          await writeDocument(io, options.output, expiryDocument(report, scope));
-          break;
-        case 'csv':
-          await writeReport(io, options.output, renderCsv(expiryRows(report)));
-          break;
-        case 'md':
-          await writeReport(io, options.output, renderMarkdown(expiryReport(report, scope)));
-          break;
-        case 'ics': {
-          const { expiryCalendar } = await import('../../../jobs/expiry/report/calendar-file.ts');
-          await writeReport(io, options.output, expiryCalendar(report, now));
-          break;
+      const sources = await allSources(db, config.jobs, zones.business);
+      await withExpiryReport(db, sources, scope, async (report) => {
+        if (report.completeTo !== null) {
+          logger.warn({ 'event.action': 'report.cut' }, cutSentence(report.completeTo));
         }
-        case 'text':
-          await writeReport(io, options.output, reportText(io, options.output, expiryReport(report, scope)));
-          break;
-        default:
-          format satisfies never;
-      }
+        await write(io, { format, output: options.output, now }, report, scope);
+      });
       return ExitCode.ok;
     },
   );
+}
+
+interface Target {
+  readonly format: ReportExpiryOptions['format'];
+  readonly output: string;
+  readonly now: Date;
+}
+
+async function write(
+  io: Io,
+  { format, output, now }: Target,
+  report: ExpiryReport,
+  scope: ReportScope,
+): Promise<void> {
+  switch (format) {
+    case 'json':
+      return writeStreamedDocument(io, output, expiryDocument(report, scope));
+    case 'csv':
+      return writePieces(io, output, csvPieces(expiryRows(report)));
+    case 'md':
+      return writePieces(io, output, markdownPieces(expiryReport(report, scope)));
+    case 'ics': {
+      const { expiryCalendar } = await import('../../../jobs/expiry/report/calendar-file.ts');
+      return writePieces(io, output, expiryCalendar(report, now));
+    }
+    case 'text':
+      return writePieces(io, output, textPieces(expiryReport(report, scope), textOptions(io, output)));
+    default:
+      return format satisfies never;
+  }
 }

@@ -1,4 +1,5 @@
-import type { Report } from '../../job/report.ts';
+import { inBatches } from '../../batches.ts';
+import type { Report, StreamedTable } from '../../job/report.ts';
 import { plainText } from '../../text/plain-text.ts';
 
 /** A spreadsheet runs cells that begin like this as formulas; a plain number is none. */
@@ -24,4 +25,15 @@ export function renderCsv(report: Report): string {
       return [[block.columns, ...rows].map((row) => `${row.map(field).join(',')}\r\n`).join('')];
     })
     .join('\r\n');
+}
+
+const rowsAPiece = 500;
+
+/** The same of one table, piece by piece. */
+export async function* csvPieces({ columns, rows }: StreamedTable): AsyncGenerator<string> {
+  const header = renderCsv([{ kind: 'table', columns, rows: [] }]);
+  yield header;
+  for await (const some of inBatches(rows(), rowsAPiece)) {
+    yield renderCsv([{ kind: 'table', columns, rows: some }]).slice(header.length);
+  }
 }

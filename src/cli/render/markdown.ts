@@ -1,4 +1,5 @@
-import type { Report, ReportBlock } from '../../job/report.ts';
+import { inBatches } from '../../batches.ts';
+import type { Report, ReportBlock, StreamedReport } from '../../job/report.ts';
 import { plainText } from '../../text/plain-text.ts';
 
 function escaped(text: string): string {
@@ -29,4 +30,26 @@ function renderBlock(block: ReportBlock): string {
 /** The report as GitHub-flavoured Markdown; text from the database is escaped, so that it cannot become markup. */
 export function renderMarkdown(report: Report): string {
   return report.length === 0 ? '' : `${report.map(renderBlock).join('\n\n')}\n`;
+}
+
+const rowsAPiece = 500;
+
+/** The same, piece by piece. */
+export async function* markdownPieces(report: StreamedReport): AsyncGenerator<string> {
+  let between = '';
+  for (const block of report) {
+    yield between;
+    between = '\n\n';
+    if (block.kind !== 'rows') {
+      yield renderBlock(block);
+      continue;
+    }
+    const { columns } = block;
+    const head = renderBlock({ kind: 'table', columns, rows: [] });
+    yield head;
+    for await (const rows of inBatches(block.rows(), rowsAPiece)) {
+      yield renderBlock({ kind: 'table', columns, rows }).slice(head.length);
+    }
+  }
+  if (report.length > 0) yield '\n';
 }

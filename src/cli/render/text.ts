@@ -1,8 +1,9 @@
 import Table from 'cli-table3';
 import stringWidth from 'string-width';
-import type { Cell, Report, ReportBlock, Tone } from '../../job/report.ts';
+import { inBatches } from '../../batches.ts';
+import type { Cell, Report, ReportBlock, StreamedReport, StreamedTable, Tone } from '../../job/report.ts';
 import { plainText } from '../../text/plain-text.ts';
-import { fitColumns, wrapText } from './wrap.ts';
+import { type ColumnWidth, fitColumns, wrapText } from './wrap.ts';
 
 export interface TextOptions {
   /** Width of the terminal: wide tables are wrapped to it. undefined: nothing is cut or wrapped. */
@@ -53,30 +54,68 @@ function plainCells(row: ReadonlyArray<string | Cell>): readonly Cell[] {
   );
 }
 
-/** The header and the rows, each as its lines. */
-function setTable(block: TableBlock, { columns, color }: TextOptions): readonly (readonly string[])[] {
-  const cells = [
-    plainCells(block.columns).map(({ text }): Cell => ({ text: text.toUpperCase() })),
-    ...block.rows.map(plainCells),
-  ];
-  const widest = (index: number, parts: (text: string) => readonly string[]) =>
-    cells
-      .flatMap((row) => parts(row[index]?.text ?? ''))
-      .reduce((width, part) => Math.max(width, stringWidth(part)), 0);
-  const natural = block.columns.map((_, index) => ({
-    natural: widest(index, (text) => [text]),
-    word: widest(index, (text) => text.split(' ')),
+function titles(columns: readonly string[]): readonly Cell[] {
+  return plainCells(columns).map(({ text }): Cell => ({ text: text.toUpperCase() }));
+}
+
+/** How wide the columns of a table want to be, after each of its rows. */
+class WantedWidths {
+  readonly #columns: ColumnWidth[];
+
+  constructor(columns: readonly string[]) {
+    this.#columns = columns.map(() => ({ natural: 0, word: 0 }));
+    this.add(titles(columns));
+  }
+
+  add(cells: readonly Cell[]): void {
+    for (const [index, { natural, word }] of this.#columns.entries()) {
+      const text = cells[index]?.text ?? '';
+      this.#columns[index] = {
+        natural: Math.max(natural, stringWidth(text)),
+        word: text.split(' ').reduce((width, part) => Math.max(width, stringWidth(part)), word),
+      };
+    }
+  }
+
+  /** What they get on a terminal so wide. */
+  fit(columns: number | undefined): readonly number[] {
+    return columns === undefined
+      ? this.#columns.map((column) => column.natural)
+      : fitColumns(this.#columns, columns - gap.length * (this.#columns.length - 1));
+  }
+}
+
+function fittingWidths({ columns: names, rows }: TableBlock, columns: number | undefined): readonly number[] {
+  const wanted = new WantedWidths(names);
+  for (const row of rows) wanted.add(plainCells(row));
+  return wanted.fit(columns);
+}
+
+/** The lines of each cell. */
+function wrapRow(cells: readonly Cell[], widths: readonly number[]) {
+  return cells.map(({ text, tone }, column) => ({
+    tone,
+    lines: wrapText(text, widths[column] ?? text.length),
   }));
-  const widths =
-    columns === undefined
-      ? natural.map((column) => column.natural)
-      : fitColumns(natural, columns - gap.length * (natural.length - 1));
-  const wrapped = cells.map((row) =>
-    row.map(({ text, tone }, column) => ({ tone, lines: wrapText(text, widths[column] ?? text.length) })),
-  );
+}
+
+/**
+ * The header and the rows, each as its lines.
+ *
+ * @param filled how wide the columns are in fact, where these are not all rows of the table.
+ */
+function setTable(
+  block: TableBlock,
+  { columns, color }: TextOptions,
+  widths = fittingWidths(block, columns),
+  filled?: readonly number[],
+): readonly (readonly string[])[] {
+  const cells = [titles(block.columns), ...block.rows.map(plainCells)];
+  const wrapped = cells.map((row) => wrapRow(row, widths));
   const table = new Table({
     chars: noBorders,
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
+    ...(filled === undefined ? {} : { colWidths: [...filled] }),
   });
   for (const [index, row] of wrapped.entries()) {
     table.push(
@@ -113,6 +152,46 @@ function below(text: string, columns: number): readonly string[] {
   return text === '' ? [] : wrapText(plainText(text), columns - gap.length).map((line) => `${gap}${line}`);
 }
 
+const rowsAPiece = 500;
+
+/** As {@link renderTable}; the rows are asked for once or twice to measure them, and then to print them. */
+async function* tablePieces(
+  { columns: names, rows }: StreamedTable,
+  options: TextOptions,
+): AsyncGenerator<string> {
+  const wanted = new WantedWidths(names);
+  for await (const row of rows()) wanted.add(plainCells(row));
+  const widths = wanted.fit(options.columns);
+  const filled = options.columns === undefined ? widths : await filledWidths(names, rows, widths);
+  const set = (some: TableBlock['rows']) =>
+    setTable({ kind: 'table', columns: names, rows: some }, options, widths, filled);
+  yield set([]).flat().join('\n');
+  for await (const some of inBatches(rows(), rowsAPiece)) {
+    yield set(some)
+      .slice(1)
+      .flat()
+      .map((line) => `\n${line}`)
+      .join('');
+  }
+}
+
+/** Lines that are broken between words may all be shorter than their column might be. */
+async function filledWidths(
+  names: readonly string[],
+  rows: StreamedTable['rows'],
+  widths: readonly number[],
+): Promise<readonly number[]> {
+  const filled = widths.map(() => 0);
+  const add = (cells: readonly Cell[]) => {
+    for (const [column, { lines }] of wrapRow(cells, widths).entries()) {
+      filled[column] = lines.reduce((width, line) => Math.max(width, stringWidth(line)), filled[column] ?? 0);
+    }
+  };
+  add(titles(names));
+  for await (const row of rows()) add(plainCells(row));
+  return filled;
+}
+
 function renderBlock(block: ReportBlock, options: TextOptions): string {
   switch (block.kind) {
     case 'heading':
@@ -129,7 +208,7 @@ function renderBlock(block: ReportBlock, options: TextOptions): string {
 }
 
 /** An empty line between blocks, but not under a heading or between two lines of text. */
-function separator(before: ReportBlock | undefined, block: ReportBlock): string {
+function separator(before: StreamedReport[number] | undefined, block: StreamedReport[number]): string {
   if (before === undefined || before.kind === 'heading') return '';
   return before.kind === 'line' && block.kind === 'line' ? '' : '\n';
 }
@@ -139,4 +218,14 @@ export function renderText(report: Report, options: TextOptions): string {
   return report
     .map((block, index) => `${separator(report[index - 1], block)}${renderBlock(block, options)}\n`)
     .join('');
+}
+
+/** The same, piece by piece. */
+export async function* textPieces(report: StreamedReport, options: TextOptions): AsyncGenerator<string> {
+  for (const [index, block] of report.entries()) {
+    yield separator(report[index - 1], block);
+    if (block.kind === 'rows') yield* tablePieces(block, options);
+    else yield renderBlock(block, options);
+    yield '\n';
+  }
 }

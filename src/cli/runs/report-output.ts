@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { OperatorError } from '../../errors.ts';
 import { ExitCode } from '../../exit-code.ts';
-import type { Report } from '../../job/report.ts';
+import type { Report, StreamedDocument } from '../../job/report.ts';
 import type { JsonObject } from '../../json.ts';
 import { safeJson } from '../../text/safe-json.ts';
 import type { Io } from '../io.ts';
 import { writeOutputFile } from '../output-file.ts';
 import { notePrinted, writeJson } from '../render/json.ts';
-import { renderText } from '../render/text.ts';
+import { renderText, type TextOptions } from '../render/text.ts';
 
 /** What the reports have in common: `--days`, `--json`, `--output`. `-` is stdout. */
 
@@ -35,9 +35,11 @@ export function readFormat<F extends string>({
 
 /** For the terminal that it goes to, or for a file. */
 export function reportText(io: Io, output: string, report: Report): string {
-  const terminal =
-    output === '-' ? { columns: io.columns, color: io.color } : { columns: undefined, color: false };
-  return renderText(report, terminal);
+  return renderText(report, textOptions(io, output));
+}
+
+export function textOptions(io: Io, output: string): TextOptions {
+  return output === '-' ? { columns: io.columns, color: io.color } : { columns: undefined, color: false };
 }
 
 export async function writeDocument(io: Io, output: string, document: JsonObject): Promise<void> {
@@ -81,6 +83,30 @@ export async function writeDocumentList(
       separator = ',\n';
     }
     yield '\n]}\n';
+  }
+  await writePieces(io, output, pieces());
+}
+
+/** As {@link writeDocument}, with a list in the middle that comes piece by piece. See {@link writePieces}. */
+export async function writeStreamedDocument(
+  io: Io,
+  output: string,
+  { before, name, items, after }: StreamedDocument,
+): Promise<void> {
+  const indent = output !== '-' || io.stdoutIsTerminal ? 2 : undefined;
+  const encode = (value: JsonObject) =>
+    output === '-' ? safeJson(value, indent) : JSON.stringify(value, null, indent);
+  const [line, open, close] = indent === undefined ? ['', '', ''] : ['\n    ', '\n  ', '\n  '];
+  const space = indent === undefined ? '' : ' ';
+  if (output === '-') notePrinted(io);
+  async function* pieces(): AsyncGenerator<string> {
+    yield `${encode({ schema: 1, ...before }).replace(/\n?\}$/, '')},${open}${JSON.stringify(name)}:${space}[`;
+    let separator = '';
+    for await (const item of items) {
+      yield `${separator}${line}${encode(item).replaceAll('\n', line)}`;
+      separator = ',';
+    }
+    yield `${separator === '' ? '' : close}],${encode(after).slice(1)}\n`;
   }
   await writePieces(io, output, pieces());
 }

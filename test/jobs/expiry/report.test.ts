@@ -1,22 +1,77 @@
 import { expect, it } from 'vitest';
-import { Earliest } from '../../../jobs/expiry/earliest.ts';
+import { addDays } from '../../../jobs/expiry/calendar.ts';
 import { subscriptionRenewal } from '../../../jobs/expiry/events.ts';
-import { readExpiryReport } from '../../../jobs/expiry/report/read-report.ts';
+import type { ExpiringItem } from '../../../jobs/expiry/item.ts';
+import { withExpiryReport } from '../../../jobs/expiry/report/read-report.ts';
+import { type ReportedItem, SortedEnds } from '../../../jobs/expiry/report/sorted-ends.ts';
 import type { ExpirySource } from '../../../jobs/expiry/run-expiry.ts';
 import { readSubscriptions } from '../../../jobs/expiry/subscriptions.sql.ts';
 import { onEachDatabase } from '../../support/databases.ts';
+import { seeded } from '../../support/seeded-random.ts';
 import { newWorld } from './world.ts';
 
-it('keeps the earliest, whatever the order, and knows what comes too late', () => {
-  const days = ['2026-03-05', '2026-03-01', '2026-03-04', '2026-03-02', '2026-03-03', '2026-03-06'];
-  const kept = new Earliest<{ expiresOn: string }>(2);
-  const late = days.filter((expiresOn) => {
-    if (kept.isTooLate(expiresOn)) return true;
-    kept.add({ expiresOn });
-    return false;
-  });
-  expect(kept.all.map(({ expiresOn }) => expiresOn)).toEqual(['2026-03-01', '2026-03-02']);
-  expect(late).toEqual(['2026-03-03', '2026-03-06']);
+const item: ExpiringItem = {
+  kind: 'license',
+  id: 1,
+  name: 'x',
+  key: 'k',
+  expiresOn: '2026-03-01',
+  thresholds: [30],
+  happens: 'expires',
+  owner: null,
+  detail: '',
+  cost: { amount: 1.5, currency: 'EUR' },
+  breakGlass: false,
+  cancelBy: null,
+  differences: [],
+};
+
+/** All that are read, and what is said of them. */
+async function sortedFrom(items: readonly ExpiringItem[], most: number) {
+  const sorted = await SortedEnds.open(most);
+  try {
+    for (const one of items) sorted.add(one);
+    const read: ReportedItem[] = [];
+    for await (const one of sorted.read()) read.push(one);
+    return { read, count: sorted.count, completeTo: sorted.completeTo };
+  } finally {
+    await sorted.close();
+  }
+}
+
+it('gives any number of ends back by date, name and number, ties as they came, and whole', async () => {
+  const random = seeded(20_261_124);
+  const pick = (count: number) => Math.floor(random() * count);
+  const items = Array.from({ length: 9000 }, (_, n) => ({
+    ...item,
+    id: pick(5),
+    name: ['Zoë', 'zoe', 'Äpfel', 'b\n"c', 'a', '_', '日本'][pick(7)] ?? '',
+    key: String(n),
+    expiresOn: `2026-03-${String(10 + pick(20))}`,
+  }));
+  const expected = items.toSorted(
+    (a, b) => a.expiresOn.localeCompare(b.expiresOn) || a.name.localeCompare(b.name) || a.id - b.id,
+  );
+  const all = await sortedFrom(items, 10_000);
+  expect(all.read).toEqual(expected.map(({ thresholds: _, differences: __, ...rest }) => rest));
+  expect(all).toMatchObject({ count: 9000, completeTo: null });
+  // Whole days: the one on which the limit falls is left out.
+  const cut = await sortedFrom(items, 1000);
+  const [tooMany] = expected.slice(1000);
+  const kept = expected.filter(({ expiresOn }) => expiresOn < (tooMany?.expiresOn ?? ''));
+  expect(cut.read.map(({ key }) => key)).toEqual(kept.map(({ key }) => key));
+  expect(cut.count).toBe(kept.length);
+  expect(addDays(cut.completeTo ?? '', 1)).toBe(tooMany?.expiresOn);
+});
+
+it('knows what comes too late as soon as there are too many before it', async () => {
+  const sorted = await SortedEnds.open(1);
+  for (const expiresOn of ['2026-03-05', '2026-03-03']) {
+    expect(sorted.isTooLate('2026-03-09')).toBe(false);
+    sorted.add({ ...item, expiresOn });
+  }
+  expect(['2026-03-05', '2026-03-06'].map((day) => sorted.isTooLate(day))).toEqual([false, true]);
+  await sorted.close();
 });
 
 onEachDatabase((harness) => {
@@ -49,9 +104,19 @@ onEachDatabase((harness) => {
       read: (db, scope) => readSubscriptions(db, scope, { thresholds: [30], noticeDays: new Map() }),
     };
     const window = { today: '2026-01-10', days: 100, expired: false };
-    const read = async (most?: number) => {
-      const { ends, completeTo } = await readExpiryReport(world.database.db, [source], window, most);
-      return { ends: ends.map(({ item }) => `${item.expiresOn} ${item.name}`), completeTo };
+    const read = (most?: number) => {
+      return withExpiryReport(
+        world.database.db,
+        [source],
+        window,
+        async (report) => {
+          const ends: string[] = [];
+          for await (const { item: end } of report.ends()) ends.push(`${end.expiresOn} ${end.name}`);
+          expect(report).toMatchObject({ count: ends.length, watched: { subscription: 5 } });
+          return { ends, completeTo: report.completeTo };
+        },
+        most,
+      );
     };
     const all = [
       '2026-01-31 Monthly',

@@ -5,7 +5,7 @@ import { InconclusiveSource, type LoadedSource, type OpenSource } from '../sourc
 import { copyItems } from '../staging.ts';
 import type { ApiConfig } from './config.ts';
 import { type ApiDeps, type Fetched, PageReader } from './read-pages.ts';
-import { Spool } from './spool.ts';
+import { Spool } from '../../../../src/spool.ts';
 
 /*
  * An HTTPS API as one side. All pages are read into a private file before any transaction begins, so that no transaction waits for

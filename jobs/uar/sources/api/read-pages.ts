@@ -10,7 +10,7 @@ import type { ApiConfig } from './config.ts';
 import { JsonListScanner, NotTheList } from './json-list.ts';
 import { firstPage, nextPage } from './next-page.ts';
 import { faultSentence, longestPage, statusSentence } from './sentences.ts';
-import type { Spool } from './spool.ts';
+import type { Spool } from '../../../../src/spool.ts';
 
 const pageMs = 300_000;
 const longestWaitMs = 120_000;

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { type FileHandle, mkdtemp, open, rmdir, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,15 +35,16 @@ export class Spool {
     if (bytes.length > 0) await this.#handle.writeFile(bytes);
   }
 
-  /** Everything that was written, from the beginning. */
-  async *read(): AsyncGenerator<Buffer> {
-    for (let position = 0; ; ) {
-      const { bytesRead, buffer } = await this.#handle.read(
-        Buffer.allocUnsafe(pieceBytes),
-        0,
-        pieceBytes,
-        position,
-      );
+  /** The same for what is written between two statements of a program that waits for nothing there. */
+  writeNow(text: string): void {
+    writeFileSync(this.#handle.fd, text);
+  }
+
+  /** What was written: everything, or the bytes from one place up to another. */
+  async *read({ from = 0, to = Number.POSITIVE_INFINITY, piece = pieceBytes } = {}): AsyncGenerator<Buffer> {
+    for (let position = from; position < to; ) {
+      const length = Math.min(piece, to - position);
+      const { bytesRead, buffer } = await this.#handle.read(Buffer.allocUnsafe(length), 0, length, position);
       if (bytesRead === 0) return;
       position += bytesRead;
       yield buffer.subarray(0, bytesRead);
