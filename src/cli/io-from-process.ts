@@ -70,7 +70,10 @@ let outputLost = false;
 export function surviveClosedPipes(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') return;
-    process.stderr.write(`opsdeck-jobs: The result cannot be written: ${error.message}\n`);
+    const reason = error.code === 'ENOSPC' ? 'the disk is full' : error.message;
+    process.stderr.write(
+      `opsdeck-jobs: The result cannot be written: ${reason}.\nNext: Give it room, or another place.\n`,
+    );
     outputLost = true;
     process.exitCode = 1;
   });

@@ -51,7 +51,7 @@ export async function registerJobs(
     configured: job.enabledByConfig ?? null,
   }));
   const now = target.clock.now();
-  const written = await sql<{ job: string; was: string | null }>`
+  const written = await sql<{ job: string; schedule: string; timezone: string }>`
     with wanted as (
       select * from jsonb_to_recordset(${JSON.stringify(wanted)}::text::jsonb)
         as w(job text, schedule text, timezone text, configured boolean)
@@ -79,13 +79,16 @@ export async function registerJobs(
          or s.enabled is distinct from coalesce((select w.configured from wanted w where w.job = s.job), s.enabled)
       returning s.job, s.schedule, s.timezone
     )
-    select written.job, before.schedule || ', ' || before.timezone as was
+    select written.job, before.schedule, before.timezone
       from written join before on before.job = written.job
      where (before.schedule, before.timezone) is distinct from (written.schedule, written.timezone)
      order by written.job`.execute(target.db);
-  return written.rows.map(({ job, was }) => {
+  return written.rows.flatMap(({ job, schedule, timezone }) => {
     const changed = resolved.find(({ definition }) => definition.name === job);
-    const words = changed === undefined ? '' : describeSchedule(changed.schedule, changed.timezone);
-    return `The schedule of ${job} was '${was}' and is now: ${words}.`;
+    if (changed === undefined) return [];
+    // What counts real time is the same in every zone.
+    if (changed.schedule.kind === 'interval' && changed.schedule.text === schedule) return [];
+    const words = describeSchedule(changed.schedule, changed.timezone);
+    return [`The schedule of ${job} was '${schedule}, ${timezone}' and is now: ${words}.`];
   });
 }

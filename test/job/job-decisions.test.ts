@@ -77,6 +77,15 @@ onEachDatabase((harness) => {
       expect(await stateOf(database)).toMatchObject({ enabled: true });
     });
 
+    it('another zone is said of a schedule that it moves, not of one that counts real time', async () => {
+      const database = await harness.fresh();
+      const jobs = [testJob({ schedule: '@daily' }), testJob({ name: 'poll', schedule: 'every 5 minutes' })];
+      expect(await registerJobs(database, { ...config, timezone: 'UTC' }, jobs)).toEqual([]);
+      expect(await registerJobs(database, { ...config, timezone: 'Europe/Madrid' }, jobs)).toEqual([
+        "The schedule of sweep was '@daily, UTC' and is now: daily at 00:00, Europe/Madrid.",
+      ]);
+    });
+
     it('on a running OpsDeck a job starts disabled', async () => {
       const database = await harness.fresh({ attached: true });
       await registerJobs(database, config, [testJob()]);
