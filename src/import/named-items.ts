@@ -67,7 +67,7 @@ export function namedProblems(
       case 'repeated':
         return `${quoted(subject)} is already in line ${detail}`;
       case 'nobody':
-        return `owner_email ${quoted(subject)} belongs to ${detail} users`;
+        return `owner_email ${quoted(subject)} belongs to ${detail === '0' ? 'no user' : `${detail} users`}`;
       case 'no_group':
         return `owner_group ${quoted(subject)} does not exist`;
       case 'ambiguous':

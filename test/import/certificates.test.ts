@@ -235,7 +235,7 @@ onEachDatabase((harness) => {
         { line: 3, message: expect.stringContaining("'2030-02-30'") },
         { line: 4, message: 'expires_on and pem: give one of them' },
         { message: 'pem cannot be used: it is a private key, not a certificate' },
-        { message: "owner_email 'no@x.org' belongs to 0 users" },
+        { message: "owner_email 'no@x.org' belongs to no user" },
         { message: expect.stringContaining("'E' is already in line") },
         { message: 'expires_on is a private key: write a date that exists as YYYY-MM-DD' },
       ],

@@ -88,7 +88,7 @@ onEachDatabase((harness) => {
       problems: [
         { line: 2, message: "expiry_date is '2026-02-30': write a date that exists as YYYY-MM-DD" },
         { line: 3, message: "cost is '1,5': write an amount such as 1200.50" },
-        { line: 4, message: "owner_email 'no@x.org' belongs to 0 users" },
+        { line: 4, message: "owner_email 'no@x.org' belongs to no user" },
         { line: 5, message: "'C' is already in line 4" },
       ],
     });
