@@ -79,15 +79,15 @@ export async function claimMessages(
 ): Promise<readonly ClaimedMessage[]> {
   const { rows } = await sql<ClaimedMessage>`
     with chosen as (
-      select m.id, m.state from opsdeck_jobs.message m
-       where m.id = any (${fewIds(ids)})
+      select m.id from opsdeck_jobs.message m
+       where m.id = any (${fewIds(ids)}) and m.state = 'queued'
        order by m.id
          for update skip locked
     )
     update opsdeck_jobs.message m
        set state = 'sending', attempts = m.attempts + 1, begun_at = null, lease_owner = ${owner}::uuid,
            lease_until = now() + make_interval(secs => ${leaseSeconds}::integer)
-     where m.id = any (array(select id from chosen where state = 'queued'))
+     where m.id = any (array(select id from chosen))
     returning m.id, m.communication_id, m.origin, m.event_code, m.channel, m.destination, m.context, m.due_at,
               m.attempts, m.failures, m.possible_repeat, m.waits`.execute(db);
   const order = new Map(ids.map((id, at) => [id, at]));
