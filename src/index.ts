@@ -11,8 +11,8 @@ export {
   type FailOnLevel,
   type JobDefinition,
   type Judgement,
-  type MisfirePolicy,
 } from './job/define-job.ts';
 export type { Cell, Report, ReportBlock, Tone } from './job/report.ts';
 export type { JsonObject } from './json.ts';
 export type { Notifier } from './notify/notifier.ts';
+export type { MisfirePolicy } from './schedule/misfire.ts';

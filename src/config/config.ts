@@ -1,8 +1,8 @@
-import type { MisfirePolicy } from '../job/define-job.ts';
 import type { JsonObject } from '../json.ts';
 import type { LogLevel } from '../log/level.ts';
 import type { Channel } from '../notify/notifier.ts';
 import type { DeliveryMode } from '../notify/outbox/delivery-mode.ts';
+import type { MisfirePolicy } from '../schedule/misfire.ts';
 import type { NamedDestination } from './destinations.ts';
 
 /** Where the database is. */

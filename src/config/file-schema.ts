@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { type JobDefinition, misfirePolicies } from '../job/define-job.ts';
+import type { JobDefinition } from '../job/define-job.ts';
 import { logLevels } from '../log/level.ts';
+import { misfirePolicies } from '../schedule/misfire.ts';
 import {
   baseUrl,
   databaseUrl,

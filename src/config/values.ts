@@ -6,7 +6,7 @@ import { asClause } from '../issue-words.ts';
 import { logLevelHint, readLogLevel } from '../log/level.ts';
 import { readSigningKey } from '../notify/channels/signing-key.ts';
 import type { DeliveryMode } from '../notify/outbox/delivery-mode.ts';
-import { parseSchedule } from '../scheduler/schedule.ts';
+import { parseSchedule } from '../schedule/schedule.ts';
 import { durationHint, readDuration } from '../time/duration.ts';
 import { isZoneName } from '../time/zone-name.ts';
 

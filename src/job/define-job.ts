@@ -4,13 +4,10 @@ import type { Database } from '../db/tables.ts';
 import type { ExitCode } from '../exit-code.ts';
 import type { Json, JsonObject } from '../json.ts';
 import type { Channel } from '../notify/notifier.ts';
+import type { MisfirePolicy } from '../schedule/misfire.ts';
 import type { JobContext } from './context.ts';
 import type { Report } from './report.ts';
 import type { RunFault } from './run-outcome.ts';
-
-/** `latest`: one run stands for all missed firings. `skip`: missed firings are recorded and not made up for. */
-export const misfirePolicies = ['latest', 'skip'] as const;
-export type MisfirePolicy = (typeof misfirePolicies)[number];
 
 /** Levels that `--fail-on` knows, worst first. */
 export const failOnLevels = ['critical', 'high', 'medium'] as const;

@@ -1,5 +1,5 @@
-import { isPaused } from '../scheduler/decide-firing.ts';
-import { nextAfter } from '../scheduler/schedule.ts';
+import { isPaused } from '../schedule/paused.ts';
+import { nextAfter } from '../schedule/schedule.ts';
 import { wallClock } from '../time/human-time.ts';
 import type { JobOverview } from './job-overview.ts';
 import type { JobState, RunningRun } from './jobs-snapshot.ts';

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Config } from '../config/config.ts';
 import type { OpenDatabase } from '../db/open-database.ts';
-import { describeSchedule } from '../scheduler/describe-schedule.ts';
+import { describeSchedule } from '../schedule/describe-schedule.ts';
 import { businessZone } from '../time/business-zone.ts';
 import type { JobDefinition } from './define-job.ts';
 import { type ResolvedJob, resolveJob } from './resolved-job.ts';

@@ -1,7 +1,8 @@
 import type { Config } from '../config/config.ts';
-import { parseSchedule, type Schedule } from '../scheduler/schedule.ts';
+import type { MisfirePolicy } from '../schedule/misfire.ts';
+import { parseSchedule, type Schedule } from '../schedule/schedule.ts';
 import { parseDuration } from '../time/duration.ts';
-import type { JobDefinition, MisfirePolicy } from './define-job.ts';
+import type { JobDefinition } from './define-job.ts';
 
 /** A job with what the configuration says of it. */
 export interface ResolvedJob {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ExitCode } from '../exit-code.ts';
-import { isPaused } from '../scheduler/decide-firing.ts';
+import { isPaused } from '../schedule/paused.ts';
 import { version } from '../version.ts';
 import { claimManualRun, type RunRecord, recordRefusal } from './claim.ts';
 import type { JobDefinition } from './define-job.ts';

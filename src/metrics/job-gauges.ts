@@ -2,8 +2,8 @@ import { type Kysely, sql } from 'kysely';
 import type { Database } from '../db/tables.ts';
 import { OperatorError } from '../errors.ts';
 import { lapsedAfterSeconds } from '../job/jobs-snapshot.ts';
-import { isPaused } from '../scheduler/decide-firing.ts';
-import { nextAfter, parseSchedule } from '../scheduler/schedule.ts';
+import { isPaused } from '../schedule/paused.ts';
+import { nextAfter, parseSchedule } from '../schedule/schedule.ts';
 import { isZoneName } from '../time/zone-name.ts';
 
 /** What a job is at now. */

@@ -3,11 +3,12 @@ import type { JobDefinition } from '../job/define-job.ts';
 import type { InterruptedRun, JobState, JobsSnapshot } from '../job/jobs-snapshot.ts';
 import { missingFor } from '../job/look.ts';
 import { type ResolvedJob, resolveJob } from '../job/resolved-job.ts';
+import { decideFiring, type FiringDecision } from '../schedule/decide-firing.ts';
+import { isPaused } from '../schedule/paused.ts';
+import { nextAfter, parseSchedule } from '../schedule/schedule.ts';
 import type { ActingDecision } from './claim-firing.ts';
-import { decideFiring, type FiringDecision, isPaused } from './decide-firing.ts';
 import { scheduleState } from './firing.ts';
 import { clockBehindWords } from './log-decision.ts';
-import { nextAfter, parseSchedule } from './schedule.ts';
 
 /** A job as the daemon knows it: what the database said at the last look, and what this process has decided since. */
 interface Planned {

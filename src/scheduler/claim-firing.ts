@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { OpenDatabase } from '../db/open-database.ts';
 import { heartbeats, type RunRecord } from '../job/claim.ts';
 import type { JobState } from '../job/jobs-snapshot.ts';
-import type { FiringDecision, Firings } from './decide-firing.ts';
+import type { FiringDecision, Firings } from '../schedule/decide-firing.ts';
 
 /** A decision that changes something. */
 export type ActingDecision = Extract<FiringDecision, { kind: 'skip' | 'miss' | 'run' }>;

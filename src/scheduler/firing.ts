@@ -5,8 +5,8 @@ import type { JobState } from '../job/jobs-snapshot.ts';
 import type { StartedRun } from '../job/perform.ts';
 import type { ResolvedJob } from '../job/resolved-job.ts';
 import { runnerName } from '../job/run-environment.ts';
+import type { ScheduleState } from '../schedule/decide-firing.ts';
 import { version } from '../version.ts';
-import type { ScheduleState } from './decide-firing.ts';
 
 /** `schedule`: the daemon. `timer`: `run-job --scheduled`. */
 export type ScheduleTrigger = 'schedule' | 'timer';

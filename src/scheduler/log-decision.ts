@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
+import type { FiringDecision } from '../schedule/decide-firing.ts';
 import type { ClaimResult } from './claim-firing.ts';
-import type { FiringDecision } from './decide-firing.ts';
 
 /** A decision not to run is logged with its reason; one that came to nothing, because others decided, is not. */
 export function logDecision(

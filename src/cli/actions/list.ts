@@ -1,8 +1,8 @@
 import { ExitCode } from '../../exit-code.ts';
 import type { HealthState } from '../../job/job-health.ts';
 import type { Cell, NarrowTable, ReportBlock, Tone } from '../../job/report.ts';
+import { describeInItsZone, describeSchedule } from '../../schedule/describe-schedule.ts';
 import { describeRunners } from '../../scheduler/describe-runners.ts';
-import { describeInItsZone, describeSchedule } from '../../scheduler/describe-schedule.ts';
 import { formatDuration } from '../../time/duration.ts';
 import { relativeTime, shortWallClock, wallClock } from '../../time/human-time.ts';
 import type { GlobalOptions, Io } from '../io.ts';

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { scheduleText } from '../../config/values.ts';
 import { asClause, issueWords } from '../../issue-words.ts';
+import { misfirePolicies } from '../../schedule/misfire.ts';
 import { durationHint, readDuration } from '../../time/duration.ts';
-import { type JobDefinition, misfirePolicies } from '../define-job.ts';
+import type { JobDefinition } from '../define-job.ts';
 
 const kebabCase = z
   .string()

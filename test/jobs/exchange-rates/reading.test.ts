@@ -8,7 +8,7 @@ import type { Provider } from '../../../jobs/exchange-rates/provider.ts';
 import { checkRates, RatesRefused } from '../../../jobs/exchange-rates/published.ts';
 import { worthOfAmount } from '../../../jobs/exchange-rates/quotes.sql.ts';
 import { readRates } from '../../../jobs/exchange-rates/rates-text.ts';
-import { nextAfter, parseSchedule } from '../../../src/scheduler/schedule.ts';
+import { nextAfter, parseSchedule } from '../../../src/schedule/schedule.ts';
 import { ecbCsv, ecbXml, frankfurter, frankfurterSeries } from './published.ts';
 
 const today = '2026-11-24';

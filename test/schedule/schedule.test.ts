@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { describeSchedule } from '../../src/scheduler/describe-schedule.ts';
-import { countLimit, latestDue, nextAfter, parseSchedule } from '../../src/scheduler/schedule.ts';
+import { describeSchedule } from '../../src/schedule/describe-schedule.ts';
+import { countLimit, latestDue, nextAfter, parseSchedule } from '../../src/schedule/schedule.ts';
 
 const parse = (text: string) => parseSchedule(text, 'the job sweep');
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { decideFiring, type LatenessPolicy, type ScheduleState } from '../../src/scheduler/decide-firing.ts';
-import { parseSchedule } from '../../src/scheduler/schedule.ts';
+import { decideFiring, type LatenessPolicy, type ScheduleState } from '../../src/schedule/decide-firing.ts';
+import { parseSchedule } from '../../src/schedule/schedule.ts';
 
 const weekly = parseSchedule('0 9 * * 1', 'the job sweep');
 const lastMonday = new Date('2026-11-23T08:00:00Z');

@@ -1,4 +1,5 @@
-import type { MisfirePolicy } from '../job/define-job.ts';
+import type { MisfirePolicy } from './misfire.ts';
+import { isPaused, type Pause } from './paused.ts';
 import { latestDue, type Schedule } from './schedule.ts';
 
 /** Firings that a row stands for. */
@@ -34,12 +35,9 @@ export type FiringDecision =
     };
 
 /** What of `job_state` the decision rests on. */
-export interface ScheduleState {
+export interface ScheduleState extends Pause {
   readonly enabled: boolean;
   readonly lastScheduledFor: Date;
-  readonly pausedAt: Date | null;
-  /** null while paused: until resumed. */
-  readonly pausedUntil: Date | null;
 }
 
 /** What the configuration says of firings that went by. */
@@ -56,11 +54,6 @@ const onTimeWithinMs = 5 * 60_000;
 
 /** Hosts' clocks differ by moments; more than this is a clock that was set back. */
 const clockToleranceMs = 60_000;
-
-/** Is the pause in force at the instant? */
-export function isPaused(state: Pick<ScheduleState, 'pausedAt' | 'pausedUntil'>, at: Date): boolean {
-  return state.pausedAt !== null && (state.pausedUntil === null || at < state.pausedUntil);
-}
 
 /** Pure: the same state, schedule and instant always give the same decision, on every host. */
 export function decideFiring(
