@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import type { AlertDecisionOptions } from '../actions/alerts-decide.ts';
-import type { AlertsListOptions } from '../actions/alerts-list.ts';
+import type { AlertDecisionOptions } from '../../../jobs/expiry/commands/alerts-decide.action.ts';
+import type { AlertsListOptions } from '../../../jobs/expiry/commands/alerts-list.action.ts';
 import { type DeclareCommand, examples } from './command-context.ts';
 
 export const alertsCommand: DeclareCommand = ({ run }) => {
@@ -11,7 +11,7 @@ export const alertsCommand: DeclareCommand = ({ run }) => {
     .addHelpText('after', examples('alerts list --limit 20'))
     .action((options: AlertsListOptions) =>
       run(async (io, globals) => {
-        const { listAlerts } = await import('../actions/alerts-list.ts');
+        const { listAlerts } = await import('../../../jobs/expiry/commands/alerts-list.action.ts');
         return listAlerts(io, globals, options);
       }),
     );
@@ -23,7 +23,7 @@ export const alertsCommand: DeclareCommand = ({ run }) => {
       .addHelpText('after', examples(example))
       .action((item: string, options: AlertDecisionOptions) =>
         run(async (io, globals) => {
-          const { decideAlert } = await import('../actions/alerts-decide.ts');
+          const { decideAlert } = await import('../../../jobs/expiry/commands/alerts-decide.action.ts');
           return decideAlert(io, globals, action, item, options);
         }),
       );

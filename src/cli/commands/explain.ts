@@ -21,7 +21,7 @@ export const explainCommand: DeclareCommand = ({ run }) => {
         .addHelpText('after', examples(`explain ${kind} 12`))
         .action((id: string, options: { readonly json?: boolean }) =>
           run(async (io, globals) => {
-            const { explain } = await import('../actions/explain-item.ts');
+            const { explain } = await import('../../../jobs/expiry/commands/explain-item.action.ts');
             return explain(io, globals, kind, id, options);
           }),
         ),
@@ -35,7 +35,7 @@ export const explainCommand: DeclareCommand = ({ run }) => {
       .addHelpText('after', examples('explain finding 12'))
       .action((id: string, options: { readonly json?: boolean }) =>
         run(async (io, globals) => {
-          const { explainOneFinding } = await import('../actions/explain-finding.ts');
+          const { explainOneFinding } = await import('../../../jobs/uar/commands/explain-finding.action.ts');
           return explainOneFinding(io, globals, id, options);
         }),
       ),

@@ -35,7 +35,9 @@ function oscal({ run }: CommandContext): Command {
     .addHelpText('after', examples('import oscal NIST_SP-800-53_rev5_catalog.json --framework "NIST 800-53"'))
     .action((file: string, options: ImportOptions) =>
       run(async (io, globals) => {
-        const { importOscal } = await import('../actions/import-oscal.ts');
+        const { importOscal } = await import(
+          '../../../jobs/compliance-drift/commands/import-oscal.action.ts'
+        );
         return importOscal(io, globals, file, options);
       }),
     );

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
-import type { RatesConvertOptions } from '../actions/rates-convert.ts';
-import type { RatesDecisionOptions } from '../actions/rates-decide.ts';
-import type { RatesListOptions } from '../actions/rates-list.ts';
-import type { RatesShowOptions } from '../actions/rates-show.ts';
+import type { RatesConvertOptions } from '../../../jobs/exchange-rates/commands/rates-convert.action.ts';
+import type { RatesDecisionOptions } from '../../../jobs/exchange-rates/commands/rates-decide.action.ts';
+import type { RatesListOptions } from '../../../jobs/exchange-rates/commands/rates-list.action.ts';
+import type { RatesShowOptions } from '../../../jobs/exchange-rates/commands/rates-show.action.ts';
 import { type DeclareCommand, examples } from './command-context.ts';
 
 const asOf = ['--date <date>', 'as of that day, YYYY-MM-DD; default: today'] as const;
@@ -17,7 +17,7 @@ export const ratesCommand: DeclareCommand = ({ run }) => {
     .addHelpText('after', examples('rates show', 'rates show USD --date 2026-06-30'))
     .action((code: string | undefined, options: RatesShowOptions) =>
       run(async (io, globals) => {
-        const { ratesShow } = await import('../actions/rates-show.ts');
+        const { ratesShow } = await import('../../../jobs/exchange-rates/commands/rates-show.action.ts');
         return ratesShow(io, globals, code, options);
       }),
     );
@@ -34,7 +34,9 @@ export const ratesCommand: DeclareCommand = ({ run }) => {
     )
     .action((amount: string, from: string, to: string, options: RatesConvertOptions) =>
       run(async (io, globals) => {
-        const { ratesConvert } = await import('../actions/rates-convert.ts');
+        const { ratesConvert } = await import(
+          '../../../jobs/exchange-rates/commands/rates-convert.action.ts'
+        );
         return ratesConvert(io, globals, { amount, from, to }, options);
       }),
     );
@@ -46,7 +48,7 @@ export const ratesCommand: DeclareCommand = ({ run }) => {
     .addHelpText('after', examples('rates list --held', 'rates list --limit 100'))
     .action((options: RatesListOptions) =>
       run(async (io, globals) => {
-        const { ratesList } = await import('../actions/rates-list.ts');
+        const { ratesList } = await import('../../../jobs/exchange-rates/commands/rates-list.action.ts');
         return ratesList(io, globals, options);
       }),
     );
@@ -64,7 +66,9 @@ export const ratesCommand: DeclareCommand = ({ run }) => {
       )
       .action((codes: readonly string[], options: RatesDecisionOptions) =>
         run(async (io, globals) => {
-          const { ratesDecide } = await import('../actions/rates-decide.ts');
+          const { ratesDecide } = await import(
+            '../../../jobs/exchange-rates/commands/rates-decide.action.ts'
+          );
           return ratesDecide(io, globals, action, codes, options);
         }),
       );

@@ -1,8 +1,8 @@
 import { Command, Option } from 'commander';
-import type { ReportDriftOptions } from '../actions/report-drift.ts';
-import type { ReportExpiryOptions } from '../actions/report-expiry.ts';
-import type { ReportRetentionOptions } from '../actions/report-retention.ts';
-import type { ReportUarOptions } from '../actions/report-uar.ts';
+import type { ReportDriftOptions } from '../../../jobs/compliance-drift/commands/report-drift.action.ts';
+import type { ReportRetentionOptions } from '../../../jobs/data-retention/commands/report-retention.action.ts';
+import type { ReportExpiryOptions } from '../../../jobs/expiry/commands/report-expiry.action.ts';
+import type { ReportUarOptions } from '../../../jobs/uar/commands/report-uar.action.ts';
 import { type DeclareCommand, examples } from './command-context.ts';
 
 /** The options that every report takes. */
@@ -27,7 +27,9 @@ export const reportCommand: DeclareCommand = ({ run }) => {
     )
     .action((options: ReportDriftOptions) =>
       run(async (io, globals) => {
-        const { reportDrift } = await import('../actions/report-drift.ts');
+        const { reportDrift } = await import(
+          '../../../jobs/compliance-drift/commands/report-drift.action.ts'
+        );
         return reportDrift(io, globals, options);
       }),
     );
@@ -49,7 +51,7 @@ export const reportCommand: DeclareCommand = ({ run }) => {
     )
     .action((options: ReportExpiryOptions) =>
       run(async (io, globals) => {
-        const { reportExpiry } = await import('../actions/report-expiry.ts');
+        const { reportExpiry } = await import('../../../jobs/expiry/commands/report-expiry.action.ts');
         return reportExpiry(io, globals, options);
       }),
     );
@@ -62,7 +64,7 @@ export const reportCommand: DeclareCommand = ({ run }) => {
     .addHelpText('after', examples('report uar --execution 41 --format md --output review.md'))
     .action((options: ReportUarOptions) =>
       run(async (io, globals) => {
-        const { reportUar } = await import('../actions/report-uar.ts');
+        const { reportUar } = await import('../../../jobs/uar/commands/report-uar.action.ts');
         return reportUar(io, globals, options);
       }),
     );
@@ -77,7 +79,9 @@ export const reportCommand: DeclareCommand = ({ run }) => {
     .addHelpText('after', examples('report retention --days 365 --format md --output disposals.md'))
     .action((options: ReportRetentionOptions) =>
       run(async (io, globals) => {
-        const { reportRetention } = await import('../actions/report-retention.ts');
+        const { reportRetention } = await import(
+          '../../../jobs/data-retention/commands/report-retention.action.ts'
+        );
         return reportRetention(io, globals, options);
       }),
     );

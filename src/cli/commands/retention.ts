@@ -1,6 +1,10 @@
 import { Command } from 'commander';
-import type { HoldAddOptions, HoldListOptions, HoldReleaseOptions } from '../actions/retention-hold.ts';
-import type { RestoreOptions } from '../actions/retention-restore.ts';
+import type {
+  HoldAddOptions,
+  HoldListOptions,
+  HoldReleaseOptions,
+} from '../../../jobs/data-retention/commands/retention-hold.action.ts';
+import type { RestoreOptions } from '../../../jobs/data-retention/commands/retention-restore.action.ts';
 import { collect, type DeclareCommand, examples } from './command-context.ts';
 
 export const retentionCommand: DeclareCommand = ({ run }) => {
@@ -18,7 +22,9 @@ export const retentionCommand: DeclareCommand = ({ run }) => {
     )
     .action((options: HoldAddOptions) =>
       run(async (io, globals) => {
-        const { addRetentionHold } = await import('../actions/retention-hold.ts');
+        const { addRetentionHold } = await import(
+          '../../../jobs/data-retention/commands/retention-hold.action.ts'
+        );
         return addRetentionHold(io, globals, options);
       }),
     );
@@ -29,7 +35,9 @@ export const retentionCommand: DeclareCommand = ({ run }) => {
     .addHelpText('after', examples('retention hold list'))
     .action((options: HoldListOptions) =>
       run(async (io, globals) => {
-        const { listRetentionHolds } = await import('../actions/retention-hold.ts');
+        const { listRetentionHolds } = await import(
+          '../../../jobs/data-retention/commands/retention-hold.action.ts'
+        );
         return listRetentionHolds(io, globals, options);
       }),
     );
@@ -41,7 +49,9 @@ export const retentionCommand: DeclareCommand = ({ run }) => {
     .addHelpText('after', examples('retention hold release 3 --note "Case closed"'))
     .action((id: string, options: HoldReleaseOptions) =>
       run(async (io, globals) => {
-        const { releaseRetentionHold } = await import('../actions/retention-hold.ts');
+        const { releaseRetentionHold } = await import(
+          '../../../jobs/data-retention/commands/retention-hold.action.ts'
+        );
         return releaseRetentionHold(io, globals, id, options);
       }),
     );
@@ -66,7 +76,9 @@ export const retentionCommand: DeclareCommand = ({ run }) => {
     )
     .action((archive: string, options: RestoreOptions) =>
       run(async (io, globals) => {
-        const { restoreArchives } = await import('../actions/retention-restore.ts');
+        const { restoreArchives } = await import(
+          '../../../jobs/data-retention/commands/retention-restore.action.ts'
+        );
         return restoreArchives(io, globals, archive, options);
       }),
     );

@@ -1,12 +1,15 @@
 import { Command, Option } from 'commander';
+import type { UarCompareOptions } from '../../../jobs/uar/commands/uar-compare.action.ts';
+import type { UarDecideOptions } from '../../../jobs/uar/commands/uar-decide.action.ts';
+import type {
+  ExceptionAddOptions,
+  ExceptionRevokeOptions,
+} from '../../../jobs/uar/commands/uar-exception.action.ts';
+import type { UarFindingsOptions } from '../../../jobs/uar/commands/uar-findings.action.ts';
+import type { UarImportOptions } from '../../../jobs/uar/commands/uar-import.action.ts';
+import type { SignOffOptions } from '../../../jobs/uar/commands/uar-sign-off.action.ts';
 import { findingSeverities, findingStatuses, findingTypes } from '../../../jobs/uar/finding-words.ts';
 import { failOnLevels } from '../../job/define-job.ts';
-import type { UarCompareOptions } from '../actions/uar-compare.ts';
-import type { UarDecideOptions } from '../actions/uar-decide.ts';
-import type { ExceptionAddOptions, ExceptionRevokeOptions } from '../actions/uar-exception.ts';
-import type { UarFindingsOptions } from '../actions/uar-findings.ts';
-import type { UarImportOptions } from '../actions/uar-import.ts';
-import type { SignOffOptions } from '../actions/uar-sign-off.ts';
 import { type CommandContext, collect, type DeclareCommand, examples } from './command-context.ts';
 
 export const uarCommand: DeclareCommand = (context) =>
@@ -51,7 +54,7 @@ function listCommand({ run }: CommandContext): Command {
     .addHelpText('after', examples('uar list'))
     .action((options: { readonly json?: boolean }) =>
       run(async (io, globals) => {
-        const { uarList } = await import('../actions/uar-list.ts');
+        const { uarList } = await import('../../../jobs/uar/commands/uar-list.action.ts');
         return uarList(io, globals, options);
       }),
     );
@@ -72,7 +75,7 @@ function findingsCommand({ run }: CommandContext): Command {
     )
     .action((options: UarFindingsOptions) =>
       run(async (io, globals) => {
-        const { uarFindings } = await import('../actions/uar-findings.ts');
+        const { uarFindings } = await import('../../../jobs/uar/commands/uar-findings.action.ts');
         return uarFindings(io, globals, options);
       }),
     );
@@ -125,7 +128,7 @@ function compareCommand({ run }: CommandContext): Command {
     )
     .action((a: string, b: string, options: UarCompareOptions) =>
       run(async (io, globals) => {
-        const { uarCompare } = await import('../actions/uar-compare.ts');
+        const { uarCompare } = await import('../../../jobs/uar/commands/uar-compare.action.ts');
         return uarCompare(io, globals, { a, b }, options);
       }),
     );
@@ -156,7 +159,7 @@ function importCommand({ run }: CommandContext): Command {
     .addHelpText('after', examples('uar import comparisons.json --dry-run', 'uar import comparisons.json'))
     .action((file: string, options: UarImportOptions) =>
       run(async (io, globals) => {
-        const { uarImport } = await import('../actions/uar-import.ts');
+        const { uarImport } = await import('../../../jobs/uar/commands/uar-import.action.ts');
         return uarImport(io, globals, file, options);
       }),
     );
@@ -176,7 +179,7 @@ function decideCommand(
     .addHelpText('after', examples(example))
     .action((ids: string[], options: UarDecideOptions) =>
       run(async (io, globals) => {
-        const { uarDecide } = await import('../actions/uar-decide.ts');
+        const { uarDecide } = await import('../../../jobs/uar/commands/uar-decide.action.ts');
         return uarDecide(io, globals, verb, ids, options);
       }),
     );
@@ -199,7 +202,7 @@ function exceptionCommand({ run }: CommandContext): Command {
     )
     .action((options: ExceptionAddOptions) =>
       run(async (io, globals) => {
-        const { addUarException } = await import('../actions/uar-exception.ts');
+        const { addUarException } = await import('../../../jobs/uar/commands/uar-exception.action.ts');
         return addUarException(io, globals, options);
       }),
     );
@@ -210,7 +213,7 @@ function exceptionCommand({ run }: CommandContext): Command {
     .addHelpText('after', examples('uar exception list --all'))
     .action((options: { readonly all?: boolean; readonly json?: boolean }) =>
       run(async (io, globals) => {
-        const { listUarExceptions } = await import('../actions/uar-exception.ts');
+        const { listUarExceptions } = await import('../../../jobs/uar/commands/uar-exception.action.ts');
         return listUarExceptions(io, globals, options);
       }),
     );
@@ -222,7 +225,7 @@ function exceptionCommand({ run }: CommandContext): Command {
     .addHelpText('after', examples('uar exception revoke 3 --reason "account deleted"'))
     .action((id: string, options: ExceptionRevokeOptions) =>
       run(async (io, globals) => {
-        const { revokeUarException } = await import('../actions/uar-exception.ts');
+        const { revokeUarException } = await import('../../../jobs/uar/commands/uar-exception.action.ts');
         return revokeUarException(io, globals, id, options);
       }),
     );
@@ -243,7 +246,7 @@ function signOffCommand({ run }: CommandContext): Command {
     .addHelpText('after', examples('uar sign-off 41 --as ana@example.org --note "Q4 review"'))
     .action((execution: string, options: SignOffOptions) =>
       run(async (io, globals) => {
-        const { signOff } = await import('../actions/uar-sign-off.ts');
+        const { signOff } = await import('../../../jobs/uar/commands/uar-sign-off.action.ts');
         return signOff(io, globals, execution, options);
       }),
     );

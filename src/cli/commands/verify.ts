@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import type { VerifyArchivesOptions } from '../actions/verify-archives.ts';
-import type { VerifyDriftOptions } from '../actions/verify-drift.ts';
+import type { VerifyDriftOptions } from '../../../jobs/compliance-drift/commands/verify-drift.action.ts';
+import type { VerifyArchivesOptions } from '../../../jobs/data-retention/commands/verify-archives.action.ts';
 import { type DeclareCommand, examples } from './command-context.ts';
 
 export const verifyCommand: DeclareCommand = ({ run }) => {
@@ -10,7 +10,9 @@ export const verifyCommand: DeclareCommand = ({ run }) => {
     .addHelpText('after', examples('verify drift'))
     .action((options: VerifyDriftOptions) =>
       run(async (io, globals) => {
-        const { verifyDrift } = await import('../actions/verify-drift.ts');
+        const { verifyDrift } = await import(
+          '../../../jobs/compliance-drift/commands/verify-drift.action.ts'
+        );
         return verifyDrift(io, globals, options);
       }),
     );
@@ -21,7 +23,9 @@ export const verifyCommand: DeclareCommand = ({ run }) => {
     .addHelpText('after', examples('verify archives'))
     .action((options: VerifyArchivesOptions) =>
       run(async (io, globals) => {
-        const { verifyArchiveFiles } = await import('../actions/verify-archives.ts');
+        const { verifyArchiveFiles } = await import(
+          '../../../jobs/data-retention/commands/verify-archives.action.ts'
+        );
         return verifyArchiveFiles(io, globals, options);
       }),
     );

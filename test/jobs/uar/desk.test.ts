@@ -1,17 +1,17 @@
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { explainOneFinding } from '../../../src/cli/actions/explain-finding.ts';
-import { type ReportUarOptions, reportUar } from '../../../src/cli/actions/report-uar.ts';
-import { uarDecide } from '../../../src/cli/actions/uar-decide.ts';
+import { explainOneFinding } from '../../../jobs/uar/commands/explain-finding.action.ts';
+import { type ReportUarOptions, reportUar } from '../../../jobs/uar/commands/report-uar.action.ts';
+import { uarDecide } from '../../../jobs/uar/commands/uar-decide.action.ts';
 import {
   addUarException,
   listUarExceptions,
   revokeUarException,
-} from '../../../src/cli/actions/uar-exception.ts';
-import { uarFindings } from '../../../src/cli/actions/uar-findings.ts';
-import { uarList } from '../../../src/cli/actions/uar-list.ts';
-import { signOff } from '../../../src/cli/actions/uar-sign-off.ts';
+} from '../../../jobs/uar/commands/uar-exception.action.ts';
+import { uarFindings } from '../../../jobs/uar/commands/uar-findings.action.ts';
+import { uarList } from '../../../jobs/uar/commands/uar-list.action.ts';
+import { signOff } from '../../../jobs/uar/commands/uar-sign-off.action.ts';
 import { commandLine } from '../../support/command-line.ts';
 import { type DatabaseHarness, onEachDatabase } from '../../support/databases.ts';
 

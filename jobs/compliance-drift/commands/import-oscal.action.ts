@@ -1,0 +1,96 @@
+import { resolve } from 'node:path';
+import type { ImportOptions } from '../../../src/cli/actions/import-csv.ts';
+import { showingProblems } from '../../../src/cli/imports/showing-problems.ts';
+import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
+import { writeJson } from '../../../src/cli/render/json.ts';
+import { readActor } from '../../../src/cli/runs/actor.ts';
+import { printReport } from '../../../src/cli/runs/print-report.ts';
+import { withSession } from '../../../src/cli/session.ts';
+import { ExitCode } from '../../../src/exit-code.ts';
+import {
+  type CatalogImportResult,
+  frameworkName,
+  importCatalog,
+} from '../../../src/import/oscal/import-catalog.ts';
+import { readCatalog } from '../../../src/import/oscal/read-catalog.ts';
+import type { Report, ReportBlock } from '../../../src/job/report.ts';
+
+/** `import oscal FILE`: a catalog's framework and controls. */
+export async function importOscal(
+  io: Io,
+  globals: GlobalOptions,
+  file: string,
+  options: ImportOptions,
+): Promise<ExitCode> {
+  const dryRun = options.dryRun === true;
+  const json = options.json === true;
+  const catalog = await showingProblems(io, json, () => readCatalog(resolve(io.cwd, file), file));
+  const name = frameworkName(catalog, options.framework);
+  return withSession(io, globals, { onlyHere: true }, async ({ database, secrets }) => {
+    const context = { database, dryRun, actor: readActor(io, undefined), signal: io.stop };
+    const result = await importCatalog(catalog, name, context);
+    if (json) {
+      writeJson(io, { ...resultDocument(result, dryRun), file, database: secrets.scrub(database.label) });
+    } else {
+      printReport(io, resultReport(result, dryRun));
+    }
+    return ExitCode.ok;
+  });
+}
+
+function resultDocument(result: CatalogImportResult, dryRun: boolean): Readonly<Record<string, unknown>> {
+  return {
+    import: 'oscal',
+    dry_run: dryRun,
+    framework: result.framework,
+    framework_created: result.frameworkCreated,
+    controls: result.controls,
+    withdrawn: result.withdrawn,
+    added: result.added.length,
+    changed: result.changed.length,
+    unchanged: result.unchanged,
+    no_longer_in_file: result.noLongerInFile.length,
+    added_controls: result.added,
+    changed_controls: result.changed,
+    no_longer_in_file_controls: result.noLongerInFile,
+    repeated_in_database: result.repeatedInDatabase,
+  };
+}
+
+/** How many identifiers a line names; the JSON document has all. */
+const namedControls = 20;
+
+function named(controls: readonly string[]): string {
+  const rest = controls.length - namedControls;
+  return `${controls.slice(0, namedControls).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
+}
+
+function resultReport(result: CatalogImportResult, dryRun: boolean): Report {
+  const { framework, controls, withdrawn, added, changed, unchanged } = result;
+  const line = (text: string, tone?: 'notice' | 'warning'): ReportBlock =>
+    tone === undefined ? { kind: 'line', text } : { kind: 'line', text, tone };
+  const whole = added.length === controls;
+  return [
+    {
+      kind: 'heading',
+      text: `${framework}: ${controls} ${controls === 1 ? 'control' : 'controls'}, ${withdrawn} of them withdrawn${result.frameworkCreated ? ' (new framework)' : ''}`,
+    },
+    line(
+      `${added.length} added, ${changed.length} changed, ${unchanged} unchanged, ` +
+        `${result.noLongerInFile.length} no longer in the file${dryRun ? ' (dry run: nothing was written)' : ''}`,
+    ),
+    ...(added.length > 0 && !whole ? [line(`Added: ${named(added)}`)] : []),
+    ...(changed.length > 0 ? [line(`Changed: ${named(changed)}`)] : []),
+    ...(result.noLongerInFile.length > 0
+      ? [line(`No longer in the file, left as they are: ${named(result.noLongerInFile)}`, 'notice')]
+      : []),
+    ...(result.repeatedInDatabase.length > 0
+      ? [
+          line(
+            `In the database more than once (the oldest was compared): ${named(result.repeatedInDatabase)}`,
+            'warning',
+          ),
+        ]
+      : []),
+  ];
+}

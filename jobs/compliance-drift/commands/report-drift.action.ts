@@ -1,0 +1,105 @@
+import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
+import { renderCsv } from '../../../src/cli/render/csv.ts';
+import { renderMarkdown } from '../../../src/cli/render/markdown.ts';
+import {
+  readDays,
+  readFormat,
+  reportText,
+  usage,
+  writeDocument,
+  writeReport,
+} from '../../../src/cli/runs/report-output.ts';
+import { withSession } from '../../../src/cli/session.ts';
+import type { OpenDatabase } from '../../../src/db/open-database.ts';
+import { OperatorError } from '../../../src/errors.ts';
+import { ExitCode } from '../../../src/exit-code.ts';
+import { driftDocument, driftRows } from '../report/document.ts';
+import { driftReport } from '../report/for-people.ts';
+import { type ReportScope, windowStart } from '../report/model.ts';
+import { frameworkId } from '../settings.ts';
+import { driftTimeline, recordedFrameworks } from '../timeline.ts';
+
+/** As typed. */
+export interface ReportDriftOptions {
+  readonly days: string;
+  readonly format: 'text' | 'json' | 'csv' | 'md';
+  readonly json?: boolean;
+  /** `-` is stdout. */
+  readonly output: string;
+  readonly framework?: string;
+}
+
+/**
+ * `report drift`: what the snapshots of the last days recorded.
+ *
+ * @throws OperatorError with exit code 2 for days, a framework or an output file that cannot be.
+ */
+export async function reportDrift(
+  io: Io,
+  globals: GlobalOptions,
+  options: ReportDriftOptions,
+): Promise<ExitCode> {
+  const days = readDays(options.days);
+  const wanted = options.framework === undefined ? null : readId(options.framework);
+  const format = readFormat(options);
+  return withSession(io, globals, { quiet: format === 'json' }, async ({ database, zones }) => {
+    const framework = wanted === null ? null : await findFramework(database.db, wanted);
+    const to = database.clock.now();
+    const scope: ReportScope = {
+      database: database.label,
+      zone: zones.business,
+      days,
+      from: windowStart(to, days, zones.business),
+      to,
+      framework,
+    };
+    const timeline = await driftTimeline(database.db, { from: scope.from, to, frameworkId: wanted });
+    switch (format) {
+      case 'json':
+        await writeDocument(io, options.output, driftDocument(timeline, scope));
+        break;
+      case 'csv':
+        await writeReport(io, options.output, renderCsv(driftRows(timeline)));
+        break;
+      case 'md':
+        await writeReport(io, options.output, renderMarkdown(driftReport(timeline, scope)));
+        break;
+      case 'text':
+        await writeReport(io, options.output, reportText(io, options.output, driftReport(timeline, scope)));
+        break;
+      default:
+        format satisfies never;
+    }
+    return ExitCode.ok;
+  });
+}
+
+function readId(text: string): number {
+  const id = frameworkId.safeParse(text);
+  if (id.success) return id.data;
+  throw usage(
+    `'${text}' is not the id of a framework.`,
+    'Give its number, as in the address of its page in OpsDeck.',
+  );
+}
+
+/** How many ids an error message lists. */
+const listed = 20;
+
+/** A deleted framework can still be reported on: what counts is that a snapshot recorded it. */
+async function findFramework(db: OpenDatabase['db'], id: number) {
+  const recorded = await recordedFrameworks(db);
+  const found = recorded.find((one) => one.id === id);
+  if (found !== undefined) return found;
+  const ids = recorded.slice(0, listed).map((one) => `${one.id} (${one.name})`);
+  const more = recorded.length > listed ? `, and ${recorded.length - listed} more` : '';
+  throw new OperatorError({
+    code: 'unknown_framework',
+    message: `No snapshot has recorded a framework with the id ${id}.`,
+    next:
+      recorded.length === 0
+        ? "There is no snapshot yet: 'opsdeck-jobs run-job compliance-drift' takes one."
+        : `The frameworks that snapshots have recorded are: ${ids.join(', ')}${more}.`,
+    exitCode: ExitCode.usage,
+  });
+}

@@ -1,0 +1,90 @@
+import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
+import { writeJson } from '../../../src/cli/render/json.ts';
+import { renderText } from '../../../src/cli/render/text.ts';
+import { withSession } from '../../../src/cli/session.ts';
+import { ExitCode } from '../../../src/exit-code.ts';
+import type { Report } from '../../../src/job/report.ts';
+import {
+  type ChainFinding,
+  type ChainProblem,
+  type ChainVerification,
+  verifyDriftChain,
+} from '../verify-chain.ts';
+
+export interface VerifyDriftOptions {
+  readonly json?: boolean;
+}
+
+/** `verify drift`: recomputes the hash chain of the snapshots. Exit code 4 when it does not hold. */
+export async function verifyDrift(
+  io: Io,
+  globals: GlobalOptions,
+  options: VerifyDriftOptions,
+): Promise<ExitCode> {
+  const json = options.json === true;
+  return withSession(io, globals, { quiet: json }, async ({ database }) => {
+    const verification = await verifyDriftChain(database.db);
+    if (json) {
+      writeJson(io, {
+        database: database.label,
+        ok: verification.findings.length === 0,
+        snapshots: verification.snapshots,
+        removed_by_retention: verification.removed,
+        findings: verification.findings.map((one) => ({
+          snapshot_id: one.auditId,
+          taken_at: one.takenAt?.toISOString() ?? null,
+          problem: one.problem,
+        })),
+      });
+    } else {
+      io.stdout.write(renderText(toReport(verification), { columns: io.columns, color: io.color }));
+    }
+    return verification.findings.length === 0 ? ExitCode.ok : ExitCode.found;
+  });
+}
+
+function toReport({ snapshots, removed, findings, firstBroken }: ChainVerification): Report {
+  if (firstBroken === null) {
+    const archived =
+      removed === 0
+        ? ''
+        : ` ${removed} of them ${removed === 1 ? 'was' : 'were'} archived and removed by data-retention; \`verify archives\` checks the archives.`;
+    const text =
+      snapshots === 0
+        ? "There is no snapshot yet, so there is nothing to verify: 'opsdeck-jobs run-job compliance-drift' takes one."
+        : `${snapshots === 1 ? '1 snapshot is' : `All ${snapshots} snapshots are`} unchanged: every stored text and every link of the chain is as it was written.${archived}`;
+    return [{ kind: 'line', text, tone: snapshots === 0 ? 'notice' : 'good' }];
+  }
+  return [
+    {
+      kind: 'line',
+      tone: 'bad',
+      text: `The chain of ${snapshots} ${snapshots === 1 ? 'snapshot' : 'snapshots'} does not hold; the first problem is at snapshot ${firstBroken.auditId}.`,
+    },
+    {
+      kind: 'table',
+      columns: ['snapshot', 'taken', 'problem'],
+      rows: findings.map((one) => [
+        String(one.auditId),
+        takenAt(one),
+        { text: sentences[one.problem], tone: 'bad' },
+      ]),
+    },
+    {
+      kind: 'line',
+      text: 'A changed snapshot is not compared with any more. Find out who can write to compliance_audit, and keep a backup as evidence.',
+    },
+  ];
+}
+
+function takenAt({ takenAt: instant }: ChainFinding): string {
+  return instant === null ? 'not known' : instant.toISOString();
+}
+
+const sentences: Readonly<Record<ChainProblem, string>> = {
+  deleted: 'row deleted: its row in compliance_audit is gone',
+  altered: 'content altered: its row in compliance_audit is not what was written',
+  broken_link:
+    'chain broken: it does not follow the snapshot before it; a link was removed, inserted or rewritten',
+  not_in_chain: 'not in the chain: a row in compliance_audit that says it is a snapshot, without a link',
+};

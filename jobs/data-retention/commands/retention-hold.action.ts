@@ -1,0 +1,185 @@
+import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
+import { writeJson } from '../../../src/cli/render/json.ts';
+import { renderText } from '../../../src/cli/render/text.ts';
+import { readActor } from '../../../src/cli/runs/actor.ts';
+import { usage } from '../../../src/cli/runs/report-output.ts';
+import { type Session, withSession } from '../../../src/cli/session.ts';
+import { statementFault, toOperatorError } from '../../../src/db/errors.ts';
+import { ExitCode } from '../../../src/exit-code.ts';
+import { requiredDate } from '../../../src/import/cells.ts';
+import { nearest } from '../../../src/suggest.ts';
+import { dayOf } from '../../expiry/calendar.ts';
+import { addHold, type Hold, listHolds, releaseHold } from '../holds.sql.ts';
+import { knownTables } from '../known-tables.ts';
+import { readShapes } from '../table-shape.sql.ts';
+import { readWhere } from './read-where.ts';
+
+/** As typed. */
+export interface HoldAddOptions {
+  readonly table: string;
+  readonly where?: readonly string[];
+  readonly all?: boolean;
+  readonly case: string;
+  readonly until?: string;
+  readonly as?: string;
+}
+
+export interface HoldListOptions {
+  readonly all?: boolean;
+  readonly json?: boolean;
+}
+
+export interface HoldReleaseOptions {
+  readonly note?: string;
+  readonly as?: string;
+}
+
+/** Tables of policies, and those whose rows go with theirs. */
+const holdable = [
+  ...new Set(knownTables.flatMap(({ name, related }) => [name, ...related.map(({ table }) => table)])),
+];
+
+/** `retention hold add`: keeps rows, records who and when, and says how many there are. */
+export async function addRetentionHold(
+  io: Io,
+  globals: GlobalOptions,
+  options: HoldAddOptions,
+): Promise<ExitCode> {
+  const actor = readActor(io, options.as);
+  const conditions = readWhere(options.where);
+  if ((conditions.length === 0) !== (options.all === true))
+    throw usage(
+      conditions.length === 0
+        ? 'It is not said which rows to hold.'
+        : '--where and --all contradict each other.',
+      'Give --where column=value, or --all for every row of the table.',
+    );
+  if (options.case.trim() === '')
+    throw usage('A hold needs to say what it is for.', 'Give --case "Case 2026-117".');
+  if (!holdable.includes(options.table)) {
+    const near = nearest(options.table, holdable);
+    throw usage(
+      `No policy can touch the table '${options.table}'${near === undefined ? '.' : `; did you mean '${near}'?`}`,
+      `The tables are: ${holdable.join(', ')}.`,
+    );
+  }
+  return withSession(io, globals, {}, async (session) => {
+    const { db, clock } = session.database;
+    const now = clock.now();
+    const until = readUntil(options.until, dayOf(now, session.zones.business));
+    const shape = (await readShapes(db, [options.table])).get(options.table);
+    if (shape === undefined)
+      throw usage(`The database has no table ${options.table}.`, 'Look with `migrate --status`.');
+    const added = await refusingBadValues(() =>
+      db
+        .transaction()
+        .execute((trx) =>
+          addHold(trx, shape, { conditions, caseReference: options.case.trim(), until, actor, now }),
+        ),
+    );
+    session.logger.info(
+      { 'event.action': 'retention.hold_added', 'labels.table': options.table, 'user.name': actor },
+      `hold ${added.id} on ${options.table} by ${actor}`,
+    );
+    io.stdout.write(
+      `Hold ${added.id} keeps ${added.rows} ${added.rows === 1 ? 'row' : 'rows'} of ${options.table} ${until === null ? 'until it is released' : `until the end of ${until}`}, and those to come.\n`,
+    );
+    return ExitCode.ok;
+  });
+}
+
+/** A value that is none of its column's type. */
+async function refusingBadValues<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (statementFault(error)?.startsWith('22') !== true) throw error;
+    throw usage(`--where: ${toOperatorError(error).message}.`, "Give a value of the column's type.");
+  }
+}
+
+function readUntil(text: string | undefined, today: string): string | null {
+  if (text === undefined) return null;
+  const day = requiredDate.safeParse(text);
+  if (day.success && day.data >= today) return day.data;
+  throw usage(
+    `--until '${text}' is not a date from today on.`,
+    `Give the last day of the hold as YYYY-MM-DD; today is ${today}.`,
+  );
+}
+
+/** `retention hold list`. */
+export async function listRetentionHolds(
+  io: Io,
+  globals: GlobalOptions,
+  { all, json }: HoldListOptions,
+): Promise<ExitCode> {
+  return withSession(io, globals, { quiet: json === true }, async ({ database, zones }: Session) => {
+    const holds = await listHolds(database.db, dayOf(database.clock.now(), zones.business), all === true);
+    if (json === true) {
+      writeJson(io, { database: database.label, holds: holds.map(toDocument) });
+      return ExitCode.ok;
+    }
+    const report = [
+      holds.length === 0
+        ? { kind: 'line' as const, text: 'There is no hold.' }
+        : {
+            kind: 'table' as const,
+            columns: ['hold', 'table', 'rows with', 'case', 'until', 'added', 'released'],
+            rows: holds.map((hold) => [
+              String(hold.id),
+              hold.table,
+              hold.conditions.map(({ column, value }) => `${column}=${value}`).join(' and ') || 'all',
+              hold.caseReference,
+              hold.until ?? '',
+              `${hold.addedAt.toISOString().slice(0, 10)} by ${hold.addedBy}`,
+              hold.releasedAt === null
+                ? ''
+                : `${hold.releasedAt.toISOString().slice(0, 10)} by ${hold.releasedBy ?? ''}`,
+            ]),
+          },
+    ];
+    io.stdout.write(renderText(report, { columns: io.columns, color: io.color }));
+    return ExitCode.ok;
+  });
+}
+
+function toDocument(hold: Hold) {
+  return {
+    id: hold.id,
+    table: hold.table,
+    where: hold.conditions.map((one) => ({ ...one })),
+    case: hold.caseReference,
+    until: hold.until,
+    added_by: hold.addedBy,
+    added_at: hold.addedAt.toISOString(),
+    released_by: hold.releasedBy,
+    released_at: hold.releasedAt?.toISOString() ?? null,
+  };
+}
+
+/** `retention hold release ID`. */
+export async function releaseRetentionHold(
+  io: Io,
+  globals: GlobalOptions,
+  text: string,
+  { note, as }: HoldReleaseOptions,
+): Promise<ExitCode> {
+  const actor = readActor(io, as);
+  if (!/^\d{1,15}$/.test(text))
+    throw usage(`'${text}' is not the number of a hold.`, 'Look with `retention hold list`.');
+  const id = Number(text);
+  return withSession(io, globals, {}, async ({ database, logger }) => {
+    const now = database.clock.now();
+    const released = await database.db
+      .transaction()
+      .execute((trx) => releaseHold(trx, id, { actor, now, note: note?.trim() || null }));
+    if (released)
+      logger.info(
+        { 'event.action': 'retention.hold_released', 'labels.hold': id, 'user.name': actor },
+        `hold ${id} was released by ${actor}`,
+      );
+    io.stdout.write(released ? `Hold ${id} is released.\n` : `Hold ${id} was released before.\n`);
+    return ExitCode.ok;
+  });
+}

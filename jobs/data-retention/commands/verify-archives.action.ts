@@ -1,0 +1,83 @@
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
+import { writeJson } from '../../../src/cli/render/json.ts';
+import { renderText } from '../../../src/cli/render/text.ts';
+import { withSession } from '../../../src/cli/session.ts';
+import { ExitCode } from '../../../src/exit-code.ts';
+import type { Report } from '../../../src/job/report.ts';
+import { type ArchiveVerification, verifyArchives } from '../verify-archives.ts';
+
+/** As typed. */
+export interface VerifyArchivesOptions {
+  readonly folder?: string;
+  readonly json?: boolean;
+}
+
+const withFolder = z.object({ archive_dir: z.string().optional() });
+
+/** `verify archives`: reads every archive to its end and holds it against its manifest. Exit code 4 when something is wrong. */
+export async function verifyArchiveFiles(
+  io: Io,
+  globals: GlobalOptions,
+  options: VerifyArchivesOptions,
+): Promise<ExitCode> {
+  const json = options.json === true;
+  return withSession(io, globals, { quiet: json }, async ({ database, config }) => {
+    const settings = withFolder.safeParse(config.jobs['data-retention']?.settings);
+    const verification = await verifyArchives(database.db, {
+      folder: options.folder === undefined ? undefined : resolve(io.cwd, options.folder),
+      archiveDir: settings.data?.archive_dir,
+    });
+    const ok = verification.findings.length === 0;
+    if (json) {
+      writeJson(io, {
+        database: database.label,
+        ok,
+        archives: verification.archives,
+        rows: verification.rows,
+        leftovers: verification.leftovers,
+        findings: verification.findings.map((one) => ({ ...one })),
+      });
+    } else {
+      io.stdout.write(renderText(toReport(verification), { columns: io.columns, color: io.color }));
+    }
+    return ok ? ExitCode.ok : ExitCode.found;
+  });
+}
+
+function toReport({ archives, rows, findings, leftovers }: ArchiveVerification): Report {
+  const left: Report =
+    leftovers === 0
+      ? []
+      : [
+          {
+            kind: 'line',
+            text: `${leftovers} ${leftovers === 1 ? 'file was' : 'files were'} left by a run that was interrupted; the next run removes them, and their rows are in the table.`,
+          },
+        ];
+  if (findings.length === 0) {
+    const text =
+      archives === 0
+        ? 'There is no archive yet, so there is nothing to verify.'
+        : `${archives === 1 ? '1 archive' : `All ${archives} archives`} with ${rows} ${rows === 1 ? 'row' : 'rows'}: every manifest, its link and every row is as it was written.`;
+    return [{ kind: 'line', text, tone: archives === 0 ? 'notice' : 'good' }, ...left];
+  }
+  return [
+    {
+      kind: 'line',
+      tone: 'bad',
+      text: `${findings.length} ${findings.length === 1 ? 'problem' : 'problems'} in ${archives} archives.`,
+    },
+    {
+      kind: 'table',
+      columns: ['archive', 'problem', 'what'],
+      rows: findings.map(({ archive, problem, detail }) => [
+        archive === null ? '' : String(archive),
+        { text: problem.replaceAll('_', ' '), tone: 'bad' },
+        detail,
+      ]),
+    },
+    ...left,
+  ];
+}

@@ -1,0 +1,78 @@
+import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
+import { writeJson } from '../../../src/cli/render/json.ts';
+import { readActor } from '../../../src/cli/runs/actor.ts';
+import { usage } from '../../../src/cli/runs/report-output.ts';
+import { withSession } from '../../../src/cli/session.ts';
+import { ExitCode } from '../../../src/exit-code.ts';
+import type { Day } from '../../../src/time/calendar-day.ts';
+import { decideRates, type WaitingRate } from '../held.sql.ts';
+import { readCurrency, readDate, requireRates, settingsOf } from './rate-options.ts';
+
+/** As typed. */
+export interface RatesDecisionOptions {
+  readonly note?: string;
+  readonly until?: string;
+  readonly as?: string;
+  readonly json?: boolean;
+}
+
+/** `rates accept|reject CODE…`: decides about all that is held of these currencies, and records who, when and why. */
+export async function ratesDecide(
+  io: Io,
+  globals: GlobalOptions,
+  action: 'accept' | 'reject',
+  texts: readonly string[],
+  options: RatesDecisionOptions,
+): Promise<ExitCode> {
+  const codes = [...new Set(texts.map(readCurrency))];
+  const note = options.note?.trim() ?? '';
+  if (note === '') throw usage('A decision needs a reason.', 'Give --note "why".');
+  const until = readDate(options.until, '--until') ?? null;
+  const actor = readActor(io, options.as);
+  const json = options.json === true;
+  return withSession(io, globals, { quiet: json }, async (session) => {
+    const { database, logger, zones, secrets } = session;
+    await requireRates(session);
+    const settings = settingsOf(session);
+    const { decided, opsdeckRows } = await decideRates(database, {
+      action,
+      codes,
+      until,
+      note,
+      actor,
+      storedZone: zones.stored,
+      settings,
+    });
+    if (decided.length > 0) {
+      logger.info(
+        { 'event.action': `rate.${action}`, 'labels.count': decided.length, 'user.name': actor },
+        `${decided.length} held rates: ${action} by ${actor}`,
+      );
+    }
+    if (json) {
+      const rates = decided.map(({ quote, rate_date, rate, provider }) => ({
+        code: quote,
+        rate_date,
+        rate,
+        provider,
+      }));
+      writeJson(io, { database: secrets.scrub(database.label), action, rates, opsdeck_rows: opsdeckRows });
+    } else io.stdout.write(`${codes.map((code) => sentence(action, code, decided, until)).join('\n')}\n`);
+    return ExitCode.ok;
+  });
+}
+
+function sentence(
+  action: 'accept' | 'reject',
+  code: string,
+  decided: readonly WaitingRate[],
+  until: Day | null,
+): string {
+  const rates = decided.filter(({ quote }) => quote === code);
+  const last = rates.at(-1);
+  if (last === undefined)
+    return `${code}: nothing ${until === null ? '' : `of ${until} or before `}waits for a decision.`;
+  const count = rates.length === 1 ? 'its rate' : `${rates.length} rates, the last`;
+  const words = action === 'accept' ? 'accepted' : 'rejected';
+  return `${code}: ${count} of ${last.rate_date}, ${last.rate}, ${words}.`;
+}

@@ -1,0 +1,77 @@
+import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
+import { writeJson } from '../../../src/cli/render/json.ts';
+import { printReport } from '../../../src/cli/runs/print-report.ts';
+import { readCount } from '../../../src/cli/runs/read-count.ts';
+import { withSession } from '../../../src/cli/session.ts';
+import { ExitCode } from '../../../src/exit-code.ts';
+import type { Report, ReportBlock } from '../../../src/job/report.ts';
+import { wallClock } from '../../../src/time/human-time.ts';
+import { dayOf } from '../calendar.ts';
+import { readHolds } from '../holds.sql.ts';
+import { readTold } from '../told.sql.ts';
+
+/** As typed. */
+export interface AlertsListOptions {
+  readonly limit?: string;
+  readonly json?: boolean;
+}
+
+/** `alerts list`: what was told of late, to whom, and what is kept quiet. */
+export async function listAlerts(
+  io: Io,
+  globals: GlobalOptions,
+  options: AlertsListOptions,
+): Promise<ExitCode> {
+  const limit = readCount(options.limit ?? '50', '--limit', 1000);
+  const json = options.json === true;
+  return withSession(io, globals, { quiet: json }, async ({ database, zones }) => {
+    const { db, clock, label } = database;
+    const told = await readTold(db, { item: null, limit });
+    const holds = await readHolds(db, dayOf(clock.now(), zones.business));
+    if (json) {
+      writeJson(io, {
+        database: label,
+        alerts: told.map((one) => ({ ...one, recorded_at: one.recorded_at.toISOString() })),
+        holds: holds.map((one) => ({ ...one, at: one.at.toISOString() })),
+      });
+      return ExitCode.ok;
+    }
+    const tables: ReportBlock[] = [];
+    if (told.length > 0) {
+      tables.push({
+        kind: 'table',
+        columns: ['told', 'item', 'name', 'date', 'days', 'to', 'message'],
+        rows: told.map((one) => [
+          wallClock(one.recorded_at, zones.business),
+          `${one.kind}:${one.id}`,
+          one.name ?? '(deleted)',
+          one.expires_on,
+          String(one.threshold),
+          one.destination,
+          { text: one.message_state ?? one.state, tone: one.state === 'failed' ? 'bad' : 'plain' },
+        ]),
+      });
+    }
+    if (holds.length > 0) {
+      tables.push(
+        { kind: 'heading', text: 'Kept quiet' },
+        {
+          kind: 'table',
+          columns: ['item', 'until', 'reason', 'by'],
+          rows: holds.map((one) => [
+            `${one.kind}:${one.id}`,
+            one.until ?? `acknowledged (${one.key})`,
+            one.reason ?? '',
+            one.actor,
+          ]),
+        },
+      );
+    }
+    const report: Report =
+      tables.length > 0
+        ? tables
+        : [{ kind: 'line', text: 'No alert has been sent, and nothing is kept quiet.' }];
+    printReport(io, report);
+    return ExitCode.ok;
+  });
+}

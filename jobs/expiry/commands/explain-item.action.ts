@@ -1,0 +1,92 @@
+import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
+import { writeJson } from '../../../src/cli/render/json.ts';
+import { printReport } from '../../../src/cli/runs/print-report.ts';
+import { withSession } from '../../../src/cli/session.ts';
+import { ExitCode } from '../../../src/exit-code.ts';
+import type { Report, ReportBlock } from '../../../src/job/report.ts';
+import { wallClock } from '../../../src/time/human-time.ts';
+import { dayInWords, dayOf, distanceInWords } from '../calendar.ts';
+import { type Explanation, explainItem } from '../explain.ts';
+import type { ItemKind } from '../item.ts';
+import { readItem, requireItem } from './alert-item.ts';
+
+/** `explain subscription|license|credential|certificate ID`: what was told of it, to whom, and what happens next. */
+export async function explain(
+  io: Io,
+  globals: GlobalOptions,
+  kind: ItemKind,
+  id: string,
+  options: { readonly json?: boolean },
+): Promise<ExitCode> {
+  const item = readItem(`${kind}:${id}`);
+  const json = options.json === true;
+  return withSession(io, globals, { quiet: json }, async ({ database, config, zones }) => {
+    const { db, clock, label } = database;
+    const name = await requireItem(db, item);
+    const today = dayOf(clock.now(), zones.business);
+    const scope = { jobs: config.jobs, zone: zones.business, zones, clock, today };
+    const explanation = await explainItem(db, item, scope);
+    if (json) writeJson(io, { database: label, ...item, name, today, ...toDocument(explanation) });
+    else printReport(io, toReport(`${kind} ${id}: ${name}`, explanation, zones.business));
+    return ExitCode.ok;
+  });
+}
+
+function toDocument({ owner, ends, problems, told, holds }: Explanation) {
+  return {
+    owner,
+    ends: ends.map(({ item, daysLeft, todays, next }) => ({
+      expires_on: item.expiresOn,
+      key: item.key,
+      happens: item.happens,
+      days_left: daysLeft,
+      thresholds: item.thresholds,
+      today: todays,
+      next,
+    })),
+    problems,
+    told: told.map((one) => ({ ...one, recorded_at: one.recorded_at.toISOString() })),
+    holds: holds.map((one) => ({ ...one, at: one.at.toISOString() })),
+  };
+}
+
+function toReport(title: string, { owner, ends, problems, told, holds }: Explanation, zone: string): Report {
+  const line = (text: string, tone?: 'warning'): ReportBlock =>
+    tone === undefined ? { kind: 'line', text } : { kind: 'line', text, tone };
+  return [
+    { kind: 'heading', text: title },
+    line(owner === null ? 'Owner: none that exists' : `Owner: ${owner}`),
+    ...problems.map((problem) => line(`Recorded wrongly: ${problem}`, 'warning')),
+    ...(ends.length === 0
+      ? [line('It has no end that is watched: it is archived, not active, or has no date.')]
+      : []),
+    ...ends.flatMap(({ item, daysLeft, todays, next }) => [
+      line(
+        `It ${item.happens} on ${dayInWords(item.expiresOn)}, ${distanceInWords(daysLeft)}. It is told at ${item.thresholds.join(', ')} days.`,
+      ),
+      line(todays),
+      line(next),
+    ]),
+    ...holds.map((one) =>
+      line(
+        `${one.until === null ? 'Acknowledged' : `Snoozed until ${dayInWords(one.until)}`} by ${one.actor}${one.reason === null ? '' : `: ${one.reason}`}`,
+      ),
+    ),
+    ...(told.length === 0
+      ? [line('Nothing has been told of it yet.')]
+      : ([
+          {
+            kind: 'table',
+            columns: ['when', 'date', 'days', 'to', 'message', 'because'],
+            rows: told.map((one) => [
+              wallClock(one.recorded_at, zone),
+              one.expires_on,
+              String(one.threshold),
+              one.destination === '*' ? 'nobody: before monitoring began' : one.destination,
+              one.message_state ?? one.state,
+              one.reason ?? 'it is theirs',
+            ]),
+          },
+        ] satisfies ReportBlock[])),
+  ];
+}

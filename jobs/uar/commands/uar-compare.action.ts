@@ -1,0 +1,211 @@
+import { resolve } from 'node:path';
+import { type Kysely, sql, type Transaction } from 'kysely';
+import { comparisonFunctions } from '../../../migrations/0011-access-reviews.ts';
+import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
+import { renderCsv } from '../../../src/cli/render/csv.ts';
+import { readCount } from '../../../src/cli/runs/read-count.ts';
+import {
+  readFormat,
+  reportText,
+  writeDocumentList,
+  writePieces,
+  writeReport,
+} from '../../../src/cli/runs/report-output.ts';
+import { withSession } from '../../../src/cli/session.ts';
+import { cancelOnStop } from '../../../src/db/cancel-on-stop.ts';
+import { connectInMemory } from '../../../src/db/connect.ts';
+import { toOperatorError } from '../../../src/db/errors.ts';
+import type { Database } from '../../../src/db/tables.ts';
+import { OperatorError } from '../../../src/errors.ts';
+import { ExitCode } from '../../../src/exit-code.ts';
+import type { FailOnLevel } from '../../../src/job/define-job.ts';
+import { systemClock } from '../../../src/time/clock.ts';
+import { compareStaged } from '../compare/compare-staged.ts';
+import {
+  comparisonDocument,
+  comparisonNotes,
+  comparisonReport,
+  csvColumns,
+  csvRows,
+  type FileComparison,
+  findingDocument,
+} from '../compare/present.ts';
+import { countBySeverity, type StagedFinding, stagedFindings } from '../compare/read-findings.ts';
+import { InconclusiveComparison } from '../compare/spec.ts';
+import { findingSeverities } from '../finding-words.ts';
+import { type CsvFormat, csvSource } from '../sources/csv/csv-source.ts';
+import { openTyped } from '../sources/open-file.ts';
+import { InconclusiveSource, type OpenSource, stagingTables } from '../sources/source.ts';
+import { type ComparisonOptions, readComparison, readCsvFormat } from './comparison-options.ts';
+
+/** As typed. */
+export interface UarCompareOptions extends ComparisonOptions {
+  readonly format: 'table' | 'json' | 'csv';
+  readonly json?: boolean;
+  /** `-` is stdout. */
+  readonly output: string;
+  readonly limit: string;
+  readonly failOn?: FailOnLevel;
+  readonly database?: boolean;
+}
+
+/** Two files, as typed. */
+interface Files {
+  readonly a: string;
+  readonly b: string;
+}
+
+/**
+ * `uar compare`: two CSV files, in temporary tables of a database in memory or, with `--database`, of the configured one.
+ *
+ * @throws OperatorError with exit code 2 for options and files that cannot be used.
+ */
+export async function uarCompare(
+  io: Io,
+  globals: GlobalOptions,
+  files: Files,
+  options: UarCompareOptions,
+): Promise<ExitCode> {
+  const limit = readCount(options.limit, '--limit', 1_000_000);
+  const format = readFormat<'csv'>({
+    format: options.format === 'table' ? 'text' : options.format,
+    ...(options.json === undefined ? {} : { json: options.json }),
+  });
+  // First: a file that is not there is told at once.
+  const sources = await openFiles(io, files, readCsvFormat(options));
+  const compare = (db: Kysely<Database>, label: string) =>
+    db.transaction().execute(async (trx) => {
+      const comparison = await compareFiles(trx, sources, options, label);
+      const findings = stagedFindings(trx);
+      switch (format) {
+        case 'json':
+          await writeDocumentList(
+            io,
+            options.output,
+            comparisonDocument(comparison),
+            'findings',
+            documents(findings),
+          );
+          break;
+        case 'csv':
+          for (const note of comparisonNotes(comparison)) io.stderr.write(`${note}\n`);
+          await writePieces(io, options.output, csvPieces(findings));
+          break;
+        case 'text': {
+          const report = comparisonReport(comparison, await first(findings, limit));
+          await writeReport(io, options.output, reportText(io, options.output, report));
+          break;
+        }
+        default:
+          format satisfies never;
+      }
+      return fails(comparison, options.failOn) ? ExitCode.found : ExitCode.ok;
+    });
+  try {
+    if (options.database !== true) return await inMemory(io, compare);
+    return await withSession(io, globals, { quiet: format !== 'text', readOnly: true }, ({ database }) =>
+      compare(database.db, database.label),
+    );
+  } finally {
+    for (const { source } of sources) await source.close();
+  }
+}
+
+/** A file, open. */
+interface FileSource {
+  readonly name: string;
+  readonly source: OpenSource;
+}
+
+async function openFiles(
+  io: Io,
+  { a, b }: Files,
+  format: CsvFormat,
+): Promise<readonly [FileSource, FileSource]> {
+  const open = async (name: string): Promise<FileSource> => {
+    const file = await openTyped(resolve(io.cwd, name), name).catch(refuse);
+    return { name, source: csvSource(file, format, systemClock) };
+  };
+  const first = await open(a);
+  try {
+    return [first, await open(b)];
+  } catch (error) {
+    await first.source.close();
+    throw error;
+  }
+}
+
+async function inMemory(
+  io: Io,
+  work: (db: Kysely<Database>, label: string) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const connected = await connectInMemory(io.stop);
+  const endStopping = cancelOnStop(connected, io.stop);
+  try {
+    await sql`create schema opsdeck_jobs`.execute(connected.db);
+    for (const statement of comparisonFunctions) await sql.raw(statement).execute(connected.db);
+    return await work(connected.db, connected.label);
+  } catch (error) {
+    throw toOperatorError(error, connected.label);
+  } finally {
+    endStopping();
+    await connected.close();
+  }
+}
+
+async function compareFiles(
+  trx: Transaction<Database>,
+  [fileA, fileB]: readonly [FileSource, FileSource],
+  options: UarCompareOptions,
+  database: string,
+): Promise<FileComparison> {
+  const a = await fileA.source.load(trx, stagingTables.A).catch(refuse);
+  const b = await fileB.source.load(trx, stagingTables.B).catch(refuse);
+  const spec = readComparison(options, a.columns, b.columns);
+  const [nameA, nameB] = [fileA.name, fileB.name];
+  const summary = await compareStaged(trx, spec, { ...a, name: nameA }, { ...b, name: nameB }).catch(refuse);
+  const bySeverity = await countBySeverity(trx);
+  return { database, nameA, nameB, a, b, spec, summary, bySeverity };
+}
+
+/** Data that cannot be compared are wrong input here; every other error stays what it is. */
+function refuse(error: unknown): never {
+  if (!(error instanceof InconclusiveSource || error instanceof InconclusiveComparison)) throw error;
+  throw new OperatorError({
+    code: 'input_unusable',
+    message: error.message,
+    next: "See 'opsdeck-jobs uar compare --help'.",
+    exitCode: ExitCode.usage,
+    cause: error,
+  });
+}
+
+function fails({ bySeverity }: FileComparison, level: FailOnLevel | undefined): boolean {
+  if (level === undefined) return false;
+  const atLeast = findingSeverities.slice(0, findingSeverities.indexOf(level) + 1);
+  return atLeast.some((severity) => bySeverity[severity] > 0);
+}
+
+async function* documents(findings: AsyncIterable<StagedFinding>) {
+  for await (const finding of findings) yield findingDocument(finding);
+}
+
+const header = renderCsv([{ kind: 'table', columns: csvColumns, rows: [] }]);
+
+async function* csvPieces(findings: AsyncIterable<StagedFinding>): AsyncGenerator<string> {
+  yield header;
+  for await (const finding of findings)
+    yield renderCsv([{ kind: 'table', columns: csvColumns, rows: csvRows(finding) }]).slice(header.length);
+}
+
+async function first(
+  findings: AsyncIterable<StagedFinding>,
+  count: number,
+): Promise<readonly StagedFinding[]> {
+  const some: StagedFinding[] = [];
+  for await (const finding of findings) {
+    some.push(finding);
+    if (some.length === count) break;
+  }
+  return some;
+}

@@ -1,0 +1,58 @@
+import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
+import { readActor } from '../../../src/cli/runs/actor.ts';
+import { readNote, readNumber } from '../../../src/cli/runs/read-number.ts';
+import { withSession } from '../../../src/cli/session.ts';
+import { ExitCode } from '../../../src/exit-code.ts';
+import { type Decision, decideFindings } from '../desk/decide-findings.ts';
+
+/** As typed. */
+export interface UarDecideOptions {
+  readonly note: string;
+  readonly as?: string;
+}
+
+const decisions = {
+  resolve: { decision: 'resolved', word: 'resolved', action: 'uar.resolve' },
+  acknowledge: { decision: 'acknowledged', word: 'acknowledged', action: 'uar.acknowledge' },
+  'false-positive': { decision: 'false_positive', word: 'a false positive', action: 'uar.false_positive' },
+} as const satisfies Record<string, { decision: Decision; word: string; action: string }>;
+
+/** `uar resolve|acknowledge|false-positive ID…`: decides, records who and why, says it. All of them or none. */
+export async function uarDecide(
+  io: Io,
+  globals: GlobalOptions,
+  verb: keyof typeof decisions,
+  typed: readonly string[],
+  options: UarDecideOptions,
+): Promise<ExitCode> {
+  const ids = [
+    ...new Set(
+      typed.map((text) => readNumber(text, 'a finding', 'Look for its number with `uar findings`.')),
+    ),
+  ];
+  const note = readNote(options.note, '--note');
+  const actor = readActor(io, options.as);
+  const { decision, word, action } = decisions[verb];
+  return withSession(io, globals, {}, async ({ database, zones, logger }) => {
+    const { changed, already } = await decideFindings(database, zones, ids, { decision, note, actor });
+    if (changed.length > 0) {
+      logger.info(
+        {
+          'event.action': action,
+          'event.outcome': 'success',
+          'labels.findings': changed,
+          'user.name': actor,
+        },
+        `${named(changed)}: ${word}, by ${actor}`,
+      );
+      io.stdout.write(`${named(changed)} ${changed.length === 1 ? 'is' : 'are'} ${word}.\n`);
+    }
+    if (already.length > 0)
+      io.stdout.write(`${named(already)} ${already.length === 1 ? 'was' : 'were'} so already.\n`);
+    return ExitCode.ok;
+  });
+}
+
+function named(ids: readonly number[]): string {
+  return `${ids.length === 1 ? 'Finding' : 'Findings'} ${ids.join(', ')}`;
+}

@@ -1,0 +1,154 @@
+import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
+import { writeJson } from '../../../src/cli/render/json.ts';
+import { readActor } from '../../../src/cli/runs/actor.ts';
+import { printReport } from '../../../src/cli/runs/print-report.ts';
+import { readNote, readNumber } from '../../../src/cli/runs/read-number.ts';
+import { usage } from '../../../src/cli/runs/report-output.ts';
+import { withSession } from '../../../src/cli/session.ts';
+import { ExitCode } from '../../../src/exit-code.ts';
+import { requiredDate } from '../../../src/import/cells.ts';
+import type { Report } from '../../../src/job/report.ts';
+import { dayOf } from '../../expiry/calendar.ts';
+import { addException, listExceptions, revokeException, type StoredException } from '../desk/exceptions.ts';
+import type { FindingType } from '../finding-words.ts';
+
+/** As typed. */
+export interface ExceptionAddOptions {
+  readonly key: string;
+  readonly until: string;
+  readonly reason: string;
+  readonly comparison?: string;
+  readonly type?: FindingType;
+  readonly as?: string;
+}
+
+/** As typed. */
+export interface ExceptionRevokeOptions {
+  readonly reason?: string;
+  readonly as?: string;
+}
+
+/** `uar exception add`: an account may differ until a date. It takes effect at the next execution. */
+export async function addUarException(
+  io: Io,
+  globals: GlobalOptions,
+  options: ExceptionAddOptions,
+): Promise<ExitCode> {
+  const comparison =
+    options.comparison === undefined
+      ? null
+      : readNumber(options.comparison, 'a comparison', 'Look for its number with `uar list`.');
+  const key = readNote(options.key, '--key');
+  const reason = readNote(options.reason, '--reason');
+  const actor = readActor(io, options.as);
+  return withSession(io, globals, {}, async ({ database, zones, logger }) => {
+    const today = dayOf(database.clock.now(), zones.business);
+    const day = requiredDate.safeParse(options.until);
+    if (!day.success || day.data < today) {
+      throw usage(
+        `--until '${options.until}' is not a date from today on.`,
+        `Give the last day on which it counts as YYYY-MM-DD; today is ${today}. An exception without an end is none.`,
+      );
+    }
+    const exception = { comparison, key, type: options.type ?? null, until: day.data, reason };
+    const { id, added } = await addException(database, exception, actor);
+    if (added) {
+      logger.info(
+        {
+          'event.action': 'uar.exception_add',
+          'event.outcome': 'success',
+          'labels.exception': id,
+          'user.name': actor,
+        },
+        `exception ${id} until ${day.data}, by ${actor}`,
+      );
+    }
+    const where = comparison === null ? 'in every comparison' : `in comparison ${comparison}`;
+    io.stdout.write(
+      `Exception ${id}${added ? '' : ' was there already'}: ${key} may differ ${where} until ${day.data}, from the next execution on.\n`,
+    );
+    return ExitCode.ok;
+  });
+}
+
+/** `uar exception revoke NUMBER`. */
+export async function revokeUarException(
+  io: Io,
+  globals: GlobalOptions,
+  typed: string,
+  options: ExceptionRevokeOptions,
+): Promise<ExitCode> {
+  const id = readNumber(typed, 'an exception', 'Look with `uar exception list`.');
+  const reason = options.reason === undefined ? null : readNote(options.reason, '--reason');
+  const actor = readActor(io, options.as);
+  return withSession(io, globals, {}, async ({ database, logger }) => {
+    const revoked = await revokeException(database, id, { actor, reason });
+    if (revoked) {
+      logger.info(
+        {
+          'event.action': 'uar.exception_revoke',
+          'event.outcome': 'success',
+          'labels.exception': id,
+          'user.name': actor,
+        },
+        `exception ${id} revoked by ${actor}`,
+      );
+    }
+    io.stdout.write(
+      revoked
+        ? `Exception ${id} is revoked, from the next execution on.\n`
+        : `Exception ${id} was revoked already.\n`,
+    );
+    return ExitCode.ok;
+  });
+}
+
+/** `uar exception list`. */
+export async function listUarExceptions(
+  io: Io,
+  globals: GlobalOptions,
+  options: { readonly all?: boolean; readonly json?: boolean },
+): Promise<ExitCode> {
+  const json = options.json === true;
+  return withSession(io, globals, { quiet: json }, async ({ database, zones }) => {
+    const today = dayOf(database.clock.now(), zones.business);
+    const exceptions = await listExceptions(database.db, { today, all: options.all === true });
+    if (json) {
+      writeJson(io, {
+        database: database.label,
+        exceptions: exceptions.map((one) => ({
+          ...one,
+          id: Number(one.id),
+          added_at: one.added_at.toISOString(),
+          revoked_at: one.revoked_at?.toISOString() ?? null,
+        })),
+      });
+    } else printReport(io, report(exceptions, today));
+    return ExitCode.ok;
+  });
+}
+
+function report(exceptions: readonly StoredException[], today: string): Report {
+  if (exceptions.length === 0) return [{ kind: 'line', text: 'There is no exception.' }];
+  return [
+    {
+      kind: 'table',
+      columns: ['Number', 'Key', 'Comparison', 'Type', 'Until', 'Reason', 'By', 'State'],
+      rows: exceptions.map((one) => [
+        one.id,
+        one.key,
+        one.comparison_id === null ? 'all' : (one.comparison ?? `${one.comparison_id} (deleted)`),
+        one.type ?? 'all',
+        one.until,
+        one.reason,
+        one.added_by,
+        state(one, today),
+      ]),
+    },
+  ];
+}
+
+function state({ revoked_by, until }: StoredException, today: string): string {
+  if (revoked_by !== null) return `revoked by ${revoked_by}`;
+  return until < today ? 'ended' : 'counts';
+}

@@ -1,0 +1,110 @@
+import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
+import { writeJson } from '../../../src/cli/render/json.ts';
+import { printReport } from '../../../src/cli/runs/print-report.ts';
+import { readCount } from '../../../src/cli/runs/read-count.ts';
+import { readNumber } from '../../../src/cli/runs/read-number.ts';
+import { withSession } from '../../../src/cli/session.ts';
+import { ExitCode } from '../../../src/exit-code.ts';
+import type { Report, Tone } from '../../../src/job/report.ts';
+import { wallClock } from '../../../src/time/human-time.ts';
+import { type ListedFinding, listFindings } from '../desk/findings.sql.ts';
+import {
+  type FindingSeverity,
+  type FindingStatus,
+  type FindingType,
+  findingStatuses,
+} from '../finding-words.ts';
+
+/** As typed; the choices are commander's. */
+export interface UarFindingsOptions {
+  readonly comparison?: string;
+  readonly status?: FindingStatus | 'all';
+  readonly severity?: FindingSeverity;
+  readonly type?: FindingType;
+  readonly limit: string;
+  readonly json?: boolean;
+}
+
+/** What nobody has closed. */
+const unclosed: readonly FindingStatus[] = ['open', 'acknowledged'];
+
+/** `uar findings`: as they are now; `report uar` shows them as an execution saw them. */
+export async function uarFindings(
+  io: Io,
+  globals: GlobalOptions,
+  options: UarFindingsOptions,
+): Promise<ExitCode> {
+  const limit = readCount(options.limit, '--limit', 10_000);
+  const comparison =
+    options.comparison === undefined
+      ? undefined
+      : readNumber(options.comparison, 'a comparison', 'Look for its number with `uar list`.');
+  const json = options.json === true;
+  return withSession(io, globals, { quiet: json }, async ({ database, zones }) => {
+    const { findings, total } = await listFindings(database.db, zones, {
+      ...(comparison === undefined ? {} : { comparison }),
+      ...(options.severity === undefined ? {} : { severity: options.severity }),
+      ...(options.type === undefined ? {} : { type: options.type }),
+      status: statuses(options.status),
+      limit,
+    });
+    if (json) {
+      writeJson(io, {
+        database: database.label,
+        total,
+        findings: findings.map((one) => ({
+          ...one,
+          first_seen_at: one.first_seen_at?.toISOString() ?? null,
+          last_seen_at: one.last_seen_at?.toISOString() ?? null,
+        })),
+      });
+    } else printReport(io, report(findings, total, zones.business));
+    return ExitCode.ok;
+  });
+}
+
+function statuses(status: UarFindingsOptions['status']): readonly FindingStatus[] {
+  if (status === undefined) return unclosed;
+  return status === 'all' ? findingStatuses : [status];
+}
+
+const tones: ReadonlyMap<string | null, Tone> = new Map([
+  ['critical', 'bad'],
+  ['high', 'warning'],
+  ['medium', 'notice'],
+]);
+
+function report(findings: readonly ListedFinding[], total: number, zone: string): Report {
+  if (findings.length === 0) return [{ kind: 'line', text: 'There are no such findings.' }];
+  return [
+    { kind: 'line', text: `Times in ${zone}` },
+    {
+      kind: 'table',
+      columns: [
+        'Number',
+        'Severity',
+        'Type',
+        'Key',
+        'Comparison',
+        'Status',
+        'First seen',
+        'Last seen',
+        'What',
+      ],
+      rows: findings.map((one) => [
+        String(one.id),
+        { text: one.severity ?? '-', tone: tones.get(one.severity) ?? 'plain' },
+        one.finding_type,
+        one.key,
+        one.comparison,
+        one.recurrences === 0 ? (one.status ?? '-') : `${one.status ?? '-'} (came back)`,
+        one.first_seen_at === null ? '-' : wallClock(one.first_seen_at, zone),
+        one.last_seen_at === null ? '-' : wallClock(one.last_seen_at, zone),
+        one.description ?? '',
+      ]),
+    },
+    ...(total > findings.length
+      ? [{ kind: 'line', text: `${findings.length} of ${total}; --limit shows more.` } as const]
+      : []),
+  ];
+}

@@ -1,0 +1,53 @@
+import { resolve } from 'node:path';
+import { showingProblems } from '../../../src/cli/imports/showing-problems.ts';
+import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
+import { writeJson } from '../../../src/cli/render/json.ts';
+import { readActor } from '../../../src/cli/runs/actor.ts';
+import { withSession } from '../../../src/cli/session.ts';
+import { ExitCode } from '../../../src/exit-code.ts';
+import { plainText } from '../../../src/text/plain-text.ts';
+import { readComparisonFile } from '../import/comparison-file.ts';
+import { type ComparisonImport, importComparisons } from '../import/import-comparisons.ts';
+
+/** As typed. */
+export interface UarImportOptions {
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+}
+
+/** `uar import FILE`: checks the file, opens the database, imports, says what happened. */
+export async function uarImport(
+  io: Io,
+  globals: GlobalOptions,
+  file: string,
+  options: UarImportOptions,
+): Promise<ExitCode> {
+  const dryRun = options.dryRun === true;
+  const json = options.json === true;
+  const read = await showingProblems(io, json, () => readComparisonFile(resolve(io.cwd, file), file));
+  return withSession(io, globals, { onlyHere: true }, async ({ database, secrets, zones }) => {
+    const context = { database, zones, dryRun, actor: readActor(io, undefined), signal: io.stop };
+    const result = await importComparisons(read, file, context);
+    if (json) {
+      const document = { import: 'comparisons', dry_run: dryRun, ...result, file };
+      writeJson(io, { ...document, database: secrets.scrub(database.label) });
+    } else {
+      for (const line of sentences(file, result, dryRun)) io.stdout.write(`${plainText(line)}\n`);
+    }
+    return ExitCode.ok;
+  });
+}
+
+function sentences(
+  file: string,
+  { comparisons, added, changed, unchanged }: ComparisonImport,
+  dryRun: boolean,
+): string[] {
+  const noun = comparisons === 1 ? 'comparison' : 'comparisons';
+  const counts = `${added.length} added, ${changed.length} changed, ${unchanged} unchanged`;
+  return [
+    `${file}: ${comparisons} ${noun}: ${counts}${dryRun ? ' (dry run: nothing was written)' : ''}.`,
+    ...added.map((name) => `Added: ${name}`),
+    ...changed.map((name) => `Changed: ${name}`),
+  ];
+}

@@ -1,0 +1,40 @@
+import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
+import { readActor } from '../../../src/cli/runs/actor.ts';
+import { readNote, readNumber } from '../../../src/cli/runs/read-number.ts';
+import { withSession } from '../../../src/cli/session.ts';
+import { ExitCode } from '../../../src/exit-code.ts';
+import { signExecution } from '../desk/sign-off.ts';
+
+/** As typed. */
+export interface SignOffOptions {
+  readonly as: string;
+  readonly note: string;
+}
+
+/** `uar sign-off N`: signs an execution whose critical and high findings are all decided. */
+export async function signOff(
+  io: Io,
+  globals: GlobalOptions,
+  typed: string,
+  options: SignOffOptions,
+): Promise<ExitCode> {
+  const id = readNumber(typed, 'an execution', '`uar list` shows the last execution of each comparison.');
+  const note = readNote(options.note, '--note');
+  const email = readActor(io, options.as);
+  return withSession(io, globals, {}, async ({ database, zones, logger }) => {
+    const { review, hash } = await signExecution(database, zones, id, { email, note });
+    logger.info(
+      {
+        'event.action': 'uar.sign_off',
+        'event.outcome': 'success',
+        'labels.execution': id,
+        'user.name': email,
+      },
+      `execution ${id} signed off by ${email}`,
+    );
+    io.stdout.write(
+      `Execution ${id} of ${review.comparison ?? `comparison ${review.comparison_id}`} is signed off by ${email}.\nSHA-256 of what was signed: ${hash.toString('hex')}\n`,
+    );
+    return ExitCode.ok;
+  });
+}

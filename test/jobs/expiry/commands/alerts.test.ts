@@ -1,0 +1,128 @@
+import ICAL from 'ical.js';
+import { sql } from 'kysely';
+import { expect, it, onTestFinished } from 'vitest';
+import { z } from 'zod';
+import { decideAlert } from '../../../../jobs/expiry/commands/alerts-decide.action.ts';
+import { listAlerts } from '../../../../jobs/expiry/commands/alerts-list.action.ts';
+import { explain } from '../../../../jobs/expiry/commands/explain-item.action.ts';
+import {
+  type ReportExpiryOptions,
+  reportExpiry,
+} from '../../../../jobs/expiry/commands/report-expiry.action.ts';
+import { runJob } from '../../../../src/cli/actions/run-job.ts';
+import type { Io } from '../../../../src/cli/io.ts';
+import { openDatabase } from '../../../../src/db/open.ts';
+import type { ExitCode } from '../../../../src/exit-code.ts';
+import { onEachDatabase } from '../../../support/databases.ts';
+import { memoryIo } from '../../../support/memory-io.ts';
+
+/** Today is the database's; the item ends in five days, and its renewal must be cancelled in three. */
+const rows = `
+  insert into "user" (name, email, role, is_archived, hide_from_org_chart)
+  values ('Olga', 'olga@example.org', 'admin', false, false);
+  insert into license (name, expiry_date, user_id, is_archived, cost, currency, license_key)
+  values ('=IDE, "pro"', (now() at time zone 'Europe/Madrid')::date + 5, 1, false, 1200.5, 'USD', 'KEY-SECRET');
+  insert into license (name, expiry_date, user_id, is_archived)
+  values ('Old', (now() at time zone 'Europe/Madrid')::date - 5, 1, false);
+  insert into subscription (name, subscription_type, renewal_date, renewal_period_type, renewal_period_value, auto_renew, cost,
+                            currency, user_id, is_archived)
+  values ('CRM', 'SaaS', (now() at time zone 'Europe/Madrid')::date + 60, 'monthly', 1, true, 10, 'EUR', null, false)`;
+
+onEachDatabase((harness) => {
+  it('alerts, explain and report expiry say what was told, what is kept quiet and what comes next', async () => {
+    const where = await harness.config();
+    const database = await openDatabase(where, {
+      applicationName: 'test',
+      waitMs: 0,
+      storedTimezone: undefined,
+    });
+    onTestFinished(() => database.close());
+    // The embedded database is opened once: the commands run as those of a process that holds it.
+    const place =
+      where.kind === 'postgres' ? { DATABASE_URL: where.url } : { OPSDECK_JOBS_DATA_DIR: where.dataDir };
+    const held = where.kind === 'postgres' ? {} : { held: database };
+    const tell = async (action: (io: Io) => Promise<ExitCode>): Promise<string> => {
+      const memory = memoryIo({ env: { ...place, TIMEZONE: 'Europe/Madrid' }, ...held });
+      expect(await action(memory.io)).toBe(0);
+      return memory.stdout();
+    };
+    const said = { as: 'ana@example.org' };
+    for (const one of rows.split(';')) await sql.raw(one).execute(database.db);
+
+    expect(await tell((io) => listAlerts(io, {}, {}))).toContain('No alert has been sent');
+    expect(await tell((io) => explain(io, {}, 'license', '1', {}))).toMatch(
+      /A run now tells it to olga@example\.org[\s\S]+Nothing has been told of it yet/,
+    );
+    expect(
+      await tell((io) =>
+        decideAlert(io, {}, 'snooze', 'license:2', { ...said, until: '2999-01-01', reason: 'gone' }),
+      ),
+    ).toBe('license:2 (Old) is snoozed: it is told again on Tue 1 Jan 2999.\n');
+    expect(
+      await tell((io) =>
+        decideAlert(io, {}, 'snooze', 'license 2', { ...said, until: '2999-01-01', reason: 'gone' }),
+      ),
+    ).toContain('already snoozed');
+    await tell((io) => runJob(io, {}, 'subscription-renewals', {}));
+    expect(await tell((io) => explain(io, {}, 'license', '1', {}))).toMatch(
+      /every threshold that has been reached has been told[\s\S]+Next: nothing more[\s\S]+email olga@example\.org/,
+    );
+    expect(await tell((io) => explain(io, {}, 'subscription', '1', {}))).toMatch(
+      /Owner: none[\s\S]+no threshold has been reached[\s\S]+Next: on .* in 30 days, at 30 days/,
+    );
+    const listed = z
+      .object({
+        alerts: z.array(z.looseObject({ id: z.int() })),
+        holds: z.array(z.looseObject({ actor: z.string() })),
+      })
+      .parse(JSON.parse(await tell((io) => listAlerts(io, {}, { json: true }))));
+    // The other one expired before monitoring began.
+    expect(listed.alerts).toMatchObject([{ kind: 'license', id: 1, threshold: 7, message_state: 'queued' }]);
+    expect(listed.holds).toMatchObject([{ id: 2, actor: 'ana@example.org', reason: 'gone' }]);
+    expect(await tell((io) => decideAlert(io, {}, 'unsnooze', 'license:2', said))).toContain('is told again');
+    expect(await tell((io) => decideAlert(io, {}, 'ack', 'license:1', said))).toContain('is acknowledged');
+    expect(await tell((io) => explain(io, {}, 'license', '1', {}))).toContain(
+      'Acknowledged by ana@example.org',
+    );
+
+    const report = (options: Partial<ReportExpiryOptions>) =>
+      tell((io) => reportExpiry(io, {}, { days: '95', format: 'text', output: '-', ...options }));
+    expect(await report({ expired: true })).toMatch(/Old/);
+    const document = JSON.parse(await report({ json: true }));
+    expect(document).toMatchObject({
+      schema: 1,
+      report: 'expiry',
+      items: [
+        { kind: 'license', id: 1, days_left: 5, owner: 'Olga', cost: 1200.5, currency: 'USD' },
+        { kind: 'subscription', id: 1, days_left: 60, owner: null },
+        // Its next renewal in the window, a month later.
+        { kind: 'subscription', id: 1, owner: null },
+      ],
+    });
+    expect(await report({ format: 'csv' })).toContain(`"'=IDE, ""pro"""`);
+    expect(await report({ format: 'md' })).toContain('| CRM |');
+    const calendar = new ICAL.Component(ICAL.parse(await report({ format: 'ics' })));
+    const events = calendar.getAllSubcomponents('vevent').map((one) => new ICAL.Event(one));
+    expect(events.map((one) => [one.summary, one.startDate.isDate, one.uid.split('@')[1]])).toEqual([
+      ['=IDE, "pro" expires', true, 'opsdeck-jobs'],
+      ['CRM renews', true, 'opsdeck-jobs'],
+      ['CRM renews', true, 'opsdeck-jobs'],
+    ]);
+    expect(new Set(events.map(({ uid }) => uid)).size).toBe(3);
+    const [licence] = z
+      .object({ items: z.array(z.object({ expires_on: z.string() })) })
+      .parse(document).items;
+    expect(events[0]?.startDate.toString()).toBe(licence?.expires_on);
+    expect(await report({ format: 'text' })).not.toContain('KEY-SECRET');
+  });
+});
+
+it.each([
+  ['an unknown kind', (io: Io) => decideAlert(io, {}, 'ack', 'licence:3', {})],
+  ['no number', (io: Io) => decideAlert(io, {}, 'ack', 'license:x', {})],
+  ['no number to explain', (io: Io) => explain(io, {}, 'license', '0', {})],
+  ['days that cannot be', (io: Io) => reportExpiry(io, {}, { days: '0', format: 'text', output: '-' })],
+])('%s is refused before anything is opened', async (_, action) => {
+  const memory = memoryIo({ env: { DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/none' } });
+  await expect(action(memory.io)).rejects.toMatchObject({ code: 'usage', exitCode: 2 });
+});
