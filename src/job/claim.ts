@@ -53,7 +53,7 @@ export async function recordRefusal(
 
 /**
  * Takes a firing up again whose run ended in the middle: true when the new attempt is ours. One statement; only while nothing
- * else was decided since, the job is enabled and not paused; the unique indexes are the guarantee.
+ * but overlaps with that run was decided since, the job is enabled and not paused; the unique indexes are the guarantee.
  */
 export async function claimRepeat(
   database: OpenDatabase,
@@ -67,9 +67,12 @@ export async function claimRepeat(
            ${record.startedAt}::timestamptz, ${heartbeats(database) ? sql`now()` : sql`null`},
            ${record.runner}, ${record.programVersion}
       from opsdeck_jobs.job_run r
-      join opsdeck_jobs.job_state s on s.job = r.job and s.last_scheduled_for = r.scheduled_for
+      join opsdeck_jobs.job_state s on s.job = r.job
      where r.id = ${interrupted.id}::uuid and r.status = 'interrupted' and s.enabled
        and (s.paused_at is null or s.paused_until <= ${record.startedAt}::timestamptz)
+       and not exists (
+         select from opsdeck_jobs.job_run n
+          where n.job = r.job and n.scheduled_for > r.scheduled_for and n.reason is distinct from 'overlap')
     on conflict do nothing
     returning id`.execute(database.control);
   return rows.length > 0;

@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';
 import type { Database } from '../db/tables.ts';
 import { type PresentColumns, requiredTables } from './availability.ts';
@@ -53,11 +53,28 @@ export type JobState = z.output<typeof stateSchema>;
 /** A run that is recorded as running; `lapsed`: nobody has vouched for it for {@link lapsedAfterSeconds}. */
 export type RunningRun = z.output<typeof runningSchema>;
 
-/** A run of a repeatable job that ended in the middle: its firing, which is the newest, may be taken up again. */
+/**
+ * A run of a repeatable job that ended in the middle: its firing may be taken up again. It is the newest, but for those that were
+ * skipped while the run still counted as going: they overlapped with nothing, as is known now.
+ */
 export type InterruptedRun = z.output<typeof interruptedSchema>;
 
 /** A run that brings its runner down each time must not do so for ever. */
 const mostAttempts = 3;
+
+/**
+ * Selects the {@link InterruptedRun} of a job: no row where its newest firing, but for overlaps, was not interrupted.
+ *
+ * @param job an expression with the name of a repeatable job.
+ */
+export function interruptedRunOf(job: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`
+    select newest.id, newest.job, newest.scheduled_for, newest.attempt, newest.params
+      from (select r.id, r.job, r.scheduled_for, r.attempt, r.params, r.status from opsdeck_jobs.job_run r
+             where r.job = ${job} and r.scheduled_for is not null and r.reason is distinct from 'overlap'
+             order by r.scheduled_for desc, r.attempt desc limit 1) newest
+     where newest.status = 'interrupted' and newest.attempt < ${mostAttempts}::integer`;
+}
 
 /** What the database says about the jobs, seen at one instant. */
 export interface JobsSnapshot {
@@ -101,14 +118,9 @@ export async function readJobsSnapshot(
               )), '[]')
          from opsdeck_jobs.job_run r
         where r.status = 'running' and r.job = any (${names}::text[])) as running,
-      (select coalesce(jsonb_agg(to_jsonb(newest)), '[]')
-         from opsdeck_jobs.job_state s
-        cross join lateral (
-          select r.id, r.job, r.scheduled_for, r.attempt, r.params, r.status from opsdeck_jobs.job_run r
-           where r.job = s.job and r.scheduled_for = s.last_scheduled_for
-           order by r.attempt desc limit 1) newest
-        where s.job = any (${repeatable}::text[])
-          and newest.status = 'interrupted' and newest.attempt < ${mostAttempts}::integer) as interrupted
+      (select coalesce(jsonb_agg(to_jsonb(found)), '[]')
+         from unnest(${repeatable}::text[]) as name
+        cross join lateral (${interruptedRunOf(sql`name`)}) found) as interrupted
   `.execute(db);
   const { columns, states, running, interrupted } = snapshotSchema.parse(rows[0]);
   return {

@@ -33,6 +33,7 @@ export type DueWork =
       readonly resolved: ResolvedJob;
       readonly state: JobState;
       readonly decision: ActingDecision;
+      readonly interrupted: InterruptedRun | undefined;
     }
   | { readonly kind: 'repeat'; readonly resolved: ResolvedJob; readonly interrupted: InterruptedRun };
 
@@ -113,17 +114,19 @@ export class Board {
       if (planned.missing !== null || planned.notBefore > now.getTime()) continue;
       const { resolved, state, interrupted } = planned;
       const { name } = resolved.definition;
-      if (interrupted !== undefined && !busy.has(name) && mayRun(state, now)) {
+      const decision = this.#decide(planned, now);
+      // The run of a firing that is due stands for the interrupted one, too.
+      const repeats = decision.kind !== 'run' && !busy.has(name) && mayRun(state, now);
+      if (interrupted !== undefined && repeats) {
         const since = interrupted.scheduled_for.getTime();
         work.push({ kind: 'repeat', resolved, interrupted, since, draw: this.#random() });
       }
-      const decision = this.#decide(planned, now);
       if (decision.kind === 'not_due') this.#behind.delete(name);
       else if (decision.kind === 'clock_behind')
         notices.push(...this.#noticeBehind(name, decision.last, now));
       else if (decision.kind !== 'run' || this.#startsNow(planned, decision.due, now)) {
         const since = decision.due.getTime();
-        work.push({ kind: 'firing', resolved, state, decision, since, draw: this.#random() });
+        work.push({ kind: 'firing', resolved, state, decision, interrupted, since, draw: this.#random() });
       }
     }
     return { work: work.toSorted((a, b) => a.since - b.since || a.draw - b.draw), notices };

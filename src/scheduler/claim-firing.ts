@@ -1,7 +1,12 @@
 import { sql } from 'kysely';
 import type { OpenDatabase } from '../db/open-database.ts';
 import { heartbeats, type RunRecord } from '../job/claim.ts';
-import type { JobState } from '../job/jobs-snapshot.ts';
+import {
+  type InterruptedRun,
+  interruptedRunOf,
+  type JobState,
+  lapsedAfterSeconds,
+} from '../job/jobs-snapshot.ts';
 import type { FiringDecision, Firings } from '../schedule/decide-firing.ts';
 
 /** A decision that changes something. */
@@ -12,20 +17,25 @@ export interface FiringClaim {
   readonly record: RunRecord;
   readonly state: JobState;
   readonly decision: ActingDecision;
+  /** The last firing before this one, if its run ended in the middle and may be repeated: a run for this one stands for it. */
+  readonly interrupted: InterruptedRun | undefined;
+  readonly repeatable: boolean;
 }
 
 /**
  * `claimed`: the run is ours. `recorded`: there is nothing to run, and a row says why. `overlap`: an earlier run is still
- * going, and a row says so. `outdated`: somebody else decided or is just deciding, or the job was changed: look again.
+ * going, and a row says so. `lapsed`: an earlier run is recorded as
+ * running, but its heartbeat has lapsed: that is no overlap; nothing was changed, and it is due again once that run is marked. `outdated`: somebody else decided or is just deciding, or the job was changed: look again.
  * `decided`: the firing has its row already, although `job_state` did not know it.
  */
-export type ClaimResult = 'claimed' | 'recorded' | 'overlap' | 'outdated' | 'decided';
+export type ClaimResult = 'claimed' | 'recorded' | 'overlap' | 'lapsed' | 'outdated' | 'decided';
 
 interface ClaimRow {
   readonly id: string;
   readonly decided: boolean;
   readonly written: boolean;
   readonly overlap: boolean;
+  readonly lapsed: boolean;
 }
 
 /**
@@ -48,7 +58,12 @@ export async function claimFirings(
       select * from jsonb_to_recordset(${JSON.stringify(claims.map(toWanted))}::text::jsonb) as w(
         id uuid, job text, trigger text, params jsonb, started_at timestamptz, runner text, program_version text,
         last timestamptz, enabled boolean, schedule text, timezone text, paused_at timestamptz, paused_until timestamptz,
-        due timestamptz, status text, reason text, stands_for jsonb, missed jsonb, missed_to timestamptz)
+        due timestamptz, status text, reason text, stands_for jsonb, missed jsonb, missed_to timestamptz,
+        repeatable boolean, interrupted uuid)
+    ), lapsed as (
+      select w.id from wanted w
+        join opsdeck_jobs.job_run r on r.job = w.job and r.concurrency_key = '' and r.status = 'running'
+       where w.status = 'running' and r.heartbeat_at < now() - make_interval(secs => ${lapsedAfterSeconds}::integer)
     ), locked as (
       -- Instants travel with milliseconds; a column may hold microseconds that somebody else wrote.
       select s.job
@@ -58,6 +73,10 @@ export async function claimFirings(
          and s.enabled = w.enabled and s.schedule = w.schedule and s.timezone = w.timezone
          and date_trunc('milliseconds', s.paused_at) is not distinct from w.paused_at
          and date_trunc('milliseconds', s.paused_until) is not distinct from w.paused_until
+         and not exists (select from lapsed where lapsed.id = w.id)
+         -- Somebody may have marked or repeated a run meanwhile.
+         and (not w.repeatable
+              or w.interrupted is not distinct from (select found.id from (${interruptedRunOf(sql`w.job`)}) found))
        order by s.job
          for update of s skip locked
     ), decided as (
@@ -92,25 +111,27 @@ export async function claimFirings(
       on conflict do nothing
       returning job
     )
-    select w.id, d.id is not null as decided, r.id is not null as written, o.job is not null as overlap
+    select w.id, d.id is not null as decided, r.id is not null as written, o.job is not null as overlap, l.id is not null as lapsed
       from wanted w
       left join decided d on d.id = w.id
       left join written r on r.id = w.id
-      left join overlap o on o.job = w.job`.execute(database.control);
+      left join overlap o on o.job = w.job
+      left join lapsed l on l.id = w.id`.execute(database.control);
   const found = new Map(rows.map((row) => [row.id, row]));
   return claims.map(({ record, decision }) => resultOf(found.get(record.runId), decision));
 }
 
 function resultOf(row: ClaimRow | undefined, decision: ActingDecision): ClaimResult {
-  if (row === undefined || !row.decided) return 'outdated';
+  if (row === undefined || !row.decided) return row?.lapsed === true ? 'lapsed' : 'outdated';
   if (row.written) return decision.kind === 'run' ? 'claimed' : 'recorded';
   return row.overlap ? 'overlap' : 'decided';
 }
 
 /** The row of `wanted`; JSON, so that any number of them is one parameter. */
-function toWanted({ record, state, decision }: FiringClaim) {
+function toWanted({ record, state, decision, interrupted, repeatable }: FiringClaim) {
   const run = decision.kind === 'run';
   const missed: Firings | null = run ? decision.missed : null;
+  const standsIn = run && interrupted !== undefined;
   return {
     id: record.runId,
     job: record.job,
@@ -127,10 +148,25 @@ function toWanted({ record, state, decision }: FiringClaim) {
     paused_until: state.paused_until,
     due: decision.due,
     status: run ? 'running' : decision.kind === 'miss' ? 'missed' : 'skipped',
-    reason: run ? null : decision.kind === 'miss' ? 'too_late' : decision.reason,
-    // With misfire skip nothing that went by is made up for: the run is for its own firing alone.
-    stands_for: run ? (decision.standsForMissed ? missed : null) : decision.firings,
+    reason: run
+      ? standsIn
+        ? 'after_interrupted'
+        : null
+      : decision.kind === 'miss'
+        ? 'too_late'
+        : decision.reason,
+    // With misfire skip nothing that went by is made up for: the run is for its own firing alone, and an interrupted one.
+    stands_for: run ? madeUpFor(decision.standsForMissed ? missed : null, interrupted) : decision.firings,
     missed,
     missed_to: missed?.to ?? null,
+    repeatable,
+    interrupted: interrupted?.id ?? null,
   };
+}
+
+/** What a run stands for besides its own firing: what was missed, and the interrupted one before that. */
+function madeUpFor(missed: Firings | null, interrupted: InterruptedRun | undefined): Firings | null {
+  if (interrupted === undefined) return missed;
+  const { scheduled_for: from } = interrupted;
+  return { from, to: missed?.to ?? from, count: (missed?.count ?? 0) + 1 };
 }

@@ -24,7 +24,7 @@ export function logDecision(
   }
   const missed =
     decision.kind === 'run' ? decision.missed : decision.kind === 'miss' ? decision.firings : null;
-  if (missed !== null && result !== 'outdated' && result !== 'decided') {
+  if (missed !== null && result !== 'outdated' && result !== 'lapsed' && result !== 'decided') {
     logger.info(
       { ...fields, 'event.action': 'job.missed', 'labels.count': missed.count },
       `${job} missed ${missed.count} firing(s) from ${missed.from.toISOString()} to ${missed.to.toISOString()}`,

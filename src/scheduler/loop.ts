@@ -13,7 +13,8 @@
  * | paused, disabled, enabled, changed  | seen at the next look (10 s), and by the claim itself at once            |
  * | the database is away                | runs go on or fail by themselves; the loop tries again, ever more slowly |
  * | it is back                          | a look, and what was due is decided by each job's misfire policy         |
- * | a runner died                       | its runs are interrupted 60 s after their last heartbeat; repeatable ones begin again |
+ * | a runner died                       | its runs are interrupted 60 s after their last heartbeat, by the next look |
+ * | … and the job is repeatable         | the run begins again, or that of the next firing stands for it           |
  * | this process was cut off or asleep  | it judges nobody dead for a minute                                       |
  * | told to stop                        | nothing more is claimed; runs end, or are interrupted after the grace     |
  *
@@ -54,10 +55,12 @@ export interface LoopOptions {
   readonly sleep?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
 }
 
-/** How often the database is asked how things are, and told that this daemon lives. */
+/** How often the database is asked how things are, and told that this daemon lives: at least every 15 s, so that a lapsed run is marked within 75 s. */
 const lookEveryMs = 10_000;
-/** A job that another one is just deciding is looked at again after about so long. */
+/** A job that another one is just deciding is looked at again after about so long … */
 const holdBackMs = 150;
+/** … and one whose lapsed run nobody could mark yet after this: its runner may stand still in the middle of its commit. */
+const lapsedHoldBackMs = 1000;
 
 /** The loop. It runs from {@link start} until {@link stop}. */
 export class Loop implements LoopStatus {
@@ -217,10 +220,12 @@ export class Loop implements LoopStatus {
   async #claim(firings: readonly FiringWork[], now: Date): Promise<void> {
     const { database, config, logger } = this.#environment;
     const claims = firings.map(
-      ({ resolved, state, decision }): FiringClaim & { readonly resolved: ResolvedJob } => ({
+      ({ resolved, state, decision, interrupted }): FiringClaim & { readonly resolved: ResolvedJob } => ({
         record: newRecord(resolved.definition.name, config, 'schedule', now),
         state,
         decision,
+        interrupted,
+        repeatable: resolved.definition.repeatable === true,
         resolved,
       }),
     );
@@ -229,8 +234,9 @@ export class Loop implements LoopStatus {
       const result = results[index];
       if (result === undefined) throw new Error('a claim has no result');
       logDecision(logger, record.job, decision, result);
-      if (result === 'outdated') {
-        this.#board.holdBack(record.job, new Date(now.getTime() + holdBackMs * (0.5 + this.#random())));
+      if (result === 'outdated' || result === 'lapsed') {
+        const pauseMs = result === 'lapsed' ? lapsedHoldBackMs : holdBackMs;
+        this.#board.holdBack(record.job, new Date(now.getTime() + pauseMs * (0.5 + this.#random())));
         this.#lookAt = Number.NEGATIVE_INFINITY;
         return;
       }

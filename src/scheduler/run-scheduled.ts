@@ -84,8 +84,8 @@ async function decideAndRun(
       scheduleState(state, now),
       now,
     );
+    const interrupted = snapshot.interrupted.get(definition.name);
     if (decision.kind === 'not_due') {
-      const interrupted = snapshot.interrupted.get(definition.name);
       if (interrupted === undefined) return null;
       requireAvailable(definition, snapshot);
       return repeat(environment, resolved, request, interrupted, state);
@@ -105,14 +105,15 @@ async function decideAndRun(
       }
     }
     const record = newRecord(definition.name, config, 'timer', now);
-    const [result] = await claimFirings(database, [{ record, state, decision }]);
+    const repeatable = definition.repeatable === true;
+    const [result] = await claimFirings(database, [{ record, state, decision, interrupted, repeatable }]);
     if (result === undefined) throw new Error('a claim has no result');
     logDecision(logger, definition.name, decision, result);
     const params = config.jobs[definition.name]?.params ?? {};
     if (result === 'claimed') {
       return perform(environment, startedRun(record, resolved, params, request.allowEmpty));
     }
-    if (result !== 'outdated') return null;
+    if (result !== 'outdated' && result !== 'lapsed') return null;
   }
   return null;
 }

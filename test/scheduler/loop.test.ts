@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { OpenDatabase } from '../../src/db/open-database.ts';
 import { decideJob } from '../../src/job/job-decisions.ts';
 import { registerJobs } from '../../src/job/register-jobs.ts';
+import { runScheduled } from '../../src/scheduler/run-scheduled.ts';
 import { readRunners } from '../../src/scheduler/runners.ts';
 import { onEachDatabase, onPostgres } from '../support/databases.ts';
 import { fakeClock } from '../support/fake-clock.ts';
@@ -16,11 +17,12 @@ interface Row {
   readonly scheduled_for: Date | null;
   readonly attempt: number;
   readonly trigger: string;
+  readonly stands_for: unknown;
 }
 
 async function rows(database: OpenDatabase): Promise<readonly Row[]> {
   const found = await sql<Row>`
-    select job, status, reason, scheduled_for, attempt, trigger from opsdeck_jobs.job_run
+    select job, status, reason, scheduled_for, attempt, trigger, stands_for from opsdeck_jobs.job_run
      order by job, scheduled_for, attempt`.execute(database.db);
   return found.rows;
 }
@@ -450,5 +452,140 @@ onPostgres((harness) => {
       { job: 'repeatable', status: 'interrupted', reason: 'heartbeat_lapsed', attempt: 1 },
       { job: 'repeatable', status: 'succeeded', attempt: 2 },
     ]);
+  });
+
+  describe('an interrupted firing of a repeatable job', () => {
+    const due = new Date('2026-11-24T08:00:00Z');
+    const next = new Date('2026-11-24T08:05:00Z');
+
+    /** A run for `due` whose runner has died; `others` are firings that were decided since. */
+    const beginLapsed = async (others: readonly Date[], names: readonly string[] = ['sweep']) => {
+      const jobs = names.map((name) => ({
+        ...testJob({ name, schedule: 'every 5 minutes' }),
+        repeatable: name !== 'once',
+      }));
+      const clock = fakeClock('2026-11-24T08:00:00Z');
+      const database = await harness.fresh({ clock });
+      await registerJobs(database, testEnvironment(database, jobs).config, jobs);
+      clock.set('2026-11-24T08:05:30Z');
+      await sql`
+        insert into opsdeck_jobs.job_run (job, status, trigger, scheduled_for, params, started_at, heartbeat_at, runner, program_version)
+        select job, 'running', 'schedule', ${due}::timestamptz, '{}', ${due}::timestamptz, now() - interval '61 seconds', 'dead:1', '0'
+          from opsdeck_jobs.job_state`.execute(database.db);
+      for (const other of others) {
+        await sql`
+          insert into opsdeck_jobs.job_run (job, status, reason, trigger, scheduled_for, params, started_at, finished_at, runner, program_version)
+          select job, 'skipped', 'overlap', 'schedule', ${other}::timestamptz, '{}', ${other}::timestamptz, ${other}::timestamptz, 'other:1', '0'
+            from opsdeck_jobs.job_state`.execute(database.db);
+      }
+      await sql`update opsdeck_jobs.job_state set last_scheduled_for = ${others.at(-1) ?? due}::timestamptz`.execute(
+        database.db,
+      );
+      return { database, jobs, clock };
+    };
+
+    it('is repeated although the next one was skipped while the dead run still counted as going', async () => {
+      const { database, jobs } = await beginLapsed([next], ['once', 'sweep']);
+      startLoop(database, jobs);
+      const found = await until(
+        () => rows(database),
+        (all) => all.length === 5 && ended(all),
+      );
+      expect(found).toMatchObject([
+        { job: 'once', status: 'interrupted', scheduled_for: due },
+        { job: 'once', status: 'skipped', scheduled_for: next },
+        { job: 'sweep', status: 'interrupted', scheduled_for: due, attempt: 1 },
+        { job: 'sweep', status: 'succeeded', scheduled_for: due, attempt: 2 },
+        { job: 'sweep', status: 'skipped', reason: 'overlap', scheduled_for: next },
+      ]);
+    });
+
+    it('is made up for by the run of the next one that is due, whose row says so', async () => {
+      const { database, jobs } = await beginLapsed([]);
+      startLoop(database, jobs);
+      const found = await until(
+        () => rows(database),
+        (all) => all.length === 2 && ended(all),
+      );
+      expect(found).toMatchObject([
+        { status: 'interrupted', scheduled_for: due },
+        {
+          status: 'succeeded',
+          reason: 'after_interrupted',
+          scheduled_for: next,
+          stands_for: { from: '2026-11-24T08:00:00.000Z', to: '2026-11-24T08:00:00.000Z', count: 1 },
+        },
+      ]);
+    });
+
+    it('is one of those that the run stands for when others were missed after it', async () => {
+      const { database, jobs, clock } = await beginLapsed([]);
+      clock.set('2026-11-24T08:15:30Z');
+      startLoop(database, jobs);
+      const found = await until(
+        () => rows(database),
+        (all) => all.length === 3 && ended(all),
+      );
+      expect(found).toMatchObject([
+        { status: 'interrupted', scheduled_for: due },
+        { status: 'missed', stands_for: { count: 2 } },
+        {
+          status: 'succeeded',
+          reason: 'after_interrupted',
+          stands_for: { from: '2026-11-24T08:00:00.000Z', to: '2026-11-24T08:10:00.000Z', count: 3 },
+        },
+      ]);
+    });
+
+    it('by crontab is made up for in the same way', async () => {
+      const { database, jobs } = await beginLapsed([]);
+      const [definition] = jobs;
+      if (definition === undefined) throw new Error('no job');
+      const environment = testEnvironment(database, jobs);
+      const request = { definition, timeoutMs: undefined, allowEmpty: false };
+      expect(await runScheduled(environment, request)).toMatchObject({ status: 'succeeded' });
+      expect(await rows(database)).toMatchObject([
+        { status: 'interrupted' },
+        { status: 'succeeded', scheduled_for: next, stands_for: { count: 1 } },
+      ]);
+    });
+
+    it('by crontab is repeated although the next one was skipped', async () => {
+      const { database, jobs } = await beginLapsed([next]);
+      const [definition] = jobs;
+      if (definition === undefined) throw new Error('no job');
+      const environment = testEnvironment(database, jobs);
+      const request = { definition, timeoutMs: undefined, allowEmpty: false };
+      expect(await runScheduled(environment, request)).toMatchObject({ status: 'succeeded' });
+      expect(await rows(database)).toMatchObject([
+        { status: 'interrupted', scheduled_for: due },
+        { status: 'succeeded', scheduled_for: due, attempt: 2 },
+        { status: 'skipped', scheduled_for: next },
+      ]);
+    });
+
+    it('is no overlap for the next one, which waits until the dead run can be marked', async () => {
+      const { database, jobs, clock } = await beginLapsed([]);
+      // Its runner stands still between its fence and its commit: nobody can mark it yet.
+      const still = await (await harness.second(database)).db.startTransaction().execute();
+      await sql`select from opsdeck_jobs.job_run for share`.execute(still);
+      const { loop } = startLoop(database, jobs);
+      await until(
+        async () => loop.lastTickAgeMs(),
+        (age) => age !== null,
+      );
+      expect(await rows(database)).toMatchObject([{ status: 'running' }]);
+      await still.rollback().execute();
+      clock.advance(2000);
+      loop.wake();
+      const found = await until(
+        () => rows(database),
+        (all) => all.length === 2 && ended(all),
+      );
+      expect(found).toMatchObject([
+        { status: 'interrupted' },
+        { status: 'succeeded', reason: 'after_interrupted', scheduled_for: next },
+      ]);
+    });
   });
 });
