@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import { runCommandLine } from '../../src/cli/run-command-line.ts';
+import { catalogJson, control, withdrawn } from '../jobs/compliance-drift/import/oscal/catalogs.ts';
 import { onEachDatabase } from '../support/databases.ts';
 import { memoryIo } from '../support/memory-io.ts';
 import { environmentFor } from '../support/program-database.ts';
 import { inputFiles } from './input-files.ts';
-import { catalogJson, control, withdrawn } from './oscal/catalogs.ts';
 
 const write = inputFiles();
 

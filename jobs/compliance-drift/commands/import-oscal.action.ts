@@ -7,13 +7,9 @@ import { readActor } from '../../../src/cli/runs/actor.ts';
 import { printReport } from '../../../src/cli/runs/print-report.ts';
 import { withSession } from '../../../src/cli/session.ts';
 import { ExitCode } from '../../../src/exit-code.ts';
-import {
-  type CatalogImportResult,
-  frameworkName,
-  importCatalog,
-} from '../../../src/import/oscal/import-catalog.ts';
-import { readCatalog } from '../../../src/import/oscal/read-catalog.ts';
 import type { Report, ReportBlock } from '../../../src/job/report.ts';
+import { type CatalogImportResult, frameworkName, importCatalog } from '../import/oscal/import-catalog.ts';
+import { readCatalog } from '../import/oscal/read-catalog.ts';
 
 /** `import oscal FILE`: a catalog's framework and controls. */
 export async function importOscal(

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { DemoOptions } from '../actions/demo.ts';
+import type { DemoOptions } from '../../../jobs/demo/commands/demo.action.ts';
 import { type DeclareCommand, examples } from './command-context.ts';
 
 export const demoCommand: DeclareCommand = ({ run }) =>
@@ -9,7 +9,7 @@ export const demoCommand: DeclareCommand = ({ run }) =>
     .addHelpText('after', examples('demo'))
     .action((options: DemoOptions) =>
       run(async (io, globals) => {
-        const { demo } = await import('../actions/demo.ts');
+        const { demo } = await import('../../../jobs/demo/commands/demo.action.ts');
         return demo(io, globals, options);
       }),
     );

@@ -66,7 +66,7 @@ function csv<Row>({ run }: CommandContext, declaration: CsvDeclaration<Row>): Co
 }
 
 function certificates({ run }: CommandContext): Command {
-  const load = async () => (await import('../../import/kinds/certificates.ts')).certificates;
+  const load = async () => (await import('../../../jobs/expiry/import/certificates.ts')).certificates;
   const command = importOption(
     new Command('certificates')
       .description('certificates that expire, from PEM files or a CSV file, without their keys')
@@ -89,7 +89,7 @@ function certificates({ run }: CommandContext): Command {
     .action((path: string, options: ImportOptions) =>
       run(async (io, globals) => {
         const { importCsvFile } = await import('../actions/import-csv.ts');
-        const { openCertificates } = await import('../../import/pem-files.ts');
+        const { openCertificates } = await import('../../../jobs/expiry/import/pem-files.ts');
         return importCsvFile(io, globals, await load(), path, options, openCertificates);
       }),
     );
@@ -107,7 +107,7 @@ export const importCommand: DeclareCommand = (context) => {
       description: 'rules that judge controls by evidence',
       framework: true,
       example: 'import rules rules.csv --framework "NIST 800-53" --dry-run',
-      load: async () => (await import('../../import/kinds/rules.ts')).rules,
+      load: async () => (await import('../../../jobs/compliance-drift/import/rules.ts')).rules,
     }),
   );
   command.addCommand(
@@ -116,7 +116,7 @@ export const importCommand: DeclareCommand = (context) => {
       description: 'security activities and their executions, the evidence of rules',
       framework: false,
       example: 'import activities activities.csv',
-      load: async () => (await import('../../import/kinds/activities.ts')).activities,
+      load: async () => (await import('../../../jobs/compliance-drift/import/activities.ts')).activities,
     }),
   );
   command.addCommand(
@@ -125,7 +125,7 @@ export const importCommand: DeclareCommand = (context) => {
       description: 'links from controls to what fulfils them',
       framework: true,
       example: 'import links links.csv --framework "NIST 800-53"',
-      load: async () => (await import('../../import/kinds/links.ts')).links,
+      load: async () => (await import('../../../jobs/compliance-drift/import/links.ts')).links,
     }),
   );
   command.addCommand(
@@ -134,7 +134,7 @@ export const importCommand: DeclareCommand = (context) => {
       description: 'people, who receive alerts',
       framework: false,
       example: 'import users users.csv',
-      load: async () => (await import('../../import/kinds/users.ts')).users,
+      load: async () => (await import('../../../jobs/uar/import/users.ts')).users,
     }),
   );
   command.addCommand(
@@ -143,7 +143,7 @@ export const importCommand: DeclareCommand = (context) => {
       description: 'what renews, with owner and cost',
       framework: false,
       example: 'import subscriptions subscriptions.csv --dry-run',
-      load: async () => (await import('../../import/kinds/subscriptions.ts')).subscriptions,
+      load: async () => (await import('../../../jobs/expiry/import/subscriptions.ts')).subscriptions,
     }),
   );
   command.addCommand(
@@ -152,7 +152,7 @@ export const importCommand: DeclareCommand = (context) => {
       description: 'licences that expire, without their keys',
       framework: false,
       example: 'import licenses licenses.csv',
-      load: async () => (await import('../../import/kinds/licenses.ts')).licenses,
+      load: async () => (await import('../../../jobs/expiry/import/licenses.ts')).licenses,
     }),
   );
   command.addCommand(
@@ -161,7 +161,7 @@ export const importCommand: DeclareCommand = (context) => {
       description: 'credentials that expire, without their secrets',
       framework: false,
       example: 'import credentials credentials.csv',
-      load: async () => (await import('../../import/kinds/credentials.ts')).credentials,
+      load: async () => (await import('../../../jobs/expiry/import/credentials.ts')).credentials,
     }),
   );
   command.addCommand(certificates(context));

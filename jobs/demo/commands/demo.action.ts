@@ -1,0 +1,152 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
+import { writeJson } from '../../../src/cli/render/json.ts';
+import { printReport } from '../../../src/cli/runs/print-report.ts';
+import { runDocument } from '../../../src/cli/runs/run-document.ts';
+import { openCommandLogger } from '../../../src/cli/session.ts';
+import { loadConfig } from '../../../src/config/load.ts';
+import { OperatorError } from '../../../src/errors.ts';
+import { ExitCode } from '../../../src/exit-code.ts';
+import { findJob } from '../../../src/job/registry.ts';
+import type { Report } from '../../../src/job/report.ts';
+import type { RunOutcome } from '../../../src/job/run-outcome.ts';
+import { systemClock } from '../../../src/time/clock.ts';
+import { demoJob, playDemo } from '../play.ts';
+import { weekInWords } from '../week.ts';
+
+/** As typed. */
+export interface DemoOptions {
+  readonly json?: boolean;
+}
+
+/** `demo`: the drift job on made-up data in a database of its own; ignores the configuration and leaves the database to look at. */
+export async function demo(io: Io, globals: GlobalOptions, options: DemoOptions): Promise<ExitCode> {
+  const folder = await newFolder();
+  const { config, secrets } = loadConfig({ env: { HOME: folder }, cwd: folder, jobs: [] });
+  // What the job logs as an error is what the demo is there to show.
+  const { logger, close } = await openCommandLogger(io, globals, { ...config, logLevel: 'silent' }, secrets);
+  const outcomes: RunOutcome[] = [];
+  const json = options.json === true;
+  try {
+    if (!json) printReport(io, opening);
+    io.stderr.write(`Making a database in ${folder} …\n`);
+    await playDemo({
+      folder,
+      now: systemClock.now(),
+      logger,
+      stop: io.stop,
+      onRun: (outcome) => {
+        outcomes.push(outcome);
+        if (!json) printSection(io, outcomes.length === 1 ? firstRun(io, outcome) : secondRun(io, outcome));
+      },
+    });
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  } finally {
+    close();
+  }
+  const further = commandsToLookFurther(io, folder);
+  if (json) {
+    writeJson(io, {
+      folder,
+      commands: [runCommand(io), ...further],
+      runs: outcomes.map((outcome) =>
+        runDocument(outcome, `embedded database in ${folder}`, { dryRun: false, fault: outcome.fault }),
+      ),
+    });
+  } else {
+    printSection(io, ending(folder, further));
+  }
+  return ExitCode.ok;
+}
+
+async function newFolder(): Promise<string> {
+  const parent = tmpdir();
+  try {
+    // Mode 0700.
+    return await mkdtemp(join(parent, 'opsdeck-jobs-demo-'));
+  } catch (error) {
+    throw new OperatorError({
+      code: 'no_temporary_folder',
+      message: `No folder can be made in ${parent}: ${error instanceof Error ? error.message : String(error)}.`,
+      next: 'Name another place for temporary files with TMPDIR.',
+      exitCode: ExitCode.usage,
+      cause: error,
+    });
+  }
+}
+
+const opening: Report = [
+  { kind: 'heading', text: 'Compliance drift, on a made-up organisation' },
+  { kind: 'line', text: 'Everything happens in a throw-away database; nothing of yours is read or changed.' },
+];
+
+function printSection(io: Io, section: Report): void {
+  io.stdout.write('\n');
+  printReport(io, section);
+}
+
+/** What a person types: `npx` does for whoever started the demo by it. */
+function program(io: Io): string {
+  return io.env['npm_command'] === 'exec' ? 'npx opsdeck-jobs' : 'opsdeck-jobs';
+}
+
+function runCommand(io: Io): string {
+  return `${program(io)} run-job ${demoJob}`;
+}
+
+function typed(io: Io): Report {
+  return [{ kind: 'line', text: `$ ${runCommand(io)}`, tone: 'notice' }];
+}
+
+function shown(outcome: RunOutcome): Report {
+  return outcome.result === null ? [] : findJob(demoJob).present(outcome.result);
+}
+
+function day(outcome: RunOutcome): string {
+  return outcome.startedAt.toISOString().slice(0, 10);
+}
+
+function firstRun(io: Io, outcome: RunOutcome): Report {
+  return [
+    { kind: 'heading', text: `1. A week ago, ${day(outcome)}: the first snapshot` },
+    ...typed(io),
+    ...shown(outcome),
+  ];
+}
+
+function secondRun(io: Io, outcome: RunOutcome): Report {
+  const messages = outcome.messages.map(({ channel, destination }) => `${channel} to ${destination}`);
+  return [
+    { kind: 'heading', text: '2. A week goes by' },
+    ...weekInWords.map((text) => ({ kind: 'line', text: `- ${text}` }) as const),
+    { kind: 'heading', text: `3. Today, ${day(outcome)}: what got worse, and why` },
+    ...typed(io),
+    ...shown(outcome),
+    { kind: 'line', text: `They wait in the outbox: ${messages.join(', ')}.` },
+  ];
+}
+
+/** A path as a shell takes it. */
+function quotedPath(path: string): string {
+  return /^[\w./@%+=:,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+}
+
+function commandsToLookFurther(io: Io, folder: string): readonly string[] {
+  const path = quotedPath(folder);
+  // An address in the environment would win over the folder.
+  const url = (io.env['DATABASE_URL'] ?? '') === '' ? '' : 'DATABASE_URL= ';
+  const there = `${url}OPSDECK_JOBS_DATA_DIR=${path} ${program(io)}`;
+  return [`${there} report drift --days 30`, `${there} history`, `${there} verify drift`, `rm -r ${path}`];
+}
+
+function ending(folder: string, further: readonly string[]): Report {
+  return [
+    { kind: 'heading', text: '4. Look further' },
+    { kind: 'line', text: `The database is in ${folder}. The last command removes it.` },
+    ...further.map((text) => ({ kind: 'line', text: `$ ${text}`, tone: 'notice' }) as const),
+  ];
+}

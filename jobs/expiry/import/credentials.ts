@@ -1,0 +1,109 @@
+import { sql } from 'kysely';
+import { z } from 'zod';
+import { optionalBoolean, optionalText, requiredDate, requiredText } from '../../../src/import/cells.ts';
+import type { CsvKind } from '../../../src/import/csv-kind.ts';
+import { staged } from '../../../src/import/staging.ts';
+import { nameColumn, namedProblems, userOrGroupColumns, writeCounted } from './named-items.ts';
+import { optionalOwnerEmail, ownerOf } from './owner-cells.ts';
+
+const row = z
+  .object({
+    name: requiredText(200),
+    expires_on: requiredDate,
+    type: optionalText(50),
+    masked_value: optionalText(255),
+    break_glass: optionalBoolean,
+    owner_email: optionalOwnerEmail,
+    owner_group: optionalText(100),
+  })
+  .refine(({ owner_email, owner_group }) => (owner_email === null) !== (owner_group === null), {
+    path: ['owner_email'],
+    error: 'and owner_group: give one of them',
+  });
+
+/**
+ * Rows of `credentials`, by name, with one active secret each: its date and its masked value, never the secret itself. A new date or
+ * masked value replaces the active secret, as a rotation in OpsDeck does.
+ */
+export const credentials: CsvKind<z.output<typeof row>> = {
+  name: 'credentials',
+  noun: 'credential',
+  identity: 'name',
+  columns: [
+    nameColumn,
+    { name: 'expires_on', required: true, about: 'YYYY-MM-DD' },
+    ...userOrGroupColumns,
+    { name: 'type', required: false, about: 'such as API key; empty: password, or as it was' },
+    {
+      name: 'masked_value',
+      required: false,
+      about: 'such as ****abcd, never the secret; empty: ****, or as it was',
+    },
+    { name: 'break_glass', required: false, about: 'true or false; empty: false, or as it was' },
+  ],
+  row: () => row,
+  staged: {
+    name: 'text not null',
+    expires_on: 'date not null',
+    owner_email: 'text',
+    owner_group: 'text',
+    type: 'text',
+    masked_value: 'text',
+    break_glass: 'boolean',
+  },
+  stage: (one) => [
+    one.name,
+    one.expires_on,
+    one.owner_email,
+    one.owner_group,
+    one.type,
+    one.masked_value,
+    one.break_glass,
+  ],
+
+  problems: (trx) => namedProblems(trx, { table: 'credentials', many: 'credentials', groups: true }),
+
+  write: (trx, { now }) =>
+    writeCounted(
+      trx,
+      sql`
+      with matched as (
+        select s.*, x.id as credential_id, ${ownerOf}
+          from ${staged} s left join credentials x on x.name = s.name
+      ), corrected as (
+        update credentials x
+           set type = coalesce(m.type, x.type), break_glass = coalesce(m.break_glass, x.break_glass),
+               owner_id = m.owner_id, owner_type = m.owner_type, updated_at = ${now}
+          from matched m
+         where x.id = m.credential_id
+           and (x.type, x.break_glass, x.owner_id, x.owner_type)
+               is distinct from (coalesce(m.type, x.type), coalesce(m.break_glass, x.break_glass), m.owner_id, m.owner_type)
+        returning x.id
+      ), added as (
+        insert into credentials (name, type, break_glass, owner_id, owner_type, created_at, updated_at)
+        select name, coalesce(type, 'password'), coalesce(break_glass, false), owner_id, owner_type, ${now}, ${now}
+          from matched where credential_id is null order by line
+        returning id, name
+      ), rotated as (
+        select m.*, (select s.masked_value from credential_secrets s
+                      where s.credential_id = m.credential_id and s.is_active order by s.id desc limit 1) as masked_before
+          from matched m
+         where m.credential_id is not null
+           and not exists (
+             select from credential_secrets s
+              where s.credential_id = m.credential_id and s.is_active and s.expires_at::date = m.expires_on
+                and s.masked_value = coalesce(m.masked_value, s.masked_value))
+      ), retired as (
+        update credential_secrets s set is_active = false from rotated r
+         where s.credential_id = r.credential_id and s.is_active
+      ), fresh as (
+        insert into credential_secrets (credential_id, masked_value, created_at, expires_at, is_active)
+        select credential_id, coalesce(masked_value, masked_before, '****'), ${now}, expires_on, true from rotated
+        union all
+        select a.id, coalesce(m.masked_value, '****'), ${now}, m.expires_on, true
+          from added a join matched m on m.name = a.name
+      ), changed as (
+        select id from corrected union select credential_id from rotated
+      )`,
+    ),
+};

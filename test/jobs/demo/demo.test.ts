@@ -1,0 +1,134 @@
+import { existsSync } from 'node:fs';
+import { rm, stat } from 'node:fs/promises';
+import { pino } from 'pino';
+import { afterEach, expect, it } from 'vitest';
+import { z } from 'zod';
+import { playDemo } from '../../../jobs/demo/play.ts';
+import { runCommandLine } from '../../../src/cli/run-command-line.ts';
+import { onEmbedded } from '../../support/databases.ts';
+import { memoryIo } from '../../support/memory-io.ts';
+import { visit } from '../../support/program-database.ts';
+
+let folders: string[] = [];
+afterEach(async () => {
+  const due = folders;
+  folders = [];
+  for (const folder of due) await rm(folder, { recursive: true, force: true });
+});
+
+/** An environment that would lead every other command astray. */
+const hostile = {
+  DATABASE_URL: 'postgresql://nobody:secret@nowhere.invalid/db',
+  OPSDECK_JOBS_DATA_DIR: '/proc/nothing',
+  OPSDECK_JOBS_TYPO: '1',
+  TIMEZONE: 'Mars/Olympus',
+};
+
+const found = {
+  regressions: { critical: 2, high: 2, medium: 3 },
+  improvements: 2,
+  first_measurements: 1,
+  scope: { added: 1, removed: 0, became_not_applicable: 1, became_applicable: 0 },
+  messages_queued: 2,
+};
+
+it('tells the whole story, whatever is configured and wherever it is started, and leaves a database to look at', async () => {
+  const { io, stdout, stderr } = memoryIo({ env: hostile, cwd: '/' });
+  expect(await runCommandLine(['demo'], io)).toBe(0);
+  const folder = /The database is in (\S+)\./.exec(stdout())?.[1] ?? '';
+  expect(existsSync(folder)).toBe(true);
+  folders.push(folder);
+
+  const headings = ['1. A week ago', '2. A week goes by', '3. Today', '4. Look further'];
+  const places = headings.map((heading) => stdout().indexOf(`\n${heading}`));
+  expect(places).toEqual(places.toSorted((a, b) => a - b));
+  expect(places).not.toContain(-1);
+  expect(stdout().match(/^\$ .*$/gm)).toEqual([
+    '$ opsdeck-jobs run-job compliance-drift',
+    '$ opsdeck-jobs run-job compliance-drift',
+    // An address in the environment would win over the folder.
+    `$ DATABASE_URL= OPSDECK_JOBS_DATA_DIR=${folder} opsdeck-jobs report drift --days 30`,
+    `$ DATABASE_URL= OPSDECK_JOBS_DATA_DIR=${folder} opsdeck-jobs history`,
+    `$ DATABASE_URL= OPSDECK_JOBS_DATA_DIR=${folder} opsdeck-jobs verify drift`,
+    `$ rm -r ${folder}`,
+  ]);
+  for (const word of ['critical', 'high', 'medium', 'improvement', 'first measurement', 'scope']) {
+    expect(stdout()).toContain(word);
+  }
+  expect(stdout()).toContain('email to ana@demo.example, email to bo@demo.example');
+  expect(`${stdout()}${stderr()}`).not.toContain('nowhere.invalid');
+  expect((await stat(folder)).mode & 0o777).toBe(0o700);
+
+  // The commands that it names work on what it left.
+  const further = memoryIo({ env: { OPSDECK_JOBS_DATA_DIR: folder, HOME: folder }, cwd: folder });
+  expect(await runCommandLine(['report', 'drift', '--days', '30', '--json'], further.io)).toBe(0);
+  expect(JSON.parse(further.stdout())).toMatchObject({ schema: 1 });
+  const check = memoryIo({ env: { OPSDECK_JOBS_DATA_DIR: folder, HOME: folder }, cwd: folder });
+  expect(await runCommandLine(['list', '--check'], check.io)).toBe(0);
+}, 180_000);
+
+it('prints one JSON document with both runs', async () => {
+  const { io, stdout } = memoryIo({ env: { npm_command: 'exec' } });
+  expect(await runCommandLine(['demo', '--json'], io)).toBe(0);
+  const document = z
+    .object({ folder: z.string(), commands: z.array(z.string()), runs: z.array(z.unknown()) })
+    .parse(JSON.parse(stdout()));
+  folders.push(document.folder);
+  expect(document.commands[0]).toBe('npx opsdeck-jobs run-job compliance-drift');
+  expect(document.runs).toMatchObject([
+    { status: 'succeeded', result: { baseline: true, messages_queued: 0 } },
+    { status: 'succeeded', result: { baseline: false, ...found } },
+  ]);
+}, 180_000);
+
+onEmbedded((harness) => {
+  it.each(['2024-03-01T00:00:30Z', '2024-12-31T23:59:59Z', '2025-03-30T01:30:00Z'])(
+    'finds the same at %s: the days of the story do not depend on the day',
+    async (now) => {
+      const config = await harness.config();
+      if (config.kind !== 'embedded') throw new Error('not an embedded database');
+      const results: unknown[] = [];
+      await playDemo({
+        folder: config.dataDir,
+        now: new Date(now),
+        logger: pino({ level: 'silent' }),
+        stop: new AbortController().signal,
+        onRun: ({ result }) => results.push(result),
+      });
+      expect(results).toMatchObject([
+        {
+          baseline: true,
+          controls: 35,
+          status: { compliant: 17, manual: 10, uncovered: 4, not_applicable: 1 },
+        },
+        { baseline: false, controls: 36, ...found },
+      ]);
+      await visit(config, async ({ db }) => {
+        const runs = await db
+          .selectFrom('opsdeck_jobs.job_run')
+          .select('started_at')
+          .orderBy('started_at')
+          .execute();
+        const [first, second] = runs.map((run) => run.started_at.getTime());
+        expect(Math.round(((second ?? 0) - (first ?? 0)) / 86_400_000)).toBe(7);
+        const messages = await db
+          .selectFrom('opsdeck_jobs.message')
+          .select('destination')
+          .orderBy('destination')
+          .execute();
+        expect(messages).toEqual([{ destination: 'ana@demo.example' }, { destination: 'bo@demo.example' }]);
+      });
+    },
+  );
+});
+
+it('Ctrl-C leaves one sentence, and no folder', async () => {
+  const controller = new AbortController();
+  const { io, stderr } = memoryIo({ stop: controller.signal });
+  controller.abort('SIGINT');
+  expect(await runCommandLine(['demo'], io)).toBe(130);
+  expect(stderr()).toContain('Interrupted by SIGINT.');
+  const folder = /Making a database in (\S+) /.exec(stderr())?.[1];
+  expect(folder).toBeDefined();
+  expect(existsSync(folder ?? '/')).toBe(false);
+});
