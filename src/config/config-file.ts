@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import {
   findNodeAtLocation,
@@ -9,14 +8,14 @@ import {
   printParseErrorCode,
 } from 'jsonc-parser';
 import { z } from 'zod';
+import { distrustOf } from '../files/trust.ts';
 import { asClause, issueWords } from '../issue-words.ts';
 import type { JobDefinition } from '../job/define-job.ts';
 import { nearest } from '../suggest.ts';
-import { distrustOf } from '../trust.ts';
 import { configFileJsonSchema, configFileSchema, type UnknownJobs } from './file-schema.ts';
 import type { Layer, SourceOptions } from './layers.ts';
 import type { Problem } from './problem.ts';
-import { readSource, type SourceFile } from './source-file.ts';
+import { isThere, readSource, type SourceFile } from './source-file.ts';
 import { sourceVariables, variables } from './variables.ts';
 
 /** The configuration file that is used when none is named and the working folder has it. */
@@ -28,7 +27,7 @@ export function findConfigFile(options: SourceOptions, layers: readonly Layer[])
     options.configFile ??
     layers.map((layer) => layer.find(sourceVariables.configFile)?.text.trim()).find(Boolean);
   const path = resolve(options.cwd, named ?? defaultConfigFile);
-  if (named === undefined && !existsSync(path)) return undefined;
+  if (named === undefined && !isThere(path)) return undefined;
   return { path, option: '--config', named: named !== undefined };
 }
 

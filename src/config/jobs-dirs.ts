@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { distrustOf } from '../trust.ts';
+import { distrustOf } from '../files/trust.ts';
 import { findConfigFile } from './config-file.ts';
 import { readLayers, type SourceOptions } from './layers.ts';
 import { readSource } from './source-file.ts';

@@ -1,8 +1,7 @@
-import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parseEnvFile } from './env-file.ts';
 import type { Problem } from './problem.ts';
-import { readSource, type SourceFile } from './source-file.ts';
+import { isThere, readSource, type SourceFile } from './source-file.ts';
 import { sourceVariables } from './variables.ts';
 
 /** A set of variables with one origin: the environment, or a `.env` file. */
@@ -69,7 +68,7 @@ export function readLayers({ env, cwd, envFile }: SourceOptions, problems: Probl
   const environment = environmentLayer(env, cwd);
   const named = envFile ?? environment.find(sourceVariables.envFile)?.text;
   const path = resolve(cwd, named ?? '.env');
-  if (named === undefined && !existsSync(path)) return [environment];
+  if (named === undefined && !isThere(path)) return [environment];
   const file = envFileLayer({ path, option: '--env-file', named: named !== undefined }, env, problems);
   return file === undefined ? [environment] : [environment, file];
 }

@@ -1,6 +1,6 @@
-import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { parseConnectionUrl } from '../db/postgres/connection-url.ts';
+import { homeFolder } from '../files/home-folder.ts';
 import type { JobDefinition } from '../job/define-job.ts';
 import { channels } from '../notify/notifier.ts';
 import { nearest } from '../suggest.ts';
@@ -53,19 +53,24 @@ function unknownNames(layers: readonly Layer[]): Problem[] {
 }
 
 /** `$XDG_DATA_HOME/opsdeck-jobs`; the XDG specification ignores a relative value. */
-function defaultDataDir(env: LoadOptions['env']): string {
-  const { XDG_DATA_HOME: xdg, HOME: home } = env;
-  const base = xdg !== undefined && isAbsolute(xdg) ? xdg : join(home || homedir(), '.local', 'share');
-  return join(base, 'opsdeck-jobs');
+function defaultDataDir({ XDG_DATA_HOME: xdg, HOME }: LoadOptions['env'], problems: Problem[]): string {
+  const name = 'opsdeck-jobs';
+  if (xdg !== undefined && isAbsolute(xdg)) return join(xdg, name);
+  const home = homeFolder(HOME);
+  if ('path' in home) return join(home.path, '.local', 'share', name);
+  const hint =
+    'the data folder would be in it; set OPSDECK_JOBS_DATA_DIR to an absolute path, or DATABASE_URL';
+  problems.push({ name: 'HOME', origin: 'environment', message: home.reason, hint });
+  return name;
 }
 
 function databaseOf(
   url: Found<string> | undefined,
   dataDir: Found<string> | undefined,
-  folders: { readonly file: string; readonly cwd: string; readonly fallback: string },
+  folders: { readonly file: string; readonly cwd: string; readonly fallback: () => string },
 ): DatabaseConfig {
   if (url !== undefined) return { kind: 'postgres', url: url.value };
-  if (dataDir === undefined) return { kind: 'embedded', dataDir: folders.fallback };
+  if (dataDir === undefined) return { kind: 'embedded', dataDir: folders.fallback() };
   return {
     kind: 'embedded',
     dataDir: resolve(dataDir.fromConfigFile ? folders.file : folders.cwd, dataDir.value),
@@ -124,7 +129,7 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   const database = databaseOf(url, dataDir, {
     file: folder,
     cwd: options.cwd,
-    fallback: defaultDataDir(options.env),
+    fallback: () => defaultDataDir(options.env, problems),
   });
   list.addDatabase(url);
   if (database.kind === 'embedded') list.add(variables.dataDir, dataDir, database.dataDir);

@@ -1,7 +1,8 @@
-import type { Stats } from 'node:fs';
-import { distrustOf, distrustOfNamed } from '../trust.ts';
+import { lstatSync, type Stats } from 'node:fs';
+import { type FileText, readFoundFile, readNamedFile } from '../files/read-small-file.ts';
+import { distrustOf, distrustOfNamed } from '../files/trust.ts';
 import type { Problem } from './problem.ts';
-import { type OpenedText, readOpened } from './read-text.ts';
+import { orProblem } from './read-text.ts';
 
 /** A file that the configuration comes from. */
 export interface SourceFile {
@@ -26,10 +27,21 @@ function problemOf(file: SourceFile, stats: Stats): Pick<Problem, 'message' | 'h
  * Reads a file that decides where messages go and what code runs: one that another user may have planted is refused, with the
  * reason among the `problems`.
  */
-export function readSource(file: SourceFile, name: string, problems: Problem[]): OpenedText | undefined {
-  const opened = readOpened(file.path, name, problems);
+export function readSource(file: SourceFile, name: string, problems: Problem[]): FileText | undefined {
+  const read = file.named ? readNamedFile(file.path) : readFoundFile(file.path);
+  const opened = orProblem(read, file.path, name, problems);
   const problem = opened === undefined ? undefined : problemOf(file, opened.stats);
   if (problem === undefined) return opened;
   problems.push({ name, origin: file.path, ...problem });
   return undefined;
+}
+
+/** Is a file in the working folder? Also a link that leads nowhere: who made it wants it read. A folder that is closed to this user has none for it. */
+export function isThere(path: string): boolean {
+  try {
+    lstatSync(path);
+    return true;
+  } catch {
+    return false;
+  }
 }

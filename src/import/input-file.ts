@@ -2,14 +2,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { OperatorError } from '../errors.ts';
 import { ExitCode } from '../exit-code.ts';
-
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  ENOTDIR: 'there is no such file',
-  EACCES: 'this user may not read it',
-  EPERM: 'this user may not read it',
-  EISDIR: 'it is a folder',
-};
+import { readReason } from '../files/read-reason.ts';
 
 function cannotRead(file: string, reason: string, cause?: unknown): OperatorError {
   return new OperatorError({
@@ -21,16 +14,10 @@ function cannotRead(file: string, reason: string, cause?: unknown): OperatorErro
   });
 }
 
-function systemCode(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-}
-
 /** Turns an error of the file system into an OperatorError `file_not_readable` (exit 2); leaves any other as it is. */
 export function readError(file: string, error: unknown): unknown {
-  const code = systemCode(error);
-  return code === undefined || error instanceof OperatorError
-    ? error
-    : cannotRead(file, reasons[code] ?? code, error);
+  const reason = error instanceof OperatorError ? undefined : readReason(error);
+  return reason === undefined ? error : cannotRead(file, reason, error);
 }
 
 /**

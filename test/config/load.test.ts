@@ -78,6 +78,21 @@ describe('defaults', () => {
     });
   });
 
+  it.each(['', 'relative', '.'])(
+    'HOME=%j is refused where the data folder would be in it, and nowhere else',
+    (HOME) => {
+      expect(failure({ HOME }).message).toBe(
+        `The configuration is wrong: HOME (environment): '${HOME}' is not an absolute path; the data folder would be in it; set OPSDECK_JOBS_DATA_DIR to an absolute path, or DATABASE_URL.`,
+      );
+      for (const env of [
+        { OPSDECK_JOBS_DATA_DIR: '/srv/data' },
+        { XDG_DATA_HOME: '/srv' },
+        { DATABASE_URL: 'postgresql://u@db/x' },
+      ])
+        expect(() => load({ HOME, ...env })).not.toThrow();
+    },
+  );
+
   it('an empty variable counts as not set', () => {
     const { config } = load({ DATABASE_URL: '', TIMEZONE: ' ', SMTP_PORT: '', SLACK_BOT_TOKEN: '' });
     expect(config.database.kind).toBe('embedded');

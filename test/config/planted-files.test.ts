@@ -1,4 +1,13 @@
-import { chmodSync, chownSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  lchownSync,
+  mkdirSync,
+  realpathSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
@@ -59,4 +68,73 @@ describe.each(planted)('%s in the working folder', (file, content, name, option)
 it('a device is no file that somebody planted: /dev/null stands for no settings', () => {
   const cwd = jobsFolder({ '.env': 'SMTP_SERVER=not-read.example\n' });
   expect(load(cwd, { envFile: '/dev/null' })).toBe('localhost');
+});
+
+describe.each(planted)('%s that is no plain file', (file, content, name) => {
+  const at = (make: (path: string) => void) => {
+    const cwd = jobsFolder({ target: content });
+    make(join(cwd, file));
+    return cwd;
+  };
+  const refusal = (cwd: string, reason: string) => `${name} (${join(cwd, file)}): cannot be read: ${reason}.`;
+
+  it('a pipe is refused at once, and so is one that somebody named', () => {
+    const cwd = at((path) => execFileSync('mkfifo', [path]));
+    const named = file === '.env' ? { envFile: file } : { configFile: file };
+    for (const sources of [{}, named])
+      expect(() => load(cwd, sources)).toThrow(refusal(cwd, 'it is a pipe, not a file'));
+  });
+
+  it.each(['/dev/zero', '/dev/null', '/dev/stdin'])('a link to %s is refused', (target) => {
+    const cwd = at((path) => symlinkSync(target, path));
+    expect(() => load(cwd)).toThrow(`(${join(cwd, file)}): cannot be read: `);
+  });
+
+  it('a device without end, named, is read up to the limit', () => {
+    const cwd = at(() => undefined);
+    const named = file === '.env' ? { envFile: '/dev/zero' } : { configFile: '/dev/zero' };
+    expect(() => load(cwd, named)).toThrow('cannot be read: it is larger than 16 MB.');
+  });
+
+  it('a file of /proc, which says that it is empty, is read up to the limit', () => {
+    const cwd = at((path) => symlinkSync('/proc/self/pagemap', path));
+    expect(() => load(cwd)).toThrow(/cannot be read: it is larger than 1 MB|is refused/);
+  });
+
+  it('one of more than 1 MB is refused', () => {
+    const cwd = at((path) => writeFileSync(path, ' '.repeat(1024 * 1024 + 1), { mode: 0o644 }));
+    expect(() => load(cwd)).toThrow(refusal(cwd, 'it is larger than 1 MB'));
+  });
+
+  it('a folder and a link that leads nowhere are told, not passed over', () => {
+    const folder = at((path) => mkdirSync(path));
+    expect(() => load(folder)).toThrow(refusal(folder, 'it is a folder'));
+    const nowhere = at((path) => symlinkSync('gone', path));
+    expect(() => load(nowhere)).toThrow(refusal(nowhere, 'there is no such file'));
+    const circle = at((path) => symlinkSync(file, path));
+    expect(() => load(circle)).toThrow(refusal(circle, 'its symbolic links lead in a circle'));
+  });
+
+  it('links of the user are followed, as those of a mounted ConfigMap', () => {
+    const cwd = at((path) => {
+      mkdirSync(join(path, '..', '..2026_11_30'));
+      symlinkSync('..2026_11_30', join(path, '..', '..data'));
+      writeFileSync(join(path, '..', '..data', file), content, { mode: 0o644 });
+      symlinkSync(join('..data', file), path);
+    });
+    expect(load(cwd)).toBe('thief.example');
+  });
+
+  it.skipIf(process.getuid?.() !== 0).each(['the link', 'a link on the way'])(
+    '%s of another user is not followed, also to a file of ours (needs root, to give it away)',
+    (which) => {
+      const cwd = at((path) => {
+        symlinkSync('target', join(path, '..', 'between'));
+        symlinkSync('between', path);
+        lchownSync(which === 'the link' ? path : join(path, '..', 'between'), 65_534, 65_534);
+      });
+      const link = join(realpathSync(cwd), which === 'the link' ? file : 'between');
+      expect(() => load(cwd)).toThrow(refusal(cwd, `the link ${link} belongs to another user`));
+    },
+  );
 });

@@ -15,17 +15,26 @@ export interface RunningProgram {
   readonly ended: Promise<Ended>;
 }
 
+interface ProgramOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  readonly uid?: number;
+  /** Without HOME. */
+  readonly homeless?: true;
+}
+
 /**
  * Starts the built program as a process of its own, with nothing of this process's environment but PATH: what it is
  * told is in `env`.
  */
-export function startProgram(
-  args: readonly string[],
-  options: { env?: Readonly<Record<string, string>>; cwd: string; uid?: number },
-): RunningProgram {
+export function startProgram(args: readonly string[], options: ProgramOptions): RunningProgram {
   const child = spawn(process.execPath, [programFile, ...args], {
     cwd: options.cwd,
-    env: { PATH: process.env['PATH'], HOME: options.cwd, ...options.env },
+    env: {
+      PATH: process.env['PATH'],
+      ...(options.homeless === true ? {} : { HOME: options.cwd }),
+      ...options.env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
   });
@@ -44,9 +53,6 @@ export function startProgram(
   return { child, ended };
 }
 
-export function runProgram(
-  args: readonly string[],
-  options: { env?: Readonly<Record<string, string>>; cwd: string; uid?: number },
-): Promise<Ended> {
+export function runProgram(args: readonly string[], options: ProgramOptions): Promise<Ended> {
   return startProgram(args, options).ended;
 }

@@ -1,8 +1,9 @@
-import { chmod, mkdir, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
+import { chmod, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OperatorError } from '../../errors.ts';
 import { ExitCode } from '../../exit-code.ts';
+import { makeFolder } from '../../files/make-folder.ts';
 import { systemClock } from '../../time/clock.ts';
 import { hasDatabase, pgDataOf } from './data-folder.ts';
 import { DatabaseHeldError, ownerInWords } from './database-held.ts';
@@ -56,8 +57,7 @@ export async function openEmbedded(folder: string, options: OpenEmbeddedOptions)
 async function prepareFolder(folder: string): Promise<void> {
   try {
     // What is in it is the data of the whole organisation: not for other users of the machine.
-    const made = await mkdir(folder, { recursive: true, mode: 0o700 });
-    if (made === undefined) await takeFolder(folder);
+    if (!(await makeFolder(folder, 0o700))) await takeFolder(folder);
   } catch (error) {
     throw unusable(folder, error);
   }
@@ -150,7 +150,7 @@ function unusable(folder: string, error: unknown): unknown {
       EACCES: 'this user may not write there',
       EPERM: 'this user may not change it, or its file system knows no hard links or sockets',
       EROFS: 'its file system is read-only',
-      EEXIST: 'a file is in its place',
+      ENOENT: 'no folder can be made there',
       ENOTDIR: 'part of the path is a file',
       ENOTSUP: 'its file system knows no hard links or sockets',
     }[String(code)] ?? error.message;

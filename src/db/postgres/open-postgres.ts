@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import type pg from 'pg';
+import { OperatorError } from '../../errors.ts';
+import { ExitCode } from '../../exit-code.ts';
 import { fromServer, isTlsUnsupported, sqlState } from '../errors.ts';
 import { type ConnectionTarget, parseConnectionUrl } from './connection-url.ts';
 import { PostgresSource, type ServerIdentity } from './postgres-source.ts';
@@ -18,7 +20,7 @@ export async function openPostgres(
   signal?: AbortSignal,
 ): Promise<PostgresSource> {
   const target = parseConnectionUrl(url);
-  const user = target.user ?? userInfo().username;
+  const user = target.user ?? ownUserName();
   const database = target.database ?? user;
   const host = target.host ?? localHost(target.port);
   const place = host.startsWith('/') ? host : `${host.includes(':') ? `[${host}]` : host}:${target.port}`;
@@ -36,6 +38,20 @@ export async function openPostgres(
     keepAliveInitialDelayMillis: 30_000,
   };
   return firstThatConnects({ ...target, host }, settings, identity, signal);
+}
+
+/** As libpq: who is not named in the URL is called as on this machine. A container's user may have no name there. */
+function ownUserName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    throw new OperatorError({
+      code: 'database_user_unknown',
+      message: 'DATABASE_URL names no user, and the user of this process has no name on this machine.',
+      next: 'Set DATABASE_URL with a user: postgresql://USER@HOST/DATABASE',
+      exitCode: ExitCode.usage,
+    });
+  }
 }
 
 /** libpq's default: the unix socket of this machine's server, where there is one. */

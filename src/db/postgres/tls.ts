@@ -1,9 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ConnectionOptions } from 'node:tls';
 import { OperatorError } from '../../errors.ts';
 import { ExitCode } from '../../exit-code.ts';
+import { ownHomeFolder } from '../../files/home-folder.ts';
+import { readNamedFile } from '../../files/read-small-file.ts';
 import type { ConnectionTarget } from './connection-url.ts';
 
 /** One way to connect: without TLS (false) or with these options. */
@@ -64,8 +65,9 @@ function authority(target: ConnectionTarget): ConnectionOptions {
 
 function rootCertificate(target: ConnectionTarget): string | undefined {
   if (target.sslRootCert !== undefined) return target.sslRootCert;
-  const file = join(homedir(), '.postgresql', 'root.crt');
-  return existsSync(file) ? file : undefined;
+  const home = ownHomeFolder();
+  const file = home === undefined ? undefined : join(home, '.postgresql', 'root.crt');
+  return file !== undefined && existsSync(file) ? file : undefined;
 }
 
 function clientCertificate(target: ConnectionTarget): ConnectionOptions {
@@ -75,17 +77,13 @@ function clientCertificate(target: ConnectionTarget): ConnectionOptions {
   };
 }
 
-function read(parameter: string, file: string): Buffer {
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
-    throw new OperatorError({
-      code: 'database_tls',
-      message: `The file that ${parameter} in DATABASE_URL names cannot be read: ${file} (${reason}).`,
-      next: 'Check the path and its permissions.',
-      exitCode: ExitCode.usage,
-      cause: error,
-    });
-  }
+function read(parameter: string, file: string): string {
+  const opened = readNamedFile(file);
+  if ('text' in opened) return opened.text;
+  throw new OperatorError({
+    code: 'database_tls',
+    message: `The file that ${parameter} in DATABASE_URL names cannot be read: ${file} (${opened.reason}).`,
+    next: 'Check the path and its permissions.',
+    exitCode: ExitCode.usage,
+  });
 }

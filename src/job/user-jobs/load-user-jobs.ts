@@ -19,8 +19,8 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { trusted } from '../../files/trust.ts';
 import { plainText } from '../../text/plain-text.ts';
-import { trusted } from '../../trust.ts';
 import type { JobDefinition } from '../define-job.ts';
 import { checkDefinition } from './check-definition.ts';
 import { resolvePackageToProgram } from './package-entry.ts';
