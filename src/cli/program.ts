@@ -9,7 +9,6 @@ import { demoCommand } from './commands/demo.ts';
 import { disableCommand } from './commands/disable.ts';
 import { enableCommand } from './commands/enable.ts';
 import { explainCommand } from './commands/explain.ts';
-import { historyCommand } from './commands/history.ts';
 import { importCommand } from './commands/import.ts';
 import { listCommand } from './commands/list.ts';
 import { messagesCommand } from './commands/messages.ts';
@@ -22,13 +21,14 @@ import { reportCommand } from './commands/report.ts';
 import { resumeCommand } from './commands/resume.ts';
 import { retentionCommand } from './commands/retention.ts';
 import { runJobCommand } from './commands/run-job.ts';
+import { runsCommand } from './commands/runs.ts';
 import { uarCommand } from './commands/uar.ts';
 import { verifyCommand } from './commands/verify.ts';
 import type { GlobalOptions, Io } from './io.ts';
 
 /** By what people are here for: run, look, decide, set up. */
 const groups: ReadonlyArray<readonly [string, readonly DeclareCommand[]]> = [
-  ['Jobs:', [runJobCommand, previewCommand, listCommand, historyCommand, metricsCommand]],
+  ['Jobs:', [runJobCommand, previewCommand, listCommand, runsCommand, metricsCommand]],
   ['Schedules:', [daemonCommand, enableCommand, disableCommand, pauseCommand, resumeCommand]],
   ['Findings:', [reportCommand, explainCommand, alertsCommand, uarCommand, verifyCommand]],
   ['Retention:', [retentionCommand]],

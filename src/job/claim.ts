@@ -68,7 +68,7 @@ export async function claimRepeat(
            ${record.runner}, ${record.programVersion}
       from opsdeck_jobs.job_run r
       join opsdeck_jobs.job_state s on s.job = r.job
-     where r.id = ${interrupted.id}::uuid and r.status = 'interrupted' and s.enabled
+     where r.id = ${interrupted.id}::uuid and r.status = 'interrupted' and r.cancel_requested_at is null and s.enabled
        and (s.paused_at is null or s.paused_until <= ${record.startedAt}::timestamptz)
        and not exists (
          select from opsdeck_jobs.job_run n

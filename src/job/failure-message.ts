@@ -29,7 +29,7 @@ const failingTemplate: TemplateDefinition = {
 <p style="margin:12px 0 0 0;word-break:break-word">{{ message }}</p>
 <p style="margin:12px 0 0 0">{% if failures > 1 %}It has failed {{ failures }} times in a row, first on {{ failing_since }}. {% endif %}{% if last_success %}It last worked on {{ last_success }}.{% else %}It has never worked here.{% endif %} It is tried again at its next firing; nothing else happens by itself.</p>
 </td></tr>
-${footer(`The run: ${code('opsdeck-jobs history --run {{ run }}')}<br>Try it by hand: ${code('opsdeck-jobs run-job {{ job }}')}<br>${why}`)}`,
+${footer(`The run: ${code('opsdeck-jobs runs show {{ run }}')}<br>Try it by hand: ${code('opsdeck-jobs run-job {{ job }}')}<br>${why}`)}`,
   ),
 };
 
@@ -44,7 +44,7 @@ const recoveredTemplate: TemplateDefinition = {
 <h1 style="margin:0 0 6px 0;font-size:21px;line-height:28px;${ink}">{{ job }} works again</h1>
 <span style="${faint}">It succeeded on {{ last_success }} ({{ zone }}).</span>
 </td></tr>
-${footer(`What happened: ${code('opsdeck-jobs history {{ job }}')}<br>${why}`)}`,
+${footer(`What happened: ${code('opsdeck-jobs runs list {{ job }}')}<br>${why}`)}`,
   ),
 };
 

@@ -10,7 +10,7 @@ export class RunLostError extends OperatorError {
     super({
       code: 'run_lost',
       message: 'This run was taken for dead and ended by another runner; nothing more of it is written.',
-      next: 'Look at `history`: another run may have followed. Check the network between this host and the database.',
+      next: 'Look at `runs list`: another run may have followed. Check the network between this host and the database.',
       exitCode: ExitCode.failed,
     });
   }

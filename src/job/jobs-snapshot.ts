@@ -3,9 +3,7 @@ import { z } from 'zod';
 import type { Database } from '../db/tables.ts';
 import { type PresentColumns, requiredTables } from './availability.ts';
 import type { JobDefinition } from './define-job.ts';
-
-/** PostgreSQL: a run whose heartbeat is older than this has lost its runner. The embedded database has no heartbeats. */
-export const lapsedAfterSeconds = 60;
+import { lapsedRun } from './lapsed-run.sql.ts';
 
 const instant = z.coerce.date();
 const nullableInstant = z.union([z.null(), z.coerce.date()]);
@@ -50,11 +48,11 @@ const snapshotSchema = z.object({
 /** `job_state` of one job. */
 export type JobState = z.output<typeof stateSchema>;
 
-/** A run that is recorded as running; `lapsed`: nobody has vouched for it for {@link lapsedAfterSeconds}. */
+/** A run that is recorded as running; `lapsed`: its heartbeat was not renewed for `lapsedAfterSeconds`; the embedded database has no heartbeats. */
 export type RunningRun = z.output<typeof runningSchema>;
 
 /**
- * A run of a repeatable job that ended in the middle: its firing may be taken up again. It is the newest, but for those that were
+ * A run of a repeatable job that ended in the middle, and was not cancelled: its firing may be taken up again. It is the newest, but for those that were
  * skipped while the run still counted as going: they overlapped with nothing, as is known now.
  */
 export type InterruptedRun = z.output<typeof interruptedSchema>;
@@ -70,10 +68,12 @@ const mostAttempts = 3;
 export function interruptedRunOf(job: RawBuilder<unknown>): RawBuilder<unknown> {
   return sql`
     select newest.id, newest.job, newest.scheduled_for, newest.attempt, newest.params
-      from (select r.id, r.job, r.scheduled_for, r.attempt, r.params, r.status from opsdeck_jobs.job_run r
+      from (select r.id, r.job, r.scheduled_for, r.attempt, r.params, r.status, r.cancel_requested_at
+              from opsdeck_jobs.job_run r
              where r.job = ${job} and r.scheduled_for is not null and r.reason is distinct from 'overlap'
              order by r.scheduled_for desc, r.attempt desc limit 1) newest
-     where newest.status = 'interrupted' and newest.attempt < ${mostAttempts}::integer`;
+     where newest.status = 'interrupted' and newest.cancel_requested_at is null
+       and newest.attempt < ${mostAttempts}::integer`;
 }
 
 /** What the database says about the jobs, seen at one instant. */
@@ -114,7 +114,7 @@ export async function readJobsSnapshot(
         where s.job = any (${names}::text[])) as states,
       (select coalesce(jsonb_agg(jsonb_build_object(
                 'id', r.id, 'job', r.job, 'concurrency_key', r.concurrency_key, 'trigger', r.trigger, 'started_at', r.started_at, 'runner', r.runner,
-                'lapsed', coalesce(r.heartbeat_at < now() - make_interval(secs => ${lapsedAfterSeconds}::integer), false)
+                'lapsed', ${lapsedRun}
               )), '[]')
          from opsdeck_jobs.job_run r
         where r.status = 'running' and r.job = any (${names}::text[])) as running,

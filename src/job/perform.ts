@@ -12,6 +12,7 @@
  * | it looked at nothing                  | `failed`, `nothing_to_evaluate`, with its result                       |
  * | it throws                             | `failed` with code, message and stack; its open transaction rolled back |
  * | time limit, Ctrl-C, SIGTERM           | `timed_out`, `interrupted`; statements ended after a moment            |
+ * | `runs cancel`                         | `interrupted`, reason `cancelled`, at the next heartbeat; it does not begin again by itself |
  * | it does not stop then                 | the same; the runner goes on without it after the grace                |
  * | the process is killed                 | `running` until the heartbeat lapses, then `interrupted`; embedded: until the folder is opened |
  * | cut off from the database for long    | the run stops; whoever took it for dead has marked it `interrupted`    |
@@ -34,6 +35,7 @@ import { mailLacks } from '../notify/outbox/mail-sender.ts';
 import { storableJson } from '../text/storable.ts';
 import { formatDuration } from '../time/duration.ts';
 import { startAbandonment } from './abandonment.ts';
+import { cancelledCode } from './cancel-run.ts';
 import { checkParams } from './check-params.ts';
 import type { Outbox } from './context.ts';
 import type { JobDefinition } from './define-job.ts';
@@ -149,7 +151,13 @@ async function runOn(
   const abandonment = startAbandonment(scope, limits.signal, environment.graceMs);
   const heartbeat = run.dryRun
     ? undefined
-    : startHeartbeat(environment.database, run.runId, logger, limits.lose, environment.heartbeatMs);
+    : startHeartbeat(
+        environment.database,
+        run.runId,
+        logger,
+        { onLost: limits.lose, onCancel: limits.cancel },
+        environment.heartbeatMs,
+      );
   try {
     const { promise: abandoned } = abandonment;
     const job = work(environment, scope.db, run, logger, notifier, { signal: limits.signal, abandoned });
@@ -254,6 +262,7 @@ async function store(
         finishedAt,
         durationMs,
         result,
+        reason: fault?.code === cancelledCode ? cancelledCode : null,
         error: fault === null ? null : { code: fault.code, message: fault.message, stack },
       },
       // By hand, somebody waits for the answer.
@@ -275,7 +284,7 @@ async function store(
         message:
           `The job ended (${fault === null ? status : `${status}: ${fault.message}`}), ` +
           `but its end could not be recorded: ${error.message}`,
-        next: 'Once the database is back, look at `history`: the run is shown as running until its heartbeat lapses.',
+        next: 'Once the database is back, look at `runs list`: the run is shown as running until its heartbeat lapses.',
       },
       exitCode: ExitCode.unavailable,
     };

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { lapsedAfterSeconds } from './jobs-snapshot.ts';
+import { lapsedAfterSeconds, lapsedMessage, lapsedReason } from './lapsed-run.sql.ts';
 import type { RunEnvironment } from './run-environment.ts';
 
 interface LapsedRun {
@@ -28,8 +28,7 @@ export async function reapLapsedRuns(
     )
     update opsdeck_jobs.job_run r
        set status = 'interrupted', finished_at = greatest(${database.clock.now()}::timestamptz, started_at),
-           reason = 'heartbeat_lapsed', error_code = 'interrupted',
-           error_message = 'The runner stopped without recording an end.'
+           reason = ${lapsedReason}, error_code = 'interrupted', error_message = ${lapsedMessage}
       from lapsed
      where r.id = lapsed.id
     returning r.id, r.job, r.runner`.execute(database.control);
@@ -37,7 +36,7 @@ export async function reapLapsedRuns(
     logger.warn(
       {
         'event.action': 'job.interrupted',
-        'event.reason': 'heartbeat_lapsed',
+        'event.reason': lapsedReason,
         'labels.job': job,
         'labels.run_id': id,
         'trace.id': id,

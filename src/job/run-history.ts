@@ -4,6 +4,7 @@ import type { Database } from '../db/tables.ts';
 import { OperatorError } from '../errors.ts';
 import { ExitCode } from '../exit-code.ts';
 import type { Json, JsonObject } from '../json.ts';
+import { lapsedMessage, lapsedReason, lapsedRun } from './lapsed-run.sql.ts';
 
 /** One row of `job_run`, for people and JSON. */
 export interface StoredRun {
@@ -23,16 +24,25 @@ export interface StoredRun {
   readonly reason: string | null;
   readonly error_code: string | null;
   readonly error_message: string | null;
+  /** Somebody asked that it ends; by the database's clock. */
+  readonly cancel_requested_at: Date | null;
+  readonly cancel_requested_by: string | null;
+  readonly cancel_reason: string | null;
 }
 
-/** With what only `history --run` shows. */
+/** With what only `runs show` prints. */
 export interface StoredRunDetail extends StoredRun {
   readonly result: Json;
   readonly error_stack: string | null;
 }
 
-const columns = sql`id, job, status, trigger, scheduled_for, stands_for, started_at, finished_at, duration_ms, runner,
-  program_version, params, reason, error_code, error_message`;
+/** Of `job_run r`. A run that lapsed and is not marked yet is shown as it will be. */
+const columns = sql`r.id, r.job, case when ${lapsedRun} then 'interrupted' else r.status end as status, r.trigger,
+  r.scheduled_for, r.stands_for, r.started_at, r.finished_at, r.duration_ms, r.runner, r.program_version, r.params,
+  case when ${lapsedRun} then ${lapsedReason} else r.reason end as reason,
+  case when ${lapsedRun} then 'interrupted' else r.error_code end as error_code,
+  case when ${lapsedRun} then ${lapsedMessage} else r.error_message end as error_message,
+  r.cancel_requested_at, r.cancel_requested_by, r.cancel_reason`;
 
 /** Past decisions, newest first; of one job, or of all. */
 export async function readHistory(
@@ -41,9 +51,9 @@ export async function readHistory(
   limit: number,
 ): Promise<readonly StoredRun[]> {
   const { rows } = await sql<StoredRun>`
-    select ${columns} from opsdeck_jobs.job_run
-     where ${job ?? null}::text is null or job = ${job ?? null}::text
-     order by started_at desc, id desc limit ${limit}::integer`.execute(db);
+    select ${columns} from opsdeck_jobs.job_run r
+     where ${job ?? null}::text is null or r.job = ${job ?? null}::text
+     order by r.started_at desc, r.id desc limit ${limit}::integer`.execute(db);
   return rows;
 }
 
@@ -57,8 +67,8 @@ export async function findRun(db: Kysely<Database>, id: string): Promise<StoredR
     );
   }
   const { rows } = await sql<StoredRunDetail>`
-    select ${columns}, result, error_stack from opsdeck_jobs.job_run
-     where id::text like ${`${prefix}%`} order by started_at desc limit 2`.execute(db);
+    select ${columns}, r.result, r.error_stack from opsdeck_jobs.job_run r
+     where r.id::text like ${`${prefix}%`} order by r.started_at desc limit 2`.execute(db);
   const [run] = rows;
   if (run === undefined) throw notOne('unknown_run', `There is no run ${id}.`);
   if (rows.length > 1) throw notOne('ambiguous_run', `Several runs begin with ${id}.`);
@@ -69,7 +79,7 @@ function notOne(code: 'unknown_run' | 'ambiguous_run', message: string): Operato
   return new OperatorError({
     code,
     message,
-    next: '`history` lists the runs; `history --json` has their full ids.',
+    next: '`runs list` lists the runs; `runs list --json` has their full ids.',
     exitCode: ExitCode.usage,
   });
 }

@@ -1,15 +1,19 @@
-import { OperatorError } from '../errors.ts';
+import { OperatorError, type OperatorErrorOptions } from '../errors.ts';
 import { ExitCode } from '../exit-code.ts';
 import { type StopSignal, stopSignalOf } from '../stop-signal.ts';
 import { formatDuration } from '../time/duration.ts';
+import { type CancelRequest, cancelledCode } from './cancel-run.ts';
 import { RunLostError } from './fenced-transaction.ts';
 
 /** Why a run is asked to stop; the reason of its abort signal. */
 export class RunStoppedError extends OperatorError {
   readonly status: 'timed_out' | 'interrupted';
 
-  constructor(status: 'timed_out' | 'interrupted', message: string, next: string, exitCode: ExitCode) {
-    super({ code: status, message, next, exitCode });
+  constructor(
+    status: 'timed_out' | 'interrupted',
+    options: Pick<OperatorErrorOptions, 'message' | 'next' | 'exitCode'> & { readonly code?: string },
+  ) {
+    super({ code: status, ...options });
     this.status = status;
   }
 }
@@ -20,6 +24,8 @@ export interface RunLimits {
   readonly signal: AbortSignal;
   /** The run belongs to somebody else now. */
   lose(): void;
+  /** Somebody asked that it ends. */
+  cancel(request: CancelRequest): void;
   /** No timer and no listener is left behind. */
   dispose(): void;
 }
@@ -40,6 +46,7 @@ export function startLimits(timeoutMs: number, stop: AbortSignal): RunLimits {
   return {
     signal: controller.signal,
     lose: () => controller.abort(new RunLostError()),
+    cancel: (request) => controller.abort(cancelled(request)),
     dispose: () => {
       clearTimeout(timer);
       stop.removeEventListener('abort', onStop);
@@ -47,20 +54,27 @@ export function startLimits(timeoutMs: number, stop: AbortSignal): RunLimits {
   };
 }
 
+function cancelled({ by, reason }: CancelRequest): RunStoppedError {
+  return new RunStoppedError('interrupted', {
+    code: cancelledCode,
+    message: `The run was cancelled by ${by}${reason === null ? '.' : `: ${reason}`}`,
+    next: 'Run it again with `runs retry ID` when it may run; nothing half-written was left behind.',
+    exitCode: ExitCode.sigterm,
+  });
+}
+
 function timedOut(timeoutMs: number): RunStoppedError {
-  return new RunStoppedError(
-    'timed_out',
-    `The job ran into its time limit of ${formatDuration(timeoutMs)}.`,
-    'Give more time with --timeout, or with `timeout` of the job in the configuration file.',
-    ExitCode.timedOut,
-  );
+  return new RunStoppedError('timed_out', {
+    message: `The job ran into its time limit of ${formatDuration(timeoutMs)}.`,
+    next: 'Give more time with --timeout, or with `timeout` of the job in the configuration file.',
+    exitCode: ExitCode.timedOut,
+  });
 }
 
 function interrupted(signal: StopSignal): RunStoppedError {
-  return new RunStoppedError(
-    'interrupted',
-    `The run was interrupted by ${signal}.`,
-    'Run it again; nothing half-written was left behind.',
-    signal === 'SIGINT' ? ExitCode.sigint : ExitCode.sigterm,
-  );
+  return new RunStoppedError('interrupted', {
+    message: `The run was interrupted by ${signal}.`,
+    next: 'Run it again; nothing half-written was left behind.',
+    exitCode: signal === 'SIGINT' ? ExitCode.sigint : ExitCode.sigterm,
+  });
 }

@@ -145,7 +145,7 @@ async function refuse(
 const triggerWords = { manual: 'by hand', schedule: 'by the daemon', timer: 'by a timer' } as const;
 
 function runningFault(job: string, running: RunningRun | undefined): RunFault {
-  const next = 'Wait for it with --wait 5m, or look at it with `history`.';
+  const next = 'Wait for it with --wait 5m, or look at it with `runs list`.';
   if (running === undefined) {
     return { code: 'already_running', message: `${job} was just started by somebody else.`, next };
   }

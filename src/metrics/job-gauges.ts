@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../db/tables.ts';
 import { OperatorError } from '../errors.ts';
-import { lapsedAfterSeconds } from '../job/jobs-snapshot.ts';
+import { lapsedAfterSeconds } from '../job/lapsed-run.sql.ts';
 import { isPaused } from '../schedule/paused.ts';
 import { nextAfter, parseSchedule } from '../schedule/schedule.ts';
 import { isZoneName } from '../time/zone-name.ts';

@@ -1,12 +1,8 @@
 import { sql } from 'kysely';
 import type { OpenDatabase } from '../db/open-database.ts';
 import { heartbeats, type RunRecord } from '../job/claim.ts';
-import {
-  type InterruptedRun,
-  interruptedRunOf,
-  type JobState,
-  lapsedAfterSeconds,
-} from '../job/jobs-snapshot.ts';
+import { type InterruptedRun, interruptedRunOf, type JobState } from '../job/jobs-snapshot.ts';
+import { lapsedAfterSeconds } from '../job/lapsed-run.sql.ts';
 import type { FiringDecision, Firings } from '../schedule/decide-firing.ts';
 
 /** A decision that changes something. */

@@ -74,7 +74,7 @@ onEmbedded((harness) => {
         code: 1,
         stderr: expect.stringContaining('opsdeck-jobs: Unexpected error: no luck\n'),
       });
-      expect(await run(['history', '--run', 'nonsense'])).toMatchObject({ code: 2 });
+      expect(await run(['runs', 'show', 'nonsense'])).toMatchObject({ code: 2 });
       expect(await run(['pause', 'failing', '--reason', 'audit'])).toMatchObject({
         code: 0,
         stdout: 'failing is paused until `resume failing`.\n',
@@ -92,7 +92,7 @@ onEmbedded((harness) => {
         new Set([
           'list',
           'run-job',
-          'history',
+          'runs',
           'pause',
           'resume',
           'preview',
@@ -102,7 +102,7 @@ onEmbedded((harness) => {
           'verify',
         ]),
       );
-      const history = JSON.parse((await run(['history', '--json'])).stdout);
+      const history = JSON.parse((await run(['runs', 'list', '--json'])).stdout);
       expect(history.runs.map(({ job, status }: Record<string, string>) => [job, status])).toEqual([
         ['regressing', 'succeeded'],
         ['failing', 'skipped'],
@@ -243,7 +243,7 @@ onEmbedded((harness) => {
           done();
         },
       });
-      const ended = run(['history'], { stop: controller.signal, stderr });
+      const ended = run(['runs', 'list'], { stop: controller.signal, stderr });
       // It has said which database it uses, and is at its first statement.
       await said;
       controller.abort('SIGINT');

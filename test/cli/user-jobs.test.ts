@@ -141,7 +141,7 @@ onPostgres((harness) => {
       stderr: expect.stringContaining('too few people'),
     });
     expect(await run('run-job', 'people-count', '--param', 'lest=1')).toMatchObject({ code: 2 });
-    const history = JSON.parse((await run('history', 'people-count', '--json')).stdout);
+    const history = JSON.parse((await run('runs', 'list', 'people-count', '--json')).stdout);
     expect(history.runs.map(({ status }: { status: string }) => status)).toEqual(['failed', 'succeeded']);
     for (const decision of ['disable', 'enable', 'pause', 'resume'])
       expect(await run(decision, 'people-count')).toMatchObject({ code: 0 });

@@ -12,7 +12,7 @@ it.each([
   [['list'], { LOG_LEVEL: 'Trace' }, true],
   [['--log-level', 'warn', 'list'], { LOG_LEVEL: 'debug' }, false],
   [['list', '--log-level'], {}, false],
-  [['history', 'debug'], {}, false],
+  [['runs', 'debug'], {}, false],
   [['list'], { LOG_LEVEL: 'info' }, false],
   [[], {}, false],
 ] as const)('%j with %j shows the stack of an error: %s', (args, env, shown) => {

@@ -132,7 +132,7 @@ onPostgres((harness) => {
       await writeFile(rates, `Date,USD\n${new Date().toISOString().slice(0, 10)},1.1\n`);
       for (const command of [
         ['list'],
-        ['history'],
+        ['runs', 'list'],
         ['report', 'drift'],
         ['verify', 'drift'],
         ['pause', 'compliance-drift'],

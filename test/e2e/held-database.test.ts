@@ -93,7 +93,7 @@ onEmbedded((harness) => {
       log += text;
     });
     const running = await begin('endless');
-    const lists = [run('list', '--json'), run('history', '--json')];
+    const lists = [run('list', '--json'), run('runs', 'list', '--json')];
     running.child.kill('SIGINT');
     expect(await running.ended).toMatchObject({ code: 130 });
     for (const list of await Promise.all(lists)) expect(list).toMatchObject({ code: 0 });
@@ -109,7 +109,7 @@ onEmbedded((harness) => {
     running.child.kill('SIGKILL');
     await running.ended;
     for (let status = 'running'; status === 'running'; ) {
-      const { stdout } = await run('history', 'waiting', '--json');
+      const { stdout } = await run('runs', 'list', 'waiting', '--json');
       status = JSON.parse(stdout).runs[0].status;
       if (status !== 'running') expect(status).toBe('interrupted');
     }
@@ -126,7 +126,7 @@ onEmbedded((harness) => {
       /^opsdeck-jobs: Process \d+ \(opsdeck-jobs daemon\), which ran this command on .*, ended before the command did\.$/m,
     );
     // Whoever takes the folder now marks it.
-    const history = await run('history', '--json');
+    const history = await run('runs', 'list', '--json');
     expect(JSON.parse(history.stdout).runs).toMatchObject([{ job: 'waiting', status: 'interrupted' }]);
   });
 

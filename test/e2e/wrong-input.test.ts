@@ -150,7 +150,7 @@ onEachDatabase((harness) => {
     const ended = await runProgram(['run-job', 'compliance-drift', '--param', 'framework=99'], { cwd, env });
     expectRefusal(ended, 2, /99/);
     expect(ended.stderr).toMatch(/1.*ISO 27001|ISO 27001.*1/s);
-    const history = await runProgram(['history', '--json'], { cwd, env });
+    const history = await runProgram(['runs', 'list', '--json'], { cwd, env });
     expect(JSON.parse(history.stdout)).toMatchObject({ runs: [] });
   });
 

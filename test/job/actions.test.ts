@@ -1,11 +1,12 @@
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { history } from '../../src/cli/actions/history.ts';
 import { list } from '../../src/cli/actions/list.ts';
 import { pause } from '../../src/cli/actions/pause.ts';
 import { preview } from '../../src/cli/actions/preview.ts';
 import { type RunJobOptions, runJob } from '../../src/cli/actions/run-job.ts';
+import { runsList } from '../../src/cli/actions/runs-list.ts';
+import { runsShow } from '../../src/cli/actions/runs-show.ts';
 import { switchJob } from '../../src/cli/actions/switch-job.ts';
 import type { Io } from '../../src/cli/io.ts';
 import type { DatabaseConfig } from '../../src/config/config.ts';
@@ -158,7 +159,7 @@ onPostgres((harness) => {
     });
   });
 
-  describe('list, history and preview', () => {
+  describe('list, runs and preview', () => {
     it('list says how every job is, and --check exits 4 with only the problems', async () => {
       const where = await harness.config();
       const fresh = await tell(where, (io) => list(io, {}, { next: '2' }));
@@ -225,27 +226,25 @@ onPostgres((harness) => {
       expect((await tell(where, (io) => preview(io, {}, [job], {}))).exitCode).toBe(3);
     });
 
-    it('history shows runs and refusals, and one run by the beginning of its id', async () => {
+    it('runs list shows runs and refusals, runs show one run by the beginning of its id', async () => {
       const where = await harness.config();
-      expect((await tell(where, (io) => history(io, {}, undefined, {}))).stdout).toContain(
+      expect((await tell(where, (io) => runsList(io, {}, undefined, {}))).stdout).toContain(
         'Nothing has run yet',
       );
       await run(where, { allowEmpty: true });
       await tell(where, (io) => pause(io, {}, job, {}));
       await run(where, {});
-      const all = await tell(where, (io) => history(io, {}, job, { json: true }));
+      const all = await tell(where, (io) => runsList(io, {}, job, { json: true }));
       const { runs } = z.object({ runs: z.array(z.looseObject({ run_id: z.string() })) }).parse(json(all));
       expect(runs).toMatchObject([
         { status: 'skipped', reason: 'paused', error: { code: 'paused' } },
         { status: 'succeeded', reason: null, trigger: 'manual' },
       ]);
       const id = runs[1]?.run_id ?? '';
-      const one = await tell(where, (io) => history(io, {}, undefined, { run: id.slice(0, 8) }));
+      const one = await tell(where, (io) => runsShow(io, {}, id.slice(0, 8), {}));
       expect(one.stdout).toContain(`Run: ${id}`);
       expect(one.stdout).toContain('Result');
-      await expect(
-        tell(where, (io) => history(io, {}, undefined, { run: 'ffffffff' })),
-      ).rejects.toMatchObject({
+      await expect(tell(where, (io) => runsShow(io, {}, 'ffffffff', {}))).rejects.toMatchObject({
         code: 'unknown_run',
         exitCode: 2,
       });
@@ -306,7 +305,7 @@ onEmbedded((harness) => {
     const failing = await tell(where, (io) => list(io, {}, { check: true, json: true }));
     expect(failing.exitCode).toBe(4);
     expect(json(failing)).toMatchObject({ jobs: [{ state: 'failing', last_run: { run_id: id } }] });
-    const one = await tell(where, (io) => history(io, {}, undefined, { run: id.slice(0, 8), json: true }));
+    const one = await tell(where, (io) => runsShow(io, {}, id.slice(0, 8), { json: true }));
     expect(json(one)).toMatchObject({ run_id: id, status: 'failed', error: { code: 'nothing_to_evaluate' } });
   });
 });

@@ -140,7 +140,7 @@ function commandsToLookFurther(io: Io, folder: string): readonly string[] {
   // An address in the environment would win over the folder.
   const url = (io.env['DATABASE_URL'] ?? '') === '' ? '' : 'DATABASE_URL= ';
   const there = `${url}OPSDECK_JOBS_DATA_DIR=${path} ${program(io)}`;
-  return [`${there} report drift --days 30`, `${there} history`, `${there} verify drift`, `rm -r ${path}`];
+  return [`${there} report drift --days 30`, `${there} runs list`, `${there} verify drift`, `rm -r ${path}`];
 }
 
 function ending(folder: string, further: readonly string[]): Report {

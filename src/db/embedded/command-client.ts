@@ -105,7 +105,7 @@ function ownerGone(owner: OfferingOwner): OperatorError {
   return new OperatorError({
     code: 'owner_gone',
     message: `Process ${owner.pid} (${owner.command}), which ran this command on the embedded database in ${owner.folder}, ended before the command did.`,
-    next: 'Look at `history` for how a run ended, and run it again.',
+    next: 'Look at `runs list` for how a run ended, and run it again.',
     exitCode: ExitCode.unavailable,
   });
 }

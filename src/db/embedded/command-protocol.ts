@@ -18,7 +18,7 @@ import { ExitCode } from '../../exit-code.ts';
  * | the owner is told to stop               | it takes no new command, and ends those that run with SIGTERM      |
  * | another version of the program          | refused, with both versions                                        |
  *
- * Not promised: that a run whose client was killed did nothing; `history` tells how it ended.
+ * Not promised: that a run whose client was killed did nothing; `runs list` tells how it ended.
  */
 
 /** Changes with the form of the messages. */

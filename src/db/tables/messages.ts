@@ -77,7 +77,17 @@ export interface DestinationTable {
   updated_at: Instant;
 }
 
+/** One row: whether any host may send. */
+export interface SendingTable {
+  singleton: Generated<boolean>;
+  /** null: sending is not stopped. */
+  stopped_at: NullableInstant;
+  stopped_by: string | null;
+  stop_reason: string | null;
+}
+
 export interface MessageTables {
+  'opsdeck_jobs.sending': SendingTable;
   'opsdeck_jobs.message': MessageTable;
   'opsdeck_jobs.destination': DestinationTable;
 }

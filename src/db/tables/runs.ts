@@ -40,6 +40,14 @@ export interface JobRunTable {
   error_code: string | null;
   error_message: string | null;
   error_stack: string | null;
+  /** Somebody asked that the run ends; by the database's clock. */
+  cancel_requested_at: NullableInstant;
+  cancel_requested_by: string | null;
+  cancel_reason: string | null;
+  /** Business time from which the firing may be taken up again after this failure; null: it is not. */
+  retry_at: NullableInstant;
+  /** The run that this one repeats by hand. */
+  retry_of: string | null;
 }
 
 /** What is kept of a job between runs. */

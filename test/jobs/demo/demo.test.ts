@@ -48,7 +48,7 @@ it('tells the whole story, whatever is configured and wherever it is started, an
     '$ opsdeck-jobs run-job compliance-drift',
     // An address in the environment would win over the folder.
     `$ DATABASE_URL= OPSDECK_JOBS_DATA_DIR=${folder} opsdeck-jobs report drift --days 30`,
-    `$ DATABASE_URL= OPSDECK_JOBS_DATA_DIR=${folder} opsdeck-jobs history`,
+    `$ DATABASE_URL= OPSDECK_JOBS_DATA_DIR=${folder} opsdeck-jobs runs list`,
     `$ DATABASE_URL= OPSDECK_JOBS_DATA_DIR=${folder} opsdeck-jobs verify drift`,
     `$ rm -r ${folder}`,
   ]);

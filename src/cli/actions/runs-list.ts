@@ -1,0 +1,88 @@
+import { ExitCode } from '../../exit-code.ts';
+import { markLapsedRuns } from '../../job/mark-lapsed.ts';
+import { findJob } from '../../job/registry.ts';
+import type { Cell, ReportBlock, Tone } from '../../job/report.ts';
+import { readHistory, type StoredRun } from '../../job/run-history.ts';
+import { formatDuration } from '../../time/duration.ts';
+import { shortWallClock } from '../../time/human-time.ts';
+import type { GlobalOptions, Io } from '../io.ts';
+import { loadConfiguration } from '../load-configuration.ts';
+import { writeJson } from '../render/json.ts';
+import { printReport } from '../runs/print-report.ts';
+import { readCount } from '../runs/read-count.ts';
+import { storedRunDocument } from '../runs/stored-run-document.ts';
+import { type Session, withConfiguration } from '../session.ts';
+
+/** As typed. */
+export interface RunsListOptions {
+  readonly limit?: string;
+  readonly json?: boolean;
+}
+
+const defaultLimit = 20;
+
+/** `runs list [JOB]`: past runs and decisions not to run, newest first. */
+export async function runsList(
+  io: Io,
+  globals: GlobalOptions,
+  job: string | undefined,
+  options: RunsListOptions,
+): Promise<ExitCode> {
+  const configuration = await loadConfiguration(io, globals);
+  if (job !== undefined) findJob(job, configuration.jobs, configuration.brokenJobs);
+  const limit = options.limit === undefined ? defaultLimit : readCount(options.limit, '--limit', 10_000);
+  return withConfiguration(io, globals, configuration, {}, async (session) => {
+    const { database, secrets } = session;
+    await markLapsedRuns(session);
+    const runs = await readHistory(database.db, job, limit);
+    if (options.json === true) {
+      writeJson(io, { database: secrets.scrub(database.label), runs: runs.map(storedRunDocument) });
+    } else printReport(io, report(runs, session));
+    return ExitCode.ok;
+  });
+}
+
+const tones: Readonly<Record<StoredRun['status'], Tone>> = {
+  running: 'notice',
+  succeeded: 'good',
+  failed: 'bad',
+  timed_out: 'bad',
+  interrupted: 'warning',
+  skipped: 'notice',
+  missed: 'warning',
+};
+
+function report(runs: readonly StoredRun[], session: Session): readonly ReportBlock[] {
+  if (runs.length === 0) {
+    const next = `run one with \`run-job ${session.jobs[0]?.name ?? 'NAME'}\``;
+    return [{ kind: 'line', text: `Nothing has run yet; ${next}.` }];
+  }
+  const zone = session.zones.business;
+  const now = session.database.clock.now();
+  return [
+    { kind: 'line', text: `Times in ${zone}` },
+    {
+      kind: 'table',
+      columns: ['Started', 'Job', 'Status', 'Trigger', 'Took', 'About', 'Run'],
+      rows: runs.map((run): readonly (string | Cell)[] => [
+        shortWallClock(run.started_at, zone, now),
+        run.job,
+        { text: run.status.replace('_', ' '), tone: tones[run.status] },
+        run.trigger,
+        run.status === 'skipped' || run.status === 'missed' || run.duration_ms === null
+          ? ''
+          : formatDuration(run.duration_ms),
+        about(run),
+        run.id.slice(0, 8),
+      ]),
+    },
+  ];
+}
+
+/** Why, and for how many firings. */
+function about(run: StoredRun): string {
+  const count = run.stands_for?.['count'];
+  const firings = typeof count === 'number' ? `${count} firing${count === 1 ? '' : 's'}` : '';
+  const why = run.reason ?? run.error_code ?? '';
+  return [why.replaceAll('_', ' '), firings].filter((word) => word !== '').join(', ');
+}

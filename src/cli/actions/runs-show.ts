@@ -1,0 +1,72 @@
+import { ExitCode } from '../../exit-code.ts';
+import { markLapsedRuns } from '../../job/mark-lapsed.ts';
+import type { ReportBlock } from '../../job/report.ts';
+import { findRun, type StoredRunDetail } from '../../job/run-history.ts';
+import { formatDuration } from '../../time/duration.ts';
+import { wallClock } from '../../time/human-time.ts';
+import type { GlobalOptions, Io } from '../io.ts';
+import { writeJson } from '../render/json.ts';
+import { printReport } from '../runs/print-report.ts';
+import { storedRunDocument } from '../runs/stored-run-document.ts';
+import { type Session, withSession } from '../session.ts';
+
+/** As typed. */
+export interface RunsShowOptions {
+  readonly json?: boolean;
+}
+
+/** `runs show ID`: one run with its result and error. */
+export async function runsShow(
+  io: Io,
+  globals: GlobalOptions,
+  id: string,
+  options: RunsShowOptions,
+): Promise<ExitCode> {
+  return withSession(io, globals, {}, async (session) => {
+    const { database, secrets } = session;
+    await markLapsedRuns(session);
+    const run = await findRun(database.db, id);
+    if (options.json === true) {
+      const document = { ...storedRunDocument(run), result: run.result };
+      writeJson(io, { database: secrets.scrub(database.label), ...document });
+    } else printReport(io, report(run, session));
+    return ExitCode.ok;
+  });
+}
+
+function report(run: StoredRunDetail, session: Session): readonly ReportBlock[] {
+  const zone = session.zones.business;
+  const lines: ReadonlyArray<readonly [string, string | null]> = [
+    ['Run', run.id],
+    ['Job', run.job],
+    ['Status', run.status.replace('_', ' ')],
+    ['Trigger', run.trigger],
+    ['Scheduled for', run.scheduled_for === null ? null : `${wallClock(run.scheduled_for, zone)}, ${zone}`],
+    ['Stands for', run.stands_for === null ? null : JSON.stringify(run.stands_for)],
+    ['Started', `${wallClock(run.started_at, zone)}, ${zone}`],
+    ['Finished', run.finished_at === null ? null : `${wallClock(run.finished_at, zone)}, ${zone}`],
+    ['Took', run.duration_ms === null ? null : formatDuration(run.duration_ms)],
+    ['Runner', `${run.runner}, version ${run.program_version}`],
+    ['Parameters', Object.keys(run.params).length === 0 ? null : JSON.stringify(run.params)],
+    ['Reason', run.reason],
+    ['Cancelled by', cancelWords(run)],
+    ['Error', run.error_code === null ? null : `${run.error_code}: ${run.error_message ?? ''}`],
+  ];
+  const facts = lines.flatMap(([name, text]): ReportBlock[] =>
+    text === null ? [] : [{ kind: 'line', text: `${name}: ${text}` }],
+  );
+  if (run.result === null) return facts;
+  return [...facts, { kind: 'heading', text: 'Result' }, ...resultLines(run)];
+}
+
+function resultLines(run: StoredRunDetail): readonly ReportBlock[] {
+  return JSON.stringify(run.result, null, 2)
+    .split('\n')
+    .map((text) => ({ kind: 'line', text }));
+}
+
+/** Who asked that it ends, and why. */
+function cancelWords({ cancel_requested_by: by, cancel_reason: reason }: StoredRunDetail): string | null {
+  if (by === null) return null;
+  return reason === null ? by : `${by}: ${reason}`;
+}
