@@ -12,12 +12,33 @@ import { migrations } from '../../migrations/index.ts';
 import type { DatabaseConfig } from '../../src/config/config.ts';
 import { connectDatabase } from '../../src/db/connect.ts';
 import { applyMigrations, plannedStatements } from '../../src/db/migrator.ts';
+import { type OpsdeckRevision, opsdeckSchema } from './opsdeck/opsdeck-sql.ts';
 import { type PostgresServer, startPostgresServer } from './postgres-server.ts';
 import { quickFolder } from './quick-folder.ts';
 
-/** What a new test database is copied from. `attached`: OpsDeck's tables were there before our migrations. */
-export const templates = ['empty', 'opsdeck', 'standalone', 'attached'] as const;
+/**
+ * What a new test database is copied from. `opsdeck`: OpsDeck's own tables at revision 026, without rows; `attached`: the
+ * same, and our migrations after them. Both also at revision 009.
+ */
+export const templates = [
+  'empty',
+  'opsdeck',
+  'opsdeck_009',
+  'standalone',
+  'attached',
+  'attached_009',
+] as const;
 export type Template = (typeof templates)[number];
+
+/** The revision of OpsDeck whose tables a template has. */
+const opsdeckOf: Readonly<Record<Template, OpsdeckRevision | null>> = {
+  empty: null,
+  opsdeck: '026',
+  opsdeck_009: '009',
+  standalone: null,
+  attached: '026',
+  attached_009: '009',
+};
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -29,12 +50,6 @@ declare module 'vitest' {
     scratch: string;
   }
 }
-
-const opsdeckSql = [
-  ...migrations.filter((one) => one.standaloneOnly).flatMap((one) => one.statements),
-  'create table public.alembic_version (version_num varchar(32) primary key)',
-  "insert into public.alembic_version values ('026')",
-];
 
 /** Starts one PostgreSQL server and makes the template databases; once per run of the tests. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
@@ -108,7 +123,7 @@ async function makeEmbeddedTemplates(): Promise<string> {
   const ingredients = [
     'pgdata in the folder',
     packageJson,
-    opsdeckSql,
+    opsdeckSchema('026'),
     plannedStatements(migrations, 'standalone'),
   ];
   const hash = createHash('sha256').update(JSON.stringify(ingredients)).digest('hex').slice(0, 16);
@@ -116,7 +131,8 @@ async function makeEmbeddedTemplates(): Promise<string> {
   if (existsSync(folder)) return folder;
   await mkdir(cache, { recursive: true });
   const unfinished = await mkdtemp(join(cache, 'unfinished-'));
-  for (const template of templates) {
+  // An embedded database is never an OpsDeck's: one of its revisions is enough for what runs on both.
+  for (const template of templates.filter((name) => !name.endsWith('_009'))) {
     const dataDir = join(unfinished, template);
     if (template !== 'empty') await cp(join(unfinished, 'empty'), dataDir, { recursive: true });
     await fill({ kind: 'embedded', dataDir }, template);
@@ -135,10 +151,10 @@ async function fill(config: DatabaseConfig, template: Template): Promise<void> {
     waitMs: 0,
   });
   try {
-    if (template === 'opsdeck' || template === 'attached') {
-      for (const statement of opsdeckSql) await sql.raw(statement).execute(db);
-    }
-    if (template === 'standalone' || template === 'attached')
+    const opsdeck = opsdeckOf[template];
+    for (const statement of opsdeck === null ? [] : opsdeckSchema(opsdeck))
+      await sql.raw(statement).execute(db);
+    if (template === 'standalone' || template.startsWith('attached'))
       await applyMigrations(db, '0.0.0-template', label);
   } finally {
     await close();
