@@ -1,8 +1,8 @@
 import { type Kysely, sql } from 'kysely';
+import { readPem } from '../../src/certificates/read-pem.ts';
 import type { Database } from '../../src/db/tables.ts';
 import type { ItemScope } from './item.ts';
 import { isWanted } from './settled.sql.ts';
-import { readPem } from '../../src/certificates/read-pem.ts';
 
 /** A row of `certificate_reading`, as JSON. */
 export interface FreshReading {

@@ -1,9 +1,9 @@
 import { type Kysely, sql } from 'kysely';
+import { sameName, sameSerial } from '../../src/certificates/read-pem.ts';
 import type { Database } from '../../src/db/tables.ts';
 import { type Day, dayInWords, daysBetween } from './calendar.ts';
 import { type FreshReading, readingColumns } from './certificate-readings.sql.ts';
 import { type ExpiringItem, type FoundItems, type ItemProblem, type ItemScope, ownerOf } from './item.ts';
-import { sameName, sameSerial } from '../../src/certificates/read-pem.ts';
 import { isCounted, isOpen, isReadable, isWanted } from './settled.sql.ts';
 import { forLife, type Thresholds } from './thresholds.ts';
 

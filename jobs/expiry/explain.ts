@@ -11,7 +11,7 @@ import { type Hold, holdFinder, readHolds } from './holds.sql.ts';
 import type { ExpiringItem, FoundItems } from './item.ts';
 import { readLedger, readWatches } from './ledger.sql.ts';
 import { findOwners, ownerKey, readAlertSettings } from './owners.sql.ts';
-import { planAlerts, type Plan } from './plan.ts';
+import { type Plan, planAlerts } from './plan.ts';
 import { allSources } from './report/read-report.ts';
 import { next } from './thresholds.ts';
 import { readTold, type ToldThreshold } from './told.sql.ts';

@@ -31,7 +31,6 @@ import { readRates } from './costs.sql.ts';
 import { digestsOf } from './digest.ts';
 import { holdFinder, readHolds } from './holds.sql.ts';
 import type { ExpiringItem, FoundItems, ItemKind, ItemScope } from './item.ts';
-import { everybody, type NewLedgerRow } from './ledger.ts';
 import {
   ledgerRowKey,
   readLedger,
@@ -41,6 +40,7 @@ import {
   type Watch,
   writeLedger,
 } from './ledger.sql.ts';
+import { everybody, type NewLedgerRow } from './ledger.ts';
 import { logExpiry } from './log-expiry.ts';
 import { type AlertSettings, findOwners, ownerKey, readAlertSettings } from './owners.sql.ts';
 import { type Plan, type PlannedAlert, planAlerts, reachedItems } from './plan.ts';

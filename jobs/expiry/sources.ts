@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Database } from '../../src/db/tables.ts';
-import { readChangedCertificates, storeReadings, type FreshReading } from './certificate-readings.sql.ts';
+import { type FreshReading, readChangedCertificates, storeReadings } from './certificate-readings.sql.ts';
 import { readCertificates } from './certificates.sql.ts';
 import { readCredentials } from './credentials.sql.ts';
 import { certificateExpiring, credentialExpiring, licenseExpiring, subscriptionRenewal } from './events.ts';

@@ -1,8 +1,7 @@
 import { Secrets } from '../config/secrets.ts';
-import { OperatorError } from '../errors.ts';
+import { OperatorError, stackOf, withPoints } from '../errors.ts';
 import { ExitCode } from '../exit-code.ts';
 import { type StopSignal, stopSignalOf } from '../stop-signal.ts';
-import { plainLines } from '../text/plain-text.ts';
 import type { Io } from './io.ts';
 import { hasJson, writeJson } from './render/json.ts';
 import { printFault } from './runs/print-fault.ts';
@@ -25,6 +24,7 @@ export interface ErrorPrinting {
 interface ErrorWords {
   readonly code: string;
   readonly message: string;
+  readonly points?: readonly string[];
   readonly next: string | null;
   readonly exitCode: ExitCode;
 }
@@ -40,7 +40,8 @@ function wordsOf(error: unknown, io: Io): ErrorWords {
     };
   }
   if (error instanceof OperatorError) {
-    return { code: error.code, message: error.message, next: error.next ?? null, exitCode: error.exitCode };
+    const { code, headline: message, points, next = null, exitCode } = error;
+    return { code, message, points, next, exitCode };
   }
   const message = error instanceof Error ? error.message : String(error);
   return {
@@ -53,12 +54,18 @@ function wordsOf(error: unknown, io: Io): ErrorWords {
 
 /** Prints what went wrong and what to do next, on stderr and, where one was promised, as the JSON document; returns the exit code. */
 export function printError(error: unknown, io: Io, printing: ErrorPrinting): ExitCode {
-  const { code, next, exitCode, ...words } = wordsOf(error, io);
-  const message = passwords.scrub(words.message);
-  printFault(io, { message, next });
-  if (printing.debug && error instanceof Error && error.stack !== undefined) {
-    io.stderr.write(`${plainLines(passwords.scrub(error.stack))}\n`);
+  const { code, next, exitCode, points: parts = [], ...words } = wordsOf(error, io);
+  const headline = passwords.scrub(words.message);
+  const points = parts.map((point) => passwords.scrub(point));
+  const stack = printing.debug && error instanceof Error ? stackOf(error) : undefined;
+  printFault(io, {
+    message: headline,
+    points,
+    next,
+    stack: stack === undefined ? null : passwords.scrub(stack),
+  });
+  if (printing.json && !hasJson(io)) {
+    writeJson(io, { error: { code, message: withPoints(headline, points), next } });
   }
-  if (printing.json && !hasJson(io)) writeJson(io, { error: { code, message, next } });
   return exitCode;
 }

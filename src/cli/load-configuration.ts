@@ -1,6 +1,7 @@
 import { readJobsDirs } from '../config/jobs-dirs.ts';
 import type { SourceOptions } from '../config/layers.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
+import { misspellingWords } from '../config/misspelt.ts';
 import { Secrets } from '../config/secrets.ts';
 import type { JobDefinition } from '../job/define-job.ts';
 import { jobs as ownJobs } from '../job/registry.ts';
@@ -55,7 +56,12 @@ export async function loadConfiguration(io: Io, globals: GlobalOptions): Promise
   return { ...loaded, jobs, brokenJobs: withoutSecrets(brokenJobs, loaded.secrets) };
 }
 
-/** For commands without a log. */
+/** For commands without a log: what was set and does not count. */
+export function sayUnread(io: Io, { brokenJobs, misspellings }: Configuration): void {
+  sayBrokenJobs(io, brokenJobs);
+  for (const one of misspellings) printFault(io, { message: misspellingWords(one) });
+}
+
 export function sayBrokenJobs(io: Io, broken: readonly BrokenJobFile[]): void {
   for (const { file, reason } of broken) printFault(io, { message: `${file} was not loaded: ${reason}` });
 }

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Writable } from 'node:stream';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
+import { misspellingWords } from '../config/misspelt.ts';
 import type { Secrets } from '../config/secrets.ts';
 import { cancelOnStop } from '../db/cancel-on-stop.ts';
 import { toOperatorError } from '../db/errors.ts';
@@ -18,6 +19,7 @@ import type { Zones } from '../time/zones.ts';
 import { openForCommand } from './held-database.ts';
 import type { GlobalOptions, Io } from './io.ts';
 import { type Configuration, loadConfiguration } from './load-configuration.ts';
+import { writeLine } from './render/line.ts';
 
 /** What a command that needs the database works with. */
 export interface Session {
@@ -29,6 +31,8 @@ export interface Session {
   readonly brokenJobs: readonly BrokenJobFile[];
   readonly database: OpenDatabase;
   readonly logger: Logger;
+  /** Takes what the command itself prints in words; no stream has both. */
+  readonly record: Logger;
   readonly zones: Zones;
   /** Masks what must not be stored or shown: error messages of others go through it. */
   readonly secrets: Secrets;
@@ -91,6 +95,8 @@ export function openDaemonLogger(
     console: io.stdout,
     pretty: io.stdoutIsTerminal,
     usual: 'info',
+    // A person sees stdout and stderr as one; whoever collects ECS has stdout alone.
+    consoleHasRecord: !io.stdoutIsTerminal,
   });
 }
 
@@ -103,7 +109,13 @@ function openLogger(
     console,
     pretty,
     usual,
-  }: { readonly console: Writable; readonly pretty: boolean; readonly usual: LogLevel },
+    consoleHasRecord = false,
+  }: {
+    readonly console: Writable;
+    readonly pretty: boolean;
+    readonly usual: LogLevel;
+    readonly consoleHasRecord?: boolean;
+  },
 ): Promise<OpenLogger> {
   return createLogger({
     console,
@@ -112,6 +124,7 @@ function openLogger(
     level: levelOf(globals, config, usual),
     file: logFileOf(io, globals),
     secrets,
+    consoleHasRecord,
   });
 }
 
@@ -128,23 +141,32 @@ export function zonesOf(config: Config, database: OpenDatabase, logger: Logger, 
   return { business, stored: database.storedZone };
 }
 
-/** Says which files of a user's own jobs were not loaded. Where somebody reads it: a timer every quarter of an hour is not the place; `list` shows them, and `list --check` fails. */
-export function warnOfBrokenJobs(logger: Logger, broken: readonly BrokenJobFile[], quiet: boolean): void {
-  for (const { file, reason } of broken) {
-    logger[quiet ? 'info' : 'warn'](
+/** Says what was set and does not count: files of a user's own jobs, misspelt variables. Where somebody reads it: a timer every quarter of an hour is not the place; `list` shows the jobs, and `list --check` fails. */
+export function warnOfUnread(
+  logger: Logger,
+  { brokenJobs, misspellings }: Pick<Configuration, 'brokenJobs' | 'misspellings'>,
+  quiet: boolean,
+): void {
+  const level = quiet ? 'info' : 'warn';
+  for (const { file, reason } of brokenJobs) {
+    logger[level](
       { 'event.action': 'job.not_loaded', 'event.outcome': 'failure', 'file.path': file },
       `${file} was not loaded: ${reason}`,
     );
   }
+  for (const one of misspellings) {
+    logger[level]({ 'event.action': 'config.unread_variable' }, misspellingWords(one));
+  }
 }
 
 async function withDatabase(
-  logger: Logger,
-  { config, secrets, jobs, brokenJobs }: Configuration,
+  { logger, record }: Pick<OpenLogger, 'logger' | 'record'>,
+  configuration: Configuration,
   io: Io,
   options: SessionOptions,
   work: (session: Session) => Promise<ExitCode>,
 ): Promise<ExitCode> {
+  const { config, secrets, jobs, brokenJobs } = configuration;
   const database = await openForCommand(io, config, logger, options);
   if (typeof database === 'number') return database;
   let endStopping = cancelOnStop(database, io.stop);
@@ -158,10 +180,10 @@ async function withDatabase(
   };
   try {
     const say = (sentence: string) => {
-      if (options.quiet !== true) io.stderr.write(`${secrets.scrub(sentence)}\n`);
+      if (options.quiet !== true) writeLine(io.stderr, secrets.scrub(sentence));
     };
     say(`Using ${database.label}`);
-    warnOfBrokenJobs(logger, brokenJobs, options.quiet === true);
+    warnOfUnread(logger, configuration, options.quiet === true);
     // Whoever holds the database for long has registered them, by a configuration that may be another one.
     if (database.kind === 'embedded' && options.readOnly !== true && io.held === undefined) {
       for (const change of await registerJobs(database, config, jobs)) {
@@ -170,7 +192,18 @@ async function withDatabase(
       }
     }
     const zones = zonesOf(config, database, logger, options.quiet === true);
-    return await work({ io, config, jobs, brokenJobs, database, logger, zones, secrets, inChargeOfStop });
+    return await work({
+      io,
+      config,
+      jobs,
+      brokenJobs,
+      database,
+      logger,
+      record,
+      zones,
+      secrets,
+      inChargeOfStop,
+    });
   } catch (error) {
     throw toOperatorError(error, database.label);
   } finally {
@@ -202,14 +235,17 @@ export async function withConfiguration(
   work: (session: Session) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   const { config, secrets } = configuration;
-  const { logger, record, close } = await openCommandLogger(io, globals, config, secrets);
+  const log = await openCommandLogger(io, globals, config, secrets);
   try {
-    return await withDatabase(logger, configuration, io, options, work);
+    return await withDatabase(log, configuration, io, options, work);
   } catch (error) {
     const clean = secrets.scrubError(toOperatorError(error));
-    record.error({ 'event.action': 'command.failed', 'event.outcome': 'failure', err: clean }, clean.message);
+    log.record.error(
+      { 'event.action': 'command.failed', 'event.outcome': 'failure', err: clean },
+      clean.message,
+    );
     throw clean;
   } finally {
-    close();
+    log.close();
   }
 }

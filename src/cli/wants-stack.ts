@@ -1,3 +1,4 @@
+import type { RunOutcome } from '../job/run-outcome.ts';
 import { readLogLevel } from '../log/level.ts';
 import type { Io } from './io.ts';
 
@@ -12,4 +13,9 @@ function typedLevel(args: readonly string[]): string | undefined {
 export function wantsStack(args: readonly string[], env: Io['env']): boolean {
   const level = readLogLevel(typedLevel(args) ?? env['LOG_LEVEL'] ?? '');
   return level === 'debug' || level === 'trace';
+}
+
+/** Where a run failed, for who asked for it. */
+export function stackFor({ args = [], env }: Io, { stack }: RunOutcome): string | null {
+  return wantsStack(args, env) ? (stack ?? null) : null;
 }

@@ -7,6 +7,8 @@ import { sourceVariables } from './variables.ts';
 /** A set of variables with one origin: the environment, or a `.env` file. */
 export interface Layer {
   readonly names: readonly string[];
+  /** A `.env` file: each of its names was written by somebody who meant it. */
+  readonly isFile: boolean;
   /** undefined: not set, or set to nothing. */
   find(name: string): { readonly text: string; readonly origin: string } | undefined;
   /** Where relative paths of `…_FILE` begin. */
@@ -28,6 +30,7 @@ export interface SourceOptions {
 function environmentLayer(env: Environment, cwd: string): Layer {
   return {
     names: Object.keys(env),
+    isFile: false,
     find: (name) => {
       const text = env[name];
       return text === undefined || text.trim() === '' ? undefined : { text, origin: 'environment' };
@@ -51,6 +54,7 @@ function envFileLayer(source: SourceFile, env: Environment, problems: Problem[])
   }
   return {
     names: [...entries.keys()],
+    isFile: true,
     find: (name) => {
       const entry = entries.get(name);
       if (entry === undefined || entry.value.trim() === '') return undefined;

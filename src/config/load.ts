@@ -11,6 +11,7 @@ import { type ConfigEntry, EntryList } from './entries.ts';
 import type { UnknownJobs } from './file-schema.ts';
 import { readJobConfigs } from './job-configs.ts';
 import { type Layer, readLayers, type SourceOptions } from './layers.ts';
+import { type Misspelling, misspellings } from './misspelt.ts';
 import { configurationError, type Problem } from './problem.ts';
 import { Secrets } from './secrets.ts';
 import { type Found, ValueReader } from './value-reader.ts';
@@ -27,6 +28,8 @@ export interface LoadedConfig {
   /** Every effective value with its origin, secrets masked: what `config show` prints. */
   readonly entries: readonly ConfigEntry[];
   readonly secrets: Secrets;
+  /** Variables that probably were to be set, and are not. */
+  readonly misspellings: readonly Misspelling[];
 }
 
 const emptyFile: ConfigFile = { content: {}, find: () => undefined };
@@ -234,6 +237,7 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
       jobs,
     },
     entries: list.entries,
+    misspellings: misspellings(layers),
     secrets: secretValues(
       url,
       [

@@ -22,10 +22,9 @@ export function configurationError(problems: readonly Problem[]): OperatorError 
   const [first] = problems;
   return new OperatorError({
     code: 'invalid_configuration',
-    message:
-      first !== undefined && problems.length === 1
-        ? `The configuration is wrong: ${sentence(first)}.`
-        : `The configuration has ${problems.length} problems:\n${problems.map((problem) => `  - ${sentence(problem)}`).join('\n')}`,
+    ...(first !== undefined && problems.length === 1
+      ? { message: `The configuration is wrong: ${sentence(first)}.` }
+      : { message: `The configuration has ${problems.length} problems:`, points: problems.map(sentence) }),
     next: "Mend it and check with 'opsdeck-jobs config show'; 'opsdeck-jobs config schema' describes the configuration file.",
     exitCode: ExitCode.usage,
   });

@@ -1,4 +1,4 @@
-import { OperatorError } from '../errors.ts';
+import { OperatorError, stackOf } from '../errors.ts';
 
 /** What stands in place of a secret. */
 const secretMask = '[secret]';
@@ -37,11 +37,14 @@ export class Secrets {
     if (error instanceof OperatorError) {
       const clean = new OperatorError({
         code: error.code,
-        message: this.scrub(error.message),
+        message: this.scrub(error.headline),
+        points: error.points.map((point) => this.scrub(point)),
         ...(error.next === undefined ? {} : { next: this.scrub(error.next) }),
         exitCode: error.exitCode,
       });
-      clean.stack = this.#stack(error);
+      const stack = stackOf(error);
+      if (stack === undefined) delete clean.stack;
+      else clean.stack = this.#stack(error);
       return clean;
     }
     if (!(error instanceof Error)) return new Error(this.scrub(String(error)));

@@ -71,11 +71,9 @@ export async function perform(environment: RunEnvironment, run: StartedRun): Pro
 async function runAndRecord(environment: RunEnvironment, run: StartedRun): Promise<RunOutcome> {
   const { database } = environment;
   const name = run.definition.name;
-  const logger = environment.logger.child({
-    'labels.job': name,
-    'labels.run_id': run.runId,
-    'trace.id': run.runId,
-  });
+  const labels = { 'labels.job': name, 'labels.run_id': run.runId, 'trace.id': run.runId };
+  const logger = environment.logger.child(labels);
+  const record = environment.record?.child(labels) ?? logger;
   const notifier = createNotifier({
     jobName: name,
     runId: run.runId,
@@ -93,17 +91,16 @@ async function runAndRecord(environment: RunEnvironment, run: StartedRun): Promi
   const ending = await runWithinLimits(environment, run, logger, notifier);
   const durationMs = Math.round(performance.now() - began);
   const outcome = { ...ending, finishedAt: database.clock.now(), durationMs };
-  const recorded = run.dryRun ? outcome : await store(environment, run, outcome, logger);
-  logEnd(logger, name, recorded);
+  const recorded = run.dryRun ? outcome : await store(environment, run, outcome, record);
+  logEnd({ logger, record }, name, recorded);
   pinged?.ended(recorded);
-  const { stack: _, ...shown } = recorded;
   return {
     runId: run.runId,
     job: name,
     trigger: run.trigger,
     startedAt: run.startedAt,
     messages: notifier.queued,
-    ...shown,
+    ...recorded,
   };
 }
 
@@ -249,7 +246,7 @@ async function store(
   environment: RunEnvironment,
   run: StartedRun,
   outcome: Timed,
-  logger: Logger,
+  record: Logger,
 ): Promise<Timed> {
   const { status, result, fault, stack, finishedAt, durationMs } = outcome;
   if (status === 'skipped') throw new TypeError('a run that was started cannot be skipped');
@@ -272,7 +269,7 @@ async function store(
     return { ...outcome, ...endingOfError(environment, new RunLostError()) };
   } catch (thrown) {
     const error = environment.secrets.scrubError(toOperatorError(thrown, environment.database.label));
-    logger.error(
+    record.error(
       { 'event.action': 'job.finished', 'event.outcome': 'failure', err: error },
       'the end of the run could not be recorded',
     );
@@ -291,7 +288,11 @@ async function store(
   }
 }
 
-function logEnd(logger: Logger, name: string, ending: Timed): void {
+function logEnd(
+  { logger, record }: { readonly logger: Logger; readonly record: Logger },
+  name: string,
+  ending: Timed,
+): void {
   const fields = {
     'event.action': ending.status === 'interrupted' ? 'job.interrupted' : 'job.finished',
     'event.outcome': ending.status === 'succeeded' ? 'success' : 'failure',
@@ -302,9 +303,11 @@ function logEnd(logger: Logger, name: string, ending: Timed): void {
     logger.info(fields, `${name} succeeded`);
     return;
   }
+  const words = `${name} ${ending.status}: ${ending.fault.message}`;
+  const about = { ...fields, ...errorFields(ending) };
   // A fault that was said before is in the record; the log of every five minutes need not cry.
-  const level = ending.fault.repeated === true ? 'info' : ending.status === 'interrupted' ? 'warn' : 'error';
-  logger[level]({ ...fields, ...errorFields(ending) }, `${name} ${ending.status}: ${ending.fault.message}`);
+  if (ending.fault.repeated === true) logger.info(about, words);
+  else record[ending.status === 'interrupted' ? 'warn' : 'error'](about, words);
 }
 
 function errorFields(ending: Timed): Readonly<Record<string, string>> {

@@ -8,7 +8,7 @@ import type { RunEnvironment } from './run-environment.ts';
 import { RunStoppedError } from './run-limits.ts';
 import type { RunOutcome } from './run-outcome.ts';
 
-/** How a job ended, before it is recorded. `stack` is for the record and the log, never for people. */
+/** How a job ended, before it is recorded. */
 export type Ending = Pick<RunOutcome, 'status' | 'result' | 'fault' | 'exitCode'> & {
   readonly stack: string | null;
 };

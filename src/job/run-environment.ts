@@ -21,6 +21,8 @@ export interface RunEnvironment {
   readonly config: Config;
   readonly zones: Zones;
   readonly logger: Logger;
+  /** Takes how a run ended, where a command prints that itself. Default: `logger`. */
+  readonly record?: Logger;
   /** Takes secrets out of what others wrote, before it is stored or shown. */
   readonly secrets: { scrubError(error: unknown): Error };
   /** Who asked for the runs, where somebody did. Default: the runner. */

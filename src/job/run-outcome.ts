@@ -24,6 +24,8 @@ export interface RunOutcome {
   /** What the job returned; also when the runner then failed it (`nothing_to_evaluate`). */
   readonly result: JsonObject | null;
   readonly fault: RunFault | null;
+  /** Where it failed, for who asks for details; without secrets. */
+  readonly stack?: string | null;
   /** What was queued for people, or in a dry run would be. */
   readonly messages: readonly QueuedMessage[];
   readonly exitCode: ExitCode;

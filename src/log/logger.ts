@@ -25,14 +25,13 @@ export interface LoggerOptions {
   /** Takes ECS from `info` up; created with mode 0600, appended to. */
   readonly file: string | undefined;
   readonly secrets: Secrets;
+  /** The console is read apart from the words for people: it gets {@link OpenLogger.record} as well. Default: no. */
+  readonly consoleHasRecord?: boolean;
 }
 
 export interface OpenLogger {
   readonly logger: Logger;
-  /**
-   * For an error that the command tells the person itself, in a sentence: the log file has it whole, the console only from
-   * `debug` down.
-   */
+  /** For an error that the command itself prints in words: the log file has it, and no stream has both. */
   readonly record: Logger;
   /** Closes the log file. */
   close(): void;
@@ -56,7 +55,6 @@ export async function createLogger(options: LoggerOptions): Promise<OpenLogger> 
   const say = (sentence: string) => options.console.write(`${options.secrets.scrub(sentence)}\n`);
   const file = options.file === undefined ? undefined : openLogFile(options.file, say);
   const toFile: readonly SinkTarget[] = file === undefined ? [] : [{ level: 'info', write: file.write }];
-  const debugging = lowest(options.level, 'debug') === options.level;
   const logger = (targets: readonly SinkTarget[]) =>
     pino(
       {
@@ -67,7 +65,7 @@ export async function createLogger(options: LoggerOptions): Promise<OpenLogger> 
     );
   return {
     logger: logger([target, ...toFile]),
-    record: logger(debugging ? [target, ...toFile] : toFile),
+    record: logger(options.consoleHasRecord === true ? [target, ...toFile] : toFile),
     close: () => file?.close(),
   };
 }

@@ -17,6 +17,11 @@ function fieldText(name: string, value: unknown): string {
   return `${name.replace(/^(?:labels|event)\./, '')}=${plainText(text ?? '')}`;
 }
 
+/** No line of a stack trace, which begins with words of the database, looks like one of the log. */
+function indented(stack: string): string {
+  return plainLines(stack).replace(/^/gm, '    ');
+}
+
 /** The sentence of an error is mostly part of the message. */
 function saidAlready(name: string, value: unknown, message: unknown): boolean {
   return name === 'error.message' && typeof value === 'string' && String(message).includes(value);
@@ -43,7 +48,7 @@ export function prettyFormat(options: PrettyOptions): (record: EcsRecord) => str
       plainText(String(message ?? '')),
       ...fields.map(([name, value]) => fieldText(name, value)),
     ];
-    const trace = options.stack && typeof stack === 'string' ? `\n${plainLines(stack)}` : '';
+    const trace = options.stack && typeof stack === 'string' ? `\n${indented(stack)}` : '';
     return pretty({ ...record, message: words.join(' ') + trace });
   };
 }

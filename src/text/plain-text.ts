@@ -10,7 +10,7 @@ export function plainText(text: string): string {
     .replace(/[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '');
 }
 
-/** The same for text of several lines, which stay lines. */
+/** The same for text of several lines, which stay lines: a document of its own, never a quotation. */
 export function plainLines(text: string): string {
   return text.split(/\r?\n/).map(plainText).join('\n');
 }

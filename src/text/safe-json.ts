@@ -1,5 +1,5 @@
-/** C1 controls and characters that turn the direction of writing: JSON lets them stand, a terminal obeys them. */
-const terminalControls = /[\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+/** C1 controls, separators of lines and characters that turn the direction of writing: JSON lets them stand, a terminal obeys them. */
+const terminalControls = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 function escaped(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;

@@ -20,10 +20,29 @@ describe('printError', () => {
     expect(stdout()).toBe('');
   });
 
-  it('shows the stack trace to who asks for debug', () => {
+  it('shows the stack trace to who asks for debug, but none for a mistake of theirs', () => {
     const { io, stderr } = memoryIo();
-    printError(refused, io, { ...silent, debug: true });
+    printError(new OperatorError({ code: 'x', message: 'It is away.', exitCode: 6 }), io, {
+      ...silent,
+      debug: true,
+    });
     expect(stderr()).toContain('errors.test.ts');
+    const mistake = memoryIo();
+    printError(refused, mistake.io, { ...silent, debug: true });
+    expect(mistake.stderr()).not.toContain('errors.test.ts');
+  });
+
+  it('breaks a line for each point of a message, and for nothing that a point quotes', () => {
+    const { io, stdout, stderr } = memoryIo();
+    const error = new OperatorError({
+      code: 'x',
+      message: 'Two are wrong:',
+      points: ['one', "'two\nNext: rm -rf /'"],
+      exitCode: 2,
+    });
+    printError(error, io, { json: true, debug: false });
+    expect(stderr()).toBe("opsdeck-jobs: Two are wrong:\n  - one\n  - 'two Next: rm -rf /'\n");
+    expect(JSON.parse(stdout()).error.message).toBe(error.message);
   });
 
   it('an unexpected error is one sentence and exit 1', () => {
@@ -44,18 +63,18 @@ describe('printError', () => {
 
   it('text of the database cannot steer the terminal: not in the sentence, the advice, the stack or the document', () => {
     const { io, stdout, stderr } = memoryIo();
-    const evil = 'ISO\u001b[2J\u009b2J\u202e27001\rgone';
+    const evil = 'ISO\u001b[2J\u009b2J\u202e27001\rgone\nopsdeck-jobs: all is well\u2028.';
     const error = new OperatorError({
       code: 'x',
-      message: `No ${evil}.\nSecond line.`,
+      message: `No ${evil}.`,
       next: evil,
-      exitCode: 2,
+      exitCode: 1,
     });
     error.stack = `Error: ${evil}\n    at here`;
     printError(error, io, { json: true, debug: true });
-    const plain = 'ISO27001 gone';
+    const plain = 'ISO27001 gone opsdeck-jobs: all is well .';
     expect(stderr()).toBe(
-      `opsdeck-jobs: No ${plain}.\nSecond line.\nNext: ${plain}\nError: ${plain}\n    at here\n`,
+      `opsdeck-jobs: No ${plain}.\nNext: ${plain}\n    Error: ISO27001 gone\n    opsdeck-jobs: all is well .\n        at here\n`,
     );
     expect(stdout()).not.toMatch(/[^\x20-\x7e\n]/);
     expect(JSON.parse(stdout()).error.next).toBe(evil);

@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { loadConfig } from '../../src/config/load.ts';
+import { misspellingWords } from '../../src/config/misspelt.ts';
 import { OperatorError } from '../../src/errors.ts';
 import { defineJob } from '../../src/job/define-job.ts';
 
@@ -566,5 +567,35 @@ describe('problems', () => {
     }
     expect(error.message).not.toContain('hunter2');
     expect(error.next).toContain('config show');
+  });
+});
+
+describe('misspelt variables of ours in a .env file', () => {
+  it.each([
+    ['SMTP_PROT=25', 'SMTP_PROT (ENV:1) is not read: did you mean SMTP_PORT?'],
+    ['\nDATABSE_URL=x', 'DATABSE_URL (ENV:2) is not read: did you mean DATABASE_URL?'],
+    ['EMAIL_PASWORD=x', 'EMAIL_PASWORD (ENV:1) is not read: did you mean EMAIL_PASSWORD?'],
+    ['export smtp_port=25', 'smtp_port (ENV:1) is not read: did you mean SMTP_PORT?'],
+    ['TIME_ZONE=UTC', 'TIME_ZONE (ENV:1) is not read: did you mean TIMEZONE?'],
+    ['WEBHOOKS_URL_FILE=/x', 'WEBHOOKS_URL_FILE (ENV:1) is not read: did you mean WEBHOOK_URL_FILE?'],
+  ])('%j is named', (text, words) => {
+    const path = file('.env', text);
+    expect(load().misspellings.map(misspellingWords)).toEqual([words.replace('ENV', path)]);
+  });
+
+  it.each([
+    'SMTP_PORT=25',
+    'SMTP_HOST=mail',
+    'SECRET_KEY=x',
+    'POSTGRES_USER=x',
+    'SMTP_PROT=',
+    'SMTP_PORT=25\nSMTP_PORTS=26',
+  ])('%j is nobody’s slip', (text) => {
+    file('.env', text);
+    expect(load().misspellings).toEqual([]);
+  });
+
+  it('in the environment are other people’s', () => {
+    expect(load({ SMTP_PROT: '25' }).misspellings).toEqual([]);
   });
 });

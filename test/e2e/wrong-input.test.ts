@@ -1,4 +1,5 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -46,8 +47,23 @@ describe('before anything is opened', () => {
     ['an unknown variable of ours', ['list'], { OPSDECK_JOBS_DATADIR: '/x' }, /OPSDECK_JOBS_DATA_DIR/],
     ['an unknown command', ['run-jobs', 'compliance-drift'], {}, /run-job/],
     ['a missing file', ['import', 'users', 'no-such-file.csv'], {}, /no-such-file\.csv/],
+    [
+      'a name that would be lines of its own',
+      ['import', 'users', 'x.csv\nopsdeck-jobs: imported\u2028'],
+      {},
+      /x\.csv opsdeck-jobs: imported /,
+    ],
+    ['at level debug, too', ['run-job', 'uars'], { LOG_LEVEL: 'debug' }, /did you mean|jobs are/],
   ])('%s: exit 2, a sentence, a next step', async (_what, args, env, words) => {
     expectRefusal(await runProgram(args, { cwd, env: { ...nowhere, ...env } }), 2, words);
+  });
+
+  it('names a misspelt variable of .env, which would silently not count', async () => {
+    const here = await mkdtemp(join(cwd, 'misspelt-'));
+    await writeFile(join(here, '.env'), 'SMTP_PROT=25\n');
+    const { code, stderr } = await runProgram(['config', 'show'], { cwd: here });
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^opsdeck-jobs: SMTP_PROT \(.*\.env:1\) is not read: did you mean SMTP_PORT\?$/m);
   });
 
   it('lists every problem of the configuration at once and shows no secret', async () => {
@@ -139,6 +155,17 @@ onEachDatabase((harness) => {
       error: { code: 'nothing_to_evaluate' },
     });
     expect(ended.stderr).toMatch(/import oscal/);
+  });
+
+  it('prints once why a run failed, in words, and writes it to the log once, as ECS', async () => {
+    const env = environmentFor(await harness.config());
+    const log = join(cwd, `${randomUUID()}.log`);
+    const args = ['run-job', 'compliance-drift', '--log-level', 'debug', '--log-file', log];
+    const { stdout, stderr } = await runProgram(args, { cwd, env });
+    expect(`${stdout}${stderr}`.match(/The job found nothing to look at/g)).toHaveLength(1);
+    expect(stderr).toMatch(/^opsdeck-jobs: The job found nothing to look at/m);
+    const lines = (await readFile(log, 'utf8')).trimEnd().split('\n');
+    expect(lines.filter((line) => line.includes('nothing_to_evaluate'))).toHaveLength(1);
   });
 
   it('an unknown framework id: exit 2 with the ids that exist, and nothing recorded', async () => {

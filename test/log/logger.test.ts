@@ -114,13 +114,13 @@ describe('the log file', () => {
   });
 
   it.each([
-    ['warn', 0],
-    ['debug', 1],
+    [false, 0],
+    [true, 1],
   ] as const)(
-    'has the whole error that a person is told in a sentence; at %s the console has it %i times',
-    async (level, times) => {
+    'has the whole error that the command prints in words; where a console of its own is %s, that has it %i times',
+    async (consoleHasRecord, times) => {
       const file = join(folder, 'jobs.log');
-      const { record, close, stderr } = await open({ file, level });
+      const { record, close, stderr } = await open({ file, level: 'debug', consoleHasRecord });
       record.error({ 'event.action': 'command.failed', err: new Error('broken') }, 'broken');
       close();
       expect(linesOf(readFileSync(file, 'utf8'))[0]).toMatchObject({
@@ -230,7 +230,8 @@ describe('the console', () => {
     ['debug', true],
   ] as const)('shows a person the stack trace at %s: %s', async (level, visible) => {
     const { logger, stderr } = await open({ pretty: true, level });
-    logger.error({ err: new Error('broken\u001b[2J') }, 'failed');
+    logger.error({ err: new Error('broken\u001b[2J\n[00:00:00] INFO: all is well') }, 'failed');
+    expect(stderr()).not.toMatch(/^\[00:00:00\]/m);
     expect(stderr()).toContain('error.message=broken');
     expect(stderr().includes('logger.test.ts')).toBe(visible);
     expect(stderr()).not.toContain('\u001b');

@@ -1,5 +1,6 @@
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { writeJson } from '../../../src/cli/render/json.ts';
+import { writeLine } from '../../../src/cli/render/line.ts';
 import { renderText } from '../../../src/cli/render/text.ts';
 import { readActor } from '../../../src/cli/runs/actor.ts';
 import { usage } from '../../../src/cli/runs/report-output.ts';
@@ -81,8 +82,9 @@ export async function addRetentionHold(
       { 'event.action': 'retention.hold_added', 'labels.table': options.table, 'user.name': actor },
       `hold ${added.id} on ${options.table} by ${actor}`,
     );
-    io.stdout.write(
-      `Hold ${added.id} keeps ${added.rows} ${added.rows === 1 ? 'row' : 'rows'} of ${options.table} ${until === null ? 'until it is released' : `until the end of ${until}`}, and those to come.\n`,
+    writeLine(
+      io.stdout,
+      `Hold ${added.id} keeps ${added.rows} ${added.rows === 1 ? 'row' : 'rows'} of ${options.table} ${until === null ? 'until it is released' : `until the end of ${until}`}, and those to come.`,
     );
     return ExitCode.ok;
   });
@@ -179,7 +181,7 @@ export async function releaseRetentionHold(
         { 'event.action': 'retention.hold_released', 'labels.hold': id, 'user.name': actor },
         `hold ${id} was released by ${actor}`,
       );
-    io.stdout.write(released ? `Hold ${id} is released.\n` : `Hold ${id} was released before.\n`);
+    writeLine(io.stdout, `Hold ${id} ${released ? 'is released' : 'was released before'}.`);
     return ExitCode.ok;
   });
 }

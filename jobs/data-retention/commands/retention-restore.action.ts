@@ -1,6 +1,7 @@
 import { basename, resolve } from 'node:path';
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { writeJson } from '../../../src/cli/render/json.ts';
+import { writeLine } from '../../../src/cli/render/line.ts';
 import { readActor } from '../../../src/cli/runs/actor.ts';
 import { usage } from '../../../src/cli/runs/report-output.ts';
 import { withSession } from '../../../src/cli/session.ts';
@@ -70,12 +71,14 @@ export async function restoreArchives(
       });
     } else {
       for (const { table, restored, already } of all)
-        io.stdout.write(
-          `${table}: ${restored} ${dryRun ? 'would be ' : ''}restored, ${already} there already\n`,
+        writeLine(
+          io.stdout,
+          `${table}: ${restored} ${dryRun ? 'would be ' : ''}restored, ${already} there already`,
         );
       if (!dryRun && all.some(({ restored }) => restored > 0))
-        io.stdout.write(
-          'They are as old as before: the next run archives them again, unless `retention hold add` keeps them.\n',
+        writeLine(
+          io.stdout,
+          'They are as old as before: the next run archives them again, unless `retention hold add` keeps them.',
         );
     }
     return ExitCode.ok;

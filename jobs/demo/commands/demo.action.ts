@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { writeJson } from '../../../src/cli/render/json.ts';
+import { writeLine } from '../../../src/cli/render/line.ts';
 import { printReport } from '../../../src/cli/runs/print-report.ts';
 import { runDocument } from '../../../src/cli/runs/run-document.ts';
 import { openCommandLogger } from '../../../src/cli/session.ts';
@@ -31,7 +32,7 @@ export async function demo(io: Io, globals: GlobalOptions, options: DemoOptions)
   const json = options.json === true;
   try {
     if (!json) printReport(io, opening);
-    io.stderr.write(`Making a database in ${folder} …\n`);
+    writeLine(io.stderr, `Making a database in ${folder} …`);
     await playDemo({
       folder,
       now: systemClock.now(),

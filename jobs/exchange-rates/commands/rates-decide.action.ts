@@ -1,5 +1,6 @@
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { writeJson } from '../../../src/cli/render/json.ts';
+import { writeLine } from '../../../src/cli/render/line.ts';
 import { readActor } from '../../../src/cli/runs/actor.ts';
 import { usage } from '../../../src/cli/runs/report-output.ts';
 import { withSession } from '../../../src/cli/session.ts';
@@ -57,7 +58,7 @@ export async function ratesDecide(
         provider,
       }));
       writeJson(io, { database: secrets.scrub(database.label), action, rates, opsdeck_rows: opsdeckRows });
-    } else io.stdout.write(`${codes.map((code) => sentence(action, code, decided, until)).join('\n')}\n`);
+    } else for (const code of codes) writeLine(io.stdout, sentence(action, code, decided, until));
     return ExitCode.ok;
   });
 }

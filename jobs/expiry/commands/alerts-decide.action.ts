@@ -1,4 +1,5 @@
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
+import { writeLine } from '../../../src/cli/render/line.ts';
 import { readActor } from '../../../src/cli/runs/actor.ts';
 import { usage } from '../../../src/cli/runs/report-output.ts';
 import { type Session, withSession } from '../../../src/cli/session.ts';
@@ -39,7 +40,7 @@ export async function decideAlert(
         `${label}: ${action} by ${actor}`,
       );
     }
-    io.stdout.write(`${label} ${sentence(decision, changed)}\n`);
+    writeLine(io.stdout, `${label} ${sentence(decision, changed)}`);
     return ExitCode.ok;
   });
 }

@@ -1,13 +1,13 @@
 import { type Kysely, sql } from 'kysely';
-import type { Config } from '../../../src/config/config.ts';
 import { inBatches } from '../../../src/batches.ts';
+import type { Config } from '../../../src/config/config.ts';
 import type { Database } from '../../../src/db/tables.ts';
 import type { Decimal } from '../../../src/text/decimal.ts';
 import { renewalSettings } from '../../subscription-renewals/settings.ts';
 import { addDays, type Day, daysBetween } from '../calendar.ts';
 import { readRates } from '../costs.sql.ts';
 import { addCost, type Total, totalOfSums } from '../costs.ts';
-import { credentialExpiring, licenseExpiring, subscriptionRenewal, certificateExpiring } from '../events.ts';
+import { certificateExpiring, credentialExpiring, licenseExpiring, subscriptionRenewal } from '../events.ts';
 import type { IdRange, ItemKind, ItemProblem, RenewalSink } from '../item.ts';
 import { ownerKey, readAlertSettings, readOwnerNames } from '../owners.sql.ts';
 import type { ExpirySource } from '../run-expiry.ts';

@@ -3,6 +3,7 @@ import { type Kysely, sql, type Transaction } from 'kysely';
 import { comparisonFunctions } from '../../../migrations/0011-access-reviews.ts';
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { renderCsv } from '../../../src/cli/render/csv.ts';
+import { writeLine } from '../../../src/cli/render/line.ts';
 import { readCount } from '../../../src/cli/runs/read-count.ts';
 import {
   readFormat,
@@ -88,7 +89,7 @@ export async function uarCompare(
           );
           break;
         case 'csv':
-          for (const note of comparisonNotes(comparison)) io.stderr.write(`${note}\n`);
+          for (const note of comparisonNotes(comparison)) writeLine(io.stderr, note);
           await writePieces(io, options.output, csvPieces(findings));
           break;
         case 'text': {

@@ -1,4 +1,5 @@
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
+import { writeLine } from '../../../src/cli/render/line.ts';
 import { readActor } from '../../../src/cli/runs/actor.ts';
 import { readNote, readNumber } from '../../../src/cli/runs/read-number.ts';
 import { withSession } from '../../../src/cli/session.ts';
@@ -45,10 +46,10 @@ export async function uarDecide(
         },
         `${named(changed)}: ${word}, by ${actor}`,
       );
-      io.stdout.write(`${named(changed)} ${changed.length === 1 ? 'is' : 'are'} ${word}.\n`);
+      writeLine(io.stdout, `${named(changed)} ${changed.length === 1 ? 'is' : 'are'} ${word}.`);
     }
     if (already.length > 0)
-      io.stdout.write(`${named(already)} ${already.length === 1 ? 'was' : 'were'} so already.\n`);
+      writeLine(io.stdout, `${named(already)} ${already.length === 1 ? 'was' : 'were'} so already.`);
     return ExitCode.ok;
   });
 }

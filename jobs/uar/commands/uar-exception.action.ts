@@ -1,5 +1,6 @@
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { writeJson } from '../../../src/cli/render/json.ts';
+import { writeLine } from '../../../src/cli/render/line.ts';
 import { readActor } from '../../../src/cli/runs/actor.ts';
 import { printReport } from '../../../src/cli/runs/print-report.ts';
 import { readNote, readNumber } from '../../../src/cli/runs/read-number.ts';
@@ -64,8 +65,9 @@ export async function addUarException(
       );
     }
     const where = comparison === null ? 'in every comparison' : `in comparison ${comparison}`;
-    io.stdout.write(
-      `Exception ${id}${added ? '' : ' was there already'}: ${key} may differ ${where} until ${day.data}, from the next execution on.\n`,
+    writeLine(
+      io.stdout,
+      `Exception ${id}${added ? '' : ' was there already'}: ${key} may differ ${where} until ${day.data}, from the next execution on.`,
     );
     return ExitCode.ok;
   });
@@ -94,10 +96,11 @@ export async function revokeUarException(
         `exception ${id} revoked by ${actor}`,
       );
     }
-    io.stdout.write(
+    writeLine(
+      io.stdout,
       revoked
-        ? `Exception ${id} is revoked, from the next execution on.\n`
-        : `Exception ${id} was revoked already.\n`,
+        ? `Exception ${id} is revoked, from the next execution on.`
+        : `Exception ${id} was revoked already.`,
     );
     return ExitCode.ok;
   });

@@ -2,10 +2,10 @@ import { resolve } from 'node:path';
 import { showingProblems } from '../../../src/cli/imports/showing-problems.ts';
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { writeJson } from '../../../src/cli/render/json.ts';
+import { writeLine } from '../../../src/cli/render/line.ts';
 import { readActor } from '../../../src/cli/runs/actor.ts';
 import { withSession } from '../../../src/cli/session.ts';
 import { ExitCode } from '../../../src/exit-code.ts';
-import { plainText } from '../../../src/text/plain-text.ts';
 import { readComparisonFile } from '../import/comparison-file.ts';
 import { type ComparisonImport, importComparisons } from '../import/import-comparisons.ts';
 
@@ -32,7 +32,7 @@ export async function uarImport(
       const document = { import: 'comparisons', dry_run: dryRun, ...result, file };
       writeJson(io, { ...document, database: secrets.scrub(database.label) });
     } else {
-      for (const line of sentences(file, result, dryRun)) io.stdout.write(`${plainText(line)}\n`);
+      for (const line of sentences(file, result, dryRun)) writeLine(io.stdout, line);
     }
     return ExitCode.ok;
   });

@@ -1,4 +1,5 @@
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
+import { writeLine } from '../../../src/cli/render/line.ts';
 import { readActor } from '../../../src/cli/runs/actor.ts';
 import { readNote, readNumber } from '../../../src/cli/runs/read-number.ts';
 import { withSession } from '../../../src/cli/session.ts';
@@ -32,9 +33,9 @@ export async function signOff(
       },
       `execution ${id} signed off by ${email}`,
     );
-    io.stdout.write(
-      `Execution ${id} of ${review.comparison ?? `comparison ${review.comparison_id}`} is signed off by ${email}.\nSHA-256 of what was signed: ${hash.toString('hex')}\n`,
-    );
+    const comparison = review.comparison ?? `comparison ${review.comparison_id}`;
+    writeLine(io.stdout, `Execution ${id} of ${comparison} is signed off by ${email}.`);
+    writeLine(io.stdout, `SHA-256 of what was signed: ${hash.toString('hex')}`);
     return ExitCode.ok;
   });
 }

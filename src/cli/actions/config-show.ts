@@ -1,7 +1,7 @@
 import { ExitCode } from '../../exit-code.ts';
 import type { Json } from '../../json.ts';
 import type { GlobalOptions, Io } from '../io.ts';
-import { loadConfiguration, sayBrokenJobs } from '../load-configuration.ts';
+import { loadConfiguration, sayUnread } from '../load-configuration.ts';
 import { writeJson } from '../render/json.ts';
 import { renderText } from '../render/text.ts';
 
@@ -20,8 +20,9 @@ export async function configShow(
   globals: GlobalOptions,
   options: ConfigShowOptions,
 ): Promise<ExitCode> {
-  const { entries, brokenJobs } = await loadConfiguration(io, globals);
-  sayBrokenJobs(io, brokenJobs);
+  const configuration = await loadConfiguration(io, globals);
+  const { entries } = configuration;
+  sayUnread(io, configuration);
   if (options.json === true) {
     writeJson(io, { values: entries });
     return ExitCode.ok;

@@ -23,7 +23,7 @@ import { version } from '../../version.ts';
 import type { GlobalOptions, Io } from '../io.ts';
 import { type Configuration, loadConfiguration } from '../load-configuration.ts';
 import { offerCommands } from '../offer-commands.ts';
-import { openDaemonLogger, warnOfBrokenJobs, zonesOf } from '../session.ts';
+import { openDaemonLogger, warnOfUnread, zonesOf } from '../session.ts';
 
 /** As typed. */
 export interface DaemonOptions {
@@ -43,9 +43,9 @@ export async function daemon(io: Io, globals: GlobalOptions, options: DaemonOpti
   const { config, secrets, jobs } = configuration;
   const definitions = readOnly(options.only, configuration);
   const listen = readListen(options.listen) ?? config.listen;
-  const { logger, close } = await openDaemonLogger(io, globals, config, secrets);
+  const { logger, record, close } = await openDaemonLogger(io, globals, config, secrets);
   try {
-    warnOfBrokenJobs(logger, configuration.brokenJobs, false);
+    warnOfUnread(logger, configuration, false);
     const database = await openPatiently(io, config, logger, secrets);
     try {
       return await run(io, {
@@ -63,7 +63,7 @@ export async function daemon(io: Io, globals: GlobalOptions, options: DaemonOpti
   } catch (error) {
     if (io.stop.aborted) return ExitCode.ok;
     const clean = secrets.scrubError(toOperatorError(error));
-    logger.fatal({ 'event.action': 'daemon.failed', 'event.outcome': 'failure', err: clean }, clean.message);
+    record.fatal({ 'event.action': 'daemon.failed', 'event.outcome': 'failure', err: clean }, clean.message);
     throw clean;
   } finally {
     close();

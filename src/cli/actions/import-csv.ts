@@ -5,10 +5,10 @@ import { openCsv } from '../../import/csv-file.ts';
 import type { CsvKind } from '../../import/csv-kind.ts';
 import { type CsvImportResult, importCsv } from '../../import/import-csv.ts';
 import type { RowSource } from '../../import/row-source.ts';
-import { plainText } from '../../text/plain-text.ts';
 import { showingProblems } from '../imports/showing-problems.ts';
 import type { GlobalOptions, Io } from '../io.ts';
 import { writeJson } from '../render/json.ts';
+import { writeLine } from '../render/line.ts';
 import { readActor } from '../runs/actor.ts';
 import { withSession } from '../session.ts';
 
@@ -47,7 +47,7 @@ export async function importCsvFile<Row>(
         writeJson(io, { ...resultDocument(kind.name, result, dryRun), file, database: label });
       } else {
         for (const line of [resultSentence(kind.name, file, result, dryRun), ...result.notes]) {
-          io.stdout.write(`${plainText(line)}\n`);
+          writeLine(io.stdout, line);
         }
       }
       return ExitCode.ok;

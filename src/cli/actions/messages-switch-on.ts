@@ -1,6 +1,7 @@
 import { ExitCode } from '../../exit-code.ts';
 import { switchOn } from '../../notify/outbox/destinations.ts';
 import type { GlobalOptions, Io } from '../io.ts';
+import { writeLine } from '../render/line.ts';
 import { readActor } from '../runs/actor.ts';
 import { countOf } from '../runs/change-messages.ts';
 import { withSession } from '../session.ts';
@@ -24,8 +25,9 @@ export async function messagesSwitchOn(
       { 'event.action': 'destination.switched_on', 'user.name': actor },
       `${key} switched on by ${actor}`,
     );
-    io.stdout.write(
-      `${key} is tried again. ${countOf(waiting)} waited for it; what failed meanwhile is sent again with \`messages retry\`.\n`,
+    writeLine(
+      io.stdout,
+      `${key} is tried again. ${countOf(waiting)} waited for it; what failed meanwhile is sent again with \`messages retry\`.`,
     );
     return ExitCode.ok;
   });

@@ -12,6 +12,7 @@ import { systemClock } from '../../time/clock.ts';
 import type { GlobalOptions, Io } from '../io.ts';
 import { loadConfiguration } from '../load-configuration.ts';
 import { writeJson } from '../render/json.ts';
+import { writeLine } from '../render/line.ts';
 
 /** As typed. */
 export interface MessagesTestOptions {
@@ -39,7 +40,7 @@ export async function messagesTest(
   try {
     const answer = await tryMail(io, mail, to);
     if (options.json === true) writeJson(io, { server, from: mail.from.address, to, ...answer });
-    else io.stdout.write(`${server} took the mail to ${to}${acceptedAs(answer.provider_id)}.\n`);
+    else writeLine(io.stdout, `${server} took the mail to ${to}${acceptedAs(answer.provider_id)}.`);
     return ExitCode.ok;
   } finally {
     mail.channel.close();

@@ -18,8 +18,9 @@ import { ExitCode } from '../../exit-code.ts';
 import { registerJobs } from '../../job/register-jobs.ts';
 import { version } from '../../version.ts';
 import type { GlobalOptions, Io } from '../io.ts';
-import { type Configuration, loadConfiguration, sayBrokenJobs } from '../load-configuration.ts';
+import { type Configuration, loadConfiguration, sayUnread } from '../load-configuration.ts';
 import { writeJson } from '../render/json.ts';
+import { writeLine } from '../render/line.ts';
 import { renderText } from '../render/text.ts';
 
 export interface MigrateOptions {
@@ -35,7 +36,7 @@ export interface MigrateOptions {
 export async function migrate(io: Io, globals: GlobalOptions, options: MigrateOptions): Promise<ExitCode> {
   const configuration = await loadConfiguration(io, globals);
   const { config, secrets } = configuration;
-  sayBrokenJobs(io, configuration.brokenJobs);
+  sayUnread(io, configuration);
   try {
     const connected = await connectDatabase(config.database, {
       applicationName: 'opsdeck-jobs migrate',
@@ -45,7 +46,7 @@ export async function migrate(io: Io, globals: GlobalOptions, options: MigrateOp
     const endStopping = cancelOnStop(connected, io.stop);
     try {
       await readSession(connected.db, connected.label);
-      io.stderr.write(`${secrets.scrub(`Using ${connected.label}`)}\n`);
+      writeLine(io.stderr, secrets.scrub(`Using ${connected.label}`));
       if (options.status === true) await showStatus(io, connected, options);
       else if (options.dryRun === true) await showPlan(io, connected, options);
       else await bringUp(io, connected, configuration, options);
@@ -91,7 +92,7 @@ async function showStatus(io: Io, { db, label }: ConnectedDatabase, options: Mig
     ];
     const table = { kind: 'table', columns: ['Migration', 'State'], rows } as const;
     io.stdout.write(renderText([table], { columns: io.columns, color: io.color }));
-    io.stdout.write(`${state.mode === null ? 'Never migrated.' : modeSentence(state.mode)}\n`);
+    writeLine(io.stdout, state.mode === null ? 'Never migrated.' : modeSentence(state.mode));
   }
   refuseNewer(state, label);
 }
@@ -112,10 +113,11 @@ async function showPlan(io: Io, { db, label }: ConnectedDatabase, options: Migra
     return;
   }
   for (const statement of statements) io.stdout.write(`${statement};\n\n`);
-  io.stdout.write(
+  writeLine(
+    io.stdout,
     statements.length === 0
-      ? '-- Nothing to do: the database is at the version of this program.\n'
-      : `-- ${modeSentence(mode)} Nothing was changed.\n`,
+      ? '-- Nothing to do: the database is at the version of this program.'
+      : `-- ${modeSentence(mode)} Nothing was changed.`,
   );
 }
 
@@ -128,7 +130,7 @@ async function bringUp(
   const outcome = await applyMigrations(connected.db, version, connected.label);
   const database = await openConnected(connected, { storedTimezone: config.storedTimezone });
   for (const change of await registerJobs(database, config, jobs)) {
-    io.stderr.write(`${secrets.scrub(change)}\n`);
+    writeLine(io.stderr, secrets.scrub(change));
   }
   if (options.json === true) {
     writeJson(io, {
@@ -139,7 +141,7 @@ async function bringUp(
     });
     return;
   }
-  for (const line of sentences(outcome)) io.stdout.write(`${line}\n`);
+  for (const line of sentences(outcome)) writeLine(io.stdout, line);
 }
 
 function sentences(outcome: MigrationOutcome): readonly string[] {

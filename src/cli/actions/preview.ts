@@ -12,12 +12,14 @@ import { formatDuration } from '../../time/duration.ts';
 import type { GlobalOptions, Io } from '../io.ts';
 import { loadConfiguration } from '../load-configuration.ts';
 import { writeJson } from '../render/json.ts';
+import { writeLine } from '../render/line.ts';
 import { messageBlocks } from '../runs/message-table.ts';
 import { printFault } from '../runs/print-fault.ts';
 import { printReport } from '../runs/print-report.ts';
 import { openProgressDisplay } from '../runs/progress-display.ts';
 import { runDocument } from '../runs/run-document.ts';
 import { type Session, withConfiguration } from '../session.ts';
+import { stackFor } from '../wants-stack.ts';
 
 /** As typed. */
 export interface PreviewOptions {
@@ -46,7 +48,9 @@ export async function preview(
     if (options.json === true) writeJson(io, document(session, previews));
     else for (const one of previews) print(io, one);
     for (const one of previews) {
-      if ('outcome' in one && one.outcome.fault !== null) printFault(io, one.outcome.fault);
+      if ('outcome' in one && one.outcome.fault !== null) {
+        printFault(io, { ...one.outcome.fault, stack: stackFor(io, one.outcome) });
+      }
     }
     return exitCodeOf(previews, names.length > 0);
   });
@@ -151,7 +155,7 @@ function print(io: Io, one: Preview): void {
   const messages = outcome.status === 'succeeded' ? messageBlocks(outcome.messages) : [];
   printReport(io, [heading, ...found, ...messages]);
   const words = outcome.status === 'succeeded' ? 'previewed' : outcome.status.replace('_', ' ');
-  io.stdout.write(`${name} ${words} in ${formatDuration(outcome.durationMs)}; nothing was written\n`);
+  writeLine(io.stdout, `${name} ${words} in ${formatDuration(outcome.durationMs)}; nothing was written`);
 }
 
 /** The first job that did not end well decides; a job that cannot run counts when it was asked for by name. */

@@ -15,6 +15,7 @@ import { formatDuration, parseDuration } from '../../time/duration.ts';
 import type { GlobalOptions, Io } from '../io.ts';
 import { loadConfiguration } from '../load-configuration.ts';
 import { writeJson } from '../render/json.ts';
+import { writeLine } from '../render/line.ts';
 import { readActor } from '../runs/actor.ts';
 import { deliverRun, deliveryBlocks, deliveryDocument, type RunDelivery } from '../runs/deliver-run.ts';
 import { messageBlocks } from '../runs/message-table.ts';
@@ -23,6 +24,7 @@ import { printReport } from '../runs/print-report.ts';
 import { openProgressDisplay } from '../runs/progress-display.ts';
 import { runDocument } from '../runs/run-document.ts';
 import { type Session, withConfiguration } from '../session.ts';
+import { stackFor } from '../wants-stack.ts';
 
 /** As typed. */
 export interface RunJobOptions {
@@ -220,7 +222,7 @@ function tell(
     printOutcome(io, definition, outcome, dryRun);
     if (delivery !== null) printReport(io, deliveryBlocks(delivery));
   }
-  if (news) printFault(io, fault);
+  if (news) printFault(io, { ...fault, stack: stackFor(io, outcome) });
   if (trouble !== null) printFault(io, trouble);
   return verdict?.exitCode ?? trouble?.exitCode ?? outcome.exitCode;
 }
@@ -238,5 +240,5 @@ function printOutcome(io: Io, definition: JobDefinition, outcome: RunOutcome, dr
   const words = outcome.status.replace('_', ' ');
   const tail = dryRun ? 'dry run: nothing was written' : `run ${outcome.runId}`;
   if (outcome.status === 'skipped') return;
-  io.stdout.write(`${outcome.job} ${words} in ${formatDuration(outcome.durationMs)} (${tail})\n`);
+  writeLine(io.stdout, `${outcome.job} ${words} in ${formatDuration(outcome.durationMs)} (${tail})`);
 }

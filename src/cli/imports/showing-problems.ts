@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { RefusedFile, shownProblems } from '../../import/problems.ts';
-import { plainText } from '../../text/plain-text.ts';
 import type { Io } from '../io.ts';
 import { writeJson } from '../render/json.ts';
+import { writeLine } from '../render/line.ts';
 
 /** Does a part of an import that may refuse the file, and then shows its problems; the error goes on to whoever says its sentence. */
 export async function showingProblems<T>(io: Io, json: boolean, work: () => Promise<T>): Promise<T> {
@@ -32,7 +32,7 @@ function printProblems(io: Io, error: RefusedFile, json: boolean): void {
   }
   for (const { line, column, file: part, message } of problems) {
     const place = column === undefined ? `${file}:${line}` : `${file}:${line}:${column}`;
-    io.stderr.write(`${plainText(`${part === undefined ? place : join(file, part)}: ${message}`)}\n`);
+    writeLine(io.stderr, `${part === undefined ? place : join(file, part)}: ${message}`);
   }
-  if (problemCount > problems.length) io.stderr.write(`(the first ${shownProblems} of ${problemCount})\n`);
+  if (problemCount > problems.length) writeLine(io.stderr, `(the first ${shownProblems} of ${problemCount})`);
 }

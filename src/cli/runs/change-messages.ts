@@ -4,6 +4,7 @@ import { type Decided, decideMessages, type MessageSelection } from '../../notif
 import type { MessageAction } from '../../notify/outbox/judge-decision.ts';
 import { parseDuration } from '../../time/duration.ts';
 import type { GlobalOptions, Io } from '../io.ts';
+import { writeLine } from '../render/line.ts';
 import { withSession } from '../session.ts';
 import { readActor } from './actor.ts';
 
@@ -32,7 +33,7 @@ export async function changeMessages(
         ? [`${countOf(decided.already)} ${decided.already === 1 ? 'was' : 'were'} so already.`]
         : []),
     ];
-    io.stdout.write(`${lines.join('\n')}\n`);
+    for (const line of lines) writeLine(io.stdout, line);
     return ExitCode.ok;
   });
 }

@@ -5,6 +5,7 @@ import { registerJobs } from '../../job/register-jobs.ts';
 import { findJob } from '../../job/registry.ts';
 import type { GlobalOptions, Io } from '../io.ts';
 import { loadConfiguration } from '../load-configuration.ts';
+import { writeLine } from '../render/line.ts';
 import { type Session, withConfiguration } from '../session.ts';
 import { readActor } from './actor.ts';
 
@@ -31,7 +32,7 @@ export async function decide(
         `${name}: ${decision.action} by ${actor}`,
       );
     }
-    io.stdout.write(`${say(changed, decision, session)}\n`);
+    writeLine(io.stdout, say(changed, decision, session));
     return ExitCode.ok;
   });
 }

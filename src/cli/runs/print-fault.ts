@@ -1,14 +1,20 @@
-import { plainLines } from '../../text/plain-text.ts';
 import type { Io } from '../io.ts';
+import { writeLine } from '../render/line.ts';
 
 /** What went wrong, in a sentence, and what to do next. */
 interface Fault {
   readonly message: string;
+  /** More of it, a line each. */
+  readonly points?: readonly string[];
   readonly next?: string | null;
+  /** For who asked for details. */
+  readonly stack?: string | null;
 }
 
-/** Says on stderr what went wrong and what to do next. Either may quote the database: a terminal gets it as plain text. */
-export function printFault(io: Io, { message, next }: Fault): void {
-  const advice = next === undefined || next === null ? '' : `Next: ${plainLines(next)}\n`;
-  io.stderr.write(`opsdeck-jobs: ${plainLines(message)}\n${advice}`);
+/** Prints on stderr what went wrong and what to do next. Whatever these quote of a database stays in its line. */
+export function printFault({ stderr }: Io, { message, points = [], next, stack }: Fault): void {
+  writeLine(stderr, `opsdeck-jobs: ${message}`);
+  for (const point of points) writeLine(stderr, `  - ${point}`);
+  if (next !== undefined && next !== null) writeLine(stderr, `Next: ${next}`);
+  for (const line of stack?.split('\n') ?? []) writeLine(stderr, `    ${line}`);
 }

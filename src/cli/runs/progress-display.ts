@@ -2,6 +2,7 @@ import type { SingleBar } from 'cli-progress';
 import type { Logger } from 'pino';
 import type { Progress } from '../../job/run-environment.ts';
 import type { Io } from '../io.ts';
+import { writeLine } from '../render/line.ts';
 
 /** Shows how far a job is; `end` leaves the terminal as it was. */
 export interface ProgressDisplay {
@@ -66,7 +67,7 @@ function lineDisplay(io: Io | undefined, logger: Logger): Pick<ProgressDisplay, 
         { 'event.action': 'job.progress', 'labels.job': job, 'labels.stage': stage, 'labels.done': done },
         text,
       );
-      io?.stderr.write(`${text}\n`);
+      if (io !== undefined) writeLine(io.stderr, text);
     },
   };
 }

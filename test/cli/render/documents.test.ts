@@ -27,6 +27,15 @@ describe('renderCsv', () => {
     ['\u200e=HYPERLINK("x")', '\'=HYPERLINK("x")'],
     ['\u001b[0m=1+1', "'=1+1"],
     ['\u0000@SUM(A1)', "'@SUM(A1)"],
+    ['\uff1d1+1', "'\uff1d1+1"],
+    ['a;=1+1', "a;'=1+1"],
+    ['a; =1+1;b;@x', "a;' =1+1;b;'@x"],
+    ['a;"=1+1"', 'a;\'"=1+1"'],
+    ['a|-2+3', "a|'-2+3"],
+    ['a,+cmd', "a,'+cmd"],
+    ['a\t=1+1', 'a =1+1'],
+    ['a;-5; +3,5', 'a;-5; +3,5'],
+    ['a - b; c = d', 'a - b; c = d'],
   ])('gives a reader of RFC 4180 %j as %j', (text, read) => {
     const csv = renderCsv(table(['AC-2', text]));
     expect(csv.endsWith('\r\n')).toBe(true);
@@ -73,7 +82,7 @@ describe('writeJson', () => {
     expect(hasJson({ ...io, stdout: new PassThrough() })).toBe(false);
   });
 
-  it.each(['\u0080', '\u009b31m', '\u007f', '\u061c', '\u200f', '\u202e', '\u2069'])(
+  it.each(['\u0080', '\u009b31m', '\u007f', '\u061c', '\u200f', '\u2028', '\u2029', '\u202e', '\u2069'])(
     'escapes %j, which a terminal would obey, and means the same',
     (name) => {
       const { io, stdout } = memoryIo();

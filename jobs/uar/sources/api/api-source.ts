@@ -1,11 +1,11 @@
 import { Readable } from 'node:stream';
 import { isThisMachine } from '../../../../src/net/this-machine.ts';
+import { Spool } from '../../../../src/spool.ts';
 import { itemsTable, makeItemsTable, stageObjects } from '../json/stage-objects.ts';
 import { InconclusiveSource, type LoadedSource, type OpenSource } from '../source.ts';
 import { copyItems } from '../staging.ts';
 import type { ApiConfig } from './config.ts';
 import { type ApiDeps, type Fetched, PageReader } from './read-pages.ts';
-import { Spool } from '../../../../src/spool.ts';
 
 /*
  * An HTTPS API as one side. All pages are read into a private file before any transaction begins, so that no transaction waits for

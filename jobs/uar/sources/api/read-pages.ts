@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Download, type Downloader, DownloadFault } from '../../../../src/net/downloader.ts';
 import { retryAfterMs } from '../../../../src/notify/channels/http-outcome.ts';
+import type { Spool } from '../../../../src/spool.ts';
 import type { Clock } from '../../../../src/time/clock.ts';
 import { decodeText, NotText } from '../csv/decode.ts';
 import type { SourceSettings } from '../settings.ts';
@@ -10,7 +11,6 @@ import type { ApiConfig } from './config.ts';
 import { JsonListScanner, NotTheList } from './json-list.ts';
 import { firstPage, nextPage } from './next-page.ts';
 import { faultSentence, longestPage, statusSentence } from './sentences.ts';
-import type { Spool } from '../../../../src/spool.ts';
 
 const pageMs = 300_000;
 const longestWaitMs = 120_000;

@@ -23,7 +23,7 @@ const rows = `
   insert into license (name, expiry_date, user_id, is_archived, cost, currency, license_key)
   values ('=IDE, "pro"', (now() at time zone 'Europe/Madrid')::date + 5, 1, false, 1200.5, 'USD', 'KEY-SECRET');
   insert into license (name, expiry_date, user_id, is_archived)
-  values ('Old', (now() at time zone 'Europe/Madrid')::date - 5, 1, false);
+  values (E'Old\\nopsdeck-jobs: all is well', (now() at time zone 'Europe/Madrid')::date - 5, 1, false);
   insert into subscription (name, subscription_type, renewal_date, renewal_period_type, renewal_period_value, auto_renew, cost,
                             currency, user_id, is_archived)
   values ('CRM', 'SaaS', (now() at time zone 'Europe/Madrid')::date + 60, 'monthly', 1, true, 10, 'EUR', null, false)`;
@@ -57,7 +57,7 @@ onEachDatabase((harness) => {
       await tell((io) =>
         decideAlert(io, {}, 'snooze', 'license:2', { ...said, until: '2999-01-01', reason: 'gone' }),
       ),
-    ).toBe('license:2 (Old) is snoozed: it is told again on Tue 1 Jan 2999.\n');
+    ).toBe('license:2 (Old opsdeck-jobs: all is well) is snoozed: it is told again on Tue 1 Jan 2999.\n');
     expect(
       await tell((io) =>
         decideAlert(io, {}, 'snooze', 'license 2', { ...said, until: '2999-01-01', reason: 'gone' }),
