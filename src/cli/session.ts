@@ -10,7 +10,6 @@ import type { OpenDatabase } from '../db/open-database.ts';
 import { OperatorError } from '../errors.ts';
 import { ExitCode } from '../exit-code.ts';
 import type { JobDefinition } from '../job/define-job.ts';
-import { registerJobs } from '../job/register-jobs.ts';
 import type { BrokenJobFile } from '../job/user-jobs/load-user-jobs.ts';
 import { type LogLevel, logLevelHint, readLogLevel } from '../log/level.ts';
 import { createLogger, type OpenLogger } from '../log/logger.ts';
@@ -50,8 +49,6 @@ export interface SessionOptions {
   readonly quiet?: boolean;
   /** Not at another process that holds the embedded database, although it may offer that: the command wants it for itself. */
   readonly onlyHere?: boolean;
-  /** Nothing may be written, not even how the jobs are configured now: a dry run, a preview. */
-  readonly readOnly?: boolean;
 }
 
 function levelOf(globals: GlobalOptions, config: Config, usual: LogLevel): LogLevel {
@@ -179,18 +176,8 @@ async function withDatabase(
     }
   };
   try {
-    const say = (sentence: string) => {
-      if (options.quiet !== true) writeLine(io.stderr, secrets.scrub(sentence));
-    };
-    say(`Using ${database.label}`);
+    if (options.quiet !== true) writeLine(io.stderr, secrets.scrub(`Using ${database.label}`));
     warnOfUnread(logger, configuration, options.quiet === true);
-    // Whoever holds the database for long has registered them, by a configuration that may be another one.
-    if (database.kind === 'embedded' && options.readOnly !== true && io.held === undefined) {
-      for (const change of await registerJobs(database, config, jobs)) {
-        logger.info({ 'event.action': 'schedule.changed' }, change);
-        say(change);
-      }
-    }
     const zones = zonesOf(config, database, logger, options.quiet === true);
     return await work({
       io,

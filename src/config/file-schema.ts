@@ -35,7 +35,7 @@ function jobSchema(job: JobDefinition) {
       enabled: z
         .boolean()
         .describe(
-          'Decides whether the schedule runs; `enable` and `disable` then refuse. Default: kept in the database.',
+          'Whether the schedule of a new job runs; later `enable` and `disable` decide. Default: false on a database of OpsDeck, else true.',
         ),
       schedule: scheduleText(job.name).describe(
         `Five-field cron, or 'every 5 minutes'. Default: ${job.schedule}`,

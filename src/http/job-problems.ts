@@ -3,7 +3,7 @@ import { judgeHealth } from '../job/job-health.ts';
 import { readOverviews } from '../job/job-overview.ts';
 import { readJobsSnapshot } from '../job/jobs-snapshot.ts';
 import { jobs } from '../job/registry.ts';
-import { resolveJob } from '../job/resolved-job.ts';
+import { onStoredSchedule, resolveJob } from '../job/resolved-job.ts';
 import type { RunEnvironment } from '../job/run-environment.ts';
 
 /** Names of jobs that an operator should look at; a job that is paused or disabled is not among them. */
@@ -32,7 +32,7 @@ export async function readJobProblems(
     const overview = overviews[index];
     // A job that the database does not know yet has no firing to be late for.
     if (state === undefined || overview === undefined) return [];
-    const resolved = resolveJob(definition, config, zones.business);
+    const resolved = onStoredSchedule(resolveJob(definition, config, zones.business), state);
     const missing = describeMissing(missingOf(definition, snapshot.present));
     const facts = { resolved, state, running: snapshot.running.get(name), overview, missing };
     const health = judgeHealth(facts, now);

@@ -6,31 +6,23 @@ import { describeMissing, missingOf } from './availability.ts';
 import type { JobDefinition } from './define-job.ts';
 import { type JobsSnapshot, readJobsSnapshot } from './jobs-snapshot.ts';
 import { reapLapsedRuns } from './reap.ts';
-import { isRegistered, registerJobs } from './register-jobs.ts';
+import { addMissingJobs } from './register-jobs.ts';
 import { jobs } from './registry.ts';
-import { resolveJob } from './resolved-job.ts';
 import type { RunEnvironment } from './run-environment.ts';
 
-/** Registers what is not registered as it is configured, ends runs whose runner is gone, and says how things are then. */
+/** Adds the jobs that are not stored yet, ends runs whose runner is gone, and says how things are then. */
 export async function look(
   environment: RunEnvironment,
   db: Kysely<Database>,
   definitions: readonly JobDefinition[],
 ): Promise<JobsSnapshot> {
-  const { database, config, zones, logger } = environment;
+  const { database, config } = environment;
   const snapshot = await readJobsSnapshot(db, definitions);
-  const unregistered = definitions.some(
-    (definition) =>
-      !isRegistered(resolveJob(definition, config, zones.business), snapshot.states.get(definition.name)),
-  );
+  const unregistered = definitions.some(({ name }) => !snapshot.states.has(name));
   const lapsed = [...snapshot.running.values(), ...snapshot.runningKeyed]
     .filter((run) => run.lapsed)
     .map(({ job }) => job);
-  if (unregistered) {
-    for (const notice of await registerJobs(database, config, environment.definitions ?? jobs)) {
-      logger.warn({ 'event.action': 'job.schedule_changed' }, notice);
-    }
-  }
+  if (unregistered) await addMissingJobs(database, config, environment.definitions ?? jobs);
   if (lapsed.length > 0) await reapLapsedRuns(environment, lapsed);
   return unregistered || lapsed.length > 0 ? readJobsSnapshot(db, definitions) : snapshot;
 }

@@ -2,9 +2,9 @@ import { checkParams } from './check-params.ts';
 import type { JobDefinition } from './define-job.ts';
 import { type JobState, type RunningRun, readJobsSnapshot, runningWith } from './jobs-snapshot.ts';
 import { look, requireAvailable } from './look.ts';
-import { isRegistered } from './register-jobs.ts';
 import { type ResolvedJob, resolveJob } from './resolved-job.ts';
 import { type RunEnvironment, runnerName } from './run-environment.ts';
+import { warnOfScheduleDifferences } from './schedule-differences.ts';
 
 /** What is known of a job before it is claimed. */
 export interface Prepared {
@@ -18,8 +18,8 @@ export interface Prepared {
 }
 
 /**
- * Looks, writing nothing, whether the job can run by hand: its tables, its parameters, who else runs it. Registers
- * the jobs when the database does not know them as they are configured, and ends runs whose runner is gone.
+ * Looks, writing nothing, whether the job can run by hand: its tables, its parameters, who else runs it. Adds the jobs
+ * that are not stored yet, and ends runs whose runner is gone.
  *
  * @throws OperatorError `job_unavailable` (exit 3) and what the job's own check throws.
  */
@@ -29,15 +29,15 @@ export async function prepare(
   params: Record<string, unknown>,
   dryRun: boolean,
 ): Promise<Prepared> {
-  const { database, config, zones } = environment;
+  const { database, config, zones, logger } = environment;
   const { name } = definition;
   const resolved = resolveJob(definition, config, zones.business);
   let snapshot = await readJobsSnapshot(database.db, [definition]);
   requireAvailable(definition, snapshot);
   await checkParams(database.db, definition, params);
   const key = definition.concurrencyKey?.(params, runnerName) ?? '';
-  const settled =
-    isRegistered(resolved, snapshot.states.get(name)) && runningWith(snapshot, name, key)?.lapsed !== true;
+  const settled = snapshot.states.has(name) && runningWith(snapshot, name, key)?.lapsed !== true;
   if (!dryRun && !settled) snapshot = await look(environment, database.db, [definition]);
+  if (!dryRun) warnOfScheduleDifferences(logger, [resolved], snapshot.states);
   return { resolved, state: snapshot.states.get(name), running: runningWith(snapshot, name, key), key };
 }

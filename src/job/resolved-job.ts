@@ -16,8 +16,8 @@ export interface ResolvedJob {
   readonly maxLateMs: number | undefined;
   /** The longest delay of a start; 0: none. */
   readonly jitterMs: number;
-  /** What the configuration file says; undefined: the database decides (`enable`, `disable`). */
-  readonly enabledByConfig: boolean | undefined;
+  /** Whether a job that is not stored yet starts enabled; undefined: by the mode of the database. */
+  readonly enabledAtFirst: boolean | undefined;
 }
 
 /** Definition first, configuration over it. `zone`: the business zone. Throws `invalid_schedule` (exit 2). */
@@ -37,6 +37,17 @@ export function resolveJob(
     misfire: own?.misfire ?? definition.misfire,
     maxLateMs: own?.maxLateMs,
     jitterMs: own?.jitterMs ?? 0,
-    enabledByConfig: own?.enabled,
+    enabledAtFirst: own?.enabled,
   };
+}
+
+/** The part of `job_state` that `daemon` and `migrate` copy from their configuration. */
+export interface StoredSchedule {
+  readonly schedule: string;
+  readonly timezone: string;
+}
+
+/** The job on the schedule that the database has: the same for everybody, whatever their own configuration says. */
+export function onStoredSchedule(job: ResolvedJob, { schedule, timezone }: StoredSchedule): ResolvedJob {
+  return { ...job, schedule: parseSchedule(schedule, `the job ${job.definition.name}`), timezone };
 }

@@ -2,10 +2,10 @@ import type { Config } from '../config/config.ts';
 import type { JobDefinition } from '../job/define-job.ts';
 import type { InterruptedRun, JobState, JobsSnapshot } from '../job/jobs-snapshot.ts';
 import { missingFor } from '../job/look.ts';
-import { type ResolvedJob, resolveJob } from '../job/resolved-job.ts';
 import { decideFiring, type FiringDecision } from '../schedule/decide-firing.ts';
 import { isPaused } from '../schedule/paused.ts';
-import { nextAfter, parseSchedule } from '../schedule/schedule.ts';
+import { nextAfter } from '../schedule/schedule.ts';
+import { onStoredSchedule, type ResolvedJob, resolveJob } from '../job/resolved-job.ts';
 import type { ActingDecision } from './claim-firing.ts';
 import { scheduleState } from './firing.ts';
 import { clockBehindWords } from './log-decision.ts';
@@ -168,11 +168,7 @@ export class Board {
     const resolved =
       same && before !== undefined
         ? before.resolved
-        : {
-            ...resolveJob(definition, this.#config, this.#zone),
-            schedule: parseSchedule(state.schedule, `the job ${definition.name}`),
-            timezone: state.timezone,
-          };
+        : onStoredSchedule(resolveJob(definition, this.#config, this.#zone), state);
     const unmoved =
       same && before?.state.last_scheduled_for?.getTime() === state.last_scheduled_for?.getTime();
     return {

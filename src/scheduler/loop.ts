@@ -28,7 +28,7 @@ import { claimRepeat } from '../job/claim.ts';
 import type { JobDefinition } from '../job/define-job.ts';
 import { readJobsSnapshot } from '../job/jobs-snapshot.ts';
 import { reapLapsedRuns } from '../job/reap.ts';
-import { registerJobs } from '../job/register-jobs.ts';
+import { addMissingJobs } from '../job/register-jobs.ts';
 import type { ResolvedJob } from '../job/resolved-job.ts';
 import type { RunEnvironment } from '../job/run-environment.ts';
 import type { StopSignal } from '../stop-signal.ts';
@@ -195,7 +195,7 @@ export class Loop implements LoopStatus {
     if (this.#trust.mayReap(processNow)) await reapLapsedRuns(this.#environment, null);
     let snapshot = await readJobsSnapshot(database.control, definitions);
     if (names.some((name) => !snapshot.states.has(name))) {
-      await registerJobs(database, config, definitions);
+      await addMissingJobs(database, config, definitions);
       snapshot = await readJobsSnapshot(database.control, definitions);
     }
     for (const notice of this.#board.update(snapshot)) tell(logger, notice);

@@ -25,10 +25,11 @@ import { checkFailures } from '../job/failure-alerts.ts';
 import type { InterruptedRun, JobState } from '../job/jobs-snapshot.ts';
 import { look, requireAvailable } from '../job/look.ts';
 import { perform } from '../job/perform.ts';
-import { type ResolvedJob, resolveJob } from '../job/resolved-job.ts';
+import { onStoredSchedule, type ResolvedJob, resolveJob } from '../job/resolved-job.ts';
 import type { RunEnvironment } from '../job/run-environment.ts';
 import type { RunOutcome } from '../job/run-outcome.ts';
 import { decideFiring } from '../schedule/decide-firing.ts';
+import { warnOfScheduleDifferences } from '../job/schedule-differences.ts';
 import { claimFirings } from './claim-firing.ts';
 import { newRecord, scheduleState, startedRun } from './firing.ts';
 import { clockBehindWords, logDecision } from './log-decision.ts';
@@ -58,24 +59,26 @@ export async function runScheduled(
   const { database, config, zones } = environment;
   await reportRunner(database, timerId, 'timer', null);
   const own = resolveJob(request.definition, config, zones.business);
-  const resolved = { ...own, timeoutMs: request.timeoutMs ?? own.timeoutMs };
-  const outcome = await decideAndRun(environment, resolved, request);
+  const configured = { ...own, timeoutMs: request.timeoutMs ?? own.timeoutMs };
+  const outcome = await decideAndRun(environment, configured, request);
   await checkFailures(environment, [request.definition]);
   return outcome;
 }
 
 async function decideAndRun(
   environment: RunEnvironment,
-  resolved: ResolvedJob,
+  configured: ResolvedJob,
   request: ScheduledRequest,
 ): Promise<RunOutcome | null> {
   const { database, config, logger } = environment;
-  const { definition } = resolved;
+  const { definition } = configured;
   let delayed = false;
   for (let attempt = 0; attempt < looks; attempt += 1) {
     const snapshot = await look(environment, database.db, [definition]);
     const state = snapshot.states.get(definition.name);
     if (state === undefined) return null;
+    if (attempt === 0) warnOfScheduleDifferences(logger, [configured], snapshot.states);
+    const resolved = onStoredSchedule(configured, state);
     const now = database.clock.now();
     const decision = decideFiring(
       resolved.schedule,

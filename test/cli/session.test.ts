@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { list } from '../../src/cli/actions/list.ts';
 import { migrate } from '../../src/cli/actions/migrate.ts';
 import type { Io } from '../../src/cli/io.ts';
+import { listJobs } from '../../src/cli/runs/list-jobs.ts';
 import { type Session, withSession } from '../../src/cli/session.ts';
 import type { DatabaseConfig } from '../../src/config/config.ts';
 import { type ConnectedDatabase, connectDatabase } from '../../src/db/connect.ts';
@@ -108,22 +109,19 @@ onEachDatabase((harness) => {
 });
 
 onEmbedded((harness) => {
-  it('the first use of an embedded database makes it, with every job registered', async () => {
+  it('the first use of an embedded database makes it; what needs the jobs adds them, all of them enabled', async () => {
     const config = await harness.config('empty');
     const { io } = ioFor(config);
-    const names: string[] = [];
-    await withSession(io, {}, {}, async ({ database }) => {
-      const rows = await database.db
-        .selectFrom('opsdeck_jobs.job_state')
-        .select(['job', 'enabled'])
-        .execute();
-      for (const row of rows) {
-        expect(row.enabled).toBe(true);
-        names.push(row.job);
-      }
+    await withSession(io, {}, {}, async (session) => {
+      const stored = () =>
+        session.database.db.selectFrom('opsdeck_jobs.job_state').select(['job', 'enabled']).execute();
+      expect(await stored()).toEqual([]);
+      await listJobs(session, 1);
+      expect((await stored()).toSorted((a, b) => a.job.localeCompare(b.job))).toEqual(
+        jobs.map(({ name }) => ({ job: name, enabled: true })).toSorted((a, b) => a.job.localeCompare(b.job)),
+      );
       return ExitCode.ok;
     });
-    expect(names.sort()).toEqual(jobs.map(({ name }) => name).sort());
   });
 
   it('a wrong configuration opens nothing', async () => {

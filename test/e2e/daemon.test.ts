@@ -1,5 +1,7 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { onEachDatabase, onPostgres } from '../support/databases.ts';
 import { type RunningProgram, runProgram, startProgram } from '../support/program.ts';
@@ -32,6 +34,47 @@ onEachDatabase((harness) => {
         expect(runners).toEqual([]);
       });
     });
+  });
+});
+
+onEachDatabase((harness) => {
+  it('a command with another configuration leaves the schedules of a daemon alone, and names `migrate`', async () => {
+    const config = await harness.config();
+    const env = environmentFor(config);
+    const folder = mkdtempSync(join(tmpdir(), 'config-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const file = join(folder, 'opsdeck-jobs.json');
+    writeFileSync(file, JSON.stringify({ jobs: { uar: { schedule: '* * * * *', enabled: false } } }));
+    const program = start(['daemon', '--config', file], env);
+    await logged(program, 'daemon.started');
+    const elsewhere = await runProgram(['list', '--json'], { env, cwd: tmpdir() });
+    expect(elsewhere.code).toBe(0);
+    expect(elsewhere.stderr).toMatch(
+      /differs for uar \(stored: .*every minute.*To store .*opsdeck-jobs migrate/is,
+    );
+    const listed: unknown = JSON.parse(elsewhere.stdout);
+    expect(listed).toMatchObject({
+      jobs: expect.arrayContaining([expect.objectContaining({ job: 'uar', schedule: '* * * * *' })]),
+    });
+    for (const args of [
+      ['run-job', 'uar', '--scheduled'],
+      ['enable', 'uar'],
+      ['preview', 'uar'],
+    ]) {
+      expect((await runProgram(args, { env, cwd: tmpdir() })).stderr).toContain('The stored schedules apply');
+    }
+    const here = await runProgram(['list', '--config', file], { env, cwd: tmpdir() });
+    expect(here).toMatchObject({
+      code: 0,
+      stderr: '',
+      stdout: expect.stringMatching(/uar +\S+ +Every minute/),
+    });
+    program.child.kill('SIGTERM');
+    expect(await program.ended).toMatchObject({ code: 0 });
+    expect((await runProgram(['migrate'], { env, cwd: tmpdir() })).stderr).toContain(
+      "The schedule of uar was '* * * * *",
+    );
+    expect((await runProgram(['list'], { env, cwd: tmpdir() })).stderr).toBe('');
   });
 });
 

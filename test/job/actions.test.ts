@@ -93,7 +93,7 @@ onPostgres((harness) => {
       expect(runDocument.parse(json(allowed)).error).toBeUndefined();
       const dry = await run(where, { json: true, allowEmpty: true, dryRun: true });
       expect(runDocument.parse(json(dry))).toMatchObject({ status: 'succeeded', dry_run: true });
-      await tell(where, (io) => pause(io, {}, job, {}));
+      await tell(where, (io) => pause(io, {}, [job], {}));
       const refused = await run(where, { json: true });
       expect(refused.exitCode).toBe(3);
       expect(runDocument.parse(json(refused))).toMatchObject({
@@ -232,7 +232,7 @@ onPostgres((harness) => {
         'Nothing has run yet',
       );
       await run(where, { allowEmpty: true });
-      await tell(where, (io) => pause(io, {}, job, {}));
+      await tell(where, (io) => pause(io, {}, [job], {}));
       await run(where, {});
       const all = await tell(where, (io) => runsList(io, {}, job, { json: true }));
       const { runs } = z.object({ runs: z.array(z.looseObject({ run_id: z.string() })) }).parse(json(all));
@@ -255,24 +255,46 @@ onPostgres((harness) => {
     const where = await harness.config('attached');
     const said = async (action: (io: Io) => Promise<ExitCode>) => (await tell(where, action)).stdout;
     const as = 'ana@example.org';
-    expect(await said((io) => switchJob(io, {}, 'enable', job, { as }))).toContain(
+    expect(await said((io) => switchJob(io, {}, 'enable', [job], { as }))).toContain(
       'is enabled; its schedule counts from now',
     );
-    expect(await said((io) => switchJob(io, {}, 'enable', job, { as }))).toContain('enabled already');
-    expect(await said((io) => pause(io, {}, job, { as, until: '2099-07-01', reason: 'summer' }))).toContain(
+    expect(await said((io) => switchJob(io, {}, 'enable', [job], { as }))).toContain('enabled already');
+    expect(await said((io) => pause(io, {}, [job], { as, until: '2099-07-01', reason: 'summer' }))).toContain(
       'is paused until Wed 1 Jul 2099 00:00, Europe/Madrid',
     );
-    expect(await said((io) => pause(io, {}, job, { as, until: '2099-07-01', reason: 'summer' }))).toContain(
+    expect(await said((io) => pause(io, {}, [job], { as, until: '2099-07-01', reason: 'summer' }))).toContain(
       'paused already',
     );
-    expect(await said((io) => switchJob(io, {}, 'resume', job, {}))).toContain('no longer paused');
-    expect(await said((io) => switchJob(io, {}, 'disable', job, {}))).toContain('is disabled');
+    expect(await said((io) => switchJob(io, {}, 'resume', [job], {}))).toContain('no longer paused');
+    expect(await said((io) => switchJob(io, {}, 'disable', [job], {}))).toContain('is disabled');
     await expect(
-      tell(where, (io) => switchJob(io, {}, 'disable', job, { as: 'nobody' })),
+      tell(where, (io) => switchJob(io, {}, 'disable', [job], { as: 'nobody' })),
     ).rejects.toMatchObject({
       code: 'invalid_actor',
       exitCode: 2,
     });
+  });
+
+  it('enable and disable take several names or --all, and a misspelt name changes nothing', async () => {
+    const where = await harness.config('attached');
+    const said = async (action: (io: Io) => Promise<ExitCode>) => (await tell(where, action)).stdout;
+    expect(await said((io) => switchJob(io, {}, 'enable', ['uar', job, 'uar'], {}))).toMatch(
+      /^uar is enabled.*\ncompliance-drift is enabled.*\n$/,
+    );
+    await expect(tell(where, (io) => switchJob(io, {}, 'disable', [job, 'urr'], {}))).rejects.toMatchObject({
+      code: 'unknown_job',
+      exitCode: 2,
+    });
+    const all = await said((io) => switchJob(io, {}, 'disable', [], { all: true }));
+    expect(all.split('\n').filter((line) => line.includes('is disabled: '))).toHaveLength(2);
+    expect(all.split('\n').filter((line) => line.includes('is disabled already'))).toHaveLength(6);
+    await expect(tell(where, (io) => switchJob(io, {}, 'enable', [], {}))).rejects.toMatchObject({
+      code: 'no_jobs',
+      exitCode: 2,
+    });
+    await expect(
+      tell(where, (io) => switchJob(io, {}, 'enable', [job], { all: true })),
+    ).rejects.toMatchObject({ code: 'conflicting_options', exitCode: 2 });
   });
 });
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { OpenDatabase } from '../../src/db/open-database.ts';
 import { decideJob } from '../../src/job/job-decisions.ts';
 import { readJobsSnapshot } from '../../src/job/jobs-snapshot.ts';
-import { registerJobs } from '../../src/job/register-jobs.ts';
+import { addMissingJobs, registerJobs } from '../../src/job/register-jobs.ts';
 import { onEachDatabase } from '../support/databases.ts';
 import { fakeClock } from '../support/fake-clock.ts';
 import { testJob } from '../support/runner.ts';
@@ -67,14 +67,27 @@ onEachDatabase((harness) => {
       ]);
     });
 
-    it('the configuration file overrides them, in both directions', async () => {
+    it('jobs.NAME.enabled is where a new job begins; afterwards only decisions count', async () => {
       const database = await harness.fresh();
       await registerJobs(database, configured(false), [testJob()]);
       expect(await stateOf(database)).toMatchObject({ enabled: false });
       await registerJobs(database, configured(true), [testJob()]);
+      await addMissingJobs(database, configured(true), [testJob()]);
+      expect(await stateOf(database)).toMatchObject({ enabled: false });
+      await decideJob(database, 'sweep', { action: 'enable' }, 'ana@example.org');
+      await registerJobs(database, configured(false), [testJob()]);
       expect(await stateOf(database)).toMatchObject({ enabled: true });
-      await registerJobs(database, config, [testJob()]);
-      expect(await stateOf(database)).toMatchObject({ enabled: true });
+    });
+
+    it('adding what is missing leaves the stored schedules as they are', async () => {
+      const database = await harness.fresh();
+      await registerJobs(database, config, [testJob({ schedule: '@daily' })]);
+      const before = await stateOf(database);
+      const jobs = [testJob({ schedule: 'every 1 minute' }), testJob({ name: 'poll' })];
+      await addMissingJobs(database, { ...config, timezone: 'UTC' }, jobs);
+      expect(await stateOf(database)).toEqual(before);
+      const { states } = await readJobsSnapshot(database.db, jobs);
+      expect(states.get('poll')).toMatchObject({ schedule: '30 2 * * *', timezone: 'UTC', enabled: true });
     });
 
     it('another zone is said of a schedule that it moves, not of one that counts real time', async () => {

@@ -157,18 +157,35 @@ onEachDatabase((harness) => {
       expect((await rows(database)).map(({ status }) => status)).toEqual(['succeeded', 'succeeded']);
     });
 
-    it('a changed schedule starts from now and is said', async () => {
+    it('another configuration does not change the stored schedule: the firing is run, and the difference is logged', async () => {
+      const { clock, database } = await begin();
+      clock.set('2026-11-30T08:00:05Z');
+      const daily = testJob({ schedule: '@daily' });
+      const other = testEnvironment(database, [daily]);
+      expect(await runScheduled(other, { ...request, definition: daily })).not.toBeNull();
+      expect(await rows(database)).toMatchObject([
+        { status: 'succeeded', scheduled_for: new Date('2026-11-30T08:00:00Z') },
+      ]);
+      expect(other.logged('schedule.differs')).toMatchObject([
+        {
+          msg:
+            'The stored schedules apply; the configuration of this command differs for sweep ' +
+            '(stored: Mondays at 09:00, Europe/Madrid; configured: daily at 00:00, Europe/Madrid). ' +
+            'To store the configured schedules, run: opsdeck-jobs migrate',
+        },
+      ]);
+    });
+
+    it('a schedule that was changed by `migrate` starts from now', async () => {
       const { clock, database, environment } = await begin();
       clock.set('2026-12-20T00:00:00Z');
       const daily = testJob({ schedule: '@daily' });
+      expect(await registerJobs(database, environment.config, [daily])).toEqual([
+        "The schedule of sweep was '0 9 * * 1, Europe/Madrid' and is now: daily at 00:00, Europe/Madrid.",
+      ]);
       const changed = testEnvironment(database, [daily]);
       expect(await runScheduled(changed, { ...request, definition: daily })).toBeNull();
-      expect(changed.logged('job.schedule_changed')).toMatchObject([
-        {
-          msg: "The schedule of sweep was '0 9 * * 1, Europe/Madrid' and is now: daily at 00:00, Europe/Madrid.",
-        },
-      ]);
-      expect(environment.logged('job.schedule_changed')).toEqual([]);
+      expect(changed.logged('schedule.differs')).toEqual([]);
       expect(await rows(database)).toEqual([]);
     });
 

@@ -104,7 +104,7 @@ export async function uarCompare(
     });
   try {
     if (options.database !== true) return await inMemory(io, compare);
-    return await withSession(io, globals, { quiet: format !== 'text', readOnly: true }, ({ database }) =>
+    return await withSession(io, globals, { quiet: format !== 'text' }, ({ database }) =>
       compare(database.db, database.label),
     );
   } finally {

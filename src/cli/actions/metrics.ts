@@ -15,7 +15,7 @@ const readableByAll = 0o644;
 
 /** `metrics`: what the daemon's `/metrics` tells of the database, for those who have no daemon. */
 export function metrics(io: Io, globals: GlobalOptions, options: MetricsOptions): Promise<ExitCode> {
-  return withSession(io, globals, { quiet: true, readOnly: true }, async (session) => {
+  return withSession(io, globals, { quiet: true }, async (session) => {
     const snapshot = await readMetrics(session.database.db, { ...session, definitions: session.jobs });
     const text = await renderMetrics({ snapshot, loop: undefined });
     if (options.textfile === undefined) io.stdout.write(text);

@@ -2,22 +2,26 @@ import type { ExitCode } from '../../exit-code.ts';
 import { wallClock } from '../../time/human-time.ts';
 import { readFutureInstant } from '../../time/read-instant.ts';
 import type { GlobalOptions, Io } from '../io.ts';
-import { decide } from '../runs/decide.ts';
+import { type DecideOptions, decide } from '../runs/decide.ts';
 
 /** As typed. */
-export interface PauseOptions {
+export interface PauseOptions extends DecideOptions {
   readonly until?: string;
   readonly reason?: string;
-  readonly as?: string;
 }
 
 /** `pause JOB`: neither its schedule nor `run-job` runs it until the pause ends or `resume`. */
-export function pause(io: Io, globals: GlobalOptions, job: string, options: PauseOptions): Promise<ExitCode> {
+export function pause(
+  io: Io,
+  globals: GlobalOptions,
+  jobs: readonly string[],
+  options: PauseOptions,
+): Promise<ExitCode> {
   return decide(
     io,
     globals,
-    job,
-    options.as,
+    jobs,
+    options,
     ({ database, zones }) => ({
       action: 'pause',
       until:
@@ -26,7 +30,7 @@ export function pause(io: Io, globals: GlobalOptions, job: string, options: Paus
           : readFutureInstant(options.until, '--until', zones.business, database.clock.now()),
       reason: options.reason?.trim() || null,
     }),
-    (changed, decision, { zones }) => {
+    (job, changed, decision, { zones }) => {
       const until = decision.action === 'pause' ? decision.until : null;
       const end =
         until === null

@@ -5,9 +5,11 @@ import { readJobsSnapshot } from '../../job/jobs-snapshot.ts';
 import { readParams } from '../../job/read-params.ts';
 import { findJob } from '../../job/registry.ts';
 import type { ReportBlock } from '../../job/report.ts';
+import { resolveJob } from '../../job/resolved-job.ts';
 import { nothingToEvaluate } from '../../job/run-ending.ts';
 import { runManually } from '../../job/run-manually.ts';
 import type { RunOutcome } from '../../job/run-outcome.ts';
+import { warnOfScheduleDifferences } from '../../job/schedule-differences.ts';
 import { formatDuration } from '../../time/duration.ts';
 import type { GlobalOptions, Io } from '../io.ts';
 import { loadConfiguration } from '../load-configuration.ts';
@@ -43,7 +45,7 @@ export async function preview(
   const { jobs, brokenJobs } = configuration;
   const definitions =
     names.length === 0 ? jobs : [...new Set(names)].map((name) => findJob(name, jobs, brokenJobs));
-  return withConfiguration(io, globals, configuration, { readOnly: true }, async (session) => {
+  return withConfiguration(io, globals, configuration, {}, async (session) => {
     const previews = await previewAll(session, definitions, names.length > 0);
     if (options.json === true) writeJson(io, document(session, previews));
     else for (const one of previews) print(io, one);
@@ -62,8 +64,10 @@ async function previewAll(
   definitions: readonly JobDefinition[],
   named: boolean,
 ): Promise<Preview[]> {
-  const { io, database, logger } = session;
-  const { present } = await readJobsSnapshot(database.db, definitions);
+  const { io, config, zones, database, logger } = session;
+  const { present, states } = await readJobsSnapshot(database.db, definitions);
+  const configured = definitions.map((definition) => resolveJob(definition, config, zones.business));
+  warnOfScheduleDifferences(logger, configured, states);
   const previews: Preview[] = [];
   for (const definition of definitions) {
     const unavailable = describeMissing(missingOf(definition, present));

@@ -69,7 +69,7 @@ export async function runJob(
   const checked = check(definition, options, io.cwd);
   if (options.scheduled === true) refuseUnmadeDatabase(configuration.config);
   const { waitMs, quiet } = checked;
-  const sessionOptions = { waitMs, quiet, readOnly: options.dryRun === true };
+  const sessionOptions = { waitMs, quiet };
   return withConfiguration(io, globals, configuration, sessionOptions, async (session) => {
     const pinger = createPinger(session);
     try {

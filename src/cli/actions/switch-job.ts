@@ -1,11 +1,6 @@
 import type { ExitCode } from '../../exit-code.ts';
 import type { GlobalOptions, Io } from '../io.ts';
-import { decide } from '../runs/decide.ts';
-
-/** As typed. */
-export interface SwitchJobOptions {
-  readonly as?: string;
-}
+import { type DecideOptions, decide } from '../runs/decide.ts';
 
 /** What is said of a decision that was made, and of one that changes nothing. */
 const sentences = {
@@ -25,23 +20,23 @@ const sentences = {
 } as const;
 
 /**
- * `enable JOB`: it runs on its schedule from now on. `disable JOB`: its schedule no longer runs it; `run-job` by hand still does.
+ * `enable JOB…`: it runs on its schedule from now on. `disable JOB`: its schedule no longer runs it; `run-job` by hand still does.
  * `resume JOB`: ends the pause; firings within it are not made up for.
  */
 export function switchJob(
   io: Io,
   globals: GlobalOptions,
   action: keyof typeof sentences,
-  job: string,
-  options: SwitchJobOptions,
+  jobs: readonly string[],
+  options: DecideOptions,
 ): Promise<ExitCode> {
   const { made, already } = sentences[action];
   return decide(
     io,
     globals,
-    job,
-    options.as,
+    jobs,
+    options,
     () => ({ action }),
-    (changed) => (changed ? made(job) : already(job)),
+    (job, changed) => (changed ? made(job) : already(job)),
   );
 }

@@ -1,16 +1,17 @@
 import { Command } from 'commander';
-import type { SwitchJobOptions } from '../actions/switch-job.ts';
+import type { DecideOptions } from '../runs/decide.ts';
 import { type DeclareCommand, examples } from './command-context.ts';
 
 export const disableCommand: DeclareCommand = ({ run }) =>
   new Command('disable')
-    .description('keep a job from running on its schedule')
-    .argument('<job>', 'the job, as `list` shows it')
+    .description('keep jobs from running on their schedules')
+    .argument('[jobs...]', 'one or more jobs, as `list` shows them')
+    .option('--all', 'every job')
     .option('--as <who>', 'who decides this, for the record; default: the user of the operating system')
     .addHelpText('after', examples('disable compliance-drift --as ana@example.org'))
-    .action((job: string, options: SwitchJobOptions) =>
+    .action((jobs: readonly string[], options: DecideOptions) =>
       run(async (io, globals) => {
         const { switchJob } = await import('../actions/switch-job.ts');
-        return switchJob(io, globals, 'disable', job, options);
+        return switchJob(io, globals, 'disable', jobs, options);
       }),
     );

@@ -1,16 +1,17 @@
 import { Command } from 'commander';
-import type { SwitchJobOptions } from '../actions/switch-job.ts';
+import type { DecideOptions } from '../runs/decide.ts';
 import { type DeclareCommand, examples } from './command-context.ts';
 
 export const resumeCommand: DeclareCommand = ({ run }) =>
   new Command('resume')
-    .description('end the pause of a job')
-    .argument('<job>', 'the job, as `list` shows it')
+    .description('end the pause of jobs')
+    .argument('[jobs...]', 'one or more jobs, as `list` shows them')
+    .option('--all', 'every job')
     .option('--as <who>', 'who decides this, for the record; default: the user of the operating system')
     .addHelpText('after', examples('resume compliance-drift --as ana@example.org'))
-    .action((job: string, options: SwitchJobOptions) =>
+    .action((jobs: readonly string[], options: DecideOptions) =>
       run(async (io, globals) => {
         const { switchJob } = await import('../actions/switch-job.ts');
-        return switchJob(io, globals, 'resume', job, options);
+        return switchJob(io, globals, 'resume', jobs, options);
       }),
     );

@@ -1,50 +1,86 @@
 import { OperatorError } from '../../errors.ts';
 import { ExitCode } from '../../exit-code.ts';
+import type { JobDefinition } from '../../job/define-job.ts';
 import { decideJob, type JobDecision } from '../../job/job-decisions.ts';
-import { registerJobs } from '../../job/register-jobs.ts';
+import { readJobsSnapshot } from '../../job/jobs-snapshot.ts';
+import { addMissingJobs } from '../../job/register-jobs.ts';
 import { findJob } from '../../job/registry.ts';
+import { resolveJob } from '../../job/resolved-job.ts';
+import { warnOfScheduleDifferences } from '../../job/schedule-differences.ts';
 import type { GlobalOptions, Io } from '../io.ts';
-import { loadConfiguration } from '../load-configuration.ts';
+import { type Configuration, loadConfiguration } from '../load-configuration.ts';
 import { writeLine } from '../render/line.ts';
 import { type Session, withConfiguration } from '../session.ts';
 import { readActor } from './actor.ts';
 
-/** What `enable`, `disable`, `pause` and `resume` have in common: find the job, decide, record who, say it. */
+/** As typed: which jobs, and who decides. */
+export interface DecideOptions {
+  readonly all?: boolean;
+  readonly as?: string;
+}
+
+/** What `enable`, `disable`, `pause` and `resume` have in common: find the jobs, decide, record who, print what was decided. */
 export async function decide(
   io: Io,
   globals: GlobalOptions,
-  name: string,
-  as: string | undefined,
+  names: readonly string[],
+  options: DecideOptions,
   read: (session: Session) => JobDecision,
-  say: (changed: boolean, decision: JobDecision, session: Session) => string,
+  say: (job: string, changed: boolean, decision: JobDecision, session: Session) => string,
 ): Promise<ExitCode> {
   const configuration = await loadConfiguration(io, globals);
-  const definition = findJob(name, configuration.jobs, configuration.brokenJobs);
-  const actor = readActor(io, as);
+  const definitions = chooseJobs(names, options.all === true, configuration);
+  const actor = readActor(io, options.as);
   return withConfiguration(io, globals, configuration, {}, async (session) => {
     const decision = read(session);
-    refuseConfigured(session, name, decision);
-    await registerJobs(session.database, session.config, session.jobs);
-    const changed = await decideJob(session.database, definition.name, decision, actor);
-    if (changed) {
-      session.logger.info(
-        { 'event.action': `job.${decision.action}`, 'labels.job': name, 'user.name': actor },
-        `${name}: ${decision.action} by ${actor}`,
-      );
+    await addMissingJobs(session.database, session.config, session.jobs);
+    await warnOfOtherConfiguration(session, definitions);
+    for (const { name } of definitions) {
+      const changed = await decideJob(session.database, name, decision, actor);
+      if (changed) {
+        session.logger.info(
+          { 'event.action': `job.${decision.action}`, 'labels.job': name, 'user.name': actor },
+          `${name}: ${decision.action} by ${actor}`,
+        );
+      }
+      writeLine(io.stdout, say(name, changed, decision, session));
     }
-    writeLine(io.stdout, say(changed, decision, session));
     return ExitCode.ok;
   });
 }
 
-/** The configuration file has the last word; a decision that it would undo at the next run must not look as if it held. */
-function refuseConfigured(session: Session, name: string, decision: JobDecision): void {
-  const configured = session.config.jobs[name]?.enabled;
-  if (configured === undefined || (decision.action !== 'enable' && decision.action !== 'disable')) return;
-  throw new OperatorError({
-    code: 'decided_by_config',
-    message: `Whether ${name} is enabled is decided by the configuration file: jobs.${name}.enabled is ${configured}.`,
-    next: `Change jobs.${name}.enabled there, or remove it and decide with \`${decision.action} ${name}\`. \`config show\` names the file.`,
-    exitCode: ExitCode.usage,
-  });
+/** `enable` and `resume` are about when jobs run next, and that is decided by what is stored. */
+async function warnOfOtherConfiguration(
+  { database, config, zones, logger }: Session,
+  definitions: readonly JobDefinition[],
+): Promise<void> {
+  const { states } = await readJobsSnapshot(database.db, definitions);
+  const configured = definitions.map((definition) => resolveJob(definition, config, zones.business));
+  warnOfScheduleDifferences(logger, configured, states);
+}
+
+/** Every name is checked before anything is decided. */
+function chooseJobs(
+  names: readonly string[],
+  all: boolean,
+  { jobs, brokenJobs }: Configuration,
+): readonly JobDefinition[] {
+  if (all && names.length > 0) {
+    throw new OperatorError({
+      code: 'conflicting_options',
+      message: '--all cannot be used with names of jobs.',
+      next: 'Name the jobs, or give --all.',
+      exitCode: ExitCode.usage,
+    });
+  }
+  if (all) return jobs;
+  if (names.length === 0) {
+    throw new OperatorError({
+      code: 'no_jobs',
+      message: 'No job is named.',
+      next: 'Name one or more jobs, as `list` shows them, or give --all.',
+      exitCode: ExitCode.usage,
+    });
+  }
+  return [...new Set(names)].map((name) => findJob(name, jobs, brokenJobs));
 }

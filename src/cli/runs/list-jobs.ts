@@ -2,8 +2,9 @@ import { describeMissing, missingOf } from '../../job/availability.ts';
 import { type JobHealth, judgeHealth, nextFirings } from '../../job/job-health.ts';
 import { type JobOverview, readOverviews } from '../../job/job-overview.ts';
 import { type JobState, readJobsSnapshot } from '../../job/jobs-snapshot.ts';
-import { isRegistered, registerJobs } from '../../job/register-jobs.ts';
-import { type ResolvedJob, resolveJob } from '../../job/resolved-job.ts';
+import { addMissingJobs } from '../../job/register-jobs.ts';
+import { onStoredSchedule, type ResolvedJob, resolveJob } from '../../job/resolved-job.ts';
+import { warnOfScheduleDifferences } from '../../job/schedule-differences.ts';
 import { countUndecided } from '../../notify/outbox/stored-messages.ts';
 import { type Runner, readRunners } from '../../scheduler/runners.ts';
 import type { Session } from '../session.ts';
@@ -28,17 +29,16 @@ export interface JobList {
   readonly undecided: { readonly held: number; readonly unknown: number };
 }
 
-/** Five statements for all jobs; more only when jobs are to be registered first. */
+/** Five statements for all jobs; more only when jobs are to be added first. */
 export async function listJobs(session: Session, nextCount: number): Promise<JobList> {
   const { database, config, jobs, zones, logger } = session;
-  const resolved = jobs.map((definition) => resolveJob(definition, config, zones.business));
+  const configured = jobs.map((definition) => resolveJob(definition, config, zones.business));
   let snapshot = await readJobsSnapshot(database.db, jobs);
-  if (!resolved.every((job) => isRegistered(job, snapshot.states.get(job.definition.name)))) {
-    for (const notice of await registerJobs(database, config, jobs)) {
-      logger.warn({ 'event.action': 'job.schedule_changed' }, notice);
-    }
+  if (!jobs.every(({ name }) => snapshot.states.has(name))) {
+    await addMissingJobs(database, config, jobs);
     snapshot = await readJobsSnapshot(database.db, jobs);
   }
+  warnOfScheduleDifferences(logger, configured, snapshot.states);
   const overviews = await readOverviews(
     database.db,
     jobs.map(({ name }) => name),
@@ -46,15 +46,16 @@ export async function listJobs(session: Session, nextCount: number): Promise<Job
   const runners = await readRunners(database.db);
   const undecided = await countUndecided(database.db);
   const now = database.clock.now();
-  const listed = resolved.flatMap((job): ListedJob[] => {
+  const listed = configured.flatMap((job): ListedJob[] => {
     const { name } = job.definition;
     const state = snapshot.states.get(name);
     const overview = overviews.find((one) => one.job === name);
     if (state === undefined || overview === undefined) return [];
+    const resolved = onStoredSchedule(job, state);
     const missing = describeMissing(missingOf(job.definition, snapshot.present));
-    const facts = { resolved: job, state, running: snapshot.running.get(name), overview, missing };
+    const facts = { resolved, state, running: snapshot.running.get(name), overview, missing };
     const health = judgeHealth(facts, now);
-    return [{ resolved: job, state, overview, health, missing, next: nextFirings(facts, now, nextCount) }];
+    return [{ resolved, state, overview, health, missing, next: nextFirings(facts, now, nextCount) }];
   });
   return { now, jobs: listed, runners, undecided };
 }
