@@ -29,6 +29,7 @@ async function run(
   const toldLately = lacking && (await wasToldLately(db, notConfigured, clock.now()));
   return {
     ...report,
+    sending_stopped: report.sending_stopped === null ? null : { ...report.sending_stopped },
     refused: { ...report.refused },
     recovered: { ...report.recovered },
     sent_by: { ...report.sent_by },
@@ -46,6 +47,7 @@ async function run(
 const noChannels = { email: 0, slack: 0, webhook: 0, discord: 0 };
 const nothingSent = {
   mode: 'dry_run',
+  sending_stopped: null,
   adopted: 0,
   held: 0,
   refused: {},

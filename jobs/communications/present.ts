@@ -12,6 +12,14 @@ export function presentCommunications(result: CommunicationsResult): Report {
   if (mode === 'dry_run') say(sum(waiting.due), `due${byChannel(waiting.due)}`);
   if (mode === 'off')
     lines.push({ kind: 'line', text: 'Delivery is off: nothing was sent.', tone: 'warning' });
+  if (result.sending_stopped !== null) {
+    const { by, reason } = result.sending_stopped;
+    lines.push({
+      kind: 'line',
+      text: `Sending is stopped by ${by}${reason === null ? '' : `: ${reason}`}. ${sum(waiting.due)} due wait until \`messages resume\`.`,
+      tone: 'warning',
+    });
+  }
   if (mode === 'redirect') {
     lines.push({
       kind: 'line',

@@ -6,6 +6,8 @@ import type { Channel } from '../../src/notify/notifier.ts';
 export type CommunicationsResult = {
   /** `live`, `off`, `redirect`; `dry_run` sends nothing either. */
   mode: string;
+  /** An operator has stopped all sending; null: nobody has. */
+  sending_stopped: { at: string; by: string; reason: string | null } | null;
   adopted: number;
   held: number;
   refused: Record<string, number>;
@@ -35,6 +37,8 @@ export const notConfigured = 'mail_not_configured';
 
 /** Mails that wait for a configuration (exit 2), or a run in which nothing that was tried went out (exit 1, or 6 when the server is away). */
 export function faultOf(result: CommunicationsResult): JobFault | null {
+  // That nothing goes out is what the operator wants.
+  if (result.sending_stopped !== null) return null;
   const mails = result.waiting.due['email'] ?? 0;
   if (result.mail_lacks !== null && mails > 0) {
     return {

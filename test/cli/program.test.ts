@@ -74,6 +74,8 @@ describe('the command line', () => {
         'messages retry',
         'messages cancel',
         'messages release',
+        'messages hold-all',
+        'messages resume',
         'messages test',
         'messages destinations',
         'messages switch-on',

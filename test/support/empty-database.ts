@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../src/db/tables.ts';
 
 /** What the templates have rows in; `fingerprint` looks at them. */
-const kept = sql.raw(`('migration', 'installation', 'alembic_version')`);
+const kept = sql.raw(`('migration', 'installation', 'sending', 'alembic_version')`);
 
 /**
  * Leaves the database's tables empty and its sequences at their beginning. Only tables with pages are touched, and vacuumed
@@ -54,7 +54,8 @@ export async function fingerprint(db: Kysely<Database>, cluster: boolean): Promi
         where d.datname = current_database() or ${cluster}),
       (select string_agg(rolname, ',' order by oid) from pg_roles where ${cluster}),
       (select string_agg(m::text, ',' order by m.name) from opsdeck_jobs.migration m),
-      (select string_agg(i::text, ',') from opsdeck_jobs.installation i)
+      (select string_agg(i::text, ',') from opsdeck_jobs.installation i),
+      (select string_agg(s::text, ',') from opsdeck_jobs.sending s)
     )) as fingerprint`.execute(db);
   return rows[0]?.fingerprint ?? '';
 }

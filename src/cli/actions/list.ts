@@ -10,6 +10,7 @@ import { writeJson } from '../render/json.ts';
 import { type JobList, type ListedJob, listJobs } from '../runs/list-jobs.ts';
 import { printReport } from '../runs/print-report.ts';
 import { readCount } from '../runs/read-count.ts';
+import { stopDocument, stopWords } from '../runs/sending-words.ts';
 import { type Session, withSession } from '../session.ts';
 
 /** As typed. */
@@ -44,6 +45,7 @@ function report(session: Session, shown: JobList, check: boolean, withNext: bool
     },
     runnersLine(shown),
     ...undecidedLine(shown),
+    ...sendingLine(shown, session.zones.business),
     ...session.brokenJobs.map(
       ({ file, reason }): ReportBlock => ({
         kind: 'line',
@@ -84,6 +86,12 @@ function undecidedLine({ undecided: { held, unknown } }: JobList): readonly Repo
     ...(unknown > 0 ? [`${unknown} may or may not have arrived (\`messages list --state unknown\`)`] : []),
   ];
   return [{ kind: 'line', text: `Messages: ${parts.join(', ')}`, tone: 'warning' }];
+}
+
+/** A decision, and so no problem; but whoever waits for a message needs to know it. */
+function sendingLine({ sendingStop }: JobList, zone: string): readonly ReportBlock[] {
+  if (sendingStop === null) return [];
+  return [{ kind: 'line', text: stopWords(sendingStop, zone), tone: 'warning' }];
 }
 
 const tones: Readonly<Record<HealthState, Tone>> = {
@@ -182,6 +190,7 @@ function document(session: Session, shown: JobList): Readonly<Record<string, unk
       })),
     },
     messages: shown.undecided,
+    sending_stopped: stopDocument(shown.sendingStop),
     broken_jobs: session.brokenJobs.map(({ file, reason }) => ({ file, reason })),
     jobs: shown.jobs.map(jobDocument),
   };

@@ -1,6 +1,7 @@
 import type { MessageState } from '../../db/tables/messages.ts';
 import { ExitCode } from '../../exit-code.ts';
 import type { Cell, ReportBlock, Tone } from '../../job/report.ts';
+import { readSendingStop } from '../../notify/outbox/sending.ts';
 import { listMessages, type StoredMessage } from '../../notify/outbox/stored-messages.ts';
 import { wallClock } from '../../time/human-time.ts';
 import type { GlobalOptions, Io } from '../io.ts';
@@ -8,6 +9,7 @@ import { writeJson } from '../render/json.ts';
 import { messageDocument } from '../runs/message-document.ts';
 import { printReport } from '../runs/print-report.ts';
 import { readCount } from '../runs/read-count.ts';
+import { stopDocument, stopWords } from '../runs/sending-words.ts';
 import { withSession } from '../session.ts';
 
 /** As typed; the choices are commander's. */
@@ -31,9 +33,18 @@ export async function messagesList(
       channel: options.channel,
       limit,
     });
+    const stop = await readSendingStop(database.db);
     if (options.json === true) {
-      writeJson(io, { database: secrets.scrub(database.label), messages: messages.map(messageDocument) });
-    } else printReport(io, report(messages, zones.business, limit));
+      writeJson(io, {
+        database: secrets.scrub(database.label),
+        sending_stopped: stopDocument(stop),
+        messages: messages.map(messageDocument),
+      });
+    } else {
+      if (stop !== null)
+        printReport(io, [{ kind: 'line', text: stopWords(stop, zones.business), tone: 'warning' }]);
+      printReport(io, report(messages, zones.business, limit));
+    }
     return ExitCode.ok;
   });
 }

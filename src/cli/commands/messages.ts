@@ -5,6 +5,7 @@ import type { MessagesListOptions } from '../actions/messages-list.ts';
 import type { MessagesReleaseOptions } from '../actions/messages-release.ts';
 import type { MessagesRenderOptions } from '../actions/messages-render.ts';
 import type { MessagesRetryOptions } from '../actions/messages-retry.ts';
+import type { MessagesHoldAllOptions, MessagesResumeOptions } from '../actions/messages-sending.ts';
 import type { MessagesShowOptions } from '../actions/messages-show.ts';
 import type { MessagesSwitchOnOptions } from '../actions/messages-switch-on.ts';
 import type { MessagesTestOptions } from '../actions/messages-test.ts';
@@ -108,6 +109,27 @@ export const messagesCommand: DeclareCommand = ({ run }) => {
         return messagesRelease(io, globals, ids, options);
       }),
     );
+  const holdAll = new Command('hold-all')
+    .description('stop all sending, on every host, until `messages resume`')
+    .option('--reason <text>', 'why, for the record')
+    .option(...byWhom)
+    .addHelpText('after', examples('messages hold-all --reason "wrong recipients"'))
+    .action((options: MessagesHoldAllOptions) =>
+      run(async (io, globals) => {
+        const { messagesHoldAll } = await import('../actions/messages-sending.ts');
+        return messagesHoldAll(io, globals, options);
+      }),
+    );
+  const resume = new Command('resume')
+    .description('let every host send again')
+    .option(...byWhom)
+    .addHelpText('after', examples('messages resume'))
+    .action((options: MessagesResumeOptions) =>
+      run(async (io, globals) => {
+        const { messagesResume } = await import('../actions/messages-sending.ts');
+        return messagesResume(io, globals, options);
+      }),
+    );
   const test = new Command('test')
     .description('send one mail now, and say what the mail server answered')
     .requiredOption('--to <address>', 'who gets it')
@@ -148,6 +170,8 @@ export const messagesCommand: DeclareCommand = ({ run }) => {
     .addCommand(retry)
     .addCommand(cancel)
     .addCommand(release)
+    .addCommand(holdAll)
+    .addCommand(resume)
     .addCommand(test)
     .addCommand(destinations)
     .addCommand(switchOn)

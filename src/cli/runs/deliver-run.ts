@@ -28,7 +28,8 @@ export async function deliverRun(session: Session, runId: string): Promise<RunDe
       );
       const left = await leftOfRun(database.db, runId);
       const wanted = left.filter(({ channel }) => !config.switchedOff.includes(channel));
-      return { report, left, trouble: report.mode === 'off' ? null : troubleOf(session, report, wanted) };
+      const decided = report.mode === 'off' || report.sending_stopped !== null;
+      return { report, left, trouble: decided ? null : troubleOf(session, report, wanted) };
     } finally {
       await outbox.close();
     }
@@ -68,6 +69,12 @@ function troubleOf(
   };
 }
 
+const stoppedLine: ReportBlock = {
+  kind: 'line',
+  text: 'Sending is stopped until `messages resume`; messages wait.',
+  tone: 'warning',
+};
+
 /** For people. */
 export function deliveryBlocks({ report, left }: RunDelivery): Report {
   if (report === null) return [];
@@ -77,6 +84,7 @@ export function deliveryBlocks({ report, left }: RunDelivery): Report {
       report.mode === 'off' ? 'off: nothing was sent' : 'redirected: nothing went to its recipients';
     lines.push({ kind: 'line', text: `Delivery is ${words}.`, tone: 'warning' });
   }
+  if (report.sending_stopped !== null) lines.push(stoppedLine);
   const by = Object.entries(report.sent_by).filter(([, count]) => count > 0);
   if (by.length > 0) {
     const parts = by.map(([channel, count]) => `${channel} ${count}`).join(', ');

@@ -5,6 +5,7 @@ import { type JobState, readJobsSnapshot } from '../../job/jobs-snapshot.ts';
 import { addMissingJobs } from '../../job/register-jobs.ts';
 import { onStoredSchedule, type ResolvedJob, resolveJob } from '../../job/resolved-job.ts';
 import { warnOfScheduleDifferences } from '../../job/schedule-differences.ts';
+import { readSendingStop, type SendingStop } from '../../notify/outbox/sending.ts';
 import { countUndecided } from '../../notify/outbox/stored-messages.ts';
 import { type Runner, readRunners } from '../../scheduler/runners.ts';
 import type { Session } from '../session.ts';
@@ -27,9 +28,11 @@ export interface JobList {
   readonly runners: readonly Runner[];
   /** Messages that wait for an operator. */
   readonly undecided: { readonly held: number; readonly unknown: number };
+  /** null: sending is not stopped. */
+  readonly sendingStop: SendingStop | null;
 }
 
-/** Five statements for all jobs; more only when jobs are to be added first. */
+/** Six statements for all jobs; more only when jobs are to be added first. */
 export async function listJobs(session: Session, nextCount: number): Promise<JobList> {
   const { database, config, jobs, zones, logger } = session;
   const configured = jobs.map((definition) => resolveJob(definition, config, zones.business));
@@ -45,6 +48,7 @@ export async function listJobs(session: Session, nextCount: number): Promise<Job
   );
   const runners = await readRunners(database.db);
   const undecided = await countUndecided(database.db);
+  const sendingStop = await readSendingStop(database.db);
   const now = database.clock.now();
   const listed = configured.flatMap((job): ListedJob[] => {
     const { name } = job.definition;
@@ -57,5 +61,5 @@ export async function listJobs(session: Session, nextCount: number): Promise<Job
     const health = judgeHealth(facts, now);
     return [{ resolved, state, overview, health, missing, next: nextFirings(facts, now, nextCount) }];
   });
-  return { now, jobs: listed, runners, undecided };
+  return { now, jobs: listed, runners, undecided, sendingStop };
 }

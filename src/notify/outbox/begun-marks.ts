@@ -27,7 +27,7 @@ export class BegunMarks {
     this.#owner = owner;
   }
 
-  /** False: the lease was not ours any more; it must not be sent. */
+  /** False: the lease was not ours any more, or sending is stopped; it must not be sent. */
   mark(id: string): Promise<boolean> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ id, resolve, reject });

@@ -3,6 +3,7 @@ import type { Database } from '../../db/tables.ts';
 import type { JsonObject } from '../../json.ts';
 import type { Channel } from '../notifier.ts';
 import { fewIds } from './few-ids.sql.ts';
+import { sendingAllowed } from './sending.ts';
 
 /** A message that is ours to send until its lease ends. */
 export interface ClaimedMessage {
@@ -44,7 +45,7 @@ const window = 5000;
 /**
  * Due messages in the order in which they are to be sent: the longest due first and fair across destinations: each gives its
  * oldest before any gives its second. One statement, which claims nothing: others may be faster. Destinations that are paused
- * are passed over; what goes to one that is switched off is there, to fail with the reason.
+ * are passed over; what goes to one that is switched off is there, to fail with the reason. Nothing while sending is stopped.
  */
 export async function planMessages(
   db: Kysely<Database>,
@@ -55,7 +56,8 @@ export async function planMessages(
       select m.id, m.channel, m.destination, m.due_at
         from opsdeck_jobs.message m
         left join opsdeck_jobs.destination d on d.key = m.breaker_key
-       where m.waits_for = 'sender' and m.state = 'queued' and m.channel = any (${channels}::text[])
+       where exists (select from opsdeck_jobs.sending where stopped_at is null)
+         and m.waits_for = 'sender' and m.state = 'queued' and m.channel = any (${channels}::text[])
          and (m.next_attempt_at is null or m.next_attempt_at <= ${now}::timestamptz)
          and (${runId}::uuid is null or m.run_id = ${runId}::uuid)
          and (d.switched_off_at is not null or d.paused_until is null or d.paused_until <= ${now}::timestamptz)
@@ -70,7 +72,7 @@ export async function planMessages(
 
 /**
  * Claims those of the messages that nobody else has claimed, in the order given. One statement, committed before anything is
- * sent; any number of senders may claim at once (`skip locked`).
+ * sent; any number of senders may claim at once (`skip locked`). None of them while sending is stopped.
  */
 export async function claimMessages(
   db: Kysely<Database>,
@@ -78,9 +80,10 @@ export async function claimMessages(
   ids: readonly string[],
 ): Promise<readonly ClaimedMessage[]> {
   const { rows } = await sql<ClaimedMessage>`
-    with chosen as (
+    with allowed as (${sendingAllowed}),
+    chosen as (
       select m.id from opsdeck_jobs.message m
-       where m.id = any (${fewIds(ids)}) and m.state = 'queued'
+       where m.id = any (${fewIds(ids)}) and m.state = 'queued' and exists (select from allowed)
        order by m.id
          for update skip locked
     )
@@ -106,16 +109,18 @@ export async function renewLease(db: Kysely<Database>, owner: string): Promise<v
       from ours where m.id = ours.id`.execute(db);
 }
 
-/** What is about to be sent; answers which of them are still ours. One statement, which also prolongs their lease. */
+/** What is about to be sent; answers which of them are still ours and may be sent. One statement, which also prolongs their lease. */
 export async function markBegun(
   db: Kysely<Database>,
   owner: string,
   ids: readonly string[],
 ): Promise<ReadonlySet<string>> {
   const { rows } = await sql<{ id: string }>`
-    with ours as (
+    with allowed as (${sendingAllowed}),
+    ours as (
       select id from opsdeck_jobs.message
        where id = any (${fewIds(ids)}) and state = 'sending' and lease_owner = ${owner}::uuid
+         and exists (select from allowed)
        order by id for update
     )
     update opsdeck_jobs.message m

@@ -23,6 +23,7 @@
  * | the destination keeps failing       | queued until its pause ends; the others go on                            |
  * | the sender is killed before sending | the lease runs out, it is queued as it was (`begun_at` is null)          |
  * | … in the middle of sending          | webhook again under its id, mail once more and marked, others `unknown`  |
+ * | sending is stopped (sending.ts)     | as it was: nothing is adopted, claimed or begun; what was claimed is given back |
  * | too old when first seen             | `held`: an operator decides; seen in time it waits as long as it must    |
  *
  * Promised: no message is lost, none is sent twice except as said above, one that cannot be sent delays no other.
@@ -50,6 +51,7 @@ import { Recorder } from './record-outcome.ts';
 import { recoverLost, settleQueued } from './recover.ts';
 import { RunState } from './run-state.ts';
 import { MessageSender } from './send-message.ts';
+import { readSendingStop } from './sending.ts';
 import type { OpenChannels } from './sender.ts';
 
 /** What the outbox works with. */
@@ -126,13 +128,15 @@ class Delivery {
   async run(): Promise<DeliveryReport> {
     const { db, clock, zones, mode } = this.#parts;
     const { what } = this.#request;
-    if (mode.kind === 'off') return this.#tally.report(mode);
+    const stop = await readSendingStop(db);
+    if (mode.kind === 'off') return this.#tally.report(mode, stop);
     // Each message in hand listens to it; Node would take that for a leak and say so on stderr.
     setMaxListeners(0, this.#request.signal);
     if (what.kind === 'due') {
       const { maxAgeMs } = what;
       this.#tally.recovered(await recoverLost(db));
-      this.#tally.adopted(await adoptDue(db, { now: clock.now(), zones, maxAgeMs }));
+      // What is not ours yet stays OpsDeck's.
+      if (stop === null) this.#tally.adopted(await adoptDue(db, { now: clock.now(), zones, maxAgeMs }));
       this.#tally.settled(await afterDeadlock(() => settleQueued(db, clock.now(), maxAgeMs)));
     }
     await this.#health.load();
@@ -146,7 +150,7 @@ class Delivery {
       await this.#inHand.settled();
     }
     this.#state.throwIfFailed();
-    return this.#tally.report(mode);
+    return this.#tally.report(mode, await readSendingStop(db));
   }
 
   async #sendAll(): Promise<void> {

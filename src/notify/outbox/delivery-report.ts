@@ -2,11 +2,18 @@ import type { Channel } from '../notifier.ts';
 import type { Adopted, Refusal } from './adopt.ts';
 import type { DeliveryMode } from './delivery-mode.ts';
 import type { Recovered } from './recover.ts';
+import type { SendingStop } from './sending.ts';
 import type { Transition } from './transition.ts';
 
 /** What a run of the outbox came to; plain JSON. */
 export interface DeliveryReport {
   readonly mode: DeliveryMode['kind'];
+  /** An operator had stopped all sending when the run ended: what was not sent waits. `at`: ISO 8601 UTC. null: nobody had. */
+  readonly sending_stopped: {
+    readonly at: string;
+    readonly by: string;
+    readonly reason: string | null;
+  } | null;
   /** Rows of OpsDeck that were taken over. */
   readonly adopted: number;
   /** Held now because they were too old when first seen; an operator decides. */
@@ -92,9 +99,10 @@ export class DeliveryTally {
     this.#away.set(channel, { code, reason });
   }
 
-  report({ kind }: DeliveryMode): DeliveryReport {
+  report({ kind }: DeliveryMode, stop: SendingStop | null): DeliveryReport {
     return {
       mode: kind,
+      sending_stopped: stop === null ? null : { ...stop, at: stop.at.toISOString() },
       adopted: this.#adopted.adopted,
       held: this.#adopted.held + this.#settled.held,
       refused: Object.fromEntries(this.#adopted.refused),

@@ -181,7 +181,8 @@ export class MessageSender {
       // Much may have happened while it waited for its place.
       if (this.#isOver(message.channel)) return await endings.giveBack([message]);
       if (await this.#heldBack(message, route)) return;
-      if (!(await marks.mark(message.id))) return;
+      // Of a lease that is not ours any more nothing is given back.
+      if (!(await marks.mark(message.id))) return await endings.giveBack([message]);
       if (state.isOver) return await endings.giveBack([message]);
       progress.begun = true;
       outcome = await route.send(rendered, state.signal);

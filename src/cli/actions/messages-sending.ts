@@ -1,0 +1,62 @@
+import { ExitCode } from '../../exit-code.ts';
+import { resumeSending, stopSending } from '../../notify/outbox/sending.ts';
+import type { GlobalOptions, Io } from '../io.ts';
+import { readActor } from '../runs/actor.ts';
+import { countOf } from '../runs/change-messages.ts';
+import { stopWords } from '../runs/sending-words.ts';
+import { type Session, withSession } from '../session.ts';
+
+/** As typed. */
+export interface MessagesHoldAllOptions {
+  readonly reason?: string;
+  readonly as?: string;
+}
+
+/** `messages hold-all`: no message leaves any host until `messages resume`. */
+export async function messagesHoldAll(
+  io: Io,
+  globals: GlobalOptions,
+  options: MessagesHoldAllOptions,
+): Promise<ExitCode> {
+  const by = readActor(io, options.as);
+  const reason = options.reason?.trim() || null;
+  return withSession(io, globals, {}, async (session) => {
+    const { changed, stop, underWay } = await stopSending(session.database.db, by, reason);
+    if (stop === null) throw new Error('sending was stopped, and is not');
+    if (changed) log(session, 'sending.stop', `sending is stopped by ${by}`, by);
+    const lines = [
+      changed
+        ? 'Sending is stopped on every host until `messages resume`; messages wait.'
+        : `${stopWords(stop, session.zones.business)} Nothing was changed.`,
+      ...(underWay > 0 ? [`${countOf(underWay)} had left already, or may have.`] : []),
+    ];
+    io.stdout.write(`${lines.join('\n')}\n`);
+    return ExitCode.ok;
+  });
+}
+
+/** As typed. */
+export type MessagesResumeOptions = Pick<MessagesHoldAllOptions, 'as'>;
+
+/** `messages resume`: what waits is sent at the next run of communications. */
+export async function messagesResume(
+  io: Io,
+  globals: GlobalOptions,
+  options: MessagesResumeOptions,
+): Promise<ExitCode> {
+  const by = readActor(io, options.as);
+  return withSession(io, globals, {}, async (session) => {
+    const { changed } = await resumeSending(session.database.db, by);
+    if (changed) log(session, 'sending.resume', `sending is resumed by ${by}`, by);
+    io.stdout.write(
+      changed
+        ? 'Sending is resumed. The next run of communications sends what is due.\n'
+        : 'Sending is not stopped; nothing was changed.\n',
+    );
+    return ExitCode.ok;
+  });
+}
+
+function log({ logger }: Session, action: string, sentence: string, by: string): void {
+  logger.info({ 'event.action': action, 'user.name': by }, sentence);
+}
