@@ -4,12 +4,22 @@
  * a user's own jobs import, on the same chunks as the program; dist/types, its declarations; and the licences of what is
  * bundled.
  * PGlite stays a dependency: its WebAssembly and data files are read from its own folder.
+ *
+ * `npm ci` builds here by `preprepare`. Not by `prepare`: the packed package would have it as well, and npm 11 warns whoever
+ * installs that.
  */
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import { buildTypes } from './build-types.mjs';
+
+const { build } = await import('esbuild').catch((error) => {
+  if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
+  process.stderr.write(
+    "opsdeck-jobs is built with its development packages: run 'npm ci' without --omit=dev.\n",
+  );
+  process.exit(1);
+});
 
 const root = dirname(fileURLToPath(import.meta.url));
 const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,11 +11,12 @@ const run = promisify(execFile);
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 const packed = z.tuple([z.object({ filename: z.string(), files: z.array(z.object({ path: z.string() })) })]);
-const failed = z.object({ code: z.number(), stdout: z.string() });
+const failed = z.object({ code: z.number(), stdout: z.string(), stderr: z.string() });
 
 /** The package as a user installs it. */
 let prefix: string;
 let paths: readonly string[];
+let installed: { readonly stdout: string; readonly stderr: string };
 beforeAll(async () => {
   prefix = await mkdtemp(join(tmpdir(), 'opsdeck-jobs-pack-'));
   const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', prefix], {
@@ -23,7 +24,7 @@ beforeAll(async () => {
   });
   const [tarball] = packed.parse(JSON.parse(stdout));
   paths = tarball.files.map((file) => file.path);
-  await run(
+  installed = await run(
     'npm',
     ['install', '--global', '--prefix', prefix, '--prefer-offline', join(prefix, tarball.filename)],
     { cwd: prefix },
@@ -84,6 +85,22 @@ it('npm pack holds what a user needs and nothing else, and what is installed fro
     schema: 1,
     jobs: expect.arrayContaining([expect.objectContaining({ job: 'compliance-drift' })]),
   });
+});
+
+it('npm install --global of the packed file has nothing to warn of', () => {
+  expect(`${installed.stdout}${installed.stderr}`).not.toMatch(/npm (?:warn|error)/i);
+});
+
+it('a build without the development packages fails with one sentence', async () => {
+  const folder = await newFolder();
+  for (const file of ['build.mjs', 'build-types.mjs', 'package.json']) {
+    await copyFile(join(root, file), join(folder, file));
+  }
+  const ended = failed.parse(
+    await run(process.execPath, ['build.mjs'], { cwd: folder }).catch((error) => error),
+  );
+  expect(ended).toMatchObject({ code: 1, stdout: '' });
+  expect(ended.stderr).toMatch(/^.+ without --omit=dev\.\n$/);
 });
 
 it.each(['own.mjs', 'own.js'])(
