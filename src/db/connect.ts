@@ -1,10 +1,8 @@
-import { Kysely } from 'kysely';
 import type { DatabaseConfig } from '../config/config.ts';
+import { kyselyOver } from './driver/kysely-over.ts';
 import { ScopedSource } from './driver/scoped-source.ts';
 import type { ConnectionSource } from './driver/sql-connection.ts';
-import { SqlDialect } from './driver/sql-dialect.ts';
 import type { OpenDatabase } from './open-database.ts';
-import type { Database } from './tables.ts';
 
 export interface ConnectOptions {
   /** Shown by PostgreSQL beside the connection. */
@@ -85,8 +83,4 @@ function connected(source: ConnectionSource, kind: OpenDatabase['kind']): Connec
       await source.end();
     },
   };
-}
-
-function kyselyOver(source: ConnectionSource): Kysely<Database> {
-  return new Kysely<Database>({ dialect: new SqlDialect(source) });
 }

@@ -22,8 +22,8 @@ export class ScopedSource implements ConnectionSource, ConnectionScope {
     this.#source.release(connection);
   }
 
-  enterTransaction(connection: SqlConnection): void {
-    this.#source.enterTransaction?.(connection);
+  whileHolding<T>(connection: SqlConnection, work: () => Promise<T>): Promise<T> {
+    return this.#source.whileHolding?.(connection, work) ?? work();
   }
 
   cancelStatements(): Promise<void> {

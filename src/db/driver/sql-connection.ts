@@ -35,8 +35,8 @@ export interface ConnectionSource {
   readonly label: string;
   acquire(scope?: ConnectionScope): Promise<SqlConnection>;
   release(connection: SqlConnection): void;
-  /** Called, before anything is awaited, by who begins a transaction on the connection. */
-  enterTransaction?(connection: SqlConnection): void;
+  /** Does the work for which the connection was taken, so that what it calls is known to have the connection already. */
+  whileHolding?<T>(connection: SqlConnection, work: () => Promise<T>): Promise<T>;
   /**
    * Ends the statements that are running now, of one scope or of all: they fail and their transactions roll back. In the name
    * of one scope nobody goes on waiting for the one connection of an embedded database either.

@@ -80,9 +80,7 @@ export class SqlDriver implements Driver {
     return new SqlDatabaseConnection(await this.#source.acquire());
   }
 
-  // Not async up to the first statement: what enterTransaction marks must be the caller's own context.
   async beginTransaction(connection: SqlDatabaseConnection, settings: TransactionSettings): Promise<void> {
-    this.#source.enterTransaction?.(connection.connection);
     const words = ['start transaction'];
     if (settings.isolationLevel !== undefined) words.push(`isolation level ${settings.isolationLevel}`);
     if (settings.accessMode !== undefined) words.push(settings.accessMode);

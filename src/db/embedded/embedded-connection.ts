@@ -18,11 +18,20 @@ export class EmbeddedConnection implements SqlConnection {
   running = 0;
   /** Statements so far. */
   used = 0;
+  /** It was used from outside the work for which it was taken: who waits for whom is not known. */
+  lent = false;
+  readonly #isOfWork: () => boolean;
 
-  constructor(thread: DatabaseThread, label: string, scope: ConnectionScope | undefined) {
+  constructor(
+    thread: DatabaseThread,
+    label: string,
+    scope: ConnectionScope | undefined,
+    isOfWork: () => boolean,
+  ) {
     this.#thread = thread;
     this.#label = label;
     this.scope = scope;
+    this.#isOfWork = isOfWork;
   }
 
   get broken(): boolean {
@@ -65,6 +74,7 @@ export class EmbeddedConnection implements SqlConnection {
   async #count<T>(work: () => Promise<T>): Promise<T> {
     this.running += 1;
     this.used += 1;
+    this.lent ||= !this.#isOfWork();
     try {
       return await work();
     } catch (error) {

@@ -5,6 +5,9 @@ import { DatabaseThread } from './database-thread.ts';
 import { EmbeddedConnection } from './embedded-connection.ts';
 import { EmbeddedThreadEndedError } from './embedded-error.ts';
 
+/** No connection. */
+const unheld = Symbol('unheld');
+
 interface Waiting {
   readonly scope: ConnectionScope | undefined;
   readonly resolve: () => void;
@@ -16,16 +19,16 @@ const transactionIdleLimitMs = 10_000;
 
 /**
  * The one connection of an embedded database; who wants it waits in line. Two things that would wait for ever end with an
- * error instead: a query through the outer `db` inside a transaction's callback, found at once, and any other query that
- * waits for a transaction of its own scope which does nothing, found after a while. Who waits for another scope, such
- * as a daemon for a command of another terminal, waits as long as that takes.
+ * error instead: a query through the outer `db` inside a transaction's callback, found at once; and a query that waits for a
+ * transaction of its own scope which does nothing and is driven from outside of any callback, found after a while. Everybody
+ * else waits as long as that takes.
  */
 export class EmbeddedSource implements ConnectionSource {
   /** The database for people. */
   readonly label: string;
   readonly #pgData: string;
   readonly #onEnd: () => Promise<void>;
-  readonly #scope = new AsyncLocalStorage<SqlConnection>();
+  readonly #scope = new AsyncLocalStorage<SqlConnection | typeof unheld>();
   readonly #idleLimitMs: number;
   #waiting: Waiting[] = [];
   /** Somebody has the connection, or is about to: whoever comes waits. */
@@ -47,12 +50,14 @@ export class EmbeddedSource implements ConnectionSource {
     this.#pgData = pgData;
     this.#onEnd = onEnd;
     this.#idleLimitMs = idleLimitMs;
+    // Node 20 and 22 follow only what is awaited after the first use: what went before would be found in whatever is open then.
+    this.#scope.run(unheld, () => undefined);
   }
 
   async acquire(scope?: ConnectionScope): Promise<SqlConnection> {
     if (this.#ending !== undefined) throw closed();
     if (this.#taken) {
-      if (this.#holder !== undefined && this.#scope.getStore() === this.#holder) throw deadlock();
+      if (this.#holder !== undefined && this.#isOf(this.#holder)) throw deadlock();
       await this.#wait(scope);
     }
     // Before the first await, and not given up between two holders: nobody can slip in between.
@@ -69,9 +74,13 @@ export class EmbeddedSource implements ConnectionSource {
     if (connection === this.#holder) this.#passOn();
   }
 
-  /** Marks all that the caller goes on to call as inside this transaction. */
-  enterTransaction(connection: SqlConnection): void {
-    this.#scope.enterWith(connection);
+  whileHolding<T>(connection: SqlConnection, work: () => Promise<T>): Promise<T> {
+    return this.#scope.run(connection, work);
+  }
+
+  /** Is this called by the work for which the connection was taken? */
+  #isOf(connection: SqlConnection): boolean {
+    return this.#scope.getStore() === connection;
   }
 
   async cancelStatements(scope?: ConnectionScope): Promise<void> {
@@ -120,8 +129,9 @@ export class EmbeddedSource implements ConnectionSource {
       this.#thread = await this.#starting;
     }
     if (this.#ending !== undefined) throw closed();
-    this.#holder = new EmbeddedConnection(this.#thread, this.label, scope);
-    return this.#holder;
+    const holder = new EmbeddedConnection(this.#thread, this.label, scope, () => this.#isOf(holder));
+    this.#holder = holder;
+    return holder;
   }
 
   #passOn(): void {
@@ -152,14 +162,14 @@ export class EmbeddedSource implements ConnectionSource {
     });
   }
 
-  /** Calls back when the same holder, of this scope, was found idle at each of ten looks in a row. */
+  /** Calls back when the same holder, of this scope and driven from elsewhere, was found idle at each of ten looks in a row. */
   #watchHolder(scope: ConnectionScope | undefined, onIdle: () => void): NodeJS.Timeout {
     let looks = 0;
     let holder = this.#holder;
     let used = holder?.used;
     const watch = setInterval(() => {
-      const same =
-        holder === this.#holder && holder?.running === 0 && holder.scope === scope && used === holder.used;
+      const idle = holder === this.#holder && holder?.running === 0 && used === holder.used;
+      const same = idle && holder?.scope === scope && holder?.lent;
       looks = same ? looks + 1 : 0;
       holder = this.#holder;
       used = holder?.used;

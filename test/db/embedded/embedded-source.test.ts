@@ -1,12 +1,11 @@
-import { Kysely, sql } from 'kysely';
+import { sql } from 'kysely';
 import { expect, it, onTestFinished } from 'vitest';
 import type { DatabaseConfig } from '../../../src/config/config.ts';
+import { kyselyOver } from '../../../src/db/driver/kysely-over.ts';
 import { ScopedSource } from '../../../src/db/driver/scoped-source.ts';
-import { SqlDialect } from '../../../src/db/driver/sql-dialect.ts';
 import { DatabaseThread } from '../../../src/db/embedded/database-thread.ts';
 import { EmbeddedSource } from '../../../src/db/embedded/embedded-source.ts';
 import { openDatabase } from '../../../src/db/open.ts';
-import type { Database } from '../../../src/db/tables.ts';
 import { onEmbedded } from '../../support/databases.ts';
 import { missingForSmallDisk, mountSmallDisk } from '../../support/small-disk.ts';
 
@@ -45,7 +44,7 @@ onEmbedded((harness) => {
 
   it('a query that waits for a transaction which does nothing is told so instead of hanging', async () => {
     const source = await start(await harness.config());
-    const db = new Kysely<Database>({ dialect: new SqlDialect(source) });
+    const db = kyselyOver(source);
     const trx = await db.startTransaction().execute();
     await trx.insertInto('tag').values({ name: 'a', is_archived: false }).execute();
     await expect(sql`select 1`.execute(db)).rejects.toThrow('inside a transaction, use its own `trx`');
@@ -53,10 +52,30 @@ onEmbedded((harness) => {
     expect(await db.selectFrom('tag').select('name').execute()).toEqual([{ name: 'a' }]);
   });
 
+  it('a query of the same scope waits for a transaction whose callback takes its time', async () => {
+    const source = await start(await harness.config());
+    const db = kyselyOver(new ScopedSource(source));
+    const idle = new AbortController();
+    const transaction = db.transaction().execute(async (trx) => {
+      await sql`select 1`.execute(trx);
+      await new Promise((resolve) => idle.signal.addEventListener('abort', resolve));
+    });
+    const waiting = sql<{ two: number }>`select 2 as two`.execute(db);
+    // A transaction without a callback, idle for as long, is an error by now.
+    const other = await start(await harness.config());
+    const lent = kyselyOver(new ScopedSource(other));
+    const trx = await lent.startTransaction().execute();
+    await expect(sql`select 1`.execute(lent)).rejects.toThrow('inside a transaction, use its own `trx`');
+    await trx.rollback().execute();
+    idle.abort();
+    await transaction;
+    expect((await waiting).rows).toEqual([{ two: 2 }]);
+  });
+
   it('whoever waits for another’s transaction which does nothing waits as long as that takes', async () => {
     const source = await start(await harness.config());
-    const one = new Kysely<Database>({ dialect: new SqlDialect(new ScopedSource(source)) });
-    const other = new Kysely<Database>({ dialect: new SqlDialect(new ScopedSource(source)) });
+    const one = kyselyOver(new ScopedSource(source));
+    const other = kyselyOver(new ScopedSource(source));
     const trx = await one.startTransaction().execute();
     const looks = new AbortController();
     const own = sql`select 1`.execute(one);
@@ -71,9 +90,7 @@ onEmbedded((harness) => {
   it('ending what one scope does ends its waiting, and neither the waiting nor the statement of another', async () => {
     const source = await start(await harness.config());
     const scopes = [new ScopedSource(source), new ScopedSource(source), new ScopedSource(source)];
-    const [holder, cancelled, patient] = scopes.map(
-      (scope) => new Kysely<Database>({ dialect: new SqlDialect(scope) }),
-    );
+    const [holder, cancelled, patient] = scopes.map((scope) => kyselyOver(scope));
     if (holder === undefined || cancelled === undefined || patient === undefined)
       throw new Error('three scopes');
     const running = sql<{ n: number }>`select count(*)::int as n from generate_series(1, 1000000)`.execute(
@@ -91,8 +108,8 @@ onEmbedded((harness) => {
   it('a connection that is never given back is taken from a scope that nobody waits for any more', async () => {
     const source = await start(await harness.config());
     const scope = new ScopedSource(source);
-    const lost = new Kysely<Database>({ dialect: new SqlDialect(scope) });
-    const db = new Kysely<Database>({ dialect: new SqlDialect(new ScopedSource(source)) });
+    const lost = kyselyOver(scope);
+    const db = kyselyOver(new ScopedSource(source));
     const trx = await lost.startTransaction().execute();
     await trx.insertInto('tag').values({ name: 'lost', is_archived: false }).execute();
     const waiting = db.selectFrom('tag').select('name').execute();
