@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { RunStatus, RunTrigger } from '../db/tables/runs.ts';
 import type { Database } from '../db/tables.ts';
 import { failedRun } from './failed-run.sql.ts';
+import { lapsedRun } from './lapsed-run.sql.ts';
 
 /** The last run of a job that was started. */
 export interface LastRun {
@@ -34,7 +35,7 @@ interface OverviewRow {
   readonly failures: number;
 }
 
-/** One statement for all the jobs; a row each, in the order given. */
+/** One statement for all the jobs; a row each, in the order given. A run that lapsed and is not marked yet counts as interrupted. */
 export async function readOverviews(
   db: Kysely<Database>,
   names: readonly string[],
@@ -44,7 +45,10 @@ export async function readOverviews(
            success.finished_at as last_success_at, failures.count as failures
       from unnest(${names}::text[]) with ordinality as n(job, position)
       left join lateral (
-        select r.* from opsdeck_jobs.job_run r
+        select r.id, r.trigger, r.started_at, r.duration_ms,
+               case when ${lapsedRun} then 'interrupted' else r.status end as status,
+               case when ${lapsedRun} then 'interrupted' else r.error_code end as error_code
+          from opsdeck_jobs.job_run r
          where r.job = n.job and r.status not in ('skipped', 'missed')
          order by r.started_at desc limit 1) last on true
       left join lateral (
@@ -53,7 +57,7 @@ export async function readOverviews(
          order by r.started_at desc limit 1) success on true
       cross join lateral (
         select count(*)::integer as count from opsdeck_jobs.job_run r
-         where r.job = n.job and ${failedRun}
+         where r.job = n.job and (${failedRun} or ${lapsedRun})
            and (success.started_at is null or r.started_at > success.started_at)) failures
      order by n.position`.execute(db);
   return rows.map(toOverview);

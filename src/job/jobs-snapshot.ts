@@ -132,6 +132,17 @@ export async function readJobsSnapshot(
   };
 }
 
+/** The runs that are recorded as running although nobody runs them any more, whatever their key. */
+export function lapsedRuns({ running, runningKeyed }: JobsSnapshot): readonly RunningRun[] {
+  return [...running.values(), ...runningKeyed].filter(({ lapsed }) => lapsed);
+}
+
+/** A run of a job that is going, with whatever concurrency key: the default one first. */
+export function anyRunOf({ running, runningKeyed }: JobsSnapshot, job: string): RunningRun | undefined {
+  const runs = [running.get(job), ...runningKeyed.filter((run) => run.job === job)];
+  return runs.find((run) => run?.lapsed === false);
+}
+
 /** The run of a job that is going with this concurrency key. */
 export function runningWith(snapshot: JobsSnapshot, job: string, key: string): RunningRun | undefined {
   if (key === '') return snapshot.running.get(job);

@@ -4,7 +4,7 @@ import { OperatorError } from '../errors.ts';
 import { ExitCode } from '../exit-code.ts';
 import { describeMissing, missingOf } from './availability.ts';
 import type { JobDefinition } from './define-job.ts';
-import { type JobsSnapshot, readJobsSnapshot } from './jobs-snapshot.ts';
+import { type JobsSnapshot, lapsedRuns, readJobsSnapshot } from './jobs-snapshot.ts';
 import { reapLapsedRuns } from './reap.ts';
 import { addMissingJobs } from './register-jobs.ts';
 import { jobs } from './registry.ts';
@@ -19,9 +19,7 @@ export async function look(
   const { database, config } = environment;
   const snapshot = await readJobsSnapshot(db, definitions);
   const unregistered = definitions.some(({ name }) => !snapshot.states.has(name));
-  const lapsed = [...snapshot.running.values(), ...snapshot.runningKeyed]
-    .filter((run) => run.lapsed)
-    .map(({ job }) => job);
+  const lapsed = lapsedRuns(snapshot).map(({ job }) => job);
   if (unregistered) await addMissingJobs(database, config, environment.definitions ?? jobs);
   if (lapsed.length > 0) await reapLapsedRuns(environment, lapsed);
   return unregistered || lapsed.length > 0 ? readJobsSnapshot(db, definitions) : snapshot;

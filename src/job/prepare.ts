@@ -1,6 +1,12 @@
 import { checkParams } from './check-params.ts';
 import type { JobDefinition } from './define-job.ts';
-import { type JobState, type RunningRun, readJobsSnapshot, runningWith } from './jobs-snapshot.ts';
+import {
+  type JobState,
+  lapsedRuns,
+  type RunningRun,
+  readJobsSnapshot,
+  runningWith,
+} from './jobs-snapshot.ts';
 import { look, requireAvailable } from './look.ts';
 import { type ResolvedJob, resolveJob } from './resolved-job.ts';
 import { type RunEnvironment, runnerName } from './run-environment.ts';
@@ -36,7 +42,7 @@ export async function prepare(
   requireAvailable(definition, snapshot);
   await checkParams(database.db, definition, params);
   const key = definition.concurrencyKey?.(params, runnerName) ?? '';
-  const settled = snapshot.states.has(name) && runningWith(snapshot, name, key)?.lapsed !== true;
+  const settled = snapshot.states.has(name) && lapsedRuns(snapshot).length === 0;
   if (!dryRun && !settled) snapshot = await look(environment, database.db, [definition]);
   if (!dryRun) warnOfScheduleDifferences(logger, [resolved], snapshot.states);
   return { resolved, state: snapshot.states.get(name), running: runningWith(snapshot, name, key), key };

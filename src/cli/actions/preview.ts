@@ -1,8 +1,8 @@
 import { ExitCode } from '../../exit-code.ts';
 import { describeMissing, missingOf } from '../../job/availability.ts';
 import type { JobDefinition } from '../../job/define-job.ts';
-import { readJobsSnapshot } from '../../job/jobs-snapshot.ts';
-import { readParams } from '../../job/read-params.ts';
+import { lapsedRuns, type RunningRun, readJobsSnapshot } from '../../job/jobs-snapshot.ts';
+import { lapsedMessage } from '../../job/lapsed-run.sql.ts';
 import { findJob } from '../../job/registry.ts';
 import type { ReportBlock } from '../../job/report.ts';
 import { resolveJob } from '../../job/resolved-job.ts';
@@ -46,9 +46,12 @@ export async function preview(
   const definitions =
     names.length === 0 ? jobs : [...new Set(names)].map((name) => findJob(name, jobs, brokenJobs));
   return withConfiguration(io, globals, configuration, {}, async (session) => {
-    const previews = await previewAll(session, definitions, names.length > 0);
-    if (options.json === true) writeJson(io, document(session, previews));
-    else for (const one of previews) print(io, one);
+    const { previews, interrupted } = await previewAll(session, definitions, names.length > 0);
+    if (options.json === true) writeJson(io, document(session, previews, interrupted));
+    else {
+      if (interrupted.length > 0) printReport(io, interrupted.map(interruptedLine));
+      for (const one of previews) print(io, one);
+    }
     for (const one of previews) {
       if ('outcome' in one && one.outcome.fault !== null) {
         printFault(io, { ...one.outcome.fault, stack: stackFor(io, one.outcome) });
@@ -58,14 +61,21 @@ export async function preview(
   });
 }
 
+interface Previews {
+  readonly previews: readonly Preview[];
+  /** Recorded as running, and interrupted in truth; to mark them would be to write. */
+  readonly interrupted: readonly RunningRun[];
+}
+
 /** @param named false: all jobs are meant, of which some may have nothing to look at as long as another has. */
 async function previewAll(
   session: Session,
   definitions: readonly JobDefinition[],
   named: boolean,
-): Promise<Preview[]> {
+): Promise<Previews> {
   const { io, config, zones, database, logger } = session;
-  const { present, states } = await readJobsSnapshot(database.db, definitions);
+  const snapshot = await readJobsSnapshot(database.db, definitions);
+  const { present, states } = snapshot;
   const configured = definitions.map((definition) => resolveJob(definition, config, zones.business));
   warnOfScheduleDifferences(logger, configured, states);
   const previews: Preview[] = [];
@@ -82,7 +92,8 @@ async function previewAll(
         { ...session, definitions: session.jobs, stop: io.stop, onProgress: display.show },
         {
           definition,
-          params: readParams(definition, []),
+          // What its schedule would give it.
+          params: config.jobs[definition.name]?.params ?? {},
           dryRun: true,
           timeoutMs: undefined,
           waitMs: 0,
@@ -98,7 +109,10 @@ async function previewAll(
   const looked = previews.some(
     (one) => 'outcome' in one && one.outcome.exitCode === ExitCode.ok && canBeEmpty(one.definition),
   );
-  return named || !looked ? previews : previews.map(orNothing);
+  return {
+    previews: named || !looked ? previews : previews.map(orNothing),
+    interrupted: lapsedRuns(snapshot),
+  };
 }
 
 /** Judged here and not by the run: its advice is an option that `preview` lacks, and its failure would be logged. */
@@ -123,10 +137,28 @@ function orNothing(one: Preview): Preview {
   return nothing == null ? one : { definition: one.definition, nothing };
 }
 
-function document(session: Session, previews: readonly Preview[]): Readonly<Record<string, unknown>> {
+function interruptedLine({ id, job, runner }: RunningRun): ReportBlock {
+  return {
+    kind: 'line',
+    text: `Run ${id} of ${job} on ${runner} was interrupted: ${lapsedMessage}`,
+    tone: 'warning',
+  };
+}
+
+function document(
+  session: Session,
+  previews: readonly Preview[],
+  interrupted: readonly RunningRun[],
+): Readonly<Record<string, unknown>> {
   const database = session.secrets.scrub(session.database.label);
   return {
     database,
+    interrupted_runs: interrupted.map(({ id, job, runner, started_at: at }) => ({
+      run_id: id,
+      job,
+      runner,
+      started_at: at.toISOString(),
+    })),
     jobs: previews.map((one) => {
       if ('unavailable' in one) {
         return { job: one.definition.name, status: 'unavailable', reason: one.unavailable };

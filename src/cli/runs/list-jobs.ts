@@ -1,7 +1,8 @@
 import { describeMissing, missingOf } from '../../job/availability.ts';
 import { type JobHealth, judgeHealth, nextFirings } from '../../job/job-health.ts';
 import { type JobOverview, readOverviews } from '../../job/job-overview.ts';
-import { type JobState, readJobsSnapshot } from '../../job/jobs-snapshot.ts';
+import { anyRunOf, type JobState, lapsedRuns, readJobsSnapshot } from '../../job/jobs-snapshot.ts';
+import { markLapsedRuns } from '../../job/mark-lapsed.ts';
 import { addMissingJobs } from '../../job/register-jobs.ts';
 import { onStoredSchedule, type ResolvedJob, resolveJob } from '../../job/resolved-job.ts';
 import { warnOfScheduleDifferences } from '../../job/schedule-differences.ts';
@@ -41,6 +42,10 @@ export async function listJobs(session: Session, nextCount: number): Promise<Job
     await addMissingJobs(database, config, jobs);
     snapshot = await readJobsSnapshot(database.db, jobs);
   }
+  if (lapsedRuns(snapshot).length > 0) {
+    await markLapsedRuns(session);
+    snapshot = await readJobsSnapshot(database.db, jobs);
+  }
   warnOfScheduleDifferences(logger, configured, snapshot.states);
   const overviews = await readOverviews(
     database.db,
@@ -57,7 +62,7 @@ export async function listJobs(session: Session, nextCount: number): Promise<Job
     if (state === undefined || overview === undefined) return [];
     const resolved = onStoredSchedule(job, state);
     const missing = describeMissing(missingOf(job.definition, snapshot.present));
-    const facts = { resolved, state, running: snapshot.running.get(name), overview, missing };
+    const facts = { resolved, state, running: anyRunOf(snapshot, name), overview, missing };
     const health = judgeHealth(facts, now);
     return [{ resolved, state, overview, health, missing, next: nextFirings(facts, now, nextCount) }];
   });
