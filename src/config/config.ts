@@ -74,6 +74,8 @@ export interface Config {
   readonly concurrency: number;
   /** How long a daemon that is told to stop waits for its runs. */
   readonly shutdownGraceMs: number;
+  /** How long a run that was claimed waits for its first connection. */
+  readonly startPatienceMs: number;
   /** How long ended runs are kept. */
   readonly keepHistoryMs: number;
   /** Where a daemon serves its pages; undefined: nowhere. */

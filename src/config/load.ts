@@ -196,6 +196,8 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   const concurrency = withDefault(variables.concurrency, 8);
   const shutdownGrace = reader.read(variables.shutdownGrace);
   list.addText(variables.shutdownGrace, shutdownGrace, '30s');
+  const startPatience = reader.read(variables.startPatience);
+  list.addText(variables.startPatience, startPatience, '30s');
   const keepHistory = reader.read(variables.keepHistory);
   list.addText(variables.keepHistory, keepHistory, '90d');
   const listen = reader.read(variables.listen);
@@ -231,6 +233,7 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
       allowPrivateDestinations,
       concurrency,
       shutdownGraceMs: shutdownGrace?.value ?? 30_000,
+      startPatienceMs: startPatience?.value ?? 30_000,
       keepHistoryMs: keepHistory?.value ?? 90 * 86_400_000,
       listen: listen?.value,
       listenToken: listenToken?.value,

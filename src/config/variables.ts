@@ -64,6 +64,7 @@ export const variables = {
   delivery: open('OPSDECK_JOBS_DELIVERY', deliveryMode, ['delivery']),
   concurrency: open('OPSDECK_JOBS_CONCURRENCY', concurrency, ['concurrency']),
   shutdownGrace: open('OPSDECK_JOBS_SHUTDOWN_GRACE', duration, ['shutdown_grace']),
+  startPatience: open('OPSDECK_JOBS_START_PATIENCE', duration, ['start_patience']),
   keepHistory: open('OPSDECK_JOBS_KEEP_HISTORY', duration, ['keep_history']),
   listen: open('OPSDECK_JOBS_LISTEN', listenAddress, ['listen']),
   listenToken: secret('OPSDECK_JOBS_LISTEN_TOKEN', token),

@@ -23,7 +23,7 @@ export interface ConnectOptions {
 /** A database that answers; its migrations have not been looked at. */
 export type ConnectedDatabase = Pick<
   OpenDatabase,
-  'db' | 'control' | 'forRun' | 'kind' | 'label' | 'folder' | 'cancelStatements' | 'close'
+  'db' | 'control' | 'forRun' | 'kind' | 'label' | 'folder' | 'cancelStatements' | 'closed' | 'close'
 >;
 
 /** Drivers are loaded here and not before: what is not used costs nothing to start. */
@@ -63,13 +63,14 @@ export async function connectInMemory(signal?: AbortSignal): Promise<ConnectedDa
 
 function connected(source: ConnectionSource, kind: OpenDatabase['kind']): ConnectedDatabase {
   const db = kyselyOver(source);
+  const closed = new AbortController();
   return {
     db,
     control: source.control === undefined ? db : kyselyOver(source.control),
     kind,
     label: source.label,
-    forRun: () => {
-      const scope = new ScopedSource(source);
+    forRun: (patience) => {
+      const scope = new ScopedSource(source, patience);
       return {
         db: kyselyOver(scope),
         cancelStatements: () => scope.cancelStatements(),
@@ -77,7 +78,9 @@ function connected(source: ConnectionSource, kind: OpenDatabase['kind']): Connec
       };
     },
     cancelStatements: () => source.cancelStatements(),
+    closed: closed.signal,
     close: async () => {
+      closed.abort();
       await db.destroy();
       // Kysely ends only a source that was used.
       await source.end();

@@ -19,6 +19,11 @@ export function statementFault(error: unknown): string | undefined {
   return state !== undefined && ofTheStatement.test(state) ? state : undefined;
 }
 
+/** The database is away, or has no room: the same may work later. */
+export function isAway(error: unknown): error is OperatorError {
+  return error instanceof OperatorError && error.exitCode === ExitCode.unavailable;
+}
+
 /** It came from the database, translated or not. */
 export function isDatabaseError(error: unknown): boolean {
   return error instanceof OperatorError || sqlState(error) !== undefined;

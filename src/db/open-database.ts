@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { Kysely, Transaction } from 'kysely';
 import type { Clock } from '../time/clock.ts';
 import type { CommandServer } from './embedded/command-server.ts';
+import type { Patience } from './driver/patiently.ts';
 import type { Database } from './tables.ts';
 
 /** `attached`: a running OpsDeck owns the tables. `standalone`: our migrations do. Decided once by `migrate` and stored. */
@@ -37,9 +38,9 @@ export interface OpenDatabase {
   syncClock(databaseNow: Date): void;
   /**
    * The same database for one run: {@link cancelStatements} of what is returned ends this run's statements alone.
-   * It needs no closing.
+   * It needs no closing. With patience, its first connection is waited for.
    */
-  forRun(): DatabaseOfRun;
+  forRun(patience?: Patience): DatabaseOfRun;
   /**
    * For the runner's own short statements beside the jobs' long ones: each fails after 15 s without an answer, so that a
    * connection whose other end is gone is noticed, and none waits for a job to give a connection back. The embedded database
@@ -59,5 +60,7 @@ export interface OpenDatabase {
    * at once. What a time limit and a shutdown do to a statement that takes too long.
    */
   cancelStatements(): Promise<void>;
+  /** Aborted when the database is closed: what still waits for it to come back ends. */
+  readonly closed: AbortSignal;
   close(): Promise<void>;
 }

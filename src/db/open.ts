@@ -61,11 +61,12 @@ export async function openConnected(
     mode: state.mode,
     storedZone: options.storedTimezone ?? session.zone,
     ...clockFrom(session.now, options.clock),
-    forRun: () => connected.forRun(),
+    forRun: (patience) => connected.forRun(patience),
     control: connected.control,
     ...(connected.folder === undefined ? {} : { folder: connected.folder }),
     copyInto,
     cancelStatements: () => connected.cancelStatements(),
+    closed: connected.closed,
     close: () => connected.close(),
   };
 }

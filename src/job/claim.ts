@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { OpenDatabase } from '../db/open-database.ts';
 import type { RunTrigger } from '../db/tables/runs.ts';
 import type { InterruptedRun } from './jobs-snapshot.ts';
+import { lapsedAfterSeconds } from './lapsed-run.sql.ts';
 
 /** What is recorded of a run when it starts, or of a decision not to start it. */
 export interface RunRecord {
@@ -76,6 +77,23 @@ export async function claimRepeat(
     on conflict do nothing
     returning id`.execute(database.control);
   return rows.length > 0;
+}
+
+/**
+ * After a claim whose answer was lost: which of the runs are ours all the same. Their heartbeat begins anew; one that has lapsed is
+ * left to those who mark it.
+ */
+export async function ownClaims(
+  database: OpenDatabase,
+  runIds: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const { rows } = await sql<{ id: string }>`
+    update opsdeck_jobs.job_run
+       set heartbeat_at = case when ${heartbeats(database)}::boolean then now() end
+     where id = any (${runIds}::uuid[]) and status = 'running'
+       and coalesce(heartbeat_at >= now() - make_interval(secs => ${lapsedAfterSeconds}::integer), true)
+    returning id`.execute(database.control);
+  return new Set(rows.map(({ id }) => id));
 }
 
 /** PostgreSQL has several runners and needs heartbeats; an embedded database has one owner. */

@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely';
+import { type Patience, patiently } from '../db/driver/patiently.ts';
 import { connectDatabase } from '../db/connect.ts';
 import type { DatabaseOfRun } from '../db/open-database.ts';
 import type { Database } from '../db/tables.ts';
@@ -22,13 +23,16 @@ export interface OwnDatabase {
 export async function openOwnDatabase(
   { database, config, stop }: RunEnvironment,
   { definition, runId, dryRun }: Pick<StartedRun, 'definition' | 'runId' | 'dryRun'>,
+  patience: Patience,
 ): Promise<OwnDatabase | undefined> {
   const url = config.jobs[definition.name]?.databaseUrl;
   if (url === undefined) return undefined;
-  const own = await connectDatabase(
-    { kind: 'postgres', url },
-    { applicationName: `opsdeck-jobs ${definition.name}`, waitMs: 0, signal: stop },
-  );
+  const connect = () =>
+    connectDatabase(
+      { kind: 'postgres', url },
+      { applicationName: `opsdeck-jobs ${definition.name}`, waitMs: 0, signal: stop },
+    );
+  const own = await patiently(connect, patience, stop);
   try {
     // The row of this run is in one database only: in a copy of it there is none.
     const same = dryRun
@@ -41,7 +45,7 @@ export async function openOwnDatabase(
         next: 'It must lead to the same database, as another role.',
         exitCode: ExitCode.usage,
       });
-    return { scope: own.forRun(), close: () => own.close() };
+    return { scope: own.forRun(patience), close: () => own.close() };
   } catch (error) {
     await own.close();
     throw error;

@@ -13,10 +13,11 @@
  * | it throws                             | `failed` with code, message and stack; its open transaction rolled back |
  * | time limit, Ctrl-C, SIGTERM           | `timed_out`, `interrupted`; statements ended after a moment            |
  * | `runs cancel`                         | `interrupted`, reason `cancelled`, at the next heartbeat; it does not begin again by itself |
+ * | there is no connection to begin with  | waited for (`start_patience`); then `failed`, and nothing was done     |
  * | it does not stop then                 | the same; the runner goes on without it after the grace                |
  * | the process is killed                 | `running` until the heartbeat lapses, then `interrupted`; embedded: until the folder is opened |
  * | cut off from the database for long    | the run stops; whoever took it for dead has marked it `interrupted`    |
- * | its end cannot be recorded            | tried again, on a schedule for most of a minute; then exit 6, and `running` until the heartbeat lapses |
+ * | its end cannot be recorded            | tried again, on a schedule for most of a minute; then exit 6; while the process lives it is tried further |
  *
  * Promised: what a job writes through `ctx.transaction` is there whole or not at all, and not once its run is marked ended.
  * Not promised: that a run whose row says `interrupted` wrote nothing; transactions it committed before stay.
@@ -43,7 +44,7 @@ import { type FencedRun, fencedTransaction, RunLostError } from './fenced-transa
 import { startHeartbeat } from './heartbeat.ts';
 import { type OwnDatabase, openOwnDatabase } from './own-database.ts';
 import { readOnlyDb } from './read-only-db.ts';
-import { recordEnd } from './record-end.ts';
+import { type RunEnd, recordEnd, recordLater } from './record-end.ts';
 import { type Ending, endingOfError, endingOfResult } from './run-ending.ts';
 import { type RunEnvironment, runnerName } from './run-environment.ts';
 import { startLimits } from './run-limits.ts';
@@ -124,14 +125,28 @@ async function runWithinLimits(
   logger: Logger,
   notifier: Notifier,
 ): Promise<Ending> {
+  const patience = {
+    forMs: environment.config.startPatienceMs,
+    onWait: (error: Error) =>
+      logger.warn(
+        { 'event.action': 'job.waiting', err: environment.secrets.scrubError(error) },
+        `${run.definition.name} waits for a connection before it does anything: ${error.message}`,
+      ),
+  };
   let own: OwnDatabase | undefined;
   try {
-    own = await openOwnDatabase(environment, run);
+    own = await openOwnDatabase(environment, run, patience);
   } catch (error) {
     return endingOfError(environment, error);
   }
   try {
-    return await runOn(own?.scope ?? environment.database.forRun(), environment, run, logger, notifier);
+    return await runOn(
+      own?.scope ?? environment.database.forRun(patience),
+      environment,
+      run,
+      logger,
+      notifier,
+    );
   } finally {
     await own?.close();
   }
@@ -250,18 +265,19 @@ async function store(
 ): Promise<Timed> {
   const { status, result, fault, stack, finishedAt, durationMs } = outcome;
   if (status === 'skipped') throw new TypeError('a run that was started cannot be skipped');
+  const end: RunEnd = {
+    runId: run.runId,
+    status,
+    finishedAt,
+    durationMs,
+    result,
+    reason: fault?.code === cancelledCode ? cancelledCode : null,
+    error: fault === null ? null : { code: fault.code, message: fault.message, stack },
+  };
   try {
     const ours = await recordEnd(
       environment.database,
-      {
-        runId: run.runId,
-        status,
-        finishedAt,
-        durationMs,
-        result,
-        reason: fault?.code === cancelledCode ? cancelledCode : null,
-        error: fault === null ? null : { code: fault.code, message: fault.message, stack },
-      },
+      end,
       // By hand, somebody waits for the answer.
       { patient: run.trigger !== 'manual', stop: environment.stop },
     );
@@ -271,8 +287,16 @@ async function store(
     const error = environment.secrets.scrubError(toOperatorError(thrown, environment.database.label));
     record.error(
       { 'event.action': 'job.finished', 'event.outcome': 'failure', err: error },
-      'the end of the run could not be recorded',
+      'the end of the run could not be recorded; it is tried further while this process lives',
     );
+    void recordLater(environment.database, end).then((ending) => {
+      if (ending === 'recorded') {
+        record.info(
+          { 'event.action': 'job.recorded', 'labels.status': status },
+          `the end of ${run.definition.name} is recorded now that the database is back`,
+        );
+      }
+    });
     return {
       ...outcome,
       status: status === 'succeeded' ? 'failed' : status,
@@ -281,7 +305,7 @@ async function store(
         message:
           `The job ended (${fault === null ? status : `${status}: ${fault.message}`}), ` +
           `but its end could not be recorded: ${error.message}`,
-        next: 'Once the database is back, look at `runs list`: the run is shown as running until its heartbeat lapses.',
+        next: 'Once the database is back, look at `runs list`: a daemon that is still there records it by then; otherwise it is shown as interrupted.',
       },
       exitCode: ExitCode.unavailable,
     };

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
+import { isAway } from '../db/errors.ts';
 import type { OpenDatabase } from '../db/open-database.ts';
 import type { RunStatus } from '../db/tables/runs.ts';
 import type { JsonObject } from '../json.ts';
@@ -33,7 +34,7 @@ export interface Patience {
 
 /**
  * Stores the end of a run, if it is still ours and running: otherwise false, and nothing is changed. Tries again for a while;
- * the last error is thrown, and the run then stays open until its heartbeat lapses.
+ * the last error is thrown, and {@link recordLater} may go on.
  */
 export async function recordEnd(
   database: OpenDatabase,
@@ -53,6 +54,43 @@ export async function recordEnd(
       await sleep(pause, undefined, short ? {} : { signal: stop }).catch(() => undefined);
     }
   }
+}
+
+const laterMs = 2000;
+
+/**
+ * Goes on trying, at the same end, for as long as the database is open: a run must not stay open, and keep the next one of its job
+ * out, while the process that ran it lives. What the database will not store is left out then. Never rejects.
+ *
+ * @returns how it ended; `abandoned`: the database was closed before.
+ */
+export async function recordLater(
+  database: OpenDatabase,
+  end: RunEnd,
+): Promise<'recorded' | 'lost' | 'abandoned'> {
+  const { closed } = database;
+  for (;;) {
+    await sleep(laterMs, undefined, { signal: closed, ref: false }).catch(() => undefined);
+    if (closed.aborted) return 'abandoned';
+    const recorded = await record(database, end)
+      .catch((error: unknown) => (isAway(error) ? undefined : record(database, withoutResult(end))))
+      .catch(() => undefined);
+    if (recorded !== undefined) return recorded ? 'recorded' : 'lost';
+  }
+}
+
+/** The database answers, and refuses: it is the result, or a text of the error, that it cannot store. */
+function withoutResult(end: RunEnd): RunEnd {
+  return {
+    ...end,
+    status: end.status === 'succeeded' ? 'failed' : end.status,
+    result: null,
+    error: {
+      code: 'not_recorded',
+      message: `The job ended (${end.status}), but the database refused to store its end.`,
+      stack: null,
+    },
+  };
 }
 
 /** A message is read by people; a stack by whoever mends the job. */

@@ -4,6 +4,7 @@ import { ExitCode } from '../exit-code.ts';
 import { isPaused } from '../schedule/paused.ts';
 import { version } from '../version.ts';
 import { claimManualRun, type RunRecord, recordRefusal } from './claim.ts';
+import { claimOrEnd } from './claim-or-end.ts';
 import type { JobDefinition } from './define-job.ts';
 import { type JobState, type RunningRun, runningWith } from './jobs-snapshot.ts';
 import { look } from './look.ts';
@@ -87,10 +88,11 @@ async function claim(
   const { database, stop } = environment;
   const definition = prepared.resolved.definition;
   const giveUpAt = performance.now() + waitMs;
+  const take = (wanted: RunRecord) => claimOrEnd(database, wanted, () => claimManualRun(database, wanted));
   let { running } = prepared;
   let record = first;
   for (;;) {
-    if (running === undefined && (await claimManualRun(database, record))) return { record };
+    if (running === undefined && (await take(record))) return { record };
     if (running !== undefined) {
       const left = giveUpAt - performance.now();
       if (left <= 0) return { record, refused: running };
@@ -101,7 +103,7 @@ async function claim(
     record = { ...first, startedAt: database.clock.now() };
     if (running === undefined && performance.now() > giveUpAt) {
       // Free now, or taken and freed again in between: one last try decides.
-      return (await claimManualRun(database, record)) ? { record } : { record, refused: undefined };
+      return (await take(record)) ? { record } : { record, refused: undefined };
     }
   }
 }

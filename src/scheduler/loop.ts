@@ -12,6 +12,7 @@
  * | no slot is free                     | it stays due until one is; any other daemon may take it                  |
  * | paused, disabled, enabled, changed  | seen at the next look (10 s), and by the claim itself at once            |
  * | the database is away                | runs go on or fail by themselves; the loop tries again, ever more slowly |
+ * | the answer to a claim is lost       | if it was made, its run begins when the database is back                 |
  * | it is back                          | a look, and what was due is decided by each job's misfire policy         |
  * | a runner died                       | its runs are interrupted 60 s after their last heartbeat, by the next look |
  * | … and the job is repeatable         | the run begins again, or that of the next firing stands for it           |
@@ -42,6 +43,7 @@ import { Outage } from './outage.ts';
 import { ReaperTrust } from './reaper-trust.ts';
 import { removeRunner, reportRunner } from './runners.ts';
 import { type FiringWork, type RepeatWork, Slots } from './slots.ts';
+import { UnansweredClaims } from './unanswered-claims.ts';
 
 export interface LoopOptions {
   readonly definitions: readonly JobDefinition[];
@@ -78,6 +80,7 @@ export class Loop implements LoopStatus {
   readonly #runs = new AbortController();
   /** Ends the sleep. */
   #wakened = new AbortController();
+  readonly #unanswered = new UnansweredClaims();
   #stopping = false;
   #lookAt = Number.NEGATIVE_INFINITY;
   #tickedAt: number | undefined;
@@ -192,6 +195,9 @@ export class Loop implements LoopStatus {
     database.syncClock(databaseNow);
     const processNow = performance.now();
     this.#trust.observe(databaseNow, processNow);
+    for (const { record, resolved, params } of await this.#unanswered.found(database)) {
+      this.#slots.run(record, resolved, params);
+    }
     if (this.#trust.mayReap(processNow)) await reapLapsedRuns(this.#environment, null);
     let snapshot = await readJobsSnapshot(database.control, definitions);
     if (names.some((name) => !snapshot.states.has(name))) {
@@ -229,7 +235,10 @@ export class Loop implements LoopStatus {
         resolved,
       }),
     );
-    const results = await claimFirings(database, claims);
+    const runs = claims
+      .filter(({ decision }) => decision.kind === 'run')
+      .map(({ record, resolved }) => ({ record, resolved, params: config.jobs[record.job]?.params ?? {} }));
+    const results = await this.#unanswered.answerOf(runs, () => claimFirings(database, claims));
     claims.forEach(({ record, decision, resolved }, index) => {
       const result = results[index];
       if (result === undefined) throw new Error('a claim has no result');
@@ -248,9 +257,12 @@ export class Loop implements LoopStatus {
   async #repeat({ resolved, interrupted }: RepeatWork, now: Date): Promise<void> {
     const { database, config } = this.#environment;
     const record = newRecord(interrupted.job, config, 'schedule', now);
-    const ours = await claimRepeat(database, record, interrupted);
+    const { params } = interrupted;
+    const ours = await this.#unanswered.answerOf([{ record, resolved, params }], () =>
+      claimRepeat(database, record, interrupted),
+    );
     this.#board.repeated(interrupted.job);
-    if (ours) this.#slots.run(record, resolved, interrupted.params);
+    if (ours) this.#slots.run(record, resolved, params);
   }
 
   async #sleep(milliseconds: number): Promise<void> {

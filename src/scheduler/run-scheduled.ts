@@ -20,6 +20,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { claimRepeat } from '../job/claim.ts';
+import { claimOrEnd } from '../job/claim-or-end.ts';
 import type { JobDefinition } from '../job/define-job.ts';
 import { checkFailures } from '../job/failure-alerts.ts';
 import type { InterruptedRun, JobState } from '../job/jobs-snapshot.ts';
@@ -109,7 +110,8 @@ async function decideAndRun(
     }
     const record = newRecord(definition.name, config, 'timer', now);
     const repeatable = definition.repeatable === true;
-    const [result] = await claimFirings(database, [{ record, state, decision, interrupted, repeatable }]);
+    const claim = { record, state, decision, interrupted, repeatable };
+    const [result] = await claimOrEnd(database, record, () => claimFirings(database, [claim]));
     if (result === undefined) throw new Error('a claim has no result');
     logDecision(logger, definition.name, decision, result);
     const params = config.jobs[definition.name]?.params ?? {};
@@ -146,6 +148,7 @@ async function repeat(
   const { database, config } = environment;
   const now = database.clock.now();
   const record = newRecord(state.job, config, 'timer', now);
-  if (!(await claimRepeat(database, record, interrupted))) return null;
+  const ours = await claimOrEnd(database, record, () => claimRepeat(database, record, interrupted));
+  if (!ours) return null;
   return perform(environment, startedRun(record, resolved, interrupted.params, request.allowEmpty));
 }

@@ -63,6 +63,7 @@ describe('the JSON Schema of the configuration file', () => {
       'allow_private_destinations',
       'concurrency',
       'shutdown_grace',
+      'start_patience',
       'keep_history',
       'listen',
       'jobs_dirs',

@@ -54,6 +54,7 @@ const config: Omit<Config, 'database' | 'jobs'> = {
   allowPrivateDestinations: false,
   concurrency: 8,
   shutdownGraceMs: 30_000,
+  startPatienceMs: 0,
   keepHistoryMs: 90 * 86_400_000,
   listen: undefined,
   listenToken: undefined,

@@ -1,3 +1,4 @@
+import { type Patience, patiently } from './patiently.ts';
 import type { ConnectionScope, ConnectionSource, SqlConnection } from './sql-connection.ts';
 
 /** A part of a source: the connections that one run has taken, so that its statements can be ended without anybody else's. */
@@ -5,14 +6,23 @@ export class ScopedSource implements ConnectionSource, ConnectionScope {
   readonly label: string;
   readonly #source: ConnectionSource;
   readonly inUse = new Set<SqlConnection>();
+  /** Aborted: nobody waits for a connection any more. */
+  readonly #waits = new AbortController();
+  /** For the first connection alone: after that the run may have done something, and must know that it cannot go on. */
+  #patience: Patience | undefined;
 
-  constructor(source: ConnectionSource) {
+  constructor(source: ConnectionSource, patience?: Patience) {
     this.label = source.label;
     this.#source = source;
+    this.#patience = patience;
   }
 
   async acquire(): Promise<SqlConnection> {
-    const connection = await this.#source.acquire(this);
+    const take = () => this.#source.acquire(this);
+    const connection = await (this.#patience === undefined
+      ? take()
+      : patiently(take, this.#patience, this.#waits.signal));
+    this.#patience = undefined;
     this.inUse.add(connection);
     return connection;
   }
@@ -27,6 +37,7 @@ export class ScopedSource implements ConnectionSource, ConnectionScope {
   }
 
   cancelStatements(): Promise<void> {
+    this.#waits.abort();
     return this.#source.cancelStatements(this);
   }
 
