@@ -25,6 +25,7 @@ import { runsCommand } from './commands/runs.ts';
 import { uarCommand } from './commands/uar.ts';
 import { verifyCommand } from './commands/verify.ts';
 import type { GlobalOptions, Io } from './io.ts';
+import { refuseUnserved } from './served-commands.ts';
 
 /** By what people are here for: run, look, decide, set up. */
 const groups: ReadonlyArray<readonly [string, readonly DeclareCommand[]]> = [
@@ -91,6 +92,7 @@ export function buildProgram(io: Io): Program {
   });
   root.hook('preAction', (_, command) => {
     current = command;
+    if (io.held !== undefined) refuseUnserved(command);
   });
   return { command: root, exitCode: () => exitCode, current: () => current };
 }

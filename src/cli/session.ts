@@ -47,7 +47,7 @@ export interface SessionOptions {
   readonly waitMs?: number;
   /** Do not say on stderr which database was used (`--scheduled`, `--json` has it in a field). */
   readonly quiet?: boolean;
-  /** Not at another process that holds the embedded database, although it may offer that: the command wants it for itself. */
+  /** Not at another process that holds the embedded database, although it may offer that: it could not do it. */
   readonly onlyHere?: boolean;
 }
 

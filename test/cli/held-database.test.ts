@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -8,6 +9,7 @@ import { sql } from 'kysely';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ownOffer } from '../../src/db/embedded/command-server.ts';
 import type { OpenDatabase } from '../../src/db/open-database.ts';
+import { version } from '../../src/version.ts';
 import { type DatabaseHarness, onEmbedded } from '../support/databases.ts';
 import { jobsFolder, jobText, workingFolder } from '../support/job-files.ts';
 import { endedRun, offerFor, runningRun, speakTo, terminalOn } from '../support/served-database.ts';
@@ -50,6 +52,11 @@ async function setup(harness: DatabaseHarness) {
   const config = harness.configOf(database);
   if (config.kind !== 'embedded') throw new Error('an embedded database was expected');
   return { database, offer, cwd, dataDir: config.dataDir, ...terminalOn(config, cwd) };
+}
+
+/** The text of a piece of output. */
+function decoded(frame: unknown): string {
+  return Buffer.from(String(Reflect.get(Object(frame), 'data')), 'base64').toString();
 }
 
 function label(database: OpenDatabase): string {
@@ -271,17 +278,44 @@ onEmbedded((harness) => {
     expect(await long).toMatchObject({ code: 143 });
   });
 
-  it.each([[['import', 'users', 'users.csv']], [['migrate']], [['daemon']]])(
-    '%j is refused with a sentence that names the owner',
+  it.each([[['migrate']], [['daemon']]])(
+    '%j is refused with a sentence that names the owner and its version',
     async (args) => {
-      const { run, cwd, offer } = await setup(harness);
-      await writeFile(join(cwd, 'users.csv'), 'email,name,role\na@example.org,A,user\n');
+      const { run, offer } = await setup(harness);
       const refused = await run(args);
       expect(refused.code).toBe(3);
-      expect(refused.stderr).toContain(`is in use by process ${process.pid} (opsdeck-jobs tests, since `);
+      expect(refused.stderr).toContain(
+        `is in use by process ${process.pid} (opsdeck-jobs tests, version ${version}, since `,
+      );
       expect(offer.served).toEqual([]);
     },
   );
+
+  it('import is run there, from the path as it is seen here', async () => {
+    const { run, cwd, offer, database } = await setup(harness);
+    await writeFile(join(cwd, 'users.csv'), 'email,name,role\na@example.org,A,user\n');
+    expect(await run(['import', 'users', 'users.csv'])).toMatchObject({
+      code: 0,
+      stdout: 'users.csv: 1 row of users: 1 added, 0 changed, 0 unchanged.\n',
+    });
+    expect(offer.served).toEqual(['import']);
+    expect(await database.db.selectFrom('user').select('email').execute()).toEqual([
+      { email: 'a@example.org' },
+    ]);
+  });
+
+  it('import of a pipe is not sent: only this process could read it', async () => {
+    const { run, cwd, offer } = await setup(harness);
+    const pipe = join(cwd, 'users.csv');
+    execFileSync('mkfifo', [pipe]);
+    const writing = writeFile(pipe, 'email,name,role\na@example.org,A,user\n');
+    expect(await run(['import', 'users', 'users.csv'])).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('is in use by process'),
+    });
+    await writing;
+    expect(offer.served).toEqual([]);
+  });
 
   it('an owner that is told to stop takes no more, and ends what runs as by SIGTERM', async () => {
     const { run, database, offer } = await setup(harness);
@@ -369,6 +403,58 @@ onEmbedded((harness) => {
       expect(offer.served).toEqual([]);
     });
 
+    it.each([
+      [['daemon']],
+      [['--log-level', 'info', 'daemon']],
+      [['migrate']],
+      [['demo']],
+      [['config', 'show']],
+    ])('does not run %j', async (args) => {
+      const { dataDir, env } = await setup(harness);
+      const { say, hear } = await speakTo(dataDir);
+      say(request({}, args, env));
+      expect(await hear()).toEqual({ accepted: true });
+      expect(decoded(await hear())).toContain(' is not run for other terminals.');
+      expect(await hear()).toEqual({ exit: 2 });
+    });
+
+    it('does not open a pipe for an import', async () => {
+      const { dataDir, cwd, env } = await setup(harness);
+      execFileSync('mkfifo', [join(cwd, 'users.csv')]);
+      for (const file of [join(cwd, 'users.csv'), '/dev/stdin', '/proc/self/fd/0']) {
+        const { say, hear } = await speakTo(dataDir);
+        say(request({}, ['import', 'users', file], env));
+        expect(await hear()).toEqual({ accepted: true });
+        expect(decoded(await hear())).toContain('cannot be read for another terminal');
+        expect(await hear()).toEqual({ exit: 2 });
+      }
+    });
+
+    it.each([
+      ['without an end', ''],
+      ['with one', '\n'],
+    ])('closes a connection whose line has more than 1 MB, %s, and takes the next', async (_, end) => {
+      const { dataDir, offer } = await setup(harness);
+      const long = await speakTo(dataDir);
+      const answer = long.hear().catch(() => null);
+      long.socket.on('error', () => undefined).write(`"${'é'.repeat(600_000)}"${end}`);
+      expect(await answer).toBeNull();
+      expect(offer.served).toEqual([]);
+      const { say, hear } = await speakTo(dataDir);
+      say('hello?');
+      expect(await hear()).toEqual({ error: 'unknown request' });
+    });
+
+    it('a command line that is longer is not sent', async () => {
+      const { run, offer } = await setup(harness);
+      const more = Array.from({ length: 9 }, () => 'x'.repeat(120_000));
+      expect(await run(['pause', 'failing', '--reason', more.join(' ')])).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('have more than 1 MB'),
+      });
+      expect(offer.served).toEqual([]);
+    });
+
     it('takes no command where none is offered', async () => {
       const { dataDir, offer } = await setup(harness);
       await offer.end(0);
@@ -408,10 +494,7 @@ onEmbedded((harness) => {
         const { say, hear } = await speakTo(dataDir);
         say(request({}, ['list'], { HOME: '/', ...env }));
         expect(await hear()).toEqual({ accepted: true });
-        const told = await hear();
-        expect(Buffer.from(String(Reflect.get(Object(told), 'data')), 'base64').toString()).toContain(
-          'leads to another database',
-        );
+        expect(decoded(await hear())).toContain('leads to another database');
         expect(await hear()).toEqual({ exit: 2 });
       }
     });

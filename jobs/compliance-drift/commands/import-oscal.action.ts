@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { ImportOptions } from '../../../src/cli/actions/import-csv.ts';
+import { importSession } from '../../../src/cli/imports/import-session.ts';
 import { showingProblems } from '../../../src/cli/imports/showing-problems.ts';
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { writeJson } from '../../../src/cli/render/json.ts';
@@ -20,9 +21,11 @@ export async function importOscal(
 ): Promise<ExitCode> {
   const dryRun = options.dryRun === true;
   const json = options.json === true;
-  const catalog = await showingProblems(io, json, () => readCatalog(resolve(io.cwd, file), file));
+  const path = resolve(io.cwd, file);
+  const session = await importSession(io, path, file);
+  const catalog = await showingProblems(io, json, () => readCatalog(path, file));
   const name = frameworkName(catalog, options.framework);
-  return withSession(io, globals, { onlyHere: true }, async ({ database, secrets }) => {
+  return withSession(io, globals, session, async ({ database, secrets }) => {
     const context = { database, dryRun, actor: readActor(io, undefined), signal: io.stop };
     const result = await importCatalog(catalog, name, context);
     if (json) {

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { importSession } from '../../../src/cli/imports/import-session.ts';
 import { showingProblems } from '../../../src/cli/imports/showing-problems.ts';
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { writeJson } from '../../../src/cli/render/json.ts';
@@ -24,8 +25,10 @@ export async function uarImport(
 ): Promise<ExitCode> {
   const dryRun = options.dryRun === true;
   const json = options.json === true;
-  const read = await showingProblems(io, json, () => readComparisonFile(resolve(io.cwd, file), file));
-  return withSession(io, globals, { onlyHere: true }, async ({ database, secrets, zones }) => {
+  const path = resolve(io.cwd, file);
+  const session = await importSession(io, path, file);
+  const read = await showingProblems(io, json, () => readComparisonFile(path, file));
+  return withSession(io, globals, session, async ({ database, secrets, zones }) => {
     const context = { database, zones, dryRun, actor: readActor(io, undefined), signal: io.stop };
     const result = await importComparisons(read, file, context);
     if (json) {

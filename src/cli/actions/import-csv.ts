@@ -5,6 +5,7 @@ import { openCsv } from '../../import/csv-file.ts';
 import type { CsvKind } from '../../import/csv-kind.ts';
 import { type CsvImportResult, importCsv } from '../../import/import-csv.ts';
 import type { RowSource } from '../../import/row-source.ts';
+import { importSession } from '../imports/import-session.ts';
 import { showingProblems } from '../imports/showing-problems.ts';
 import type { GlobalOptions, Io } from '../io.ts';
 import { writeJson } from '../render/json.ts';
@@ -35,9 +36,11 @@ export async function importCsvFile<Row>(
 ): Promise<ExitCode> {
   const dryRun = options.dryRun === true;
   const json = options.json === true;
-  const csv = await showingProblems(io, json, () => open(resolve(io.cwd, file), file, kind.columns));
+  const path = resolve(io.cwd, file);
+  const session = await importSession(io, path, file);
+  const csv = await showingProblems(io, json, () => open(path, file, kind.columns));
   try {
-    return await withSession(io, globals, { onlyHere: true }, async ({ database, secrets, zones }) => {
+    return await withSession(io, globals, session, async ({ database, secrets, zones }) => {
       const context = { database, dryRun, actor: readActor(io, undefined), signal: io.stop };
       const { framework, ownerEmail, ownerGroup } = options;
       const given = { framework, ownerEmail, ownerGroup, zone: zones.business };

@@ -6,6 +6,7 @@ import { version } from '../../version.ts';
 import {
   type Frame,
   frameSchema,
+  longestLine,
   parseLine,
   protocolVersion,
   type RemoteCommand,
@@ -37,7 +38,7 @@ export interface CommandTerminal {
  * Lets the owner run the command; what it prints is printed here, and what stops this process stops it.
  *
  * @returns its exit code; undefined when the owner went away, or stopped taking commands, before it took this one.
- * @throws OperatorError `other_version` (exit 3), `owner_gone` (exit 6).
+ * @throws OperatorError `other_version` (exit 3), `owner_gone` (exit 6), `command_too_long` (exit 2).
  */
 export async function runAtOwner(
   owner: OfferingOwner,
@@ -46,13 +47,15 @@ export async function runAtOwner(
 ): Promise<ExitCode | undefined> {
   if (owner.version !== version)
     throw otherVersion(owner, `it is version ${owner.version}, this is ${version}`);
+  const request = toLine({ request: 'run', protocol: protocolVersion, version, command });
+  if (Buffer.byteLength(request) > longestLine) throw tooLong(owner);
   const sockets = new SocketFolder(owner.folder);
   const socket = createConnection(sockets.path(owner.socket));
   const onStop = () => {
     if (!socket.destroyed) socket.write(toLine({ stop: terminal.stop.reason }));
   };
   try {
-    socket.write(toLine({ request: 'run', protocol: protocolVersion, version, command }));
+    socket.write(request);
     terminal.stop.addEventListener('abort', onStop);
     if (terminal.stop.aborted) onStop();
     return await follow(socket, owner, terminal);
@@ -107,6 +110,15 @@ function ownerGone(owner: OfferingOwner): OperatorError {
     message: `Process ${owner.pid} (${owner.command}), which ran this command on the embedded database in ${owner.folder}, ended before the command did.`,
     next: 'Look at `runs list` for how a run ended, and run it again.',
     exitCode: ExitCode.unavailable,
+  });
+}
+
+function tooLong(owner: OfferingOwner): OperatorError {
+  return new OperatorError({
+    code: 'command_too_long',
+    message: `The command line and its environment have more than 1 MB; process ${owner.pid} (${owner.command}), which has the embedded database in ${owner.folder}, takes less.`,
+    next: 'Give fewer arguments.',
+    exitCode: ExitCode.usage,
   });
 }
 

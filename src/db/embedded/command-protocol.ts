@@ -17,6 +17,7 @@ import { ExitCode } from '../../exit-code.ts';
  * | the owner goes away after it            | `owner_gone`, exit 6                                               |
  * | the owner is told to stop               | it takes no new command, and ends those that run with SIGTERM      |
  * | another version of the program          | refused, with both versions                                        |
+ * | a line of more than 1 MB                | the connection is closed; a client says so before it sends one     |
  *
  * Not promised: that a run whose client was killed did nothing; `runs list` tells how it ended.
  */
@@ -60,8 +61,8 @@ export const frameSchema = z.union([
 ]);
 export type Frame = z.output<typeof frameSchema>;
 
-/** The environment and the arguments of a process are smaller. */
-const longestLine = 16 * 1024 * 1024;
+/** In bytes. Command lines and what the program reads of an environment are far smaller; output comes in pieces. */
+export const longestLine = 1024 * 1024;
 
 /** Gives each line that comes; a socket that breaks, or whose line has no end, is closed. */
 export function readLines(socket: Socket, onLine: (line: string) => void): void {
@@ -71,11 +72,12 @@ export function readLines(socket: Socket, onLine: (line: string) => void): void 
   socket.setEncoding('utf8').on('data', (text: string) => {
     const [first = '', ...lines] = text.split('\n');
     held.push(first);
-    length += first.length;
+    length += Buffer.byteLength(first);
     for (const line of lines) {
+      if (length > longestLine) break;
       onLine(held.join(''));
       held = [line];
-      length = line.length;
+      length = Buffer.byteLength(line);
     }
     if (length > longestLine) socket.destroy();
   });

@@ -12,7 +12,7 @@ export class DatabaseHeldError extends OperatorError {
     const waited = waitedMs > 0 ? ` after waiting ${Math.round(waitedMs / 1000)} s` : '';
     super({
       code: 'database_held',
-      message: `The embedded database in ${folder} is in use by ${ownerInWords(owner)}${waited}.`,
+      message: `The embedded database in ${folder} is in use by ${ownerInWords(owner, offering?.version)}${waited}.`,
       next: 'Wait for it to end (run-job does with --wait 30s), or stop it; for several programs at once use PostgreSQL (DATABASE_URL).',
       exitCode: ExitCode.notRun,
     });
@@ -20,6 +20,8 @@ export class DatabaseHeldError extends OperatorError {
   }
 }
 
-export function ownerInWords(owner: Owner): string {
-  return `process ${owner.pid} (${owner.command}, since ${owner.startedAt})`;
+/** @param version of its program, where it says that */
+export function ownerInWords(owner: Owner, version?: string): string {
+  const program = version === undefined ? owner.command : `${owner.command}, version ${version}`;
+  return `process ${owner.pid} (${program}, since ${owner.startedAt})`;
 }

@@ -1,0 +1,29 @@
+import { stat } from 'node:fs/promises';
+import { OperatorError } from '../../errors.ts';
+import { ExitCode } from '../../exit-code.ts';
+import type { Io } from '../io.ts';
+import type { SessionOptions } from '../session.ts';
+
+/** A path that is another file in each process. */
+const ofOneProcess = /^\/(proc|dev\/(fd|std))/;
+
+/**
+ * How an import opens its session: the process that holds the embedded database runs it, where it can open the same file. A pipe or
+ * standard input belongs to this process alone, and is read once.
+ *
+ * @param path absolute path
+ * @param file the path as the person typed it
+ * @throws OperatorError `file_not_readable` (exit 2) for such a file in a command that is run for another terminal.
+ */
+export async function importSession(io: Io, path: string, file: string): Promise<SessionOptions> {
+  const stats = await stat(path).catch(() => undefined);
+  const shared = stats === undefined || stats.isFile() || stats.isDirectory();
+  if (shared && !ofOneProcess.test(path)) return {};
+  if (io.held === undefined) return { onlyHere: true };
+  throw new OperatorError({
+    code: 'file_not_readable',
+    message: `${file} cannot be read for another terminal: it is not a file on disk.`,
+    next: 'Give the path of a file.',
+    exitCode: ExitCode.usage,
+  });
+}

@@ -1,0 +1,12 @@
+import { expect, it } from 'vitest';
+import { buildProgram } from '../../src/cli/program.ts';
+import { isServed } from '../../src/cli/served-commands.ts';
+import { memoryIo } from '../support/memory-io.ts';
+
+/** What is not run for other terminals: each is here on purpose. */
+const never = ['config', 'daemon', 'demo', 'migrate'];
+
+it('each command is either run for other terminals or never', () => {
+  const nouns = buildProgram(memoryIo().io).command.commands.map((command) => command.name());
+  expect(nouns.filter((noun) => !isServed(noun)).sort()).toEqual(never);
+});
