@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import type { ListenAddress } from '../config/config.ts';
+import { limitConnections } from './limit-connections.ts';
 import { listenFailed } from './listen-address.ts';
 
 export interface PageServer {
@@ -12,13 +13,12 @@ export interface PageServer {
 
 /** Nobody who asks needs longer than this. */
 const limits = {
-  headersTimeout: 5_000,
+  headersTimeout: 2_000,
   requestTimeout: 10_000,
   keepAliveTimeout: 5_000,
-  connectionsCheckingInterval: 5_000,
+  connectionsCheckingInterval: 1_000,
   maxHeaderSize: 8_192,
 } as const;
-const mostConnections = 64;
 
 /** How long a closing server waits for answers that are being written. */
 const closeGraceMs = 1_000;
@@ -36,7 +36,7 @@ export async function openPageServer(
   onError: (error: Error) => void,
 ): Promise<PageServer> {
   const server = createServer(limits, getRequestListener(answer, { overrideGlobalObjects: false }));
-  server.maxConnections = mostConnections;
+  limitConnections(server);
   const address = await listen(server, wanted);
   server.on('error', onError);
   return { address, close: () => close(server) };

@@ -309,6 +309,21 @@ onPostgres((harness) => {
     ]);
   });
 
+  it('half-sent requests keep nobody out: the oldest goes when a new one comes', async () => {
+    const { pages, get } = await begin(await harness.fresh());
+    const halves = Array.from({ length: 80 }, () => connect(pages.address.port, '127.0.0.1'));
+    onTestFinished(() => {
+      for (const half of halves) half.destroy();
+    });
+    for (const half of halves) {
+      half.on('error', () => undefined);
+      half.write('GET /health HTTP/1.1\r\nHost: localhost\r\nX-Slow: ');
+    }
+    const [oldest] = halves;
+    if (oldest !== undefined) await once(oldest, 'close');
+    expect((await get('/health')).status).toBe(200);
+  });
+
   describe('closing', () => {
     it('ends connections that are kept alive, and those that never asked anything', async () => {
       const { pages } = await begin(await harness.fresh());
