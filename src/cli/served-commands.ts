@@ -11,7 +11,6 @@ const served: ReadonlySet<string> = new Set([
   'disable',
   'enable',
   'explain',
-  'history',
   'import',
   'list',
   'messages',
@@ -23,6 +22,7 @@ const served: ReadonlySet<string> = new Set([
   'resume',
   'retention',
   'run-job',
+  'runs',
   'uar',
   'verify',
 ]);
