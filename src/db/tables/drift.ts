@@ -15,6 +15,8 @@ export interface DriftSnapshotTable {
   previous_hash: Bytes;
   /** SHA-256 of previous_hash followed by content_hash. */
   chain_hash: Bytes;
+  /** The manifest of the archive that its row was moved to: `opsdeck_jobs.archive_manifest.id`. */
+  removed_by: string | null;
 }
 
 /** One framework in one snapshot. */
