@@ -1,4 +1,5 @@
 import type { JobDefinition } from '../../src/job/define-job.ts';
+import { queueColumns } from '../../src/notify/required-columns.ts';
 
 /** What the job reads and writes; a database without one of these cannot run it. */
 export const requiredColumns: JobDefinition['requires'] = {
@@ -29,10 +30,7 @@ export const requiredColumns: JobDefinition['requires'] = {
   risk_assessment: ['id', 'status', 'created_at'],
   uar_comparison: ['id', 'name'],
   uar_execution: ['id', 'comparison_id', 'status', 'started_at'],
-  user: ['id', 'name', 'email', 'role', 'is_archived'],
-  email_template: ['id', 'name', 'subject', 'body_html', 'category', 'is_active'],
-  notification_event: ['id', 'event_code', 'name', 'enabled', 'channels', 'template_id'],
-  scheduled_communication: ['id', 'template_id', 'status', 'scheduled_date', 'channel', 'next_retry_at'],
+  ...queueColumns,
   'opsdeck_jobs.uar_sign_off': ['execution_id'],
   'opsdeck_jobs.drift_snapshot': ['audit_id', 'content_hash', 'previous_hash', 'chain_hash'],
   'opsdeck_jobs.drift_snapshot_framework': ['audit_id', 'framework_id', 'status'],

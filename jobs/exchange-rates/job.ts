@@ -88,7 +88,15 @@ export default defineJob({
   timeout: '10m',
   repeatable: true,
   requires: {
-    finance_settings: ['id', 'api_provider', 'api_endpoint', 'base_currency', 'last_sync_at'],
+    finance_settings: [
+      'id',
+      'api_provider',
+      'api_endpoint',
+      'base_currency',
+      'last_sync_at',
+      'created_at',
+      'updated_at',
+    ],
     exchange_rate: ['id', 'currency_code', 'rate', 'fetched_at'],
     'opsdeck_jobs.fx_rate': ['provider', 'rate_date', 'base', 'quote', 'version', 'rate'],
     'opsdeck_jobs.fx_held': ['id', 'state'],

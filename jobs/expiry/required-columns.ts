@@ -1,25 +1,14 @@
 import type { JobDefinition } from '../../src/job/define-job.ts';
+import { queueColumns } from '../../src/notify/required-columns.ts';
 
 type Columns = JobDefinition['requires'];
 
 /** What every expiry job reads and writes; a database without one of these cannot run it. */
 export const requiredColumns: Columns = {
-  user: ['id', 'name', 'email', 'role', 'is_archived'],
+  ...queueColumns,
   group: ['id', 'name'],
   user_groups: ['user_id', 'group_id'],
   notification_setting: ['id', 'email_recipient', 'notify_days_before'],
-  notification_event: ['event_code', 'name', 'enabled', 'channels', 'template_id', 'days_offset'],
-  email_template: ['id', 'name', 'subject', 'body_html', 'category', 'is_active'],
-  scheduled_communication: [
-    'id',
-    'template_id',
-    'status',
-    'scheduled_date',
-    'target_type',
-    'target_id',
-    'channel',
-    'next_retry_at',
-  ],
   'opsdeck_jobs.alert_ledger': ['item_kind', 'item_id', 'expiry_key', 'destination', 'threshold', 'state'],
   'opsdeck_jobs.alert_hold': ['item_kind', 'item_id', 'until'],
   'opsdeck_jobs.alert_watch': ['item_kind', 'last_run_on'],

@@ -1,4 +1,5 @@
 import type { JobDefinition } from '../../src/job/define-job.ts';
+import { queueColumns } from '../../src/notify/required-columns.ts';
 
 /** What the job reads and writes, but for the tables of its sources; a database without one of these cannot run it. */
 export const requiredColumns: JobDefinition['requires'] = {
@@ -78,10 +79,7 @@ export const requiredColumns: JobDefinition['requires'] = {
     'created_at',
     'resolved_at',
   ],
-  user: ['id', 'name', 'email', 'role', 'is_archived'],
-  email_template: ['id', 'name', 'subject', 'body_html', 'category', 'is_active'],
-  notification_event: ['id', 'event_code', 'name', 'enabled', 'channels', 'template_id'],
-  scheduled_communication: ['id', 'template_id', 'status', 'scheduled_date', 'channel', 'next_retry_at'],
+  ...queueColumns,
   'opsdeck_jobs.uar_comparison_state': [
     'comparison_id',
     'settings',
