@@ -12,6 +12,7 @@ import { accessReviews } from './0011-access-reviews.ts';
 import { exchangeRates } from './0012-exchange-rates.ts';
 import { publishedRates } from './0012-published-rates.ts';
 import { dataRetention } from './0013-data-retention.ts';
+import { frozenSteps } from './0014-frozen-steps.ts';
 import { runControl } from './0016-run-control.ts';
 import type { Migration } from './migration.ts';
 
@@ -33,5 +34,6 @@ export const migrations: readonly Migration[] = [
   exchangeRates,
   publishedRates,
   dataRetention,
+  frozenSteps,
   runControl,
 ];

@@ -1,4 +1,4 @@
-/** One step of the schema. Steps are never edited once released: a change is a new step. */
+/** One step of the schema. Steps are never edited: their hashes are stored with each database, and a change is a new step. */
 export interface Migration {
   /** Numbered, so that the order is plain; stored with the database. */
   readonly name: string;

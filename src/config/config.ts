@@ -70,6 +70,8 @@ export interface Config {
   readonly destinations: ReadonlyMap<string, NamedDestination>;
   /** Webhooks may go to loopback and to private networks. */
   readonly allowPrivateDestinations: boolean;
+  /** `external`: neither a daemon nor `run-job --scheduled` is expected; something else starts the jobs. */
+  readonly schedules: 'own' | 'external';
   /** How many jobs a daemon runs at once. */
   readonly concurrency: number;
   /** How long a daemon that is told to stop waits for its runs. */

@@ -143,6 +143,11 @@ export function configFileSchema(jobs: readonly JobDefinition[], unknownJobs: Un
       allow_private_destinations: z
         .boolean()
         .describe('Whether webhooks may go to loopback and private networks. Default: false.'),
+      schedules: z
+        .enum(['own', 'external'])
+        .describe(
+          'external: another program starts the jobs, so `list` does not miss a daemon or `run-job --scheduled`. Default: own.',
+        ),
       concurrency: z.int().min(1).max(100).describe('How many jobs a daemon runs at once. Default: 8.'),
       shutdown_grace: checkedBy(duration).describe(
         'How long a daemon that is told to stop waits for its runs. Default: 30s.',

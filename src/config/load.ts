@@ -193,6 +193,8 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
     allowPrivateDestinations,
     file.find(['allow_private_destinations'])?.origin,
   );
+  const schedules = file.content.schedules ?? 'own';
+  list.addJobValue(['schedules'], schedules, file.find(['schedules'])?.origin);
   const concurrency = withDefault(variables.concurrency, 8);
   const shutdownGrace = reader.read(variables.shutdownGrace);
   list.addText(variables.shutdownGrace, shutdownGrace, '30s');
@@ -231,6 +233,7 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
       switchedOff,
       destinations,
       allowPrivateDestinations,
+      schedules,
       concurrency,
       shutdownGraceMs: shutdownGrace?.value ?? 30_000,
       startPatienceMs: startPatience?.value ?? 30_000,

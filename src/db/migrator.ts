@@ -3,6 +3,7 @@ import { type Migration, migrations } from '../../migrations/index.ts';
 import { OperatorError } from '../errors.ts';
 import { ExitCode } from '../exit-code.ts';
 import type { DatabaseMode } from './open-database.ts';
+import { stepHash } from './step-hash.ts';
 import type { Database } from './tables.ts';
 
 /**
@@ -39,6 +40,8 @@ export interface MigrationState {
   readonly pending: readonly Migration[];
   /** Steps that this program does not know: the database is newer than the program. */
   readonly unknown: readonly string[];
+  /** Steps that were applied with another content than they have in this program. */
+  readonly changed: readonly string[];
 }
 
 export interface MigrationOutcome {
@@ -59,14 +62,23 @@ export async function readMigrationState(db: Kysely<Database>): Promise<Migratio
 /** The same where it is known whether there is any bookkeeping of migrations. */
 export function migrationState(db: Kysely<Database>, hasMigrations: boolean): Promise<MigrationState> {
   if (hasMigrations) return stateOf(db);
-  return Promise.resolve({ mode: null, applied: [], pending: migrations, unknown: [] });
+  return Promise.resolve({ mode: null, applied: [], pending: migrations, unknown: [], changed: [] });
 }
+
+const hashes: ReadonlyMap<string, string> = new Map(migrations.map((step) => [step.name, stepHash(step)]));
 
 async function stateOf(db: Kysely<Database>): Promise<MigrationState> {
   // Both tables come with the first step, in one transaction.
-  const { rows } = await sql<{ name: string; applied_at: Date; mode: DatabaseMode | null }>`
-    select name, applied_at, (select mode from opsdeck_jobs.installation) as mode
-      from opsdeck_jobs.migration order by name`.execute(db);
+  const { rows } = await sql<{
+    name: string;
+    applied_at: Date;
+    content_hash: string | null;
+    mode: DatabaseMode | null;
+  }>`
+    -- A database before 0014 does not have the column.
+    select name, applied_at, to_jsonb(m)->>'content_hash' as content_hash,
+           (select mode from opsdeck_jobs.installation) as mode
+      from opsdeck_jobs.migration m order by name`.execute(db);
   const done = new Set(rows.map((row) => row.name));
   const known = new Set(migrations.map((migration) => migration.name));
   return {
@@ -74,6 +86,9 @@ async function stateOf(db: Kysely<Database>): Promise<MigrationState> {
     applied: rows.map((row) => ({ name: row.name, appliedAt: row.applied_at })),
     pending: migrations.filter((migration) => !done.has(migration.name)),
     unknown: rows.map((row) => row.name).filter((name) => !known.has(name)),
+    changed: rows
+      .filter(({ name, content_hash: hash }) => hash !== null && (hashes.get(name) ?? hash) !== hash)
+      .map(({ name }) => name),
   };
 }
 
@@ -113,7 +128,7 @@ export async function applyMigrations(
   return db.transaction().execute(async (trx) => {
     await sql`select pg_advisory_xact_lock(${migrationLock})`.execute(trx);
     const before = await readMigrationState(trx);
-    refuseNewer(before, label);
+    refuseOther(before, label);
     const mode = before.mode ?? (await detectMode(trx));
     if (before.pending.length > 0) {
       if (before.applied.length === 0) await prepare(trx);
@@ -124,6 +139,7 @@ export async function applyMigrations(
           .values({ mode, program_version: programVersion })
           .execute();
       }
+      await noteHashes(trx);
     }
     return {
       mode,
@@ -152,6 +168,14 @@ async function apply(
   );
 }
 
+/** Of the steps just applied, and of those that were applied before hashes were kept. */
+async function noteHashes(trx: Transaction<Database>): Promise<void> {
+  await sql`
+    update opsdeck_jobs.migration m set content_hash = h.value
+      from jsonb_each_text(${JSON.stringify(Object.fromEntries(hashes))}::text::jsonb) h
+     where m.name = h.key and m.content_hash is null`.execute(trx);
+}
+
 async function runAll(trx: Transaction<Database>, statements: readonly string[]): Promise<void> {
   for (const statement of statements) await sql.raw(statement).execute(trx);
 }
@@ -172,13 +196,25 @@ export function plannedStatements(pending: readonly Migration[], mode: DatabaseM
   ];
 }
 
-/** Throws when steps were applied that this program does not know. */
-export function refuseNewer(state: MigrationState, label: string): void {
-  if (state.unknown.length === 0) return;
+/** @throws OperatorError `database_newer`, `migration_changed`: the applied steps are not this program's. */
+export function refuseOther(state: MigrationState, label: string): void {
+  if (state.unknown.length === 0) {
+    if (state.changed.length > 0) throw changedSteps(state.changed, label);
+    return;
+  }
   throw new OperatorError({
     code: 'database_newer',
     message: `${label} was migrated by a newer opsdeck-jobs (unknown: ${state.unknown.join(', ')}).`,
     next: 'Update opsdeck-jobs on this machine.',
+    exitCode: ExitCode.usage,
+  });
+}
+
+function changedSteps(names: readonly string[], label: string): OperatorError {
+  return new OperatorError({
+    code: 'migration_changed',
+    message: `${label} was migrated by a program with another content of ${names.join(', ')} than this one has.`,
+    next: 'Use the version of opsdeck-jobs that migrated it, or restore a backup and run `migrate` with this one.',
     exitCode: ExitCode.usage,
   });
 }

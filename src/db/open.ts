@@ -11,7 +11,7 @@ import {
   migrationState,
   notMigrated,
   readMigrationState,
-  refuseNewer,
+  refuseOther,
 } from './migrator.ts';
 import type { OpenDatabase } from './open-database.ts';
 import { readSession, refuseHiddenTables } from './session-checks.ts';
@@ -51,7 +51,7 @@ export async function openConnected(
     kind === 'embedded'
       ? await migrateEmbedded(connected, session.hasMigrations)
       : await migrationState(db, session.hasMigrations);
-  refuseNewer(state, label);
+  refuseOther(state, label);
   if (state.pending.length > 0 || state.mode === null) throw notMigrated(label);
   if (kind === 'postgres') refuseHiddenTables(session, label);
   return {
@@ -83,7 +83,7 @@ async function migrateEmbedded(
   hasMigrations: boolean,
 ): Promise<MigrationState> {
   const state = await migrationState(db, hasMigrations);
-  refuseNewer(state, label);
+  refuseOther(state, label);
   if (state.pending.length > 0) await applyMigrations(db, version, label);
   await sql`
     update opsdeck_jobs.job_run

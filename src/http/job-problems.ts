@@ -34,7 +34,14 @@ export async function readJobProblems(
     if (state === undefined || overview === undefined) return [];
     const resolved = onStoredSchedule(resolveJob(definition, config, zones.business), state);
     const missing = describeMissing(missingOf(definition, snapshot.present));
-    const facts = { resolved, state, running: snapshot.running.get(name), overview, missing };
+    const facts = {
+      resolved,
+      state,
+      running: snapshot.running.get(name),
+      overview,
+      missing,
+      hasScheduler: true,
+    };
     const health = judgeHealth(facts, now);
     return health.problem ? [{ name, state: health.state }] : [];
   });

@@ -1,3 +1,4 @@
+import { isClockBehind } from '../schedule/decide-firing.ts';
 import { isPaused } from '../schedule/paused.ts';
 import { nextAfter } from '../schedule/schedule.ts';
 import { wallClock } from '../time/human-time.ts';
@@ -5,7 +6,16 @@ import type { JobOverview } from './job-overview.ts';
 import type { JobState, RunningRun } from './jobs-snapshot.ts';
 import type { ResolvedJob } from './resolved-job.ts';
 
-export type HealthState = 'ok' | 'running' | 'failing' | 'paused' | 'disabled' | 'unavailable' | 'overdue';
+export type HealthState =
+  | 'ok'
+  | 'running'
+  | 'failing'
+  | 'paused'
+  | 'disabled'
+  | 'unavailable'
+  | 'overdue'
+  | 'clock_behind'
+  | 'no_scheduler';
 
 /** A job's state for `list`. */
 export interface JobHealth {
@@ -24,6 +34,8 @@ export interface HealthFacts {
   readonly overview: JobOverview;
   /** What the database lacks; null: nothing. */
   readonly missing: string | null;
+  /** A daemon or a timer runs its schedule, or it is known that something else starts it. */
+  readonly hasScheduler: boolean;
 }
 
 /** A firing that nobody has decided for so long means that nothing runs the schedules. */
@@ -41,6 +53,14 @@ export function judgeHealth(facts: HealthFacts, now: Date): JobHealth {
       ? { state: 'running', problem: false, words: 'running' }
       : { state: 'running', problem: true, words: `running, ${failing}` };
   }
+  const behind = expected ? clockBehindUntil(state, now) : null;
+  if (behind !== null) {
+    return {
+      state: 'clock_behind',
+      problem: true,
+      words: `nothing runs until ${wallClock(behind, facts.resolved.timezone)}: the clock was set back`,
+    };
+  }
   const overdue = expected ? overdueSince(facts, now) : null;
   if (overdue !== null) {
     return {
@@ -52,6 +72,7 @@ export function judgeHealth(facts: HealthFacts, now: Date): JobHealth {
   if (failing !== null) return { state: 'failing', problem: true, words: failing };
   if (!state.enabled) return { state: 'disabled', problem: false, words: 'disabled' };
   if (!expected) return { state: 'paused', problem: false, words: pauseWords(facts) };
+  if (!facts.hasScheduler) return { state: 'no_scheduler', problem: true, words: 'no scheduler' };
   return { state: 'ok', problem: false, words: 'ok' };
 }
 
@@ -62,7 +83,7 @@ export function nextFirings(
   count: number,
 ): Date[] {
   if (!state.enabled) return [];
-  let after = now;
+  let after = clockBehindUntil(state, now) ?? now;
   if (isPaused(pauseOf(state), now)) {
     if (state.paused_until === null) return [];
     // A firing at the very end of the pause runs.
@@ -76,6 +97,11 @@ export function nextFirings(
     after = next;
   }
   return firings;
+}
+
+/** The instant after which something is due again; null: the clock was not set back. */
+function clockBehindUntil({ last_scheduled_for: last }: JobState, now: Date): Date | null {
+  return last !== null && isClockBehind(last, now) ? last : null;
 }
 
 function overdueSince({ resolved, state }: HealthFacts, now: Date): Date | null {

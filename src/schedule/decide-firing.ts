@@ -55,6 +55,11 @@ const onTimeWithinMs = 5 * 60_000;
 /** Hosts' clocks differ by moments; more than this is a clock that was set back. */
 const clockToleranceMs = 60_000;
 
+/** The clock was set back behind the newest decided firing: nothing fires until that instant has passed. */
+export function isClockBehind(lastScheduledFor: Date, now: Date): boolean {
+  return lastScheduledFor.getTime() > now.getTime() + clockToleranceMs;
+}
+
 /** Pure: the same state, schedule and instant always give the same decision, on every host. */
 export function decideFiring(
   schedule: Schedule,
@@ -64,7 +69,7 @@ export function decideFiring(
   now: Date,
 ): FiringDecision {
   const last = state.lastScheduledFor;
-  if (last.getTime() > now.getTime() + clockToleranceMs) return { kind: 'clock_behind', last };
+  if (isClockBehind(last, now)) return { kind: 'clock_behind', last };
   const found = latestDue(schedule, zone, last, now);
   if (found === null) return { kind: 'not_due' };
   const { due, earlier } = found;

@@ -99,7 +99,7 @@ export function latestDue(schedule: Schedule, zone: string, after: Date, now: Da
 }
 
 /** The newest instant that is not after `now`; null when there is none. */
-function newestUpTo(schedule: Schedule, zone: string, now: Date): Date | null {
+export function newestUpTo(schedule: Schedule, zone: string, now: Date): Date | null {
   if (schedule.kind === 'interval') {
     return new Date(Math.floor(now.getTime() / schedule.periodMs) * schedule.periodMs);
   }

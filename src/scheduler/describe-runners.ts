@@ -4,6 +4,10 @@ import type { Runner } from './runners.ts';
 /** A daemon reports every ten seconds: one that has not for a minute is not there, or cannot reach the database. */
 const silentAfterMs = 60_000;
 
+export function isLivingDaemon({ kind, seenAgoMs }: Runner): boolean {
+  return kind === 'daemon' && seenAgoMs < silentAfterMs;
+}
+
 /** Who runs the schedules, for people. */
 export interface RunnersInWords {
   /** `daemon ops1, ticked 3 seconds ago`; `nothing runs the schedules`. */
@@ -15,7 +19,7 @@ export interface RunnersInWords {
 /** `runners`: who was seen last first. Pure. */
 export function describeRunners(runners: readonly Runner[]): RunnersInWords {
   const daemons = runners.filter(({ kind }) => kind === 'daemon');
-  const living = daemons.filter(({ seenAgoMs }) => seenAgoMs < silentAfterMs);
+  const living = daemons.filter(isLivingDaemon);
   const timer = runners.find(({ kind }) => kind === 'timer');
   const parts: string[] = [];
   const [newest] = living;

@@ -24,6 +24,7 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { setTimeout as timeout } from 'node:timers/promises';
+import { configHashes } from '../config/config-hashes.ts';
 import { toOperatorError } from '../db/errors.ts';
 import { claimRepeat } from '../job/claim.ts';
 import type { JobDefinition } from '../job/define-job.ts';
@@ -191,7 +192,8 @@ export class Loop implements LoopStatus {
     const { database, logger, config } = this.#environment;
     const { definitions, partial } = this.#options;
     const names = definitions.map(({ name }) => name);
-    const databaseNow = await reportRunner(database, this.#id, 'daemon', partial ? names : null);
+    const hashes = configHashes(config, definitions);
+    const databaseNow = await reportRunner(database, this.#id, 'daemon', partial ? names : null, hashes);
     database.syncClock(databaseNow);
     const processNow = performance.now();
     this.#trust.observe(databaseNow, processNow);

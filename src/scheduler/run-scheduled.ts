@@ -19,6 +19,7 @@
  * Not promised: that a firing runs at its instant. It runs when somebody looks.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { configHashes } from '../config/config-hashes.ts';
 import { claimRepeat } from '../job/claim.ts';
 import { claimOrEnd } from '../job/claim-or-end.ts';
 import type { JobDefinition } from '../job/define-job.ts';
@@ -58,7 +59,8 @@ export async function runScheduled(
   request: ScheduledRequest,
 ): Promise<RunOutcome | null> {
   const { database, config, zones } = environment;
-  await reportRunner(database, timerId, 'timer', null);
+  const hashes = configHashes(config, environment.definitions ?? [request.definition]);
+  await reportRunner(database, timerId, 'timer', null, hashes);
   const own = resolveJob(request.definition, config, zones.business);
   const configured = { ...own, timeoutMs: request.timeoutMs ?? own.timeoutMs };
   const outcome = await decideAndRun(environment, configured, request);

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { pid } from 'node:process';
 import { type Kysely, sql } from 'kysely';
+import type { ConfigHashes } from '../config/config-hashes.ts';
 import type { OpenDatabase } from '../db/open-database.ts';
 import type { Database } from '../db/tables.ts';
 import { version } from '../version.ts';
@@ -12,6 +13,8 @@ export interface Runner {
   readonly pid: number;
   /** null: every job. */
   readonly onlyJobs: readonly string[] | null;
+  /** Of its configuration, as {@link ConfigHashes} says. */
+  readonly configHashes: ConfigHashes;
   /** How long ago it last said that it is there, by the database's clock. */
   readonly seenAgoMs: number;
 }
@@ -29,12 +32,15 @@ export async function reportRunner(
   id: string,
   kind: Runner['kind'],
   onlyJobs: readonly string[] | null,
+  hashes: ConfigHashes,
 ): Promise<Date> {
   const { rows } = await sql<{ seen_at: Date }>`
-    insert into opsdeck_jobs.runner (id, kind, host, pid, program_version, only_jobs)
-    values (${id}, ${kind}, ${hostname()}, ${pid}::integer, ${version}, ${onlyJobs}::text[])
+    insert into opsdeck_jobs.runner (id, kind, host, pid, program_version, only_jobs, config_hashes)
+    values (${id}, ${kind}, ${hostname()}, ${pid}::integer, ${version}, ${onlyJobs}::text[],
+            ${JSON.stringify(hashes)}::text::jsonb)
     on conflict (id) do update
-      set seen_at = now(), pid = excluded.pid, program_version = excluded.program_version
+      set seen_at = now(), pid = excluded.pid, program_version = excluded.program_version,
+          config_hashes = excluded.config_hashes
     returning clock_timestamp() as seen_at`.execute(database.control);
   const [row] = rows;
   if (row === undefined) throw new Error('an upsert returned no row');
@@ -61,20 +67,22 @@ interface RunnerRow {
   readonly host: string;
   readonly pid: number;
   readonly only_jobs: readonly string[] | null;
+  readonly config_hashes: ConfigHashes;
   readonly seen_ago_ms: number;
 }
 
 /** Everybody, the one who was seen last first. */
 export async function readRunners(db: Kysely<Database>): Promise<readonly Runner[]> {
   const { rows } = await sql<RunnerRow>`
-    select kind, host, pid, only_jobs,
+    select kind, host, pid, only_jobs, config_hashes,
            (greatest(extract(epoch from clock_timestamp() - seen_at), 0) * 1000)::double precision as seen_ago_ms
       from opsdeck_jobs.runner order by seen_at desc, id`.execute(db);
-  return rows.map(({ kind, host, pid, only_jobs, seen_ago_ms }) => ({
+  return rows.map(({ kind, host, pid, only_jobs, config_hashes, seen_ago_ms }) => ({
     kind,
     host,
     pid,
     onlyJobs: only_jobs,
+    configHashes: config_hashes,
     seenAgoMs: seen_ago_ms,
   }));
 }

@@ -90,6 +90,50 @@ onEachDatabase((harness) => {
     });
   });
 
+  it('stores the hash of each step, and refuses a database whose step was another one', async () => {
+    const config = await harness.config();
+    const connected = await connect(config);
+    // As a database from before hashes were kept.
+    await sql`update opsdeck_jobs.migration set content_hash = null`.execute(connected.db);
+    await sql`delete from opsdeck_jobs.migration where name = ${names.at(-1)}`.execute(connected.db);
+    expect((await readMigrationState(connected.db)).changed).toEqual([]);
+    await sql`update opsdeck_jobs.migration set content_hash = 'other' where name = '0008-outbox'`.execute(
+      connected.db,
+    );
+    await connected.close();
+    const options = { applicationName: 'opsdeck-jobs test', waitMs: 0, storedTimezone: undefined };
+    await expect(openDatabase(config, options)).rejects.toMatchObject({
+      code: 'migration_changed',
+      exitCode: 2,
+      message: expect.stringMatching(/ another content of 0008-outbox than this one has\.$/),
+    });
+    const again = await connect(config);
+    await expect(applyMigrations(again.db, '1.0.0', again.label)).rejects.toMatchObject({
+      code: 'migration_changed',
+    });
+  });
+
+  it('a database from before hashes were kept gets them at its next migration', async () => {
+    const connected = await connect(await harness.config('empty'));
+    const old = migrations.filter(({ name }) => name < '0014');
+    await sql`create schema opsdeck_jobs`.execute(connected.db);
+    await sql`create table opsdeck_jobs.migration (name text primary key,
+      applied_at timestamptz not null default now(), program_version text not null)`.execute(connected.db);
+    for (const { name, statements } of old) {
+      for (const statement of statements) await sql.raw(statement).execute(connected.db);
+      await sql`insert into opsdeck_jobs.migration values (${name}, now(), '0.1.0')`.execute(connected.db);
+    }
+    await sql`insert into opsdeck_jobs.installation (mode, program_version) values ('standalone', '0.1.0')`.execute(
+      connected.db,
+    );
+    const { applied } = await applyMigrations(connected.db, '1.0.0', connected.label);
+    expect(applied.map(({ name }) => name)).toEqual(names.filter((name) => name >= '0014'));
+    const { rows } = await sql<{ hashed: number }>`
+      select count(content_hash)::int as hashed from opsdeck_jobs.migration`.execute(connected.db);
+    expect(rows).toEqual([{ hashed: names.length }]);
+    expect((await readMigrationState(connected.db)).changed).toEqual([]);
+  });
+
   it('the constraints that the runner and the chain rely on are there', async () => {
     const { db } = await harness.fresh();
     const run = {

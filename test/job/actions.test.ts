@@ -165,13 +165,27 @@ onPostgres((harness) => {
       const fresh = await tell(where, (io) => list(io, {}, { next: '2' }));
       expect(fresh.exitCode).toBe(0);
       expect(fresh.stdout).toContain('nothing runs the schedules');
+      expect(fresh.stdout).toMatch(/^compliance-drift +no scheduler +Mondays at 09:00 +- /m);
       // The header names the zone.
       expect(fresh.stdout).toMatch(/^Zone: Europe\/Madrid, now \w{3} \d+ \w{3} \d{4} \d\d:\d\d$/m);
-      expect(fresh.stdout).toMatch(/ Mondays at 09:00 +Mon \d+ \w+ /);
+      expect(fresh.stdout).toMatch(/Next of compliance-drift\n+Mon \d+ \w+ \d+ 09:00/i);
       expect(fresh.stdout).toContain('never');
-      expect((await tell(where, (io) => list(io, {}, { check: true }))).stdout).toContain(
-        'No problem with any job.',
+      const unscheduled = await tell(where, (io) => list(io, {}, { check: true, json: true }));
+      expect(unscheduled.exitCode).toBe(4);
+      expect(json(unscheduled)).toMatchObject({
+        jobs: expect.arrayContaining([expect.objectContaining({ job, state: 'no_scheduler', next: [] })]),
+      });
+      // In the future: it does not fall silent while the test runs.
+      await change(
+        where,
+        `insert into opsdeck_jobs.runner (id, kind, host, pid, program_version, seen_at)
+         values ('daemon:1', 'daemon', 'ops1', 7, '0', now() + interval '1 day')`,
       );
+      const healthy = await tell(where, (io) => list(io, {}, { check: true }));
+      expect(healthy).toMatchObject({
+        exitCode: 0,
+        stdout: expect.stringContaining('No problem with any job.'),
+      });
       await run(where, {});
       const narrow = await tell(where, (io) => list({ ...io, columns: 80 }, {}, { check: true }));
       const lines = narrow.stdout.split('\n').slice(-4);
@@ -184,7 +198,11 @@ onPostgres((harness) => {
         schema: 1,
         mode: 'standalone',
         timezone: 'Europe/Madrid',
-        scheduler: { words: 'nothing runs the schedules', problem: false, runners: [] },
+        scheduler: {
+          words: expect.stringContaining('daemon ops1'),
+          problem: false,
+          configuration_differences: [],
+        },
         jobs: [
           {
             job,
@@ -207,7 +225,9 @@ onPostgres((harness) => {
       const told = await tell(where, (io) => list(io, {}, { check: true, json: true }));
       expect(told.exitCode).toBe(4);
       expect(json(told)).toMatchObject({
-        jobs: [{ state: 'unavailable', missing: 'missing table compliance_audit' }],
+        jobs: expect.arrayContaining([
+          expect.objectContaining({ state: 'unavailable', missing: 'missing table compliance_audit' }),
+        ]),
       });
       // Not on the network either.
       await change(where, 'drop table exchange_rate');
@@ -326,7 +346,11 @@ onEmbedded((harness) => {
     const { run_id: id } = runDocument.parse(json(empty));
     const failing = await tell(where, (io) => list(io, {}, { check: true, json: true }));
     expect(failing.exitCode).toBe(4);
-    expect(json(failing)).toMatchObject({ jobs: [{ state: 'failing', last_run: { run_id: id } }] });
+    expect(json(failing)).toMatchObject({
+      jobs: expect.arrayContaining([
+        expect.objectContaining({ state: 'failing', last_run: expect.objectContaining({ run_id: id }) }),
+      ]),
+    });
     const one = await tell(where, (io) => runsShow(io, {}, id.slice(0, 8), { json: true }));
     expect(json(one)).toMatchObject({ run_id: id, status: 'failed', error: { code: 'nothing_to_evaluate' } });
   });

@@ -22,6 +22,7 @@ const healthy: HealthFacts = {
   running: undefined,
   overview: { job: 'sweep', lastRun: null, lastSuccessAt: null, failuresInARow: 0 },
   missing: null,
+  hasScheduler: true,
 };
 const going = {
   id: 'x',
@@ -39,6 +40,28 @@ const late = { ...state, last_scheduled_for: new Date('2026-11-16T08:00:00Z') };
 describe('the state of a job in list', () => {
   it.each([
     ['ok', {}, 'ok', false, 'ok'],
+    ['nothing runs the schedules', { hasScheduler: false }, 'no_scheduler', true, 'no scheduler'],
+    [
+      'nothing runs the schedules, and none of this job is to run',
+      { hasScheduler: false, state: { ...state, enabled: false } },
+      'disabled',
+      false,
+      'disabled',
+    ],
+    [
+      'the clock was set back',
+      { state: { ...state, last_scheduled_for: new Date('2026-11-30T08:00:00Z') } },
+      'clock_behind',
+      true,
+      'nothing runs until Mon 30 Nov 2026 09:00: the clock was set back',
+    ],
+    [
+      'clocks of two hosts differ by a moment',
+      { state: { ...state, last_scheduled_for: new Date('2026-11-25T12:00:30Z') } },
+      'ok',
+      false,
+      'ok',
+    ],
     ['running', { running: going }, 'running', false, 'running'],
     ['running, and failing', { running: going, overview: failing }, 'running', true, 'running, failing ×3'],
     ['a lapsed run is not running', { running: { ...going, lapsed: true } }, 'ok', false, 'ok'],

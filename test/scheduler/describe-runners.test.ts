@@ -2,8 +2,22 @@ import { describe, expect, it } from 'vitest';
 import { describeRunners } from '../../src/scheduler/describe-runners.ts';
 import type { Runner } from '../../src/scheduler/runners.ts';
 
-const daemon: Runner = { kind: 'daemon', host: 'ops1', pid: 7, onlyJobs: null, seenAgoMs: 3000 };
-const timer: Runner = { kind: 'timer', host: 'ops2', pid: 8, onlyJobs: null, seenAgoMs: 240_000 };
+const daemon: Runner = {
+  kind: 'daemon',
+  host: 'ops1',
+  pid: 7,
+  onlyJobs: null,
+  configHashes: {},
+  seenAgoMs: 3000,
+};
+const timer: Runner = {
+  kind: 'timer',
+  host: 'ops2',
+  pid: 8,
+  onlyJobs: null,
+  configHashes: {},
+  seenAgoMs: 240_000,
+};
 
 describe('who runs the schedules', () => {
   it.each([

@@ -52,6 +52,7 @@ const config: Omit<Config, 'database' | 'jobs'> = {
   switchedOff: [],
   destinations: new Map(),
   allowPrivateDestinations: false,
+  schedules: 'own',
   concurrency: 8,
   shutdownGraceMs: 30_000,
   startPatienceMs: 0,

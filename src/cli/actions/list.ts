@@ -3,6 +3,7 @@ import type { HealthState } from '../../job/job-health.ts';
 import type { Cell, NarrowTable, ReportBlock, Tone } from '../../job/report.ts';
 import { describeInItsZone, describeSchedule } from '../../schedule/describe-schedule.ts';
 import { describeRunners } from '../../scheduler/describe-runners.ts';
+import { describeRunnerDifferences } from '../../scheduler/runner-differences.ts';
 import { formatDuration } from '../../time/duration.ts';
 import { relativeTime, shortWallClock, wallClock } from '../../time/human-time.ts';
 import type { GlobalOptions, Io } from '../io.ts';
@@ -31,7 +32,10 @@ export async function list(io: Io, globals: GlobalOptions, options: ListOptions)
     if (options.json === true) writeJson(io, document(session, shown));
     else printReport(io, report(session, shown, check, options.next !== undefined));
     const found =
-      problems.length > 0 || session.brokenJobs.length > 0 || describeRunners(all.runners).problem;
+      problems.length > 0 ||
+      session.brokenJobs.length > 0 ||
+      describeRunners(all.runners).problem ||
+      describeRunnerDifferences(all.runners).length > 0;
     return check && found ? ExitCode.found : ExitCode.ok;
   });
 }
@@ -44,6 +48,9 @@ function report(session: Session, shown: JobList, check: boolean, withNext: bool
       text: `Zone: ${session.zones.business}, now ${wallClock(shown.now, session.zones.business)}`,
     },
     runnersLine(shown),
+    ...describeRunnerDifferences(shown.runners).map(
+      (text): ReportBlock => ({ kind: 'line', text: `Configuration: ${text}`, tone: 'bad' }),
+    ),
     ...undecidedLine(shown),
     ...sendingLine(shown, session.zones.business),
     ...session.brokenJobs.map(
@@ -102,6 +109,8 @@ const tones: Readonly<Record<HealthState, Tone>> = {
   disabled: 'notice',
   unavailable: 'bad',
   overdue: 'bad',
+  clock_behind: 'bad',
+  no_scheduler: 'bad',
 };
 
 /** `zone`: the one that the header names; only another one is worth the room. */
@@ -136,7 +145,7 @@ function narrowRow(job: ListedJob, now: Date, zone: string): NarrowTable['rows']
   return {
     cells: [
       resolved.definition.name,
-      { text: isLong ? health.state : health.words, tone: tones[health.state] },
+      { text: isLong ? health.state.replace('_', ' ') : health.words, tone: tones[health.state] },
       scheduleWords(job, zone),
       first === undefined ? '-' : shortWallClock(first, resolved.timezone, now),
     ],
@@ -159,11 +168,11 @@ function lastRun({ overview }: ListedJob, now: Date): string {
   return `${run.status.replace('_', ' ')}${took}, ${run.trigger}, ${relativeTime(run.startedAt, now)}`;
 }
 
-function nextBlocks({ resolved, next }: ListedJob, now: Date): readonly ReportBlock[] {
+function nextBlocks({ resolved, instants }: ListedJob, now: Date): readonly ReportBlock[] {
   return [
     { kind: 'heading', text: `Next of ${resolved.definition.name}` },
-    ...(next.length === 0 ? [{ kind: 'line' as const, text: 'none' }] : []),
-    ...next.map((instant) => ({
+    ...(instants.length === 0 ? [{ kind: 'line' as const, text: 'none' }] : []),
+    ...instants.map((instant) => ({
       kind: 'line' as const,
       text: `${wallClock(instant, resolved.timezone)} ${resolved.timezone} (${relativeTime(instant, now)})`,
     })),
@@ -181,6 +190,7 @@ function document(session: Session, shown: JobList): Readonly<Record<string, unk
     scheduler: {
       words,
       problem,
+      configuration_differences: describeRunnerDifferences(runners),
       runners: runners.map((runner) => ({
         kind: runner.kind,
         host: runner.host,

@@ -9,7 +9,7 @@ import {
   type MigrationOutcome,
   plannedStatements,
   readMigrationState,
-  refuseNewer,
+  refuseOther,
 } from '../../db/migrator.ts';
 import { openConnected } from '../../db/open.ts';
 import type { DatabaseMode } from '../../db/open-database.ts';
@@ -94,12 +94,12 @@ async function showStatus(io: Io, { db, label }: ConnectedDatabase, options: Mig
     io.stdout.write(renderText([table], { columns: io.columns, color: io.color }));
     writeLine(io.stdout, state.mode === null ? 'Never migrated.' : modeSentence(state.mode));
   }
-  refuseNewer(state, label);
+  refuseOther(state, label);
 }
 
 async function showPlan(io: Io, { db, label }: ConnectedDatabase, options: MigrateOptions): Promise<void> {
   const state = await readMigrationState(db);
-  refuseNewer(state, label);
+  refuseOther(state, label);
   const mode = state.mode ?? (await detectMode(db));
   const statements = plannedStatements(state.pending, mode);
   if (options.json === true) {

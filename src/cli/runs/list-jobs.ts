@@ -8,6 +8,7 @@ import { onStoredSchedule, type ResolvedJob, resolveJob } from '../../job/resolv
 import { warnOfScheduleDifferences } from '../../job/schedule-differences.ts';
 import { readSendingStop, type SendingStop } from '../../notify/outbox/sending.ts';
 import { countUndecided } from '../../notify/outbox/stored-messages.ts';
+import { isScheduled } from '../../scheduler/is-scheduled.ts';
 import { type Runner, readRunners } from '../../scheduler/runners.ts';
 import type { Session } from '../session.ts';
 
@@ -18,8 +19,10 @@ export interface ListedJob {
   readonly overview: JobOverview;
   readonly health: JobHealth;
   readonly missing: string | null;
-  /** The next firings that will run; empty while there are none. */
+  /** The next firings that will run; empty while there are none, or nobody who runs them. */
   readonly next: readonly Date[];
+  /** The next firings that the schedule gives, whether somebody runs them or not. */
+  readonly instants: readonly Date[];
 }
 
 export interface JobList {
@@ -62,9 +65,11 @@ export async function listJobs(session: Session, nextCount: number): Promise<Job
     if (state === undefined || overview === undefined) return [];
     const resolved = onStoredSchedule(job, state);
     const missing = describeMissing(missingOf(job.definition, snapshot.present));
-    const facts = { resolved, state, running: anyRunOf(snapshot, name), overview, missing };
+    const hasScheduler = config.schedules === 'external' || isScheduled(runners, resolved, now);
+    const facts = { resolved, state, running: anyRunOf(snapshot, name), overview, missing, hasScheduler };
     const health = judgeHealth(facts, now);
-    return [{ resolved, state, overview, health, missing, next: nextFirings(facts, now, nextCount) }];
+    const instants = nextFirings(facts, now, nextCount);
+    return [{ resolved, state, overview, health, missing, instants, next: hasScheduler ? instants : [] }];
   });
   return { now, jobs: listed, runners, undecided, sendingStop };
 }

@@ -101,6 +101,8 @@ export interface RunnerTable {
   program_version: string;
   /** null: every job. */
   only_jobs: string[] | null;
+  /** By part of the configuration, the hash of what must be equal on all hosts. */
+  config_hashes: JsonColumn<JsonObject>;
   started_at: Generated<Date>;
   seen_at: Generated<Date>;
 }

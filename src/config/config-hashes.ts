@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+import type { JobDefinition } from '../job/define-job.ts';
+import type { Json } from '../json.ts';
+import type { Config, JobConfig } from './config.ts';
+
+/** By part of the configuration (`zone`, `routing`, `history`, `jobs.uar`), the hash of what must be equal on all hosts. */
+export type ConfigHashes = Readonly<Record<string, string>>;
+
+/**
+ * What every host that runs the schedules must have in common. Not in it: where files are on a host, how many jobs it runs at
+ * once, who listens where, and whether a new job starts enabled, which is kept in the database.
+ */
+export function configHashes(config: Config, definitions: readonly JobDefinition[]): ConfigHashes {
+  const { timezone, storedTimezone, delivery, switchedOff, destinations, slack, webhookUrl } = config;
+  const parts: Record<string, unknown> = {
+    zone: [timezone, storedTimezone],
+    routing: [
+      delivery,
+      [...switchedOff].sort(),
+      [...destinations].sort(([a], [b]) => (a < b ? -1 : 1)),
+      slack.webhookUrl,
+      webhookUrl,
+    ],
+    history: config.keepHistoryMs,
+  };
+  for (const definition of definitions) {
+    const own = config.jobs[definition.name];
+    if (own !== undefined) parts[`jobs.${definition.name}`] = commonPart(definition, own);
+  }
+  return Object.fromEntries(Object.entries(parts).map(([part, value]) => [part, hashOf(value)]));
+}
+
+function commonPart(definition: JobDefinition, own: JobConfig): unknown {
+  const { enabled: _, pingUrl: __, databaseUrl: ___, settings, ...rest } = own;
+  const common = Object.entries(settings).filter(
+    ([name]) => definition.settings.shape[name]?.meta()?.['format'] !== 'path',
+  );
+  return { ...rest, settings: Object.fromEntries(common) };
+}
+
+/** Independent of the order in which a file names things. */
+function hashOf(value: unknown): string {
+  return createHash('sha256')
+    .update(JSON.stringify(value, (_key, one: Json) => sorted(one)) ?? 'null')
+    .digest('hex')
+    .slice(0, 16);
+}
+
+function sorted(value: Json): Json {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,48 @@
+import { expect, it } from 'vitest';
+import { migrations } from '../../migrations/index.ts';
+import { stepHash } from '../../src/db/step-hash.ts';
+
+/** Of the steps that databases have: none of them is ever edited. A step that is added gets its line here. */
+const frozen: Readonly<Record<string, string>> = {
+  '0001-bookkeeping': '0fc04f6e4e66b07308da10935d79a8bfbeea4a0492f3df42a78aa67383c1fa9c',
+  '0002-opsdeck-tables': '6fc4813a84ebbea030c923e9c784a9ef48e8283814e3e589c598914716610aca',
+  '0003-compliance-drift': '8c78a5b50243369a93292dd2cfaedfbc73ae98f213f9ce083f7d4a5553b2f04a',
+  '0004-messages': 'b4b733e808c49b84ac3a21317267a684c0da15fca8bf12d35017412db8e431f3',
+  '0005-try-jsonb': 'cd67c6295d6c9243316cdf832396174df0b877b3793db8500a877c7a6134f2b2',
+  '0006-runners': 'cd29d48aecbef22950e922c3e52e4146b747d3e28b7edbef81ea9f8e5d8d7ac4',
+  '0007-run-tally': '7ac63e2f20c604c235051caf5fe12090ab7929cd754a557abd415f02372d9aec',
+  '0008-outbox': '899087e159157f4edb9047186aefe3105f38361f65b6d341c03992795ef01790',
+  '0009-expiring-items': '399ff9ead319c9ae4c96c8b4c69abc85d19aac3146ed02e52985d8120be1c92d',
+  '0010-alert-ledger': '867e997bf04c0c60aff4d6717dbf055fa28ef01df2a0425ae8e00b96ac65da1b',
+  '0011-access-reviews': 'cef1038f4b5f5cf73c46bef0d729be3e9eb982c1268e5e0389601564a5c20f9c',
+  '0012-exchange-rates': 'aece3ba458ccc4961031eb9ad7bd873649777c8ec69cf0990a60c29d72bf02ed',
+  '0012-published-rates': '8059852736cc856fbf1c9269740d6a0591ab4f343097a86aba202256ccea6887',
+  '0013-data-retention': '88983c55ebf646780a2e94fcbcbb527a54aadb1e1e159e4145c1cc887b763a84',
+};
+
+it('no step is edited once databases have it', () => {
+  const hashes = new Map(migrations.map((step) => [step.name, stepHash(step)]));
+  for (const [name, hash] of Object.entries(frozen)) expect([name, hashes.get(name)]).toEqual([name, hash]);
+});
+
+it('no two steps have the same number, but for the pair that has had it from the start', () => {
+  const numbers = migrations.map(({ name }) => name.slice(0, 4));
+  const doubled = numbers.filter((number, at) => numbers.indexOf(number) !== at);
+  expect(doubled).toEqual(['0012']);
+  expect(migrations.map(({ name }) => name).toSorted()).toEqual(migrations.map(({ name }) => name));
+});
+
+it.each([
+  ['a statement', { statements: ['create table t (id bigint)'] }],
+  ['who it is for', { standaloneOnly: true }],
+  ['an order', { statements: ['create table t (id int)', 'select 1'].toReversed() }],
+])('%s that was edited is another hash; a title is not', (_what, change) => {
+  const step = {
+    name: '0001-a',
+    title: 'a',
+    standaloneOnly: false,
+    statements: ['create table t (id int)', 'select 1'],
+  };
+  expect(stepHash({ ...step, ...change })).not.toBe(stepHash(step));
+  expect(stepHash({ ...step, title: 'b' })).toBe(stepHash(step));
+});
