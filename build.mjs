@@ -45,7 +45,7 @@ async function bundle() {
   const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: {
-      'opsdeck-jobs': 'src/cli/main.ts',
+      'opsdeck-jobs': 'bin/main.ts',
       ...Object.fromEntries(await threads()),
       index: 'src/index.ts',
     },

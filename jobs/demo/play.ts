@@ -11,10 +11,11 @@ import { loadConfig } from '../../src/config/load.ts';
 import { openDatabase } from '../../src/db/open.ts';
 import type { Database } from '../../src/db/tables.ts';
 import { OperatorError } from '../../src/errors.ts';
-import { findJob, jobs } from '../../src/job/registry.ts';
+import { findJob } from '../../src/job/find-job.ts';
 import type { RunEnvironment } from '../../src/job/run-environment.ts';
 import { runManually } from '../../src/job/run-manually.ts';
 import type { RunOutcome } from '../../src/job/run-outcome.ts';
+import { jobs } from '../index.ts';
 import { daysBefore } from './days.ts';
 import { DemoClock } from './demo-clock.ts';
 import { fillDemo } from './fill.ts';
@@ -50,7 +51,7 @@ export async function playDemo({ folder, now, logger, stop, onRun }: DemoOptions
   );
   try {
     const zones = { business: 'UTC', stored: database.storedZone };
-    const environment = { database, config, zones, logger, secrets, stop };
+    const environment = { database, config, zones, logger, secrets, stop, definitions: jobs };
     const days = daysBefore(now, database.storedZone);
     stop.throwIfAborted();
     await database.db.transaction().execute((trx) => fillDemo(trx, days));
@@ -74,7 +75,7 @@ async function forgetFirings(trx: Transaction<Database>, now: Date): Promise<voi
 
 async function runOnce(environment: RunEnvironment): Promise<RunOutcome> {
   const outcome = await runManually(environment, {
-    definition: findJob(demoJob),
+    definition: findJob(demoJob, jobs),
     params: {},
     dryRun: false,
     timeoutMs: undefined,

@@ -2,7 +2,7 @@ import { Secrets } from '../config/secrets.ts';
 import { OperatorError, stackOf, withPoints } from '../errors.ts';
 import { ExitCode } from '../exit-code.ts';
 import { type StopSignal, stopSignalOf } from '../stop-signal.ts';
-import type { Io } from './io.ts';
+import type { World } from './io.ts';
 import { hasJson, writeJson } from './render/json.ts';
 import { printFault } from './runs/print-fault.ts';
 
@@ -29,7 +29,7 @@ interface ErrorWords {
   readonly exitCode: ExitCode;
 }
 
-function wordsOf(error: unknown, io: Io): ErrorWords {
+function wordsOf(error: unknown, io: World): ErrorWords {
   if (io.stop.aborted) {
     const signal = stopSignalOf(io.stop);
     return {
@@ -53,7 +53,7 @@ function wordsOf(error: unknown, io: Io): ErrorWords {
 }
 
 /** Prints what went wrong and what to do next, on stderr and, where one was promised, as the JSON document; returns the exit code. */
-export function printError(error: unknown, io: Io, printing: ErrorPrinting): ExitCode {
+export function printError(error: unknown, io: World, printing: ErrorPrinting): ExitCode {
   const { code, next, exitCode, points: parts = [], ...words } = wordsOf(error, io);
   const headline = passwords.scrub(words.message);
   const points = parts.map((point) => passwords.scrub(point));

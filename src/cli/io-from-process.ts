@@ -1,9 +1,9 @@
 import { userInfo } from 'node:os';
 import process from 'node:process';
 import type { StopSignal } from '../stop-signal.ts';
-import type { Io } from './io.ts';
+import type { World } from './io.ts';
 
-function wantsColor(env: Io['env'], terminal: boolean): boolean {
+function wantsColor(env: World['env'], terminal: boolean): boolean {
   const { NO_COLOR: noColor, FORCE_COLOR: forced, TERM: term } = env;
   if (noColor !== undefined && noColor !== '') return false;
   if (forced !== undefined) return forced !== '0' && forced !== 'false';
@@ -20,7 +20,7 @@ function userName(): string {
 }
 
 /** The outside world of this process: the one place that reads its environment. */
-export function ioFromProcess(stop: AbortSignal): Io {
+export function ioFromProcess(stop: AbortSignal): World {
   const { stdout, stderr, env } = process;
   return {
     stdout,

@@ -1,5 +1,7 @@
 import type { Writable } from 'node:stream';
 import type { OpenDatabase } from '../db/open-database.ts';
+import type { ExitCode } from '../exit-code.ts';
+import type { JobDefinition } from '../job/define-job.ts';
 
 /**
  * The outside world of one command. Commands use this and never `process`, so that a command can also be run on behalf
@@ -31,7 +33,20 @@ export interface Io {
   readonly surviveUncaught?: (handler: (error: unknown) => void) => void;
   /** Aborted, with a `StopSignal` as its reason, at the first Ctrl-C or SIGTERM. */
   readonly stop: AbortSignal;
+  /** The program's own jobs, in the order in which people see them. Loaded when first asked for. */
+  readonly loadJobs: () => Promise<readonly JobDefinition[]>;
+  /** For a command that runs those of other terminals. */
+  readonly runCommandLine: RunCommandLine;
 }
+
+/** The outside world before the program is told what was typed in it. */
+export type World = Omit<Io, 'args' | 'loadJobs' | 'runCommandLine'>;
+
+/**
+ * Runs one command line, without the name of the program, and returns its exit code. Whatever goes wrong is printed; nothing
+ * is thrown.
+ */
+export type RunCommandLine = (args: readonly string[], world: World) => Promise<ExitCode>;
 
 /** Options that every command takes; as typed, not yet checked. */
 export interface GlobalOptions {

@@ -4,7 +4,6 @@ import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { misspellingWords } from '../config/misspelt.ts';
 import { Secrets } from '../config/secrets.ts';
 import type { JobDefinition } from '../job/define-job.ts';
-import { jobs as ownJobs } from '../job/registry.ts';
 import type { BrokenJobFile } from '../job/user-jobs/load-user-jobs.ts';
 import type { GlobalOptions, Io } from './io.ts';
 import { printFault } from './runs/print-fault.ts';
@@ -29,6 +28,7 @@ function sourcesOf(io: Io, globals: GlobalOptions): SourceOptions {
 /** The program's own jobs and those in the folders of `jobs_dirs`. Throws for nothing that is wrong with either. */
 export async function loadJobs(io: Io, globals: GlobalOptions): Promise<Jobs> {
   const { folders, unusable } = readJobsDirs(sourcesOf(io, globals));
+  const ownJobs = await io.loadJobs();
   if (folders.length === 0) return { jobs: ownJobs, brokenJobs: [], unusable };
   const { loadUserJobs } = await import('../job/user-jobs/load-user-jobs.ts');
   const { jobs, broken } = await loadUserJobs(folders, ownJobs);

@@ -2,8 +2,7 @@ import type { Logger } from 'pino';
 import { CommandServer, type ServedCommand } from '../db/embedded/command-server.ts';
 import type { OpenDatabase } from '../db/open-database.ts';
 import { ExitCode } from '../exit-code.ts';
-import type { Io } from './io.ts';
-import { runCommandLine } from './run-command-line.ts';
+import type { RunCommandLine, World } from './io.ts';
 
 /** Commands of other terminals are run here, until it is ended. */
 export interface CommandsOffered {
@@ -19,10 +18,14 @@ export interface CommandsOffered {
  * has it run here, with the streams, the exit code and the Ctrl-C of that terminal. On PostgreSQL nothing is offered: there
  * everybody has a connection.
  */
-export function offerCommands(database: OpenDatabase, logger: Logger): CommandsOffered {
+export function offerCommands(
+  database: OpenDatabase,
+  logger: Logger,
+  runCommandLine: RunCommandLine,
+): CommandsOffered {
   const { folder } = database;
   if (folder === undefined) return { end: async () => undefined };
-  const server = new CommandServer((command) => run(command, database, logger));
+  const server = new CommandServer((command) => run(command, database, logger, runCommandLine));
   folder.offer(server);
   return {
     end: (graceMs) => {
@@ -32,11 +35,16 @@ export function offerCommands(database: OpenDatabase, logger: Logger): CommandsO
   };
 }
 
-async function run(command: ServedCommand, held: OpenDatabase, logger: Logger): Promise<ExitCode> {
-  const { args, userName, columns, ...world } = command;
-  const io: Io = { ...world, columns: columns ?? undefined, userName: () => userName, held };
+async function run(
+  command: ServedCommand,
+  held: OpenDatabase,
+  logger: Logger,
+  runCommandLine: RunCommandLine,
+): Promise<ExitCode> {
+  const { args, userName, columns, ...rest } = command;
+  const world: World = { ...rest, columns: columns ?? undefined, userName: () => userName, held };
   const began = performance.now();
-  const exitCode = await runCommandLine(args, io).catch((error: unknown) => {
+  const exitCode = await runCommandLine(args, world).catch((error: unknown) => {
     // It prints all that it expects to go wrong; this is a fault of the program, and not the daemon's end.
     logger.error(
       { 'event.action': 'command.served', 'event.outcome': 'failure', err: error },

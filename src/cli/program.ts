@@ -1,42 +1,9 @@
-import { Command, type CommanderError } from 'commander';
+import { Command, type CommanderError, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import type { ExitCode } from '../exit-code.ts';
 import { version } from '../version.ts';
-import { alertsCommand } from './commands/alerts.ts';
-import { type CommandContext, type DeclareCommand, examples } from './commands/command-context.ts';
-import { configCommand } from './commands/config.ts';
-import { daemonCommand } from './commands/daemon.ts';
-import { demoCommand } from './commands/demo.ts';
-import { disableCommand } from './commands/disable.ts';
-import { enableCommand } from './commands/enable.ts';
-import { explainCommand } from './commands/explain.ts';
-import { importCommand } from './commands/import.ts';
-import { listCommand } from './commands/list.ts';
-import { messagesCommand } from './commands/messages.ts';
-import { metricsCommand } from './commands/metrics.ts';
-import { migrateCommand } from './commands/migrate.ts';
-import { pauseCommand } from './commands/pause.ts';
-import { previewCommand } from './commands/preview.ts';
-import { ratesCommand } from './commands/rates.ts';
-import { reportCommand } from './commands/report.ts';
-import { resumeCommand } from './commands/resume.ts';
-import { retentionCommand } from './commands/retention.ts';
-import { runJobCommand } from './commands/run-job.ts';
-import { runsCommand } from './commands/runs.ts';
-import { uarCommand } from './commands/uar.ts';
-import { verifyCommand } from './commands/verify.ts';
-import type { GlobalOptions, Io } from './io.ts';
+import { type CommandContext, type CommandGroups, examples } from './commands/command-context.ts';
+import type { Io } from './io.ts';
 import { refuseUnserved } from './served-commands.ts';
-
-/** By what people are here for: run, look, decide, set up. */
-const groups: ReadonlyArray<readonly [string, readonly DeclareCommand[]]> = [
-  ['Jobs:', [runJobCommand, previewCommand, listCommand, runsCommand, metricsCommand]],
-  ['Schedules:', [daemonCommand, enableCommand, disableCommand, pauseCommand, resumeCommand]],
-  ['Findings:', [reportCommand, explainCommand, alertsCommand, uarCommand, verifyCommand]],
-  ['Retention:', [retentionCommand]],
-  ['Messages:', [messagesCommand]],
-  ['Data:', [ratesCommand]],
-  ['Setting up:', [demoCommand, migrateCommand, importCommand, configCommand]],
-];
 
 const environmentAndExitCodes = `
 Environment (a .env file in the working folder is read too):
@@ -51,25 +18,17 @@ Exit codes:
 `;
 
 export interface Program {
-  readonly command: Command;
+  readonly command: CommandUnknownOpts;
   /** What the action returned; undefined when none ran (help, version). */
   exitCode(): ExitCode | undefined;
   /** The command that was being parsed or run last. */
-  current(): Command;
+  current(): CommandUnknownOpts;
 }
 
-/** Every command with its options. Nothing heavy is loaded until an action runs. */
-export function buildProgram(io: Io): Program {
+/** The program with these commands and their options. Nothing heavy is loaded until an action runs. */
+export function buildProgram(io: Io, groups: CommandGroups): Program {
   let exitCode: ExitCode | undefined;
-  const root = new Command('opsdeck-jobs');
-  let current: Command = root;
-  const context: CommandContext = {
-    io,
-    run: async (action) => {
-      exitCode = await action(io, root.opts<GlobalOptions>());
-    },
-  };
-  root
+  const root = new Command('opsdeck-jobs')
     .description('Runs the operations and compliance jobs of an OpsDeck database.')
     .usage('[options] <command>')
     .version(version, '-V, --version', 'print the version')
@@ -81,6 +40,12 @@ export function buildProgram(io: Io): Program {
       'after',
       `${environmentAndExitCodes}${examples('demo', 'run-job compliance-drift', 'report drift --days 30')}`,
     );
+  let current: CommandUnknownOpts = root;
+  const context: CommandContext = {
+    run: async (action) => {
+      exitCode = await action(io, root.opts());
+    },
+  };
   for (const [heading, declarations] of groups) {
     root.commandsGroup(heading);
     for (const declare of declarations) root.addCommand(declare(context));
@@ -98,7 +63,7 @@ export function buildProgram(io: Io): Program {
 }
 
 /** The same behaviour on every level: output through Io, no exit of the process, global options in each help. */
-function configure(command: Command, io: Io, failed: (command: Command) => void): void {
+function configure(command: CommandUnknownOpts, io: Io, failed: (command: CommandUnknownOpts) => void): void {
   const width = () => io.columns ?? 100;
   if (command.parent !== null && command.commands.length > 0) command.helpCommand(false);
   command

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import { OperatorError } from '../errors.ts';
 import { ExitCode } from '../exit-code.ts';
 
@@ -32,7 +32,7 @@ export function isServed(noun: string): boolean {
 }
 
 /** @throws OperatorError `not_served` (exit 2) for a command that is not run for other terminals. */
-export function refuseUnserved(command: Command): void {
+export function refuseUnserved(command: CommandUnknownOpts): void {
   const noun = firstWord(command);
   if (isServed(noun)) return;
   throw new OperatorError({
@@ -43,7 +43,7 @@ export function refuseUnserved(command: Command): void {
   });
 }
 
-function firstWord(command: Command): string {
+function firstWord(command: CommandUnknownOpts): string {
   return command.parent?.parent === null || command.parent === null
     ? command.name()
     : firstWord(command.parent);

@@ -1,9 +1,9 @@
-import type { Command, CommanderError } from 'commander';
+import type { CommanderError, CommandUnknownOpts } from '@commander-js/extra-typings';
 import { OperatorError } from '../errors.ts';
 import { ExitCode } from '../exit-code.ts';
 
 /** `report drift` for the command itself, without the program's name. */
-function commandPath(command: Command): string {
+function commandPath(command: CommandUnknownOpts): string {
   return command.parent === null ? '' : `${commandPath(command.parent)} ${command.name()}`.trim();
 }
 
@@ -18,7 +18,7 @@ function sentence(text: string): string {
 }
 
 /** What commander throws as ours; undefined: help or the version was printed, which is no error. */
-export function usageError(error: CommanderError, command: Command): OperatorError | undefined {
+export function usageError(error: CommanderError, command: CommandUnknownOpts): OperatorError | undefined {
   if (error.exitCode === 0) return undefined;
   const path = commandPath(command);
   const help = `opsdeck-jobs ${path === '' ? '' : `${path} `}--help`;

@@ -2,7 +2,6 @@ import { describeMissing, missingOf } from '../job/availability.ts';
 import { judgeHealth } from '../job/job-health.ts';
 import { readOverviews } from '../job/job-overview.ts';
 import { readJobsSnapshot } from '../job/jobs-snapshot.ts';
-import { jobs } from '../job/registry.ts';
 import { onStoredSchedule, resolveJob } from '../job/resolved-job.ts';
 import type { RunEnvironment } from '../job/run-environment.ts';
 
@@ -19,7 +18,7 @@ export interface JobProblems {
 export async function readJobProblems(
   environment: Pick<RunEnvironment, 'database' | 'config' | 'zones' | 'definitions'>,
 ): Promise<JobProblems> {
-  const { database, config, zones, definitions = jobs } = environment;
+  const { database, config, zones, definitions } = environment;
   const snapshot = await readJobsSnapshot(database.control, definitions);
   const overviews = await readOverviews(
     database.control,

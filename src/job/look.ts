@@ -7,7 +7,6 @@ import type { JobDefinition } from './define-job.ts';
 import { type JobsSnapshot, lapsedRuns, readJobsSnapshot } from './jobs-snapshot.ts';
 import { reapLapsedRuns } from './reap.ts';
 import { addMissingJobs } from './register-jobs.ts';
-import { jobs } from './registry.ts';
 import type { RunEnvironment } from './run-environment.ts';
 
 /** Adds the jobs that are not stored yet, ends runs whose runner is gone, and says how things are then. */
@@ -20,7 +19,7 @@ export async function look(
   const snapshot = await readJobsSnapshot(db, definitions);
   const unregistered = definitions.some(({ name }) => !snapshot.states.has(name));
   const lapsed = lapsedRuns(snapshot).map(({ job }) => job);
-  if (unregistered) await addMissingJobs(database, config, environment.definitions ?? jobs);
+  if (unregistered) await addMissingJobs(database, config, environment.definitions);
   if (lapsed.length > 0) await reapLapsedRuns(environment, lapsed);
   return unregistered || lapsed.length > 0 ? readJobsSnapshot(db, definitions) : snapshot;
 }

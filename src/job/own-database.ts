@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
-import { type Patience, patiently } from '../db/driver/patiently.ts';
 import { connectDatabase } from '../db/connect.ts';
+import { type Patience, patiently } from '../db/driver/patiently.ts';
 import type { DatabaseOfRun } from '../db/open-database.ts';
 import type { Database } from '../db/tables.ts';
 import { OperatorError } from '../errors.ts';

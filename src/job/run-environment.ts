@@ -34,8 +34,8 @@ export interface RunEnvironment {
   /** Told of the runs of jobs that have a ping address. */
   readonly pinger?: Pick<Pinger, 'started' | 'ended'>;
   readonly onProgress?: (progress: Progress) => void;
-  /** Default: every job of the registry. What is registered when the database does not know a job yet. */
-  readonly definitions?: readonly JobDefinition[];
+  /** Every job of this runner. What is registered when the database does not know a job yet. */
+  readonly definitions: readonly JobDefinition[];
   /** How long a job that was told to stop may take before the runner goes on without it. */
   readonly graceMs?: number;
   /** Tests only need it shorter. */

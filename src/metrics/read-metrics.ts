@@ -1,6 +1,5 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../db/tables.ts';
-import { jobs } from '../job/registry.ts';
 import type { RunEnvironment } from '../job/run-environment.ts';
 import type { Zones } from '../time/zones.ts';
 import { type JobGauge, readJobGauges } from './job-gauges.ts';
@@ -77,7 +76,7 @@ export async function readMetrics(
   db: Kysely<Database>,
   environment: Pick<RunEnvironment, 'database' | 'zones' | 'definitions'>,
 ): Promise<MetricsSnapshot> {
-  const { database, zones, definitions = jobs } = environment;
+  const { database, zones, definitions } = environment;
   const readable = await readableTables(db, needed);
   const may = (...tables: readonly (keyof typeof needed)[]) => tables.every((table) => readable.has(table));
   const now = database.clock.now();

@@ -1,14 +1,17 @@
-import type { Command } from 'commander';
+import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import { describe, expect, it } from 'vitest';
+import { groups, runCommandLine } from '../../bin/command-line.ts';
 import { buildProgram } from '../../src/cli/program.ts';
-import { runCommandLine } from '../../src/cli/run-command-line.ts';
 import { memoryIo } from '../support/memory-io.ts';
 
-function everyCommand(command: Command, path: readonly string[] = []): ReadonlyArray<readonly string[]> {
+function everyCommand(
+  command: CommandUnknownOpts,
+  path: readonly string[] = [],
+): ReadonlyArray<readonly string[]> {
   return [path, ...command.commands.flatMap((child) => everyCommand(child, [...path, child.name()]))];
 }
 
-const paths = everyCommand(buildProgram(memoryIo().io).command);
+const paths = everyCommand(buildProgram(memoryIo().io, groups).command);
 
 async function run(...args: readonly string[]) {
   const { io, stdout, stderr } = memoryIo();
@@ -229,7 +232,7 @@ describe('options of every command', () => {
     [['run-job', 'x', '--log-level', 'debug', '--config', 'c.json']],
     [['run-job', '--config', 'c.json', 'x', '--log-level=debug']],
   ])('are read before and after the command: %j', async (args) => {
-    const program = buildProgram(memoryIo().io);
+    const program = buildProgram(memoryIo().io, groups);
     const runJob = program.command.commands.find((command) => command.name() === 'run-job');
     runJob?.action(() => undefined);
     await program.command.parseAsync(args, { from: 'user' });
@@ -239,7 +242,7 @@ describe('options of every command', () => {
   });
 
   it('--param is taken as often as it is given, in order', async () => {
-    const program = buildProgram(memoryIo().io);
+    const program = buildProgram(memoryIo().io, groups);
     const runJob = program.command.commands.find((command) => command.name() === 'run-job');
     runJob?.action(() => undefined);
     await program.command.parseAsync(['run-job', 'x', '--param', 'a=1', '-p', 'b=2'], { from: 'user' });

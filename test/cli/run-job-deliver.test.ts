@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
-import { runCommandLine } from '../../src/cli/run-command-line.ts';
+import { runCommandLine } from '../../bin/command-line.ts';
 import { queueRows } from '../jobs/communications/outbox.ts';
 import { mailPeer, reply } from '../notify/channels/mail-peer.ts';
 import { closedPort } from '../notify/channels/peers.ts';

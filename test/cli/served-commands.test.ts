@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { groups } from '../../bin/command-line.ts';
 import { buildProgram } from '../../src/cli/program.ts';
 import { isServed } from '../../src/cli/served-commands.ts';
 import { memoryIo } from '../support/memory-io.ts';
@@ -7,6 +8,6 @@ import { memoryIo } from '../support/memory-io.ts';
 const never = ['config', 'daemon', 'demo', 'migrate'];
 
 it('each command is either run for other terminals or never', () => {
-  const nouns = buildProgram(memoryIo().io).command.commands.map((command) => command.name());
+  const nouns = buildProgram(memoryIo().io, groups).command.commands.map((command) => command.name());
   expect(nouns.filter((noun) => !isServed(noun)).sort()).toEqual(never);
 });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { jobs } from '../../jobs/index.ts';
 import { list } from '../../src/cli/actions/list.ts';
 import { migrate } from '../../src/cli/actions/migrate.ts';
 import type { Io } from '../../src/cli/io.ts';
@@ -12,7 +13,6 @@ import type { DatabaseConfig } from '../../src/config/config.ts';
 import { type ConnectedDatabase, connectDatabase } from '../../src/db/connect.ts';
 import { OperatorError } from '../../src/errors.ts';
 import { ExitCode } from '../../src/exit-code.ts';
-import { jobs } from '../../src/job/registry.ts';
 import { onEachDatabase, onEmbedded, onPostgres } from '../support/databases.ts';
 import { memoryIo } from '../support/memory-io.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { runCommandLine } from '../../src/cli/run-command-line.ts';
+import { runCommandLine } from '../../bin/command-line.ts';
 import { wantsStack } from '../../src/cli/wants-stack.ts';
 import { memoryIo } from '../support/memory-io.ts';
 

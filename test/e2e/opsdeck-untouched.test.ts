@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { expect, it } from 'vitest';
-import { jobs } from '../../src/job/registry.ts';
+import { jobs } from '../../jobs/index.ts';
 import { onOpsdeck } from '../support/databases.ts';
 import { quickFolder } from '../support/quick-folder.ts';
 import { terminalOn } from '../support/served-database.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { runCommandLine } from '../../src/cli/run-command-line.ts';
+import { runCommandLine } from '../../bin/command-line.ts';
 import { catalogJson, control, withdrawn } from '../jobs/compliance-drift/import/oscal/catalogs.ts';
 import { onEachDatabase } from '../support/databases.ts';
 import { memoryIo } from '../support/memory-io.ts';

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
+import { jobs } from '../../jobs/index.ts';
 import { list } from '../../src/cli/actions/list.ts';
 import { preview } from '../../src/cli/actions/preview.ts';
 import { runsList } from '../../src/cli/actions/runs-list.ts';
 import type { OpenDatabase } from '../../src/db/open-database.ts';
 import { claimManualRun } from '../../src/job/claim.ts';
 import { registerJobs } from '../../src/job/register-jobs.ts';
-import { jobs } from '../../src/job/registry.ts';
 import { runManually } from '../../src/job/run-manually.ts';
 import { commandLine } from '../support/command-line.ts';
 import { onPostgres } from '../support/databases.ts';

@@ -1,4 +1,6 @@
 import { Writable } from 'node:stream';
+import { runCommandLine } from '../../bin/command-line.ts';
+import { jobs } from '../../jobs/index.ts';
 import type { Io } from '../../src/cli/io.ts';
 
 function memory(): { stream: Writable; text(): string } {
@@ -27,6 +29,8 @@ export function memoryIo(changes: Partial<Io> = {}): { io: Io; stdout(): string;
     cwd: '/nonexistent',
     userName: () => 'tester',
     stop: new AbortController().signal,
+    loadJobs: async () => jobs,
+    runCommandLine,
     ...changes,
   };
   return { io, stdout: stdout.text, stderr: stderr.text };

@@ -6,9 +6,9 @@ import { sql } from 'kysely';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import { z } from 'zod';
+import { runCommandLine } from '../../bin/command-line.ts';
 import type { Io } from '../../src/cli/io.ts';
 import { offerCommands } from '../../src/cli/offer-commands.ts';
-import { runCommandLine } from '../../src/cli/run-command-line.ts';
 import type { DatabaseConfig } from '../../src/config/config.ts';
 import type { OpenDatabase } from '../../src/db/open-database.ts';
 import { memoryIo } from './memory-io.ts';
@@ -42,7 +42,7 @@ export function offerFor(database: OpenDatabase): {
       },
     },
   );
-  const commands = offerCommands(database, logger);
+  const commands = offerCommands(database, logger, runCommandLine);
   onTestFinished(() => commands.end(0));
   return { served, end: (graceMs) => commands.end(graceMs) };
 }

@@ -10,10 +10,11 @@ import { openCommandLogger } from '../../../src/cli/session.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import { OperatorError } from '../../../src/errors.ts';
 import { ExitCode } from '../../../src/exit-code.ts';
-import { findJob } from '../../../src/job/registry.ts';
+import { findJob } from '../../../src/job/find-job.ts';
 import type { Report } from '../../../src/job/report.ts';
 import type { RunOutcome } from '../../../src/job/run-outcome.ts';
 import { systemClock } from '../../../src/time/clock.ts';
+import { jobs } from '../../index.ts';
 import { demoJob, playDemo } from '../play.ts';
 import { weekInWords } from '../week.ts';
 
@@ -104,7 +105,7 @@ function typed(io: Io): Report {
 }
 
 function shown(outcome: RunOutcome): Report {
-  return outcome.result === null ? [] : findJob(demoJob).present(outcome.result);
+  return outcome.result === null ? [] : findJob(demoJob, jobs).present(outcome.result);
 }
 
 function day(outcome: RunOutcome): string {

@@ -10,8 +10,8 @@ import { OperatorError } from '../../errors.ts';
 import { ExitCode } from '../../exit-code.ts';
 import { startPages } from '../../http/start-pages.ts';
 import type { JobDefinition } from '../../job/define-job.ts';
+import { findJob } from '../../job/find-job.ts';
 import { registerJobs } from '../../job/register-jobs.ts';
-import { findJob } from '../../job/registry.ts';
 import type { RunEnvironment } from '../../job/run-environment.ts';
 import { createPinger } from '../../notify/ping.ts';
 import { Loop } from '../../scheduler/loop.ts';
@@ -110,7 +110,7 @@ async function run(io: Io, { listen, definitions, partial, ...parts }: Daemon): 
     );
   });
   loop.start();
-  const commands = offerCommands(database, logger);
+  const commands = offerCommands(database, logger, io.runCommandLine);
   const service = createServiceNotifier(io.env, logger);
   await service.ready(`${definitions.length} job(s) on their schedules`);
   service.watch(() => (loop.lastTickAgeMs() ?? 0) < stalledAfterMs);

@@ -5,6 +5,7 @@ import { openCsv } from '../../import/csv-file.ts';
 import type { CsvKind } from '../../import/csv-kind.ts';
 import { type CsvImportResult, importCsv } from '../../import/import-csv.ts';
 import type { RowSource } from '../../import/row-source.ts';
+import type { Action } from '../commands/command-context.ts';
 import { importSession } from '../imports/import-session.ts';
 import { showingProblems } from '../imports/showing-problems.ts';
 import type { GlobalOptions, Io } from '../io.ts';
@@ -13,7 +14,7 @@ import { writeLine } from '../render/line.ts';
 import { readActor } from '../runs/actor.ts';
 import { withSession } from '../session.ts';
 
-/** As typed. */
+/** As typed: what the declarations of all kinds have. */
 export interface ImportOptions {
   readonly dryRun?: boolean;
   readonly json?: boolean;
@@ -26,13 +27,18 @@ export interface ImportOptions {
 export type OpenSource = (path: string, file: string, columns: readonly CsvColumn[]) => Promise<RowSource>;
 
 /** `import rules|activities|links|users|… FILE`: checks the header, opens the database, imports, says what happened. */
-export async function importCsvFile<Row>(
+export const importing =
+  <Row>(kind: CsvKind<Row>, open: OpenSource = openCsv): Action<[file: string, options: ImportOptions]> =>
+  (io, globals, file, options) =>
+    importFile(io, globals, kind, file, options, open);
+
+async function importFile<Row>(
   io: Io,
   globals: GlobalOptions,
   kind: CsvKind<Row>,
   file: string,
   options: ImportOptions,
-  open: OpenSource = openCsv,
+  open: OpenSource,
 ): Promise<ExitCode> {
   const dryRun = options.dryRun === true;
   const json = options.json === true;

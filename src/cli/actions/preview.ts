@@ -1,9 +1,9 @@
 import { ExitCode } from '../../exit-code.ts';
 import { describeMissing, missingOf } from '../../job/availability.ts';
 import type { JobDefinition } from '../../job/define-job.ts';
+import { findJob } from '../../job/find-job.ts';
 import { lapsedRuns, type RunningRun, readJobsSnapshot } from '../../job/jobs-snapshot.ts';
 import { lapsedMessage } from '../../job/lapsed-run.sql.ts';
-import { findJob } from '../../job/registry.ts';
 import type { ReportBlock } from '../../job/report.ts';
 import { resolveJob } from '../../job/resolved-job.ts';
 import { nothingToEvaluate } from '../../job/run-ending.ts';

@@ -1,6 +1,6 @@
 import { ExitCode } from '../../exit-code.ts';
+import { findJob } from '../../job/find-job.ts';
 import { markLapsedRuns } from '../../job/mark-lapsed.ts';
-import { findJob } from '../../job/registry.ts';
 import type { Cell, ReportBlock, Tone } from '../../job/report.ts';
 import { readHistory, type StoredRun } from '../../job/run-history.ts';
 import { formatDuration } from '../../time/duration.ts';

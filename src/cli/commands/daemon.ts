@@ -1,8 +1,7 @@
-import { Command } from 'commander';
-import type { DaemonOptions } from '../actions/daemon.ts';
-import { type DeclareCommand, examples } from './command-context.ts';
+import { Command } from '@commander-js/extra-typings';
+import { examples } from './command-context.ts';
 
-export const daemonCommand: DeclareCommand = ({ run }) =>
+export const declareDaemon = () =>
   new Command('daemon')
     .description('run the jobs on their schedules until stopped')
     .option('--only <jobs>', 'only these jobs (comma-separated)')
@@ -13,10 +12,4 @@ export const daemonCommand: DeclareCommand = ({ run }) =>
 Any number of daemons, timers and hosts may share a database: each firing runs once. Ctrl-C or SIGTERM lets the runs end
 (shutdown_grace, 30s), a second one does not wait. The log goes to stdout.
 ${examples('daemon', 'daemon --only compliance-drift', 'daemon --listen 127.0.0.1:9464')}`,
-    )
-    .action((options: DaemonOptions) =>
-      run(async (io, globals) => {
-        const { daemon } = await import('../actions/daemon.ts');
-        return daemon(io, globals, options);
-      }),
     );

@@ -1,8 +1,7 @@
-import { Command } from 'commander';
-import type { MetricsOptions } from '../actions/metrics.ts';
-import { type DeclareCommand, examples } from './command-context.ts';
+import { Command } from '@commander-js/extra-typings';
+import { examples } from './command-context.ts';
 
-export const metricsCommand: DeclareCommand = ({ run }) =>
+export const declareMetrics = () =>
   new Command('metrics')
     .description('runs, schedules, outbox and findings in the text format of Prometheus')
     .option(
@@ -12,10 +11,4 @@ export const metricsCommand: DeclareCommand = ({ run }) =>
     .addHelpText(
       'after',
       examples('metrics', 'metrics --textfile /var/lib/node_exporter/textfile_collector/opsdeck-jobs.prom'),
-    )
-    .action((options: MetricsOptions) =>
-      run(async (io, globals) => {
-        const { metrics } = await import('../actions/metrics.ts');
-        return metrics(io, globals, options);
-      }),
     );

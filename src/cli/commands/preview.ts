@@ -1,16 +1,10 @@
-import { Command } from 'commander';
-import type { PreviewOptions } from '../actions/preview.ts';
-import { type DeclareCommand, examples } from './command-context.ts';
+import { Command } from '@commander-js/extra-typings';
+import { examples } from './command-context.ts';
+import { json } from './options.ts';
 
-export const previewCommand: DeclareCommand = ({ run }) =>
+export const declarePreview = () =>
   new Command('preview')
     .description('show what each job would do now, without writing anything')
     .argument('[job...]', 'only these jobs')
-    .option('--json', 'print one JSON document')
-    .addHelpText('after', examples('preview', 'preview compliance-drift --json'))
-    .action((jobs: string[], options: PreviewOptions) =>
-      run(async (io, globals) => {
-        const { preview } = await import('../actions/preview.ts');
-        return preview(io, globals, jobs, options);
-      }),
-    );
+    .addOption(json)
+    .addHelpText('after', examples('preview', 'preview compliance-drift --json'));

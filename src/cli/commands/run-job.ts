@@ -1,8 +1,7 @@
-import { Command, Option } from 'commander';
-import type { RunJobOptions } from '../actions/run-job.ts';
-import { collect, type DeclareCommand, examples } from './command-context.ts';
+import { Command, Option } from '@commander-js/extra-typings';
+import { collect, examples } from './command-context.ts';
 
-export const runJobCommand: DeclareCommand = ({ run }) =>
+export const declareRunJob = () =>
   new Command('run-job')
     .description('run one job now')
     .argument('<name>', 'the job, as `list` shows it')
@@ -36,10 +35,4 @@ export const runJobCommand: DeclareCommand = ({ run }) =>
         'run-job compliance-drift --fail-on high --allow-baseline',
         'run-job compliance-drift --scheduled        # in crontab',
       ),
-    )
-    .action((name: string, options: RunJobOptions) =>
-      run(async (io, globals) => {
-        const { runJob } = await import('../actions/run-job.ts');
-        return runJob(io, globals, name, options);
-      }),
     );

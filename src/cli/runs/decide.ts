@@ -1,10 +1,10 @@
 import { OperatorError } from '../../errors.ts';
 import { ExitCode } from '../../exit-code.ts';
 import type { JobDefinition } from '../../job/define-job.ts';
+import { findJob } from '../../job/find-job.ts';
 import { decideJob, type JobDecision } from '../../job/job-decisions.ts';
 import { readJobsSnapshot } from '../../job/jobs-snapshot.ts';
 import { addMissingJobs } from '../../job/register-jobs.ts';
-import { findJob } from '../../job/registry.ts';
 import { resolveJob } from '../../job/resolved-job.ts';
 import { warnOfScheduleDifferences } from '../../job/schedule-differences.ts';
 import type { GlobalOptions, Io } from '../io.ts';

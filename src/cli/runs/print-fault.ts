@@ -1,4 +1,4 @@
-import type { Io } from '../io.ts';
+import type { World } from '../io.ts';
 import { writeLine } from '../render/line.ts';
 
 /** What went wrong, in a sentence, and what to do next. */
@@ -12,7 +12,7 @@ interface Fault {
 }
 
 /** Prints on stderr what went wrong and what to do next. Whatever these quote of a database stays in its line. */
-export function printFault({ stderr }: Io, { message, points = [], next, stack }: Fault): void {
+export function printFault({ stderr }: World, { message, points = [], next, stack }: Fault): void {
   writeLine(stderr, `opsdeck-jobs: ${message}`);
   for (const point of points) writeLine(stderr, `  - ${point}`);
   if (next !== undefined && next !== null) writeLine(stderr, `Next: ${next}`);

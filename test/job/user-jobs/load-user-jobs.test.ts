@@ -2,7 +2,7 @@ import { chmodSync, chownSync, renameSync, symlinkSync, utimesSync } from 'node:
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { z } from 'zod';
-import { jobs as ownJobs } from '../../../src/job/registry.ts';
+import { jobs as ownJobs } from '../../../jobs/index.ts';
 import { loadUserJobs } from '../../../src/job/user-jobs/load-user-jobs.ts';
 import { jobsFolder, jobText, writeJobFile } from '../../support/job-files.ts';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { expect, it, onTestFinished } from 'vitest';
-import { runCommandLine } from '../../../src/cli/run-command-line.ts';
+import { runCommandLine } from '../../../bin/command-line.ts';
 import { mailPeer, reply } from '../../notify/channels/mail-peer.ts';
 import { closedPort } from '../../notify/channels/peers.ts';
 import { onEachDatabase, onPostgres } from '../../support/databases.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import { expect, inject, it } from 'vitest';
 import { z } from 'zod';
-import { runCommandLine } from '../../../src/cli/run-command-line.ts';
+import { runCommandLine } from '../../../bin/command-line.ts';
 import type { OpenDatabase } from '../../../src/db/open-database.ts';
 import { httpPeer } from '../../notify/channels/peers.ts';
 import { onEachDatabase } from '../../support/databases.ts';

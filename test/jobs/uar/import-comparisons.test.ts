@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
+import { runCommandLine } from '../../../bin/command-line.ts';
 import { readComparisonFile } from '../../../jobs/uar/import/comparison-file.ts';
 import { importComparisons } from '../../../jobs/uar/import/import-comparisons.ts';
-import { runCommandLine } from '../../../src/cli/run-command-line.ts';
 import type { OpenDatabase } from '../../../src/db/open-database.ts';
 import { RefusedFile } from '../../../src/import/problems.ts';
 import { inputFiles } from '../../import/input-files.ts';

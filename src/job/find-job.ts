@@ -1,28 +1,8 @@
-import certificateExpiry from '../../jobs/certificate-expiry/job.ts';
-import communications from '../../jobs/communications/job.ts';
-import complianceDrift from '../../jobs/compliance-drift/job.ts';
-import credentialExpiry from '../../jobs/credential-expiry/job.ts';
-import dataRetention from '../../jobs/data-retention/job.ts';
-import exchangeRates from '../../jobs/exchange-rates/job.ts';
-import subscriptionRenewals from '../../jobs/subscription-renewals/job.ts';
-import uar from '../../jobs/uar/job.ts';
 import { OperatorError } from '../errors.ts';
 import { ExitCode } from '../exit-code.ts';
 import { nearest } from '../suggest.ts';
 import type { JobDefinition } from './define-job.ts';
 import type { BrokenJobFile } from './user-jobs/load-user-jobs.ts';
-
-/** The program's own jobs, in the order in which people see them. The one place in src/ that names jobs. */
-export const jobs: readonly JobDefinition[] = [
-  complianceDrift,
-  uar,
-  subscriptionRenewals,
-  credentialExpiry,
-  certificateExpiry,
-  communications,
-  dataRetention,
-  exchangeRates,
-];
 
 /**
  * The job of that name; otherwise an OperatorError `unknown_job` (exit 2) with the nearest name and the list, and the files
@@ -30,7 +10,7 @@ export const jobs: readonly JobDefinition[] = [
  */
 export function findJob(
   name: string,
-  among: readonly JobDefinition[] = jobs,
+  among: readonly JobDefinition[],
   broken: readonly BrokenJobFile[] = [],
 ): JobDefinition {
   const found = among.find((job) => job.name === name);

@@ -1,4 +1,5 @@
 import { printError } from './errors.ts';
+import type { RunCommandLine } from './io.ts';
 import {
   commandLineArguments,
   exitWith,
@@ -8,11 +9,10 @@ import {
   stopOnSignals,
   surviveClosedPipes,
 } from './io-from-process.ts';
-import { runCommandLine } from './run-command-line.ts';
 import { wantsStack } from './wants-stack.ts';
 
-/** Runs the command line of this process. */
-export async function main(): Promise<void> {
+/** Runs what was typed to start this process, and ends it with the exit code. */
+export async function runProcess(runCommandLine: RunCommandLine): Promise<void> {
   failUntilDone();
   surviveClosedPipes();
   const io = ioFromProcess(stopOnSignals());

@@ -1,0 +1,24 @@
+/*
+ * Puts the program together: the core's commands and those of the jobs, on the program's own jobs. Jobs know the core, the core
+ * knows no job.
+ */
+import * as jobs from '../jobs/commands.ts';
+import type { CommandGroups } from '../src/cli/commands/command-context.ts';
+import * as core from '../src/cli/commands/index.ts';
+import { commandLine } from '../src/cli/run-command-line.ts';
+
+/** By what people are here for: run, look, decide, set up. */
+export const groups: CommandGroups = [
+  ['Jobs:', [core.runJob, core.preview, core.list, core.runs, core.metrics]],
+  ['Schedules:', [core.daemon, core.enable, core.disable, core.pause, core.resume]],
+  ['Findings:', [jobs.report, jobs.explain, jobs.alerts, jobs.uar, jobs.verify]],
+  ['Retention:', [jobs.retention]],
+  ['Messages:', [core.messages]],
+  ['Data:', [jobs.rates]],
+  ['Setting up:', [jobs.demo, core.migrate, jobs.imports, core.config]],
+];
+
+export const runCommandLine = commandLine({
+  groups,
+  loadJobs: async () => (await import('../jobs/index.ts')).jobs,
+});

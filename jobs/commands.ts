@@ -1,0 +1,46 @@
+/*
+ * The commands of the jobs: declarations only, so that `--help` stays quick. Nouns that belong to several jobs are put together
+ * here.
+ */
+import { noun } from '../src/cli/commands/command-context.ts';
+import { driftImports, driftReport, driftVerification } from './compliance-drift/commands/index.ts';
+import { archiveVerification, retentionReport } from './data-retention/commands/index.ts';
+import { expiryImports, expiryReport, itemExplanations } from './expiry/commands/index.ts';
+import { findingExplanation, reviewReport, uarImports } from './uar/commands/index.ts';
+
+export { retention } from './data-retention/commands/index.ts';
+export { demo } from './demo/commands/index.ts';
+export { rates } from './exchange-rates/commands/index.ts';
+export { alerts } from './expiry/commands/index.ts';
+export { uar } from './uar/commands/index.ts';
+
+export const report = noun(
+  'report',
+  'what the jobs found',
+  [driftReport, expiryReport, retentionReport, reviewReport],
+  'report drift --days 30',
+  'report expiry --days 90',
+);
+
+export const explain = noun(
+  'explain',
+  'why something was, or was not, told, to whom, and what happens next',
+  [...itemExplanations, findingExplanation],
+  'explain certificate 12',
+);
+
+export const verify = noun(
+  'verify',
+  'check that what was recorded is unchanged',
+  [driftVerification, archiveVerification],
+  'verify drift',
+  'verify archives',
+);
+
+export const imports = noun(
+  'import',
+  'bring in controls, rules, evidence, people, subscriptions, licences, credentials and certificates from files',
+  [...driftImports, ...uarImports, ...expiryImports],
+  'import oscal catalog.json',
+  'import rules rules.csv --dry-run',
+);

@@ -1,0 +1,17 @@
+import { Command } from '@commander-js/extra-typings';
+import { examples } from '../../../src/cli/commands/command-context.ts';
+import { importOptions } from '../../../src/cli/commands/options.ts';
+
+const [dryRun, json] = importOptions;
+
+export const importOscal = () =>
+  new Command('oscal')
+    .description('controls of an OSCAL catalog (JSON, 1.0 and 1.1)')
+    .argument('<file>', 'the catalog')
+    .option('--framework <name>', 'the framework to create or update; default: the title of the catalog')
+    .addOption(dryRun)
+    .addOption(json)
+    .addHelpText(
+      'after',
+      examples('import oscal NIST_SP-800-53_rev5_catalog.json --framework "NIST 800-53"'),
+    );

@@ -1,0 +1,41 @@
+import { lazy } from '../../../src/cli/commands/command-context.ts';
+import { importCsv } from '../../../src/cli/commands/import-csv.ts';
+import { importOscal } from './import-oscal.ts';
+import { reportDrift } from './report-drift.ts';
+import { verifyDrift } from './verify-drift.ts';
+
+export const driftReport = lazy(
+  reportDrift,
+  async () => (await import('./report-drift.action.ts')).reportDrift,
+);
+
+export const driftVerification = lazy(
+  verifyDrift,
+  async () => (await import('./verify-drift.action.ts')).verifyDrift,
+);
+
+/** What the frameworks, their controls and their rules are read from, and the evidence. */
+export const driftImports = [
+  lazy(importOscal, async () => (await import('./import-oscal.action.ts')).importOscal),
+  importCsv({
+    name: 'rules',
+    description: 'rules that judge controls by evidence',
+    framework: true,
+    example: 'import rules rules.csv --framework "NIST 800-53" --dry-run',
+    load: async () => (await import('../import/rules.ts')).rules,
+  }),
+  importCsv({
+    name: 'activities',
+    description: 'security activities and their executions, the evidence of rules',
+    framework: false,
+    example: 'import activities activities.csv',
+    load: async () => (await import('../import/activities.ts')).activities,
+  }),
+  importCsv({
+    name: 'links',
+    description: 'links from controls to what fulfils them',
+    framework: true,
+    example: 'import links links.csv --framework "NIST 800-53"',
+    load: async () => (await import('../import/links.ts')).links,
+  }),
+];

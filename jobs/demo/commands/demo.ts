@@ -1,0 +1,9 @@
+import { Command } from '@commander-js/extra-typings';
+import { examples } from '../../../src/cli/commands/command-context.ts';
+import { json } from '../../../src/cli/commands/options.ts';
+
+export const demo = () =>
+  new Command('demo')
+    .description('show compliance drift on sample data in a throw-away database; touches nothing of yours')
+    .addOption(json)
+    .addHelpText('after', examples('demo'));

@@ -1,0 +1,26 @@
+import { Command, Option } from '@commander-js/extra-typings';
+import { examples } from '../../../src/cli/commands/command-context.ts';
+import { importOptions } from '../../../src/cli/commands/options.ts';
+
+const [dryRun, json] = importOptions;
+
+export const importCertificates = () =>
+  new Command('certificates')
+    .description('certificates that expire, from PEM files or a CSV file, without their keys')
+    .argument('<path>', 'a folder of PEM files (.pem, .crt, .cer, .cert), one of them, or CSV in UTF-8')
+    .addOption(dryRun)
+    .addOption(json)
+    .addOption(
+      new Option('--owner-email <email>', 'the user who owns those that name no owner').conflicts(
+        'ownerGroup',
+      ),
+    )
+    .option('--owner-group <name>', 'the group that owns those that name no owner')
+    .addHelpText(
+      'after',
+      examples(
+        'import certificates /etc/ssl/live --owner-group Platform --dry-run',
+        'import certificates www.example.org.pem',
+        'import certificates certificates.csv',
+      ),
+    );

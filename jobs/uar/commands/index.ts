@@ -1,0 +1,67 @@
+import { type Action, lazy, noun, type OptionsOf } from '../../../src/cli/commands/command-context.ts';
+import { importCsv } from '../../../src/cli/commands/import-csv.ts';
+import { explainFinding } from './explain-finding.ts';
+import { reportUar } from './report-uar.ts';
+import { uarCompare } from './uar-compare.ts';
+import { uarAcknowledge, uarFalsePositive, uarResolve } from './uar-decide.ts';
+import { exceptionAdd, exceptionList, exceptionRevoke } from './uar-exception.ts';
+import { uarFindings } from './uar-findings.ts';
+import { uarImport } from './uar-import.ts';
+import { uarList } from './uar-list.ts';
+import { uarSignOff } from './uar-sign-off.ts';
+
+type Decision = Action<[ids: string[], options: OptionsOf<typeof uarResolve>]>;
+
+const deciding = (verb: 'resolve' | 'acknowledge' | 'false-positive') => async (): Promise<Decision> => {
+  const { uarDecide } = await import('./uar-decide.action.ts');
+  return (io, globals, ids, options) => uarDecide(io, globals, verb, ids, options);
+};
+
+const exception = noun(
+  'exception',
+  'accounts that may differ for a while: break-glass and service accounts',
+  [
+    lazy(exceptionAdd, async () => (await import('./uar-exception.action.ts')).addUarException),
+    lazy(exceptionList, async () => (await import('./uar-exception.action.ts')).listUarExceptions),
+    lazy(exceptionRevoke, async () => (await import('./uar-exception.action.ts')).revokeUarException),
+  ],
+  'uar exception list',
+);
+
+export const uar = noun(
+  'uar',
+  'user access reviews: comparisons, findings, decisions, exceptions, sign-off',
+  [
+    lazy(uarList, async () => (await import('./uar-list.action.ts')).uarList),
+    lazy(uarFindings, async () => (await import('./uar-findings.action.ts')).uarFindings),
+    lazy(uarCompare, async () => {
+      const { uarCompare: compare } = await import('./uar-compare.action.ts');
+      return (io, globals, a, b, options) => compare(io, globals, { a, b }, options);
+    }),
+    lazy(uarImport, async () => (await import('./uar-import.action.ts')).uarImport),
+    lazy(uarResolve, deciding('resolve')),
+    lazy(uarAcknowledge, deciding('acknowledge')),
+    lazy(uarFalsePositive, deciding('false-positive')),
+    exception,
+    lazy(uarSignOff, async () => (await import('./uar-sign-off.action.ts')).signOff),
+  ],
+  'uar list',
+  'uar findings --severity critical',
+);
+
+export const reviewReport = lazy(reportUar, async () => (await import('./report-uar.action.ts')).reportUar);
+
+export const findingExplanation = lazy(
+  explainFinding,
+  async () => (await import('./explain-finding.action.ts')).explainOneFinding,
+);
+
+export const uarImports = [
+  importCsv({
+    name: 'users',
+    description: 'people, who receive alerts',
+    framework: false,
+    example: 'import users users.csv',
+    load: async () => (await import('../import/users.ts')).users,
+  }),
+];

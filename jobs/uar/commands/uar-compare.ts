@@ -1,0 +1,49 @@
+import { Command, Option } from '@commander-js/extra-typings';
+import { collect, examples } from '../../../src/cli/commands/command-context.ts';
+import { failOnLevels } from '../../../src/job/define-job.ts';
+
+export const uarCompare = () =>
+  new Command('compare')
+    .description('compare two CSV files by a key; needs no configuration and writes to no database')
+    .argument('<a>', 'CSV file of what should be, such as the people that HR knows')
+    .argument('<b>', 'CSV file of what is, such as the accounts of a system')
+    .requiredOption('--key <column>', 'the column that says which row it is')
+    .option('--key-b <column>', 'its name in B where that is another one')
+    .option(
+      '--fields <list>',
+      'columns to compare, as a,b or a:name_in_b; default: all that both have',
+      collect,
+    )
+    .option('--no-fields', 'compare no columns, only which keys are there')
+    .option(
+      '--type <column=type>',
+      'number, boolean, date, list or json instead of text; repeatable',
+      collect,
+    )
+    .option('--privileged <list>', 'columns in which a difference is of high severity', collect)
+    .option('--ignore-case', 'capital letters do not count, in keys and columns')
+    .option('--trim', 'white space around does not count, in keys and columns')
+    .option('--nfc', 'the spelling of accents in Unicode does not count, in keys')
+    .option('--strip-domain <domain>', "leave this domain out of keys; 'any': every one")
+    .option('--delimiter <character>', 'of both files: , ; | or tab; default: found out')
+    .option('--encoding <name>', 'of both files; default: found out')
+    .addOption(
+      new Option('--format <format>', 'how to print it').choices(['table', 'json', 'csv']).default('table'),
+    )
+    .option('--json', 'the same as --format json')
+    .option('--output <file>', 'write it to a file; - is stdout', '-')
+    .option('--limit <n>', 'at most so many findings in the table', '50')
+    .addOption(
+      new Option('--fail-on <level>', 'exit 4 when there are findings of this level or worse').choices(
+        failOnLevels,
+      ),
+    )
+    .option('--database', 'compute in the configured database, in temporary tables, instead of in memory')
+    .addHelpText(
+      'after',
+      examples(
+        'uar compare hr.csv accounts.csv --key email --fields department,role',
+        'uar compare hr.csv sap.csv --key login --key-b user --ignore-case --trim --fail-on critical',
+        'uar compare a.csv b.csv --key id --fields salary:pay --type salary=number --format csv',
+      ),
+    );

@@ -1,0 +1,29 @@
+import { Command } from '@commander-js/extra-typings';
+import { examples } from '../../../src/cli/commands/command-context.ts';
+import { importOptions } from '../../../src/cli/commands/options.ts';
+
+const [dryRun, json] = importOptions;
+
+const importHelp = `
+The file is a JSON list. Each comparison has a name, source_a_type, source_a_config, key_field_a, the same three of b, and, as
+you like, description, field_mappings, schedule_type, schedule_config, alert_on_left_only, alert_on_right_only,
+alert_on_mismatches, min_findings_threshold, notification_channels, notification_recipients, auto_create_incidents,
+auto_incident_severity, is_enabled and settings. A comparison of that name is changed; what is left out keeps its value.
+
+  [{"name": "HR and accounts", "source_a_type": "CSV", "source_a_config": {"path": "hr.csv"},
+    "source_b_type": "Active Users", "key_field_a": "email", "key_field_b": "email",
+    "field_mappings": [{"field_a": "role", "field_b": "role"}],
+    "schedule_type": "daily", "schedule_config": {"hour": 7}}]
+
+Sources: Active Users; Subscription {subscription_id}; Business Service {service_id}; Database Query {query}; JSON {json_data};
+CSV {path, delimiter, encoding}; API {url, items, headers, secret, secret_header, secret_prefix, pagination}.
+`;
+
+export const uarImport = () =>
+  new Command('import')
+    .description('bring in comparisons from a JSON file; the same file twice changes nothing')
+    .argument('<file>', 'JSON in UTF-8')
+    .addOption(dryRun)
+    .addOption(json)
+    .addHelpText('after', importHelp)
+    .addHelpText('after', examples('uar import comparisons.json --dry-run', 'uar import comparisons.json'));

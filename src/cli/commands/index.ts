@@ -1,0 +1,94 @@
+/*
+ * The commands of the core, about jobs, messages and the program itself: declarations only, so that `--help` stays quick.
+ */
+import { type Action, lazy, noun, type OptionsOf } from './command-context.ts';
+import { configSchema, configShow } from './config.ts';
+import { declareDaemon } from './daemon.ts';
+import { declareDisable } from './disable.ts';
+import { declareEnable } from './enable.ts';
+import { declareList } from './list.ts';
+import {
+  messagesCancel,
+  messagesDestinations,
+  messagesHoldAll,
+  messagesList,
+  messagesRelease,
+  messagesRender,
+  messagesResume,
+  messagesRetry,
+  messagesShow,
+  messagesSwitchOn,
+  messagesTest,
+} from './messages.ts';
+import { declareMetrics } from './metrics.ts';
+import { declareMigrate } from './migrate.ts';
+import { declarePause } from './pause.ts';
+import { declarePreview } from './preview.ts';
+import { declareResume } from './resume.ts';
+import { declareRunJob } from './run-job.ts';
+import { runsCancel, runsList, runsShow } from './runs.ts';
+
+type Switch = Action<[jobs: string[], options: OptionsOf<typeof declareEnable>]>;
+
+const switching = (verb: 'enable' | 'disable' | 'resume') => async (): Promise<Switch> => {
+  const { switchJob } = await import('../actions/switch-job.ts');
+  return (io, globals, jobs, options) => switchJob(io, globals, verb, jobs, options);
+};
+
+export const runJob = lazy(declareRunJob, async () => (await import('../actions/run-job.ts')).runJob);
+export const preview = lazy(declarePreview, async () => (await import('../actions/preview.ts')).preview);
+export const list = lazy(declareList, async () => (await import('../actions/list.ts')).list);
+export const metrics = lazy(declareMetrics, async () => (await import('../actions/metrics.ts')).metrics);
+export const daemon = lazy(declareDaemon, async () => (await import('../actions/daemon.ts')).daemon);
+export const enable = lazy(declareEnable, switching('enable'));
+export const disable = lazy(declareDisable, switching('disable'));
+export const pause = lazy(declarePause, async () => (await import('../actions/pause.ts')).pause);
+export const resume = lazy(declareResume, switching('resume'));
+export const migrate = lazy(declareMigrate, async () => (await import('../actions/migrate.ts')).migrate);
+
+export const runs = noun(
+  'runs',
+  'look at runs, and end them',
+  [
+    lazy(runsList, async () => (await import('../actions/runs-list.ts')).runsList),
+    lazy(runsShow, async () => (await import('../actions/runs-show.ts')).runsShow),
+    lazy(runsCancel, async () => (await import('../actions/runs-cancel.ts')).runsCancel),
+  ],
+  'runs list',
+  'runs show 6f1c0c1e',
+);
+
+export const messages = noun(
+  'messages',
+  'the queue of messages',
+  [
+    lazy(messagesList, async () => (await import('../actions/messages-list.ts')).messagesList),
+    lazy(messagesShow, async () => (await import('../actions/messages-show.ts')).messagesShow),
+    lazy(messagesRender, async () => (await import('../actions/messages-render.ts')).messagesRender),
+    lazy(messagesRetry, async () => (await import('../actions/messages-retry.ts')).messagesRetry),
+    lazy(messagesCancel, async () => (await import('../actions/messages-cancel.ts')).messagesCancel),
+    lazy(messagesRelease, async () => (await import('../actions/messages-release.ts')).messagesRelease),
+    lazy(messagesHoldAll, async () => (await import('../actions/messages-sending.ts')).messagesHoldAll),
+    lazy(messagesResume, async () => (await import('../actions/messages-sending.ts')).messagesResume),
+    lazy(messagesTest, async () => (await import('../actions/messages-test.ts')).messagesTest),
+    lazy(
+      messagesDestinations,
+      async () => (await import('../actions/messages-destinations.ts')).messagesDestinations,
+    ),
+    lazy(messagesSwitchOn, async () => {
+      const { messagesSwitchOn: switchOn } = await import('../actions/messages-switch-on.ts');
+      return (io, globals, key, options) => switchOn(io, globals, key.join(' '), options);
+    }),
+  ],
+  'messages list --state held',
+);
+
+export const config = noun(
+  'config',
+  'the configuration of this program',
+  [
+    lazy(configShow, async () => (await import('../actions/config-show.ts')).configShow),
+    lazy(configSchema, async () => (await import('../actions/config-schema.ts')).configSchema),
+  ],
+  'config show --json',
+);
