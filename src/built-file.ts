@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
  * A file that the build makes of one source. Every source called `…-worker.ts` is a thread, and its file is named like it;
  * `index` is what a user's own jobs import.
  */
-export type BuiltFileName = 'pglite-worker' | 'template-worker' | 'index';
+export type BuiltFileName = 'pglite-worker' | 'template-worker' | 'user-job-worker' | 'index';
 
 /**
  * Where a built file is. In the shipped program it lies beside the program or one folder above the chunk that this is part

@@ -9,6 +9,8 @@ export interface ConnectOptions {
   readonly applicationName: string;
   /** Milliseconds to wait for an embedded database that another process holds. */
   readonly waitMs: number;
+  /** At most so many connections to a server; default 10, and 8 more for {@link OpenDatabase.control}. */
+  readonly connections?: number;
   /**
    * With an embedded database that another process holds, and whose owner would run the command: do not wait, so that the
    * caller can ask it to.
@@ -23,7 +25,7 @@ export interface ConnectOptions {
 /** A database that answers; its migrations have not been looked at. */
 export type ConnectedDatabase = Pick<
   OpenDatabase,
-  'db' | 'control' | 'forRun' | 'kind' | 'label' | 'folder' | 'cancelStatements' | 'closed' | 'close'
+  'db' | 'control' | 'forRun' | 'lend' | 'kind' | 'label' | 'folder' | 'cancelStatements' | 'closed' | 'close'
 >;
 
 /** Drivers are loaded here and not before: what is not used costs nothing to start. */
@@ -44,7 +46,7 @@ export async function connectDatabase(
     return { ...connected(source, 'embedded'), folder };
   }
   const { openPostgres } = await import('./postgres/open-postgres.ts');
-  return connected(await openPostgres(config.url, options.applicationName, options.signal), 'postgres');
+  return connected(await openPostgres(config.url, options.applicationName, options), 'postgres');
 }
 
 /** An empty database in memory that ends with its closing; nothing is migrated, nothing is written anywhere. */
@@ -77,6 +79,7 @@ function connected(source: ConnectionSource, kind: OpenDatabase['kind']): Connec
         abandon: () => scope.abandon(),
       };
     },
+    ...(source.lend === undefined ? {} : { lend: source.lend.bind(source) }),
     cancelStatements: () => source.cancelStatements(),
     closed: closed.signal,
     close: async () => {

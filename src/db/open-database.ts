@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Kysely, Transaction } from 'kysely';
 import type { Clock } from '../time/clock.ts';
+import type { ConnectionSource } from './driver/sql-connection.ts';
 import type { CommandServer } from './embedded/command-server.ts';
 import type { Patience } from './driver/patiently.ts';
 import type { Database } from './tables.ts';
@@ -41,6 +42,8 @@ export interface OpenDatabase {
    * It needs no closing. With patience, its first connection is waited for.
    */
   forRun(patience?: Patience): DatabaseOfRun;
+  /** See {@link ConnectionSource.lend}; a server only. */
+  readonly lend?: NonNullable<ConnectionSource['lend']>;
   /**
    * For the runner's own short statements beside the jobs' long ones: each fails after 15 s without an answer, so that a
    * connection whose other end is gone is noticed, and none waits for a job to give a connection back. The embedded database

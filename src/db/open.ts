@@ -63,6 +63,7 @@ export async function openConnected(
     ...clockFrom(session.now, options.clock),
     forRun: (patience) => connected.forRun(patience),
     control: connected.control,
+    ...(connected.lend === undefined ? {} : { lend: connected.lend }),
     ...(connected.folder === undefined ? {} : { folder: connected.folder }),
     copyInto,
     cancelStatements: () => connected.cancelStatements(),

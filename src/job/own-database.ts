@@ -1,12 +1,12 @@
 import { type Kysely, sql } from 'kysely';
 import { connectDatabase } from '../db/connect.ts';
 import { type Patience, patiently } from '../db/driver/patiently.ts';
-import type { DatabaseOfRun } from '../db/open-database.ts';
+import type { DatabaseOfRun, OpenDatabase } from '../db/open-database.ts';
 import type { Database } from '../db/tables.ts';
 import { OperatorError } from '../errors.ts';
 import { ExitCode } from '../exit-code.ts';
-import type { StartedRun } from './perform.ts';
 import type { RunEnvironment } from './run-environment.ts';
+import type { StartedRun } from './started-run.ts';
 
 /** The database as a job's own role sees it. */
 export interface OwnDatabase {
@@ -21,35 +21,58 @@ export interface OwnDatabase {
  * @throws OperatorError `another_database`, exit 2, and what cannot be reached.
  */
 export async function openOwnDatabase(
-  { database, config, stop }: RunEnvironment,
-  { definition, runId, dryRun }: Pick<StartedRun, 'definition' | 'runId' | 'dryRun'>,
+  environment: RunEnvironment,
+  run: Pick<StartedRun, 'definition' | 'runId' | 'dryRun'>,
   patience: Patience,
 ): Promise<OwnDatabase | undefined> {
-  const url = config.jobs[definition.name]?.databaseUrl;
+  const { config, stop, database } = environment;
+  const { name } = run.definition;
+  const url = config.jobs[name]?.databaseUrl;
   if (url === undefined) return undefined;
   const connect = () =>
     connectDatabase(
       { kind: 'postgres', url },
-      { applicationName: `opsdeck-jobs ${definition.name}`, waitMs: 0, signal: stop },
+      { applicationName: `opsdeck-jobs ${name}`, waitMs: 0, signal: stop },
     );
   const own = await patiently(connect, patience, stop);
   try {
-    // The row of this run is in one database only: in a copy of it there is none.
-    const same = dryRun
-      ? (await installedAt(own.db)) === (await installedAt(database.db))
-      : await hasRun(own.db, runId);
-    if (!same)
-      throw new OperatorError({
-        code: 'another_database',
-        message: `The database URL of ${definition.name} leads to ${own.label}, and that is another database than ${database.label}.`,
-        next: 'It must lead to the same database, as another role.',
-        exitCode: ExitCode.usage,
-      });
+    await requireSame(own, name, await markOf(database, run));
     return { scope: own.forRun(patience), close: () => own.close() };
   } catch (error) {
     await own.close();
     throw error;
   }
+}
+
+/** What a database is recognised by. */
+export type DatabaseMark = { readonly label: string } & (
+  | { readonly runId: string }
+  | { readonly installedAt: string }
+);
+
+/** The row of a run is in one database only: in a copy of it there is none. A dry run has no row. */
+export async function markOf(
+  { db, label }: Pick<OpenDatabase, 'db' | 'label'>,
+  { runId, dryRun }: Pick<StartedRun, 'runId' | 'dryRun'>,
+): Promise<DatabaseMark> {
+  return dryRun ? { label, installedAt: await installedAt(db) } : { label, runId };
+}
+
+/** @throws OperatorError `another_database`, exit 2. */
+export async function requireSame(
+  own: Pick<OpenDatabase, 'db' | 'label'>,
+  job: string,
+  mark: DatabaseMark,
+): Promise<void> {
+  const same =
+    'runId' in mark ? await hasRun(own.db, mark.runId) : (await installedAt(own.db)) === mark.installedAt;
+  if (same) return;
+  throw new OperatorError({
+    code: 'another_database',
+    message: `The database URL of ${job} leads to ${own.label}, and that is another database than ${mark.label}.`,
+    next: 'It must lead to the same database, as another role.',
+    exitCode: ExitCode.usage,
+  });
 }
 
 async function installedAt(db: Kysely<Database>): Promise<string> {

@@ -15,6 +15,7 @@
  * | `runs cancel`                         | `interrupted`, reason `cancelled`, at the next heartbeat; it does not begin again by itself |
  * | there is no connection to begin with  | waited for (`start_patience`); then `failed`, and nothing was done     |
  * | it does not stop then                 | the same; the runner goes on without it after the grace                |
+ * | a job in a thread of its own          | as above; its thread is ended with its run (user-jobs/work-in-thread.ts)   |
  * | the process is killed                 | `running` until the heartbeat lapses, then `interrupted`; embedded: until the folder is opened |
  * | cut off from the database for long    | the run stops; whoever took it for dead has marked it `interrupted`    |
  * | its end cannot be recorded            | tried again, on a schedule for most of a minute; then exit 6; while the process lives it is tried further |
@@ -22,46 +23,23 @@
  * Promised: what a job writes through `ctx.transaction` is there whole or not at all, and not once its run is marked ended.
  * Not promised: that a run whose row says `interrupted` wrote nothing; transactions it committed before stay.
  */
-import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import { toOperatorError } from '../db/errors.ts';
-import type { DatabaseOfRun } from '../db/open-database.ts';
-import type { RunTrigger } from '../db/tables/runs.ts';
-import type { Database } from '../db/tables.ts';
 import { ExitCode } from '../exit-code.ts';
-import type { JsonObject } from '../json.ts';
-import { createNotifier } from '../notify/create-notifier.ts';
-import type { Notifier } from '../notify/notifier.ts';
-import { mailLacks } from '../notify/outbox/mail-sender.ts';
 import { storableJson } from '../text/storable.ts';
 import { formatDuration } from '../time/duration.ts';
 import { startAbandonment } from './abandonment.ts';
 import { cancelledCode } from './cancel-run.ts';
-import { checkParams } from './check-params.ts';
-import type { Outbox } from './context.ts';
-import type { JobDefinition } from './define-job.ts';
-import { type FencedRun, fencedTransaction, RunLostError } from './fenced-transaction.ts';
+import { RunLostError } from './fenced-transaction.ts';
 import { startHeartbeat } from './heartbeat.ts';
-import { type OwnDatabase, openOwnDatabase } from './own-database.ts';
-import { readOnlyDb } from './read-only-db.ts';
 import { type RunEnd, recordEnd, recordLater } from './record-end.ts';
 import { type Ending, endingOfError, endingOfResult } from './run-ending.ts';
-import { type RunEnvironment, runnerName } from './run-environment.ts';
+import type { RunEnvironment } from './run-environment.ts';
 import { startLimits } from './run-limits.ts';
 import type { RunOutcome } from './run-outcome.ts';
-import { webOf } from './web.ts';
-
-/** A run that may begin: claimed, or dry. */
-export interface StartedRun {
-  readonly runId: string;
-  readonly definition: JobDefinition;
-  readonly params: Record<string, unknown>;
-  readonly trigger: RunTrigger;
-  readonly startedAt: Date;
-  readonly timeoutMs: number;
-  readonly dryRun: boolean;
-  readonly allowEmpty: boolean;
-}
+import type { StartedRun } from './started-run.ts';
+import { jobFileOf } from './user-jobs/job-file.ts';
+import { type Workplace, workHere } from './workplace.ts';
 
 /** Runs the job, within its limits, and records how it ended. Never throws for what the job does. */
 export async function perform(environment: RunEnvironment, run: StartedRun): Promise<RunOutcome> {
@@ -75,13 +53,6 @@ async function runAndRecord(environment: RunEnvironment, run: StartedRun): Promi
   const labels = { 'labels.job': name, 'labels.run_id': run.runId, 'trace.id': run.runId };
   const logger = environment.logger.child(labels);
   const record = environment.record?.child(labels) ?? logger;
-  const notifier = createNotifier({
-    jobName: name,
-    runId: run.runId,
-    clock: database.clock,
-    zones: environment.zones,
-    dryRun: run.dryRun,
-  });
   logger.info(
     { 'event.action': 'job.started', 'labels.trigger': run.trigger, 'labels.dry_run': run.dryRun },
     `${name} started`,
@@ -89,7 +60,7 @@ async function runAndRecord(environment: RunEnvironment, run: StartedRun): Promi
   const pinged = pingOf(environment, run);
   pinged?.started();
   const began = performance.now();
-  const ending = await runWithinLimits(environment, run, logger, notifier);
+  const { messages, ...ending } = await runSomewhere(environment, run, logger);
   const durationMs = Math.round(performance.now() - began);
   const outcome = { ...ending, finishedAt: database.clock.now(), durationMs };
   const recorded = run.dryRun ? outcome : await store(environment, run, outcome, record);
@@ -100,7 +71,7 @@ async function runAndRecord(environment: RunEnvironment, run: StartedRun): Promi
     job: name,
     trigger: run.trigger,
     startedAt: run.startedAt,
-    messages: notifier.queued,
+    messages,
     ...recorded,
   };
 }
@@ -119,48 +90,42 @@ function pingOf({ pinger, config }: RunEnvironment, { definition, runId, dryRun 
   };
 }
 
-async function runWithinLimits(
+async function runSomewhere(
   environment: RunEnvironment,
   run: StartedRun,
   logger: Logger,
-  notifier: Notifier,
-): Promise<Ending> {
-  const patience = {
-    forMs: environment.config.startPatienceMs,
-    onWait: (error: Error) =>
-      logger.warn(
-        { 'event.action': 'job.waiting', err: environment.secrets.scrubError(error) },
-        `${run.definition.name} waits for a connection before it does anything: ${error.message}`,
-      ),
-  };
-  let own: OwnDatabase | undefined;
+): Promise<Ending & Pick<RunOutcome, 'messages'>> {
+  let place: Workplace;
   try {
-    own = await openOwnDatabase(environment, run, patience);
+    place = await placeFor(environment, run, logger);
   } catch (error) {
-    return endingOfError(environment, error);
+    return { ...endingOfError(environment, error), messages: [] };
   }
   try {
-    return await runOn(
-      own?.scope ?? environment.database.forRun(patience),
-      environment,
-      run,
-      logger,
-      notifier,
-    );
+    const ending = await runWithinLimits(place, environment, run, logger);
+    return { ...ending, messages: place.queued() };
   } finally {
-    await own?.close();
+    await place.close();
   }
 }
 
-async function runOn(
-  scope: DatabaseOfRun,
+/** A job of the user's does not share the runner's thread where it can have connections of its own. */
+async function placeFor(environment: RunEnvironment, run: StartedRun, logger: Logger): Promise<Workplace> {
+  const file = jobFileOf(run.definition);
+  const { lend } = environment.database;
+  if (file === undefined || lend === undefined) return workHere(environment, run, logger);
+  const { workInThread } = await import('./user-jobs/work-in-thread.ts');
+  return workInThread(environment, run, logger, { file, lend });
+}
+
+async function runWithinLimits(
+  place: Workplace,
   environment: RunEnvironment,
   run: StartedRun,
   logger: Logger,
-  notifier: Notifier,
 ): Promise<Ending> {
   const limits = startLimits(run.timeoutMs, environment.stop);
-  const abandonment = startAbandonment(scope, limits.signal, environment.graceMs);
+  const abandonment = startAbandonment(place.scope, limits.signal, environment.graceMs);
   const heartbeat = run.dryRun
     ? undefined
     : startHeartbeat(
@@ -172,7 +137,7 @@ async function runOn(
       );
   try {
     const { promise: abandoned } = abandonment;
-    const job = work(environment, scope.db, run, logger, notifier, { signal: limits.signal, abandoned });
+    const job = place.work({ signal: limits.signal, abandoned });
     // Once abandoned, nobody waits for it any more.
     job.catch(() => undefined);
     const result = await Promise.race([job, abandoned]);
@@ -187,70 +152,6 @@ async function runOn(
     heartbeat?.stop();
     limits.dispose();
   }
-}
-
-async function work(
-  environment: RunEnvironment,
-  db: Kysely<Database>,
-  run: StartedRun,
-  logger: Logger,
-  notifier: Notifier,
-  { signal, abandoned }: Pick<FencedRun, 'signal' | 'abandoned'>,
-): Promise<JsonObject> {
-  const { database, config, zones } = environment;
-  const { definition, runId, dryRun } = run;
-  signal.throwIfAborted();
-  // By hand they were checked before the run was claimed. A schedule has nobody to refuse: the run fails.
-  if (run.trigger !== 'manual') await checkParams(db, definition, run.params);
-  return definition.run({
-    job: definition.name,
-    runId,
-    actor: environment.actor ?? runnerName,
-    mode: database.mode,
-    db: readOnlyDb(db, definition.name),
-    transaction: fencedTransaction(db, { runId, dryRun, signal, abandoned }),
-    logger,
-    notifier,
-    outbox: outboxOf(environment, run, logger, signal),
-    web: webOf(environment, signal),
-    secret: (name) => config.sourceSecrets[name],
-    params: run.params,
-    settings: config.jobs[definition.name]?.settings ?? {},
-    clock: database.clock,
-    zones,
-    appBaseUrl: config.appBaseUrl,
-    signal,
-    progress: (stage, done, total) => environment.onProgress?.({ job: definition.name, stage, done, total }),
-    dryRun,
-  });
-}
-
-/** Opened, with all it needs, when a job delivers: the others do not pay for it. */
-function outboxOf(
-  environment: RunEnvironment,
-  { definition, dryRun }: StartedRun,
-  logger: Logger,
-  signal: AbortSignal,
-): Outbox {
-  const { config } = environment;
-  return {
-    mailLacks: mailLacks(config),
-    deliver: async (maxAgeMs) => {
-      if (dryRun) throw new Error('nothing is delivered in a dry run');
-      const { openOutbox } = await import('../notify/outbox/open-outbox.ts');
-      const outbox = openOutbox({ ...environment, logger });
-      try {
-        return await outbox.deliver({
-          what: { kind: 'due', maxAgeMs },
-          signal,
-          progress: (done) =>
-            environment.onProgress?.({ job: definition.name, stage: 'sending', done, total: undefined }),
-        });
-      } finally {
-        await outbox.close();
-      }
-    },
-  };
 }
 
 /** How a run ended, and when. */

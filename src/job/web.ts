@@ -1,9 +1,7 @@
 import type { Web } from './context.ts';
-import type { RunEnvironment } from './run-environment.ts';
 
 /** For one run; loaded, and connected, when the run asks. */
-export function webOf({ config }: Pick<RunEnvironment, 'config'>, signal: AbortSignal): Web {
-  const allowsPrivate = config.allowPrivateDestinations;
+export function webOf(allowsPrivate: boolean, signal: AbortSignal): Web {
   return {
     allowsPrivate,
     get: async (request) => {

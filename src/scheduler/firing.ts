@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Config } from '../config/config.ts';
 import type { RunRecord } from '../job/claim.ts';
 import type { JobState } from '../job/jobs-snapshot.ts';
-import type { StartedRun } from '../job/perform.ts';
+import type { StartedRun } from '../job/started-run.ts';
 import type { ResolvedJob } from '../job/resolved-job.ts';
 import { runnerName } from '../job/run-environment.ts';
 import type { ScheduleState } from '../schedule/decide-firing.ts';

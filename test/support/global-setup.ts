@@ -107,6 +107,10 @@ async function buildSource(source: string, name: string): Promise<void> {
     mainFields: ['module', 'main'],
     external: ['@electric-sql/pglite', 'kysely', 'zod'],
     loader: { '.wasm': 'binary' },
+    // Packages in CommonJS ask for it.
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    },
     logLevel: 'warning',
   });
   // Another run of the tests may be using the file: replaced in one step.

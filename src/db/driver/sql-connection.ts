@@ -47,6 +47,13 @@ export interface ConnectionSource {
    * are others.
    */
   abandon?(scope: ConnectionScope): Promise<void>;
+  /**
+   * Does without so many connections until the returned function is called: a thread opens as many of its own meanwhile. Waits
+   * until there are enough. Absent: there is one connection, and no thread can have another.
+   *
+   * @throws the reason of the signal.
+   */
+  lend?(count: number, signal: AbortSignal): Promise<() => void>;
   /** Connections for the runner's own short statements, which fail when no answer comes; absent: there is one connection for all. */
   readonly control?: ConnectionSource;
   /** May be called more than once. */

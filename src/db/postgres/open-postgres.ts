@@ -5,7 +5,7 @@ import { OperatorError } from '../../errors.ts';
 import { ExitCode } from '../../exit-code.ts';
 import { fromServer, isTlsUnsupported, sqlState } from '../errors.ts';
 import { type ConnectionTarget, parseConnectionUrl } from './connection-url.ts';
-import { PostgresSource, type ServerIdentity } from './postgres-source.ts';
+import { jobLimits, type PoolLimits, PostgresSource, type ServerIdentity } from './postgres-source.ts';
 import { tlsAttempts } from './tls.ts';
 
 /**
@@ -17,7 +17,7 @@ import { tlsAttempts } from './tls.ts';
 export async function openPostgres(
   url: string,
   applicationName: string,
-  signal?: AbortSignal,
+  { connections, signal }: { readonly connections?: number; readonly signal?: AbortSignal } = {},
 ): Promise<PostgresSource> {
   const target = parseConnectionUrl(url);
   const user = target.user ?? ownUserName();
@@ -37,7 +37,8 @@ export async function openPostgres(
     keepAlive: true,
     keepAliveInitialDelayMillis: 30_000,
   };
-  return firstThatConnects({ ...target, host }, settings, identity, signal);
+  const limits = connections === undefined ? jobLimits : { ...jobLimits, connections };
+  return firstThatConnects({ ...target, host }, settings, identity, limits, signal);
 }
 
 /** As libpq: who is not named in the URL is called as on this machine. A container's user may have no name there. */
@@ -64,12 +65,13 @@ async function firstThatConnects(
   target: ConnectionTarget,
   settings: pg.ClientConfig,
   identity: ServerIdentity,
+  limits: PoolLimits,
   signal: AbortSignal | undefined,
 ): Promise<PostgresSource> {
   let refusal: unknown;
   for (const ssl of tlsAttempts(target)) {
     signal?.throwIfAborted();
-    const source = new PostgresSource({ ...settings, ssl }, identity);
+    const source = new PostgresSource({ ...settings, ssl }, identity, limits);
     const abort = () => source.abandonLogin();
     signal?.addEventListener('abort', abort, { once: true });
     try {

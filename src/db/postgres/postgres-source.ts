@@ -81,14 +81,16 @@ class PostgresConnection implements SqlConnection {
 /** How long a cancelled statement may take to end before its connection is cut. */
 const cancelGraceMs = 5000;
 
-interface PoolLimits {
+export interface PoolLimits {
   readonly connections: number;
   /** A statement without an answer for so long fails, and its connection is cut; undefined: statements take what they take. */
   readonly answerWithinMs: number | undefined;
 }
 
 /** A hundred jobs at once wait for each other's connections here, not at the server, whose limit is for everybody. */
-const jobLimits: PoolLimits = { connections: 10, answerWithinMs: undefined };
+export const jobLimits: PoolLimits = { connections: 10, answerWithinMs: undefined };
+/** Threads may borrow the others. */
+const keptWhenLending = 2;
 /** At the usual concurrency every run of a daemon can be claimed and recorded without waiting for another one. */
 const controlLimits: PoolLimits = { connections: 8, answerWithinMs: 15_000 };
 
@@ -101,6 +103,12 @@ export class PostgresSource implements ConnectionSource {
   readonly #limits: PoolLimits;
   #control: PostgresSource | undefined;
   readonly #inUse = new Set<PostgresConnection>();
+  /** How many are lent. */
+  #lent = 0;
+  /** Borrowers are served one after the other, or two of them could each wait for what the other has. */
+  #lending: Promise<unknown> = Promise.resolve();
+  /** Called when a connection, or a loan of some, was given back. */
+  #onReturn: (() => void) | undefined;
   /** Clients that have not logged in yet. The pool forgets those that fail, and some of them stay half open. */
   readonly #loggingIn = new Set<pg.Client>();
   #ending: Promise<void> | undefined;
@@ -173,7 +181,63 @@ export class PostgresSource implements ConnectionSource {
     if (connection.broken && connection.client instanceof pg.Client) {
       connection.client.connection.stream.destroy();
     }
-    connection.client.release(connection.broken);
+    connection.client.release(connection.broken || this.#surplus);
+    this.#onReturn?.();
+  }
+
+  lend(count: number, signal: AbortSignal): Promise<() => void> {
+    const lent = this.#lending.then(() => this.#withdraw(count, signal));
+    this.#lending = lent.catch(() => undefined);
+    return lent;
+  }
+
+  async #withdraw(count: number, signal: AbortSignal): Promise<() => void> {
+    const { connections } = this.#limits;
+    await this.#returned(signal, () => this.#lent + count <= connections - keptWhenLending);
+    this.#setLent(this.#lent + count);
+    const giveBack = () => {
+      this.#setLent(this.#lent - count);
+      // The pool looks at who waits for a connection only when one is given back.
+      for (let waiting = Math.min(count, this.#pool.waitingCount); waiting > 0; waiting -= 1)
+        void this.probe().catch(() => undefined);
+    };
+    try {
+      while (this.#surplus && this.#pool.idleCount > 0) (await this.#pool.connect()).release(true);
+      await this.#returned(signal, () => !this.#surplus);
+    } catch (error) {
+      giveBack();
+      throw error;
+    }
+    return giveBack;
+  }
+
+  #setLent(count: number): void {
+    this.#lent = count;
+    this.#pool.options.max = this.#limits.connections - count;
+    this.#onReturn?.();
+  }
+
+  /** There are more connections than are ours to have. */
+  get #surplus(): boolean {
+    return this.#pool.totalCount > (this.#pool.options.max ?? 0);
+  }
+
+  /** Waits until enough was given back. @throws the reason of the signal. */
+  async #returned(signal: AbortSignal, enough: () => boolean): Promise<void> {
+    const wake = () => this.#onReturn?.();
+    signal.addEventListener('abort', wake, { once: true });
+    try {
+      for (;;) {
+        signal.throwIfAborted();
+        if (enough()) return;
+        await new Promise<void>((resolve) => {
+          this.#onReturn = resolve;
+        });
+      }
+    } finally {
+      this.#onReturn = undefined;
+      signal.removeEventListener('abort', wake);
+    }
   }
 
   /** Asks the server to cancel; a server that does not answer is left behind, and rolls back when it notices. */

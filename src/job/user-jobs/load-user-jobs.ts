@@ -18,12 +18,12 @@
  */
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { trusted } from '../../files/trust.ts';
 import { plainText } from '../../text/plain-text.ts';
 import type { JobDefinition } from '../define-job.ts';
 import { checkDefinition } from './check-definition.ts';
-import { resolvePackageToProgram } from './package-entry.ts';
+import { importJobFile } from './import-job-file.ts';
+import { type JobFile, rememberJobFile } from './job-file.ts';
 
 /** A file, or a whole folder, whose jobs do not count. */
 export interface BrokenJobFile {
@@ -60,14 +60,14 @@ export async function loadUserJobs(
   return { jobs, broken };
 }
 
-interface JobFile {
+interface FoundFile {
   /** As people know it. */
   readonly file: string;
   /** With symbolic links resolved. */
   readonly path: string;
 }
 
-function findFiles(folders: readonly string[], broken: BrokenJobFile[]): readonly JobFile[] {
+function findFiles(folders: readonly string[], broken: BrokenJobFile[]): readonly FoundFile[] {
   const seen = new Set<string>();
   return folders.flatMap((folder) => {
     const place = trusted(folder, 'folder');
@@ -75,7 +75,7 @@ function findFiles(folders: readonly string[], broken: BrokenJobFile[]): readonl
       broken.push({ file: folder, reason: place.distrust });
       return [];
     }
-    return jobFileNames(place.path).flatMap((name): readonly JobFile[] => {
+    return jobFileNames(place.path).flatMap((name): readonly FoundFile[] => {
       const file = join(folder, name);
       const found = trusted(file, 'file');
       if ('distrust' in found) {
@@ -99,9 +99,10 @@ function jobFileNames(folder: string): readonly string[] {
 type Loaded = { readonly jobs: readonly JobDefinition[] } | { readonly reason: string };
 
 async function loadFile(path: string, origins: ReadonlyMap<string, string>): Promise<Loaded> {
+  const file: JobFile = { path, changed: statSync(path).mtimeMs };
   let exported: unknown;
   try {
-    exported = await importDefault(path);
+    exported = await importInTime(file);
   } catch (error) {
     return { reason: thrownReason(error) };
   }
@@ -117,22 +118,19 @@ async function loadFile(path: string, origins: ReadonlyMap<string, string>): Pro
   if (wrong.length > 0) return { reason: wrong.join('; ') };
   const jobs = checked.flatMap((one) => ('job' in one ? [one.job] : []));
   const reason = nameTaken(jobs, origins);
-  return reason === undefined ? { jobs } : { reason };
+  if (reason !== undefined) return { reason };
+  for (const job of jobs) rememberJobFile(job, file);
+  return { jobs };
 }
 
-async function importDefault(path: string): Promise<unknown> {
-  resolvePackageToProgram();
-  const url = pathToFileURL(path);
-  // Node keeps what it imported, also a failure: a file that has been mended meanwhile is another module.
-  url.searchParams.set('changed', String(statSync(path).mtimeMs));
+async function importInTime(file: JobFile): Promise<unknown> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_, reject) => {
     const late = () => reject(new Error(`importing it took longer than ${importLimitMs / 1000} s`));
     timer = setTimeout(late, importLimitMs);
   });
   try {
-    const module: unknown = await Promise.race([import(url.href), limit]);
-    return typeof module === 'object' && module !== null ? Reflect.get(module, 'default') : undefined;
+    return await Promise.race([importJobFile(file), limit]);
   } finally {
     clearTimeout(timer);
   }
