@@ -40,5 +40,6 @@ export default defineJob({
     'There is no active certificate: add certificates in OpsDeck, or with `import certificates`.',
   ),
   faultOf,
+  failureEffect: () => 'Alerts about expiring certificates are missing; the next successful run queues them.',
   present: presentExpiry,
 });

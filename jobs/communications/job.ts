@@ -8,6 +8,7 @@ import { defineJob } from '../../src/job/define-job.ts';
 import { parseDuration } from '../../src/time/duration.ts';
 import { advanceCampaigns } from './campaigns.sql.ts';
 import { failedChannels } from './failed-channels.ts';
+import { failureEffect } from './failure-effect.ts';
 import { readOutboxState, wasToldLately } from './outbox-state.sql.ts';
 import { presentCommunications } from './present.ts';
 import { type CommunicationsResult, faultOf, notConfigured } from './result.ts';
@@ -105,5 +106,6 @@ export default defineJob({
   run,
   faultOf,
   failedChannels,
+  failureEffect,
   present: presentCommunications,
 });

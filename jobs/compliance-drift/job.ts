@@ -79,5 +79,6 @@ export default defineJob({
   },
   judgedStatuses: controlStatuses,
   judge: ({ baseline, regressions, status }) => ({ baseline, levels: regressions, statuses: status }),
+  failureEffect: () => 'No snapshot was stored: controls that got worse are not reported.',
   present: presentDrift,
 });

@@ -39,5 +39,6 @@ export default defineJob({
     'There is no active credential: add credentials in OpsDeck, or with `import credentials`.',
   ),
   faultOf,
+  failureEffect: () => 'Alerts about expiring credentials are missing; the next successful run queues them.',
   present: presentExpiry,
 });

@@ -177,6 +177,7 @@ export function dataRetention(onStep: OnRunStep = async () => undefined) {
     run: (context: Context) => run(context, onStep),
     // No policy is switched on until somebody does: that is no failure every week, but a decision; the result says so.
     faultOf,
+    failureEffect: () => 'Rows that are due were not all archived or deleted; they stay due.',
     present: presentRetention,
   });
 }

@@ -108,5 +108,7 @@ export default defineJob({
     if (file !== undefined) await (await openRegularFile(file)).close();
   },
   run,
+  failureEffect: () =>
+    'The newest exchange rates are missing; the next successful run brings in the missed days.',
   present: presentRates,
 });

@@ -40,5 +40,7 @@ export default defineJob({
     'There is no subscription and no licence: add them in OpsDeck, or with `import subscriptions` and `import licenses`.',
   ),
   faultOf,
+  failureEffect: () =>
+    'Alerts about renewals and expiring licences are missing; the next successful run queues them.',
   present: presentExpiry,
 });

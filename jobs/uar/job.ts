@@ -103,5 +103,6 @@ export default defineJob({
   run,
   faultOf,
   judge: judgementOf,
+  failureEffect: () => 'Access reviews that are due were not all executed; they stay due.',
   present: presentReviews,
 });

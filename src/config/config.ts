@@ -3,6 +3,7 @@ import type { LogLevel } from '../log/level.ts';
 import type { Channel } from '../notify/notifier.ts';
 import type { DeliveryMode } from '../notify/outbox/delivery-mode.ts';
 import type { MisfirePolicy } from '../schedule/misfire.ts';
+import type { RetryPolicy } from '../schedule/retry-at.ts';
 import type { NamedDestination } from './destinations.ts';
 
 /** Where the database is. */
@@ -20,6 +21,10 @@ export interface JobConfig {
   readonly misfire?: MisfirePolicy;
   readonly maxLateMs?: number;
   readonly jitterMs?: number;
+  /** Of jobs that are repeatable only. */
+  readonly retries?: RetryPolicy;
+  /** Failures of the schedule in a row before anybody is alerted. */
+  readonly alertAfter?: number;
   /** Of a dead man's switch: `http` or `https`, and a secret. */
   readonly pingUrl?: string;
   /** The same database as another role, for this job alone: a libpq URL and a secret. */

@@ -29,6 +29,16 @@ function checkedBy(schema: z.ZodType<unknown, string>) {
   });
 }
 
+const retriesSchema = z
+  .strictObject({
+    count: z.int().min(0).max(10).describe('Default: 2.'),
+    wait: checkedBy(duration).describe('Default: 20m.'),
+  })
+  .partial()
+  .describe(
+    'How often, and after how long, a scheduled run begins again that failed because another side was away (exit 6); never beyond the next scheduled run.',
+  );
+
 function jobSchema(job: JobDefinition) {
   return z
     .strictObject({
@@ -53,6 +63,14 @@ function jobSchema(job: JobDefinition) {
       jitter: checkedBy(duration).describe(
         'Each start is delayed by up to this, so that not everything starts at once. Default: 0s.',
       ),
+      retries: retriesSchema.refine(() => job.repeatable === true, {
+        error: `is not possible: ${job.name} is not safe to repeat`,
+      }),
+      alert_after: z
+        .int()
+        .min(1)
+        .max(100)
+        .describe('JOB_FAILED is queued after so many scheduled runs that failed in a row. Default: 1.'),
       ping_url: checkedBy(webhookUrl).describe(
         "Address of a dead man's switch (healthchecks style): told when a run starts, succeeds (plain) or fails (/start, /fail). A secret.",
       ),

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { asClause, issueWords } from '../issue-words.ts';
 import type { JobDefinition } from '../job/define-job.ts';
 import type { JsonObject } from '../json.ts';
+import { defaultRetries } from '../schedule/retry-at.ts';
 import { readDuration } from '../time/duration.ts';
 import type { JobConfig } from './config.ts';
 import type { ConfigFile } from './config-file.ts';
@@ -67,6 +68,7 @@ function jobConfig(
     'misfire',
     'max_late',
     'jitter',
+    'alert_after',
   ] as const) {
     const value = given[key];
     if (value !== undefined) list.addJobValue([...path, key], value, originOf(key));
@@ -86,6 +88,11 @@ function jobConfig(
   const timeoutMs = milliseconds(given.timeout);
   const maxLateMs = milliseconds(given.max_late);
   const jitterMs = milliseconds(given.jitter);
+  const retries = given.retries;
+  for (const [key, value] of Object.entries(retries ?? {})) {
+    if (value !== undefined)
+      list.addJobValue([...path, 'retries', key], value, file.find([...path, 'retries', key])?.origin);
+  }
   return {
     ...(given.enabled === undefined ? {} : { enabled: given.enabled }),
     ...(given.schedule === undefined ? {} : { schedule: given.schedule }),
@@ -94,6 +101,15 @@ function jobConfig(
     ...(given.misfire === undefined ? {} : { misfire: given.misfire }),
     ...(maxLateMs === undefined ? {} : { maxLateMs }),
     ...(jitterMs === undefined ? {} : { jitterMs }),
+    ...(retries === undefined
+      ? {}
+      : {
+          retries: {
+            count: retries.count ?? defaultRetries.count,
+            waitMs: milliseconds(retries.wait) ?? defaultRetries.waitMs,
+          },
+        }),
+    ...(given.alert_after === undefined ? {} : { alertAfter: given.alert_after }),
     ...(pingUrl === undefined ? {} : { pingUrl }),
     ...(url === undefined ? {} : { databaseUrl: url }),
     params,

@@ -21,6 +21,7 @@ export async function claimOrEnd<T>(
       durationMs: 0,
       result: null,
       reason: null,
+      retryAt: null,
       error: {
         code: 'interrupted',
         message: 'The database did not answer when the run was claimed; it was not begun.',

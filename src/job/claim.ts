@@ -9,6 +9,8 @@ export interface RunRecord {
   readonly runId: string;
   readonly job: string;
   readonly trigger: RunTrigger;
+  /** Of its firing; default: 1. */
+  readonly attempt?: number;
   /** Default: the empty one. */
   readonly concurrencyKey?: string;
   /** JSON text of the validated parameters. */
@@ -53,7 +55,7 @@ export async function recordRefusal(
 }
 
 /**
- * Takes a firing up again whose run ended in the middle: true when the new attempt is ours. One statement; only while nothing
+ * Takes a firing up again whose run ended in the middle, or failed and is to be tried again: true when the new attempt is ours. One statement; only while nothing
  * but overlaps with that run was decided since, the job is enabled and not paused; the unique indexes are the guarantee.
  */
 export async function claimRepeat(
@@ -69,7 +71,9 @@ export async function claimRepeat(
            ${record.runner}, ${record.programVersion}
       from opsdeck_jobs.job_run r
       join opsdeck_jobs.job_state s on s.job = r.job
-     where r.id = ${interrupted.id}::uuid and r.status = 'interrupted' and r.cancel_requested_at is null and s.enabled
+     where r.id = ${interrupted.id}::uuid and s.enabled
+       and ((r.status = 'interrupted' and r.cancel_requested_at is null)
+            or (r.status = 'failed' and r.retry_at <= ${record.startedAt}::timestamptz))
        and (s.paused_at is null or s.paused_until <= ${record.startedAt}::timestamptz)
        and not exists (
          select from opsdeck_jobs.job_run n

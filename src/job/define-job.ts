@@ -82,6 +82,11 @@ export interface JobDefinition<
    * stored one, of whatever version of the program.
    */
   failedChannels?(result: Json): readonly Channel[];
+  /**
+   * What its failure means for people, as one sentence for the message about it ("3 messages were not sent; they wait."); null: nothing
+   * more than the error. `result` as for `failedChannels`.
+   */
+  failureEffect?(result: Json): string | null;
   /** The states that `judge` counts, so that a misspelt `--fail-on-status` is refused before the run. */
   readonly judgedStatuses?: readonly string[];
   judge?(result: R): Judgement;

@@ -5,6 +5,7 @@
  * Model: nothing is remembered but what is stored. A streak is the failed runs of a job's schedule since its last success
  * (of whatever trigger), named by its first run; what is due follows from the streak and from the messages that are there, and
  * the messages' keys let each be queued once, whoever looks. So whoever looks next makes up for what a crash prevented.
+ * A failure that is tried again is no streak yet: its last attempt is. `alert_after` of a job says how many firings fail first.
  * Clock: business time. A failure by hand has its witness and is not told; a disabled or paused job is left alone.
  * A message about a job that sends does not go through the channels that failed; where no other is left, the log says so, as
  * often as the message would have been sent.
@@ -34,6 +35,8 @@ interface FailureRow {
   readonly result: Json;
   /** The last failed run is the first of its day of the streak. */
   readonly first_of_day: boolean;
+  /** Somebody was alerted about this streak before. */
+  readonly still: boolean;
   readonly success_run: string | null;
   readonly success_at: Date | null;
   /** Whole days since the first failure. */
@@ -51,6 +54,9 @@ interface DueMessage {
   /** When nobody can be told, the log is the only witness: once a day of the streak. */
   readonly firstOfDay: boolean;
 }
+
+/** Who looks after the schedules may be a timer: a retry that nobody has begun for so long is not waited for. */
+const retryPatienceMinutes = 15;
 
 /** By database: the messages for which no channel was left, and of which the log has it. A daemon looks every minute. */
 const saidNobodyLeft = new WeakMap<OpenDatabase, Set<string>>();
@@ -116,24 +122,28 @@ function sayNobodyLeft(
 }
 
 async function findDue(
-  { database, zones, logger }: RunEnvironment,
+  { database, config, zones, logger }: RunEnvironment,
   definitions: readonly JobDefinition[],
 ): Promise<readonly DueMessage[]> {
   const now = database.clock.now();
   const names = definitions.map(({ name }) => name);
+  const alertAfter = names.map((name) => config.jobs[name]?.alertAfter ?? 1);
   const { rows } = await sql<FailureRow>`
     select s.job, first.id as first_run, first.started_at as first_at, streak.failures,
            last.id as last_run, last.started_at as last_at, last.runner, last.error_code, last.error_message, last.result,
-           coalesce(today.failures = 1, false) as first_of_day,
+           coalesce(today.failures = 1 or (day.number = 0 and streak.failures = wanted.alert_after), false) as first_of_day,
+           coalesce(told.context->>'streak' = first.id::text, false) as still,
            success.id as success_run, success.finished_at as success_at, day.number as day,
            coalesce(told.context->>'streak' = first.id::text and (told.context->>'day')::integer >= day.number, false) as told,
            case when told.context->>'recovered' is null then told.context->>'streak' end as open_streak
-      from opsdeck_jobs.job_state s
+      from unnest(${names}::text[], ${alertAfter}::integer[]) as wanted(job, alert_after)
+      join opsdeck_jobs.job_state s on s.job = wanted.job
       left join lateral (
         select r.id, r.started_at, r.finished_at from opsdeck_jobs.job_run r
          where r.job = s.job and r.status = 'succeeded' order by r.started_at desc limit 1) success on true
       cross join lateral (
-        select count(*)::integer as failures, min(r.started_at) as first_at, max(r.started_at) as last_at
+        -- Attempts at one firing are one failure.
+        select count(distinct r.scheduled_for)::integer as failures, min(r.started_at) as first_at, max(r.started_at) as last_at
           from opsdeck_jobs.job_run r
          where r.job = s.job and r.trigger <> 'manual' and ${failedRun}
            and (success.started_at is null or r.started_at > success.started_at)) streak
@@ -142,29 +152,30 @@ async function findDue(
          where r.job = s.job and r.started_at = streak.first_at and r.trigger <> 'manual' and ${failedRun}
          order by r.id limit 1) first on true
       left join lateral (
-        select r.id, r.started_at, r.runner, r.error_code, r.error_message, r.result from opsdeck_jobs.job_run r
+        select r.id, r.started_at, r.runner, r.error_code, r.error_message, r.result, r.retry_at from opsdeck_jobs.job_run r
          where r.job = s.job and r.started_at = streak.last_at and r.trigger <> 'manual' and ${failedRun}
          order by r.id limit 1) last on true
       left join lateral (
         select floor(extract(epoch from ${now}::timestamptz - first.started_at) / 86400)::integer as number) day on true
       left join lateral (
-        select count(*)::integer as failures from opsdeck_jobs.job_run r
+        select count(distinct r.scheduled_for)::integer as failures from opsdeck_jobs.job_run r
          where r.job = s.job and r.trigger <> 'manual' and ${failedRun}
            and r.started_at >= first.started_at + make_interval(days => day.number)) today on true
       left join lateral (
         select m.context from opsdeck_jobs.message m
          where m.event_code = ${failureEventCode} and m.job = s.job and m.origin = 'job'
          order by m.created_at desc, m.id limit 1) told on true
-     where s.job = any (${names}::text[]) and s.enabled
+     where s.enabled
        and (s.paused_at is null or s.paused_until <= ${now}::timestamptz)
        -- a run that is going decides whether it is over
        and not exists (
          select from opsdeck_jobs.job_run r where r.job = s.job and r.status = 'running' and r.trigger <> 'manual')
-       and (streak.failures > 0 or told.context is not null)
+       and (last.retry_at is null or last.retry_at <= ${now}::timestamptz - make_interval(mins => ${retryPatienceMinutes}::integer))
+       and (streak.failures >= wanted.alert_after or (streak.failures = 0 and told.context is not null))
      order by s.job`.execute(database.control);
   return rows.flatMap((row) => {
     const definition = definitions.find(({ name }) => name === row.job);
-    return dueOf(row, failedChannels(definition, row.result, logger), zones.business);
+    return dueOf(row, definition, failedChannels(definition, row.result, logger), zones.business);
   });
 }
 
@@ -190,7 +201,12 @@ function failedChannels(
   }
 }
 
-function dueOf(row: FailureRow, notThrough: readonly Channel[], zone: string): readonly DueMessage[] {
+function dueOf(
+  row: FailureRow,
+  definition: JobDefinition | undefined,
+  notThrough: readonly Channel[],
+  zone: string,
+): readonly DueMessage[] {
   const { job } = row;
   const { first_run, first_at, last_run, last_at, success_run, success_at, day } = row;
   if (first_run !== null && first_at !== null && last_run !== null && last_at !== null && day !== null) {
@@ -207,6 +223,8 @@ function dueOf(row: FailureRow, notThrough: readonly Channel[], zone: string): r
         errorCode: row.error_code ?? 'failed',
         errorMessage: row.error_message ?? '',
         lastSuccessAt: success_at,
+        effect: definition?.failureEffect?.(row.result) ?? null,
+        still: row.still,
         day,
       },
       zone,

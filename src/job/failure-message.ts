@@ -20,16 +20,19 @@ const why =
 const failingTemplate: TemplateDefinition = {
   name: 'Job Failed',
   category: 'system',
-  subject: 'Job {{ job }} {% if day %}still fails{% else %}failed{% endif %}: {{ error_code }}',
+  subject:
+    'Job {{ job }} {% if still %}still fails{% else %}failed{% endif %} on {{ host }}: {{ error_code }}',
   bodyHtml: page(
     '#b91c1c',
     `<tr><td style="padding:22px 20px 0 20px">
-<h1 style="margin:0 0 6px 0;font-size:21px;line-height:28px;${ink}">{{ job }} {% if day %}still fails{% else %}failed{% endif %}</h1>
-<span style="${faint}">Last tried on {{ tried_at }} ({{ zone }}), on {{ runner }}.</span>
-<p style="margin:12px 0 0 0;word-break:break-word">{{ message }}</p>
-<p style="margin:12px 0 0 0">{% if failures > 1 %}It has failed {{ failures }} times in a row, first on {{ failing_since }}. {% endif %}{% if last_success %}It last worked on {{ last_success }}.{% else %}It has never worked here.{% endif %} It is tried again at its next firing; nothing else happens by itself.</p>
+<h1 style="margin:0 0 6px 0;font-size:21px;line-height:28px;${ink}">{{ job }} {% if still %}still fails{% else %}failed{% endif %}</h1>
+<span style="${faint}">Times in {{ zone }}</span>
+<p style="margin:12px 0 0 0;word-break:break-word">{{ message }} [{{ error_code }}]</p>
+<p style="margin:12px 0 0 0">Host: {{ host }}<br>Run: ${code('{{ run }}')}, started on {{ tried_at }}<br>Failing since: {{ failing_since }}{% if failures > 1 %} ({{ failures }} scheduled runs){% endif %}<br>Last success: {% if last_success %}{{ last_success }}{% else %}never{% endif %}</p>
+{% if effect %}<p style="margin:12px 0 0 0">{{ effect }}</p>{% endif %}
+<p style="margin:12px 0 0 0">The next scheduled run tries it again.</p>
 </td></tr>
-${footer(`The run: ${code('opsdeck-jobs runs show {{ run }}')}<br>Try it by hand: ${code('opsdeck-jobs run-job {{ job }}')}<br>${why}`)}`,
+${footer(`Next: ${code('opsdeck-jobs runs show {{ run }}')}<br>${why}`)}`,
   ),
 };
 
@@ -68,6 +71,10 @@ export interface FailureStreak {
   readonly errorCode: string;
   readonly errorMessage: string;
   readonly lastSuccessAt: Date | null;
+  /** What it means for people, as a sentence; null: not known. */
+  readonly effect: string | null;
+  /** Administrators were alerted about this streak before. */
+  readonly still: boolean;
   /** Whole days since the first failure. */
   readonly day: number;
 }
@@ -87,6 +94,9 @@ export function failingMessage(streak: FailureStreak, zone: string): OutgoingMes
       failures: streak.failures,
       run: streak.lastRun,
       runner: streak.runner,
+      host: streak.runner.replace(/:\d+$/, ''),
+      effect: streak.effect ?? '',
+      still: streak.still,
       tried_at: words(streak.lastAt, zone),
       failing_since: words(streak.firstAt, zone),
       last_success: streak.lastSuccessAt === null ? '' : words(streak.lastSuccessAt, zone),

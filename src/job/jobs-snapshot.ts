@@ -38,11 +38,14 @@ const interruptedSchema = z.object({
   params: z.record(z.string(), z.json()),
 });
 
+const retrySchema = interruptedSchema.extend({ retry_at: instant });
+
 const snapshotSchema = z.object({
   columns: z.record(z.string(), z.array(z.string())),
   states: z.array(stateSchema),
   running: z.array(runningSchema),
   interrupted: z.array(interruptedSchema),
+  retries: z.array(retrySchema),
 });
 
 /** `job_state` of one job. */
@@ -57,6 +60,9 @@ export type RunningRun = z.output<typeof runningSchema>;
  */
 export type InterruptedRun = z.output<typeof interruptedSchema>;
 
+/** A run of a repeatable job that failed: its firing, which is the newest, is taken up again from `retry_at` on. */
+export type PendingRetry = z.output<typeof retrySchema>;
+
 /** A run that brings its runner down each time must not do so for ever. */
 const mostAttempts = 3;
 
@@ -68,12 +74,25 @@ const mostAttempts = 3;
 export function interruptedRunOf(job: RawBuilder<unknown>): RawBuilder<unknown> {
   return sql`
     select newest.id, newest.job, newest.scheduled_for, newest.attempt, newest.params
-      from (select r.id, r.job, r.scheduled_for, r.attempt, r.params, r.status, r.cancel_requested_at
-              from opsdeck_jobs.job_run r
-             where r.job = ${job} and r.scheduled_for is not null and r.reason is distinct from 'overlap'
-             order by r.scheduled_for desc, r.attempt desc limit 1) newest
+      from (${newestRunOf(job)}) newest
      where newest.status = 'interrupted' and newest.cancel_requested_at is null
        and newest.attempt < ${mostAttempts}::integer`;
+}
+
+function retryOf(job: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`
+    select newest.id, newest.job, newest.scheduled_for, newest.attempt, newest.params, newest.retry_at
+      from (${newestRunOf(job)}) newest
+     where newest.status = 'failed' and newest.retry_at is not null`;
+}
+
+/** The last attempt of a job's newest firing, but for overlaps. */
+function newestRunOf(job: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`
+    select r.id, r.job, r.scheduled_for, r.attempt, r.params, r.status, r.cancel_requested_at, r.retry_at
+      from opsdeck_jobs.job_run r
+     where r.job = ${job} and r.scheduled_for is not null and r.reason is distinct from 'overlap'
+     order by r.scheduled_for desc, r.attempt desc limit 1`;
 }
 
 /** What the database says about the jobs, seen at one instant. */
@@ -86,6 +105,8 @@ export interface JobsSnapshot {
   readonly runningKeyed: readonly RunningRun[];
   /** By job. */
   readonly interrupted: ReadonlyMap<string, InterruptedRun>;
+  /** By job. */
+  readonly retries: ReadonlyMap<string, PendingRetry>;
 }
 
 /** One statement: the tables and columns that the jobs need, their state, and what is running. */
@@ -120,15 +141,19 @@ export async function readJobsSnapshot(
         where r.status = 'running' and r.job = any (${names}::text[])) as running,
       (select coalesce(jsonb_agg(to_jsonb(found)), '[]')
          from unnest(${repeatable}::text[]) as name
-        cross join lateral (${interruptedRunOf(sql`name`)}) found) as interrupted
+        cross join lateral (${interruptedRunOf(sql`name`)}) found) as interrupted,
+      (select coalesce(jsonb_agg(to_jsonb(found)), '[]')
+         from unnest(${repeatable}::text[]) as name
+        cross join lateral (${retryOf(sql`name`)}) found) as retries
   `.execute(db);
-  const { columns, states, running, interrupted } = snapshotSchema.parse(rows[0]);
+  const { columns, states, running, interrupted, retries } = snapshotSchema.parse(rows[0]);
   return {
     present: new Map(Object.entries(columns).map(([table, names]) => [table, new Set(names)])),
     states: new Map(states.map((state) => [state.job, state])),
     running: new Map(running.filter((run) => run.concurrency_key === '').map((run) => [run.job, run])),
     runningKeyed: running.filter((run) => run.concurrency_key !== ''),
     interrupted: new Map(interrupted.map((run) => [run.job, run])),
+    retries: new Map(retries.map((run) => [run.job, run])),
   };
 }
 

@@ -165,6 +165,7 @@ async function store(
   record: Logger,
 ): Promise<Timed> {
   const { status, result, fault, stack, finishedAt, durationMs } = outcome;
+  const away = status === 'failed' && outcome.exitCode === ExitCode.unavailable;
   if (status === 'skipped') throw new TypeError('a run that was started cannot be skipped');
   const end: RunEnd = {
     runId: run.runId,
@@ -173,6 +174,7 @@ async function store(
     durationMs,
     result,
     reason: fault?.code === cancelledCode ? cancelledCode : null,
+    retryAt: away ? (run.retryAt?.(finishedAt) ?? null) : null,
     error: fault === null ? null : { code: fault.code, message: fault.message, stack },
   };
   try {

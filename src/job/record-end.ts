@@ -14,6 +14,8 @@ export interface RunEnd {
   readonly finishedAt: Date;
   readonly durationMs: number;
   readonly result: JsonObject | null;
+  /** When its firing is taken up again; null: not. */
+  readonly retryAt: Date | null;
   /** Why it was interrupted; null: see the error. */
   readonly reason: string | null;
   readonly error: { readonly code: string; readonly message: string; readonly stack: string | null } | null;
@@ -107,7 +109,7 @@ async function record(database: OpenDatabase, end: RunEnd): Promise<boolean> {
        set status = ${end.status}, finished_at = greatest(${end.finishedAt}::timestamptz, started_at),
            duration_ms = ${end.durationMs}::integer,
            result = ${end.result === null ? null : storableJson(end.result)}::text::jsonb,
-           reason = coalesce(${end.reason}, reason), error_code = ${end.error?.code ?? null}, error_message = ${textOf(end.error?.message, longestMessage)},
+           retry_at = ${end.retryAt}::timestamptz, reason = coalesce(${end.reason}, reason), error_code = ${end.error?.code ?? null}, error_message = ${textOf(end.error?.message, longestMessage)},
            error_stack = ${textOf(end.error?.stack, longestStack)}
      where id = ${end.runId}::uuid
        -- the second half: an earlier attempt was stored, only its answer was lost

@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts';
 import type { MisfirePolicy } from '../schedule/misfire.ts';
+import { defaultRetries, type RetryPolicy } from '../schedule/retry-at.ts';
 import { parseSchedule, type Schedule } from '../schedule/schedule.ts';
 import { parseDuration } from '../time/duration.ts';
 import type { JobDefinition } from './define-job.ts';
@@ -16,9 +17,14 @@ export interface ResolvedJob {
   readonly maxLateMs: number | undefined;
   /** The longest delay of a start; 0: none. */
   readonly jitterMs: number;
+  /** Of firings that failed because another side was away. */
+  readonly retries: RetryPolicy;
   /** Whether a job that is not stored yet starts enabled; undefined: by the mode of the database. */
   readonly enabledAtFirst: boolean | undefined;
 }
+
+/** What is not safe to repeat is not repeated. */
+const noRetries: RetryPolicy = { count: 0, waitMs: 0 };
 
 /** Definition first, configuration over it. `zone`: the business zone. Throws `invalid_schedule` (exit 2). */
 export function resolveJob(
@@ -37,6 +43,7 @@ export function resolveJob(
     misfire: own?.misfire ?? definition.misfire,
     maxLateMs: own?.maxLateMs,
     jitterMs: own?.jitterMs ?? 0,
+    retries: definition.repeatable === true ? (own?.retries ?? defaultRetries) : noRetries,
     enabledAtFirst: own?.enabled,
   };
 }

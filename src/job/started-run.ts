@@ -11,4 +11,6 @@ export interface StartedRun {
   readonly timeoutMs: number;
   readonly dryRun: boolean;
   readonly allowEmpty: boolean;
+  /** Of a firing whose run failed because another side was away: when it is taken up again; null: not. Absent: not a firing. */
+  retryAt?(failedAt: Date): Date | null;
 }

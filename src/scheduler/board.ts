@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
 import type { JobDefinition } from '../job/define-job.ts';
-import type { InterruptedRun, JobState, JobsSnapshot } from '../job/jobs-snapshot.ts';
+import type { InterruptedRun, JobState, JobsSnapshot, PendingRetry } from '../job/jobs-snapshot.ts';
 import { missingFor } from '../job/look.ts';
 import { decideFiring, type FiringDecision } from '../schedule/decide-firing.ts';
 import { isPaused } from '../schedule/paused.ts';
@@ -20,6 +20,7 @@ interface Planned {
   /** What the database lacks; null: nothing. */
   missing: string | null;
   interrupted: InterruptedRun | undefined;
+  retry: PendingRetry | undefined;
   /** Not before this: jitter, or somebody else is just deciding. */
   notBefore: number;
   /** The instant that {@link notBefore} was drawn for, so that it is drawn once. */
@@ -95,7 +96,12 @@ export class Board {
             : { action: 'job.unavailable', job: name, message: `${name} cannot run: ${missing}` },
         );
       }
-      this.#jobs.set(name, { ...planned, missing, interrupted: snapshot.interrupted.get(name) });
+      this.#jobs.set(name, {
+        ...planned,
+        missing,
+        interrupted: snapshot.interrupted.get(name),
+        retry: snapshot.retries.get(name),
+      });
     }
     return notices;
   }
@@ -117,9 +123,10 @@ export class Board {
       const decision = this.#decide(planned, now);
       // The run of a firing that is due stands for the interrupted one, too.
       const repeats = decision.kind !== 'run' && !busy.has(name) && mayRun(state, now);
-      if (interrupted !== undefined && repeats) {
-        const since = interrupted.scheduled_for.getTime();
-        work.push({ kind: 'repeat', resolved, interrupted, since, draw: this.#random() });
+      const again = interrupted ?? dueRetry(planned.retry, now);
+      if (again !== undefined && repeats) {
+        const since = again.scheduled_for.getTime();
+        work.push({ kind: 'repeat', resolved, interrupted: again, since, draw: this.#random() });
       }
       if (decision.kind === 'not_due') this.#behind.delete(name);
       else if (decision.kind === 'clock_behind')
@@ -135,9 +142,11 @@ export class Board {
   /** The earliest instant after `now` at which something may be due; null: nothing ever is. */
   nextWake(now: Date): Date | null {
     let earliest = Number.POSITIVE_INFINITY;
-    for (const { next, notBefore } of this.#jobs.values()) {
-      const at = Math.max(next?.getTime() ?? Number.POSITIVE_INFINITY, notBefore);
-      if (at > now.getTime() && at < earliest) earliest = at;
+    for (const { next, retry, notBefore } of this.#jobs.values()) {
+      for (const instant of [next, retry?.retry_at]) {
+        const at = Math.max(instant?.getTime() ?? Number.POSITIVE_INFINITY, notBefore);
+        if (at > now.getTime() && at < earliest) earliest = at;
+      }
     }
     return Number.isFinite(earliest) ? new Date(earliest) : null;
   }
@@ -149,12 +158,15 @@ export class Board {
     planned.state = { ...planned.state, last_scheduled_for: due };
     planned.next = nextAfter(planned.resolved.schedule, planned.resolved.timezone, due);
     planned.interrupted = undefined;
+    planned.retry = undefined;
   }
 
-  /** The interrupted run was taken up again, here or elsewhere. */
+  /** The interrupted or failed run was taken up again, here or elsewhere. */
   repeated(job: string): void {
     const planned = this.#jobs.get(job);
-    if (planned !== undefined) planned.interrupted = undefined;
+    if (planned === undefined) return;
+    planned.interrupted = undefined;
+    planned.retry = undefined;
   }
 
   /** Somebody else is deciding: not again before the instant, and after another look. */
@@ -182,6 +194,7 @@ export class Board {
             : nextAfter(resolved.schedule, resolved.timezone, state.last_scheduled_for),
       missing: before?.missing ?? null,
       interrupted: undefined,
+      retry: undefined,
       notBefore: before?.notBefore ?? 0,
       delayedFor: before?.delayedFor,
     };
@@ -209,6 +222,10 @@ export class Board {
     this.#behind.add(job);
     return [{ action: 'job.clock_behind', job, message: clockBehindWords(job, last, now) }];
   }
+}
+
+function dueRetry(retry: PendingRetry | undefined, now: Date): PendingRetry | undefined {
+  return retry !== undefined && retry.retry_at <= now ? retry : undefined;
 }
 
 function mayRun(state: JobState, now: Date): boolean {

@@ -6,6 +6,7 @@ import type { StartedRun } from '../job/started-run.ts';
 import type { ResolvedJob } from '../job/resolved-job.ts';
 import { runnerName } from '../job/run-environment.ts';
 import type { ScheduleState } from '../schedule/decide-firing.ts';
+import { retryAt } from '../schedule/retry-at.ts';
 import { version } from '../version.ts';
 
 /** `schedule`: the daemon. `timer`: `run-job --scheduled`. */
@@ -42,10 +43,26 @@ export function newRecord(
 /** A run that was claimed, as the runner takes it. */
 export function startedRun(
   record: RunRecord,
-  { definition, timeoutMs }: Pick<ResolvedJob, 'definition' | 'timeoutMs'>,
+  {
+    definition,
+    timeoutMs,
+    retries,
+    schedule,
+    timezone,
+  }: Pick<ResolvedJob, 'definition' | 'timeoutMs' | 'retries' | 'schedule' | 'timezone'>,
   params: Record<string, unknown>,
   allowEmpty: boolean,
 ): StartedRun {
-  const { runId, trigger, startedAt } = record;
-  return { runId, definition, params, trigger, startedAt, timeoutMs, dryRun: false, allowEmpty };
+  const { runId, trigger, startedAt, attempt = 1 } = record;
+  return {
+    runId,
+    definition,
+    params,
+    trigger,
+    startedAt,
+    timeoutMs,
+    dryRun: false,
+    allowEmpty,
+    retryAt: (failedAt) => retryAt(retries, attempt, failedAt, schedule, timezone),
+  };
 }

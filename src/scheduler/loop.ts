@@ -258,7 +258,10 @@ export class Loop implements LoopStatus {
 
   async #repeat({ resolved, interrupted }: RepeatWork, now: Date): Promise<void> {
     const { database, config } = this.#environment;
-    const record = newRecord(interrupted.job, config, 'schedule', now);
+    const record = {
+      ...newRecord(interrupted.job, config, 'schedule', now),
+      attempt: interrupted.attempt + 1,
+    };
     const { params } = interrupted;
     const ours = await this.#unanswered.answerOf([{ record, resolved, params }], () =>
       claimRepeat(database, record, interrupted),

@@ -14,6 +14,7 @@
  * | firings went by while nobody looked     | one `missed` row; with `misfire: latest` one run for the newest |
  * | killed before the statement             | nothing: the next look finds the same firing due                |
  * | killed after it                         | a `running` row whose heartbeat lapses; a repeatable job is taken up again |
+ * | another side was away, job repeatable   | `failed` with `retry_at`; the next look after that is another attempt |
  * | the clock was set back                  | nothing fires twice; a warning until the clock has caught up    |
  *
  * Not promised: that a firing runs at its instant. It runs when somebody looks.
@@ -92,9 +93,11 @@ async function decideAndRun(
     );
     const interrupted = snapshot.interrupted.get(definition.name);
     if (decision.kind === 'not_due') {
-      if (interrupted === undefined) return null;
+      const retry = snapshot.retries.get(definition.name);
+      const again = interrupted ?? (retry !== undefined && retry.retry_at <= now ? retry : undefined);
+      if (again === undefined) return null;
       requireAvailable(definition, snapshot);
-      return repeat(environment, resolved, request, interrupted, state);
+      return repeat(environment, resolved, request, again, state);
     }
     if (decision.kind === 'clock_behind') {
       logger.warn(
@@ -139,7 +142,7 @@ async function delayStart(
   return true;
 }
 
-/** Takes up the newest firing again, whose run ended in the middle. */
+/** Takes up the newest firing again, whose run ended in the middle, or failed and is to be tried again. */
 async function repeat(
   environment: RunEnvironment,
   resolved: ResolvedJob,
@@ -149,7 +152,7 @@ async function repeat(
 ): Promise<RunOutcome | null> {
   const { database, config } = environment;
   const now = database.clock.now();
-  const record = newRecord(state.job, config, 'timer', now);
+  const record = { ...newRecord(state.job, config, 'timer', now), attempt: interrupted.attempt + 1 };
   const ours = await claimOrEnd(database, record, () => claimRepeat(database, record, interrupted));
   if (!ours) return null;
   return perform(environment, startedRun(record, resolved, interrupted.params, request.allowEmpty));

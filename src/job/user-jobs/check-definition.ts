@@ -62,6 +62,7 @@ const definitionSchema = z.strictObject({
   nothingEvaluated: method('nothingEvaluated(result)').optional(),
   faultOf: method('faultOf(result)').optional(),
   failedChannels: method('failedChannels(result)').optional(),
+  failureEffect: method('failureEffect(result)').optional(),
   judgedStatuses: z.array(z.string()).optional(),
   judge: method('judge(result)').optional(),
   present: method('present(result)'),
