@@ -14,6 +14,7 @@ import { publishedRates } from './0012-published-rates.ts';
 import { dataRetention } from './0013-data-retention.ts';
 import { frozenSteps } from './0014-frozen-steps.ts';
 import { runControl } from './0016-run-control.ts';
+import { runTotals } from './0022-run-totals.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration };
@@ -36,4 +37,5 @@ export const migrations: readonly Migration[] = [
   dataRetention,
   frozenSteps,
   runControl,
+  runTotals,
 ];

@@ -1,6 +1,5 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../db/tables.ts';
-import { countColumns, countRuns, sumOfArrays } from './run-buckets.ts';
 
 export interface PruneOptions {
   /** Runs that ended longer ago than this go. */
@@ -12,9 +11,8 @@ export interface PruneOptions {
 }
 
 /**
- * Takes old rows out of the history of runs and adds them to `run_tally`, so that what is counted never goes down. Each batch
- * is one statement: either its rows are gone and counted, or neither. Several hosts may prune at once; none waits for
- * another.
+ * Takes old rows out of the history of runs; `run_tally` keeps their numbers, so that what is counted never goes down. Each batch
+ * is one statement. Several hosts may prune at once; none waits for another.
  *
  * Never taken: what is running, the newest run and the newest success of a job (its health is read from them), and runs
  * that messages and drift snapshots name as their origin.
@@ -68,19 +66,7 @@ async function pruneBatch(
          for update skip locked
     ), removed as (
       delete from opsdeck_jobs.job_run r using old where r.id = old.id
-      returning r.*
-    ), tallied as (
-      insert into opsdeck_jobs.run_tally as t (job, status, ${countColumns})
-      select * from (${countRuns(sql`removed r`)}) counted
-       -- In one order everywhere: two who prune at once do not wait for each other in a circle.
-       order by job, status
-      on conflict (job, status) do update set
-        runs = t.runs + excluded.runs,
-        duration_sum_ms = t.duration_sum_ms + excluded.duration_sum_ms,
-        duration_buckets = ${sumOfArrays(sql`t.duration_buckets`, sql`excluded.duration_buckets`)},
-        lateness_sum_ms = t.lateness_sum_ms + excluded.lateness_sum_ms,
-        lateness_buckets = ${sumOfArrays(sql`t.lateness_buckets`, sql`excluded.lateness_buckets`)},
-        lateness_count = t.lateness_count + excluded.lateness_count
+      returning r.id
     )
     select count(*)::integer as removed from removed`.execute(db);
   return rows[0]?.removed ?? 0;

@@ -82,7 +82,7 @@ export async function readMetrics(
   const now = database.clock.now();
   const names = definitions.map(({ name }) => name);
   return {
-    runs: may('opsdeck_jobs.job_run', 'opsdeck_jobs.run_tally') ? await readRunCounts(db) : null,
+    runs: may('opsdeck_jobs.run_tally') ? await readRunCounts(db) : null,
     jobs: may('opsdeck_jobs.job_run', 'opsdeck_jobs.job_state') ? await readJobGauges(db, names, now) : null,
     schedulers: may('opsdeck_jobs.runner') ? await readSchedulers(db) : null,
     outbox: may('scheduled_communication', 'opsdeck_jobs.message') ? await readOutbox(db, zones, now) : null,

@@ -2,7 +2,6 @@ import { type Kysely, sql } from 'kysely';
 import { z } from 'zod';
 import type { RunStatus } from '../db/tables/runs.ts';
 import type { Database } from '../db/tables.ts';
-import { countColumns, countRuns } from '../job/run-buckets.ts';
 
 /** All runs of a job that ended in one way. Buckets are not cumulative; their bounds are in `run-buckets.ts`. */
 export interface RunCount {
@@ -26,20 +25,14 @@ const runRow = z.object({
   lateness_buckets: counts,
 });
 
-/** What is in the history and what was pruned from it, in one statement: a run is in either, never in both or in none. */
+/** All runs that ever ended, pruned ones included. The work does not grow with the history. */
 export async function readRunCounts(db: Kysely<Database>): Promise<readonly RunCount[]> {
   const { rows } = await sql`
-    ${countRuns(sql`opsdeck_jobs.job_run r`)}
-    union all
-    select job, status, ${countColumns} from opsdeck_jobs.run_tally`.execute(db);
-  const sums = new Map<string, RunCount>();
-  for (const row of rows) {
-    const count = toRunCount(runRow.parse(row));
-    const key = `${count.job} ${count.status}`;
-    const other = sums.get(key);
-    sums.set(key, other === undefined ? count : sumOf(count, other));
-  }
-  return [...sums.values()].sort((a, b) => a.job.localeCompare(b.job) || a.status.localeCompare(b.status));
+    select job, status, runs, duration_sum_ms, duration_buckets, lateness_sum_ms, lateness_buckets
+      from opsdeck_jobs.run_tally`.execute(db);
+  return rows
+    .map((row) => toRunCount(runRow.parse(row)))
+    .sort((a, b) => a.job.localeCompare(b.job) || a.status.localeCompare(b.status));
 }
 
 function toRunCount(row: z.output<typeof runRow>): RunCount {
@@ -51,17 +44,6 @@ function toRunCount(row: z.output<typeof runRow>): RunCount {
     durationBuckets: row.duration_buckets,
     latenessSumMs: row.lateness_sum_ms,
     latenessBuckets: row.lateness_buckets,
-  };
-}
-
-function sumOf(a: RunCount, b: RunCount): RunCount {
-  return {
-    ...a,
-    runs: a.runs + b.runs,
-    durationSumMs: a.durationSumMs + b.durationSumMs,
-    durationBuckets: addBuckets(a.durationBuckets, b.durationBuckets),
-    latenessSumMs: a.latenessSumMs + b.latenessSumMs,
-    latenessBuckets: addBuckets(a.latenessBuckets, b.latenessBuckets),
   };
 }
 

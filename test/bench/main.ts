@@ -6,6 +6,7 @@ import { startPostgresServer } from '../support/postgres-server.ts';
 import { benchDaemon } from './daemon.ts';
 import { benchDrift } from './drift.ts';
 import { benchExpiry } from './expiry.ts';
+import { benchLists } from './lists.ts';
 import { benchOutbox } from './outbox.ts';
 import { benchRetention } from './retention.ts';
 import { benchStart } from './start.ts';
@@ -32,6 +33,7 @@ const benches = {
   daemon: benchDaemon,
   drift: benchDrift,
   expiry: benchExpiry,
+  lists: benchLists,
   outbox: benchOutbox,
   retention: benchRetention,
   start: benchStart,

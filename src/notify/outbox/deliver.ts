@@ -51,8 +51,8 @@ import { Recorder } from './record-outcome.ts';
 import { recoverLost, settleQueued } from './recover.ts';
 import { RunState } from './run-state.ts';
 import { MessageSender } from './send-message.ts';
-import { readSendingStop } from './sending.ts';
 import type { OpenChannels } from './sender.ts';
+import { readSendingStop } from './sending.ts';
 
 /** What the outbox works with. */
 export interface OutboxParts {
