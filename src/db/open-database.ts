@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream';
 import type { Kysely, Transaction } from 'kysely';
 import type { Clock } from '../time/clock.ts';
+import type { Patience } from './driver/patiently.ts';
 import type { ConnectionSource } from './driver/sql-connection.ts';
 import type { CommandServer } from './embedded/command-server.ts';
-import type { Patience } from './driver/patiently.ts';
 import type { Database } from './tables.ts';
 
 /** `attached`: a running OpsDeck owns the tables. `standalone`: our migrations do. Decided once by `migrate` and stored. */

@@ -48,17 +48,23 @@ export async function readOverviews(
         select r.id, r.trigger, r.started_at, r.duration_ms,
                case when ${lapsedRun} then 'interrupted' else r.status end as status,
                case when ${lapsedRun} then 'interrupted' else r.error_code end as error_code
-          from opsdeck_jobs.job_run r
-         where r.job = n.job and r.status not in ('skipped', 'missed')
-         order by r.started_at desc limit 1) last on true
+          from (
+            select r.id from opsdeck_jobs.job_run r
+             where r.job = n.job and r.status not in ('skipped', 'missed')
+             order by r.started_at desc limit 1) newest
+          join opsdeck_jobs.job_run r on r.id = newest.id) last on true
       left join lateral (
         select r.started_at, r.finished_at from opsdeck_jobs.job_run r
          where r.job = n.job and r.status = 'succeeded'
          order by r.started_at desc limit 1) success on true
       cross join lateral (
-        select count(*)::integer as count from opsdeck_jobs.job_run r
-         where r.job = n.job and (${failedRun} or ${lapsedRun})
-           and (success.started_at is null or r.started_at > success.started_at)) failures
+        -- Two counts: each has an index of its own.
+        select (select count(*) from opsdeck_jobs.job_run r
+                 where r.job = n.job and ${failedRun}
+                   and (success.started_at is null or r.started_at > success.started_at))::integer
+             + (select count(*) from opsdeck_jobs.job_run r
+                 where r.job = n.job and ${lapsedRun}
+                   and (success.started_at is null or r.started_at > success.started_at))::integer as count) failures
      order by n.position`.execute(db);
   return rows.map(toOverview);
 }

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { OpenDatabase } from '../../src/db/open-database.ts';
 import type { JobDefinition } from '../../src/job/define-job.ts';
 import { registerJobs } from '../../src/job/register-jobs.ts';
+import { countRuns } from '../support/count-runs.ts';
 import { testEnvironment } from '../support/runner.ts';
 import { until } from '../support/until.ts';
 
@@ -42,8 +43,10 @@ export interface FiringRecord {
   readonly succeeded: number;
   readonly running: number;
   readonly interrupted: number;
-  /** Jobs of which not every firing is either a run or recorded with a reason, or is both. */
+  /** Minutes of a job that are not in the history exactly once, as a run or with a reason. */
   readonly unaccounted: number;
+  /** Numbers of `run_tally` that are not those of the history. */
+  readonly miscounted: number;
   /** Runs that have ended otherwise than well and do not say why. */
   readonly withoutReason: number;
   /** Firings for which more than one run did its work, of jobs that must not be repeated; and of all jobs: that succeeded. */
@@ -60,6 +63,7 @@ export interface FiringRecord {
 export const everyFiringOnce = {
   running: 0,
   unaccounted: 0,
+  miscounted: 0,
   withoutReason: 0,
   workedTwice: 0,
   succeededTwice: 0,
@@ -79,10 +83,20 @@ export async function readFiringRecord(
       select s.job, (floor(extract(epoch from s.last_scheduled_for) / 60)
                      - floor(extract(epoch from f.since) / 60))::integer as due
         from opsdeck_jobs.job_state s join firing_start f using (job)
+    ), minutes as (
+      select s.job, date_trunc('minute', f.since) + i * interval '1 minute' as minute
+        from opsdeck_jobs.job_state s join firing_start f using (job) join firings using (job)
+       cross join lateral generate_series(1, due) as i
     ), recorded as (
-      select job, sum(case when status in ('missed', 'skipped') then coalesce((stands_for->>'count')::integer, 1)
-                           else 1 end)::integer as firings
-        from opsdeck_jobs.job_run where attempt = 1 group by job
+      -- What did not run stands for several; what ran for its own.
+      select r.job, generate_series(
+               date_trunc('minute', case when r.status in ('missed', 'skipped')
+                                         then coalesce((r.stands_for->>'from')::timestamptz, r.scheduled_for)
+                                         else r.scheduled_for end),
+               r.scheduled_for, interval '1 minute') as minute
+        from opsdeck_jobs.job_run r where r.attempt = 1
+    ), covered as (
+      select job, minute, count(*) as times from recorded group by job, minute
     ), works as (
       select run_id, count(*)::integer as rows from firing_work group by run_id
     )
@@ -93,8 +107,12 @@ export async function readFiringRecord(
       (select count(*)::integer from opsdeck_jobs.job_run where status = 'succeeded') as "succeeded",
       (select count(*)::integer from opsdeck_jobs.job_run where status = 'running') as "running",
       (select count(*)::integer from opsdeck_jobs.job_run where status = 'interrupted') as "interrupted",
-      (select count(*)::integer from firings left join recorded using (job)
-        where due <> coalesce(recorded.firings, 0)) as "unaccounted",
+      (select count(*)::integer from minutes m full join covered v on v.job = m.job and v.minute = m.minute
+        where m.job is null or v.times is distinct from 1) as "unaccounted",
+      (select count(*)::integer
+         from (${countRuns(sql`opsdeck_jobs.job_run r`)}) c full join opsdeck_jobs.run_tally t using (job, status)
+        where (c.runs, c.duration_sum_ms, c.lateness_buckets) is distinct from
+              (t.runs, t.duration_sum_ms, t.lateness_buckets)) as "miscounted",
       (select count(*)::integer from opsdeck_jobs.job_run
         where status not in ('running', 'succeeded') and reason is null and error_code is null) as "withoutReason",
       (select count(*)::integer from (
