@@ -45,6 +45,7 @@ import { ReaperTrust } from './reaper-trust.ts';
 import { removeRunner, reportRunner } from './runners.ts';
 import { type FiringWork, type RepeatWork, Slots } from './slots.ts';
 import { UnansweredClaims } from './unanswered-claims.ts';
+import { watchDelay } from './watch-delay.ts';
 
 export interface LoopOptions {
   readonly definitions: readonly JobDefinition[];
@@ -82,6 +83,7 @@ export class Loop implements LoopStatus {
   /** Ends the sleep. */
   #wakened = new AbortController();
   readonly #unanswered = new UnansweredClaims();
+  #delay: ReturnType<typeof watchDelay> | undefined;
   #stopping = false;
   #lookAt = Number.NEGATIVE_INFINITY;
   #tickedAt: number | undefined;
@@ -106,6 +108,7 @@ export class Loop implements LoopStatus {
   }
 
   start(): void {
+    this.#delay = watchDelay(this.#environment.logger, () => this.#slots.busy());
     this.#finished = this.#goRound();
   }
 
@@ -135,6 +138,7 @@ export class Loop implements LoopStatus {
     this.#runs.abort(signal);
     await this.#slots.settled();
     clearInterval(ticks);
+    this.#delay?.stop();
     try {
       await removeRunner(this.#environment.database, this.#id);
     } catch (error) {

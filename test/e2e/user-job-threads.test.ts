@@ -229,6 +229,21 @@ onPostgres((harness) => {
     expect(await messages()).toEqual([{ destination: 'somebody@example.org' }]);
   });
 
+  it('a part of a job that runs in the program itself and stands still is named in the log', async () => {
+    const { startDue } = await world(harness, {
+      heavy: {
+        run: 'async () => ({})',
+        nothingEvaluated: '() => { for (const end = Date.now() + 1500; Date.now() < end; ); return null; }',
+      },
+    });
+    const [daemon] = await startDue(1);
+    if (daemon === undefined) throw new Error('one was started');
+    expect(await logged(daemon, 'daemon.stood_still')).toMatchObject({
+      'log.level': 'warn',
+      'labels.jobs': ['heavy'],
+    });
+  });
+
   it('Ctrl-C ends a run that does not listen; a second run by hand is refused meanwhile', async () => {
     const { database, run, start } = await world(harness, {
       stubborn: {
