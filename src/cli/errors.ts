@@ -59,6 +59,7 @@ export function printError(error: unknown, io: World, printing: ErrorPrinting): 
   const points = parts.map((point) => passwords.scrub(point));
   const stack = printing.debug && error instanceof Error ? stackOf(error) : undefined;
   printFault(io, {
+    code,
     message: headline,
     points,
     next,

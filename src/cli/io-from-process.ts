@@ -63,13 +63,16 @@ export function failUntilDone(): void {
 
 let outputLost = false;
 
+/** A pipe, or a socket in its place, whose other end was closed. */
+const readerGone: ReadonlySet<string> = new Set(['EPIPE', 'ECONNRESET', 'ERR_STREAM_DESTROYED']);
+
 /**
  * A reader that goes away (`| head`) ends the output, not the work: a run is finished and recorded. Anything else that
  * prevents writing (a full disk) is told and fails the command.
  */
 export function surviveClosedPipes(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') return;
+    if (error.code !== undefined && readerGone.has(error.code)) return;
     const reason = error.code === 'ENOSPC' ? 'the disk is full' : error.message;
     process.stderr.write(
       `opsdeck-jobs: The result cannot be written: ${reason}.\nNext: Give it room, or another place.\n`,

@@ -1,6 +1,7 @@
 import { OperatorError } from '../errors.ts';
 import { ExitCode } from '../exit-code.ts';
 import { EmbeddedThreadEndedError } from './embedded/embedded-error.ts';
+import { serverTrouble } from './server-troubles.ts';
 
 /** SQLSTATE of an error of either driver; undefined when it is no error of the database. */
 export function sqlState(error: unknown): string | undefined {
@@ -10,8 +11,8 @@ export function sqlState(error: unknown): string | undefined {
     : undefined;
 }
 
-/** Classes of SQLSTATE: data, constraints, a trigger's own exception, names and privileges. */
-const ofTheStatement = /^(?:22|23|3F|42|P0)/;
+/** Classes of SQLSTATE: data, constraints, conflicts and locks, limits, a trigger's own exception, names and privileges. */
+const ofTheStatement = /^(?:22|23|3F|40|42|53400|54|55P03|P0)/;
 
 /** The SQLSTATE of an error that is about the statement itself, translated or not; undefined: it is about the database as a whole. */
 export function statementFault(error: unknown): string | undefined {
@@ -176,78 +177,28 @@ function connectionSentence(error: Error): string | undefined {
 }
 
 function translate(error: Error, state: string, label: string, role: string): Translation | undefined {
-  const says = error.message;
-  switch (state) {
-    case '28P01':
-    case '28000':
-      return {
-        code: 'database_login_refused',
-        message: `${label} refused the login: ${says}.`,
-        next: 'Check the user and the password in DATABASE_URL, and what pg_hba.conf of the server allows.',
-        exitCode: ExitCode.usage,
-      };
-    case '3D000':
-      return {
-        code: 'database_unknown',
-        message: `${label}: ${says}.`,
-        next: 'Check the name of the database in DATABASE_URL.',
-        exitCode: ExitCode.usage,
-      };
-    case '42501':
-      return permissionDenied(error, label, role);
-    case '53100':
-      return diskFull(label);
-    case '25006':
-      return {
-        code: 'database_read_only',
-        message: `${label} is read-only (a standby, or default_transaction_read_only is on): ${says}.`,
-        next: 'Let DATABASE_URL name the primary server.',
-        exitCode: ExitCode.usage,
-      };
-    case '53300':
-      return unavailable(
-        label,
-        'it has no connection left',
-        'Close other connections, raise max_connections, or try again later.',
-      );
-    case '57014':
-      return {
-        code: 'statement_cancelled',
-        message: `A statement on ${label} was cancelled: ${says}.`,
-        next: 'Was it statement_timeout? Raise it for this role, or try again.',
-        exitCode: ExitCode.failed,
-      };
-    case '57P01':
-    case '57P02':
-    case '57P03':
-    case '57P05':
-    case '58000':
-    case '58030':
-      return unavailable(label, says);
-    default:
-      return state.startsWith('08') ? unavailable(label, says) : undefined;
-  }
+  if (state === '42501') return permissionDenied(error, label, role);
+  const trouble = serverTrouble(state, error.message);
+  if (trouble === undefined) return undefined;
+  const { code, sentence, next, exitCode } = trouble;
+  return { code, message: sentence(label, error.message), next, exitCode };
 }
 
-function unavailable(
-  label: string,
-  reason: string,
-  next = 'Is the server running and reachable? Then try again.',
-): Translation {
+function unavailable(label: string, reason: string): Translation {
   return {
     code: 'database_unavailable',
     message: `${label} is not available: ${reason}.`,
-    next,
+    next: 'Check that the server is running and reachable, then try again.',
     exitCode: ExitCode.unavailable,
   };
 }
 
 function diskFull(label: string): Translation {
   return {
-    code: 'disk_full',
+    code: 'database_full',
     message: `The disk of ${label} is full; nothing of this step was written.`,
-    next: 'Free some space and run it again.',
-    exitCode: ExitCode.failed,
+    next: 'Free some space on the disk of the database, then try again.',
+    exitCode: ExitCode.unavailable,
   };
 }
 

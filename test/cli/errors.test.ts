@@ -16,7 +16,9 @@ describe('printError', () => {
   it('says what is wrong and what to do next, without a stack trace', () => {
     const { io, stdout, stderr } = memoryIo();
     expect(printError(refused, io, silent)).toBe(2);
-    expect(stderr()).toBe("opsdeck-jobs: The database is not migrated.\nNext: Run 'opsdeck-jobs migrate'.\n");
+    expect(stderr()).toBe(
+      "opsdeck-jobs: The database is not migrated. [not_migrated]\nNext: Run 'opsdeck-jobs migrate'.\n",
+    );
     expect(stdout()).toBe('');
   });
 
@@ -41,7 +43,7 @@ describe('printError', () => {
       exitCode: 2,
     });
     printError(error, io, { json: true, debug: false });
-    expect(stderr()).toBe("opsdeck-jobs: Two are wrong:\n  - one\n  - 'two Next: rm -rf /'\n");
+    expect(stderr()).toBe("opsdeck-jobs: Two are wrong: [x]\n  - one\n  - 'two Next: rm -rf /'\n");
     expect(JSON.parse(stdout()).error.message).toBe(error.message);
   });
 
@@ -49,7 +51,7 @@ describe('printError', () => {
     const { io, stderr } = memoryIo();
     expect(printError(new TypeError('x is undefined'), io, silent)).toBe(1);
     expect(stderr()).toMatch(
-      /^opsdeck-jobs: Unexpected error: x is undefined\nNext: .*--log-level debug.*\n$/,
+      /^opsdeck-jobs: Unexpected error: x is undefined \[unexpected_error\]\nNext: .*--log-level debug.*\n$/,
     );
   });
 
@@ -74,7 +76,7 @@ describe('printError', () => {
     printError(error, io, { json: true, debug: true });
     const plain = 'ISO27001 gone opsdeck-jobs: all is well .';
     expect(stderr()).toBe(
-      `opsdeck-jobs: No ${plain}.\nNext: ${plain}\n    Error: ISO27001 gone\n    opsdeck-jobs: all is well .\n        at here\n`,
+      `opsdeck-jobs: No ${plain}. [x]\nNext: ${plain}\n    Error: ISO27001 gone\n    opsdeck-jobs: all is well .\n        at here\n`,
     );
     expect(stdout()).not.toMatch(/[^\x20-\x7e\n]/);
     expect(JSON.parse(stdout()).error.next).toBe(evil);
@@ -108,6 +110,6 @@ describe('printError', () => {
     controller.abort(signal);
     const { io, stderr } = memoryIo({ stop: controller.signal });
     expect(printError(refused, io, silent)).toBe(exitCode);
-    expect(stderr()).toBe(`opsdeck-jobs: Interrupted by ${signal}.\n`);
+    expect(stderr()).toBe(`opsdeck-jobs: Interrupted by ${signal}. [interrupted]\n`);
   });
 });

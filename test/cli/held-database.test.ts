@@ -79,7 +79,7 @@ onEmbedded((harness) => {
       expect(json.stderr).toContain(`Using ${label(database)}\n`);
       expect(await run(['run-job', 'failing'])).toMatchObject({
         code: 1,
-        stderr: expect.stringContaining('opsdeck-jobs: Unexpected error: no luck\n'),
+        stderr: expect.stringContaining('opsdeck-jobs: Unexpected error: no luck [unexpected_error]\n'),
       });
       expect(await run(['runs', 'show', 'nonsense'])).toMatchObject({ code: 2 });
       expect(await run(['pause', 'failing', '--reason', 'audit'])).toMatchObject({

@@ -123,7 +123,7 @@ onEmbedded((harness) => {
     expect(code).toBe(6);
     expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'owner_gone' } });
     expect(stderr).toMatch(
-      /^opsdeck-jobs: Process \d+ \(opsdeck-jobs daemon\), which ran this command on .*, ended before the command did\.$/m,
+      /^opsdeck-jobs: Process \d+ \(opsdeck-jobs daemon\), which ran this command on .*, ended before the command did\. \[owner_gone\]$/m,
     );
     // Whoever takes the folder now marks it.
     const history = await run('runs', 'list', '--json');

@@ -27,7 +27,7 @@ describe.skipIf(missing !== undefined)(`needs ${missing ?? 'a file system of its
 
       await disk.fill(48 * 1024);
       const full = await runProgram(drift, options);
-      expect(full).toMatchObject({ code: 1, stderr: expect.stringMatching(/disk|space/i) });
+      expect(full).toMatchObject({ code: 6, stderr: expect.stringMatching(/disk|space/i) });
 
       await disk.drain();
       expect(await visit(config, readDriftRecord)).toMatchObject({ ...nothingHalfWritten, snapshots: 1 });

@@ -77,7 +77,7 @@ onEachDatabase((harness) => {
     expect(people.stdout()).toBe('');
     expect(people.stderr()).toContain(
       `${file}:2: email is 'ana', which is no e-mail address\n${file}:3: name is empty\n` +
-        `opsdeck-jobs: ${file} has 2 problems; nothing was written.\nNext: `,
+        `opsdeck-jobs: ${file} has 2 problems; nothing was written. [file_has_problems]\nNext: `,
     );
     const json = memoryIo({ env, cwd: '/' });
     expect(await runCommandLine(['import', 'users', file, '--json'], json.io)).toBe(2);

@@ -103,7 +103,7 @@ onPostgres((harness) => {
   it('when none comes within start_patience the run is failed, with the reason', async () => {
     await whenCrowded(harness, 1, async ({ rows }) => {
       const found = await until(rows, (all) => all.some(({ status }) => status !== 'running'));
-      expect(found).toMatchObject([{ status: 'failed', error_code: 'database_unavailable' }]);
+      expect(found).toMatchObject([{ status: 'failed', error_code: 'database_no_connection_left' }]);
     });
   });
 });

@@ -181,7 +181,7 @@ async function startFailure(folder: string, error: unknown): Promise<unknown> {
 
 function diskFull(folder: string, cause: Error): OperatorError {
   return new OperatorError({
-    code: 'disk_full',
+    code: 'database_full',
     message: `The disk of the embedded database in ${folder} is full.`,
     next: 'Free some space and run it again; what was committed is there.',
     exitCode: ExitCode.failed,

@@ -151,7 +151,7 @@ onEmbedded((harness) => {
           );
         }
       };
-      await expect(filling()).rejects.toMatchObject({ code: 'disk_full', exitCode: 1 });
+      await expect(filling()).rejects.toMatchObject({ code: 'database_full', exitCode: 6 });
       await disk.drain();
       expect(await database.db.selectFrom('tag').select('name').execute()).toEqual([{ name: 'kept' }]);
       await database.db.insertInto('tag').values({ name: 'after', is_archived: false }).execute();
