@@ -15,7 +15,7 @@ export const groups: CommandGroups = [
   ['Retention:', [jobs.retention]],
   ['Messages:', [core.messages]],
   ['Data:', [jobs.rates]],
-  ['Setting up:', [jobs.demo, core.migrate, jobs.imports, core.config]],
+  ['Setting up:', [jobs.demo, core.migrate, jobs.imports, core.config, core.backup, core.restore]],
 ];
 
 export const runCommandLine = commandLine({

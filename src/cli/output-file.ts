@@ -9,6 +9,8 @@ export interface OutputFileOptions {
   readonly option?: string;
   /** Who may read it, whatever the umask says. Default: 0644 without what the umask takes away. */
   readonly mode?: number;
+  /** Looks at the whole file before it takes its name; what it throws is thrown, and the old file stays. */
+  readonly check?: (temporary: string) => Promise<void>;
 }
 
 /**
@@ -20,8 +22,8 @@ export interface OutputFileOptions {
 export async function writeOutputFile(
   cwd: string,
   file: string,
-  text: string | AsyncIterable<string>,
-  { option = '--output', mode }: OutputFileOptions = {},
+  text: string | AsyncIterable<string | Buffer>,
+  { option = '--output', mode, check }: OutputFileOptions = {},
 ): Promise<void> {
   const named = resolve(cwd, file);
   // A link keeps pointing where it does.
@@ -31,23 +33,25 @@ export async function writeOutputFile(
   if (existing?.isDirectory() === true) throw notWritable(target, 'it is a directory', option);
   try {
     if (existing !== undefined && !existing.isFile()) {
+      if (check !== undefined) throw notWritable(target, 'it is not a file', option);
       // A pipe or a device (/dev/stderr) keeps its name; there is nothing to replace.
       await writeThrough(target, 'w', text);
       return;
     }
     await writeThrough(temporary, 'wx', text, mode);
+    await check?.(temporary);
     await rename(temporary, target);
   } catch (error) {
     // What could not be made is not there to be removed either; the first error is the one to tell.
     await rm(temporary, { force: true }).catch(() => undefined);
-    throw notWritable(target, reasonOf(error), option, error);
+    throw error instanceof OperatorError ? error : notWritable(target, reasonOf(error), option, error);
   }
 }
 
 async function writeThrough(
   path: string,
   flags: 'w' | 'wx',
-  text: string | AsyncIterable<string>,
+  text: string | AsyncIterable<string | Buffer>,
   mode?: number,
 ): Promise<void> {
   const handle = await open(path, flags, 0o644);

@@ -8,6 +8,7 @@ import { ExitCode } from '../exit-code.ts';
  */
 const served: ReadonlySet<string> = new Set([
   'alerts',
+  'backup',
   'disable',
   'enable',
   'explain',

@@ -51,16 +51,21 @@ export async function connectDatabase(
 
 /** An empty database in memory that ends with its closing; nothing is migrated, nothing is written anywhere. */
 export async function connectInMemory(signal?: AbortSignal): Promise<ConnectedDatabase> {
+  return connectFiles('memory://', 'database in memory', signal);
+}
+
+/** A database in PGlite's files that nobody else can have: a copy in a folder of our own. */
+export async function connectFiles(
+  pgData: string,
+  label: string,
+  signal?: AbortSignal,
+): Promise<ConnectedDatabase> {
   const [{ DatabaseThread }, { EmbeddedSource }] = await Promise.all([
     import('./embedded/database-thread.ts'),
     import('./embedded/embedded-source.ts'),
   ]);
-  const memory = 'memory://';
-  const thread = await DatabaseThread.start(memory, signal);
-  return connected(
-    new EmbeddedSource('database in memory', thread, memory, async () => undefined),
-    'embedded',
-  );
+  const thread = await DatabaseThread.start(pgData, signal);
+  return connected(new EmbeddedSource(label, thread, pgData, async () => undefined), 'embedded');
 }
 
 function connected(source: ConnectionSource, kind: OpenDatabase['kind']): ConnectedDatabase {

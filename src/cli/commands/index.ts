@@ -2,6 +2,7 @@
  * The commands of the core, about jobs, messages and the program itself: declarations only, so that `--help` stays quick.
  */
 import { type Action, lazy, noun, type OptionsOf } from './command-context.ts';
+import { declareBackup } from './backup.ts';
 import { configSchema, configShow } from './config.ts';
 import { declareDaemon } from './daemon.ts';
 import { declareDisable } from './disable.ts';
@@ -24,6 +25,7 @@ import { declareMetrics } from './metrics.ts';
 import { declareMigrate } from './migrate.ts';
 import { declarePause } from './pause.ts';
 import { declarePreview } from './preview.ts';
+import { declareRestore } from './restore.ts';
 import { declareResume } from './resume.ts';
 import { declareRunJob } from './run-job.ts';
 import { runsCancel, runsList, runsShow } from './runs.ts';
@@ -45,6 +47,8 @@ export const disable = lazy(declareDisable, switching('disable'));
 export const pause = lazy(declarePause, async () => (await import('../actions/pause.ts')).pause);
 export const resume = lazy(declareResume, switching('resume'));
 export const migrate = lazy(declareMigrate, async () => (await import('../actions/migrate.ts')).migrate);
+export const backup = lazy(declareBackup, async () => (await import('../actions/backup.ts')).backup);
+export const restore = lazy(declareRestore, async () => (await import('../actions/restore.ts')).restore);
 
 export const runs = noun(
   'runs',

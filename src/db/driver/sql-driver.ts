@@ -25,7 +25,7 @@ export class SqlDatabaseConnection implements DatabaseConnection {
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
     this.#refuseWhileEnding();
     const result = await this.connection.execute(query.sql, encodeParameters(query.parameters));
-    const changes = ['INSERT', 'UPDATE', 'DELETE', 'MERGE'].includes(result.command);
+    const changes = ['INSERT', 'UPDATE', 'DELETE', 'MERGE', 'COPY'].includes(result.command);
     return {
       // The one place where a row gets the type that the query promises; Kysely's own drivers do the same.
       rows: result.rows as R[],

@@ -5,7 +5,7 @@ import { OperatorError } from '../../errors.ts';
 import { ExitCode } from '../../exit-code.ts';
 import { makeFolder } from '../../files/make-folder.ts';
 import { systemClock } from '../../time/clock.ts';
-import { hasDatabase, pgDataOf } from './data-folder.ts';
+import { hasDatabase, pgDataOf, settleCopies } from './data-folder.ts';
 import { DatabaseHeldError, ownerInWords } from './database-held.ts';
 import { DatabaseThread } from './database-thread.ts';
 import { EmbeddedSource } from './embedded-source.ts';
@@ -36,8 +36,7 @@ export interface OpenedEmbedded {
  * `data_dir_unusable` (exit 2) when the folder cannot be used.
  */
 export async function openEmbedded(folder: string, options: OpenEmbeddedOptions): Promise<OpenedEmbedded> {
-  await prepareFolder(folder);
-  const ownership = await own(folder, options);
+  const ownership = await takeDataFolder(folder, options);
   try {
     const pgData = pgDataOf(folder);
     if (!hasDatabase(folder)) await createDatabase(folder, pgData, options.signal);
@@ -51,6 +50,23 @@ export async function openEmbedded(folder: string, options: OpenEmbeddedOptions)
     await ownership.release();
     options.signal?.throwIfAborted();
     throw await startFailure(folder, error);
+  }
+}
+
+/**
+ * Makes or takes the folder and becomes its owner, without opening its database.
+ *
+ * @throws as {@link openEmbedded}
+ */
+export async function takeDataFolder(folder: string, options: OpenEmbeddedOptions): Promise<Ownership> {
+  await prepareFolder(folder);
+  const ownership = await own(folder, options);
+  try {
+    await settleCopies(folder);
+    return ownership;
+  } catch (error) {
+    await ownership.release();
+    throw unusable(folder, error);
   }
 }
 
@@ -76,7 +92,7 @@ async function takeFolder(folder: string): Promise<void> {
 /** Empty, a database of ours, or what a crash left of the first attempt to make one. */
 function isOurs(names: readonly string[]): boolean {
   return (
-    names.some((name) => /^(pgdata|pgdata\.new|claim-\d+\.json)$/.test(name)) ||
+    names.some((name) => /^(pgdata|pgdata\.(new|replaced)|claim-\d+\.json)$/.test(name)) ||
     names.every((name) => /^(draft-[\da-f-]{36}|owner-[\da-f-]{36}\.sock|lost\+found)$/.test(name))
   );
 }
