@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { count } from './text/count.ts';
 
 const typeWords: Readonly<Record<string, string>> = {
   string: 'text',
@@ -21,7 +22,7 @@ const units: Readonly<Record<string, readonly [one: string, many: string]>> = {
 function boundWords(origin: string, bound: string, limit: number | bigint): string {
   const [one, many] = units[origin] ?? [];
   if (one === undefined) return `must be ${bound} ${limit}`;
-  return `must have ${bound} ${limit} ${limit === 1 ? one : many}`;
+  return `must have ${bound} ${count(limit, one, many)}`;
 }
 
 /**

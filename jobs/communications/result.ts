@@ -1,6 +1,7 @@
 import { ExitCode } from '../../src/exit-code.ts';
 import type { JobFault } from '../../src/job/define-job.ts';
 import type { Channel } from '../../src/notify/notifier.ts';
+import { count } from '../../src/text/count.ts';
 
 /** What a run came to; see `DeliveryReport` for the counts. */
 export type CommunicationsResult = {
@@ -43,7 +44,7 @@ export function faultOf(result: CommunicationsResult): JobFault | null {
   if (result.mail_lacks !== null && mails > 0) {
     return {
       code: notConfigured,
-      message: `${mails} mail${mails === 1 ? ' waits' : 's wait'} to be sent, and e-mail is not configured.`,
+      message: `${count(mails, 'mail waits', 'mails wait')} to be sent, and e-mail is not configured.`,
       next: `Set ${result.mail_lacks}; or switch it off with channels.email: "off" in the configuration file.`,
       exitCode: ExitCode.usage,
       repeated: !result.told,
@@ -70,7 +71,7 @@ export function faultOf(result: CommunicationsResult): JobFault | null {
   }
   return {
     code: 'nothing_sent',
-    message: `None of ${failed} message${failed === 1 ? '' : 's'} could be sent.`,
+    message: `None of ${count(failed, 'message')} could be sent.`,
     next: 'Look at the reasons with `messages list --state failed`.',
     exitCode: ExitCode.failed,
   };

@@ -4,6 +4,7 @@ import { causes } from './cause.ts';
 import type { ChangeClass } from './classify.ts';
 import type { DriftResult, ReportedChange } from './result.ts';
 import type { ControlStatus } from './status.ts';
+import { count } from '../../src/text/count.ts';
 
 const levelTone: Readonly<Record<FailOnLevel, Tone>> = { critical: 'bad', high: 'warning', medium: 'notice' };
 
@@ -65,8 +66,8 @@ function summary(result: DriftResult): ReportBlock[] {
   const found = [
     total === 0
       ? 'no regressions'
-      : `${plural(total, 'regression')} (${regressions.critical} critical, ${regressions.high} high, ${regressions.medium} medium)`,
-    plural(result.improvements, 'improvement'),
+      : `${count(total, 'regression')} (${regressions.critical} critical, ${regressions.high} high, ${regressions.medium} medium)`,
+    count(result.improvements, 'improvement'),
     ...optional(result.first_measurements, 'first measurement'),
     ...optional(
       scope.added + scope.removed + scope.became_applicable + scope.became_not_applicable,
@@ -79,7 +80,7 @@ function summary(result: DriftResult): ReportBlock[] {
   return [
     {
       kind: 'line',
-      text: `${plural(result.frameworks, 'framework')}, ${plural(result.controls, 'control')}${states.length > 0 ? `: ${states.join(', ')}` : ''}.`,
+      text: `${count(result.frameworks, 'framework')}, ${count(result.controls, 'control')}${states.length > 0 ? `: ${states.join(', ')}` : ''}.`,
     },
     ...(result.controls === 0 && result.changes.length === 0 ? nothingStored : comparison(result, found)),
   ];
@@ -106,17 +107,13 @@ function comparison(result: DriftResult, found: readonly string[]): ReportBlock[
       text:
         result.snapshot_id === null
           ? 'Dry run: no snapshot stored.'
-          : `Snapshot ${result.snapshot_id} stored; ${plural(result.messages_queued, 'message')} queued.`,
+          : `Snapshot ${result.snapshot_id} stored; ${count(result.messages_queued, 'message')} queued.`,
     },
   ];
 }
 
-function optional(count: number, what: string): string[] {
-  return count === 0 ? [] : [plural(count, what)];
-}
-
-function plural(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
+function optional(amount: number, what: string): string[] {
+  return amount === 0 ? [] : [count(amount, what)];
 }
 
 function words(status: ControlStatus | null): string {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Database } from '../../src/db/tables.ts';
 import { OperatorError } from '../../src/errors.ts';
 import { ExitCode } from '../../src/exit-code.ts';
-import type { Day } from '../expiry/calendar.ts';
+import type { Day } from '../../src/time/calendar-day.ts';
 import { columnRef, settleSession, tableRef } from './line.sql.ts';
 import type { HoldColumns } from './rules.sql.ts';
 import type { TableShape } from './table-shape.sql.ts';

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
+import { addDays, type Day } from '../../src/time/calendar-day.ts';
 import type { Zones } from '../../src/time/zones.ts';
-import { addDays, type Day } from '../expiry/calendar.ts';
 import { findKnownTable } from './known-tables.ts';
 import { columnRef, tableRef } from './line.sql.ts';
 import type { Condition } from './settings.ts';

@@ -1,9 +1,9 @@
 import type { Kysely } from 'kysely';
 import type { Database } from '../../src/db/tables.ts';
+import { Decimal } from '../../src/text/decimal.ts';
 import type { Day } from '../../src/time/calendar-day.ts';
 import { isOld } from './business-days.ts';
 import { currencyDigits } from './currencies.ts';
-import { Decimal } from './decimal.ts';
 import type { Provider } from './provider.ts';
 import { isDerived, type Quote, readQuotes, worthOf, worthOfAmount } from './quotes.sql.ts';
 

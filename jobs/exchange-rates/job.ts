@@ -20,7 +20,7 @@
 import { openRegularFile } from '../../src/import/input-file.ts';
 import type { JobContext } from '../../src/job/context.ts';
 import { defineJob } from '../../src/job/define-job.ts';
-import { dayOf } from '../expiry/calendar.ts';
+import { dayOf } from '../../src/time/calendar-day.ts';
 import { isOld } from './business-days.ts';
 import { readRateSource, recordSync } from './finance-settings.sql.ts';
 import { countHeld } from './fx-rates.sql.ts';

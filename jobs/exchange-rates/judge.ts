@@ -1,5 +1,5 @@
+import { Decimal } from '../../src/text/decimal.ts';
 import type { Day } from '../../src/time/calendar-day.ts';
-import { Decimal } from './decimal.ts';
 import type { PublishedDay } from './published.ts';
 
 /** A rate that is stored as published: a new one, or the next version of one that was corrected. */

@@ -1,4 +1,5 @@
 import type { Report, ReportBlock, Tone } from '../../src/job/report.ts';
+import { count } from '../../src/text/count.ts';
 import type { RatesResult } from './result.ts';
 
 /** What was published, what was stored of it, and what waits for a decision. */
@@ -12,12 +13,12 @@ export function presentRates(result: RatesResult): Report {
   );
   if (result.nothing_new) say(`Nothing new: the rates of ${date} are stored already.`, 'good');
   if (result.rates_stored > 0) {
-    const days = `${result.new_days} new day${result.new_days === 1 ? '' : 's'}`;
+    const days = `${count(result.new_days, 'new day')}`;
     const corrections = result.corrections === 0 ? '' : `, ${result.corrections} of them corrections`;
     say(`${result.rates_stored} rates ${dry ? 'would be stored' : 'stored'} (${days}${corrections})`, 'good');
   }
   const rows = result.opsdeck_rows ?? 0;
-  if (rows > 0) say(`${rows} row${rows === 1 ? '' : 's'} written for OpsDeck`, 'good');
+  if (rows > 0) say(`${count(rows, 'row')} written for OpsDeck`, 'good');
   if (result.old) say(`The newest rates are of ${date}, older than five business days.`, 'warning');
   if (result.gap_remains) say('Days that were missed are not to be had there; they stay empty.', 'warning');
   if (result.no_longer_quoted.length > 0) {

@@ -1,8 +1,8 @@
 import { sql, type Transaction } from 'kysely';
 import type { Database } from '../../src/db/tables.ts';
+import { Decimal } from '../../src/text/decimal.ts';
 import type { Day } from '../../src/time/calendar-day.ts';
 import { dayAfter } from './business-days.ts';
-import { Decimal } from './decimal.ts';
 import { newestOfAll } from './fx-rates.sql.ts';
 import type { Provider } from './provider.ts';
 import { type Quote, readQuotes, worthOf } from './quotes.sql.ts';

@@ -1,7 +1,8 @@
+import { Decimal } from '../../src/text/decimal.ts';
 import type { Day } from '../../src/time/calendar-day.ts';
 import { dayAfter, isDay } from './business-days.ts';
 import { isCurrency } from './currencies.ts';
-import { Decimal, plainDigits, problemOfRate } from './decimal.ts';
+import { plainDigits, problemOfRate } from './rate-digits.ts';
 
 /** What was read, before anything about it was checked. */
 export interface RawRates {

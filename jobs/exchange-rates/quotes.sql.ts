@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../src/db/tables.ts';
+import { Decimal } from '../../src/text/decimal.ts';
 import type { Day } from '../../src/time/calendar-day.ts';
-import { Decimal } from './decimal.ts';
 import type { Provider } from './provider.ts';
 
 /** What one unit of a currency is worth in another, of one day and one provider. */

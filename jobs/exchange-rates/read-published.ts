@@ -1,5 +1,5 @@
 import type { JobContext } from '../../src/job/context.ts';
-import { dayOf } from '../expiry/calendar.ts';
+import { dayOf } from '../../src/time/calendar-day.ts';
 import { type RateSource, readApiKey } from './finance-settings.sql.ts';
 import { newestDay, type Series } from './fx-rates.sql.ts';
 import { type Provided, provide, sourceName } from './provide.ts';

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { sameName, sameSerial } from '../../src/certificates/read-pem.ts';
 import type { Database } from '../../src/db/tables.ts';
-import { type Day, dayInWords, daysBetween } from './calendar.ts';
+import { type Day, dayInWords, daysBetween } from '../../src/time/calendar-day.ts';
 import { type FreshReading, readingColumns } from './certificate-readings.sql.ts';
 import { type ExpiringItem, type FoundItems, type ItemProblem, type ItemScope, ownerOf } from './item.ts';
 import { isCounted, isOpen, isReadable, isWanted } from './settled.sql.ts';

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../src/db/tables.ts';
-import { type Decimal, decimalOf } from '../../src/text/decimal.ts';
+import { type Decimal, decimalOf, zero } from '../../src/text/decimal.ts';
 
 /** What one unit of a currency is worth in the base currency, by code in capital letters. */
 export interface Rates {
@@ -8,7 +8,7 @@ export interface Rates {
   readonly rates: ReadonlyMap<string, Decimal>;
 }
 
-const one: Decimal = { digits: 1n, scale: 0 };
+const one = zero.plus(1);
 
 /**
  * The newest rate of each currency, as OpsDeck keeps them; null where there are none, or where this role may not read them. At most

@@ -1,4 +1,4 @@
-import { add, type Decimal, decimalOf, multiply, toFixed, zero } from '../../src/text/decimal.ts';
+import { type Decimal, decimalOf, toFixed, zero } from '../../src/text/decimal.ts';
 import type { Rates } from './costs.sql.ts';
 import type { Cost } from './item.ts';
 
@@ -32,7 +32,7 @@ export function totalOf(costs: readonly Cost[], rates: Rates | null): Total {
 
 /** Adds a cost to the sum of its currency. */
 export function addCost(sums: Map<string, Decimal>, { amount, currency }: Cost): void {
-  sums.set(currency, add(sums.get(currency) ?? zero, decimalOf(amount) ?? zero));
+  sums.set(currency, (sums.get(currency) ?? zero).plus(decimalOf(amount) ?? zero));
 }
 
 export function totalOfSums(byCurrency: ReadonlyMap<string, Decimal>, rates: Rates | null): Total {
@@ -45,7 +45,7 @@ export function totalOfSums(byCurrency: ReadonlyMap<string, Decimal>, rates: Rat
   for (const [currency, sum] of byCurrency) {
     const rate = rates.rates.get(currency);
     if (rate === undefined) missing.push(currency);
-    else amount = add(amount, multiply(sum, rate));
+    else amount = amount.plus(sum.times(rate));
   }
   return missing.length > 0
     ? { kind: 'no_rate', currency: rates.base, missing: missing.sort() }

@@ -2,7 +2,7 @@ import { type Kysely, sql, type Transaction } from 'kysely';
 import type { OpenDatabase } from '../../src/db/open-database.ts';
 import type { Database } from '../../src/db/tables.ts';
 import type { JsonObject } from '../../src/json.ts';
-import type { Day } from './calendar.ts';
+import type { Day } from '../../src/time/calendar-day.ts';
 import type { ItemKind } from './item.ts';
 
 /** An item as people name it: `certificate:12`. */

@@ -1,11 +1,12 @@
 import type { JsonObject } from '../../src/json.ts';
 import type { AddressedMessage } from '../../src/notify/notifier.ts';
 import { destinationKey } from '../../src/notify/park.ts';
-import { type Day, dayInWords, distanceInWords } from './calendar.ts';
+import { type Day, dayInWords, distanceInWords } from '../../src/time/calendar-day.ts';
 import type { Rates } from './costs.sql.ts';
 import { costInWords, totalInWords, totalOf } from './costs.ts';
 import { type ItemKind, kindWords, pathOf } from './item.ts';
 import type { PlannedAlert } from './plan.ts';
+import { count } from '../../src/text/count.ts';
 
 /** A mail with more items than this is not read. */
 const listed = 50;
@@ -76,7 +77,7 @@ function summaryOf(alerts: readonly PlannedAlert[]): string {
   const counts = new Map<ItemKind, number>();
   for (const { item } of alerts) counts.set(item.kind, (counts.get(item.kind) ?? 0) + 1);
   return [...counts]
-    .map(([kind, count]) => `${count} ${kindWords[kind][count === 1 ? 'one' : 'many']}`)
+    .map(([kind, items]) => count(items, kindWords[kind].one, kindWords[kind].many))
     .join(' and ');
 }
 
@@ -115,8 +116,8 @@ function missedInWords(missed: readonly number[]): string {
   if (missed.length === 0) return '';
   const when = missed.map((days) => {
     if (days === 0) return 'on the day';
-    const count = Math.abs(days) === 1 ? '1 day' : `${Math.abs(days)} days`;
-    return `${count} ${days > 0 ? 'before' : 'after'}`;
+    const distance = count(Math.abs(days), 'day');
+    return `${distance} ${days > 0 ? 'before' : 'after'}`;
   });
   return `No run took place when this was to be told: ${when.join(', ')}`;
 }

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../src/db/tables.ts';
-import type { Day } from './calendar.ts';
+import type { Day } from '../../src/time/calendar-day.ts';
 import type { ExpiringItem, ItemKind } from './item.ts';
 
 /** What is kept quiet, and by whom. */

@@ -1,4 +1,4 @@
-import type { Day } from './calendar.ts';
+import type { Day } from '../../src/time/calendar-day.ts';
 import type { Thresholds } from './thresholds.ts';
 
 /** What renews or ends, by the names of the ledger. */

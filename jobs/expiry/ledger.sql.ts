@@ -1,6 +1,6 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import type { Database } from '../../src/db/tables.ts';
-import type { Day } from './calendar.ts';
+import type { Day } from '../../src/time/calendar-day.ts';
 import type { ExpiringItem, ItemKind } from './item.ts';
 import { everybody, expiryKey, type Ledger, type LedgerEntry, type NewLedgerRow } from './ledger.ts';
 

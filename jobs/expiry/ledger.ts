@@ -1,4 +1,4 @@
-import type { Day } from './calendar.ts';
+import type { Day } from '../../src/time/calendar-day.ts';
 import type { ExpiringItem } from './item.ts';
 
 /** Everybody: what was recorded as baseline, or queued by OpsDeck. */

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../src/db/tables.ts';
-import type { Day } from './calendar.ts';
+import type { Day } from '../../src/time/calendar-day.ts';
 import { costOf, type FoundItems, type ItemScope } from './item.ts';
 import { isCounted, isOpen, isReadable, isWanted } from './settled.sql.ts';
 import type { Thresholds } from './thresholds.ts';

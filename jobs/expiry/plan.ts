@@ -1,7 +1,7 @@
 import { personDestination } from '../../src/notify/create-notifier.ts';
 import type { Destination, Route } from '../../src/notify/notifier.ts';
 import { destinationKey } from '../../src/notify/park.ts';
-import { type Day, daysBetween } from './calendar.ts';
+import { type Day, daysBetween } from '../../src/time/calendar-day.ts';
 import { decide } from './decide.ts';
 import type { ExpiringItem, ItemKind } from './item.ts';
 import { everybody, expiryKey, failedAt, type Ledger, type LedgerEntry, sentTo } from './ledger.ts';

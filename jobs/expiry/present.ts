@@ -1,5 +1,6 @@
 import type { Cell, Report, ReportBlock, Tone } from '../../src/job/report.ts';
-import { distanceInWords } from './calendar.ts';
+import { count } from '../../src/text/count.ts';
+import { distanceInWords } from '../../src/time/calendar-day.ts';
 import { kindWords } from './item.ts';
 import type { ExpiryResult, ReportedAlert } from './result.ts';
 
@@ -82,7 +83,7 @@ function summary(result: ExpiryResult): ReportBlock[] {
   const lines: ReportBlock[] = [
     {
       kind: 'line',
-      text: `${watched.join(', ')} watched; ${result.alerted} told in ${result.messages_queued} ${result.messages_queued === 1 ? 'message' : 'messages'}.`,
+      text: `${watched.join(', ')} watched; ${result.alerted} told in ${count(result.messages_queued, 'message')}.`,
     },
   ];
   const say = (count: number, text: string, tone: Tone = 'notice') => {

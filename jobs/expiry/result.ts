@@ -1,5 +1,6 @@
 import { ExitCode } from '../../src/exit-code.ts';
 import type { JobFault } from '../../src/job/define-job.ts';
+import { count } from '../../src/text/count.ts';
 import type { ItemKind, ItemProblem } from './item.ts';
 
 /** An item as `run-job --json` names it. */
@@ -62,15 +63,15 @@ const named = 10;
 
 /** Items that are due and nobody can be told of: the run fails, so that somebody is told at all. */
 export function faultOf({
-  without_recipient_count: count,
+  without_recipient_count: amount,
   without_recipient: items,
 }: ExpiryResult): JobFault | null {
-  if (count === 0) return null;
+  if (amount === 0) return null;
   const names = items.slice(0, named).map((one) => `${one.kind} ${one.id} (${one.name})`);
-  const more = count > names.length ? ` and ${count - names.length} more` : '';
+  const more = amount > names.length ? ` and ${amount - names.length} more` : '';
   return {
     code: 'no_recipient',
-    message: `${count} ${count === 1 ? 'item is' : 'items are'} due and there is nobody who could be told: ${names.join(', ')}${more}.`,
+    message: `${count(amount, 'item is', 'items are')} due and there is nobody who could be told: ${names.join(', ')}${more}.`,
     next: "Give them an owner with an e-mail address, or set a recipient on OpsDeck's notification settings page, or add an administrator (`import users`).",
     exitCode: ExitCode.failed,
   };

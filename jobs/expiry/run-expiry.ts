@@ -26,7 +26,7 @@ import type { Database } from '../../src/db/tables.ts';
 import type { JobContext } from '../../src/job/context.ts';
 import type { EventDefinition, Route, TemplateDefinition } from '../../src/notify/notifier.ts';
 import { destinationKey } from '../../src/notify/park.ts';
-import { addDays, type Day, dayOf } from './calendar.ts';
+import { addDays, type Day, dayOf } from '../../src/time/calendar-day.ts';
 import { readRates } from './costs.sql.ts';
 import { digestsOf } from './digest.ts';
 import { holdFinder, readHolds } from './holds.sql.ts';

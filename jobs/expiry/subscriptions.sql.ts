@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../src/db/tables.ts';
+import { addDays, type Day } from '../../src/time/calendar-day.ts';
 import { type RenewalPlan, type Renewals, renewalsOf } from '../../src/time/renewal.ts';
-import { addDays, type Day } from './calendar.ts';
 import { costOf, type ExpiringItem, type FoundItems, type ItemProblem, type ItemScope } from './item.ts';
 import { isCounted, isOpen, isReadable, isWanted } from './settled.sql.ts';
 import { inOrder, type Thresholds } from './thresholds.ts';

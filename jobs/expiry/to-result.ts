@@ -1,5 +1,5 @@
 import { destinationKey } from '../../src/notify/park.ts';
-import type { Day } from './calendar.ts';
+import type { Day } from '../../src/time/calendar-day.ts';
 import type { ExpiringItem, FoundItems, ItemKind } from './item.ts';
 import { expiryKey } from './ledger.ts';
 import type { Plan, PlannedAlert } from './plan.ts';

@@ -1,3 +1,4 @@
+import { count } from '../../src/text/count.ts';
 import { formatDuration, readDuration } from '../../src/time/duration.ts';
 import type { ComparisonSettings } from './compare/settings.ts';
 import type { PreviousExecution, PreviousSide } from './previous.sql.ts';
@@ -56,10 +57,10 @@ function changed(
   const problems: string[] = [];
   const was = before.rows ?? 0;
   if (now.rows === 0 && was > 0) {
-    problems.push(`Source ${side} is empty, and had ${rows(was)} last time.`);
+    problems.push(`Source ${side} is empty, and had ${count(was, 'row')} last time.`);
   } else if (was - now.rows > (was * limits.max_shrink_percent) / 100) {
     problems.push(
-      `Source ${side} has ${rows(now.rows)}, and had ${was} last time: more than ${limits.max_shrink_percent} % fewer.`,
+      `Source ${side} has ${count(now.rows, 'row')}, and had ${was} last time: more than ${limits.max_shrink_percent} % fewer.`,
     );
   }
   // An empty source may have no columns at all; that it is empty was said.
@@ -98,8 +99,4 @@ function without(some: readonly string[], others: readonly string[]): readonly s
 function list(names: readonly string[]): string {
   const shown = names.slice(0, named).map((name) => `'${name}'`);
   return names.length > named ? `${shown.join(', ')} and ${names.length - named} more` : shown.join(', ');
-}
-
-function rows(count: number): string {
-  return count === 1 ? '1 row' : `${count} rows`;
 }

@@ -1,4 +1,5 @@
 import type { Cell, Report, ReportBlock, Tone } from '../../src/job/report.ts';
+import { count } from '../../src/text/count.ts';
 import { type CompletedReview, noFindings, type ReviewOutcome, type UarResult } from './result.ts';
 
 /** So many findings stand in a table for people; `uar findings` shows all. */
@@ -102,8 +103,7 @@ function details(review: ReviewOutcome): ReportBlock[] {
   if (review.excepted > 0) say(`${review.excepted} excepted`);
   if (review.false_positives > 0) say(`${review.false_positives} known as false positives`);
   if (review.incidents > 0) {
-    const incidents =
-      review.incidents === 1 ? '1 security incident' : `${review.incidents} security incidents`;
+    const incidents = count(review.incidents, 'security incident');
     say(`${incidents} ${review.execution_id === null ? 'would be opened' : 'opened'}`);
   }
   for (const change of review.accepted_changes) say(`Accepted: ${change}`, 'warning');

@@ -1,5 +1,6 @@
 import { ExitCode } from '../../src/exit-code.ts';
 import type { FailOnLevel, JobFault, Judgement } from '../../src/job/define-job.ts';
+import { count } from '../../src/text/count.ts';
 import type { FindingSeverity, FindingType } from './finding-words.ts';
 
 /** A finding as `run-job --json` names it. */
@@ -135,7 +136,7 @@ export function faultOf({ reviews }: UarResult): JobFault | null {
   const inconclusive = without.some((one) => one.outcome === 'inconclusive');
   return {
     code: without.some((one) => one.outcome === 'failed') ? 'review_failed' : 'review_inconclusive',
-    message: `${without.length} of ${reviews.length} ${reviews.length === 1 ? 'review has' : 'reviews have'} no result: comparison ${reasons.join('; ')}${more}.`,
+    message: `${without.length} of ${count(reviews.length, 'review has', 'reviews have')} no result: comparison ${reasons.join('; ')}${more}.`,
     next: inconclusive
       ? 'Nobody was accused and nothing was resolved. Put the source right; if it is right as it is, run `run-job uar --param comparison=N --param accept-change=true`.'
       : 'Put the comparison right and run `run-job uar --param comparison=N`.',

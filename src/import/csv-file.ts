@@ -1,3 +1,4 @@
+import { count } from '../text/count.ts';
 import { type CsvColumn, headerText, readHeader } from './csv-columns.ts';
 import { type CsvRecord, csvRecords } from './csv-records.ts';
 import { emptyFile, openInputFile, readError } from './input-file.ts';
@@ -42,7 +43,7 @@ async function* readRows(
       const { line, message } = record.problem;
       problems.add({ line, message: `${message}; the rest of the file was not read` });
     } else if (record.cells.length !== names.length) {
-      const cells = record.cells.length === 1 ? '1 cell' : `${record.cells.length} cells`;
+      const cells = count(record.cells.length, 'cell');
       problems.add({ line: record.line, message: `the row has ${cells}, the header ${names.length}` });
     } else {
       const cells = Object.fromEntries(

@@ -1,5 +1,6 @@
 import { OperatorError } from '../errors.ts';
 import { ExitCode } from '../exit-code.ts';
+import { count } from '../text/count.ts';
 
 /** How many problems of a file are kept and shown; the rest are only counted. */
 export const shownProblems = 100;
@@ -74,10 +75,9 @@ export class RefusedFile extends OperatorError {
   readonly problemCount: number;
 
   constructor(file: string, list: ProblemList, next: string, fileOf?: (line: number) => string) {
-    const count = list.count === 1 ? '1 problem' : `${list.count} problems`;
     super({
       code: 'file_has_problems',
-      message: `${file} has ${count}; nothing was written.`,
+      message: `${file} has ${count(list.count, 'problem')}; nothing was written.`,
       next,
       exitCode: ExitCode.usage,
     });

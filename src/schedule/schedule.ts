@@ -1,6 +1,7 @@
 import { Cron } from 'croner';
 import { OperatorError } from '../errors.ts';
 import { ExitCode } from '../exit-code.ts';
+import { count } from '../text/count.ts';
 
 /**
  * When a job is due: five-field cron (minute, hour, day of month, month, day of week; `@daily` and its kin) read in a zone,
@@ -60,11 +61,7 @@ export function parseSchedule(text: string, where: string): Schedule {
   }
   const fields = expression.split(' ');
   if (fields.length !== fieldNames.length) {
-    throw invalid(
-      text,
-      where,
-      `it has ${fields.length} field${fields.length === 1 ? '' : 's'} instead of five`,
-    );
+    throw invalid(text, where, `it has ${count(fields.length, 'field')} instead of five`);
   }
   fields.forEach((field, index) => {
     const alone = fieldNames.map((_, at) => (at === index ? field : '*')).join(' ');

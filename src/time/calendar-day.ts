@@ -1,5 +1,6 @@
 import { TZDate } from '@date-fns/tz/date';
 import { UTCDate } from '@date-fns/utc/date';
+import { addDays as addDaysTo } from 'date-fns/addDays';
 import { differenceInCalendarDays } from 'date-fns/differenceInCalendarDays';
 import { format } from 'date-fns/format';
 
@@ -25,4 +26,21 @@ export function dayOf(instant: Date, zone: string): Day {
 /** Days from the one to the other; negative when `to` lies before. */
 export function daysBetween(from: Day, to: Day): number {
   return differenceInCalendarDays(toDate(to), toDate(from));
+}
+
+export function addDays(day: Day, days: number): Day {
+  return toDay(addDaysTo(toDate(day), days));
+}
+
+/** As people read it: `Tue 24 Nov 2026`. */
+export function dayInWords(day: Day): string {
+  return format(toDate(day), 'EEE d MMM yyyy');
+}
+
+/** `in 3 days`, `today`, `tomorrow`, `12 days ago`. */
+export function distanceInWords(daysLeft: number): string {
+  if (daysLeft === 0) return 'today';
+  if (daysLeft === 1) return 'tomorrow';
+  if (daysLeft === -1) return 'yesterday';
+  return daysLeft > 0 ? `in ${daysLeft} days` : `${-daysLeft} days ago`;
 }

@@ -1,13 +1,21 @@
 import { expect, it } from 'vitest';
-import { add, decimalOf, multiply, toFixed, zero } from '../../src/text/decimal.ts';
+import { decimalOf, toFixed, zero } from '../../src/text/decimal.ts';
 
 const decimal = (value: number) => decimalOf(value) ?? zero;
 
 it('adds and multiplies as people do, where binary floats do not', () => {
   const tenth = decimal(0.1);
-  expect(toFixed(Array.from({ length: 30 }, () => tenth).reduce(add, zero), 17)).toBe('3.00000000000000000');
-  expect(toFixed(multiply(decimal(1.005), decimal(100)), 1)).toBe('100.5');
-  expect(toFixed(add(decimal(1e21), decimal(1e-7)), 7)).toBe('1000000000000000000000.0000001');
+  expect(
+    toFixed(
+      Array.from({ length: 30 }, () => tenth).reduce((a, b) => a.plus(b), zero),
+      17,
+    ),
+  ).toBe('3.00000000000000000');
+  expect(toFixed(decimal(1.005).times(100), 1)).toBe('100.5');
+  expect(toFixed(decimal(1e21).plus(1e-7), 7)).toBe('1000000000000000000000.0000001');
+  expect(toFixed(decimal(1e300).plus(decimal(1e-300)).minus(decimal(1e300)), 300)).toBe(
+    `0.${'0'.repeat(299)}1`,
+  );
 });
 
 it.each([

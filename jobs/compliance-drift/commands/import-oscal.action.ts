@@ -9,6 +9,7 @@ import { printReport } from '../../../src/cli/runs/print-report.ts';
 import { withSession } from '../../../src/cli/session.ts';
 import { ExitCode } from '../../../src/exit-code.ts';
 import type { Report, ReportBlock } from '../../../src/job/report.ts';
+import { count } from '../../../src/text/count.ts';
 import { type CatalogImportResult, frameworkName, importCatalog } from '../import/oscal/import-catalog.ts';
 import { readCatalog } from '../import/oscal/read-catalog.ts';
 
@@ -72,7 +73,7 @@ function resultReport(result: CatalogImportResult, dryRun: boolean): Report {
   return [
     {
       kind: 'heading',
-      text: `${framework}: ${controls} ${controls === 1 ? 'control' : 'controls'}, ${withdrawn} of them withdrawn${result.frameworkCreated ? ' (new framework)' : ''}`,
+      text: `${framework}: ${count(controls, 'control')}, ${withdrawn} of them withdrawn${result.frameworkCreated ? ' (new framework)' : ''}`,
     },
     line(
       `${added.length} added, ${changed.length} changed, ${unchanged} unchanged, ` +

@@ -4,6 +4,7 @@ import { renderText } from '../../../src/cli/render/text.ts';
 import { withSession } from '../../../src/cli/session.ts';
 import { ExitCode } from '../../../src/exit-code.ts';
 import type { Report } from '../../../src/job/report.ts';
+import { count } from '../../../src/text/count.ts';
 import {
   type ChainFinding,
   type ChainProblem,
@@ -59,7 +60,7 @@ function toReport({ snapshots, removed, findings, firstBroken }: ChainVerificati
     {
       kind: 'line',
       tone: 'bad',
-      text: `The chain of ${snapshots} ${snapshots === 1 ? 'snapshot' : 'snapshots'} does not hold; the first problem is at snapshot ${firstBroken.auditId}.`,
+      text: `The chain of ${count(snapshots, 'snapshot')} does not hold; the first problem is at snapshot ${firstBroken.auditId}.`,
     },
     {
       kind: 'table',

@@ -2,6 +2,7 @@ import { TZDate } from '@date-fns/tz/date';
 import { format } from 'date-fns/format';
 import { type FailOnLevel, failOnLevels } from '../../../src/job/define-job.ts';
 import type { Cell, Report, ReportBlock, Tone } from '../../../src/job/report.ts';
+import { count } from '../../../src/text/count.ts';
 import { causes } from '../cause.ts';
 import {
   countChanges,
@@ -15,7 +16,7 @@ import {
 /** The report for people: where it looked, how much got worse and better, a bar a snapshot, and the controls behind it. */
 export function driftReport(timeline: DriftTimeline, scope: ReportScope): Report {
   const header: ReportBlock[] = [
-    { kind: 'heading', text: `Compliance drift, last ${scope.days} ${scope.days === 1 ? 'day' : 'days'}` },
+    { kind: 'heading', text: `Compliance drift, last ${count(scope.days, 'day')}` },
     { kind: 'line', text: `Database: ${scope.database}` },
     {
       kind: 'line',

@@ -9,7 +9,8 @@ import { statementFault, toOperatorError } from '../../../src/db/errors.ts';
 import { ExitCode } from '../../../src/exit-code.ts';
 import { requiredDate } from '../../../src/import/cells.ts';
 import { nearest } from '../../../src/suggest.ts';
-import { dayOf } from '../../expiry/calendar.ts';
+import { count } from '../../../src/text/count.ts';
+import { dayOf } from '../../../src/time/calendar-day.ts';
 import { addHold, type Hold, listHolds, releaseHold } from '../holds.sql.ts';
 import { knownTables } from '../known-tables.ts';
 import { readShapes } from '../table-shape.sql.ts';
@@ -84,7 +85,7 @@ export async function addRetentionHold(
     );
     writeLine(
       io.stdout,
-      `Hold ${added.id} keeps ${added.rows} ${added.rows === 1 ? 'row' : 'rows'} of ${options.table} ${until === null ? 'until it is released' : `until the end of ${until}`}, and those to come.`,
+      `Hold ${added.id} keeps ${count(added.rows, 'row')} of ${options.table} ${until === null ? 'until it is released' : `until the end of ${until}`}, and those to come.`,
     );
     return ExitCode.ok;
   });

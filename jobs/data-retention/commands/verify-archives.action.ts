@@ -6,6 +6,7 @@ import { renderText } from '../../../src/cli/render/text.ts';
 import { withSession } from '../../../src/cli/session.ts';
 import { ExitCode } from '../../../src/exit-code.ts';
 import type { Report } from '../../../src/job/report.ts';
+import { count } from '../../../src/text/count.ts';
 import { type ArchiveVerification, verifyArchives } from '../verify-archives.ts';
 
 /** As typed. */
@@ -53,21 +54,21 @@ function toReport({ archives, rows, findings, leftovers }: ArchiveVerification):
       : [
           {
             kind: 'line',
-            text: `${leftovers} ${leftovers === 1 ? 'file was' : 'files were'} left by a run that was interrupted; the next run removes them, and their rows are in the table.`,
+            text: `${count(leftovers, 'file was', 'files were')} left by a run that was interrupted; the next run removes them, and their rows are in the table.`,
           },
         ];
   if (findings.length === 0) {
     const text =
       archives === 0
         ? 'There is no archive yet, so there is nothing to verify.'
-        : `${archives === 1 ? '1 archive' : `All ${archives} archives`} with ${rows} ${rows === 1 ? 'row' : 'rows'}: every manifest, its link and every row is as it was written.`;
+        : `${archives === 1 ? '1 archive' : `All ${archives} archives`} with ${count(rows, 'row')}: every manifest, its link and every row is as it was written.`;
     return [{ kind: 'line', text, tone: archives === 0 ? 'notice' : 'good' }, ...left];
   }
   return [
     {
       kind: 'line',
       tone: 'bad',
-      text: `${findings.length} ${findings.length === 1 ? 'problem' : 'problems'} in ${archives} archives.`,
+      text: `${count(findings.length, 'problem')} in ${archives} archives.`,
     },
     {
       kind: 'table',

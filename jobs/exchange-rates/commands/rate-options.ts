@@ -7,7 +7,7 @@ import { requireAvailable } from '../../../src/job/look.ts';
 import type { Report } from '../../../src/job/report.ts';
 import { nearest } from '../../../src/suggest.ts';
 import type { Day } from '../../../src/time/calendar-day.ts';
-import { dayOf } from '../../expiry/calendar.ts';
+import { dayOf } from '../../../src/time/calendar-day.ts';
 import { isDay } from '../business-days.ts';
 import { currencyCodes, isCurrency } from '../currencies.ts';
 import { type RateSource, readRateSource } from '../finance-settings.sql.ts';

@@ -5,7 +5,7 @@ import { usage } from '../../../src/cli/runs/report-output.ts';
 import { type Session, withSession } from '../../../src/cli/session.ts';
 import { ExitCode } from '../../../src/exit-code.ts';
 import { requiredDate } from '../../../src/import/cells.ts';
-import { dayInWords, dayOf } from '../calendar.ts';
+import { dayInWords, dayOf } from '../../../src/time/calendar-day.ts';
 import { type AlertDecision, decideAlerts } from '../decide-holds.sql.ts';
 import { readItemEnds } from '../explain.ts';
 import { reachedItems } from '../plan.ts';

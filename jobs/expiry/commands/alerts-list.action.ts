@@ -5,8 +5,8 @@ import { readCount } from '../../../src/cli/runs/read-count.ts';
 import { withSession } from '../../../src/cli/session.ts';
 import { ExitCode } from '../../../src/exit-code.ts';
 import type { Report, ReportBlock } from '../../../src/job/report.ts';
+import { dayOf } from '../../../src/time/calendar-day.ts';
 import { wallClock } from '../../../src/time/human-time.ts';
-import { dayOf } from '../calendar.ts';
 import { readHolds } from '../holds.sql.ts';
 import { readTold } from '../told.sql.ts';
 

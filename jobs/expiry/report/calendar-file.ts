@@ -1,7 +1,7 @@
 import ical, { type ICalCalendar } from 'ical-generator';
 import { inBatches } from '../../../src/batches.ts';
 import { plainText } from '../../../src/text/plain-text.ts';
-import { addDays, toDate } from '../calendar.ts';
+import { addDays, toDate } from '../../../src/time/calendar-day.ts';
 import { costInWords } from '../costs.ts';
 import { kindWords } from '../item.ts';
 import type { ExpiryReport, ReportedEnd } from './read-report.ts';

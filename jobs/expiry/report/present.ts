@@ -6,8 +6,9 @@ import type {
   StreamedTable,
 } from '../../../src/job/report.ts';
 import type { JsonObject } from '../../../src/json.ts';
+import { count } from '../../../src/text/count.ts';
 import { toFixed } from '../../../src/text/decimal.ts';
-import { type Day, dayInWords, distanceInWords } from '../calendar.ts';
+import { type Day, dayInWords, distanceInWords } from '../../../src/time/calendar-day.ts';
 import { costInWords, totalInWords } from '../costs.ts';
 import { kindWords } from '../item.ts';
 import type { ExpiryReport, ReportedEnd, ReportWindow } from './read-report.ts';
@@ -20,19 +21,19 @@ export interface ReportScope extends ReportWindow {
 
 /** The report for people: everything that ends, by date, and what is recorded wrongly. */
 export function expiryReport(report: ExpiryReport, scope: ReportScope): StreamedReport {
-  const { count, completeTo, total: cost, problems, watched } = report;
+  const { count: dates, completeTo, total: cost, problems, watched } = report;
   const total = Object.values(watched).reduce((sum, some) => sum + some, 0);
   const about = scope.expired ? 'What has expired' : `What renews or expires in the next ${scope.days} days`;
   return [
     { kind: 'heading', text: about },
     { kind: 'line', text: `Database: ${scope.database}` },
     { kind: 'line', text: `Today: ${dayInWords(scope.today)} (${scope.zone})` },
-    { kind: 'line', text: `${count} ${count === 1 ? 'date' : 'dates'}; ${total} items are watched` },
+    { kind: 'line', text: `${count(dates, 'date')}; ${total} items are watched` },
     ...(totalInWords(cost) === '' ? [] : [{ kind: 'line', text: `Cost: ${totalInWords(cost)}` } as const]),
     ...(completeTo === null
       ? []
       : [{ kind: 'line', text: cutSentence(completeTo), tone: 'warning' } as const]),
-    ...(count === 0
+    ...(dates === 0
       ? []
       : [
           {

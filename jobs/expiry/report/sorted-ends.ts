@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Spool } from '../../../src/spool.ts';
-import { addDays, type Day } from '../calendar.ts';
+import { addDays, type Day } from '../../../src/time/calendar-day.ts';
 import type { ExpiringItem, RenewalSink } from '../item.ts';
 
 /*

@@ -9,7 +9,7 @@ import { withSession } from '../../../src/cli/session.ts';
 import { ExitCode } from '../../../src/exit-code.ts';
 import { requiredDate } from '../../../src/import/cells.ts';
 import type { Report } from '../../../src/job/report.ts';
-import { dayOf } from '../../expiry/calendar.ts';
+import { dayOf } from '../../../src/time/calendar-day.ts';
 import { addException, listExceptions, revokeException, type StoredException } from '../desk/exceptions.ts';
 import type { FindingType } from '../finding-words.ts';
 

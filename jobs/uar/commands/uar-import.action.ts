@@ -9,6 +9,7 @@ import { withSession } from '../../../src/cli/session.ts';
 import { ExitCode } from '../../../src/exit-code.ts';
 import { readComparisonFile } from '../import/comparison-file.ts';
 import { type ComparisonImport, importComparisons } from '../import/import-comparisons.ts';
+import { count } from '../../../src/text/count.ts';
 
 /** As typed. */
 export interface UarImportOptions {
@@ -46,10 +47,9 @@ function sentences(
   { comparisons, added, changed, unchanged }: ComparisonImport,
   dryRun: boolean,
 ): string[] {
-  const noun = comparisons === 1 ? 'comparison' : 'comparisons';
   const counts = `${added.length} added, ${changed.length} changed, ${unchanged} unchanged`;
   return [
-    `${file}: ${comparisons} ${noun}: ${counts}${dryRun ? ' (dry run: nothing was written)' : ''}.`,
+    `${file}: ${count(comparisons, 'comparison')}: ${counts}${dryRun ? ' (dry run: nothing was written)' : ''}.`,
     ...added.map((name) => `Added: ${name}`),
     ...changed.map((name) => `Changed: ${name}`),
   ];

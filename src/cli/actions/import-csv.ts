@@ -5,6 +5,7 @@ import { openCsv } from '../../import/csv-file.ts';
 import type { CsvKind } from '../../import/csv-kind.ts';
 import { type CsvImportResult, importCsv } from '../../import/import-csv.ts';
 import type { RowSource } from '../../import/row-source.ts';
+import { count } from '../../text/count.ts';
 import type { Action } from '../commands/command-context.ts';
 import { importSession } from '../imports/import-session.ts';
 import { showingProblems } from '../imports/showing-problems.ts';
@@ -92,7 +93,7 @@ function resultSentence(
   const beside =
     also === undefined || also.count === 0
       ? ''
-      : `; also added: ${also.count} ${also.count === 1 ? also.singular : also.plural}`;
+      : `; also added: ${count(also.count, also.singular, also.plural)}`;
   const counts = `${added} added, ${changed} changed, ${unchanged} unchanged${beside}`;
-  return `${file}: ${rows} ${rows === 1 ? 'row' : 'rows'} of ${kind}: ${counts}${dryRun ? ' (dry run: nothing was written)' : ''}.`;
+  return `${file}: ${count(rows, 'row')} of ${kind}: ${counts}${dryRun ? ' (dry run: nothing was written)' : ''}.`;
 }

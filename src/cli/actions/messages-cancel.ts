@@ -1,6 +1,7 @@
 import type { ExitCode } from '../../exit-code.ts';
 import type { GlobalOptions, Io } from '../io.ts';
-import { changeMessages, countOf, readSelection } from '../runs/change-messages.ts';
+import { changeMessages, readSelection } from '../runs/change-messages.ts';
+import { count } from '../../text/count.ts';
 
 /** As typed. */
 export interface MessagesCancelOptions {
@@ -16,7 +17,7 @@ export function messagesCancel(
   options: MessagesCancelOptions,
 ): Promise<ExitCode> {
   const selection = readSelection(ids, options.olderThan);
-  return changeMessages(io, globals, 'cancel', selection, options.as, ({ count }) => [
-    count === 0 ? 'Nothing was cancelled.' : `${countOf(count)} cancelled.`,
+  return changeMessages(io, globals, 'cancel', selection, options.as, ({ messages }) => [
+    messages === 0 ? 'Nothing was cancelled.' : `${count(messages, 'message')} cancelled.`,
   ]);
 }

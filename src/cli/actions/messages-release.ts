@@ -1,6 +1,7 @@
 import type { ExitCode } from '../../exit-code.ts';
 import type { GlobalOptions, Io } from '../io.ts';
-import { changeMessages, countOf, readSelection } from '../runs/change-messages.ts';
+import { changeMessages, readSelection } from '../runs/change-messages.ts';
+import { count } from '../../text/count.ts';
 
 /** As typed. */
 export interface MessagesReleaseOptions {
@@ -18,18 +19,18 @@ export function messagesRelease(
 ): Promise<ExitCode> {
   const selection = readSelection(ids, options.olderThan);
   if (options.toOpsdeck === true) {
-    return changeMessages(io, globals, 'hand_back', selection, options.as, ({ count }) =>
-      count === 0
+    return changeMessages(io, globals, 'hand_back', selection, options.as, ({ messages }) =>
+      messages === 0
         ? ['Nothing was handed back.']
         : [
-            `${countOf(count)} handed back to OpsDeck.`,
+            `${count(messages, 'message')} handed back to OpsDeck.`,
             'The job communications takes over again what is due when it runs: `disable communications` keeps it from that.',
           ],
     );
   }
-  return changeMessages(io, globals, 'release', selection, options.as, ({ count }) => [
-    count === 0
+  return changeMessages(io, globals, 'release', selection, options.as, ({ messages }) => [
+    messages === 0
       ? 'Nothing was released.'
-      : `${countOf(count)} will be sent at the next run of communications.`,
+      : `${count(messages, 'message')} will be sent at the next run of communications.`,
   ]);
 }

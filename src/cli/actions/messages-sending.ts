@@ -2,9 +2,9 @@ import { ExitCode } from '../../exit-code.ts';
 import { resumeSending, stopSending } from '../../notify/outbox/sending.ts';
 import type { GlobalOptions, Io } from '../io.ts';
 import { readActor } from '../runs/actor.ts';
-import { countOf } from '../runs/change-messages.ts';
 import { stopWords } from '../runs/sending-words.ts';
 import { type Session, withSession } from '../session.ts';
+import { count } from '../../text/count.ts';
 
 /** As typed. */
 export interface MessagesHoldAllOptions {
@@ -28,7 +28,7 @@ export async function messagesHoldAll(
       changed
         ? 'Sending is stopped on every host until `messages resume`; messages wait.'
         : `${stopWords(stop, session.zones.business)} Nothing was changed.`,
-      ...(underWay > 0 ? [`${countOf(underWay)} had left already, or may have.`] : []),
+      ...(underWay > 0 ? [`${count(underWay, 'message')} had left already, or may have.`] : []),
     ];
     io.stdout.write(`${lines.join('\n')}\n`);
     return ExitCode.ok;

@@ -3,8 +3,8 @@ import { switchOn } from '../../notify/outbox/destinations.ts';
 import type { GlobalOptions, Io } from '../io.ts';
 import { writeLine } from '../render/line.ts';
 import { readActor } from '../runs/actor.ts';
-import { countOf } from '../runs/change-messages.ts';
 import { withSession } from '../session.ts';
+import { count } from '../../text/count.ts';
 
 /** As typed. */
 export interface MessagesSwitchOnOptions {
@@ -27,7 +27,7 @@ export async function messagesSwitchOn(
     );
     writeLine(
       io.stdout,
-      `${key} is tried again. ${countOf(waiting)} waited for it; what failed meanwhile is sent again with \`messages retry\`.`,
+      `${key} is tried again. ${count(waiting, 'message')} waited for it; what failed meanwhile is sent again with \`messages retry\`.`,
     );
     return ExitCode.ok;
   });

@@ -3,6 +3,7 @@ import { findJob } from '../../job/find-job.ts';
 import { markLapsedRuns } from '../../job/mark-lapsed.ts';
 import type { Cell, ReportBlock, Tone } from '../../job/report.ts';
 import { readHistory, type StoredRun } from '../../job/run-history.ts';
+import { count } from '../../text/count.ts';
 import { formatDuration } from '../../time/duration.ts';
 import { shortWallClock } from '../../time/human-time.ts';
 import type { GlobalOptions, Io } from '../io.ts';
@@ -81,8 +82,8 @@ function report(runs: readonly StoredRun[], session: Session): readonly ReportBl
 
 /** Why, and for how many firings. */
 function about(run: StoredRun): string {
-  const count = run.stands_for?.['count'];
-  const firings = typeof count === 'number' ? `${count} firing${count === 1 ? '' : 's'}` : '';
+  const missed = run.stands_for?.['count'];
+  const firings = typeof missed === 'number' ? count(missed, 'firing') : '';
   const why = run.reason ?? run.error_code ?? '';
   return [why.replaceAll('_', ' '), firings].filter((word) => word !== '').join(', ');
 }

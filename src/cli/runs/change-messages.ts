@@ -2,6 +2,7 @@ import { OperatorError } from '../../errors.ts';
 import { ExitCode } from '../../exit-code.ts';
 import { type Decided, decideMessages, type MessageSelection } from '../../notify/outbox/decide-messages.ts';
 import type { MessageAction } from '../../notify/outbox/judge-decision.ts';
+import { count } from '../../text/count.ts';
 import { parseDuration } from '../../time/duration.ts';
 import type { GlobalOptions, Io } from '../io.ts';
 import { writeLine } from '../render/line.ts';
@@ -15,22 +16,22 @@ export async function changeMessages(
   action: MessageAction,
   selection: MessageSelection,
   as: string | undefined,
-  say: (decided: Decided & { readonly count: number }) => readonly string[],
+  say: (decided: Decided & { readonly messages: number }) => readonly string[],
 ): Promise<ExitCode> {
   const actor = readActor(io, as);
   return withSession(io, globals, {}, async ({ database, zones, logger }) => {
     const decided = await decideMessages(database, zones, action, selection, actor);
-    const count = Object.values(decided.changed).reduce((sum, one) => sum + one, 0);
-    if (count > 0) {
+    const changed = Object.values(decided.changed).reduce((sum, one) => sum + one, 0);
+    if (changed > 0) {
       logger.info(
-        { 'event.action': `message.${action}`, 'labels.count': count, 'user.name': actor },
-        `${countOf(count)}: ${action.replace('_', ' ')} by ${actor}`,
+        { 'event.action': `message.${action}`, 'labels.count': changed, 'user.name': actor },
+        `${count(changed, 'message')}: ${action.replace('_', ' ')} by ${actor}`,
       );
     }
     const lines = [
-      ...say({ ...decided, count }),
+      ...say({ ...decided, messages: changed }),
       ...(decided.already > 0
-        ? [`${countOf(decided.already)} ${decided.already === 1 ? 'was' : 'were'} so already.`]
+        ? [`${count(decided.already, 'message was', 'messages were')} so already.`]
         : []),
     ];
     for (const line of lines) writeLine(io.stdout, line);
@@ -53,8 +54,4 @@ export function readSelection(ids: readonly string[], olderThan: string | undefi
   }
   if (olderThan === undefined) return { kind: 'ids', ids };
   return { kind: 'older', thanMs: parseDuration(olderThan, '--older-than') };
-}
-
-export function countOf(count: number): string {
-  return `${count} message${count === 1 ? '' : 's'}`;
 }

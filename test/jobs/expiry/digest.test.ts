@@ -5,6 +5,7 @@ import { digestTemplate } from '../../../jobs/expiry/digest-template.ts';
 import type { ExpiringItem } from '../../../jobs/expiry/item.ts';
 import type { PlannedAlert } from '../../../jobs/expiry/plan.ts';
 import { personDestination } from '../../../src/notify/create-notifier.ts';
+import { zero } from '../../../src/text/decimal.ts';
 
 const template = digestTemplate('Expiry Alert', 'Renewals', 'SUBSCRIPTION_RENEWAL');
 
@@ -109,8 +110,8 @@ describe('the digest', () => {
     const rates = {
       base: 'EUR',
       rates: new Map([
-        ['USD', { digits: 5n, scale: 1 }],
-        ['EUR', { digits: 1n, scale: 0 }],
+        ['USD', zero.plus('0.5')],
+        ['EUR', zero.plus(1)],
       ]),
     };
     expect(render(alerts.slice(0, 2), { rates }).html).toContain('Cost: about 700.25 EUR.');

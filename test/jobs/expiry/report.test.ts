@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
-import { addDays } from '../../../jobs/expiry/calendar.ts';
 import { subscriptionRenewal } from '../../../jobs/expiry/events.ts';
 import type { ExpiringItem } from '../../../jobs/expiry/item.ts';
 import { withExpiryReport } from '../../../jobs/expiry/report/read-report.ts';
 import { type ReportedItem, SortedEnds } from '../../../jobs/expiry/report/sorted-ends.ts';
 import type { ExpirySource } from '../../../jobs/expiry/run-expiry.ts';
 import { readSubscriptions } from '../../../jobs/expiry/subscriptions.sql.ts';
+import { addDays } from '../../../src/time/calendar-day.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { seeded } from '../../support/seeded-random.ts';
 import { newWorld } from './world.ts';

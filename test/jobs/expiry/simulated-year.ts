@@ -1,4 +1,4 @@
-import { addDays, daysBetween } from '../../../jobs/expiry/calendar.ts';
+import { addDays, daysBetween } from '../../../src/time/calendar-day.ts';
 
 export interface SimulatedItem {
   readonly id: number;

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { dayOf, daysBetween } from '../../../jobs/expiry/calendar.ts';
 import { decide, type Standing } from '../../../jobs/expiry/decide.ts';
 import {
   forLife,
@@ -10,6 +9,7 @@ import {
   thresholdList,
   usualThresholds,
 } from '../../../jobs/expiry/thresholds.ts';
+import { dayOf, daysBetween } from '../../../src/time/calendar-day.ts';
 
 const usual = usualThresholds;
 

@@ -1,4 +1,5 @@
 import { InconclusiveSource } from '../source.ts';
+import { count } from '../../../../src/text/count.ts';
 
 /*
  * CSV (RFC 4180) in UTF-8 to COPY's text format, byte by byte: no row and no value becomes an object. COPY reads CSV too, but
@@ -229,7 +230,7 @@ export class CsvTranscoder {
   #endRow(): void {
     this.#endCell();
     if (this.#cells !== this.#columns) {
-      const cells = this.#cells === 1 ? '1 cell' : `${this.#cells} cells`;
+      const cells = count(this.#cells, 'cell');
       throw this.#at(this.#rowLine, `the row has ${cells}, the header ${this.#columns}`);
     }
     this.#out[this.#written++] = lf;

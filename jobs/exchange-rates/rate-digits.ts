@@ -1,8 +1,4 @@
-import { Decimal as AnyDecimal } from 'decimal.js';
-
-/** Decimals of 34 significant digits (IEEE 754's decimal128), rounded half to even: a rate is never a binary float here. */
-export const Decimal = AnyDecimal.clone({ precision: 34, rounding: AnyDecimal.ROUND_HALF_EVEN });
-export type Decimal = AnyDecimal;
+import { Decimal } from '../../src/text/decimal.ts';
 
 const least = new Decimal('1e-12');
 const most = new Decimal('1e12');
