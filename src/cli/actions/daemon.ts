@@ -24,6 +24,7 @@ import type { GlobalOptions, Io } from '../io.ts';
 import { type Configuration, loadConfiguration } from '../load-configuration.ts';
 import { offerCommands } from '../offer-commands.ts';
 import { openDaemonLogger, warnOfUnread, zonesOf } from '../session.ts';
+import { startSmall } from '../small-start.ts';
 
 /** As typed. */
 export interface DaemonOptions {
@@ -34,11 +35,17 @@ export interface DaemonOptions {
 /** A stopping daemon waits so long for its pings to arrive. */
 const pingsAtMostMs = 5_000;
 
+/** So long a start may take. */
+const startMs = 5000;
+
 /**
  * `daemon`: runs the jobs on their schedules until SIGINT or SIGTERM, then lets the runs end; exit 0 after that. A database
  * that is away at the start is waited for; a wrong configuration, or a database that is not migrated, ends it at once.
  */
 export async function daemon(io: Io, globals: GlobalOptions, options: DaemonOptions): Promise<ExitCode> {
+  const mayGrow = startSmall();
+  // The first rounds are part of the start; a run may need it all.
+  setTimeout(mayGrow, startMs).unref();
   const configuration = await loadConfiguration(io, globals);
   const { config, secrets, jobs } = configuration;
   const definitions = readOnly(options.only, configuration);
