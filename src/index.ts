@@ -6,12 +6,8 @@ export { type RawBuilder, sql, type Transaction } from 'kysely';
 export { z } from 'zod';
 export type { Database } from './db/tables.ts';
 export type { JobContext, TransactionOptions } from './job/context.ts';
-export {
-  defineJob,
-  type FailOnLevel,
-  type JobDefinition,
-  type Judgement,
-} from './job/define-job.ts';
+export { defineJob, type JobDefinition, type Judgement } from './job/define-job.ts';
+export type { FailOnLevel } from './job/fail-on-levels.ts';
 export type { Cell, Report, ReportBlock, Tone } from './job/report.ts';
 export type { JsonObject } from './json.ts';
 export type { Notifier } from './notify/notifier.ts';

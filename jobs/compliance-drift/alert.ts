@@ -1,6 +1,6 @@
 import { TZDate } from '@date-fns/tz/date';
 import { format } from 'date-fns/format';
-import type { FailOnLevel } from '../../src/job/define-job.ts';
+import type { FailOnLevel } from '../../src/job/fail-on-levels.ts';
 import type { JsonObject } from '../../src/json.ts';
 import type { EventDefinition, OutgoingMessage } from '../../src/notify/notifier.ts';
 import { driftTemplate, evaluationTemplate } from './alert-template.ts';

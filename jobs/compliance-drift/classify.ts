@@ -1,4 +1,4 @@
-import type { FailOnLevel } from '../../src/job/define-job.ts';
+import type { FailOnLevel } from '../../src/job/fail-on-levels.ts';
 import { type Cause, type Explanation, explainChange, explainLoss, explainRecovery } from './cause.ts';
 import type { Difference } from './rule-state.ts';
 import type { ControlStatus, KnownStatus } from './status.ts';

@@ -1,4 +1,4 @@
-import type { FailOnLevel } from '../../src/job/define-job.ts';
+import type { FailOnLevel } from '../../src/job/fail-on-levels.ts';
 import { type Change, classify, isFlapping } from './classify.ts';
 import type { Difference, RuleState } from './rule-state.ts';
 

@@ -1,4 +1,4 @@
-import type { FailOnLevel } from '../../src/job/define-job.ts';
+import type { FailOnLevel } from '../../src/job/fail-on-levels.ts';
 import type { Cause } from './cause.ts';
 import type { ChangeClass } from './classify.ts';
 import type { Finding } from './findings.ts';

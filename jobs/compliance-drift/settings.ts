@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { failOnLevels } from '../../src/job/define-job.ts';
+import { failOnLevels } from '../../src/job/fail-on-levels.ts';
 
 /** Where it comes as text: a plain decimal number, and not `1e1`, `0x1` or nothing at all, which `Number` would take. */
 function fromDigits(value: unknown): unknown {

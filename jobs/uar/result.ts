@@ -1,5 +1,6 @@
 import { ExitCode } from '../../src/exit-code.ts';
-import type { FailOnLevel, JobFault, Judgement } from '../../src/job/define-job.ts';
+import type { JobFault, Judgement } from '../../src/job/define-job.ts';
+import type { FailOnLevel } from '../../src/job/fail-on-levels.ts';
 import { count } from '../../src/text/count.ts';
 import type { FindingSeverity, FindingType } from './finding-words.ts';
 

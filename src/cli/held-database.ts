@@ -3,15 +3,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import { isRead } from '../config/variables.ts';
-import type { OfferingOwner } from '../db/embedded/command-client.ts';
 import { DatabaseHeldError } from '../db/embedded/database-held.ts';
+import type { OfferingOwner } from '../db/embedded/owner.ts';
 import { openDatabase } from '../db/open.ts';
 import type { OpenDatabase } from '../db/open-database.ts';
 import { OperatorError } from '../errors.ts';
 import { ExitCode } from '../exit-code.ts';
 import type { Io } from './io.ts';
 import { notePrinted } from './render/json.ts';
-import type { SessionOptions } from './session.ts';
+import type { SessionOptions } from './session-options.ts';
 
 /** How long a client waits before it looks again who has a folder whose owner was just leaving. */
 const leavingMs = 100;

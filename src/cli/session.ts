@@ -19,6 +19,7 @@ import { openForCommand } from './held-database.ts';
 import type { GlobalOptions, Io } from './io.ts';
 import { type Configuration, loadConfiguration } from './load-configuration.ts';
 import { writeLine } from './render/line.ts';
+import type { SessionOptions } from './session-options.ts';
 
 /** What a command that needs the database works with. */
 export interface Session {
@@ -40,15 +41,6 @@ export interface Session {
    * then records how it ended.
    */
   readonly inChargeOfStop: <T>(run: () => Promise<T>) => Promise<T>;
-}
-
-export interface SessionOptions {
-  /** Milliseconds to wait for an embedded database that another process holds; default 0. */
-  readonly waitMs?: number;
-  /** Do not say on stderr which database was used (`--scheduled`, `--json` has it in a field). */
-  readonly quiet?: boolean;
-  /** Not at another process that holds the embedded database, although it may offer that: it could not do it. */
-  readonly onlyHere?: boolean;
 }
 
 function levelOf(globals: GlobalOptions, config: Config, usual: LogLevel): LogLevel {

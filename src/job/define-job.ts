@@ -6,12 +6,9 @@ import type { Json, JsonObject } from '../json.ts';
 import type { Channel } from '../notify/notifier.ts';
 import type { MisfirePolicy } from '../schedule/misfire.ts';
 import type { JobContext } from './context.ts';
+import type { FailOnLevel } from './fail-on-levels.ts';
 import type { Report } from './report.ts';
 import type { RunFault } from './run-outcome.ts';
-
-/** Levels that `--fail-on` knows, worst first. */
-export const failOnLevels = ['critical', 'high', 'medium'] as const;
-export type FailOnLevel = (typeof failOnLevels)[number];
 
 /** What `--fail-on` and `--fail-on-status` judge a result by. */
 export interface Judgement {

@@ -1,7 +1,8 @@
 import { OperatorError } from '../errors.ts';
 import { ExitCode } from '../exit-code.ts';
 import { nearest } from '../suggest.ts';
-import { type FailOnLevel, failOnLevels, type JobDefinition, type Judgement } from './define-job.ts';
+import type { JobDefinition, Judgement } from './define-job.ts';
+import { type FailOnLevel, failOnLevels } from './fail-on-levels.ts';
 
 /** What the operator wants a successful run to fail on. */
 export interface JudgeOptions {

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { z } from 'zod';
 import { measure } from './child.ts';
-import type { BenchContext, Figure } from './main.ts';
+import type { BenchContext, Figure } from './figure.ts';
 
 const lateness = z.object({ lateness: z.array(z.number()) });
 const idleFigures = z.object({ cpu: z.number(), rss: z.number() });

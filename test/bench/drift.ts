@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { fillManyControls, plainQuery, worsen } from '../support/many-controls.ts';
 import { startStatementCounter } from '../support/statement-counter.ts';
 import { type Measured, measure, median } from './child.ts';
-import type { BenchContext, Figure } from './main.ts';
+import type { BenchContext, Figure } from './figure.ts';
 
 const runDocument = z.object({
   status: z.literal('succeeded'),

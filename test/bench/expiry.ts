@@ -5,7 +5,7 @@ import pg from 'pg';
 import { z } from 'zod';
 import { startStatementCounter } from '../support/statement-counter.ts';
 import { measure } from './child.ts';
-import type { BenchContext, Figure } from './main.ts';
+import type { BenchContext, Figure } from './figure.ts';
 
 const runDocument = z.object({
   status: z.literal('succeeded'),

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import pg from 'pg';
 import { measure, median } from './child.ts';
-import type { BenchContext, Figure } from './main.ts';
+import type { BenchContext, Figure } from './figure.ts';
 
 const rounds = 5;
 const small = 1_000;

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { htmlToMailText } from '../../src/notify/channels/html-to-plain.ts';
 import { page } from '../../src/notify/mail-layout.ts';
 import { type Measured, measure, median } from './child.ts';
-import type { BenchContext, Figure } from './main.ts';
+import type { BenchContext, Figure } from './figure.ts';
 
 const messages = 10_000;
 const rounds = 3;

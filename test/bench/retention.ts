@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { z } from 'zod';
 import { measure } from './child.ts';
-import type { BenchContext, Figure } from './main.ts';
+import type { BenchContext, Figure } from './figure.ts';
 
 const document = z.object({
   run_id: z.string(),

@@ -9,7 +9,7 @@ import { from as copyFrom } from 'pg-copy-streams';
 import { z } from 'zod';
 import { openDatabase } from '../../src/db/open.ts';
 import { type Measured, measure } from './child.ts';
-import type { BenchContext, Figure } from './main.ts';
+import type { BenchContext, Figure } from './figure.ts';
 import { benchFindings, type FindingFigures } from './uar-findings.ts';
 
 /** BENCH_UAR_ROWS makes it smaller for a quick look. */

@@ -1,6 +1,6 @@
 import { TZDate } from '@date-fns/tz/date';
 import { format } from 'date-fns/format';
-import { type FailOnLevel, failOnLevels } from '../../../src/job/define-job.ts';
+import { type FailOnLevel, failOnLevels } from '../../../src/job/fail-on-levels.ts';
 import type { Cell, Report, ReportBlock, Tone } from '../../../src/job/report.ts';
 import { count } from '../../../src/text/count.ts';
 import { causes } from '../cause.ts';

@@ -1,7 +1,7 @@
 import { TZDate } from '@date-fns/tz/date';
 import { startOfDay } from 'date-fns/startOfDay';
 import { subDays } from 'date-fns/subDays';
-import type { FailOnLevel } from '../../../src/job/define-job.ts';
+import type { FailOnLevel } from '../../../src/job/fail-on-levels.ts';
 import type { ChangeClass } from '../classify.ts';
 import type { ControlStatus } from '../status.ts';
 

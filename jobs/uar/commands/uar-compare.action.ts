@@ -19,7 +19,7 @@ import { toOperatorError } from '../../../src/db/errors.ts';
 import type { Database } from '../../../src/db/tables.ts';
 import { OperatorError } from '../../../src/errors.ts';
 import { ExitCode } from '../../../src/exit-code.ts';
-import type { FailOnLevel } from '../../../src/job/define-job.ts';
+import type { FailOnLevel } from '../../../src/job/fail-on-levels.ts';
 import { systemClock } from '../../../src/time/clock.ts';
 import { compareStaged } from '../compare/compare-staged.ts';
 import {

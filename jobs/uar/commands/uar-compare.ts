@@ -1,6 +1,6 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import { collect, examples } from '../../../src/cli/commands/command-context.ts';
-import { failOnLevels } from '../../../src/job/define-job.ts';
+import { failOnLevels } from '../../../src/job/fail-on-levels.ts';
 
 export const uarCompare = () =>
   new Command('compare')

@@ -1,4 +1,5 @@
 import { Command, Option } from '@commander-js/extra-typings';
+import { failOnLevels } from '../../job/fail-on-levels.ts';
 import { collect, examples } from './command-context.ts';
 
 export const declareRunJob = () =>
@@ -17,7 +18,7 @@ export const declareRunJob = () =>
       new Option(
         '--fail-on <level>',
         'exit 4 when this run found regressions of this level or worse',
-      ).choices(['critical', 'high', 'medium']),
+      ).choices(failOnLevels),
     )
     .option('--fail-on-status <list>', 'exit 4 when anything is in one of these states now (comma-separated)')
     .option('--allow-baseline', 'with --fail-on: a first run, with nothing to compare with, is no failure')

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { OperatorError } from '../../errors.ts';
 import { ExitCode } from '../../exit-code.ts';
 import type { Io } from '../io.ts';
-import type { SessionOptions } from '../session.ts';
+import type { SessionOptions } from '../session-options.ts';
 
 /** A path that is another file in each process. */
 const ofOneProcess = /^\/(proc|dev\/(fd|std))/;

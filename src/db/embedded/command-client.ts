@@ -14,16 +14,8 @@ import {
   toLine,
 } from './command-protocol.ts';
 import { drained } from './command-server.ts';
-import type { Owner } from './ownership.ts';
+import type { OfferingOwner } from './owner.ts';
 import { SocketFolder } from './socket-folder.ts';
-
-/** An owner that runs commands, and where it is reached. */
-export interface OfferingOwner extends Owner {
-  readonly folder: string;
-  readonly socket: string;
-  /** Of the program that it runs. */
-  readonly version: string;
-}
 
 /** Where the output of a command goes, and what stops it. */
 export interface CommandTerminal {

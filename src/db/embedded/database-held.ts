@@ -1,7 +1,7 @@
 import { OperatorError } from '../../errors.ts';
 import { ExitCode } from '../../exit-code.ts';
-import type { OfferingOwner } from './command-client.ts';
-import type { Held, Owner } from './ownership.ts';
+import type { OfferingOwner, Owner } from './owner.ts';
+import type { Held } from './ownership.ts';
 
 /** Another process has the embedded database. */
 export class DatabaseHeldError extends OperatorError {

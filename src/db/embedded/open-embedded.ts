@@ -9,7 +9,8 @@ import { hasDatabase, pgDataOf, settleCopies } from './data-folder.ts';
 import { DatabaseHeldError, ownerInWords } from './database-held.ts';
 import { DatabaseThread } from './database-thread.ts';
 import { EmbeddedSource } from './embedded-source.ts';
-import { type Owner, type Ownership, tryToOwn } from './ownership.ts';
+import type { Owner } from './owner.ts';
+import { type Ownership, tryToOwn } from './ownership.ts';
 
 export interface OpenEmbeddedOptions {
   /** What the owner is doing, for the message to whoever wants the folder next. */

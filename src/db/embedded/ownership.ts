@@ -4,9 +4,9 @@ import { link, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { OfferingOwner } from './command-client.ts';
 import { offerSchema, parseLine, readLines, toLine } from './command-protocol.ts';
 import { type CommandServer, ownOffer } from './command-server.ts';
+import { type OfferingOwner, type Owner, ownerSchema } from './owner.ts';
 import { SocketFolder } from './socket-folder.ts';
 
 /*
@@ -28,10 +28,6 @@ import { SocketFolder } from './socket-folder.ts';
  * It promises nothing on a folder that several machines mount, or that a container shares with a host of another
  * kernel: a unix socket ends at its kernel.
  */
-
-/** What an owner says of itself; for the message to a person, never for a decision. */
-const ownerSchema = z.object({ pid: z.number(), command: z.string(), startedAt: z.string() });
-export type Owner = z.infer<typeof ownerSchema>;
 
 const claimSchema = ownerSchema.extend({ socket: z.string() });
 type Claim = z.infer<typeof claimSchema> & { readonly number: number };

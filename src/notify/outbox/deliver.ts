@@ -30,44 +30,22 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
-import type { Kysely } from 'kysely';
-import type { Logger } from 'pino';
 import { afterDeadlock } from '../../db/after-deadlock.ts';
-import type { Database } from '../../db/tables.ts';
-import type { Clock } from '../../time/clock.ts';
-import type { Zones } from '../../time/zones.ts';
 import { type Channel, channels as everyChannel } from '../notifier.ts';
-import type { Renderer } from '../templates/renderer.ts';
 import { adoptDue } from './adopt.ts';
 import { BegunMarks } from './begun-marks.ts';
 import { claimMessages, type PlannedMessage, planMessages, renewLease } from './claim-messages.ts';
 import { loadContent } from './content.ts';
-import type { DeliveryMode } from './delivery-mode.ts';
 import { type DeliveryReport, DeliveryTally } from './delivery-report.ts';
 import { DestinationHealth } from './destination-health.ts';
 import { Endings } from './endings.ts';
 import { claimLimit, InHand, inHandLimit } from './in-hand.ts';
+import type { OutboxParts } from './outbox-parts.ts';
 import { Recorder } from './record-outcome.ts';
 import { recoverLost, settleQueued } from './recover.ts';
 import { RunState } from './run-state.ts';
 import { MessageSender } from './send-message.ts';
-import type { OpenChannels } from './sender.ts';
 import { readSendingStop } from './sending.ts';
-
-/** What the outbox works with. */
-export interface OutboxParts {
-  /** Writes outside the run's fence; see the header. */
-  readonly db: Kysely<Database>;
-  readonly clock: Clock;
-  readonly zones: Zones;
-  readonly logger: Logger;
-  readonly channels: OpenChannels;
-  readonly renderer: Renderer;
-  readonly mode: DeliveryMode;
-  /** OpsDeck's public address, for links; undefined: there are none. */
-  readonly appBaseUrl: string | undefined;
-  readonly random: () => number;
-}
 
 /** Everything that is due, OpsDeck's rows as well, and what is older than `maxAgeMs` when it is first seen is held; or what one run queued. */
 export type DeliverWhat =

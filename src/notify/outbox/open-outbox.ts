@@ -8,10 +8,11 @@ import { readSigningKey } from '../channels/signing-key.ts';
 import { createSlack, slackPacing } from '../channels/slack.ts';
 import { createWebhook } from '../channels/webhook.ts';
 import { createRenderer } from '../templates/renderer.ts';
-import { type DeliverRequest, deliver, type OutboxParts } from './deliver.ts';
+import { type DeliverRequest, deliver } from './deliver.ts';
 import type { DeliveryReport } from './delivery-report.ts';
 import { collectEarly } from './heap-growth.ts';
 import { openMail } from './open-mail.ts';
+import type { OutboxParts } from './outbox-parts.ts';
 
 /** The outbox with its channels open. */
 export interface OpenOutbox {

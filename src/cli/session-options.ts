@@ -1,0 +1,9 @@
+/** How a command wants its session. */
+export interface SessionOptions {
+  /** Milliseconds to wait for an embedded database that another process holds; default 0. */
+  readonly waitMs?: number;
+  /** Do not say on stderr which database was used (`--scheduled`, `--json` has it in a field). */
+  readonly quiet?: boolean;
+  /** Not at another process that holds the embedded database, although it may offer that: it could not do it. */
+  readonly onlyHere?: boolean;
+}

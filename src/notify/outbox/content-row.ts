@@ -1,0 +1,32 @@
+import type { Zones } from '../../time/zones.ts';
+
+/** A row of OpsDeck's queue with what its text is found by. */
+export interface ContentRow {
+  readonly id: number;
+  readonly channel: string;
+  readonly target_type: string;
+  readonly target_id: number;
+  readonly recipient_email: string | null;
+  readonly recipient_name: string | null;
+  readonly recipient_user_id: number | null;
+  readonly slack_target_channel: string | null;
+  readonly event_rule_id: number | null;
+  readonly audit_log_id: number | null;
+  /** The template's or the campaign's; null: there is none any more. */
+  readonly text_key: string | null;
+  /** Of the first row of each `text_key`. */
+  readonly subject: string | null;
+  readonly body: string | null;
+  readonly event_slack_channel: string | null;
+  readonly event_webhook_url: string | null;
+  readonly event_discord_url: string | null;
+}
+
+/** What content depends on besides the rows. */
+export interface ContentScope {
+  readonly zones: Zones;
+  /** Business time. */
+  readonly now: Date;
+  /** OpsDeck's public address without a slash at its end; undefined: texts have no links to it. */
+  readonly appBaseUrl: string | undefined;
+}

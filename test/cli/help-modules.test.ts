@@ -1,0 +1,62 @@
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { expect, it } from 'vitest';
+
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+/** The program's files and packages that are loaded before any action runs, as the build sees them. */
+async function loadedAtStart(): Promise<{ readonly files: readonly string[]; readonly packages: string[] }> {
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: ['bin/main.ts'],
+    bundle: true,
+    write: false,
+    metafile: true,
+    platform: 'node',
+    format: 'esm',
+    packages: 'external',
+  });
+  const files = new Set(['bin/main.ts']);
+  const packages = new Set<string>();
+  for (const file of files) {
+    for (const { kind, external, path } of metafile.inputs[file]?.imports ?? []) {
+      if (kind !== 'import-statement') continue;
+      if (external === true) packages.add(path);
+      else files.add(path);
+    }
+  }
+  return { files: [...files].sort(), packages: [...packages].sort() };
+}
+
+it('help loads the declarations of commands, the words that they use and what prints them', async () => {
+  const { files, packages } = await loadedAtStart();
+  const declaration = /^(?:jobs\/[^/]+|src\/cli)\/commands\/(?!.*\.action\.)[^/]+\.ts$/;
+  expect(files.filter((file) => !declaration.test(file))).toEqual([
+    'bin/command-line.ts',
+    'bin/main.ts',
+    'jobs/commands.ts',
+    'jobs/uar/finding-words.ts',
+    'src/cli/errors.ts',
+    'src/cli/io-from-process.ts',
+    'src/cli/program.ts',
+    'src/cli/render/json.ts',
+    'src/cli/render/line.ts',
+    'src/cli/run-command-line.ts',
+    'src/cli/run-process.ts',
+    'src/cli/runs/print-fault.ts',
+    'src/cli/served-commands.ts',
+    'src/cli/usage-error.ts',
+    'src/cli/wants-stack.ts',
+    'src/config/secrets.ts',
+    'src/errors.ts',
+    'src/exit-code.ts',
+    'src/job/fail-on-levels.ts',
+    'src/log/level.ts',
+    'src/stop-signal.ts',
+    'src/text/plain-text.ts',
+    'src/text/safe-json.ts',
+    'src/version.ts',
+  ]);
+  expect(packages).toEqual(['@commander-js/extra-typings', 'node:os', 'node:process', 'node:util']);
+});
