@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { DatabaseMode, OpenDatabase } from '../db/open-database.ts';
 import type { Database } from '../db/tables.ts';
 import type { Downloader } from '../net/downloader.ts';
-import type { HttpAnswer, HttpBodyFault, HttpFault, HttpGet } from '../notify/channels/http-answer.ts';
+import type { HttpAnswer, HttpBodyFault, HttpFault, HttpGet } from '../net/http-answer.ts';
 import type { Notifier } from '../notify/notifier.ts';
 import type { DeliveryReport } from '../notify/outbox/delivery-report.ts';
 import type { Clock } from '../time/clock.ts';
@@ -22,7 +22,7 @@ export interface Outbox {
   readonly mailLacks: string | null;
 }
 
-/** Reads from other hosts, guarded as messages are: see `src/notify/channels/http-client.ts`. Redirects are not followed. */
+/** Reads from other hosts, guarded as messages are: see `src/net/http-client.ts`. Redirects are not followed. */
 export interface Web {
   /** Never rejects. Aborted with the run. */
   get(request: Omit<HttpGet, 'signal'>): Promise<HttpAnswer | HttpFault | HttpBodyFault>;

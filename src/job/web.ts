@@ -6,7 +6,7 @@ export function webOf(allowsPrivate: boolean, signal: AbortSignal): Web {
     allowsPrivate,
     get: async (request) => {
       const [{ createHttpClient }, { lookup }] = await Promise.all([
-        import('../notify/channels/http-client.ts'),
+        import('../net/http-client.ts'),
         import('node:dns'),
       ]);
       const client = createHttpClient({ allowInternal: allowsPrivate, lookup });

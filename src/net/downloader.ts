@@ -1,6 +1,6 @@
 import { Agent } from 'undici';
-import { version } from '../version.ts';
 import { faultOf, type GuardOptions, guardedConnector, type NetworkFault } from './guarded-connector.ts';
+import { firstOfEach, headersFor } from './headers.ts';
 
 /*
  * GET of answers that are too large to hold: the body is given as it comes. Redirects are not followed, nothing is repeated, and
@@ -72,7 +72,7 @@ async function get(
       origin: url.origin,
       path: url.pathname + url.search,
       method: 'GET',
-      headers: { 'user-agent': `opsdeck-jobs/${version}`, ...headers },
+      headers: headersFor(url, headers),
       signal: AbortSignal.any([signal, late]),
     });
     async function* body(): AsyncGenerator<Buffer> {
@@ -88,14 +88,10 @@ async function get(
         throw error instanceof DownloadFault ? error : new DownloadFault(why(error).fault);
       }
     }
-    const first = Object.entries(answer.headers).flatMap(([name, value]) => {
-      const one = Array.isArray(value) ? value[0] : value;
-      return one === undefined ? [] : [[name.toLowerCase(), one] as const];
-    });
     return {
       kind: 'answer',
       status: answer.statusCode,
-      headers: Object.fromEntries(first),
+      headers: firstOfEach(answer.headers),
       body: body(),
       // What is too long for this is cut off, and so is the connection.
       discard: () =>

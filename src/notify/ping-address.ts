@@ -1,34 +1,16 @@
 /** What a ping says of its run, in the words of healthchecks: `start`, success (nothing), `fail`. */
 export type PingKind = 'start' | 'success' | 'fail';
 
-/** Where a ping goes, and what its address asks to be sent along. */
-export interface PingAddress {
-  readonly url: string;
-  /** From a user and password in the address; undefined: none. */
-  readonly authorization: string | undefined;
-}
-
 const suffixes: Readonly<Record<PingKind, string>> = { start: '/start', success: '', fail: '/fail' };
 
 /**
  * `https://host/UUID?create=1` → `https://host/UUID/start?create=1&rid=RUN`. The query stays as it was written; the run's id
  * pairs a start with its end where several runs of a job overlap.
  */
-export function pingAddress(address: string, kind: PingKind, runId: string): PingAddress {
+export function pingAddress(address: string, kind: PingKind, runId: string): URL {
   const url = new URL(address);
   url.pathname = `${url.pathname.replace(/\/+$/, '')}${suffixes[kind]}`;
   url.search = `${url.search === '' ? '?' : `${url.search}&`}rid=${encodeURIComponent(runId)}`;
   url.hash = '';
-  const { username, password } = url;
-  url.username = '';
-  url.password = '';
-  return {
-    url: url.href,
-    authorization: username === '' && password === '' ? undefined : basic(username, password),
-  };
-}
-
-function basic(username: string, password: string): string {
-  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  return `Basic ${Buffer.from(credentials).toString('base64')}`;
+  return url;
 }

@@ -1,11 +1,10 @@
 import { Agent, request } from 'undici';
-import { version } from '../version.ts';
-import type { PingAddress } from './ping-address.ts';
+import { headersFor } from '../net/headers.ts';
 
 /** Connections to ping servers; loaded when the first ping is sent. */
 export interface PingConnections {
   /** Answers the status code. With a body it is a POST. Rejects when there is no answer within the signal. */
-  send(address: PingAddress, body: string | undefined, signal: AbortSignal): Promise<number>;
+  send(address: URL, body: string | undefined, signal: AbortSignal): Promise<number>;
   /** Ends what is going, and leaves no socket. */
   destroy(): Promise<void>;
 }
@@ -14,16 +13,15 @@ export function openPingConnections(): PingConnections {
   // A ping comes minutes after the last one: its connection need not stay.
   const dispatcher = new Agent({ keepAliveTimeout: 1_000, keepAliveMaxTimeout: 1_000 });
   return {
-    send: async ({ url, authorization }, body, signal) => {
-      const answer = await request(url, {
+    send: async (address, body, signal) => {
+      const answer = await request(`${address.origin}${address.pathname}${address.search}`, {
         dispatcher,
         signal,
         method: body === undefined ? 'GET' : 'POST',
-        headers: {
-          'user-agent': `opsdeck-jobs/${version}`,
-          ...(authorization === undefined ? {} : { authorization }),
-          ...(body === undefined ? {} : { 'content-type': 'text/plain; charset=utf-8' }),
-        },
+        headers: headersFor(
+          address,
+          body === undefined ? {} : { 'content-type': 'text/plain; charset=utf-8' },
+        ),
         body: body ?? null,
       });
       await answer.body.dump();

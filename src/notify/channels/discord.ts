@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import type { HttpAnswer } from '../../net/http-answer.ts';
+import type { HttpClient } from '../../net/http-client.ts';
+import { boundedWaitMs } from '../../net/retry-after.ts';
 import type { DeliveryOutcome, OutgoingPost } from '../delivery/outcome.ts';
 import { cutText } from './cut-text.ts';
-import type { HttpAnswer } from './http-answer.ts';
-import type { HttpClient } from './http-client.ts';
-import { boundedWaitMs, outcomeOfFault, outcomeOfStatus, waiting } from './http-outcome.ts';
+import { outcomeOfFault, outcomeOfStatus, waiting } from './http-outcome.ts';
 import { inTurn } from './in-turn.ts';
 import type { Pace, Pacing } from './pace.ts';
 import { readJson } from './provider-json.ts';

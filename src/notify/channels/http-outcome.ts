@@ -1,12 +1,11 @@
+import type { HttpAnswer, HttpFault } from '../../net/http-answer.ts';
+import { retryAfterMs } from '../../net/retry-after.ts';
 import type { DeliveryOutcome, Failed, Retry } from '../delivery/outcome.ts';
-import type { HttpAnswer, HttpFault } from './http-answer.ts';
 
 /*
  * What an answer to a POST means (RFC 9110): 2xx sent; 3xx failed, since redirects are not followed; 408, 425, 429 and 5xx
  * retry; 410 gone; every other 4xx failed. Answers are not quoted: they may repeat the address or the token.
  */
-
-const longestWaitMs = 24 * 3_600_000;
 
 /** `subject` begins the reason: `the webhook`. `headers` are the answer's, for providers with more to say about waiting. */
 export function outcomeOfStatus(subject: string, answer: HttpAnswer, now: Date): DeliveryOutcome {
@@ -44,21 +43,6 @@ export function waiting(
     mayHaveArrived: false,
   } as const;
   return waitMs === undefined ? common : { ...common, retryAfterMs: waitMs };
-}
-
-/** Header Retry-After, in seconds or as an HTTP date (RFC 9110, 10.2.3); undefined: absent or unreadable. */
-export function retryAfterMs(answer: Pick<HttpAnswer, 'headers'>, now: Date): number | undefined {
-  const value = answer.headers['retry-after']?.trim() ?? '';
-  if (/^\d+(?:\.\d+)?$/.test(value)) return boundedWaitMs(Number(value) * 1000);
-  // The three forms of an HTTP date all end in GMT or, for asctime, in the year.
-  if (!/^[A-Z][a-z]+,? .*(?:GMT|\d{4})$/.test(value)) return undefined;
-  const instant = Date.parse(value.endsWith('GMT') ? value : `${value} GMT`);
-  return Number.isNaN(instant) ? undefined : boundedWaitMs(instant - now.getTime());
-}
-
-/** Between nothing and a day: nobody else decides that a message waits for ever. */
-export function boundedWaitMs(ms: number): number {
-  return Math.min(Math.max(0, Math.ceil(ms)), longestWaitMs);
 }
 
 export function outcomeOfFault(subject: string, { fault, requested, detail }: HttpFault): DeliveryOutcome {

@@ -1,5 +1,6 @@
+import { boundedWaitMs } from '../../net/retry-after.ts';
 import type { DeliveryOutcome } from '../delivery/outcome.ts';
-import { boundedWaitMs, outcomeOfFault } from './http-outcome.ts';
+import { outcomeOfFault } from './http-outcome.ts';
 import type { Pace } from './pace.ts';
 
 /** Sends when it is the key's turn; a rate limit that the other side declares holds the key for those who come after. */

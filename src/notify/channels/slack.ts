@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import type { HttpAnswer } from '../../net/http-answer.ts';
+import type { HttpClient } from '../../net/http-client.ts';
+import { retryAfterMs } from '../../net/retry-after.ts';
 import type { DeliveryOutcome, OutgoingPost, Retry } from '../delivery/outcome.ts';
 import { cutMrkdwn, cutText } from './cut-text.ts';
-import type { HttpAnswer } from './http-answer.ts';
-import type { HttpClient } from './http-client.ts';
-import { outcomeOfFault, outcomeOfStatus, refused, retryAfterMs, waiting } from './http-outcome.ts';
+import { outcomeOfFault, outcomeOfStatus, refused, waiting } from './http-outcome.ts';
 import { inTurn } from './in-turn.ts';
 import { escapeMrkdwn } from './mrkdwn.ts';
 import type { Pace, Pacing } from './pace.ts';

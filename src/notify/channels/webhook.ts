@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
+import type { HttpClient } from '../../net/http-client.ts';
 import type { DeliveryOutcome, OutgoingPost } from '../delivery/outcome.ts';
-import type { HttpClient } from './http-client.ts';
 import { outcomeOfFault, outcomeOfStatus } from './http-outcome.ts';
 import type { SlackChannel } from './slack.ts';
 

@@ -1,8 +1,8 @@
 import { lookup } from 'node:dns';
 import type { OpenDatabase } from '../../db/open-database.ts';
 import type { RunEnvironment } from '../../job/run-environment.ts';
+import { createHttpClient } from '../../net/http-client.ts';
 import { createDiscord, discordPacing } from '../channels/discord.ts';
-import { createHttpClient } from '../channels/http-client.ts';
 import { createPace } from '../channels/pace.ts';
 import { readSigningKey } from '../channels/signing-key.ts';
 import { createSlack, slackPacing } from '../channels/slack.ts';

@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import type { HttpAnswer, HttpFault } from '../../../src/notify/channels/http-answer.ts';
+import type { HttpAnswer, HttpFault } from '../../../src/net/http-answer.ts';
 import { outcomeOfFault, outcomeOfStatus } from '../../../src/notify/channels/http-outcome.ts';
 import { closedPort, httpClient, httpPeer, namesResolving, tcpPeer } from './peers.ts';
 

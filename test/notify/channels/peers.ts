@@ -8,11 +8,7 @@ import {
   type Socket,
 } from 'node:net';
 import { onTestFinished } from 'vitest';
-import {
-  createHttpClient,
-  type HttpClient,
-  type HttpClientOptions,
-} from '../../../src/notify/channels/http-client.ts';
+import { createHttpClient, type HttpClient, type HttpClientOptions } from '../../../src/net/http-client.ts';
 import type { OutgoingPost } from '../../../src/notify/delivery/outcome.ts';
 
 /** What a peer was sent. */

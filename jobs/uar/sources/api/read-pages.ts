@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Download, type Downloader, DownloadFault } from '../../../../src/net/downloader.ts';
-import { retryAfterMs } from '../../../../src/notify/channels/http-outcome.ts';
+import { retryAfterMs } from '../../../../src/net/retry-after.ts';
 import type { Spool } from '../../../../src/spool.ts';
 import type { Clock } from '../../../../src/time/clock.ts';
 import { decodeText, NotText } from '../csv/decode.ts';

@@ -1,7 +1,6 @@
-import { unescape as percentDecoded } from 'node:querystring';
 import { Agent, type Dispatcher } from 'undici';
-import { faultOf, type GuardOptions, guardedConnector } from '../../net/guarded-connector.ts';
-import { version } from '../../version.ts';
+import { faultOf, type GuardOptions, guardedConnector } from './guarded-connector.ts';
+import { firstOfEach, headersFor } from './headers.ts';
 import type { HttpAnswer, HttpBodyFault, HttpFault, HttpGet } from './http-answer.ts';
 
 /*
@@ -114,7 +113,7 @@ class Exchange<T> implements Dispatcher.DispatchHandler {
   #settle: (outcome: HttpAnswer | HttpFault | T) => void = () => {};
   #controller: Dispatcher.DispatchController | undefined;
   #status = 0;
-  #headers: Record<string, string> = {};
+  #headers: Readonly<Record<string, string>> = {};
   readonly #chunks: Buffer[] = [];
   #size = 0;
   #settled = false;
@@ -138,11 +137,7 @@ class Exchange<T> implements Dispatcher.DispatchHandler {
       return;
     }
     signal?.addEventListener('abort', giveUp, { once: true });
-    const all: Record<string, string> = { 'user-agent': `opsdeck-jobs/${version}`, ...headers };
-    if (url.username !== '' || url.password !== '') {
-      const login = `${percentDecoded(url.username)}:${percentDecoded(url.password)}`;
-      all['authorization'] = `Basic ${Buffer.from(login).toString('base64')}`;
-    }
+    const all = headersFor(url, headers);
     agent.dispatch(
       { origin: url.origin, path: url.pathname + url.search, method, headers: all, body: sent },
       this,
@@ -161,12 +156,7 @@ class Exchange<T> implements Dispatcher.DispatchHandler {
     headers: Record<string, string | string[] | undefined>,
   ): void {
     this.#status = status;
-    this.#headers = Object.fromEntries(
-      Object.entries(headers).flatMap(([name, value]) => {
-        const first = Array.isArray(value) ? value[0] : value;
-        return first === undefined ? [] : [[name.toLowerCase(), first]];
-      }),
-    );
+    this.#headers = firstOfEach(headers);
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {

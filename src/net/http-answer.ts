@@ -1,4 +1,4 @@
-import type { NetworkFault } from '../../net/guarded-connector.ts';
+import type { NetworkFault } from './guarded-connector.ts';
 
 export interface HttpGet {
   /** A secret: it is not in any fault. */
