@@ -24,7 +24,10 @@ export type ReportBlock =
       readonly kind: 'table';
       readonly columns: readonly string[];
       readonly rows: ReadonlyArray<ReadonlyArray<string | Cell>>;
-      /** What a terminal shows that is too narrow for a row on one line; without it, cells are wrapped. */
+      /**
+       * What a terminal shows that is too narrow for a row on one line. Without it, cells are wrapped between words or, where that is
+       * not enough, the columns without room stand below each row, with their names.
+       */
       readonly narrow?: NarrowTable;
     };
 

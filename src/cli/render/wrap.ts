@@ -36,8 +36,8 @@ export interface ColumnWidth {
 
 /**
  * The widths of columns that together may take `available` cells: what fits stays as it is, and the widest give way first,
- * down to their longest word; what is left over goes to those with most lines. Only where that is not enough are words cut. On a terminal that is too narrow for that, columns
- * keep a readable width and the lines run over.
+ * down to their longest word; what is left over goes to those with most lines. Where their longest words alone have no room, words
+ * are cut; on a terminal that is too narrow for that, columns keep a readable width and the lines run over.
  */
 export function fitColumns(columns: readonly ColumnWidth[], available: number): readonly number[] {
   const whole = shrink(columns, available, ({ word }) => word);
