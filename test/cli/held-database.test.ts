@@ -414,7 +414,8 @@ onEmbedded((harness) => {
       const { say, hear } = await speakTo(dataDir);
       say(request({}, args, env));
       expect(await hear()).toEqual({ accepted: true });
-      expect(decoded(await hear())).toContain(' is not run for other terminals.');
+      expect(decoded(await hear())).toContain(' is not run for other terminals');
+      expect(decoded(await hear())).toMatch(/^Next: /);
       expect(await hear()).toEqual({ exit: 2 });
     });
 
@@ -426,6 +427,7 @@ onEmbedded((harness) => {
         say(request({}, ['import', 'users', file], env));
         expect(await hear()).toEqual({ accepted: true });
         expect(decoded(await hear())).toContain('cannot be read for another terminal');
+        expect(decoded(await hear())).toMatch(/^Next: /);
         expect(await hear()).toEqual({ exit: 2 });
       }
     });
@@ -495,6 +497,7 @@ onEmbedded((harness) => {
         say(request({}, ['list'], { HOME: '/', ...env }));
         expect(await hear()).toEqual({ accepted: true });
         expect(decoded(await hear())).toContain('leads to another database');
+        expect(decoded(await hear())).toMatch(/^Next: /);
         expect(await hear()).toEqual({ exit: 2 });
       }
     });

@@ -125,7 +125,7 @@ onPostgres((harness) => {
     expect(list.broken_jobs).toEqual([]);
     expect(list.jobs.map(({ job }: { job: string }) => job)).toEqual([...ownNames, 'people-count']);
     expect(list.jobs.at(-1)).toMatchObject({
-      state: 'ok',
+      state: 'no_scheduler',
       schedule: 'every 2 hours',
       timezone: 'Europe/Madrid',
     });
