@@ -24,9 +24,9 @@ export async function openForCommand(
   io: Io,
   config: Config,
   logger: Logger,
-  { waitMs = 0, onlyHere = false }: SessionOptions,
+  { waitMs = 0, onlyHere = false, statementLimitMs }: SessionOptions,
 ): Promise<OpenDatabase | ExitCode> {
-  if (io.held !== undefined && !onlyHere) return shareHeld(io.held, config);
+  if (io.held !== undefined && !onlyHere) return shareHeld(io.held, config, statementLimitMs);
   const args = onlyHere || io.held !== undefined ? undefined : io.args;
   for (let look = 1; ; look += 1) {
     try {
@@ -36,6 +36,7 @@ export async function openForCommand(
         takeOffer: args !== undefined,
         storedTimezone: config.storedTimezone,
         signal: io.stop,
+        ...(statementLimitMs === undefined ? {} : { statementLimitMs }),
         onNotice: (notice) => logger.warn({ 'event.action': 'database.notice' }, notice),
       });
     } catch (error) {
@@ -86,7 +87,11 @@ async function runThere(
  *
  * @throws OperatorError `other_database` (exit 2) when the command is about another one.
  */
-async function shareHeld(held: OpenDatabase, { database, storedTimezone }: Config): Promise<OpenDatabase> {
+async function shareHeld(
+  held: OpenDatabase,
+  { database, storedTimezone }: Config,
+  statementLimitMs: number | undefined,
+): Promise<OpenDatabase> {
   if (
     database.kind !== 'embedded' ||
     held.folder === undefined ||
@@ -99,7 +104,7 @@ async function shareHeld(held: OpenDatabase, { database, storedTimezone }: Confi
       exitCode: ExitCode.usage,
     });
   }
-  const { db, cancelStatements } = held.forRun();
+  const { db, cancelStatements } = held.forRun({ statementLimitMs });
   return {
     ...held,
     db,

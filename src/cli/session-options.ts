@@ -6,4 +6,6 @@ export interface SessionOptions {
   readonly quiet?: boolean;
   /** Not at another process that holds the embedded database, although it may offer that: it could not do it. */
   readonly onlyHere?: boolean;
+  /** Of each statement on an embedded database; default: that of a short command (statement-limits.ts). */
+  readonly statementLimitMs?: number;
 }

@@ -2,7 +2,9 @@ import type { DatabaseConfig } from '../config/config.ts';
 import { kyselyOver } from './driver/kysely-over.ts';
 import { ScopedSource } from './driver/scoped-source.ts';
 import type { ConnectionSource } from './driver/sql-connection.ts';
+import type { Place } from './embedded/place-error.ts';
 import type { OpenDatabase } from './open-database.ts';
+import { limitOfRun } from './statement-limits.ts';
 
 export interface ConnectOptions {
   /** Shown by PostgreSQL beside the connection. */
@@ -18,6 +20,8 @@ export interface ConnectOptions {
   readonly takeOffer?: boolean;
   /** Stops waiting for the database and opening it. */
   readonly signal?: AbortSignal;
+  /** Of each statement on an embedded database; default: {@link shortStatementMs}. */
+  readonly statementLimitMs?: number;
   /** A sentence for the operator about something unusual that was dealt with. */
   readonly onNotice?: (notice: string) => void;
 }
@@ -40,6 +44,7 @@ export async function connectDatabase(
       waitMs: options.waitMs,
       takeOffer: options.takeOffer === true,
       ...(options.signal === undefined ? {} : { signal: options.signal }),
+      ...(options.statementLimitMs === undefined ? {} : { statementLimitMs: options.statementLimitMs }),
       ...(options.onNotice === undefined ? {} : { onNotice: options.onNotice }),
     });
     const folder = { path: config.dataDir, offer: ownership.offer };
@@ -51,7 +56,9 @@ export async function connectDatabase(
 
 /** An empty database in memory that ends with its closing; nothing is migrated, nothing is written anywhere. */
 export async function connectInMemory(signal?: AbortSignal): Promise<ConnectedDatabase> {
-  return connectFiles('memory://', 'database in memory', signal);
+  const { emptyDatabase } = await import('./embedded/empty-database.ts');
+  const files = new Uint8Array(await emptyDatabase());
+  return connectPrivately('memory://', { label: 'database in memory', folder: undefined }, { files, signal });
 }
 
 /** A database in PGlite's files that nobody else can have: a copy in a folder of our own. */
@@ -60,12 +67,27 @@ export async function connectFiles(
   label: string,
   signal?: AbortSignal,
 ): Promise<ConnectedDatabase> {
+  return connectPrivately(pgData, { label, folder: pgData }, { signal });
+}
+
+/** Who asks for it has a limit of its own: a run, or a command that checks a copy. */
+async function connectPrivately(
+  pgData: string,
+  place: Place,
+  { files, signal }: { readonly files?: Uint8Array<ArrayBuffer>; readonly signal: AbortSignal | undefined },
+): Promise<ConnectedDatabase> {
   const [{ DatabaseThread }, { EmbeddedSource }] = await Promise.all([
     import('./embedded/database-thread.ts'),
     import('./embedded/embedded-source.ts'),
   ]);
-  const thread = await DatabaseThread.start(pgData, signal);
-  return connected(new EmbeddedSource(label, thread, pgData, async () => undefined), 'embedded');
+  const start = () => DatabaseThread.start(pgData, signal, files);
+  const source = new EmbeddedSource(await start(), {
+    ...place,
+    restart: start,
+    onEnd: async () => undefined,
+    statementLimitMs: limitOfRun,
+  });
+  return connected(source, 'embedded');
 }
 
 function connected(source: ConnectionSource, kind: OpenDatabase['kind']): ConnectedDatabase {
@@ -76,8 +98,8 @@ function connected(source: ConnectionSource, kind: OpenDatabase['kind']): Connec
     control: source.control === undefined ? db : kyselyOver(source.control),
     kind,
     label: source.label,
-    forRun: (patience) => {
-      const scope = new ScopedSource(source, patience);
+    forRun: (options) => {
+      const scope = new ScopedSource(source, options);
       return {
         db: kyselyOver(scope),
         cancelStatements: () => scope.cancelStatements(),

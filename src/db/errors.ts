@@ -71,7 +71,6 @@ function fromThreadEnd(error: EmbeddedThreadEndedError, label: string): Operator
       cause: error,
     });
   }
-  if (isDiskFull(error.message)) return operatorError(diskFull(label), error);
   return operatorError(
     {
       code: 'embedded_database_broken',
@@ -193,15 +192,6 @@ function unavailable(label: string, reason: string): Translation {
   };
 }
 
-function diskFull(label: string): Translation {
-  return {
-    code: 'database_full',
-    message: `The disk of ${label} is full; nothing of this step was written.`,
-    next: 'Free some space on the disk of the database, then try again.',
-    exitCode: ExitCode.unavailable,
-  };
-}
-
 /** `permission denied for table framework`, `… for schema public`, `must be owner of table x`. */
 function permissionDenied(error: Error, label: string, role: string): Translation {
   const match = /^permission denied for (\w+) (\S+)/.exec(error.message);
@@ -224,10 +214,6 @@ function grantFor(kind: string): string {
   if (kind === 'sequence') return 'usage';
   if (kind === 'database') return 'create, temporary';
   return 'the right';
-}
-
-function isDiskFull(message: string): boolean {
-  return /ENOSPC|EDQUOT|no space left/i.test(message);
 }
 
 function operatorError(translation: Translation, cause: Error): OperatorError {

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Kysely, Transaction } from 'kysely';
 import type { Clock } from '../time/clock.ts';
-import type { Patience } from './driver/patiently.ts';
+import type { ScopeOptions } from './driver/scoped-source.ts';
 import type { ConnectionSource } from './driver/sql-connection.ts';
 import type { CommandServer } from './embedded/command-server.ts';
 import type { Database } from './tables.ts';
@@ -39,9 +39,9 @@ export interface OpenDatabase {
   syncClock(databaseNow: Date): void;
   /**
    * The same database for one run: {@link cancelStatements} of what is returned ends this run's statements alone.
-   * It needs no closing. With patience, its first connection is waited for.
+   * It needs no closing.
    */
-  forRun(patience?: Patience): DatabaseOfRun;
+  forRun(options?: ScopeOptions): DatabaseOfRun;
   /** See {@link ConnectionSource.lend}; a server only. */
   readonly lend?: NonNullable<ConnectionSource['lend']>;
   /**

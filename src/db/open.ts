@@ -15,6 +15,7 @@ import {
 } from './migrator.ts';
 import type { OpenDatabase } from './open-database.ts';
 import { readSession, refuseHiddenTables } from './session-checks.ts';
+import { longStatementMs } from './statement-limits.ts';
 
 export interface OpenOptions extends ConnectOptions {
   /** Overrides the zone found on a fresh connection. */
@@ -61,7 +62,7 @@ export async function openConnected(
     mode: state.mode,
     storedZone: options.storedTimezone ?? session.zone,
     ...clockFrom(session.now, options.clock),
-    forRun: (patience) => connected.forRun(patience),
+    forRun: (options) => connected.forRun(options),
     control: connected.control,
     ...(connected.lend === undefined ? {} : { lend: connected.lend }),
     ...(connected.folder === undefined ? {} : { folder: connected.folder }),
@@ -80,12 +81,13 @@ function clockFrom(now: Date, given: Clock | undefined): Pick<OpenDatabase, 'clo
 
 /** The embedded database migrates itself; and whoever gains it knows that nobody else is running anything in it. */
 async function migrateEmbedded(
-  { db, label }: ConnectedDatabase,
+  { db, label, forRun }: ConnectedDatabase,
   hasMigrations: boolean,
 ): Promise<MigrationState> {
   const state = await migrationState(db, hasMigrations);
   refuseOther(state, label);
-  if (state.pending.length > 0) await applyMigrations(db, version, label);
+  if (state.pending.length > 0)
+    await applyMigrations(forRun({ statementLimitMs: longStatementMs }).db, version, label);
   await sql`
     update opsdeck_jobs.job_run
        set status = 'interrupted', reason = 'runner_gone', finished_at = now(),

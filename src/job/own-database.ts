@@ -37,7 +37,7 @@ export async function openOwnDatabase(
   const own = await patiently(connect, patience, stop);
   try {
     await requireSame(own, name, await markOf(database, run));
-    return { scope: own.forRun(patience), close: () => own.close() };
+    return { scope: own.forRun({ patience }), close: () => own.close() };
   } catch (error) {
     await own.close();
     throw error;

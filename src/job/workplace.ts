@@ -1,3 +1,4 @@
+import { limitOfRun } from '../db/statement-limits.ts';
 import type { Logger } from 'pino';
 import type { Patience } from '../db/driver/patiently.ts';
 import type { DatabaseOfRun } from '../db/open-database.ts';
@@ -36,7 +37,7 @@ export async function workHere(
   const notifier = createNotifier({ jobName, runId, clock: database.clock, zones, dryRun });
   const patience = patienceOf(environment, jobName, logger);
   const own = await openOwnDatabase(environment, run, patience);
-  const scope = own?.scope ?? database.forRun(patience);
+  const scope = own?.scope ?? database.forRun({ patience, statementLimitMs: limitOfRun });
   return {
     scope,
     work: async ({ signal, abandoned }) => {

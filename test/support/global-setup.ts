@@ -8,6 +8,7 @@ import { build } from 'esbuild';
 import { sql } from 'kysely';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
+import { buildEmptyDatabase } from '../../build-empty-database.mjs';
 import { migrations } from '../../migrations/index.ts';
 import type { DatabaseConfig } from '../../src/config/config.ts';
 import { connectDatabase } from '../../src/db/connect.ts';
@@ -85,14 +86,18 @@ async function makePostgresTemplates(server: PostgresServer): Promise<void> {
   await admin.end();
 }
 
-const cache = fileURLToPath(new URL('../../node_modules/.cache/opsdeck-jobs/', import.meta.url));
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const cache = join(root, 'node_modules/.cache/opsdeck-jobs/');
 
 /** What Node 20 cannot run as TypeScript: threads, and what a user's own jobs import. `built-file.ts` looks for it here. */
 async function buildForSources(): Promise<void> {
   const src = fileURLToPath(new URL('../../src/', import.meta.url));
   const files = await readdir(src, { recursive: true });
   const sources = ['index.ts', ...files.filter((file) => file.endsWith('-worker.ts'))];
-  await Promise.all(sources.map((source) => buildSource(join(src, source), basename(source, '.ts'))));
+  await Promise.all([
+    ...sources.map((source) => buildSource(join(src, source), basename(source, '.ts'))),
+    buildEmptyDatabase(root, cache),
+  ]);
 }
 
 async function buildSource(source: string, name: string): Promise<void> {

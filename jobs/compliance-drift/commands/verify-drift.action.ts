@@ -2,6 +2,7 @@ import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { writeJson } from '../../../src/cli/render/json.ts';
 import { renderText } from '../../../src/cli/render/text.ts';
 import { withSession } from '../../../src/cli/session.ts';
+import { longStatementMs } from '../../../src/db/statement-limits.ts';
 import { ExitCode } from '../../../src/exit-code.ts';
 import type { Report } from '../../../src/job/report.ts';
 import { count } from '../../../src/text/count.ts';
@@ -23,25 +24,30 @@ export async function verifyDrift(
   options: VerifyDriftOptions,
 ): Promise<ExitCode> {
   const json = options.json === true;
-  return withSession(io, globals, { quiet: json }, async ({ database }) => {
-    const verification = await verifyDriftChain(database.db);
-    if (json) {
-      writeJson(io, {
-        database: database.label,
-        ok: verification.findings.length === 0,
-        snapshots: verification.snapshots,
-        removed_by_retention: verification.removed,
-        findings: verification.findings.map((one) => ({
-          snapshot_id: one.auditId,
-          taken_at: one.takenAt?.toISOString() ?? null,
-          problem: one.problem,
-        })),
-      });
-    } else {
-      io.stdout.write(renderText(toReport(verification), { columns: io.columns, color: io.color }));
-    }
-    return verification.findings.length === 0 ? ExitCode.ok : ExitCode.found;
-  });
+  return withSession(
+    io,
+    globals,
+    { quiet: json, statementLimitMs: longStatementMs },
+    async ({ database }) => {
+      const verification = await verifyDriftChain(database.db);
+      if (json) {
+        writeJson(io, {
+          database: database.label,
+          ok: verification.findings.length === 0,
+          snapshots: verification.snapshots,
+          removed_by_retention: verification.removed,
+          findings: verification.findings.map((one) => ({
+            snapshot_id: one.auditId,
+            taken_at: one.takenAt?.toISOString() ?? null,
+            problem: one.problem,
+          })),
+        });
+      } else {
+        io.stdout.write(renderText(toReport(verification), { columns: io.columns, color: io.color }));
+      }
+      return verification.findings.length === 0 ? ExitCode.ok : ExitCode.found;
+    },
+  );
 }
 
 function toReport({ snapshots, removed, findings, firstBroken }: ChainVerification): Report {

@@ -4,6 +4,7 @@ import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { writeJson } from '../../../src/cli/render/json.ts';
 import { renderText } from '../../../src/cli/render/text.ts';
 import { withSession } from '../../../src/cli/session.ts';
+import { longStatementMs } from '../../../src/db/statement-limits.ts';
 import { ExitCode } from '../../../src/exit-code.ts';
 import type { Report } from '../../../src/job/report.ts';
 import { count } from '../../../src/text/count.ts';
@@ -24,27 +25,32 @@ export async function verifyArchiveFiles(
   options: VerifyArchivesOptions,
 ): Promise<ExitCode> {
   const json = options.json === true;
-  return withSession(io, globals, { quiet: json }, async ({ database, config }) => {
-    const settings = withFolder.safeParse(config.jobs['data-retention']?.settings);
-    const verification = await verifyArchives(database.db, {
-      folder: options.folder === undefined ? undefined : resolve(io.cwd, options.folder),
-      archiveDir: settings.data?.archive_dir,
-    });
-    const ok = verification.findings.length === 0;
-    if (json) {
-      writeJson(io, {
-        database: database.label,
-        ok,
-        archives: verification.archives,
-        rows: verification.rows,
-        leftovers: verification.leftovers,
-        findings: verification.findings.map((one) => ({ ...one })),
+  return withSession(
+    io,
+    globals,
+    { quiet: json, statementLimitMs: longStatementMs },
+    async ({ database, config }) => {
+      const settings = withFolder.safeParse(config.jobs['data-retention']?.settings);
+      const verification = await verifyArchives(database.db, {
+        folder: options.folder === undefined ? undefined : resolve(io.cwd, options.folder),
+        archiveDir: settings.data?.archive_dir,
       });
-    } else {
-      io.stdout.write(renderText(toReport(verification), { columns: io.columns, color: io.color }));
-    }
-    return ok ? ExitCode.ok : ExitCode.found;
-  });
+      const ok = verification.findings.length === 0;
+      if (json) {
+        writeJson(io, {
+          database: database.label,
+          ok,
+          archives: verification.archives,
+          rows: verification.rows,
+          leftovers: verification.leftovers,
+          findings: verification.findings.map((one) => ({ ...one })),
+        });
+      } else {
+        io.stdout.write(renderText(toReport(verification), { columns: io.columns, color: io.color }));
+      }
+      return ok ? ExitCode.ok : ExitCode.found;
+    },
+  );
 }
 
 function toReport({ archives, rows, findings, leftovers }: ArchiveVerification): Report {

@@ -16,6 +16,7 @@ import { withSession } from '../../../src/cli/session.ts';
 import { cancelOnStop } from '../../../src/db/cancel-on-stop.ts';
 import { connectInMemory } from '../../../src/db/connect.ts';
 import { toOperatorError } from '../../../src/db/errors.ts';
+import { longStatementMs } from '../../../src/db/statement-limits.ts';
 import type { Database } from '../../../src/db/tables.ts';
 import { OperatorError } from '../../../src/errors.ts';
 import { ExitCode } from '../../../src/exit-code.ts';
@@ -104,8 +105,11 @@ export async function uarCompare(
     });
   try {
     if (options.database !== true) return await inMemory(io, compare);
-    return await withSession(io, globals, { quiet: format !== 'text' }, ({ database }) =>
-      compare(database.db, database.label),
+    return await withSession(
+      io,
+      globals,
+      { quiet: format !== 'text', statementLimitMs: longStatementMs },
+      ({ database }) => compare(database.db, database.label),
     );
   } finally {
     for (const { source } of sources) await source.close();

@@ -14,6 +14,7 @@ import {
 import { openConnected } from '../../db/open.ts';
 import type { DatabaseMode } from '../../db/open-database.ts';
 import { readSession } from '../../db/session-checks.ts';
+import { longStatementMs } from '../../db/statement-limits.ts';
 import { ExitCode } from '../../exit-code.ts';
 import { registerJobs } from '../../job/register-jobs.ts';
 import { version } from '../../version.ts';
@@ -41,6 +42,7 @@ export async function migrate(io: Io, globals: GlobalOptions, options: MigrateOp
     const connected = await connectDatabase(config.database, {
       applicationName: 'opsdeck-jobs migrate',
       waitMs: 0,
+      statementLimitMs: longStatementMs,
       signal: io.stop,
     });
     const endStopping = cancelOnStop(connected, io.stop);

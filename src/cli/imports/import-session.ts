@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { longStatementMs } from '../../db/statement-limits.ts';
 import { OperatorError } from '../../errors.ts';
 import { ExitCode } from '../../exit-code.ts';
 import type { Io } from '../io.ts';
@@ -18,8 +19,9 @@ const ofOneProcess = /^\/(proc|dev\/(fd|std))/;
 export async function importSession(io: Io, path: string, file: string): Promise<SessionOptions> {
   const stats = await stat(path).catch(() => undefined);
   const shared = stats === undefined || stats.isFile() || stats.isDirectory();
-  if (shared && !ofOneProcess.test(path)) return {};
-  if (io.held === undefined) return { onlyHere: true };
+  const statementLimitMs = longStatementMs;
+  if (shared && !ofOneProcess.test(path)) return { statementLimitMs };
+  if (io.held === undefined) return { onlyHere: true, statementLimitMs };
   throw new OperatorError({
     code: 'file_not_readable',
     message: `${file} cannot be read for another terminal: it is not a file on disk.`,

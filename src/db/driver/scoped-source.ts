@@ -1,6 +1,13 @@
 import { type Patience, patiently } from './patiently.ts';
 import type { ConnectionScope, ConnectionSource, SqlConnection } from './sql-connection.ts';
 
+export interface ScopeOptions {
+  /** Its first connection is waited for. */
+  readonly patience?: Patience | undefined;
+  /** Of each statement on an embedded database (statement-limits.ts); undefined: the database's. */
+  readonly statementLimitMs?: number | undefined;
+}
+
 /** A part of a source: the connections that one run has taken, so that its statements can be ended without anybody else's. */
 export class ScopedSource implements ConnectionSource, ConnectionScope {
   readonly label: string;
@@ -10,11 +17,13 @@ export class ScopedSource implements ConnectionSource, ConnectionScope {
   readonly #waits = new AbortController();
   /** For the first connection alone: after that the run may have done something, and must know that it cannot go on. */
   #patience: Patience | undefined;
+  readonly statementLimitMs: number | undefined;
 
-  constructor(source: ConnectionSource, patience?: Patience) {
+  constructor(source: ConnectionSource, { patience, statementLimitMs }: ScopeOptions = {}) {
     this.label = source.label;
     this.#source = source;
     this.#patience = patience;
+    this.statementLimitMs = statementLimitMs;
   }
 
   async acquire(): Promise<SqlConnection> {

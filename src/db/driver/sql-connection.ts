@@ -27,6 +27,8 @@ export interface SqlConnection {
 export interface ConnectionScope {
   /** The connections that it has now. */
   readonly inUse: ReadonlySet<SqlConnection>;
+  /** Of each of its statements on an embedded database; undefined: the database's. */
+  readonly statementLimitMs: number | undefined;
 }
 
 /** Where connections come from: a pool, or the one connection of an embedded database. */

@@ -1,7 +1,13 @@
 import { Worker } from 'node:worker_threads';
 import { builtFile } from '../../built-file.ts';
 import { EmbeddedDatabaseError, EmbeddedThreadEndedError } from './embedded-error.ts';
-import type { RawResult, WorkerAnswer, WorkerRequest } from './worker-protocol.ts';
+import type {
+  FileTrouble,
+  RawResult,
+  WorkerAnswer,
+  WorkerMessage,
+  WorkerRequest,
+} from './worker-protocol.ts';
 
 type Body<R> = R extends unknown ? Omit<R, 'id'> : never;
 
@@ -9,6 +15,15 @@ interface Pending {
   readonly resolve: (result: RawResult) => void;
   readonly reject: (error: Error) => void;
 }
+
+/** The disk takes no more or is broken: PostgreSQL panics, and PGlite then answers no more. */
+const diskCodes: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EIO']);
+
+/** How long after that an answer may still come. */
+const answerAfterTroubleMs = 5000;
+
+/** Opening recovers what a killed process left, which may be a gigabyte. */
+const openLimitMs = 10 * 60_000;
 
 /** One thread with one open embedded database. Once ended it stays ended. */
 export class DatabaseThread {
@@ -20,6 +35,9 @@ export class DatabaseThread {
   #ended: EmbeddedThreadEndedError | undefined;
   /** The end of what PGlite wrote for people; it explains a breakdown. */
   #output = '';
+  /** The file call that failed since something was asked; one of the disk before another. */
+  #trouble: FileTrouble | undefined;
+  #noAnswer: NodeJS.Timeout | undefined;
 
   private constructor() {
     this.#worker = new Worker(builtFile('pglite-worker'), {
@@ -29,11 +47,14 @@ export class DatabaseThread {
     });
     // An idle database must not keep the process alive; while something is asked of it, it does.
     this.#worker.unref();
-    this.#worker.on('message', (answer: WorkerAnswer) => this.#settle(answer));
-    this.#worker.on('error', (error) => this.#end(new EmbeddedThreadEndedError(false, error.message)));
+    this.#worker.on('message', (message: WorkerMessage) => {
+      if (message.kind === 'trouble') this.#note(message.trouble);
+      else this.#settle(message);
+    });
+    this.#worker.on('error', (error) => this.#end(this.#brokenDown(error.message)));
     this.exited = new Promise((resolve) => {
       this.#worker.once('exit', () => {
-        this.#end(new EmbeddedThreadEndedError(false, this.#output.trim()));
+        this.#end(this.#brokenDown(this.#output.trim()));
         resolve();
       });
     });
@@ -45,19 +66,25 @@ export class DatabaseThread {
   }
 
   /** Starts a thread and opens the data folder in it; the signal ends both, and what was half done is recovered by the next start. */
-  static async start(pgData: string, signal?: AbortSignal): Promise<DatabaseThread> {
+  static async start(
+    pgData: string,
+    signal?: AbortSignal,
+    files?: Uint8Array<ArrayBuffer>,
+  ): Promise<DatabaseThread> {
     signal?.throwIfAborted();
     const thread = new DatabaseThread();
     const abort = () => void thread.cancel();
     signal?.addEventListener('abort', abort, { once: true });
+    const limit = setTimeout(() => void thread.endAfter(openLimitMs), openLimitMs);
     try {
-      await thread.#ask({ kind: 'open', pgData });
+      await thread.#ask({ kind: 'open', pgData, ...(files === undefined ? {} : { files }) });
       return thread;
     } catch (error) {
       await thread.#stop();
       signal?.throwIfAborted();
       throw error;
     } finally {
+      clearTimeout(limit);
       signal?.removeEventListener('abort', abort);
     }
   }
@@ -76,7 +103,13 @@ export class DatabaseThread {
 
   /** Ends the thread under whatever it is doing; the next start of the folder recovers what was committed. */
   async cancel(): Promise<void> {
-    this.#end(new EmbeddedThreadEndedError(true, ''));
+    this.#end(new EmbeddedThreadEndedError({ cancelled: true }));
+    await this.#stop();
+  }
+
+  /** As {@link cancel}, for what took longer than its limit. */
+  async endAfter(limitMs: number): Promise<void> {
+    this.#end(new EmbeddedThreadEndedError({ limitMs, trouble: this.#trouble }));
     await this.#stop();
   }
 
@@ -93,6 +126,7 @@ export class DatabaseThread {
   #ask(body: Body<WorkerRequest>): Promise<RawResult> {
     if (this.#ended !== undefined) return Promise.reject(this.#ended);
     this.#lastId += 1;
+    if (this.#pending.size === 0) this.#trouble = undefined;
     const id = this.#lastId;
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { resolve, reject });
@@ -105,22 +139,39 @@ export class DatabaseThread {
     const pending = this.#pending.get(answer.id);
     if (pending === undefined) return;
     this.#pending.delete(answer.id);
+    clearTimeout(this.#noAnswer);
+    this.#noAnswer = undefined;
     if (this.#pending.size === 0) this.#worker.unref();
     if (answer.kind === 'done') {
       pending.resolve(answer.result);
       return;
     }
-    const error = new EmbeddedDatabaseError(answer.error);
+    const error = new EmbeddedDatabaseError(answer.error, this.#trouble);
     pending.reject(error);
     // A server would end its session, or restart; PGlite never answers again, so its thread is ended for it.
     if (error.severity === 'PANIC' || error.severity === 'FATAL') {
-      this.#end(new EmbeddedThreadEndedError(false, error.message));
+      this.#end(this.#brokenDown(error.message));
       void this.#worker.terminate();
     }
   }
 
+  #note(trouble: FileTrouble): void {
+    const ofDisk = diskCodes.has(trouble.code);
+    if (this.#trouble === undefined || ofDisk) this.#trouble = trouble;
+    if (!ofDisk || this.#pending.size === 0) return;
+    this.#noAnswer ??= setTimeout(() => {
+      this.#end(this.#brokenDown(''));
+      void this.#stop();
+    }, answerAfterTroubleMs);
+  }
+
+  #brokenDown(output: string): EmbeddedThreadEndedError {
+    return new EmbeddedThreadEndedError({ output, trouble: this.#trouble });
+  }
+
   #end(error: EmbeddedThreadEndedError): void {
     this.#ended ??= error;
+    clearTimeout(this.#noAnswer);
     for (const { reject } of this.#pending.values()) reject(this.#ended);
     this.#pending.clear();
   }

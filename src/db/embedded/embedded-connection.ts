@@ -3,15 +3,15 @@ import { columnParser } from '../driver/column-parsers.ts';
 import { copyChunks } from '../driver/copy-chunks.ts';
 import type { WireParameter } from '../driver/encode-parameters.ts';
 import type { ConnectionScope, SqlConnection, StatementResult } from '../driver/sql-connection.ts';
-import { toOperatorError } from '../errors.ts';
 import type { DatabaseThread } from './database-thread.ts';
 import { EmbeddedDatabaseError } from './embedded-error.ts';
+import { fromThread, type Place } from './place-error.ts';
 import type { RawResult } from './worker-protocol.ts';
 
 /** A use of the one connection, from acquire to release. */
 export class EmbeddedConnection implements SqlConnection {
   readonly #thread: DatabaseThread;
-  readonly #label: string;
+  readonly #place: Place;
   /** In whose name it was taken. */
   readonly scope: ConnectionScope | undefined;
   /** Statements that are being worked on; none: whoever holds the connection is doing something else. */
@@ -21,15 +21,19 @@ export class EmbeddedConnection implements SqlConnection {
   /** It was used from outside the work for which it was taken: who waits for whom is not known. */
   lent = false;
   readonly #isOfWork: () => boolean;
+  /** Of each statement. */
+  readonly #limitMs: number;
 
   constructor(
     thread: DatabaseThread,
-    label: string,
+    place: Place,
     scope: ConnectionScope | undefined,
+    limitMs: number,
     isOfWork: () => boolean,
   ) {
     this.#thread = thread;
-    this.#label = label;
+    this.#place = place;
+    this.#limitMs = limitMs;
     this.scope = scope;
     this.#isOfWork = isOfWork;
   }
@@ -75,11 +79,15 @@ export class EmbeddedConnection implements SqlConnection {
     this.running += 1;
     this.used += 1;
     this.lent ||= !this.#isOfWork();
+    const limit = Number.isFinite(this.#limitMs)
+      ? setTimeout(() => void this.#thread.endAfter(this.#limitMs), this.#limitMs)
+      : undefined;
     try {
       return await work();
     } catch (error) {
-      throw toOperatorError(error, this.#label);
+      throw fromThread(error, this.#place);
     } finally {
+      clearTimeout(limit);
       this.running -= 1;
     }
   }

@@ -1,4 +1,4 @@
-import type { RawError } from './worker-protocol.ts';
+import type { FileTrouble, RawError } from './worker-protocol.ts';
 
 /** An error that the embedded PostgreSQL reported; its fields are named as the `pg` driver names them. */
 export class EmbeddedDatabaseError extends Error {
@@ -15,12 +15,16 @@ export class EmbeddedDatabaseError extends Error {
   readonly column: string | undefined;
   readonly constraint: string | undefined;
 
+  /** The file call that failed meanwhile. */
+  readonly trouble: FileTrouble | undefined;
+
   readonly #raw: RawError;
 
-  constructor(raw: RawError) {
+  constructor(raw: RawError, trouble?: FileTrouble) {
     const { message, fields } = raw;
     super(message);
     this.#raw = raw;
+    this.trouble = trouble;
     this.code = fields['code'];
     this.severity = fields['severity'];
     this.detail = fields['detail'];
@@ -37,21 +41,39 @@ export class EmbeddedDatabaseError extends Error {
   afterLines(lines: number): EmbeddedDatabaseError {
     const where = this.where?.replace(/\bline (\d+)/, (_, line: string) => `line ${Number(line) + lines}`);
     if (where === undefined) return this;
-    return new EmbeddedDatabaseError({ message: this.message, fields: { ...this.#raw.fields, where } });
+    return new EmbeddedDatabaseError(
+      { message: this.message, fields: { ...this.#raw.fields, where } },
+      this.trouble,
+    );
   }
 }
 
-/** The thread ended under a statement: it was cancelled, or PGlite itself broke down. */
+interface ThreadEnd {
+  /** Somebody ended the statement. */
+  readonly cancelled?: boolean;
+  /** It took longer than this. */
+  readonly limitMs?: number;
+  /** A file call failed, and PGlite broke down or answered no more. */
+  readonly trouble?: FileTrouble | undefined;
+  /** What PGlite wrote for people. */
+  readonly output?: string;
+}
+
+/** The thread ended under a statement: it was ended, or PGlite itself broke down. */
 export class EmbeddedThreadEndedError extends Error {
   override readonly name = 'EmbeddedThreadEndedError';
   readonly cancelled: boolean;
+  readonly limitMs: number | undefined;
+  readonly trouble: FileTrouble | undefined;
 
-  constructor(cancelled: boolean, output: string) {
+  constructor({ cancelled = false, limitMs, trouble, output = '' }: ThreadEnd) {
     super(
       cancelled
         ? 'the statement was cancelled'
         : `the thread of the embedded database ended${output === '' ? '' : `: ${output}`}`,
     );
     this.cancelled = cancelled;
+    this.limitMs = limitMs;
+    this.trouble = trouble;
   }
 }

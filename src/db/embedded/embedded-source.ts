@@ -1,9 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { ConnectionScope, ConnectionSource, SqlConnection } from '../driver/sql-connection.ts';
 import { toOperatorError } from '../errors.ts';
-import { DatabaseThread } from './database-thread.ts';
+import { shortStatementMs } from '../statement-limits.ts';
+import type { DatabaseThread } from './database-thread.ts';
 import { EmbeddedConnection } from './embedded-connection.ts';
 import { EmbeddedThreadEndedError } from './embedded-error.ts';
+import type { Place } from './place-error.ts';
 
 /** No connection. */
 const unheld = Symbol('unheld');
@@ -12,6 +14,15 @@ interface Waiting {
   readonly scope: ConnectionScope | undefined;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
+}
+
+export interface EmbeddedSourceOptions extends Place {
+  /** Starts another thread, when the one before has ended. @throws an error for people. */
+  readonly restart: () => Promise<DatabaseThread>;
+  readonly onEnd: () => Promise<void>;
+  /** Of each statement that is in no scope with a limit of its own. */
+  readonly statementLimitMs?: number;
+  readonly idleLimitMs?: number;
 }
 
 /** How long a holder may leave the connection idle while another waits, before the waiting is taken for a deadlock. */
@@ -26,10 +37,8 @@ const transactionIdleLimitMs = 10_000;
 export class EmbeddedSource implements ConnectionSource {
   /** The database for people. */
   readonly label: string;
-  readonly #pgData: string;
-  readonly #onEnd: () => Promise<void>;
+  readonly #options: EmbeddedSourceOptions;
   readonly #scope = new AsyncLocalStorage<SqlConnection | typeof unheld>();
-  readonly #idleLimitMs: number;
   #waiting: Waiting[] = [];
   /** Somebody has the connection, or is about to: whoever comes waits. */
   #taken = false;
@@ -38,18 +47,10 @@ export class EmbeddedSource implements ConnectionSource {
   #holder: EmbeddedConnection | undefined;
   #ending: Promise<void> | undefined;
 
-  constructor(
-    label: string,
-    thread: DatabaseThread,
-    pgData: string,
-    onEnd: () => Promise<void>,
-    idleLimitMs: number = transactionIdleLimitMs,
-  ) {
-    this.label = label;
+  constructor(thread: DatabaseThread, options: EmbeddedSourceOptions) {
+    this.label = options.label;
+    this.#options = options;
     this.#thread = thread;
-    this.#pgData = pgData;
-    this.#onEnd = onEnd;
-    this.#idleLimitMs = idleLimitMs;
     // Node 20 and 22 follow only what is awaited after the first use: what went before would be found in whatever is open then.
     this.#scope.run(unheld, () => undefined);
   }
@@ -100,7 +101,7 @@ export class EmbeddedSource implements ConnectionSource {
   #rejectWaiting(scope: ConnectionScope): void {
     const cancelled = this.#waiting.filter((one) => one.scope === scope);
     this.#waiting = this.#waiting.filter((one) => one.scope !== scope);
-    const error = toOperatorError(new EmbeddedThreadEndedError(true, ''), this.label);
+    const error = toOperatorError(new EmbeddedThreadEndedError({ cancelled: true }), this.label);
     for (const { reject } of cancelled) reject(error);
   }
 
@@ -117,7 +118,7 @@ export class EmbeddedSource implements ConnectionSource {
       await this.#starting?.catch(() => undefined);
       await this.#thread.close();
     } finally {
-      await this.#onEnd();
+      await this.#options.onEnd();
     }
   }
 
@@ -125,11 +126,14 @@ export class EmbeddedSource implements ConnectionSource {
     if (this.#ending === undefined && this.#thread.ended) {
       const { exited } = this.#thread;
       // Two threads on one folder would corrupt it, and this one may only just have been told to end.
-      this.#starting = exited.then(() => DatabaseThread.start(this.#pgData));
+      this.#starting = exited.then(() => this.#options.restart());
       this.#thread = await this.#starting;
     }
     if (this.#ending !== undefined) throw closed();
-    const holder = new EmbeddedConnection(this.#thread, this.label, scope, () => this.#isOf(holder));
+    const limitMs = scope?.statementLimitMs ?? this.#options.statementLimitMs ?? shortStatementMs;
+    const holder = new EmbeddedConnection(this.#thread, this.#options, scope, limitMs, () =>
+      this.#isOf(holder),
+    );
     this.#holder = holder;
     return holder;
   }
@@ -167,16 +171,19 @@ export class EmbeddedSource implements ConnectionSource {
     let looks = 0;
     let holder = this.#holder;
     let used = holder?.used;
-    const watch = setInterval(() => {
-      const idle = holder === this.#holder && holder?.running === 0 && used === holder.used;
-      const same = idle && holder?.scope === scope && holder?.lent;
-      looks = same ? looks + 1 : 0;
-      holder = this.#holder;
-      used = holder?.used;
-      if (looks < 10) return;
-      clearInterval(watch);
-      onIdle();
-    }, this.#idleLimitMs / 10);
+    const watch = setInterval(
+      () => {
+        const idle = holder === this.#holder && holder?.running === 0 && used === holder.used;
+        const same = idle && holder?.scope === scope && holder?.lent;
+        looks = same ? looks + 1 : 0;
+        holder = this.#holder;
+        used = holder?.used;
+        if (looks < 10) return;
+        clearInterval(watch);
+        onIdle();
+      },
+      (this.#options.idleLimitMs ?? transactionIdleLimitMs) / 10,
+    );
     watch.unref();
     return watch;
   }

@@ -1,4 +1,4 @@
-import { chmod, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
+import { chmod, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OperatorError } from '../../errors.ts';
@@ -9,8 +9,11 @@ import { hasDatabase, pgDataOf, settleCopies } from './data-folder.ts';
 import { DatabaseHeldError, ownerInWords } from './database-held.ts';
 import { DatabaseThread } from './database-thread.ts';
 import { EmbeddedSource } from './embedded-source.ts';
+import { unpackEmptyDatabase } from './empty-database.ts';
 import type { Owner } from './owner.ts';
 import { type Ownership, tryToOwn } from './ownership.ts';
+import { fileError } from './place-error.ts';
+import { startFailure } from './start-failure.ts';
 
 export interface OpenEmbeddedOptions {
   /** What the owner is doing, for the message to whoever wants the folder next. */
@@ -19,7 +22,9 @@ export interface OpenEmbeddedOptions {
   /** Do not wait for an owner that would run the command: throw at once. */
   readonly takeOffer: boolean;
   readonly signal?: AbortSignal;
-  /** Told once, when it begins to wait. */
+  /** Of each statement; undefined: as of a short command. */
+  readonly statementLimitMs?: number;
+  /** Told once, when it begins to wait, and when it makes a new database. */
   readonly onNotice?: (notice: string) => void;
 }
 
@@ -39,18 +44,36 @@ export interface OpenedEmbedded {
 export async function openEmbedded(folder: string, options: OpenEmbeddedOptions): Promise<OpenedEmbedded> {
   const ownership = await takeDataFolder(folder, options);
   try {
-    const pgData = pgDataOf(folder);
-    if (!hasDatabase(folder)) await createDatabase(folder, pgData, options.signal);
-    await removeLockFile(pgData);
-    const thread = await DatabaseThread.start(pgData, options.signal);
-    const source = new EmbeddedSource(`embedded database in ${folder}`, thread, pgData, () =>
-      ownership.release(),
-    );
+    if (!hasDatabase(folder)) await createDatabase(folder, options);
+    const thread = await startThread(folder, options.signal);
+    const source = new EmbeddedSource(thread, {
+      label: labelOf(folder),
+      folder,
+      restart: () => startThread(folder),
+      onEnd: () => ownership.release(),
+      ...(options.statementLimitMs === undefined ? {} : { statementLimitMs: options.statementLimitMs }),
+    });
     return { source, ownership };
   } catch (error) {
     await ownership.release();
     options.signal?.throwIfAborted();
-    throw await startFailure(folder, error);
+    throw error;
+  }
+}
+
+function labelOf(folder: string): string {
+  return `embedded database in ${folder}`;
+}
+
+/** @throws OperatorError that says why the database does not start. */
+async function startThread(folder: string, signal?: AbortSignal): Promise<DatabaseThread> {
+  try {
+    const pgData = pgDataOf(folder);
+    await removeLockFile(pgData);
+    return await DatabaseThread.start(pgData, signal);
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw await startFailure(folder, labelOf(folder), error);
   }
 }
 
@@ -146,22 +169,25 @@ async function removeLockFile(pgData: string): Promise<void> {
 }
 
 /** Made beside its place and moved there when complete: a crash in between leaves nothing that looks like a database. */
-async function createDatabase(
-  folder: string,
-  pgData: string,
-  signal: AbortSignal | undefined,
-): Promise<void> {
+async function createDatabase(folder: string, { onNotice, signal }: OpenEmbeddedOptions): Promise<void> {
+  onNotice?.(`Making a new embedded database in ${folder}.`);
   const unfinished = join(folder, 'pgdata.new');
-  await rm(unfinished, { recursive: true, force: true });
-  const thread = await DatabaseThread.start(unfinished, signal);
-  await thread.close();
-  await rename(unfinished, pgData);
+  try {
+    await rm(unfinished, { recursive: true, force: true });
+    await unpackEmptyDatabase(unfinished, signal);
+    await rename(unfinished, pgDataOf(folder));
+  } catch (error) {
+    await rm(unfinished, { recursive: true, force: true }).catch(() => undefined);
+    signal?.throwIfAborted();
+    throw unusable(folder, error);
+  }
 }
 
 function unusable(folder: string, error: unknown): unknown {
   if (error instanceof OperatorError || !(error instanceof Error)) return error;
-  const code = 'code' in error ? error.code : undefined;
-  if (code === 'ENOSPC' || code === 'EDQUOT') return diskFull(folder, error);
+  const code = 'code' in error ? String(error.code) : '';
+  if (['ENOSPC', 'EDQUOT', 'EIO', 'EFBIG', 'EMFILE', 'ENFILE'].includes(code))
+    return fileError({ code, file: pathOf(error) }, { label: labelOf(folder), folder }, error);
   const reason =
     {
       EACCES: 'this user may not write there',
@@ -170,7 +196,7 @@ function unusable(folder: string, error: unknown): unknown {
       ENOENT: 'no folder can be made there',
       ENOTDIR: 'part of the path is a file',
       ENOTSUP: 'its file system knows no hard links or sockets',
-    }[String(code)] ?? error.message;
+    }[code] ?? error.message;
   return new OperatorError({
     code: 'data_dir_unusable',
     message: `The data folder ${folder} cannot be used: ${reason}.`,
@@ -180,28 +206,6 @@ function unusable(folder: string, error: unknown): unknown {
   });
 }
 
-/** A new segment of the write-ahead log takes 16 MB, and PGlite does not say that it was this that failed. */
-const leastBytesToStart = 20 * 1024 * 1024;
-
-async function startFailure(folder: string, error: unknown): Promise<unknown> {
-  if (error instanceof OperatorError || !(error instanceof Error)) return error;
-  const { bavail, bsize } = await statfs(folder);
-  if (bavail * bsize < leastBytesToStart) return diskFull(folder, error);
-  return new OperatorError({
-    code: 'embedded_database_broken',
-    message: `The embedded database in ${folder} does not start: ${error.message}`,
-    next: 'Restore the folder from a backup, or move it away to begin with an empty database.',
-    exitCode: ExitCode.failed,
-    cause: error,
-  });
-}
-
-function diskFull(folder: string, cause: Error): OperatorError {
-  return new OperatorError({
-    code: 'database_full',
-    message: `The disk of the embedded database in ${folder} is full.`,
-    next: 'Free some space and run it again; what was committed is there.',
-    exitCode: ExitCode.failed,
-    cause,
-  });
+function pathOf(error: Error): string | undefined {
+  return 'path' in error && typeof error.path === 'string' ? error.path : undefined;
 }

@@ -1,10 +1,12 @@
 import { parentPort } from 'node:worker_threads';
 import { PgliteEngine } from './pglite-engine.ts';
+import { watchFileCalls } from './watch-file-calls.ts';
 import {
   emptyResult,
   type RawError,
   type RawResult,
   type WorkerAnswer,
+  type WorkerMessage,
   type WorkerRequest,
 } from './worker-protocol.ts';
 
@@ -15,6 +17,8 @@ import {
 
 const port = parentPort;
 if (port === null) throw new Error('this file is the thread of the embedded database, not a program');
+
+watchFileCalls((trouble) => port.postMessage({ kind: 'trouble', trouble } satisfies WorkerMessage));
 
 let engine: PgliteEngine | undefined;
 let tail: Promise<void> = Promise.resolve();
@@ -33,7 +37,7 @@ async function answer(request: WorkerRequest): Promise<WorkerAnswer> {
 
 async function serve(request: WorkerRequest): Promise<RawResult> {
   if (request.kind === 'open') {
-    engine = await PgliteEngine.open(request.pgData);
+    engine = await PgliteEngine.open(request.pgData, request.files);
     return emptyResult;
   }
   if (engine === undefined) throw new Error('the embedded database is not open');
@@ -52,9 +56,19 @@ async function serve(request: WorkerRequest): Promise<RawResult> {
 }
 
 function toRawError(error: unknown): RawError {
-  if (!(error instanceof Error)) return { message: String(error), fields: {} };
+  if (!(error instanceof Error)) return { message: wordsOf(error), fields: {} };
   const own = Object.entries(error).filter(
     (entry): entry is [string, string] => typeof entry[1] === 'string' && entry[0] !== 'message',
   );
   return { message: error.message, fields: Object.fromEntries(own) };
+}
+
+/** PGlite throws objects that are no errors, such as the status of an exit, or a file error with a number alone. */
+function wordsOf(thrown: unknown): string {
+  if (typeof thrown !== 'object' || thrown === null) return String(thrown);
+  const { name, message, errno } = { name: '', message: '', errno: undefined, ...thrown };
+  const words = [name, message, errno === undefined ? '' : `error number ${errno}`].filter(
+    (word) => word !== '',
+  );
+  return words.length === 0 ? 'PGlite gave no reason' : words.join(': ');
 }

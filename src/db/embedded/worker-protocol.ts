@@ -1,6 +1,8 @@
-/** What the program and the thread of the embedded database say to each other; one answer a request, in order. */
-export type WorkerRequest = { readonly id: number } & (
-  | { readonly kind: 'open'; readonly pgData: string }
+/** What the program asks of the thread of the embedded database; one answer a request, in order. */
+export type WorkerRequest = {
+  readonly id: number;
+} /** `files`: a tar with the files of a new database, for one in memory. */ & (
+  | { readonly kind: 'open'; readonly pgData: string; readonly files?: Uint8Array<ArrayBuffer> }
   | { readonly kind: 'query'; readonly sql: string; readonly parameters: readonly (string | null)[] }
   /** `sql` reads from `/dev/blob`, which holds `bytes` while it runs. */
   | { readonly kind: 'copy'; readonly sql: string; readonly bytes: Uint8Array<ArrayBuffer> }
@@ -11,6 +13,16 @@ export type WorkerAnswer = { readonly id: number } & (
   | { readonly kind: 'done'; readonly result: RawResult }
   | { readonly kind: 'failed'; readonly error: RawError }
 );
+
+/** A file call of the thread that failed; told at once, for no answer may ever follow. */
+export interface FileTrouble {
+  /** Of the system: `ENOSPC`. */
+  readonly code: string;
+  /** undefined: not known. */
+  readonly file: string | undefined;
+}
+
+export type WorkerMessage = WorkerAnswer | { readonly kind: 'trouble'; readonly trouble: FileTrouble };
 
 /** The answer to one statement: PostgreSQL's text, not parsed. */
 export interface RawResult {

@@ -58,7 +58,7 @@ export function workInThread(
   const { database, config } = environment;
   const { definition, params, trigger } = run;
   const patience = patienceOf(environment, definition.name, logger);
-  const here = database.forRun(patience);
+  const here = database.forRun({ patience });
   let thread: RunThread | undefined;
   const end = async () => thread?.end();
   return {

@@ -16,7 +16,13 @@ async function start(config: DatabaseConfig): Promise<EmbeddedSource> {
   if (config.kind !== 'embedded') throw new Error('an embedded database was expected');
   const pgData = `${config.dataDir}/pgdata`;
   const thread = await DatabaseThread.start(pgData);
-  const source = new EmbeddedSource('embedded database', thread, pgData, async () => undefined, 100);
+  const source = new EmbeddedSource(thread, {
+    label: 'embedded database',
+    folder: config.dataDir,
+    restart: () => DatabaseThread.start(pgData),
+    onEnd: async () => undefined,
+    idleLimitMs: 100,
+  });
   onTestFinished(() => source.end());
   return source;
 }
@@ -151,7 +157,11 @@ onEmbedded((harness) => {
           );
         }
       };
-      await expect(filling()).rejects.toMatchObject({ code: 'database_full', exitCode: 6 });
+      await expect(filling()).rejects.toMatchObject({
+        code: 'database_full',
+        exitCode: 6,
+        message: expect.stringMatching(/^The disk of the embedded database in .+ is full: [\d.]+ MB free\.$/),
+      });
       await disk.drain();
       expect(await database.db.selectFrom('tag').select('name').execute()).toEqual([{ name: 'kept' }]);
       await database.db.insertInto('tag').values({ name: 'after', is_archived: false }).execute();

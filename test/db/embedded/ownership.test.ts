@@ -158,6 +158,7 @@ onEmbedded((harness) => {
     await first.kill('SIGKILL');
     expect(await readdir(dataDir)).toContain('pgdata.new');
     const second = await startDatabaseProcess(dataDir);
+    expect(await second.next()).toMatchObject({ event: 'notice' });
     expect(await second.next()).toMatchObject({ event: 'open' });
     expect(await second.ask('list')).toMatchObject({ tags: [] });
     expect(await readdir(dataDir)).not.toContain('pgdata.new');

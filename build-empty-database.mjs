@@ -1,0 +1,72 @@
+/*
+ * Makes dist/empty-database.tar.br: the files of an embedded database as PGlite's initdb leaves them, shut down. A first opening
+ * unpacks them, which takes a fifth of the time and a third of the memory of initdb. Made once for each version of PGlite.
+ */
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { brotliCompress, constants } from 'node:zlib';
+
+const emptyDatabaseFile = 'empty-database.tar.br';
+
+/** Puts the file into a folder; what an earlier build made is used again. */
+export async function buildEmptyDatabase(root, folder) {
+  const manifest = join(root, 'node_modules/@electric-sql/pglite/package.json');
+  const { version } = JSON.parse(await readFile(manifest, 'utf8'));
+  const made = join(root, 'node_modules/.cache/opsdeck-jobs', `pglite-${version}-${emptyDatabaseFile}`);
+  if (!(await stat(made).catch(() => undefined))) await make(made);
+  await mkdir(folder, { recursive: true });
+  await copyFile(made, join(folder, emptyDatabaseFile));
+}
+
+async function make(target) {
+  const { PGlite } = await import('@electric-sql/pglite');
+  const scratch = await mkdtemp(join(tmpdir(), 'opsdeck-jobs-build-'));
+  try {
+    const dataDir = join(scratch, 'pgdata');
+    const database = await PGlite.create({ dataDir });
+    await database.close();
+    await rm(join(dataDir, 'postmaster.pid'), { force: true });
+    const packed = await promisify(brotliCompress)(await tar(dataDir), {
+      // The window holds what is between the three copies of the catalogue.
+      params: { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_LGWIN]: 24 },
+    });
+    await mkdir(dirname(target), { recursive: true });
+    // Another build may be at it: in one step.
+    const unfinished = `${target}.${process.pid}`;
+    await writeFile(unfinished, packed);
+    await rename(unfinished, target);
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+async function tar(folder) {
+  const names = (await readdir(folder, { recursive: true })).sort();
+  const blocks = [];
+  for (const name of names) {
+    const path = join(folder, name);
+    const isFolder = (await stat(path)).isDirectory();
+    const content = isFolder ? Buffer.alloc(0) : await readFile(path);
+    blocks.push(header(name, content.length, isFolder), content, Buffer.alloc(-content.length & 511));
+  }
+  return Buffer.concat([...blocks, Buffer.alloc(1024)]);
+}
+
+/** POSIX ustar: a file and its size, or a folder. */
+function header(name, size, isFolder) {
+  const block = Buffer.alloc(512);
+  if (Buffer.byteLength(name) > 99) throw new Error(`the name is too long for a tar: ${name}`);
+  block.write(name, 0);
+  block.write(isFolder ? '0000700\0' : '0000600\0', 100);
+  block.write('0000000\0'.repeat(2), 108);
+  block.write(`${size.toString(8).padStart(11, '0')}\0`, 124);
+  block.write('00000000000\0', 136);
+  block.write('        ', 148);
+  block.write(isFolder ? '5' : '0', 156);
+  block.write('ustar\x0000', 257);
+  const sum = block.reduce((total, byte) => total + byte, 0);
+  block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+  return block;
+}

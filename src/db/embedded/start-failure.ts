@@ -1,0 +1,53 @@
+import { constants } from 'node:fs';
+import { access, lstat, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { OperatorError } from '../../errors.ts';
+import { ExitCode } from '../../exit-code.ts';
+import { pgDataOf } from './data-folder.ts';
+import { fromThread, whoWeAre } from './place-error.ts';
+
+/**
+ * Why an embedded database did not start. Its data are blamed only when nothing else explains it: a file call that failed,
+ * memory, a limit, and files of another user or without the rights are looked at first.
+ */
+export async function startFailure(folder: string, label: string, error: unknown): Promise<Error> {
+  const explained = fromThread(error, { label, folder });
+  if (explained instanceof OperatorError && explained.code !== 'embedded_database_broken') return explained;
+  const refused = await firstRefused(pgDataOf(folder));
+  if (refused !== undefined) {
+    return new OperatorError({
+      code: 'data_dir_unusable',
+      message: `The ${label} does not start: ${whoWeAre()} may not read and write ${refused}.`,
+      next: 'Give this user the file (chown), or run it as the user that the folder belongs to.',
+      exitCode: ExitCode.usage,
+      cause: error,
+    });
+  }
+  return new OperatorError({
+    code: 'embedded_database_broken',
+    message: `The ${label} does not start: ${explained.message}`,
+    next: 'Restore the folder from a backup, or move it away to begin with an empty database.',
+    exitCode: ExitCode.failed,
+    cause: error,
+  });
+}
+
+/** The first file below that this user may not read and write, or that is another user's. */
+async function firstRefused(path: string): Promise<string | undefined> {
+  const info = await lstat(path).catch(() => undefined);
+  if (info === undefined) return undefined;
+  const uid = process.getuid?.() ?? info.uid;
+  const folder = info.isDirectory();
+  const rights = constants.R_OK | constants.W_OK | (folder ? constants.X_OK : 0);
+  const allowed = await access(path, rights).then(
+    () => true,
+    () => false,
+  );
+  if (!allowed || (uid !== 0 && info.uid !== uid)) return path;
+  if (!folder) return undefined;
+  for (const name of (await readdir(path)).sort()) {
+    const refused = await firstRefused(join(path, name));
+    if (refused !== undefined) return refused;
+  }
+  return undefined;
+}
