@@ -11,7 +11,7 @@ import { commandLine } from '../src/cli/run-command-line.ts';
 export const groups: CommandGroups = [
   ['Jobs:', [core.runJob, core.preview, core.list, core.runs, core.metrics]],
   ['Schedules:', [core.daemon, core.enable, core.disable, core.pause, core.resume]],
-  ['Findings:', [jobs.report, jobs.explain, jobs.alerts, jobs.uar, jobs.verify]],
+  ['Findings:', [jobs.report, jobs.explain, jobs.expiry, jobs.uar, jobs.verify]],
   ['Retention:', [jobs.retention]],
   ['Messages:', [core.messages]],
   ['Data:', [jobs.rates]],

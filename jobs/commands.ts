@@ -5,13 +5,13 @@
 import { noun } from '../src/cli/commands/command-context.ts';
 import { driftImports, driftReport, driftVerification } from './compliance-drift/commands/index.ts';
 import { archiveVerification, retentionReport } from './data-retention/commands/index.ts';
-import { expiryImports, expiryReport, itemExplanations } from './expiry/commands/index.ts';
+import { expiryImports, expiryReport } from './expiry/commands/index.ts';
 import { findingExplanation, reviewReport, uarImports } from './uar/commands/index.ts';
 
 export { retention } from './data-retention/commands/index.ts';
 export { demo } from './demo/commands/index.ts';
 export { rates } from './exchange-rates/commands/index.ts';
-export { alerts } from './expiry/commands/index.ts';
+export { expiry } from './expiry/commands/index.ts';
 export { uar } from './uar/commands/index.ts';
 
 export const report = noun(
@@ -25,8 +25,8 @@ export const report = noun(
 export const explain = noun(
   'explain',
   'why something was, or was not, told, to whom, and what happens next',
-  [...itemExplanations, findingExplanation],
-  'explain certificate 12',
+  [findingExplanation],
+  'explain finding 12',
 );
 
 export const verify = noun(

@@ -2,18 +2,18 @@ import { type Kysely, sql, type Transaction } from 'kysely';
 import type { OpenDatabase } from '../../src/db/open-database.ts';
 import type { Database } from '../../src/db/tables.ts';
 import type { JsonObject } from '../../src/json.ts';
-import type { Day } from '../../src/time/calendar-day.ts';
+import { addDays, type Day } from '../../src/time/calendar-day.ts';
 import type { ItemKind } from './item.ts';
 
-/** An item as people name it: `certificate:12`. */
+/** An item as people type it: `certificate:12`. */
 export interface ItemReference {
   readonly kind: ItemKind;
   readonly id: number;
 }
 
-/** What an operator decides about the alerts of an item; kept in `alert_hold`, and in `action_log` with who and when. */
+/** What an operator decides about the alerts of an item; kept in `alert_hold` (whose `until` is the first day after a snooze), and in `action_log` with who and when. */
 export type AlertDecision =
-  | { readonly action: 'snooze'; readonly until: Day; readonly reason: string }
+  | { readonly action: 'snooze'; readonly through: Day; readonly reason: string }
   | { readonly action: 'ack'; readonly keys: readonly string[]; readonly reason: string | null }
   | { readonly action: 'unsnooze' };
 
@@ -24,14 +24,19 @@ const tables: Readonly<Record<ItemKind, string>> = {
   certificate: 'certificates',
 };
 
-/** The name of an item; undefined: there is none. */
-export async function findItemName(
+export interface NamedItem extends ItemReference {
+  readonly name: string;
+}
+
+/** The items with this number or this name, archived ones too: none, one, or several of one name. */
+export async function findItems(
   db: Kysely<Database>,
-  { kind, id }: ItemReference,
-): Promise<string | undefined> {
-  const { rows } = await sql<{ name: string }>`
-    select name from ${sql.table(tables[kind])} where id = ${id}::integer`.execute(db);
-  return rows[0]?.name;
+  wanted: { readonly kind: ItemKind } & ({ readonly id: number } | { readonly name: string }),
+): Promise<readonly NamedItem[]> {
+  const condition = 'id' in wanted ? sql`id = ${wanted.id}::integer` : sql`name = ${wanted.name}::text`;
+  const { rows } = await sql<{ id: number; name: string }>`
+    select id, name from ${sql.table(tables[wanted.kind])} where ${condition} order by id`.execute(db);
+  return rows.map((row) => ({ kind: wanted.kind, ...row }));
 }
 
 /** Carries out a decision, with its row in the action log, in one transaction. The same decision twice changes nothing: false. */
@@ -81,7 +86,7 @@ async function apply(
     case 'snooze':
     case 'ack': {
       const keys = decision.action === 'ack' ? decision.keys : ['*'];
-      const until = decision.action === 'ack' ? null : decision.until;
+      const until = decision.action === 'ack' ? null : addDays(decision.through, 1);
       await sql`
         insert into opsdeck_jobs.alert_hold (item_kind, item_id, expiry_key, until, reason, actor, at)
         select ${item.kind}, ${item.id}::integer, key, ${until}::date, ${decision.reason}, ${actor}, ${now}::timestamptz

@@ -51,7 +51,7 @@ ${row}
 <a href="{{ app_base_url }}" style="display:inline-block;padding:10px 18px;background-color:#1d4ed8;color:#ffffff;border-radius:4px;font-weight:600;text-decoration:none">Open OpsDeck</a>
 </td></tr>
 {% endif %}
-${footer(`Not to be told for a while, or not again: ${code('opsdeck-jobs alerts snooze')} and ${code('alerts ack')}<br>{% if fallback %}Some of this comes to you because nobody who owns it could be told.{% else %}You get this mail because you own this in OpsDeck, or your group does.{% endif %} Whether and where it is sent is set in the notification event ${event}.`)}`,
+${footer(`To suppress alerts: ${code('opsdeck-jobs expiry snooze')} or ${code('opsdeck-jobs expiry ack')}<br>{% if fallback %}Some of this comes to you because nobody who owns it could be told.{% else %}You get this mail because you own this in OpsDeck, or your group does.{% endif %} Whether and where it is sent is set in the notification event ${event}.`)}`,
     ),
   };
 }

@@ -9,8 +9,8 @@ export interface Hold {
   readonly id: number;
   /** `*`: snoozed; otherwise the expiry that was acknowledged. */
   readonly key: string;
-  /** The first day on which it is told again; null: acknowledged. */
-  readonly until: Day | null;
+  /** The last day of the snooze; null: acknowledged. */
+  readonly through: Day | null;
   readonly reason: string | null;
   readonly actor: string;
   readonly at: Date;
@@ -19,15 +19,22 @@ export interface Hold {
 /** One statement: what is on hold on that day. */
 export async function readHolds(db: Kysely<Database>, today: Day): Promise<readonly Hold[]> {
   const { rows } = await sql<Hold>`
-    select item_kind as kind, item_id as id, expiry_key as key, until::text as until, reason, actor, at
+    select item_kind as kind, item_id as id, expiry_key as key, (until - 1)::text as through, reason, actor, at
       from opsdeck_jobs.alert_hold
      where until is null or until > ${today}::date
      order by item_kind, item_id, expiry_key`.execute(db);
   return rows;
 }
 
+/** In JSON. */
+export function holdDocument({ through, at, ...hold }: Hold) {
+  return { ...hold, until: through, at: at.toISOString() };
+}
+
 /** Finds the hold of an item; an acknowledgement goes before a snooze. */
-export function holdFinder(holds: readonly Hold[]): (item: ExpiringItem) => Hold | null {
+export function holdFinder(
+  holds: readonly Hold[],
+): (item: Pick<ExpiringItem, 'kind' | 'id' | 'key'>) => Hold | null {
   const byKey = new Map(holds.map((hold) => [`${hold.kind} ${hold.id} ${hold.key}`, hold]));
   return ({ kind, id, key }) => byKey.get(`${kind} ${id} ${key}`) ?? byKey.get(`${kind} ${id} *`) ?? null;
 }

@@ -193,7 +193,7 @@ async function makePlan(
     fallbacks: settings,
     hold: (item) => {
       const found = hold(item);
-      return found === null ? null : found.until === null ? 'acknowledged' : 'snoozed';
+      return found === null ? null : found.through === null ? 'acknowledged' : 'snoozed';
     },
   });
 }

@@ -4,7 +4,7 @@ import type { Day } from '../../src/time/calendar-day.ts';
 import type { ItemReference } from './decide-holds.sql.ts';
 import type { ItemKind } from './item.ts';
 
-/** One threshold that was told, or recorded, as `alerts list` and `explain` show it. */
+/** One threshold that was told, or recorded, as `expiry alerts` and `expiry show` list it. */
 export interface ToldThreshold {
   readonly kind: ItemKind;
   readonly id: number;

@@ -7,11 +7,11 @@ import { ExitCode } from '../exit-code.ts';
  * not run: what holds the database for long itself, or must have it alone, or needs none.
  */
 const served: ReadonlySet<string> = new Set([
-  'alerts',
   'backup',
   'disable',
   'enable',
   'explain',
+  'expiry',
   'import',
   'list',
   'messages',

@@ -1,42 +1,37 @@
 import { type Action, lazy, noun, type OptionsOf } from '../../../src/cli/commands/command-context.ts';
 import { importCsv, withColumns } from '../../../src/cli/commands/import-csv.ts';
-import { alertsAck, alertsSnooze, alertsUnsnooze } from './alerts-decide.ts';
-import { alertsList } from './alerts-list.ts';
-import { explainItem } from './explain-item.ts';
+import { expiryAck, expirySnooze, expiryUnsnooze } from './expiry-decide.ts';
+import { expiryAlerts } from './expiry-alerts.ts';
+import { expiryList } from './expiry-list.ts';
+import { expiryShow } from './expiry-show.ts';
 import { importCertificates } from './import-certificates.ts';
 import { reportExpiry } from './report-expiry.ts';
 
-type Decision = Action<[item: string, options: Partial<OptionsOf<typeof alertsSnooze>>]>;
+type Decision = Action<[item: string, options: Partial<OptionsOf<typeof expirySnooze>>]>;
 
 const deciding = (verb: 'snooze' | 'unsnooze' | 'ack') => async (): Promise<Decision> => {
-  const { decideAlert } = await import('./alerts-decide.action.ts');
+  const { decideAlert } = await import('./expiry-decide.action.ts');
   return (io, globals, item, options) => decideAlert(io, globals, verb, item, options);
 };
 
-export const alerts = noun(
-  'alerts',
-  'expiry alerts: what was told, and what is kept quiet',
+export const expiry = noun(
+  'expiry',
+  'Watch what renews or expires, and suppress alerts',
   [
-    lazy(alertsList, async () => (await import('./alerts-list.action.ts')).listAlerts),
-    lazy(alertsSnooze, deciding('snooze')),
-    lazy(alertsUnsnooze, deciding('unsnooze')),
-    lazy(alertsAck, deciding('ack')),
+    lazy(expiryList, async () => (await import('./expiry-list.action.ts')).listExpiry),
+    lazy(expiryShow, async () => (await import('./expiry-show.action.ts')).showItem),
+    lazy(expiryAlerts, async () => (await import('./expiry-alerts.action.ts')).listAlerts),
+    lazy(expirySnooze, deciding('snooze')),
+    lazy(expiryUnsnooze, deciding('unsnooze')),
+    lazy(expiryAck, deciding('ack')),
   ],
-  'alerts list',
-  'alerts ack license:3',
+  'expiry list',
+  'expiry ack license:3',
 );
 
 export const expiryReport = lazy(
   reportExpiry,
   async () => (await import('./report-expiry.action.ts')).reportExpiry,
-);
-
-export const itemExplanations = (['subscription', 'license', 'credential', 'certificate'] as const).map(
-  (kind) =>
-    lazy(explainItem(kind), async () => {
-      const { explain } = await import('./explain-item.action.ts');
-      return (io, globals, id, options) => explain(io, globals, kind, id, options);
-    }),
 );
 
 const loadCertificates = async () => (await import('../import/certificates.ts')).certificates;

@@ -1,11 +1,11 @@
 import { Command } from '@commander-js/extra-typings';
 import { examples } from './command-context.ts';
-import { everyJob, recordedActor } from './options.ts';
+import { everyJob, actor } from './options.ts';
 
 export const declareEnable = () =>
   new Command('enable')
     .description('let jobs run on their schedules')
     .argument('[jobs...]', 'one or more jobs, as `list` shows them')
     .addOption(everyJob)
-    .addOption(recordedActor)
+    .addOption(actor)
     .addHelpText('after', examples('enable compliance-drift uar --as ana@example.org', 'enable --all'));

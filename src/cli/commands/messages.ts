@@ -1,6 +1,6 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import { examples } from './command-context.ts';
-import { json, recordedActor } from './options.ts';
+import { json, actor } from './options.ts';
 
 export const messagesList = () =>
   new Command('list')
@@ -49,7 +49,7 @@ export const messagesRetry = () =>
       'send again what failed, is held, or may or may not have arrived (that may then arrive twice)',
     )
     .argument('<id...>', 'numbers, or beginnings of ids')
-    .addOption(recordedActor)
+    .addOption(actor)
     .addHelpText('after', examples('messages retry 4711 4712'));
 
 export const messagesCancel = () =>
@@ -57,7 +57,7 @@ export const messagesCancel = () =>
     .description('never send what waits, is held, or may or may not have arrived')
     .argument('[id...]', 'numbers, or beginnings of ids')
     .option('--older-than <duration>', 'what waits or is held, and has been due for longer (3d)')
-    .addOption(recordedActor)
+    .addOption(actor)
     .addHelpText('after', examples('messages cancel 4711', 'messages cancel --older-than 3d'));
 
 export const messagesRelease = () =>
@@ -66,20 +66,20 @@ export const messagesRelease = () =>
     .argument('[id...]', 'numbers, or beginnings of ids')
     .option('--older-than <duration>', 'what has been due for longer (3d; 0s: all)')
     .option('--to-opsdeck', "hand what OpsDeck queued back to OpsDeck's own dispatcher")
-    .addOption(recordedActor)
+    .addOption(actor)
     .addHelpText('after', examples('messages release --older-than 3d', 'messages release 4711 --to-opsdeck'));
 
 export const messagesHoldAll = () =>
   new Command('hold-all')
     .description('stop all sending, on every host, until `messages resume`')
     .option('--reason <text>', 'why, for the record')
-    .addOption(recordedActor)
+    .addOption(actor)
     .addHelpText('after', examples('messages hold-all --reason "wrong recipients"'));
 
 export const messagesResume = () =>
   new Command('resume')
     .description('let every host send again')
-    .addOption(recordedActor)
+    .addOption(actor)
     .addHelpText('after', examples('messages resume'));
 
 export const messagesTest = () =>
@@ -99,5 +99,5 @@ export const messagesSwitchOn = () =>
   new Command('switch-on')
     .description('try a destination again that is paused or switched off')
     .argument('<key...>', 'its key, as `messages destinations` shows it')
-    .addOption(recordedActor)
+    .addOption(actor)
     .addHelpText('after', examples('messages switch-on webhook 5f0c2c9e0b6f4a11'));

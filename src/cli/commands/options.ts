@@ -1,17 +1,27 @@
 import { Option } from '@commander-js/extra-typings';
 
-/** Options that several commands have, in the same words. */
+/** Options that several commands have: the same name means the same everywhere. */
 
 export const json = new Option('--json', 'print one JSON document');
 
-/** Who decides, in the words of the commands about findings, alerts and rows. */
-export const actor = new Option('--as <email>', 'who decides; default: the user of this machine');
-
-/** Who decides, in the words of the commands about jobs and messages. */
-export const recordedActor = new Option(
-  '--as <who>',
-  'who decides this, for the record; default: the user of the operating system',
+/** Who decides. */
+export const actor = new Option(
+  '--as <email>',
+  'who decides, for the record; default: the user of the operating system',
 );
+
+/** Why somebody decides; kept with the decision. */
+export const reason = new Option('--reason <text>', 'why, for the record');
+export const requiredReason = new Option('--reason <text>', 'why, for the record').makeOptionMandatory();
+
+/** The last day of what is decided. */
+export const requiredUntil = new Option(
+  '--until <date>',
+  'through that day, YYYY-MM-DD',
+).makeOptionMandatory();
+
+/** How much a list shows. */
+export const limit = new Option('--limit <n>', 'at most so many').default('50');
 
 export const everyJob = new Option('--all', 'every job');
 

@@ -1,6 +1,6 @@
 import { Command } from '@commander-js/extra-typings';
 import { examples } from './command-context.ts';
-import { everyJob, recordedActor } from './options.ts';
+import { everyJob, actor } from './options.ts';
 
 export const declarePause = () =>
   new Command('pause')
@@ -9,5 +9,5 @@ export const declarePause = () =>
     .addOption(everyJob)
     .option('--until <when>', 'a date, an ISO 8601 time or a duration (2d); default: until `resume`')
     .option('--reason <text>', 'why, for the record')
-    .addOption(recordedActor)
+    .addOption(actor)
     .addHelpText('after', examples('pause compliance-drift --until 2d --reason "audit week"'));

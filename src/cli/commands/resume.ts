@@ -1,11 +1,11 @@
 import { Command } from '@commander-js/extra-typings';
 import { examples } from './command-context.ts';
-import { everyJob, recordedActor } from './options.ts';
+import { everyJob, actor } from './options.ts';
 
 export const declareResume = () =>
   new Command('resume')
     .description('end the pause of jobs')
     .argument('[jobs...]', 'one or more jobs, as `list` shows them')
     .addOption(everyJob)
-    .addOption(recordedActor)
+    .addOption(actor)
     .addHelpText('after', examples('resume compliance-drift --as ana@example.org'));

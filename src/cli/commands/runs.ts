@@ -1,6 +1,6 @@
 import { Command } from '@commander-js/extra-typings';
 import { examples } from './command-context.ts';
-import { json, recordedActor } from './options.ts';
+import { json, actor } from './options.ts';
 
 const id = ['<id>', 'the id of a run, or its first four or more characters'] as const;
 
@@ -24,5 +24,5 @@ export const runsCancel = () =>
     .description('end a run that is going, on whichever host')
     .argument(...id)
     .option('--reason <text>', 'why, for the record')
-    .addOption(recordedActor)
+    .addOption(actor)
     .addHelpText('after', examples('runs cancel 6f1c0c1e --reason "blocks the import"'));

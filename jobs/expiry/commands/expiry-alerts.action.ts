@@ -7,22 +7,22 @@ import { ExitCode } from '../../../src/exit-code.ts';
 import type { Report, ReportBlock } from '../../../src/job/report.ts';
 import { dayOf } from '../../../src/time/calendar-day.ts';
 import { wallClock } from '../../../src/time/human-time.ts';
-import { readHolds } from '../holds.sql.ts';
+import { holdDocument, readHolds } from '../holds.sql.ts';
 import { readTold } from '../told.sql.ts';
 
 /** As typed. */
-export interface AlertsListOptions {
-  readonly limit?: string;
+export interface ExpiryAlertsOptions {
+  readonly limit: string;
   readonly json?: boolean;
 }
 
-/** `alerts list`: what was told of late, to whom, and what is kept quiet. */
+/** `expiry alerts`: recent alerts with their recipients, and what is snoozed or acknowledged. */
 export async function listAlerts(
   io: Io,
   globals: GlobalOptions,
-  options: AlertsListOptions,
+  options: ExpiryAlertsOptions,
 ): Promise<ExitCode> {
-  const limit = readCount(options.limit ?? '50', '--limit', 1000);
+  const limit = readCount(options.limit, '--limit', 1000);
   const json = options.json === true;
   return withSession(io, globals, { quiet: json }, async ({ database, zones }) => {
     const { db, clock, label } = database;
@@ -32,7 +32,7 @@ export async function listAlerts(
       writeJson(io, {
         database: label,
         alerts: told.map((one) => ({ ...one, recorded_at: one.recorded_at.toISOString() })),
-        holds: holds.map((one) => ({ ...one, at: one.at.toISOString() })),
+        holds: holds.map(holdDocument),
       });
       return ExitCode.ok;
     }
@@ -40,7 +40,7 @@ export async function listAlerts(
     if (told.length > 0) {
       tables.push({
         kind: 'table',
-        columns: ['told', 'item', 'name', 'date', 'days', 'to', 'message'],
+        columns: ['Recorded', 'Item', 'Name', 'Date', 'Days', 'To', 'Message'],
         rows: told.map((one) => [
           wallClock(one.recorded_at, zones.business),
           `${one.kind}:${one.id}`,
@@ -54,13 +54,13 @@ export async function listAlerts(
     }
     if (holds.length > 0) {
       tables.push(
-        { kind: 'heading', text: 'Kept quiet' },
+        { kind: 'heading', text: 'Snoozed or acknowledged' },
         {
           kind: 'table',
-          columns: ['item', 'until', 'reason', 'by'],
+          columns: ['Item', 'Until', 'Reason', 'By'],
           rows: holds.map((one) => [
             `${one.kind}:${one.id}`,
-            one.until ?? `acknowledged (${one.key})`,
+            one.through ?? `its date changes (${one.key})`,
             one.reason ?? '',
             one.actor,
           ]),
@@ -70,7 +70,7 @@ export async function listAlerts(
     const report: Report =
       tables.length > 0
         ? tables
-        : [{ kind: 'line', text: 'No alert has been sent, and nothing is kept quiet.' }];
+        : [{ kind: 'line', text: 'No alerts were sent, and no item is snoozed or acknowledged.' }];
     printReport(io, report);
     return ExitCode.ok;
   });

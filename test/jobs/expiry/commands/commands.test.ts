@@ -2,9 +2,10 @@ import ICAL from 'ical.js';
 import { sql } from 'kysely';
 import { expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
-import { decideAlert } from '../../../../jobs/expiry/commands/alerts-decide.action.ts';
-import { listAlerts } from '../../../../jobs/expiry/commands/alerts-list.action.ts';
-import { explain } from '../../../../jobs/expiry/commands/explain-item.action.ts';
+import { decideAlert } from '../../../../jobs/expiry/commands/expiry-decide.action.ts';
+import { listAlerts } from '../../../../jobs/expiry/commands/expiry-alerts.action.ts';
+import { listExpiry } from '../../../../jobs/expiry/commands/expiry-list.action.ts';
+import { showItem } from '../../../../jobs/expiry/commands/expiry-show.action.ts';
 import {
   type ReportExpiryOptions,
   reportExpiry,
@@ -29,7 +30,7 @@ const rows = `
   values ('CRM', 'SaaS', (now() at time zone 'Europe/Madrid')::date + 60, 'monthly', 1, true, 10, 'EUR', null, false)`;
 
 onEachDatabase((harness) => {
-  it('alerts, explain and report expiry say what was told, what is kept quiet and what comes next', async () => {
+  it('expiry and report expiry show alerts, what is suppressed and what comes next', async () => {
     const where = await harness.config();
     const database = await openDatabase(where, {
       applicationName: 'test',
@@ -49,41 +50,69 @@ onEachDatabase((harness) => {
     const said = { as: 'ana@example.org' };
     for (const one of rows.split(';')) await sql.raw(one).execute(database.db);
 
-    expect(await tell((io) => listAlerts(io, {}, {}))).toContain('No alert has been sent');
-    expect(await tell((io) => explain(io, {}, 'license', '1', {}))).toMatch(
-      /A run now tells it to olga@example\.org[\s\S]+Nothing has been told of it yet/,
+    expect(await tell((io) => listAlerts(io, {}, { limit: '50' }))).toContain('No alerts were sent');
+    expect(await tell((io) => showItem(io, {}, 'license:1', {}))).toMatch(
+      /The next run sends an alert to olga@example\.org[\s\S]+No alert was sent yet/,
     );
     expect(
       await tell((io) =>
         decideAlert(io, {}, 'snooze', 'license:2', { ...said, until: '2999-01-01', reason: 'gone' }),
       ),
-    ).toBe('license:2 (Old opsdeck-jobs: all is well) is snoozed: it is told again on Tue 1 Jan 2999.\n');
+    ).toBe('license:2 (Old opsdeck-jobs: all is well) is snoozed: no alerts through Tue 1 Jan 2999.\n');
     expect(
       await tell((io) =>
         decideAlert(io, {}, 'snooze', 'license 2', { ...said, until: '2999-01-01', reason: 'gone' }),
       ),
     ).toContain('already snoozed');
     await tell((io) => runJob(io, {}, 'subscription-renewals', {}));
-    expect(await tell((io) => explain(io, {}, 'license', '1', {}))).toMatch(
-      /every threshold that has been reached has been told[\s\S]+Next: nothing more[\s\S]+email olga@example\.org/,
+    expect(await tell((io) => showItem(io, {}, 'license:1', {}))).toMatch(
+      /alerts for all reached thresholds were sent[\s\S]+Next: no further alert[\s\S]+email olga@example\.org/,
     );
-    expect(await tell((io) => explain(io, {}, 'subscription', '1', {}))).toMatch(
-      /Owner: none[\s\S]+no threshold has been reached[\s\S]+Next: on .* in 30 days, at 30 days/,
+    expect(await tell((io) => showItem(io, {}, 'subscription:1', {}))).toMatch(
+      /Owner: not set[\s\S]+no threshold is reached[\s\S]+Next: on .* in 30 days, at 30 days/,
     );
     const listed = z
       .object({
         alerts: z.array(z.looseObject({ id: z.int() })),
         holds: z.array(z.looseObject({ actor: z.string() })),
       })
-      .parse(JSON.parse(await tell((io) => listAlerts(io, {}, { json: true }))));
+      .parse(JSON.parse(await tell((io) => listAlerts(io, {}, { limit: '50', json: true }))));
     // The other one expired before monitoring began.
     expect(listed.alerts).toMatchObject([{ kind: 'license', id: 1, threshold: 7, message_state: 'queued' }]);
-    expect(listed.holds).toMatchObject([{ id: 2, actor: 'ana@example.org', reason: 'gone' }]);
-    expect(await tell((io) => decideAlert(io, {}, 'unsnooze', 'license:2', said))).toContain('is told again');
+    expect(listed.holds).toMatchObject([
+      { id: 2, actor: 'ana@example.org', reason: 'gone', until: '2999-01-01' },
+    ]);
+    expect(await tell((io) => decideAlert(io, {}, 'unsnooze', 'license:2', said))).toContain(
+      'alerts are sent again',
+    );
     expect(await tell((io) => decideAlert(io, {}, 'ack', 'license:1', said))).toContain('is acknowledged');
-    expect(await tell((io) => explain(io, {}, 'license', '1', {}))).toContain(
+    expect(await tell((io) => showItem(io, {}, 'license:1', {}))).toContain(
       'Acknowledged by ana@example.org',
     );
+
+    const list = (options: {
+      readonly expired?: boolean;
+      readonly json?: boolean;
+      readonly limit?: string;
+    }) => tell((io) => listExpiry(io, {}, { days: '95', limit: '50', ...options }));
+    expect(JSON.parse(await list({ json: true, limit: '2' }))).toMatchObject({
+      total: 3,
+      items: [
+        { item: 'license:1', days_left: 5, owner: 'Olga', alerts: 'acknowledged' },
+        { item: 'subscription:1', days_left: 60, owner: null, alerts: 'on' },
+      ],
+    });
+    await tell((io) =>
+      decideAlert(io, {}, 'snooze', 'license:2', { ...said, until: '2999-01-01', reason: 'gone' }),
+    );
+    expect(await list({ expired: true })).toMatch(/5 days ago +license:2 .* snoozed until 2999-01-01/);
+    // By its name, which is what people know.
+    expect(await tell((io) => showItem(io, {}, 'subscription:CRM', {}))).toContain('subscription:1: CRM');
+    await expect(
+      showItem(memoryIo({ env: { ...place }, ...held }).io, {}, 'license:Nix', {}),
+    ).rejects.toMatchObject({
+      message: expect.stringContaining("There is no license with the name 'Nix'."),
+    });
 
     const report = (options: Partial<ReportExpiryOptions>) =>
       tell((io) => reportExpiry(io, {}, { days: '95', format: 'text', output: '-', ...options }));
@@ -119,8 +148,8 @@ onEachDatabase((harness) => {
 
 it.each([
   ['an unknown kind', (io: Io) => decideAlert(io, {}, 'ack', 'licence:3', {})],
-  ['no number', (io: Io) => decideAlert(io, {}, 'ack', 'license:x', {})],
-  ['no number to explain', (io: Io) => explain(io, {}, 'license', '0', {})],
+  ['no name', (io: Io) => decideAlert(io, {}, 'ack', 'license:', {})],
+  ['no kind', (io: Io) => showItem(io, {}, '12', {})],
   ['days that cannot be', (io: Io) => reportExpiry(io, {}, { days: '0', format: 'text', output: '-' })],
 ])('%s is refused before anything is opened', async (_, action) => {
   const memory = memoryIo({ env: { DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/none' } });

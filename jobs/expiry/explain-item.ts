@@ -39,7 +39,7 @@ export async function readItemEnds(
 export interface ExplainedEnd {
   readonly item: ExpiringItem;
   readonly daysLeft: number;
-  /** What would be told by a run now, and why not. */
+  /** Whether an alert is due, and why. */
   readonly todays: string;
   readonly next: string;
 }
@@ -54,7 +54,7 @@ export interface Explanation {
   readonly holds: readonly Hold[];
 }
 
-/** Why an item was, or was not, told, and what happens next; decided by the same rules as in a run. */
+/** Why an alert about an item was sent or not, and what happens next; decided by the same rules as in a run. */
 export async function explainItem(
   db: Kysely<Database>,
   reference: ItemReference,
@@ -74,7 +74,7 @@ export async function explainItem(
     items.flatMap(({ owner }) => owner ?? []),
   );
   const ledger = await readLedger(db, items, new Map([[source.kind, source.opsdeckDays ?? 0]]));
-  const notifier = createNotifier({ jobName: 'explain', runId: '', clock, zones, dryRun: true });
+  const notifier = createNotifier({ jobName: 'expiry show', runId: '', clock, zones, dryRun: true });
   const route = await db
     .transaction()
     .setAccessMode('read only')
@@ -100,7 +100,7 @@ export async function explainItem(
         fallbacks: settings,
         hold: (one) => {
           const found = hold(one);
-          return found === null ? null : found.until === null ? 'acknowledged' : 'snoozed';
+          return found === null ? null : found.through === null ? 'acknowledged' : 'snoozed';
         },
       });
       const daysLeft = daysBetween(today, item.expiresOn);
@@ -121,33 +121,33 @@ function todaysSentence(
   notes: readonly string[],
   open: boolean,
 ): string {
-  if (!open) return `A run now tells nothing: ${notes.join(' ')}`;
+  if (!open) return `No alert is due: ${notes.join(' ')}`;
   const [alert] = plan.alerts;
   if (alert !== undefined) {
     const to = plan.alerts.map(({ destination }) => destination.destination).join(', ');
     const why = alert.reason === null ? '' : ` (because ${alert.reason})`;
-    return `A run now tells it to ${to}${why}: the threshold of ${alert.threshold} days has been reached and not been told.`;
+    return `The next run sends an alert to ${to}${why}: the threshold of ${alert.threshold} days is reached.`;
   }
-  if (plan.withoutRecipient.length > 0) return 'It is due, and there is nobody who could be told.';
-  if (plan.held.snoozed > 0) return 'A run now tells nothing: it is snoozed.';
-  if (plan.held.acknowledged > 0) return 'A run now tells nothing: it is acknowledged.';
-  if (plan.baseline.length > 0) return 'A run now only records it: it had expired before monitoring began.';
+  if (plan.withoutRecipient.length > 0) return 'An alert is due, but it has no recipient.';
+  if (plan.held.snoozed > 0) return 'No alert is due: the item is snoozed.';
+  if (plan.held.acknowledged > 0) return 'No alert is due: the item is acknowledged.';
+  if (plan.baseline.length > 0) return 'No alert is due: the item expired before monitoring began.';
   return daysLeft > (item.thresholds[0] ?? 0)
-    ? 'A run now tells nothing: no threshold has been reached.'
-    : 'A run now tells nothing: every threshold that has been reached has been told.';
+    ? 'No alert is due: no threshold is reached.'
+    : 'No alert is due: alerts for all reached thresholds were sent.';
 }
 
 function nextSentence(item: ExpiringItem, daysLeft: number, hold: Hold | null): string {
-  if (hold !== null && hold.until === null) return 'Next: nothing, until its date changes (acknowledged).';
+  if (hold !== null && hold.through === null) return 'Next: no alert until its date changes (acknowledged).';
   const threshold = next(item.thresholds, daysLeft);
   if (threshold === undefined) {
     return item.happens === 'renews'
       ? 'Next: the thresholds of the renewal after this one.'
-      : 'Next: nothing more; the last threshold has been reached.';
+      : 'Next: no further alert; the last threshold is reached.';
   }
   const day = addDays(item.expiresOn, -threshold);
-  const snoozed = hold !== null && hold.until !== null && hold.until > day ? hold.until : null;
+  const snoozed = hold !== null && hold.through !== null && hold.through >= day ? hold.through : null;
   return snoozed === null
     ? `Next: on ${dayInWords(day)}, ${distanceInWords(daysLeft - threshold)}, at ${threshold} ${Math.abs(threshold) === 1 ? 'day' : 'days'}.`
-    : `Next: on ${dayInWords(snoozed)}, when it is no longer snoozed.`;
+    : `Next: on ${dayInWords(addDays(snoozed, 1))}, after the snooze.`;
 }

@@ -6,28 +6,27 @@ import { ExitCode } from '../../../src/exit-code.ts';
 import type { Report, ReportBlock } from '../../../src/job/report.ts';
 import { dayInWords, dayOf, distanceInWords } from '../../../src/time/calendar-day.ts';
 import { wallClock } from '../../../src/time/human-time.ts';
-import { type Explanation, explainItem } from '../explain.ts';
-import type { ItemKind } from '../item.ts';
-import { readItem, requireItem } from './alert-item.ts';
+import { type Explanation, explainItem } from '../explain-item.ts';
+import { holdDocument } from '../holds.sql.ts';
+import { readItem, requireItem } from './read-item.ts';
 
-/** `explain subscription|license|credential|certificate ID`: what was told of it, to whom, and what happens next. */
-export async function explain(
+/** `expiry show ITEM`: its dates, its alerts, who received them, and what comes next. */
+export async function showItem(
   io: Io,
   globals: GlobalOptions,
-  kind: ItemKind,
-  id: string,
+  text: string,
   options: { readonly json?: boolean },
 ): Promise<ExitCode> {
-  const item = readItem(`${kind}:${id}`);
+  const typed = readItem(text);
   const json = options.json === true;
   return withSession(io, globals, { quiet: json }, async ({ database, config, zones }) => {
     const { db, clock, label } = database;
-    const name = await requireItem(db, item);
+    const item = await requireItem(db, typed);
     const today = dayOf(clock.now(), zones.business);
     const scope = { jobs: config.jobs, zone: zones.business, zones, clock, today };
     const explanation = await explainItem(db, item, scope);
-    if (json) writeJson(io, { database: label, ...item, name, today, ...toDocument(explanation) });
-    else printReport(io, toReport(`${kind} ${id}: ${name}`, explanation, zones.business));
+    if (json) writeJson(io, { database: label, ...item, today, ...toDocument(explanation) });
+    else printReport(io, toReport(`${item.kind}:${item.id}: ${item.name}`, explanation, zones.business));
     return ExitCode.ok;
   });
 }
@@ -46,7 +45,7 @@ function toDocument({ owner, ends, problems, told, holds }: Explanation) {
     })),
     problems,
     told: told.map((one) => ({ ...one, recorded_at: one.recorded_at.toISOString() })),
-    holds: holds.map((one) => ({ ...one, at: one.at.toISOString() })),
+    holds: holds.map(holdDocument),
   };
 }
 
@@ -55,36 +54,36 @@ function toReport(title: string, { owner, ends, problems, told, holds }: Explana
     tone === undefined ? { kind: 'line', text } : { kind: 'line', text, tone };
   return [
     { kind: 'heading', text: title },
-    line(owner === null ? 'Owner: none that exists' : `Owner: ${owner}`),
+    line(owner === null ? 'Owner: not set' : `Owner: ${owner}`),
     ...problems.map((problem) => line(`Recorded wrongly: ${problem}`, 'warning')),
     ...(ends.length === 0
-      ? [line('It has no end that is watched: it is archived, not active, or has no date.')]
+      ? [line('It has no date to watch: it is archived, not active, or has no date.')]
       : []),
     ...ends.flatMap(({ item, daysLeft, todays, next }) => [
       line(
-        `It ${item.happens} on ${dayInWords(item.expiresOn)}, ${distanceInWords(daysLeft)}. It is told at ${item.thresholds.join(', ')} days.`,
+        `It ${item.happens} on ${dayInWords(item.expiresOn)}, ${distanceInWords(daysLeft)}. Alerts are due at ${item.thresholds.join(', ')} days.`,
       ),
       line(todays),
       line(next),
     ]),
     ...holds.map((one) =>
       line(
-        `${one.until === null ? 'Acknowledged' : `Snoozed until ${dayInWords(one.until)}`} by ${one.actor}${one.reason === null ? '' : `: ${one.reason}`}`,
+        `${one.through === null ? 'Acknowledged' : `Snoozed until ${dayInWords(one.through)}`} by ${one.actor}${one.reason === null ? '' : `: ${one.reason}`}`,
       ),
     ),
     ...(told.length === 0
-      ? [line('Nothing has been told of it yet.')]
+      ? [line('No alert was sent yet.')]
       : ([
           {
             kind: 'table',
-            columns: ['when', 'date', 'days', 'to', 'message', 'because'],
+            columns: ['When', 'Date', 'Days', 'To', 'Message', 'Because'],
             rows: told.map((one) => [
               wallClock(one.recorded_at, zone),
               one.expires_on,
               String(one.threshold),
-              one.destination === '*' ? 'nobody: before monitoring began' : one.destination,
+              one.destination === '*' ? 'not sent: it expired before monitoring began' : one.destination,
               one.message_state ?? one.state,
-              one.reason ?? 'it is theirs',
+              one.reason ?? 'owner',
             ]),
           },
         ] satisfies ReportBlock[])),

@@ -1,0 +1,100 @@
+import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
+import { writeJson } from '../../../src/cli/render/json.ts';
+import { printReport } from '../../../src/cli/runs/print-report.ts';
+import { readCount } from '../../../src/cli/runs/read-count.ts';
+import { readDays } from '../../../src/cli/runs/report-output.ts';
+import { withSession } from '../../../src/cli/session.ts';
+import { ExitCode } from '../../../src/exit-code.ts';
+import type { Cell, Report } from '../../../src/job/report.ts';
+import { dayOf, distanceInWords } from '../../../src/time/calendar-day.ts';
+import { type Hold, holdFinder, readHolds } from '../holds.sql.ts';
+import { allSources, type ReportedEnd, withExpiryReport } from '../report/read-report.ts';
+
+/** As typed. */
+export interface ExpiryListOptions {
+  readonly days: string;
+  readonly expired?: boolean;
+  readonly limit: string;
+  readonly json?: boolean;
+}
+
+interface ListedEnd extends ReportedEnd {
+  readonly hold: Hold | null;
+}
+
+/** `expiry list`: the next dates of all items, as they are now; `report expiry` is the document about them. */
+export async function listExpiry(
+  io: Io,
+  globals: GlobalOptions,
+  options: ExpiryListOptions,
+): Promise<ExitCode> {
+  const days = readDays(options.days);
+  const limit = readCount(options.limit, '--limit', 10_000);
+  const expired = options.expired === true;
+  const json = options.json === true;
+  return withSession(io, globals, { quiet: json }, async ({ database, config, zones }) => {
+    const { db, clock, label } = database;
+    const today = dayOf(clock.now(), zones.business);
+    const hold = holdFinder(await readHolds(db, today));
+    const sources = await allSources(db, config.jobs, zones.business);
+    await withExpiryReport(db, sources, { today, days, expired }, async (report) => {
+      const ends: ListedEnd[] = [];
+      for await (const end of report.ends()) {
+        if (ends.length === limit) break;
+        ends.push({ ...end, hold: hold(end.item) });
+      }
+      if (json) writeJson(io, { database: label, today, total: report.count, items: ends.map(document) });
+      else printReport(io, toReport(ends, report.count, { days, expired }));
+    });
+    return ExitCode.ok;
+  });
+}
+
+function document({ item, daysLeft, owner, hold }: ListedEnd) {
+  return {
+    item: `${item.kind}:${item.id}`,
+    name: item.name,
+    happens: item.happens,
+    expires_on: item.expiresOn,
+    days_left: daysLeft,
+    owner,
+    alerts: hold === null ? 'on' : hold.through === null ? 'acknowledged' : 'snoozed',
+    snoozed_until: hold?.through ?? null,
+  };
+}
+
+function toReport(
+  ends: readonly ListedEnd[],
+  total: number,
+  { days, expired }: { readonly days: number; readonly expired: boolean },
+): Report {
+  if (ends.length === 0) {
+    const text = expired ? 'No item has expired.' : `No item renews or expires in the next ${days} days.`;
+    return [{ kind: 'line', text }];
+  }
+  return [
+    {
+      kind: 'table',
+      columns: ['Date', 'When', 'Item', 'Name', 'Owner', 'Alerts'],
+      rows: ends.map(({ item, daysLeft, owner, hold }): readonly (string | Cell)[] => [
+        item.expiresOn,
+        {
+          text: distanceInWords(daysLeft),
+          tone: daysLeft < 0 ? 'bad' : daysLeft <= 7 ? 'warning' : 'plain',
+        },
+        `${item.kind}:${item.id}`,
+        item.name,
+        owner ?? '-',
+        alerts(hold),
+      ]),
+    },
+    ...(total > ends.length
+      ? [{ kind: 'line', text: `${ends.length} of ${total} dates; --limit shows more.` } as const]
+      : []),
+  ];
+}
+
+function alerts(hold: Hold | null): string {
+  if (hold === null) return 'on';
+  return hold.through === null ? 'acknowledged' : `snoozed until ${hold.through}`;
+}

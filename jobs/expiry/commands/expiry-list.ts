@@ -1,0 +1,12 @@
+import { Command } from '@commander-js/extra-typings';
+import { examples } from '../../../src/cli/commands/command-context.ts';
+import { json, limit } from '../../../src/cli/commands/options.ts';
+
+export const expiryList = () =>
+  new Command('list')
+    .description('List what renews or expires next, with owner and suppressed alerts')
+    .option('--days <n>', 'how far to look ahead, 1 to 3650', '90')
+    .option('--expired', 'what has expired instead')
+    .addOption(limit)
+    .addOption(json)
+    .addHelpText('after', examples('expiry list', 'expiry list --expired --limit 10'));
