@@ -11,13 +11,25 @@ export function sqlState(error: unknown): string | undefined {
     : undefined;
 }
 
-/** Classes of SQLSTATE: data, constraints, conflicts and locks, limits, a trigger's own exception, names and privileges. */
-const ofTheStatement = /^(?:22|23|3F|40|42|53400|54|55P03|P0)/;
+/** Classes of SQLSTATE: data, constraints, a trigger's own exception, names and privileges. */
+const ofTheStatement = /^(?:22|23|3F|42|P0)/;
+
+/** Conflicts and locks, and limits: the same statement may work later, and others work meanwhile. */
+const ofTheMoment = /^(?:40|53400|54|55P03)/;
 
 /** The SQLSTATE of an error that is about the statement itself, translated or not; undefined: it is about the database as a whole. */
 export function statementFault(error: unknown): string | undefined {
+  return stateIn(error, ofTheStatement);
+}
+
+/** It is about this statement, for good or at this moment: the database works for others. */
+export function concernsOneStatement(error: unknown): boolean {
+  return stateIn(error, ofTheStatement) !== undefined || stateIn(error, ofTheMoment) !== undefined;
+}
+
+function stateIn(error: unknown, classes: RegExp): string | undefined {
   const state = sqlState(error instanceof OperatorError ? error.cause : error);
-  return state !== undefined && ofTheStatement.test(state) ? state : undefined;
+  return state !== undefined && classes.test(state) ? state : undefined;
 }
 
 /** The database is away, or has no room: the same may work later. */

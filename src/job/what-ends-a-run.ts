@@ -1,4 +1,4 @@
-import { statementFault } from '../db/errors.ts';
+import { concernsOneStatement } from '../db/errors.ts';
 import { OperatorError } from '../errors.ts';
 import { ExitCode } from '../exit-code.ts';
 import { RunLostError } from './fenced-transaction.ts';
@@ -12,5 +12,5 @@ import { RunLostError } from './fenced-transaction.ts';
 export function rethrowWhatEndsTheRun(signal: AbortSignal, error: unknown): void {
   if (signal.aborted || error instanceof RunLostError) throw error;
   const away = error instanceof OperatorError && error.exitCode === ExitCode.unavailable;
-  if (away && statementFault(error) === undefined) throw error;
+  if (away && !concernsOneStatement(error)) throw error;
 }
