@@ -1,3 +1,4 @@
+import type { OptionsOf } from '../../../src/cli/commands/command-context.ts';
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { renderCsv } from '../../../src/cli/render/csv.ts';
 import { renderMarkdown } from '../../../src/cli/render/markdown.ts';
@@ -18,16 +19,10 @@ import { driftReport } from '../report/for-people.ts';
 import { type ReportScope, windowStart } from '../report/model.ts';
 import { frameworkId } from '../settings.ts';
 import { driftTimeline, recordedFrameworks } from '../timeline.ts';
+import type { reportDrift as reportDriftDeclaration } from './report-drift.ts';
 
 /** As typed. */
-export interface ReportDriftOptions {
-  readonly days: string;
-  readonly format: 'text' | 'json' | 'csv' | 'md';
-  readonly json?: boolean;
-  /** `-` is stdout. */
-  readonly output: string;
-  readonly framework?: string;
-}
+export type ReportDriftOptions = OptionsOf<typeof reportDriftDeclaration>;
 
 /**
  * `report drift`: what the snapshots of the last days recorded.

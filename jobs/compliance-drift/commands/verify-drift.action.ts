@@ -1,3 +1,4 @@
+import type { OptionsOf } from '../../../src/cli/commands/command-context.ts';
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { writeJson } from '../../../src/cli/render/json.ts';
 import { renderText } from '../../../src/cli/render/text.ts';
@@ -12,10 +13,9 @@ import {
   type ChainVerification,
   verifyDriftChain,
 } from '../verify-chain.ts';
+import type { verifyDrift as verifyDriftDeclaration } from './verify-drift.ts';
 
-export interface VerifyDriftOptions {
-  readonly json?: boolean;
-}
+type VerifyDriftOptions = OptionsOf<typeof verifyDriftDeclaration>;
 
 /** `verify drift`: recomputes the hash chain of the snapshots. Exit code 4 when it does not hold. */
 export async function verifyDrift(

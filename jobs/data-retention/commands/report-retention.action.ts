@@ -1,3 +1,4 @@
+import type { OptionsOf } from '../../../src/cli/commands/command-context.ts';
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { renderMarkdown } from '../../../src/cli/render/markdown.ts';
 import {
@@ -11,15 +12,10 @@ import { withSession } from '../../../src/cli/session.ts';
 import { ExitCode } from '../../../src/exit-code.ts';
 import { disposalDocument, disposalReport } from '../report/present.ts';
 import { readDisposals } from '../report/read-report.ts';
+import type { reportRetention as reportRetentionDeclaration } from './report-retention.ts';
 
 /** As typed. */
-export interface ReportRetentionOptions {
-  readonly days: string;
-  readonly format: 'text' | 'json' | 'md';
-  readonly json?: boolean;
-  /** `-` is stdout. */
-  readonly output: string;
-}
+type ReportRetentionOptions = OptionsOf<typeof reportRetentionDeclaration>;
 
 /** `report retention`: what was archived and deleted, by which policy, where the archives are, and their hashes. */
 export async function reportRetention(

@@ -1,3 +1,4 @@
+import type { OptionsOf } from '../../../src/cli/commands/command-context.ts';
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { writeJson } from '../../../src/cli/render/json.ts';
 import { writeLine } from '../../../src/cli/render/line.ts';
@@ -15,26 +16,14 @@ import { addHold, type Hold, listHolds, releaseHold } from '../holds.sql.ts';
 import { knownTables } from '../known-tables.ts';
 import { readShapes } from '../table-shape.sql.ts';
 import { readWhere } from './read-where.ts';
+import type { holdAdd, holdList, holdRelease } from './retention-hold.ts';
 
 /** As typed. */
-export interface HoldAddOptions {
-  readonly table: string;
-  readonly where?: readonly string[];
-  readonly all?: boolean;
-  readonly case: string;
-  readonly until?: string;
-  readonly as?: string;
-}
+type HoldAddOptions = OptionsOf<typeof holdAdd>;
 
-export interface HoldListOptions {
-  readonly all?: boolean;
-  readonly json?: boolean;
-}
+type HoldListOptions = OptionsOf<typeof holdList>;
 
-export interface HoldReleaseOptions {
-  readonly note?: string;
-  readonly as?: string;
-}
+type HoldReleaseOptions = OptionsOf<typeof holdRelease>;
 
 /** Tables of policies, and those whose rows go with theirs. */
 const holdable = [

@@ -1,4 +1,5 @@
 import { basename, resolve } from 'node:path';
+import type { OptionsOf } from '../../../src/cli/commands/command-context.ts';
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { writeJson } from '../../../src/cli/render/json.ts';
 import { writeLine } from '../../../src/cli/render/line.ts';
@@ -14,16 +15,10 @@ import { restoreArchive } from '../restore/restore-archive.ts';
 import { restoreOrder } from '../restore/restore-order.ts';
 import type { RestoredTable } from '../restore/scope.ts';
 import { readWhere } from './read-where.ts';
+import type { retentionRestore } from './retention-restore.ts';
 
 /** As typed. */
-export interface RestoreOptions {
-  readonly table?: string;
-  readonly where?: readonly string[];
-  readonly folder?: string;
-  readonly dryRun?: boolean;
-  readonly as?: string;
-  readonly json?: boolean;
-}
+export type RestoreOptions = OptionsOf<typeof retentionRestore>;
 
 /** `retention restore ARCHIVE`: one transaction an archive. What was restored before an archive that refuses stays. */
 export async function restoreArchives(

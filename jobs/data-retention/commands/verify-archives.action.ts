@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import type { OptionsOf } from '../../../src/cli/commands/command-context.ts';
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { writeJson } from '../../../src/cli/render/json.ts';
 import { renderText } from '../../../src/cli/render/text.ts';
@@ -9,12 +10,10 @@ import { ExitCode } from '../../../src/exit-code.ts';
 import type { Report } from '../../../src/job/report.ts';
 import { count } from '../../../src/text/count.ts';
 import { type ArchiveVerification, verifyArchives } from '../verify-archives.ts';
+import type { verifyArchives as verifyArchivesDeclaration } from './verify-archives.ts';
 
 /** As typed. */
-export interface VerifyArchivesOptions {
-  readonly folder?: string;
-  readonly json?: boolean;
-}
+type VerifyArchivesOptions = OptionsOf<typeof verifyArchivesDeclaration>;
 
 const withFolder = z.object({ archive_dir: z.string().optional() });
 

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { OptionsOf } from '../../../src/cli/commands/command-context.ts';
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { writeJson } from '../../../src/cli/render/json.ts';
 import { writeLine } from '../../../src/cli/render/line.ts';
@@ -17,11 +18,10 @@ import { systemClock } from '../../../src/time/clock.ts';
 import { jobs } from '../../index.ts';
 import { demoJob, playDemo } from '../play.ts';
 import { weekInWords } from '../week.ts';
+import type { demo as demoDeclaration } from './demo.ts';
 
 /** As typed. */
-export interface DemoOptions {
-  readonly json?: boolean;
-}
+export type DemoOptions = OptionsOf<typeof demoDeclaration>;
 
 /** `demo`: the drift job on made-up data in a database of its own; ignores the configuration and leaves the database to look at. */
 export async function demo(io: Io, globals: GlobalOptions, options: DemoOptions): Promise<ExitCode> {

@@ -1,3 +1,4 @@
+import type { OptionsOf } from '../../../src/cli/commands/command-context.ts';
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { writeJson } from '../../../src/cli/render/json.ts';
 import { printReport } from '../../../src/cli/runs/print-report.ts';
@@ -7,12 +8,10 @@ import { ExitCode } from '../../../src/exit-code.ts';
 import { type Conversion, convert, forPeople } from '../convert.ts';
 import { readNewerHeld } from '../held.sql.ts';
 import { heldLines, noRate, readCurrency, readDate, readRateContext } from './rate-options.ts';
+import type { ratesConvert as ratesConvertDeclaration } from './rates-convert.ts';
 
 /** As typed. */
-export interface RatesConvertOptions {
-  readonly date?: string;
-  readonly json?: boolean;
-}
+type RatesConvertOptions = OptionsOf<typeof ratesConvertDeclaration>;
 
 /** As typed. */
 export interface RatesConvertArguments {

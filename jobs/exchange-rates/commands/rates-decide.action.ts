@@ -1,3 +1,4 @@
+import type { OptionsOf } from '../../../src/cli/commands/command-context.ts';
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { writeJson } from '../../../src/cli/render/json.ts';
 import { writeLine } from '../../../src/cli/render/line.ts';
@@ -8,14 +9,10 @@ import { ExitCode } from '../../../src/exit-code.ts';
 import type { Day } from '../../../src/time/calendar-day.ts';
 import { decideRates, type WaitingRate } from '../held.sql.ts';
 import { readCurrency, readDate, requireRates, settingsOf } from './rate-options.ts';
+import type { ratesAccept } from './rates-decide.ts';
 
 /** As typed. */
-export interface RatesDecisionOptions {
-  readonly note?: string;
-  readonly until?: string;
-  readonly as?: string;
-  readonly json?: boolean;
-}
+type RatesDecisionOptions = OptionsOf<typeof ratesAccept>;
 
 /** `rates accept|reject CODE…`: decides about all that is held of these currencies, and records who, when and why. */
 export async function ratesDecide(

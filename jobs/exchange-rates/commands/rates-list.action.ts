@@ -1,3 +1,4 @@
+import type { OptionsOf } from '../../../src/cli/commands/command-context.ts';
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { writeJson } from '../../../src/cli/render/json.ts';
 import { printReport } from '../../../src/cli/runs/print-report.ts';
@@ -9,13 +10,10 @@ import { wallClock } from '../../../src/time/human-time.ts';
 import { readStored, type StoredRate } from '../fx-rates.sql.ts';
 import { readWaiting, type WaitingRate } from '../held.sql.ts';
 import { changePercent } from '../result.ts';
+import type { ratesList as ratesListDeclaration } from './rates-list.ts';
 
 /** As typed. */
-export interface RatesListOptions {
-  readonly held?: boolean;
-  readonly limit?: string;
-  readonly json?: boolean;
-}
+type RatesListOptions = OptionsOf<typeof ratesListDeclaration>;
 
 /** `rates list`: what was published, every version of it; `--held`: what waits for a decision. */
 export async function ratesList(
@@ -23,7 +21,7 @@ export async function ratesList(
   globals: GlobalOptions,
   options: RatesListOptions,
 ): Promise<ExitCode> {
-  const limit = readCount(options.limit ?? '50', '--limit', 10_000);
+  const limit = readCount(options.limit, '--limit', 10_000);
   const json = options.json === true;
   return withSession(io, globals, { quiet: json }, async ({ database, zones, secrets }) => {
     const { db } = database;

@@ -1,3 +1,4 @@
+import type { OptionsOf } from '../../../src/cli/commands/command-context.ts';
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { writeJson } from '../../../src/cli/render/json.ts';
 import { printReport } from '../../../src/cli/runs/print-report.ts';
@@ -10,12 +11,10 @@ import { worthText } from '../convert.ts';
 import { readNewerHeld } from '../held.sql.ts';
 import { isDerived, type Quote, readQuotes } from '../quotes.sql.ts';
 import { heldLines, noRate, readCurrency, readDate, readRateContext } from './rate-options.ts';
+import type { ratesShow as ratesShowDeclaration } from './rates-show.ts';
 
 /** As typed. */
-export interface RatesShowOptions {
-  readonly date?: string;
-  readonly json?: boolean;
-}
+type RatesShowOptions = OptionsOf<typeof ratesShowDeclaration>;
 
 /** Without a code, currencies that were last quoted longer ago are left out: they are history. */
 const daysShown = 30;

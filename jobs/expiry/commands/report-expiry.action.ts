@@ -1,3 +1,4 @@
+import type { OptionsOf } from '../../../src/cli/commands/command-context.ts';
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { csvPieces } from '../../../src/cli/render/csv.ts';
 import { markdownPieces } from '../../../src/cli/render/markdown.ts';
@@ -20,16 +21,10 @@ import {
   type ReportScope,
 } from '../report/present.ts';
 import { allSources, type ExpiryReport, withExpiryReport } from '../report/read-report.ts';
+import type { reportExpiry as reportExpiryDeclaration } from './report-expiry.ts';
 
 /** As typed. */
-export interface ReportExpiryOptions {
-  readonly days: string;
-  readonly expired?: boolean;
-  readonly format: 'text' | 'json' | 'csv' | 'md' | 'ics';
-  readonly json?: boolean;
-  /** `-` is stdout. */
-  readonly output: string;
-}
+export type ReportExpiryOptions = OptionsOf<typeof reportExpiryDeclaration>;
 
 /**
  * `report expiry`: everything that renews or expires in the days to come, or has expired.

@@ -1,3 +1,4 @@
+import type { OptionsOf } from '../../../src/cli/commands/command-context.ts';
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { renderCsv } from '../../../src/cli/render/csv.ts';
 import { renderMarkdown } from '../../../src/cli/render/markdown.ts';
@@ -31,15 +32,10 @@ import {
   readSignOff,
 } from '../report/review.ts';
 import { reviewFindings } from '../report/review-findings.ts';
+import type { reportUar as reportUarDeclaration } from './report-uar.ts';
 
 /** As typed. */
-export interface ReportUarOptions {
-  readonly execution: string;
-  readonly format: 'text' | 'json' | 'csv' | 'md';
-  readonly json?: boolean;
-  /** `-` is stdout. */
-  readonly output: string;
-}
+export type ReportUarOptions = OptionsOf<typeof reportUarDeclaration>;
 
 /** How many findings the forms for people list. */
 const listed = 500;

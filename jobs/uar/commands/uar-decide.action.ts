@@ -1,3 +1,4 @@
+import type { OptionsOf } from '../../../src/cli/commands/command-context.ts';
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { writeLine } from '../../../src/cli/render/line.ts';
 import { readActor } from '../../../src/cli/runs/actor.ts';
@@ -5,12 +6,10 @@ import { readNote, readNumber } from '../../../src/cli/runs/read-number.ts';
 import { withSession } from '../../../src/cli/session.ts';
 import { ExitCode } from '../../../src/exit-code.ts';
 import { type Decision, decideFindings } from '../desk/decide-findings.ts';
+import type { uarResolve } from './uar-decide.ts';
 
 /** As typed. */
-export interface UarDecideOptions {
-  readonly note: string;
-  readonly as?: string;
-}
+type UarDecideOptions = OptionsOf<typeof uarResolve>;
 
 const decisions = {
   resolve: { decision: 'resolved', word: 'resolved', action: 'uar.resolve' },

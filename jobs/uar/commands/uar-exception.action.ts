@@ -1,3 +1,4 @@
+import type { OptionsOf } from '../../../src/cli/commands/command-context.ts';
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { writeJson } from '../../../src/cli/render/json.ts';
 import { writeLine } from '../../../src/cli/render/line.ts';
@@ -11,23 +12,13 @@ import { requiredDate } from '../../../src/import/cells.ts';
 import type { Report } from '../../../src/job/report.ts';
 import { dayOf } from '../../../src/time/calendar-day.ts';
 import { addException, listExceptions, revokeException, type StoredException } from '../desk/exceptions.ts';
-import type { FindingType } from '../finding-words.ts';
+import type { exceptionAdd, exceptionRevoke } from './uar-exception.ts';
 
 /** As typed. */
-export interface ExceptionAddOptions {
-  readonly key: string;
-  readonly until: string;
-  readonly reason: string;
-  readonly comparison?: string;
-  readonly type?: FindingType;
-  readonly as?: string;
-}
+type ExceptionAddOptions = OptionsOf<typeof exceptionAdd>;
 
 /** As typed. */
-export interface ExceptionRevokeOptions {
-  readonly reason?: string;
-  readonly as?: string;
-}
+type ExceptionRevokeOptions = OptionsOf<typeof exceptionRevoke>;
 
 /** `uar exception add`: an account may differ until a date. It takes effect at the next execution. */
 export async function addUarException(

@@ -1,3 +1,4 @@
+import type { OptionsOf } from '../../../src/cli/commands/command-context.ts';
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { writeJson } from '../../../src/cli/render/json.ts';
 import { printReport } from '../../../src/cli/runs/print-report.ts';
@@ -8,22 +9,11 @@ import { ExitCode } from '../../../src/exit-code.ts';
 import type { Report, Tone } from '../../../src/job/report.ts';
 import { wallClock } from '../../../src/time/human-time.ts';
 import { type ListedFinding, listFindings } from '../desk/findings.sql.ts';
-import {
-  type FindingSeverity,
-  type FindingStatus,
-  type FindingType,
-  findingStatuses,
-} from '../finding-words.ts';
+import { type FindingStatus, findingStatuses } from '../finding-words.ts';
+import type { uarFindings as uarFindingsDeclaration } from './uar-findings.ts';
 
 /** As typed; the choices are commander's. */
-export interface UarFindingsOptions {
-  readonly comparison?: string;
-  readonly status?: FindingStatus | 'all';
-  readonly severity?: FindingSeverity;
-  readonly type?: FindingType;
-  readonly limit: string;
-  readonly json?: boolean;
-}
+type UarFindingsOptions = OptionsOf<typeof uarFindingsDeclaration>;
 
 /** What nobody has closed. */
 const unclosed: readonly FindingStatus[] = ['open', 'acknowledged'];

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { OptionsOf } from '../../../src/cli/commands/command-context.ts';
 import { importSession } from '../../../src/cli/imports/import-session.ts';
 import { showingProblems } from '../../../src/cli/imports/showing-problems.ts';
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
@@ -7,15 +8,13 @@ import { writeLine } from '../../../src/cli/render/line.ts';
 import { readActor } from '../../../src/cli/runs/actor.ts';
 import { withSession } from '../../../src/cli/session.ts';
 import { ExitCode } from '../../../src/exit-code.ts';
+import { count } from '../../../src/text/count.ts';
 import { readComparisonFile } from '../import/comparison-file.ts';
 import { type ComparisonImport, importComparisons } from '../import/import-comparisons.ts';
-import { count } from '../../../src/text/count.ts';
+import type { uarImport as uarImportDeclaration } from './uar-import.ts';
 
 /** As typed. */
-export interface UarImportOptions {
-  readonly dryRun?: boolean;
-  readonly json?: boolean;
-}
+type UarImportOptions = OptionsOf<typeof uarImportDeclaration>;
 
 /** `uar import FILE`: checks the file, opens the database, imports, says what happened. */
 export async function uarImport(

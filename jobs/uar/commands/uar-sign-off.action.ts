@@ -1,3 +1,4 @@
+import type { OptionsOf } from '../../../src/cli/commands/command-context.ts';
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { writeLine } from '../../../src/cli/render/line.ts';
 import { readActor } from '../../../src/cli/runs/actor.ts';
@@ -5,12 +6,10 @@ import { readNote, readNumber } from '../../../src/cli/runs/read-number.ts';
 import { withSession } from '../../../src/cli/session.ts';
 import { ExitCode } from '../../../src/exit-code.ts';
 import { signExecution } from '../desk/sign-off.ts';
+import type { uarSignOff } from './uar-sign-off.ts';
 
 /** As typed. */
-export interface SignOffOptions {
-  readonly as: string;
-  readonly note: string;
-}
+type SignOffOptions = OptionsOf<typeof uarSignOff>;
 
 /** `uar sign-off N`: signs an execution whose critical and high findings are all decided. */
 export async function signOff(

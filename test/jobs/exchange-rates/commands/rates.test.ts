@@ -83,17 +83,19 @@ onPostgres((harness) => {
       rate_date: '2026-06-29',
     });
 
-    expect(await tell((io) => ratesList(io, {}, {}))).toMatch(
+    expect(await tell((io) => ratesList(io, {}, { limit: '50' }))).toMatch(
       /2026-06-29 +JPY +1 EUR = 160\.20 +2 +ecb[\s\S]*160\.10 +1 +ecb/,
     );
-    expect(await tell((io) => ratesList(io, {}, { held: true }))).toMatch(
+    expect(await tell((io) => ratesList(io, {}, { held: true, limit: '50' }))).toMatch(
       /TRY +2026-06-30 +1 EUR = 48 +40 \(2026-06-29\) +20 %/,
     );
     const said = { as: 'ana@example.org', note: 'as the central bank says' };
     expect(await tell((io) => ratesDecide(io, {}, 'accept', ['try', 'JPY'], said))).toBe(
       'TRY: its rate of 2026-06-30, 48, accepted.\nJPY: nothing waits for a decision.\n',
     );
-    expect(await tell((io) => ratesList(io, {}, { held: true }))).toBe('No rate waits for a decision.\n');
+    expect(await tell((io) => ratesList(io, {}, { held: true, limit: '50' }))).toBe(
+      'No rate waits for a decision.\n',
+    );
     expect(await convert('TRY', 'EUR')).toContain('100 TRY = 2.08 EUR');
     const { rows } = await visit(where, ({ db }) =>
       sql<{
