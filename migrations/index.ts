@@ -13,6 +13,7 @@ import { exchangeRates } from './0012-exchange-rates.ts';
 import { publishedRates } from './0012-published-rates.ts';
 import { dataRetention } from './0013-data-retention.ts';
 import { frozenSteps } from './0014-frozen-steps.ts';
+import { databaseIdentity } from './0015-database-identity.ts';
 import { runControl } from './0016-run-control.ts';
 import { runTotals } from './0022-run-totals.ts';
 import type { Migration } from './migration.ts';
@@ -36,6 +37,7 @@ export const migrations: readonly Migration[] = [
   publishedRates,
   dataRetention,
   frozenSteps,
+  databaseIdentity,
   runControl,
   runTotals,
 ];

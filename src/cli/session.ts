@@ -148,6 +148,11 @@ export function warnOfUnread(
   }
 }
 
+/** A restored or copied database sends nothing: whatever the command, that must not go unnoticed. */
+export function warnOfIdentity(logger: Logger, { identity }: Pick<OpenDatabase, 'identity'>): void {
+  if (identity.kind !== 'known') logger.warn({ 'event.action': 'database.identity' }, identity.warning);
+}
+
 async function withDatabase(
   { logger, record }: Pick<OpenLogger, 'logger' | 'record'>,
   configuration: Configuration,
@@ -170,6 +175,7 @@ async function withDatabase(
   try {
     if (options.quiet !== true) writeLine(io.stderr, secrets.scrub(`Using ${database.label}`));
     warnOfUnread(logger, configuration, options.quiet === true);
+    warnOfIdentity(logger, database);
     const zones = zonesOf(config, database, logger, options.quiet === true);
     return await work({
       io,

@@ -2,6 +2,7 @@ import { type Kysely, sql, type Transaction } from 'kysely';
 import { type Migration, migrations } from '../../migrations/index.ts';
 import { OperatorError } from '../errors.ts';
 import { ExitCode } from '../exit-code.ts';
+import { type StoredIdentity, storedIdentities } from './identity.ts';
 import type { DatabaseMode } from './open-database.ts';
 import { stepHash } from './step-hash.ts';
 import type { Database } from './tables.ts';
@@ -42,6 +43,8 @@ export interface MigrationState {
   readonly unknown: readonly string[];
   /** Steps that were applied with another content than they have in this program. */
   readonly changed: readonly string[];
+  /** Oldest first; empty unless they were asked for. */
+  readonly identities: readonly StoredIdentity[];
 }
 
 export interface MigrationOutcome {
@@ -60,24 +63,37 @@ export async function readMigrationState(db: Kysely<Database>): Promise<Migratio
 }
 
 /** The same where it is known whether there is any bookkeeping of migrations. */
-export function migrationState(db: Kysely<Database>, hasMigrations: boolean): Promise<MigrationState> {
-  if (hasMigrations) return stateOf(db);
-  return Promise.resolve({ mode: null, applied: [], pending: migrations, unknown: [], changed: [] });
+export function migrationState(
+  db: Kysely<Database>,
+  hasMigrations: boolean,
+  withIdentities = false,
+): Promise<MigrationState> {
+  if (hasMigrations) return stateOf(db, withIdentities);
+  return Promise.resolve({
+    mode: null,
+    applied: [],
+    pending: migrations,
+    unknown: [],
+    changed: [],
+    identities: [],
+  });
 }
 
 const hashes: ReadonlyMap<string, string> = new Map(migrations.map((step) => [step.name, stepHash(step)]));
 
-async function stateOf(db: Kysely<Database>): Promise<MigrationState> {
+async function stateOf(db: Kysely<Database>, withIdentities: boolean): Promise<MigrationState> {
   // Both tables come with the first step, in one transaction.
   const { rows } = await sql<{
     name: string;
     applied_at: Date;
     content_hash: string | null;
     mode: DatabaseMode | null;
+    identities: readonly StoredIdentity[];
   }>`
     -- A database before 0014 does not have the column.
     select name, applied_at, to_jsonb(m)->>'content_hash' as content_hash,
-           (select mode from opsdeck_jobs.installation) as mode
+           (select mode from opsdeck_jobs.installation) as mode,
+           ${withIdentities ? storedIdentities : sql`'[]'::jsonb`} as identities
       from opsdeck_jobs.migration m order by name`.execute(db);
   const done = new Set(rows.map((row) => row.name));
   const known = new Set(migrations.map((migration) => migration.name));
@@ -89,6 +105,7 @@ async function stateOf(db: Kysely<Database>): Promise<MigrationState> {
     changed: rows
       .filter(({ name, content_hash: hash }) => hash !== null && (hashes.get(name) ?? hash) !== hash)
       .map(({ name }) => name),
+    identities: rows[0]?.identities ?? [],
   };
 }
 

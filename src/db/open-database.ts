@@ -4,6 +4,7 @@ import type { Clock } from '../time/clock.ts';
 import type { ScopeOptions } from './driver/scoped-source.ts';
 import type { ConnectionSource } from './driver/sql-connection.ts';
 import type { CommandServer } from './embedded/command-server.ts';
+import type { IdentityCheck } from './identity.ts';
 import type { Database } from './tables.ts';
 
 /** `attached`: a running OpsDeck owns the tables. `standalone`: our migrations do. Decided once by `migrate` and stored. */
@@ -29,6 +30,8 @@ export interface OpenDatabase {
   /** For people, without secrets: `PostgreSQL opsdeck at db.example:5432` or `embedded database in /path`. */
   readonly label: string;
   readonly mode: DatabaseMode;
+  /** Is it the database that was migrated first, where it was then? A copy sends nothing until it is confirmed. */
+  readonly identity: IdentityCheck;
   /** Of an embedded database. */
   readonly folder?: OwnedFolder;
   /** IANA name: the wall clock that `timestamp without time zone` columns hold. */

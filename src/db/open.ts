@@ -5,6 +5,7 @@ import { version } from '../version.ts';
 import { cancelOnStop } from './cancel-on-stop.ts';
 import { type ConnectedDatabase, type ConnectOptions, connectDatabase } from './connect.ts';
 import { copyInto } from './copy-into.ts';
+import { checkIdentity, storeFirstIdentity } from './identity.ts';
 import {
   applyMigrations,
   type MigrationState,
@@ -14,7 +15,7 @@ import {
   refuseOther,
 } from './migrator.ts';
 import type { OpenDatabase } from './open-database.ts';
-import { readSession, refuseHiddenTables } from './session-checks.ts';
+import { readSession, refuseHiddenTables, type SessionFacts } from './session-checks.ts';
 import { longStatementMs } from './statement-limits.ts';
 
 export interface OpenOptions extends ConnectOptions {
@@ -50,8 +51,8 @@ export async function openConnected(
   const session = await readSession(db, label);
   const state =
     kind === 'embedded'
-      ? await migrateEmbedded(connected, session.hasMigrations)
-      : await migrationState(db, session.hasMigrations);
+      ? await migrateEmbedded(connected, session)
+      : await migrationState(db, session.hasMigrations, session.hasIdentity);
   refuseOther(state, label);
   if (state.pending.length > 0 || state.mode === null) throw notMigrated(label);
   if (kind === 'postgres') refuseHiddenTables(session, label);
@@ -60,6 +61,7 @@ export async function openConnected(
     kind,
     label,
     mode: state.mode,
+    identity: await checkIdentity(connected, state.identities),
     storedZone: options.storedTimezone ?? session.zone,
     ...clockFrom(session.now, options.clock),
     forRun: (options) => connected.forRun(options),
@@ -81,13 +83,16 @@ function clockFrom(now: Date, given: Clock | undefined): Pick<OpenDatabase, 'clo
 
 /** The embedded database migrates itself; and whoever gains it knows that nobody else is running anything in it. */
 async function migrateEmbedded(
-  { db, label, forRun }: ConnectedDatabase,
-  hasMigrations: boolean,
+  connected: ConnectedDatabase,
+  { hasMigrations, hasIdentity }: SessionFacts,
 ): Promise<MigrationState> {
-  const state = await migrationState(db, hasMigrations);
+  const { db, label, forRun } = connected;
+  const state = await migrationState(db, hasMigrations, hasIdentity);
   refuseOther(state, label);
-  if (state.pending.length > 0)
+  if (state.pending.length > 0) {
     await applyMigrations(forRun({ statementLimitMs: longStatementMs }).db, version, label);
+    await storeFirstIdentity(connected);
+  }
   await sql`
     update opsdeck_jobs.job_run
        set status = 'interrupted', reason = 'runner_gone', finished_at = now(),

@@ -12,6 +12,8 @@ export interface SessionFacts {
   readonly role: string;
   /** Our bookkeeping of migrations is there. */
   readonly hasMigrations: boolean;
+  /** So is the table of the database's identity. */
+  readonly hasIdentity: boolean;
   /** Tables of OpsDeck in schema public that the search path does not lead to. */
   readonly hiddenTables: readonly string[];
 }
@@ -33,6 +35,7 @@ export async function readSession(db: Kysely<Database>, label: string): Promise<
     interval_style: string;
     role: string;
     has_migrations: boolean;
+    has_identity: boolean;
     hidden_tables: string[];
   }>`
     select (extract(epoch from now()) * 1000)::text as now,
@@ -43,6 +46,7 @@ export async function readSession(db: Kysely<Database>, label: string): Promise<
            current_setting('IntervalStyle') as interval_style,
            current_user as role,
            to_regclass('opsdeck_jobs.migration') is not null as has_migrations,
+           to_regclass('opsdeck_jobs.database_identity') is not null as has_identity,
            array(select name from unnest(${opsdeckTableNames}::text[]) as name
                   where to_regclass('public.' || quote_ident(name)) is not null
                     and to_regclass(quote_ident(name)) is distinct from to_regclass('public.' || quote_ident(name))
@@ -70,6 +74,7 @@ export async function readSession(db: Kysely<Database>, label: string): Promise<
     zone: row.zone,
     role: row.role,
     hasMigrations: row.has_migrations,
+    hasIdentity: row.has_identity,
     hiddenTables: row.hidden_tables,
   };
 }

@@ -23,7 +23,7 @@ import { version } from '../../version.ts';
 import type { GlobalOptions, Io } from '../io.ts';
 import { type Configuration, loadConfiguration } from '../load-configuration.ts';
 import { offerCommands } from '../offer-commands.ts';
-import { openDaemonLogger, warnOfUnread, zonesOf } from '../session.ts';
+import { openDaemonLogger, warnOfIdentity, warnOfUnread, zonesOf } from '../session.ts';
 import { startSmall } from '../small-start.ts';
 
 /** As typed. */
@@ -90,6 +90,7 @@ interface Daemon {
 
 async function run(io: Io, { listen, definitions, partial, ...parts }: Daemon): Promise<ExitCode> {
   const { database, config, logger } = parts;
+  warnOfIdentity(logger, database);
   const zones = zonesOf(config, database, logger, false);
   for (const notice of await registerJobs(database, config, definitions)) {
     logger.warn({ 'event.action': 'job.schedule_changed' }, notice);

@@ -1,7 +1,7 @@
 import type { MessageState } from '../../db/tables/messages.ts';
 import { ExitCode } from '../../exit-code.ts';
 import type { Cell, ReportBlock, Tone } from '../../job/report.ts';
-import { readSendingStop } from '../../notify/outbox/sending.ts';
+import { readWhatStopsSending } from '../../notify/outbox/sending.ts';
 import { listMessages, type StoredMessage } from '../../notify/outbox/stored-messages.ts';
 import { wallClock } from '../../time/human-time.ts';
 import type { GlobalOptions, Io } from '../io.ts';
@@ -33,7 +33,7 @@ export async function messagesList(
       channel: options.channel,
       limit,
     });
-    const stop = await readSendingStop(database.db);
+    const stop = await readWhatStopsSending(database.db);
     if (options.json === true) {
       writeJson(io, {
         database: secrets.scrub(database.label),

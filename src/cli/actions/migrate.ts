@@ -2,6 +2,7 @@ import { migrations } from '../../../migrations/index.ts';
 import { cancelOnStop } from '../../db/cancel-on-stop.ts';
 import { type ConnectedDatabase, connectDatabase } from '../../db/connect.ts';
 import { toOperatorError } from '../../db/errors.ts';
+import { confirmIdentity, storeFirstIdentity } from '../../db/identity.ts';
 import {
   applyMigrations,
   detectMode,
@@ -20,6 +21,7 @@ import { registerJobs } from '../../job/register-jobs.ts';
 import { version } from '../../version.ts';
 import type { GlobalOptions, Io } from '../io.ts';
 import { type Configuration, loadConfiguration, sayUnread } from '../load-configuration.ts';
+import { readActor } from '../runs/actor.ts';
 import { writeJson } from '../render/json.ts';
 import { writeLine } from '../render/line.ts';
 import { renderText } from '../render/text.ts';
@@ -27,6 +29,8 @@ import { renderText } from '../render/text.ts';
 export interface MigrateOptions {
   readonly status?: boolean;
   readonly dryRun?: boolean;
+  readonly confirmDatabase?: boolean;
+  readonly as?: string;
   readonly json?: boolean;
 }
 
@@ -130,7 +134,11 @@ async function bringUp(
   options: MigrateOptions,
 ): Promise<void> {
   const outcome = await applyMigrations(connected.db, version, connected.label);
+  await storeFirstIdentity(connected);
+  const confirmed =
+    options.confirmDatabase === true ? await confirmIdentity(connected, readActor(io, options.as)) : null;
   const database = await openConnected(connected, { storedTimezone: config.storedTimezone });
+  if (database.identity.kind !== 'known') writeLine(io.stderr, secrets.scrub(database.identity.warning));
   for (const change of await registerJobs(database, config, jobs)) {
     writeLine(io.stderr, secrets.scrub(change));
   }
@@ -140,10 +148,19 @@ async function bringUp(
       mode: outcome.mode,
       applied: outcome.applied.map(({ name }) => name),
       passed_over: outcome.passedOver.map(({ name }) => name),
+      database_confirmed: confirmed,
     });
     return;
   }
   for (const line of sentences(outcome)) writeLine(io.stdout, line);
+  if (confirmed !== null) {
+    writeLine(
+      io.stdout,
+      confirmed
+        ? 'The database is confirmed: messages may be sent from it.'
+        : 'The database was confirmed already; nothing was changed.',
+    );
+  }
 }
 
 function sentences(outcome: MigrationOutcome): readonly string[] {

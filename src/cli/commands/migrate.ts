@@ -7,5 +7,7 @@ export const declareMigrate = () =>
     .description('bring the database to the version of this program')
     .option('--status', 'show which migrations are applied')
     .option('--dry-run', 'show what would be applied, change nothing')
+    .option('--confirm-database', 'let a restored or copied database send messages from now on')
+    .option('--as <who>', 'who confirms this, for the record; default: the user of the operating system')
     .addOption(json)
-    .addHelpText('after', examples('migrate --dry-run', 'migrate'));
+    .addHelpText('after', examples('migrate --dry-run', 'migrate', 'migrate --confirm-database'));

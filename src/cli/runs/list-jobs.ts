@@ -6,7 +6,7 @@ import { markLapsedRuns } from '../../job/mark-lapsed.ts';
 import { addMissingJobs } from '../../job/register-jobs.ts';
 import { onStoredSchedule, type ResolvedJob, resolveJob } from '../../job/resolved-job.ts';
 import { warnOfScheduleDifferences } from '../../job/schedule-differences.ts';
-import { readSendingStop, type SendingStop } from '../../notify/outbox/sending.ts';
+import { readWhatStopsSending, type SendingStop } from '../../notify/outbox/sending.ts';
 import { countUndecided } from '../../notify/outbox/stored-messages.ts';
 import { isScheduled } from '../../scheduler/is-scheduled.ts';
 import { type Runner, readRunners } from '../../scheduler/runners.ts';
@@ -56,7 +56,7 @@ export async function listJobs(session: Session, nextCount: number): Promise<Job
   );
   const runners = await readRunners(database.db);
   const undecided = await countUndecided(database.db);
-  const sendingStop = await readSendingStop(database.db);
+  const sendingStop = await readWhatStopsSending(database.db);
   const now = database.clock.now();
   const listed = configured.flatMap((job): ListedJob[] => {
     const { name } = job.definition;

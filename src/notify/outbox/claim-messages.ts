@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely';
+import { identityAllowsSending } from '../../db/identity.ts';
 import type { Database } from '../../db/tables.ts';
 import type { JsonObject } from '../../json.ts';
 import type { Channel } from '../notifier.ts';
@@ -56,7 +57,7 @@ export async function planMessages(
       select m.id, m.channel, m.destination, m.due_at
         from opsdeck_jobs.message m
         left join opsdeck_jobs.destination d on d.key = m.breaker_key
-       where exists (select from opsdeck_jobs.sending where stopped_at is null)
+       where exists (select from opsdeck_jobs.sending where stopped_at is null and ${identityAllowsSending})
          and m.waits_for = 'sender' and m.state = 'queued' and m.channel = any (${channels}::text[])
          and (m.next_attempt_at is null or m.next_attempt_at <= ${now}::timestamptz)
          and (${runId}::uuid is null or m.run_id = ${runId}::uuid)

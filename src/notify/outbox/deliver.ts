@@ -45,7 +45,7 @@ import { Recorder } from './record-outcome.ts';
 import { recoverLost, settleQueued } from './recover.ts';
 import { RunState } from './run-state.ts';
 import { MessageSender } from './send-message.ts';
-import { readSendingStop } from './sending.ts';
+import { readWhatStopsSending } from './sending.ts';
 
 /** Everything that is due, OpsDeck's rows as well, and what is older than `maxAgeMs` when it is first seen is held; or what one run queued. */
 export type DeliverWhat =
@@ -106,7 +106,7 @@ class Delivery {
   async run(): Promise<DeliveryReport> {
     const { db, clock, zones, mode } = this.#parts;
     const { what } = this.#request;
-    const stop = await readSendingStop(db);
+    const stop = await readWhatStopsSending(db);
     if (mode.kind === 'off') return this.#tally.report(mode, stop);
     // Each message in hand listens to it; Node would take that for a leak and say so on stderr.
     setMaxListeners(0, this.#request.signal);
@@ -128,7 +128,7 @@ class Delivery {
       await this.#inHand.settled();
     }
     this.#state.throwIfFailed();
-    return this.#tally.report(mode, await readSendingStop(db));
+    return this.#tally.report(mode, await readWhatStopsSending(db));
   }
 
   async #sendAll(): Promise<void> {

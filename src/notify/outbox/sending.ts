@@ -6,6 +6,7 @@
  * made: once `messages hold-all` has answered, nothing more begins anywhere. What had begun before ends and is recorded.
  */
 import { type Kysely, sql } from 'kysely';
+import { identityAllowsSending } from '../../db/identity.ts';
 import type { Database } from '../../db/tables.ts';
 
 /** That sending is stopped, since when, by whom and why; null: no reason was given. */
@@ -16,14 +17,27 @@ export interface SendingStop {
 }
 
 /** One row while messages may be sent, which stays so until the statement's end; no row: sending is stopped. */
-export const sendingAllowed = sql`select from opsdeck_jobs.sending where stopped_at is null for share`;
+export const sendingAllowed = sql`
+  select from opsdeck_jobs.sending where stopped_at is null and ${identityAllowsSending} for share`;
 
 /** null: sending is not stopped. */
-export async function readSendingStop(db: Kysely<Database>): Promise<SendingStop | null> {
+async function readSendingStop(db: Kysely<Database>): Promise<SendingStop | null> {
   const { rows } = await sql<SendingStop>`
     select stopped_at as at, stopped_by as by, stop_reason as reason
       from opsdeck_jobs.sending where stopped_at is not null`.execute(db);
   return rows[0] ?? null;
+}
+
+/** What keeps messages from being sent: an operator's decision, or that the database was restored or copied. null: nothing. */
+export async function readWhatStopsSending(db: Kysely<Database>): Promise<SendingStop | null> {
+  const decided = await readSendingStop(db);
+  if (decided !== null) return decided;
+  const { rows } = await sql<{ at: Date }>`
+    select coalesce((select max(seen_at) from opsdeck_jobs.database_identity where confirmed_at is null), now()) as at
+     where not ${identityAllowsSending}`.execute(db);
+  const [other] = rows;
+  const reason = 'the database was restored or copied, and `migrate --confirm-database` was not run';
+  return other === undefined ? null : { at: other.at, by: 'opsdeck-jobs', reason };
 }
 
 /** What came of it: the stop that is, or was, in force, and whether this changed anything. */
