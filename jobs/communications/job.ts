@@ -5,6 +5,8 @@
 
 import type { JobContext } from '../../src/job/context.ts';
 import { defineJob } from '../../src/job/define-job.ts';
+import { channelLabels } from '../../src/notify/channels/lookup.ts';
+import { channelCounts } from '../../src/notify/outbox/delivery-report.ts';
 import { parseDuration } from '../../src/time/duration.ts';
 import { advanceCampaigns } from './campaigns.sql.ts';
 import { failedChannels } from './failed-channels.ts';
@@ -45,7 +47,7 @@ async function run(
   };
 }
 
-const noChannels = { email: 0, slack: 0, webhook: 0, discord: 0 };
+const noChannels = channelCounts();
 const nothingSent = {
   mode: 'dry_run',
   sending_stopped: null,
@@ -68,7 +70,7 @@ const nothingSent = {
 
 export default defineJob({
   name: 'communications',
-  description: 'Delivers the queue of messages by e-mail, Slack, webhook and Discord',
+  description: `Delivers the queue of messages by ${channelLabels()}`,
   schedule: 'every 5 minutes',
   misfire: 'latest',
   timeout: '30m',

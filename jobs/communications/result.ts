@@ -1,6 +1,6 @@
 import { ExitCode } from '../../src/exit-code.ts';
 import type { JobFault } from '../../src/job/define-job.ts';
-import type { Channel } from '../../src/notify/notifier.ts';
+import type { ChannelCounts } from '../../src/notify/outbox/delivery-report.ts';
 import { count } from '../../src/text/count.ts';
 
 /** What a run came to; see `DeliveryReport` for the counts. */
@@ -15,13 +15,13 @@ export type CommunicationsResult = {
   recovered: { requeued: number; unknown: number };
   cancelled: number;
   sent: number;
-  sent_by: Record<Channel, number>;
+  sent_by: ChannelCounts;
   failed: number;
-  failed_by: Record<Channel, number>;
+  failed_by: ChannelCounts;
   postponed: number;
   unknown: number;
   paused: number;
-  unconfigured: Record<Channel, number>;
+  unconfigured: ChannelCounts;
   away: { channel: string; code: string; reason: string }[];
   reasons: Record<string, number>;
   campaigns: number;

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../src/db/tables.ts';
-import { plausibleAddress } from '../../src/notify/recipients.ts';
+import { plausibleAddress } from '../../src/notify/plausible-address.ts';
 import type { Owner } from './item.ts';
 import type { Fallbacks, FoundOwner, OwnerUser } from './owners.ts';
 

@@ -1,13 +1,15 @@
 import { z } from 'zod';
-import { type Channel, channels, type Recipient } from '../../src/notify/notifier.ts';
+import type { Channel } from '../../src/notify/channels/index.ts';
+import { channels } from '../../src/notify/channels/lookup.ts';
+import { isPerson } from '../../src/notify/recipients.ts';
+import type { PersonRecipient, Recipient, SharedRecipient } from '../../src/notify/notifier.ts';
 
 /** Where the alerts of a comparison go, read from `notification_channels` and `notification_recipients`. */
 export interface AlertRoute {
   readonly channels: readonly Channel[];
-  /** By e-mail. */
-  readonly recipients: readonly Recipient[];
-  /** Slack channels; none: the one of the notification event. */
-  readonly slackChannels: readonly string[];
+  readonly people: readonly PersonRecipient[];
+  /** Places inside channels (`#alerts`); of a channel without one: that of the notification event. */
+  readonly places: readonly SharedRecipient[];
   /** What could not be read, as sentences. */
   readonly notes: readonly string[];
 }
@@ -38,16 +40,16 @@ export function readAlertRoute(storedChannels: unknown, storedRecipients: unknow
     if (name.success) chosen.add(name.data);
     else notes.push(`There is no channel ${JSON.stringify(one)}: left out.`);
   }
-  const recipients: Recipient[] = [];
-  const slackChannels = new Set<string>();
+  const people: PersonRecipient[] = [];
+  const places = new Map<string, SharedRecipient>();
   for (const one of listOf(storedRecipients, 'notification_recipients', notes)) {
     const read = readRecipient(one);
     if (read === null) notes.push(`A recipient is not one that can be told: left out.`);
-    else if (read.kind === 'slack') slackChannels.add(read.channel);
-    else recipients.push(read);
+    else if (isPerson(read)) people.push(read);
+    else places.set(`${read.kind} ${read.name}`, read);
   }
-  if (recipients.length + slackChannels.size === 0) chosen.clear();
-  return { channels: [...chosen], recipients, slackChannels: [...slackChannels], notes };
+  if (people.length + places.size === 0) chosen.clear();
+  return { channels: [...chosen], people, places: [...places.values()], notes };
 }
 
 function listOf(stored: unknown, name: string, notes: string[]): readonly unknown[] {
@@ -57,9 +59,7 @@ function listOf(stored: unknown, name: string, notes: string[]): readonly unknow
   return [];
 }
 
-function readRecipient(
-  stored: unknown,
-): Recipient | { readonly kind: 'slack'; readonly channel: string } | null {
+function readRecipient(stored: unknown): Recipient | null {
   const read = entry.safeParse(stored);
   if (!read.success) return null;
   const { type, value } = read.data;
@@ -76,7 +76,7 @@ function readRecipient(
       return { kind: 'role', role: value };
     case 'slack':
     case 'slack_channel':
-      return { kind: 'slack', channel: value };
+      return { kind: 'slack_channel', name: value };
     default:
       return null;
   }

@@ -1,9 +1,9 @@
 import type { Transaction } from 'kysely';
 import type { Database } from '../../src/db/tables.ts';
-import { sharedDestination } from '../../src/notify/channels.ts';
+import { definitionOf } from '../../src/notify/channels/lookup.ts';
 import { personDestination } from '../../src/notify/create-notifier.ts';
 import type { Destination, EventDefinition, Notifier, Route } from '../../src/notify/notifier.ts';
-import { findPeople } from '../../src/notify/recipients.ts';
+import { findPeople, sharedDestinations } from '../../src/notify/recipients.ts';
 import { type AlertInput, alertContext, whyNoAlert } from './alert.ts';
 import { type AlertRoute, readAlertRoute } from './alert-recipients.ts';
 import { findingsTemplate } from './alert-template.ts';
@@ -62,7 +62,7 @@ export async function sendAlert(
 /** The channels of the comparison, as far as the event allows them. */
 async function destinationsOf(
   trx: Transaction<Database>,
-  { channels, recipients, slackChannels }: AlertRoute,
+  { channels, people, places }: AlertRoute,
   route: Route,
 ): Promise<{ readonly destinations: readonly Destination[]; readonly notes: readonly string[] }> {
   const destinations: Destination[] = [];
@@ -70,26 +70,15 @@ async function destinationsOf(
   for (const channel of channels) {
     if (!route.channels.includes(channel)) {
       if (route.channels.length > 0) notes.push(`Event ${findingsEvent.code} does not send by ${channel}.`);
-    } else if (channel === 'email') {
-      const found = await findPeople(trx, recipients);
+    } else if (definitionOf(channel).addressee === 'person') {
+      const found = await findPeople(trx, people);
       destinations.push(...found.people.map(personDestination));
       notes.push(...found.notes);
       if (found.people.length === 0) notes.push('No recipient has an e-mail address.');
-    } else if (channel === 'slack' && slackChannels.length > 0) {
-      destinations.push(...slackChannels.map(slackDestination));
-    } else destinations.push(...route.shared.filter((one) => one.channel === channel));
+    } else {
+      const own = sharedDestinations(places).filter((one) => one.channel === channel);
+      destinations.push(...(own.length > 0 ? own : route.shared.filter((one) => one.channel === channel)));
+    }
   }
   return { destinations, notes };
-}
-
-function slackDestination(target: string): Destination {
-  return {
-    channel: 'slack',
-    destination: sharedDestination('slack', target),
-    recipient_type: 'channel',
-    recipient_email: null,
-    recipient_name: null,
-    recipient_user_id: null,
-    slack_target_channel: target,
-  };
 }

@@ -16,7 +16,7 @@ import { configFileJsonSchema, configFileSchema, type UnknownJobs } from './file
 import type { Layer, SourceOptions } from './layers.ts';
 import type { Problem } from './problem.ts';
 import { isThere, readSource, type SourceFile } from './source-file.ts';
-import { sourceVariables, variables } from './variables.ts';
+import { allVariables, sourceVariables } from './variables.ts';
 
 /** The configuration file that is used when none is named and the working folder has it. */
 const defaultConfigFile = 'opsdeck-jobs.json';
@@ -63,10 +63,14 @@ function namesAt(jobs: readonly JobDefinition[], path: Path): string[] {
   return Object.keys(objectSchema.safeParse(schema).data?.properties ?? {});
 }
 
+/** `databaseUrl`, `database_url` and `DATABASE_URL` are what somebody may call the same variable; ours also without its prefix. */
+function isCalled(variable: string, key: string): boolean {
+  const letters = (text: string) => text.replaceAll('_', '').toLowerCase();
+  return [variable, variable.replace(/^OPSDECK_JOBS_/, '')].some((name) => letters(name) === letters(key));
+}
+
 function unknownKeyHint(jobs: readonly JobDefinition[], path: Path, key: string): string {
-  const secret = Object.entries(variables).find(
-    ([own, variable]) => variable.secret && (own === key || variable.name === key),
-  )?.[1].name;
+  const secret = allVariables.find(({ name, secret: hidden }) => hidden && isCalled(name, key))?.name;
   if (secret !== undefined) {
     return `secrets do not belong in this file: set ${secret} or ${secret}_FILE in the environment`;
   }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { JobDefinition } from '../job/define-job.ts';
 import type { Json } from '../json.ts';
+import { routingOf } from './channel-values.ts';
 import type { Config, JobConfig } from './config.ts';
 
 /** By part of the configuration (`zone`, `routing`, `history`, `jobs.uar`), the hash of what must be equal on all hosts. */
@@ -11,15 +12,14 @@ export type ConfigHashes = Readonly<Record<string, string>>;
  * once, who listens where, and whether a new job starts enabled, which is kept in the database.
  */
 export function configHashes(config: Config, definitions: readonly JobDefinition[]): ConfigHashes {
-  const { timezone, storedTimezone, delivery, switchedOff, destinations, slack, webhookUrl } = config;
+  const { timezone, storedTimezone, delivery, switchedOff, destinations } = config;
   const parts: Record<string, unknown> = {
     zone: [timezone, storedTimezone],
     routing: [
       delivery,
       [...switchedOff].sort(),
       [...destinations].sort(([a], [b]) => (a < b ? -1 : 1)),
-      slack.webhookUrl,
-      webhookUrl,
+      ...routingOf(config.channels),
     ],
     history: config.keepHistoryMs,
   };

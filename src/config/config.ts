@@ -1,6 +1,7 @@
 import type { JsonObject } from '../json.ts';
 import type { LogLevel } from '../log/level.ts';
-import type { Channel } from '../notify/notifier.ts';
+import type { ChannelValues } from '../notify/channels/definition.ts';
+import type { Channel } from '../notify/channels/index.ts';
 import type { DeliveryMode } from '../notify/outbox/delivery-mode.ts';
 import type { MisfirePolicy } from '../schedule/misfire.ts';
 import type { RetryPolicy } from '../schedule/retry-at.ts';
@@ -52,20 +53,8 @@ export interface Config {
   readonly logLevel: LogLevel | undefined;
   /** Without a trailing slash. */
   readonly appBaseUrl: string | undefined;
-  readonly mail: {
-    readonly server: string;
-    readonly port: number;
-    readonly username: string | undefined;
-    readonly password: string | undefined;
-    readonly senderName: string;
-    readonly from: string | undefined;
-    /** On other ports than 465, which is always encrypted. */
-    readonly starttls: 'required' | 'off';
-  };
-  readonly slack: { readonly botToken: string | undefined; readonly webhookUrl: string | undefined };
-  readonly webhookUrl: string | undefined;
-  /** Signs webhooks; undefined: they are not signed. */
-  readonly webhookSecret: string | undefined;
+  /** By the name of the channel, then of its setting; each channel reads its own. Some are secrets. */
+  readonly channels: Readonly<Record<string, ChannelValues>>;
   /** `OPSDECK_JOBS_SECRET_<name>` by that name: what API sources of access reviews send. */
   readonly sourceSecrets: Readonly<Record<string, string>>;
   readonly delivery: DeliveryMode;

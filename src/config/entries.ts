@@ -1,6 +1,6 @@
 import type { Json } from '../json.ts';
 import type { Found } from './value-reader.ts';
-import type { Variable } from './variables.ts';
+import type { Variable } from './variable.ts';
 
 /** One line of `config show`. */
 export interface ConfigEntry {
@@ -43,7 +43,7 @@ export class EntryList {
     });
   }
 
-  addSecret(variable: Variable<string>, found: Found<string> | undefined): void {
+  addSecret(variable: Variable<unknown>, found: Found<unknown> | undefined): void {
     this.#entries.push({
       name: variable.name,
       value: found === undefined ? null : 'set',

@@ -1,17 +1,17 @@
 import { z } from 'zod';
 import type { JobDefinition } from '../job/define-job.ts';
 import { logLevels } from '../log/level.ts';
+import { channels, definitionOf } from '../notify/channels/lookup.ts';
 import { misfirePolicies } from '../schedule/misfire.ts';
+import { channelSections } from './channel-settings.ts';
 import {
   baseUrl,
   databaseUrl,
   deliveryMode,
   duration,
-  hostName,
   jobsDirs,
   level,
   listenAddress,
-  mailAddress,
   scheduleText,
   webhookUrl,
   zone,
@@ -91,14 +91,19 @@ const channelSwitch = z.enum(['on', 'off']);
 const secretUrl = checkedBy(webhookUrl).describe('A secret.');
 const secretFile = z.string().min(1).describe('File that holds it. Relative to this file.');
 const namedDestination = z
-  .strictObject({
-    slack_webhook_url: secretUrl,
-    slack_webhook_url_file: secretFile,
-    webhook_url: secretUrl,
-    webhook_url_file: secretFile,
-    discord_webhook_url: secretUrl,
-    discord_webhook_url_file: secretFile,
-  })
+  .strictObject(
+    Object.fromEntries(
+      channels.flatMap((channel) => {
+        const key = definitionOf(channel).named?.key;
+        return key === undefined
+          ? []
+          : [
+              [key, secretUrl],
+              [`${key}_file`, secretFile],
+            ];
+      }),
+    ),
+  )
   .partial();
 
 /** What is said of a job that nobody knows. */
@@ -126,28 +131,12 @@ export function configFileSchema(jobs: readonly JobDefinition[], unknownJobs: Un
       ),
       log_level: checkedBy(level).describe(`One of ${logLevels.join(', ')}, or Python's name of it.`),
       app_base_url: checkedBy(baseUrl).describe('Public address of OpsDeck, for links.'),
-      mail: z
-        .strictObject({
-          server: hostName.describe('SMTP server.'),
-          port: z.int().min(1).max(65_535).describe('SMTP port.'),
-          username: z.string().describe('SMTP user.'),
-          sender_name: z.string().describe('Name that mails come from.'),
-          from: mailAddress.describe('Address that mails come from.'),
-          starttls: z
-            .enum(['required', 'off'])
-            .describe('Whether the connection must be encrypted (port 465 always is). Default: required.'),
-        })
-        .partial(),
+      ...channelSections(),
       delivery: checkedBy(deliveryMode).describe(
         'live; off: nothing is sent; redirect:ADDRESS: every mail goes there, other channels nowhere. Default: live.',
       ),
       channels: z
-        .strictObject({
-          email: channelSwitch,
-          slack: channelSwitch,
-          webhook: channelSwitch,
-          discord: channelSwitch,
-        })
+        .strictObject(Object.fromEntries(channels.map((channel) => [channel, channelSwitch])))
         .partial()
         .describe('Channels that are off: their messages wait, and that is no fault.'),
       destinations: z

@@ -2,8 +2,9 @@ import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { parseConnectionUrl } from '../db/postgres/connection-url.ts';
 import { homeFolder } from '../files/home-folder.ts';
 import type { JobDefinition } from '../job/define-job.ts';
-import { channels } from '../notify/notifier.ts';
+import { channels } from '../notify/channels/lookup.ts';
 import { nearest } from '../suggest.ts';
+import { readChannelSettings } from './channel-values.ts';
 import type { Config, DatabaseConfig } from './config.ts';
 import { type ConfigFile, findConfigFile, readConfigFile } from './config-file.ts';
 import { readDestinationNames } from './destinations.ts';
@@ -83,17 +84,18 @@ function databaseOf(
 /** Everything that must never be shown: the secrets as given, and the password inside the database's URL. */
 function secretValues(
   url: Found<string> | undefined,
-  others: ReadonlyArray<Found<string> | undefined>,
+  others: ReadonlyArray<Found<string | number> | undefined>,
   jobs: Config['jobs'],
   destinations: Config['destinations'],
 ): Secrets {
-  const values = [url, ...others].flatMap((found) => (found === undefined ? [] : [found.text, found.value]));
+  const values = [url, ...others].flatMap((found) =>
+    found === undefined ? [] : [found.text, String(found.value)],
+  );
   for (const { pingUrl, databaseUrl } of Object.values(jobs)) {
     if (pingUrl !== undefined) values.push(pingUrl.replace(/\/+$/, ''));
     if (databaseUrl !== undefined) values.push(databaseUrl, ...passwordsIn(databaseUrl));
   }
-  for (const { slack, webhook, discord } of destinations.values())
-    values.push(...[slack, webhook, discord].filter((one) => one !== undefined));
+  for (const addresses of destinations.values()) values.push(...Object.values(addresses));
   if (url !== undefined) values.push(...passwordsIn(url.value));
   return new Secrets(values);
 }
@@ -124,10 +126,6 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
 
   const url = reader.read(variables.databaseUrl);
   const dataDir = reader.read(variables.dataDir);
-  const slackBotToken = reader.read(variables.slackBotToken);
-  const slackWebhookUrl = reader.read(variables.slackWebhookUrl);
-  const webhookUrl = reader.read(variables.webhookUrl);
-  const password = reader.read(variables.emailPassword);
   const listenToken = reader.read(variables.listenToken);
   const database = databaseOf(url, dataDir, {
     file: folder,
@@ -155,21 +153,7 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   const storedTimezone = optional(variables.storedTimezone);
   const logLevel = optional(variables.logLevel);
   const appBaseUrl = optional(variables.appBaseUrl);
-  const mail = {
-    server: withDefault(variables.smtpServer, 'localhost'),
-    port: withDefault(variables.smtpPort, 587),
-    username: optional(variables.emailUsername),
-    password: password?.value,
-    senderName: withDefault(variables.emailSenderName, 'OpsDeck'),
-    from: optional(variables.mailFrom),
-    starttls: withDefault(variables.starttls, 'required'),
-  };
-  list.addSecret(variables.emailPassword, password);
-  list.addSecret(variables.slackBotToken, slackBotToken);
-  list.addSecret(variables.slackWebhookUrl, slackWebhookUrl);
-  list.addSecret(variables.webhookUrl, webhookUrl);
-  const webhookSecret = reader.read(variables.webhookSecret);
-  list.addSecret(variables.webhookSecret, webhookSecret);
+  const ofChannels = readChannelSettings(reader, list);
   const sourceSecrets = secretsOfSources(layers.flatMap(({ names }) => names)).map(({ name, variable }) => {
     const found = reader.read(variable);
     list.addSecret(variable, found);
@@ -222,10 +206,7 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
       storedTimezone,
       logLevel,
       appBaseUrl,
-      mail,
-      slack: { botToken: slackBotToken?.value, webhookUrl: slackWebhookUrl?.value },
-      webhookUrl: webhookUrl?.value,
-      webhookSecret: webhookSecret?.value,
+      channels: ofChannels.values,
       sourceSecrets: Object.fromEntries(
         sourceSecrets.flatMap(({ name, found }) => (found === undefined ? [] : [[name, found.value]])),
       ),
@@ -246,16 +227,7 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
     misspellings: misspellings(layers),
     secrets: secretValues(
       url,
-      [
-        password,
-        slackBotToken,
-        slackWebhookUrl,
-        webhookUrl,
-        webhookSecret,
-        listenToken,
-        retentionUrl,
-        ...sourceSecrets.map(({ found }) => found),
-      ],
+      [...ofChannels.secrets, listenToken, retentionUrl, ...sourceSecrets.map(({ found }) => found)],
       jobs,
       destinations,
     ),

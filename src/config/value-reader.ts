@@ -3,7 +3,7 @@ import type { ConfigFile } from './config-file.ts';
 import type { Layer } from './layers.ts';
 import type { Problem } from './problem.ts';
 import { readText } from './read-text.ts';
-import type { Variable } from './variables.ts';
+import type { Variable } from './variable.ts';
 
 /** A value with where it came from. */
 export interface Found<T> {

@@ -4,7 +4,7 @@ import { InvalidConnectionUrl, parseConnectionUrl } from '../db/postgres/connect
 import { OperatorError } from '../errors.ts';
 import { asClause } from '../issue-words.ts';
 import { logLevelHint, readLogLevel } from '../log/level.ts';
-import { readSigningKey } from '../notify/channels/signing-key.ts';
+import { readSigningKey } from '../notify/channels/webhook/signing-key.ts';
 import type { DeliveryMode } from '../notify/outbox/delivery-mode.ts';
 import { parseSchedule } from '../schedule/schedule.ts';
 import { durationHint, readDuration } from '../time/duration.ts';
@@ -94,7 +94,7 @@ export const deliveryMode = readBy((value): DeliveryMode | undefined => {
 }, 'is not known; give live, off or redirect:ADDRESS');
 
 /** The secret that webhooks are signed with, as Standard Webhooks writes it. */
-export const webhookSecret = readBy(
+export const signingSecret = readBy(
   (value) => (readSigningKey(value) === undefined ? undefined : value),
   'is no secret of Standard Webhooks; give whsec_ and 24 to 64 bytes in base64',
 );

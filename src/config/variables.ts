@@ -1,47 +1,19 @@
-import type { z } from 'zod';
+import { channelVariables } from './channel-settings.ts';
 import {
   baseUrl,
   concurrency,
   databaseUrl,
   deliveryMode,
   duration,
-  hostName,
   level,
   listenAddress,
-  mailAddress,
-  port,
-  starttls,
   text,
   token,
-  webhookSecret,
-  webhookUrl,
   zone,
 } from './values.ts';
+import { open, secret, type Variable } from './variable.ts';
 
-/** One value that the environment, a `.env` file or, where it is no secret, the configuration file may set. */
-export interface Variable<T> {
-  readonly name: string;
-  /** From text; its messages follow the value: `is not a port; …`. */
-  readonly schema: z.ZodType<T, string>;
-  /** Never shown; may also be given as NAME_FILE; refused in the configuration file. */
-  readonly secret: boolean;
-  /** Where the configuration file has it. */
-  readonly path?: readonly [string] | readonly [string, string];
-}
-
-function open<T>(
-  name: string,
-  schema: z.ZodType<T, string>,
-  path?: readonly [string] | readonly [string, string],
-): Variable<T> {
-  return { name, schema, secret: false, ...(path === undefined ? {} : { path }) };
-}
-
-function secret<T>(name: string, schema: z.ZodType<T, string>): Variable<T> {
-  return { name, schema, secret: true };
-}
-
-/** OpsDeck's names as they are; ours begin with `OPSDECK_JOBS_`. */
+/** OpsDeck's names as they are; ours begin with `OPSDECK_JOBS_`. Those of the channels are beside them. */
 export const variables = {
   databaseUrl: secret('DATABASE_URL', databaseUrl),
   retentionDatabaseUrl: secret('OPSDECK_JOBS_RETENTION_DATABASE_URL', databaseUrl),
@@ -50,17 +22,6 @@ export const variables = {
   storedTimezone: open('OPSDECK_JOBS_STORED_TIMEZONE', zone, ['stored_timezone']),
   logLevel: open('LOG_LEVEL', level, ['log_level']),
   appBaseUrl: open('APP_BASE_URL', baseUrl, ['app_base_url']),
-  smtpServer: open('SMTP_SERVER', hostName, ['mail', 'server']),
-  smtpPort: open('SMTP_PORT', port, ['mail', 'port']),
-  emailUsername: open('EMAIL_USERNAME', text, ['mail', 'username']),
-  emailPassword: secret('EMAIL_PASSWORD', text),
-  emailSenderName: open('EMAIL_SENDER_NAME', text, ['mail', 'sender_name']),
-  mailFrom: open('OPSDECK_JOBS_MAIL_FROM', mailAddress, ['mail', 'from']),
-  slackBotToken: secret('SLACK_BOT_TOKEN', text),
-  slackWebhookUrl: secret('OPSDECK_JOBS_SLACK_WEBHOOK_URL', webhookUrl),
-  webhookUrl: secret('WEBHOOK_URL', webhookUrl),
-  webhookSecret: secret('OPSDECK_JOBS_WEBHOOK_SECRET', webhookSecret),
-  starttls: open('OPSDECK_JOBS_SMTP_STARTTLS', starttls, ['mail', 'starttls']),
   delivery: open('OPSDECK_JOBS_DELIVERY', deliveryMode, ['delivery']),
   concurrency: open('OPSDECK_JOBS_CONCURRENCY', concurrency, ['concurrency']),
   shutdownGrace: open('OPSDECK_JOBS_SHUTDOWN_GRACE', duration, ['shutdown_grace']),
@@ -76,11 +37,15 @@ export const sourceVariables = {
   envFile: 'OPSDECK_JOBS_ENV_FILE',
 } as const;
 
+/** Those of the channels included. */
+export const allVariables: readonly Variable<unknown>[] = [
+  ...Object.values(variables),
+  ...channelVariables.map(({ variable }) => variable),
+];
+
 /** Every name that may be set, `_FILE` forms included. */
 export const knownNames: readonly string[] = [
-  ...Object.values(variables).flatMap(({ name, secret: hidden }) =>
-    hidden ? [name, `${name}_FILE`] : [name],
-  ),
+  ...allVariables.flatMap(({ name, secret: hidden }) => (hidden ? [name, `${name}_FILE`] : [name])),
   ...Object.values(sourceVariables),
 ];
 

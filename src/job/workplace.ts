@@ -5,7 +5,7 @@ import type { DatabaseOfRun } from '../db/open-database.ts';
 import type { JsonObject } from '../json.ts';
 import { createNotifier } from '../notify/create-notifier.ts';
 import type { QueuedMessage } from '../notify/notifier.ts';
-import { mailLacks } from '../notify/outbox/mail-sender.ts';
+import { mailLacks } from '../notify/channels/email/mail-sender.ts';
 import { checkParams } from './check-params.ts';
 import type { Outbox } from './context.ts';
 import { type FencedRun, fencedTransaction } from './fenced-transaction.ts';
@@ -101,7 +101,7 @@ export function outboxOf(
     deliver: async (maxAgeMs) => {
       if (dryRun) throw new Error('nothing is delivered in a dry run');
       const { openOutbox } = await import('../notify/outbox/open-outbox.ts');
-      const outbox = openOutbox({ ...environment, logger });
+      const outbox = await openOutbox({ ...environment, logger });
       try {
         return await outbox.deliver({
           what: { kind: 'due', maxAgeMs },

@@ -2,11 +2,13 @@ import type { Transaction } from 'kysely';
 import type { Database } from '../db/tables.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Zones } from '../time/zones.ts';
-import { readChannels, sharedDestination } from './channels.ts';
+import { readChannels } from './channel-choice.ts';
+import type { Channel } from './channels/index.ts';
+import { definitionOf } from './channels/lookup.ts';
+import { sharedDestination } from './destination-name.ts';
 import { createEventAndTemplate, findEventAndTemplate } from './event-and-template.ts';
 import type {
   AddressedMessage,
-  Channel,
   Destination,
   EnqueueResult,
   EventDefinition,
@@ -62,7 +64,7 @@ export function createNotifier(options: NotifierOptions): Notifier {
     }
     let destinations: Destination[] = [];
     for (const channel of open) {
-      if (channel === 'email') {
+      if (definitionOf(channel).addressee === 'person') {
         const { people, notes: leftOut } = await findPeople(trx, message.recipients);
         destinations.push(...people.map(personDestination));
         notes.push(...leftOut);
@@ -98,7 +100,9 @@ export function createNotifier(options: NotifierOptions): Notifier {
       return closed(`Template "${name}" of event ${event.code} is not active: nothing is queued.`);
     const { channels, notes } = readChannels(event.code, settled.event.channels);
     const shared = channels.flatMap((channel) =>
-      channel === 'email' ? [] : [toSharedChannel(channel, settled.event.slackTargetChannel)],
+      definitionOf(channel).addressee === 'person'
+        ? []
+        : [sharedDestination(channel, settled.event.slackTargetChannel)],
     );
     return { channels, shared, template: { id, name }, notes };
   }
@@ -218,17 +222,5 @@ export function personDestination(person: Person): Destination {
     recipient_name: person.name,
     recipient_user_id: person.userId,
     slack_target_channel: null,
-  };
-}
-
-function toSharedChannel(channel: Exclude<Channel, 'email'>, slackTargetChannel: string | null): Destination {
-  return {
-    channel,
-    destination: sharedDestination(channel, slackTargetChannel),
-    recipient_type: 'channel',
-    recipient_email: null,
-    recipient_name: null,
-    recipient_user_id: null,
-    slack_target_channel: channel === 'slack' ? slackTargetChannel : null,
   };
 }

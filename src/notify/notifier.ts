@@ -1,10 +1,8 @@
 import type { Transaction } from 'kysely';
 import type { Database } from '../db/tables.ts';
 import type { JsonObject } from '../json.ts';
-
-/** OpsDeck's four channels. */
-export const channels = ['email', 'slack', 'webhook', 'discord'] as const;
-export type Channel = (typeof channels)[number];
+import type { Channel } from './channels/index.ts';
+import type { SharedRecipientKind } from './channels/lookup.ts';
 
 /** A person, or several, reached by e-mail if the event's row has that channel. */
 export type PersonRecipient =
@@ -17,10 +15,11 @@ export type PersonRecipient =
  * A shared destination gets one message, not one a person, whatever channels the event's row has. Its address is a secret and
  * stands in the configuration file (`destinations`); messages hold its name only.
  */
-export type SharedRecipient =
-  /** By the bot: `#alerts`. */
-  | { readonly kind: 'slack_channel'; readonly name: string }
-  | { readonly kind: 'slack_webhook' | 'webhook' | 'discord'; readonly name: string };
+export interface SharedRecipient {
+  /** `slack_channel` names a channel that the bot posts to (`#alerts`); the others an entry of `destinations`. */
+  readonly kind: SharedRecipientKind;
+  readonly name: string;
+}
 
 export type Recipient = PersonRecipient | SharedRecipient;
 
@@ -97,7 +96,7 @@ export interface Destination {
 export interface Route {
   /** Empty: nothing may be queued; the notes say why. */
   readonly channels: readonly Channel[];
-  /** One for each channel of {@link channels} but e-mail. */
+  /** One for each of {@link channels} that many people read. */
   readonly shared: readonly Destination[];
   readonly template: { readonly id: number; readonly name: string };
   readonly notes: readonly string[];

@@ -1,7 +1,9 @@
 import { sql, type Transaction } from 'kysely';
 import type { Database } from '../db/tables.ts';
-import { namedDestination, sharedDestination } from './channels.ts';
+import { channels, definitionOf } from './channels/lookup.ts';
+import { namedDestination, sharedDestination } from './destination-name.ts';
 import type { Destination, PersonRecipient, Recipient, SharedRecipient } from './notifier.ts';
+import { plausibleAddress } from './plausible-address.ts';
 
 /** Somebody who gets an e-mail. */
 export interface Person {
@@ -28,18 +30,6 @@ interface UserRow {
   name: string;
   email: string;
   is_archived: boolean;
-}
-
-/** Width of `scheduled_communication.recipient_email`. A longer address cannot be stored, and cut it would be another one. */
-const longestAddress = 120;
-
-/** One person per address: no spaces or control characters, no list, no display name; the host may be a bare intranet name. */
-const plausible = /^[^\s\p{Cc}@<>()[\],;:\\"]{1,64}@[^\s\p{Cc}@<>()[\],;:\\"']+$/u;
-
-/** The address as it is stored and compared; null: nothing a mail could be sent to. */
-export function plausibleAddress(text: string): string | null {
-  const address = text.trim().toLowerCase();
-  return address.length <= longestAddress && plausible.test(address) ? address : null;
 }
 
 /** The people among the recipients. One statement whatever their number (none when all are plain addresses). */
@@ -140,7 +130,7 @@ function recipientLabel(recipient: Exclude<PersonRecipient, { kind: 'address' }>
   }
 }
 
-function isPerson(one: Recipient): one is PersonRecipient {
+export function isPerson(one: Recipient): one is PersonRecipient {
   return one.kind === 'user' || one.kind === 'role' || one.kind === 'group' || one.kind === 'address';
 }
 
@@ -150,22 +140,11 @@ export function sharedDestinations(recipients: readonly Recipient[]): readonly D
 }
 
 function destinationOf({ kind, name }: SharedRecipient): Destination {
-  const row = {
-    recipient_type: 'channel',
-    recipient_email: null,
-    recipient_name: null,
-    recipient_user_id: null,
-    slack_target_channel: null,
-  };
-  if (kind === 'slack_channel') {
-    const target = name.trim();
-    return {
-      ...row,
-      channel: 'slack',
-      destination: sharedDestination('slack', target),
-      slack_target_channel: target,
-    };
+  for (const channel of channels) {
+    const { place, named } = definitionOf(channel);
+    if (place?.recipient === kind) return sharedDestination(channel, name.trim());
+    if (named?.recipient === kind)
+      return { ...sharedDestination(channel, null), destination: namedDestination(channel, name) };
   }
-  const channel = kind === 'slack_webhook' ? 'slack' : kind;
-  return { ...row, channel, destination: namedDestination(channel, name) };
+  throw new Error(`no channel has recipients of the kind ${kind}`);
 }

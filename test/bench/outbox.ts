@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import pg from 'pg';
 import { z } from 'zod';
-import { htmlToMailText } from '../../src/notify/channels/html-to-plain.ts';
+import { htmlToMailText } from '../../src/notify/forms/html-to-plain.ts';
 import { page } from '../../src/notify/mail-layout.ts';
 import { type Measured, measure, median } from './child.ts';
 import type { BenchContext, Figure } from './figure.ts';

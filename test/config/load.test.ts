@@ -98,8 +98,8 @@ describe('defaults', () => {
     const { config } = load({ DATABASE_URL: '', TIMEZONE: ' ', SMTP_PORT: '', SLACK_BOT_TOKEN: '' });
     expect(config.database.kind).toBe('embedded');
     expect(config.timezone).toBeUndefined();
-    expect(config.mail.port).toBe(587);
-    expect(config.slack.botToken).toBeUndefined();
+    expect(config.channels['email']?.['port']).toBe(587);
+    expect(config.channels['slack']?.['botToken']).toBeUndefined();
   });
 });
 
@@ -111,11 +111,11 @@ describe('precedence', () => {
       JSON.stringify({ mail: { server: 'file.example', port: 3, sender_name: 'File' } }, null, 2),
     );
     const { config, entries } = load({ SMTP_SERVER: 'env.example' });
-    expect(config.mail).toMatchObject({
+    expect(config.channels['email']).toEqual({
       server: 'env.example',
       port: 2,
       senderName: 'File',
-      from: undefined,
+      starttls: 'required',
     });
     const origin = Object.fromEntries(entries.map((entry) => [entry.name, entry.origin]));
     expect(origin).toMatchObject({
@@ -260,7 +260,7 @@ describe('secrets', () => {
   it('a file of the environment goes before a value of .env', () => {
     file('.env', 'EMAIL_PASSWORD=from-dotenv');
     const path = file('secret', 'from-file\r\n');
-    expect(load({ EMAIL_PASSWORD_FILE: path }).config.mail.password).toBe('from-file');
+    expect(load({ EMAIL_PASSWORD_FILE: path }).config.channels['email']?.['password']).toBe('from-file');
   });
 
   it('a secret file that is missing, unreadable or empty is named', () => {

@@ -20,7 +20,7 @@ const planted = [
 ] as const;
 
 function load(cwd: string, named: { readonly envFile?: string; readonly configFile?: string } = {}) {
-  return loadConfig({ env: { HOME: cwd }, cwd, jobs: [], ...named }).config.mail.server;
+  return loadConfig({ env: { HOME: cwd }, cwd, jobs: [], ...named }).config.channels['email']?.['server'];
 }
 
 describe.each(planted)('%s in the working folder', (file, content, name, option) => {

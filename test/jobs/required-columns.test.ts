@@ -65,9 +65,9 @@ onOpsdeck((harness) => {
     const jobConfigs = { [job.name]: { settings: jsonObject.parse(settings), params: {} } };
     const environment = testEnvironment(database, jobs, { jobConfigs });
     const { config } = environment;
-    const mail = { ...config.mail, port, starttls: 'off', from: 'opsdeck@harbourlane.example' } as const;
+    const email = { ...config.channels['email'], port, starttls: 'off', from: 'opsdeck@harbourlane.example' };
     const outcome = await runManually(
-      { ...environment, config: { ...config, mail } },
+      { ...environment, config: { ...config, channels: { ...config.channels, email } } },
       {
         definition: job,
         params:

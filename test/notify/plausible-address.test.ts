@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { plausibleAddress } from '../../src/notify/recipients.ts';
+import { plausibleAddress } from '../../src/notify/plausible-address.ts';
 
 describe('an address that a mail can be sent to', () => {
   it.each([

@@ -3,11 +3,12 @@ import { hostname } from 'node:os';
 import type { Config } from '../../config/config.ts';
 import { OperatorError } from '../../errors.ts';
 import { ExitCode } from '../../exit-code.ts';
-import type { MailChannel } from '../../notify/channels/email.ts';
+import type { MailChannel } from '../../notify/channels/email/mail-channel.ts';
+import { mailSenderLacks } from '../../notify/channels/email/mail-sender.ts';
+import { openMail } from '../../notify/channels/email/open-mail.ts';
+import { emailSettings } from '../../notify/channels/email/settings.ts';
 import type { DeliveryOutcome, MailAddress } from '../../notify/delivery/outcome.ts';
-import { mailSenderLacks } from '../../notify/outbox/mail-sender.ts';
-import { openMail } from '../../notify/outbox/open-mail.ts';
-import { plausibleAddress } from '../../notify/recipients.ts';
+import { plausibleAddress } from '../../notify/plausible-address.ts';
 import { systemClock } from '../../time/clock.ts';
 import type { GlobalOptions, Io } from '../io.ts';
 import { loadConfiguration } from '../load-configuration.ts';
@@ -28,7 +29,8 @@ export async function messagesTest(
 ): Promise<ExitCode> {
   const { config } = await loadConfiguration(io, globals);
   const to = recipient(config, options.to);
-  const mail = openMail(config);
+  const settings = emailSettings(config);
+  const mail = openMail(settings);
   if (mail === undefined) {
     throw usage(
       'mail_not_configured',
@@ -36,7 +38,7 @@ export async function messagesTest(
       `Set ${mailSenderLacks}.`,
     );
   }
-  const server = `${config.mail.server}:${config.mail.port}`;
+  const server = `${settings.server}:${settings.port}`;
   try {
     const answer = await tryMail(io, mail, to);
     if (options.json === true) writeJson(io, { server, from: mail.from.address, to, ...answer });

@@ -1,4 +1,5 @@
 import { Command, Option } from '@commander-js/extra-typings';
+import { channels } from '../../notify/channels/lookup.ts';
 import { examples } from './command-context.ts';
 import { json, actor } from './options.ts';
 
@@ -16,14 +17,7 @@ export const messagesList = () =>
         'cancelled',
       ]),
     )
-    .addOption(
-      new Option('--channel <channel>', 'only of this channel').choices([
-        'email',
-        'slack',
-        'webhook',
-        'discord',
-      ]),
-    )
+    .addOption(new Option('--channel <channel>', 'only of this channel').choices(channels))
     .option('--limit <n>', 'at most so many', '50')
     .addOption(json)
     .addHelpText('after', examples('messages list --state held', 'messages list --state failed --limit 10'));

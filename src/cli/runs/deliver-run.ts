@@ -4,7 +4,7 @@ import type { JobFault } from '../../job/define-job.ts';
 import type { Report, ReportBlock } from '../../job/report.ts';
 import type { DeliveryReport } from '../../notify/outbox/delivery-report.ts';
 import { type LeftMessages, leftOfRun } from '../../notify/outbox/left-of-run.ts';
-import { mailLacks } from '../../notify/outbox/mail-sender.ts';
+import { mailLacks } from '../../notify/channels/email/mail-sender.ts';
 import type { Session } from '../session.ts';
 
 /** What became of the messages that one run queued. The run's record does not change with it. */
@@ -21,7 +21,7 @@ export async function deliverRun(session: Session, runId: string): Promise<RunDe
   const { config, database, io, secrets } = session;
   try {
     const { openOutbox } = await import('../../notify/outbox/open-outbox.ts');
-    const outbox = openOutbox(session);
+    const outbox = await openOutbox(session);
     try {
       const report = await session.inChargeOfStop(() =>
         outbox.deliver({ what: { kind: 'run', runId }, signal: io.stop, progress: () => undefined }),

@@ -26,7 +26,7 @@ import { OperatorError } from '../../errors.ts';
 import { ExitCode } from '../../exit-code.ts';
 import { trusted } from '../../files/trust.ts';
 import type { DeliveryReport } from '../../notify/outbox/delivery-report.ts';
-import { mailLacks } from '../../notify/outbox/mail-sender.ts';
+import { mailLacks } from '../../notify/channels/email/mail-sender.ts';
 import { checkParams } from '../check-params.ts';
 import { type DatabaseMark, markOf } from '../own-database.ts';
 import { type RunEnvironment, runnerName } from '../run-environment.ts';

@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import { afterDeadlock } from '../../db/after-deadlock.ts';
 import type { Database } from '../../db/tables.ts';
 import type { Zones } from '../../time/zones.ts';
+import { channels, channelsWhere } from '../channels/lookup.ts';
 import { plausibleSql } from './plausible-sql.ts';
 
 export interface AdoptOptions {
@@ -77,6 +78,8 @@ async function adoptBatch(
   { now, zones, maxAgeMs, only }: AdoptOptions,
 ): Promise<readonly AdoptRow[]> {
   const sentences = JSON.stringify(refusals);
+  const personal = channelsWhere(({ addressee }) => addressee === 'person');
+  const withPlaces = channelsWhere(({ place }) => place !== undefined);
   const oldest = maxAgeMs === null ? null : new Date(now.getTime() - maxAgeMs);
   const { rows } = await sql<AdoptRow>`
     with due as materialized (
@@ -94,8 +97,8 @@ async function adoptBatch(
          for update of c skip locked
     ), judged as (
       select due.*,
-             case when due.channel not in ('email', 'slack', 'webhook', 'discord') then 'unknown_channel'
-                  when due.channel = 'email' and not coalesce(${plausibleSql(sql`due.address`)}, false) then 'no_recipient'
+             case when due.channel <> all (${channels}::text[]) then 'unknown_channel'
+                  when due.channel = any (${personal}::text[]) and not coalesce(${plausibleSql(sql`due.address`)}, false) then 'no_recipient'
                   when due.target_type = 'campaign' and campaign.id is null then 'campaign_missing'
                   when due.target_type <> 'campaign' and template.id is null then 'template_missing'
                   when due.target_type <> 'campaign' and template.is_active is false then 'template_inactive'
@@ -119,12 +122,11 @@ async function adoptBatch(
       select id, null, 'communications', 'opsdeck',
              coalesce('EVENT_RULE_' || event_rule_id::text,
                       ${JSON.stringify(eventOfTarget)}::jsonb->>target_type, upper(target_type)), channel,
-             case channel when 'email' then address
-                  when 'slack' then case
-                    when event_rule_id is not null then 'slack:rule ' || event_rule_id::text
-                    when coalesce(btrim(slack_target_channel), '') = '' then coalesce('slack:' || address, 'slack:webhook')
-                    else 'slack:#' || ltrim(btrim(slack_target_channel), '#') end
-                  else channel || coalesce(':rule ' || event_rule_id::text, '') end,
+             case when channel = any (${personal}::text[]) then address
+                  when event_rule_id is not null then channel || ':rule ' || event_rule_id::text
+                  when channel <> all (${withPlaces}::text[]) then channel
+                  when coalesce(btrim(slack_target_channel), '') = '' then channel || ':' || coalesce(address, 'webhook')
+                  else channel || ':#' || ltrim(btrim(slack_target_channel), '#') end,
              'communication:' || id::text, '{}', ${now}::timestamptz, due_at, ${now}::timestamptz, coalesce(retry_count, 0),
              case when old then 'held' else 'queued' end
         from aged where refusal is null

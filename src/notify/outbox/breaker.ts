@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../db/tables.ts';
-import type { Channel } from '../notifier.ts';
+import type { Channel } from '../channels/index.ts';
+import type { DestinationAddress } from '../channels/message.ts';
 
 /*
  * Destinations that fail are left alone for a while, and those that are gone for good. Kept in the database: every sender
@@ -13,9 +14,6 @@ const failuresToPause = 5;
 /** The first pause; each further one is twice as long. */
 const firstPauseMinutes = 10;
 const longestPauseMinutes = 24 * 60;
-
-/** An e-mail address or the name of a channel; or the address of a webhook, a secret also where it is mistyped. */
-export type DestinationAddress = { readonly name: string } | { readonly url: string };
 
 /** Names a destination without giving its address away. */
 export function breakerKey(channel: Channel, address: DestinationAddress): string {

@@ -1,5 +1,8 @@
 import type { Zones } from '../../time/zones.ts';
 
+/** By channel. Secrets. */
+export type Addresses = Readonly<Record<string, string | null>>;
+
 /** A row of OpsDeck's queue with what its text is found by. */
 export interface ContentRow {
   readonly id: number;
@@ -18,8 +21,8 @@ export interface ContentRow {
   readonly subject: string | null;
   readonly body: string | null;
   readonly event_slack_channel: string | null;
-  readonly event_webhook_url: string | null;
-  readonly event_discord_url: string | null;
+  /** Of the notification event: its addresses, secrets, by channel. */
+  readonly event_addresses: Addresses;
 }
 
 /** What content depends on besides the rows. */

@@ -1,9 +1,10 @@
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { statementFault } from '../../db/errors.ts';
 import type { Database } from '../../db/tables.ts';
 import type { JsonObject } from '../../json.ts';
+import { channels, channelsWhere, definitionOf } from '../channels/lookup.ts';
 import type { ClaimedMessage } from './claim-messages.ts';
-import type { ContentRow, ContentScope } from './content-row.ts';
+import type { Addresses, ContentRow, ContentScope } from './content-row.ts';
 import { Unreadable, variablesOf } from './variables.ts';
 
 /** What a message is made of, before it is rendered. Addresses of webhooks are secrets. */
@@ -15,21 +16,18 @@ export interface MessageContent {
   readonly targetId: number;
   readonly recipientEmail: string | null;
   readonly recipientName: string | null;
-  readonly slackChannel: string | null;
-  /** Of the event rule or the notification event; null: the configured one. */
-  readonly slackWebhookUrl: string | null;
-  readonly webhookUrl: string | null;
-  readonly discordWebhookUrl: string | null;
+  /** `#alerts`: a place inside its channel. */
+  readonly place: string | null;
+  /** Of the event rule or the notification event, for its channel; null: the configured one. */
+  readonly address: string | null;
 }
+
+const withAddresses: ReadonlySet<string> = new Set(
+  channelsWhere(({ addressColumns }) => addressColumns !== undefined),
+);
 
 /** What of a message its content is found by. */
 export type ContentWanted = Pick<ClaimedMessage, 'communication_id' | 'event_code' | 'origin' | 'context'>;
-
-interface RuleAddresses {
-  readonly slack: string | null;
-  readonly webhook: string | null;
-  readonly discord: string | null;
-}
 
 /**
  * The content of claimed messages, by `scheduled_communication.id`; what is not in the map has no template any more, and of some
@@ -47,8 +45,7 @@ export async function loadContent(
     ), found as (
       select c.id, c.channel, c.target_type, c.target_id, c.recipient_email, c.recipient_name, c.recipient_user_id,
              c.slack_target_channel, newer.event_rule_id, newer.audit_log_id,
-             e.slack_target_channel as event_slack_channel, to_jsonb(e)->>'webhook_url' as event_webhook_url,
-             to_jsonb(e)->>'discord_webhook_url' as event_discord_url,
+             e.slack_target_channel as event_slack_channel, ${addressesIn('e', 'event')} as event_addresses,
              case when c.target_type = 'campaign' then 'campaign ' || g.id else 'template ' || t.id end as text_key,
              case when c.target_type = 'campaign' then g.subject else t.subject end as subject,
              case when c.target_type = 'campaign' then g.body_html else t.body_html end as body
@@ -63,7 +60,7 @@ export async function loadContent(
     )
     -- A text comes once, however many messages have it.
     select id, channel, target_type, target_id, recipient_email, recipient_name, recipient_user_id, slack_target_channel,
-           event_rule_id, audit_log_id, event_slack_channel, event_webhook_url, event_discord_url, text_key,
+           event_rule_id, audit_log_id, event_slack_channel, event_addresses, text_key,
            case when first then subject end as subject, case when first then body end as body
       from (select *, row_number() over (partition by text_key order by id) = 1 as first from found) as numbered`.execute(
     db,
@@ -85,9 +82,7 @@ export async function loadContent(
       if (text === undefined) return [];
       const own = variables.get(row.id) ?? contexts.get(row.id) ?? {};
       if (own instanceof Unreadable) return [[row.id, own]];
-      // A mail has its address in its own row.
-      const rule =
-        row.event_rule_id === null || row.channel === 'email' ? undefined : ruleOf(rules, row.event_rule_id);
+      const rule = hasRuleAddress(row) ? ruleOf(rules, row.event_rule_id) : undefined;
       if (rule instanceof Unreadable) return [[row.id, rule]];
       return [
         [
@@ -99,12 +94,8 @@ export async function loadContent(
             targetId: row.target_id,
             recipientEmail: row.recipient_email?.trim() || null,
             recipientName: row.recipient_name,
-            slackChannel: channelName(row.slack_target_channel ?? row.event_slack_channel),
-            slackWebhookUrl: filled(rule?.slack ?? null),
-            webhookUrl: filled(row.event_rule_id === null ? row.event_webhook_url : (rule?.webhook ?? null)),
-            discordWebhookUrl: filled(
-              row.event_rule_id === null ? row.event_discord_url : (rule?.discord ?? null),
-            ),
+            place: channelName(row.slack_target_channel ?? row.event_slack_channel),
+            address: filled((row.event_rule_id === null ? row.event_addresses : rule)?.[row.channel] ?? null),
           },
         ],
       ];
@@ -122,15 +113,16 @@ function textOf({
     : [[text_key, { subject, bodyHtml: body }]];
 }
 
-type Rules = ReadonlyMap<number, RuleAddresses> | Unreadable;
+type Rules = ReadonlyMap<number, Addresses> | Unreadable;
+
+/** Of others, such as mails, the address is in the row itself. */
+function hasRuleAddress(row: ContentRow): row is ContentRow & { readonly event_rule_id: number } {
+  return row.event_rule_id !== null && withAddresses.has(row.channel);
+}
 
 /** The addresses of the event rules of rows that need one; no statement where there are none. */
 async function loadRules(db: Kysely<Database>, rows: readonly ContentRow[]): Promise<Rules> {
-  const ids = [
-    ...new Set(
-      rows.flatMap(({ event_rule_id: id, channel }) => (id === null || channel === 'email' ? [] : [id])),
-    ),
-  ];
+  const ids = [...new Set(rows.filter(hasRuleAddress).map((row) => row.event_rule_id))];
   if (ids.length === 0) return new Map();
   try {
     return await readRules(db, ids);
@@ -142,19 +134,28 @@ async function loadRules(db: Kysely<Database>, rows: readonly ContentRow[]): Pro
   }
 }
 
-function ruleOf(rules: Rules, id: number): RuleAddresses | Unreadable | undefined {
+function ruleOf(rules: Rules, id: number): Addresses | Unreadable | undefined {
   return rules instanceof Unreadable ? rules : rules.get(id);
 }
 
 async function readRules(
   db: Kysely<Database>,
   ids: readonly number[],
-): Promise<ReadonlyMap<number, RuleAddresses>> {
-  const found = await sql<RuleAddresses & { readonly id: number }>`
-    select r.id, to_jsonb(r)->>'slack_webhook_url' as slack, to_jsonb(r)->>'webhook_url' as webhook,
-           to_jsonb(r)->>'discord_webhook_url' as discord
-      from event_rule r where r.id = any (${ids}::integer[])`.execute(db);
-  return new Map(found.rows.map(({ id, ...addresses }) => [id, addresses]));
+): Promise<ReadonlyMap<number, Addresses>> {
+  const found = await sql<{ readonly id: number; readonly addresses: Addresses }>`
+    select r.id, ${addressesIn('r', 'rule')} as addresses from event_rule r where r.id = any (${ids}::integer[])`.execute(
+    db,
+  );
+  return new Map(found.rows.map(({ id, addresses }) => [id, addresses]));
+}
+
+/** The addresses that a row holds, by channel; columns that an older database does not have are null. */
+function addressesIn(row: 'e' | 'r', of: 'event' | 'rule'): RawBuilder<Addresses> {
+  const pairs = channels.flatMap((channel) => {
+    const column = definitionOf(channel).addressColumns?.[of];
+    return column === undefined ? [] : [sql`${channel}::text, to_jsonb(${sql.ref(row)})->>${column}::text`];
+  });
+  return sql`jsonb_build_object(${sql.join(pairs)})`;
 }
 
 function filled(text: string | null): string | null {

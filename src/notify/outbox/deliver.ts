@@ -22,7 +22,7 @@
  * | the mail server is away             | given back; no further mail in this run                                  |
  * | the destination keeps failing       | queued until its pause ends; the others go on                            |
  * | the sender is killed before sending | the lease runs out, it is queued as it was (`begun_at` is null)          |
- * | … in the middle of sending          | webhook again under its id, mail once more and marked, others `unknown`  |
+ * | … in the middle of sending          | its channel decides: again, once more and marked, or `unknown`          |
  * | sending is stopped (sending.ts)     | as it was: nothing is adopted, claimed or begun; what was claimed is given back |
  * | too old when first seen             | `held`: an operator decides; seen in time it waits as long as it must    |
  *
@@ -31,7 +31,8 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { afterDeadlock } from '../../db/after-deadlock.ts';
-import { type Channel, channels as everyChannel } from '../notifier.ts';
+import type { Channel } from '../channels/index.ts';
+import { channels as everyChannel } from '../channels/lookup.ts';
 import { adoptDue } from './adopt.ts';
 import { BegunMarks } from './begun-marks.ts';
 import { claimMessages, type PlannedMessage, planMessages, renewLease } from './claim-messages.ts';
@@ -181,9 +182,9 @@ class Delivery {
     }
   }
 
-  /** E-mail that is not configured would only be claimed and put back; of the others each message may have its own way. */
+  /** Mails without a server would only be claimed and put back; of other channels each message may have its own way. */
   #canSend(channel: Channel): boolean {
     if (this.#request.switchedOff.includes(channel) || this.#health.isAway(channel)) return false;
-    return channel !== 'email' || this.#parts.channels.mail !== undefined;
+    return this.#parts.channels.byName.get(channel)?.ready === true;
   }
 }

@@ -1,9 +1,18 @@
-import type { Channel } from '../notifier.ts';
+import type { Channel } from '../channels/index.ts';
+import { channels } from '../channels/lookup.ts';
 import type { Adopted, Refusal } from './adopt.ts';
 import type { DeliveryMode } from './delivery-mode.ts';
 import type { Recovered } from './recover.ts';
 import type { SendingStop } from './sending.ts';
 import type { Transition } from './transition.ts';
+
+/** A number for each channel, by its name. */
+export type ChannelCounts = Readonly<Record<string, number>>;
+
+/** 0 for those that are not in the map. */
+export function channelCounts(counts: ReadonlyMap<Channel, number> = new Map()): ChannelCounts {
+  return Object.fromEntries(channels.map((channel) => [channel, counts.get(channel) ?? 0]));
+}
 
 /** What a run of the outbox came to; plain JSON. */
 export interface DeliveryReport {
@@ -26,10 +35,10 @@ export interface DeliveryReport {
   readonly cancelled: number;
   readonly sent: number;
   /** By channel. */
-  readonly sent_by: Readonly<Record<Channel, number>>;
+  readonly sent_by: ChannelCounts;
   readonly failed: number;
   /** By channel: tried, and not sent. */
-  readonly failed_by: Readonly<Record<Channel, number>>;
+  readonly failed_by: ChannelCounts;
   /** Tried, and will be tried again. */
   readonly postponed: number;
   /** Tried, and nobody knows whether they arrived; an operator decides. */
@@ -37,7 +46,7 @@ export interface DeliveryReport {
   /** Not tried: their destination is paused. */
   readonly paused: number;
   /** Not tried: their channel is not configured. */
-  readonly unconfigured: Readonly<Record<Channel, number>>;
+  readonly unconfigured: ChannelCounts;
   /** Channels whose server could not be used, with the reason. */
   readonly away: readonly { readonly channel: Channel; readonly code: string; readonly reason: string }[];
   /** Why messages failed or were postponed, by code. */
@@ -57,9 +66,9 @@ export class DeliveryTally {
     cancelled: 0,
     unknown: 0,
   };
-  readonly #sentBy = none();
-  readonly #failedBy = none();
-  readonly #unconfigured = none();
+  readonly #sentBy = new Map<Channel, number>();
+  readonly #failedBy = new Map<Channel, number>();
+  readonly #unconfigured = new Map<Channel, number>();
   readonly #away = new Map<Channel, { readonly code: string; readonly reason: string }>();
   readonly #reasons: Record<string, number> = {};
 
@@ -82,13 +91,13 @@ export class DeliveryTally {
 
   ended(state: Transition['state'], channel: Channel, code: string | null): void {
     this.#ended[state] += 1;
-    if (state === 'sent') this.#sentBy[channel] += 1;
-    else if (state !== 'cancelled') this.#failedBy[channel] += 1;
+    if (state === 'sent') countOne(this.#sentBy, channel);
+    else if (state !== 'cancelled') countOne(this.#failedBy, channel);
     if (code !== null) this.#reasons[code] = (this.#reasons[code] ?? 0) + 1;
   }
 
   unconfigured(channel: Channel): void {
-    this.#unconfigured[channel] += 1;
+    countOne(this.#unconfigured, channel);
   }
 
   paused(): void {
@@ -109,19 +118,19 @@ export class DeliveryTally {
       recovered: this.#recovered,
       cancelled: this.#settled.cancelled + this.#ended.cancelled,
       sent: this.#ended.sent,
-      sent_by: { ...this.#sentBy },
+      sent_by: channelCounts(this.#sentBy),
       failed: this.#ended.failed,
-      failed_by: { ...this.#failedBy },
+      failed_by: channelCounts(this.#failedBy),
       postponed: this.#ended.queued,
       unknown: this.#ended.unknown,
       paused: this.#paused,
-      unconfigured: { ...this.#unconfigured },
+      unconfigured: channelCounts(this.#unconfigured),
       away: [...this.#away].map(([channel, why]) => ({ channel, ...why })),
       reasons: { ...this.#reasons },
     };
   }
 }
 
-function none(): Record<Channel, number> {
-  return { email: 0, slack: 0, webhook: 0, discord: 0 };
+function countOne(counts: Map<Channel, number>, channel: Channel): void {
+  counts.set(channel, (counts.get(channel) ?? 0) + 1);
 }

@@ -3,15 +3,16 @@ import type { Logger } from 'pino';
 import type { Database } from '../../db/tables.ts';
 import type { Clock } from '../../time/clock.ts';
 import type { DeliveryOutcome } from '../delivery/outcome.ts';
-import type { Channel } from '../notifier.ts';
+import type { Channel } from '../channels/index.ts';
+import { definitionOf } from '../channels/lookup.ts';
 import { type KnownDestination, noteFailure, noteSuccess, readDestinations, switchOff } from './breaker.ts';
 import type { DeliveryTally } from './delivery-report.ts';
 
-/** Trouble that every message of the channel would have; for mail only, whose server is one for all. */
+/** Trouble that every message of the channel would have, where one server is for all. */
 const channelWide: ReadonlySet<string> = new Set(['server_away', 'login_refused', 'tls_refused']);
 
 function isChannelWide(channel: Channel, code: string): boolean {
-  return channel === 'email' && channelWide.has(code);
+  return definitionOf(channel).oneServer && channelWide.has(code);
 }
 
 /** An hour without the mail server must not fail every mail that came due in it. */

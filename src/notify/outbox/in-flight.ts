@@ -1,19 +1,5 @@
-import { mailConnections } from '../channels/email.ts';
-import type { Channel } from '../notifier.ts';
-
-/**
- * How many are on their way at once: of a channel, and of one place in it. More than there are connections, so that the next is there
- * when one is free, although it must be marked first. Who cannot tell repeats apart gets one at a time. `doubt`: those of a channel
- * that are on their way, or were sent and are not recorded; a kill, or a database that takes no outcome, leaves no more than these.
- */
-const limits: Readonly<
-  Record<Channel, { readonly all: number; readonly each: number; readonly doubt: number }>
-> = {
-  email: { all: 3 * mailConnections, each: 3 * mailConnections, doubt: 6 * mailConnections },
-  slack: { all: 20, each: 1, doubt: 40 },
-  webhook: { all: 192, each: 48, doubt: 192 },
-  discord: { all: 20, each: 1, doubt: 40 },
-};
+import type { Channel } from '../channels/index.ts';
+import { definitionOf } from '../channels/lookup.ts';
 
 interface Waiting {
   readonly channel: Channel;
@@ -53,7 +39,7 @@ export class InFlight {
 
   #admit(): void {
     this.#waiting = this.#waiting.filter(({ channel, place, enter }) => {
-      const { all, each, doubt } = limits[channel];
+      const { all, each, doubt } = definitionOf(channel).atOnce;
       const counts = this.#counts;
       if (of(counts, channel) >= all || of(counts, place) >= each || of(this.#doubtful, channel) >= doubt) {
         return true;

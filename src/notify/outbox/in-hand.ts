@@ -1,3 +1,4 @@
+import { definitionOf } from '../channels/lookup.ts';
 import { destinationKey } from '../park.ts';
 import type { PlannedMessage } from './claim-messages.ts';
 
@@ -10,9 +11,9 @@ const perDestination = 200;
 /** A destination gets its next when it has no more than this: some at once, because each claim costs statements. */
 const fewLeft = perDestination / 2;
 
-/** All mails go to one server: more of them in hand would only take memory. */
+/** What goes to one server: more of it in hand would only take memory. */
 function placeOf(message: PlannedMessage): string {
-  return message.channel === 'email' ? message.channel : destinationKey(message);
+  return definitionOf(message.channel).oneServer ? message.channel : destinationKey(message);
 }
 
 /** What a sender has claimed and not settled yet, and which of the planned messages it may claim next. */

@@ -5,7 +5,7 @@ import type { Clock } from '../../time/clock.ts';
 import type { Zones } from '../../time/zones.ts';
 import type { Renderer } from '../templates/renderer.ts';
 import type { DeliveryMode } from './delivery-mode.ts';
-import type { OpenChannels } from './sender.ts';
+import type { OpenChannels } from './route.ts';
 
 /** What the outbox works with. */
 export interface OutboxParts {

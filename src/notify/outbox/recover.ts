@@ -1,8 +1,9 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../db/tables.ts';
+import { channelsWhere } from '../channels/lookup.ts';
 
 export interface Recovered {
-  /** Will be sent again: what was not begun as it was, webhooks under the same id, mails marked as a possible repeat. */
+  /** Will be sent again: what was not begun as it was, the others under the same id, or marked as a possible repeat. */
   readonly requeued: number;
   /** Somebody must decide. */
   readonly unknown: number;
@@ -10,14 +11,17 @@ export interface Recovered {
 
 /**
  * Messages whose sender ended. What was not begun cannot have arrived and is queued as it was. Of the others nobody knows whether
- * they arrived. A webhook is sent again, because its receiver knows its id; a mail once more, marked as a possible repeat; a second
- * doubt, Slack and Discord are shown for a decision.
+ * they arrived. What the receiver recognises as a repeat is sent again; what shows that it may be one, once more; everything else is
+ * shown for a decision (`whenInDoubt` of the channel).
  */
 export async function recoverLost(db: Kysely<Database>): Promise<Recovered> {
+  const again = channelsWhere(({ whenInDoubt }) => whenInDoubt === 'again');
+  const once = channelsWhere(({ whenInDoubt }) => whenInDoubt === 'once');
   const { rows } = await sql<Recovered>`
     with lost as (
       select id, begun_at is not null as begun,
-             begun_at is null or channel = 'webhook' or (channel = 'email' and not possible_repeat) as again
+             begun_at is null or channel = any (${again}::text[])
+               or (channel = any (${once}::text[]) and not possible_repeat) as again
         from opsdeck_jobs.message
        where waits_for = 'sender' and state = 'sending' and lease_until < now()
        order by id

@@ -1,5 +1,6 @@
 import type { DeliveryOutcome, Retry } from '../delivery/outcome.ts';
-import type { Channel } from '../notifier.ts';
+import type { Channel } from '../channels/index.ts';
+import { definitionOf } from '../channels/lookup.ts';
 import type { Rendered } from '../templates/render-protocol.ts';
 import { TemplateFailure } from '../templates/renderer.ts';
 import type { BegunMarks } from './begun-marks.ts';
@@ -12,7 +13,7 @@ import type { Endings } from './endings.ts';
 import { InFlight } from './in-flight.ts';
 import type { OutboxParts } from './outbox-parts.ts';
 import type { RunState } from './run-state.ts';
-import { type Route, routeOf } from './sender.ts';
+import { type Route, routeOf } from './route.ts';
 import { failedUntried, untried } from './transition.ts';
 import { Unreadable } from './variables.ts';
 
@@ -81,7 +82,7 @@ export class MessageSender {
       tally.ended('queued', message.channel, 'variables_unreadable');
       return endings.postpone(message, null, this.#later(), 'variables_unreadable', content.reason);
     }
-    if (parts.mode.kind === 'redirect' && message.channel !== 'email') {
+    if (parts.mode.kind === 'redirect' && definitionOf(message.channel).addressee !== 'person') {
       const reason = 'Delivery is redirected: nothing is sent through this channel';
       const to = untried(message, { state: 'cancelled', code: 'redirected', reason });
       return endings.end(message, null, to);

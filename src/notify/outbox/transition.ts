@@ -1,6 +1,7 @@
 import type { MessageState } from '../../db/tables/messages.ts';
 import type { DeliveryOutcome } from '../delivery/outcome.ts';
-import type { Channel } from '../notifier.ts';
+import type { Channel } from '../channels/index.ts';
+import { definitionOf } from '../channels/lookup.ts';
 
 /** What becomes of a message after a send. */
 export interface Transition {
@@ -38,8 +39,8 @@ const mostWaits = 20;
 /**
  * Pure. A failure that counts waits 10, then 20 minutes (up to a tenth longer, so that a burst does not come back as one) and is
  * final the third time; one that does not count waits as long as the other side wishes, a minute at least, and counts after all
- * when it has wished so 20 times. Where a message may have arrived: a
- * webhook is sent again under its id, a mail once more and marked; a second doubt, Slack and Discord are an operator's to decide.
+ * when it has wished so 20 times. Where a message may
+ * have arrived, its channel says what follows (`whenInDoubt`).
  *
  * @param random in [0, 1).
  */
@@ -91,11 +92,7 @@ export function afterOutcome(
       const costsAttempt = outcome.costsAttempt || (asked && message.waits >= mostWaits);
       const failures = message.failures + (costsAttempt ? 1 : 0);
       const told = { ...same, failures, code, reason, waits: message.waits + (asked ? 1 : 0) };
-      const doubtful =
-        mayHaveArrived &&
-        (message.channel === 'slack' ||
-          message.channel === 'discord' ||
-          (message.channel === 'email' && message.possible_repeat));
+      const doubtful = mayHaveArrived && mustBeAsked(message);
       const possibleRepeat = message.possible_repeat || mayHaveArrived;
       if (doubtful) return { ...told, possibleRepeat, state: 'unknown', nextAttemptAt: null };
       if (failures >= mostFailures) return { ...told, possibleRepeat, state: 'failed', nextAttemptAt: null };
@@ -106,6 +103,12 @@ export function afterOutcome(
     default:
       return outcome satisfies never;
   }
+}
+
+/** Whether an operator decides, when the message may have arrived. */
+function mustBeAsked({ channel, possible_repeat }: SentMessage): boolean {
+  const { whenInDoubt } = definitionOf(channel);
+  return whenInDoubt === 'ask' || (whenInDoubt === 'once' && possible_repeat);
 }
 
 /** A message as it was; what becomes of one that was not sent changes only what it says. */

@@ -117,7 +117,9 @@ onEachDatabase((harness) => {
       const { database } = await begin();
       await queueRows(database, [{}, { channel: 'webhook' }, { channel: 'slack', to: null }]);
       const hook = await httpPeer((response) => void response.writeHead(204).end());
-      const report = await outboxFor(database, undefined, { webhookUrl: hook.url }).deliver();
+      const report = await outboxFor(database, undefined, {
+        channels: { webhook: { url: hook.url } },
+      }).deliver();
       expect(report).toMatchObject({
         sent: 1,
         sent_by: { webhook: 1 },
@@ -151,7 +153,9 @@ onEachDatabase((harness) => {
            set state = 'sending', attempts = 1, begun_at = now(), lease_owner = gen_random_uuid(), lease_until = now() - interval '1 second'`.execute(
         database.db,
       );
-      const report = await outboxFor(database, peer.port, { webhookUrl: hook.url }).deliver();
+      const report = await outboxFor(database, peer.port, {
+        channels: { webhook: { url: hook.url } },
+      }).deliver();
       expect(report).toMatchObject({ recovered: { requeued: 2, unknown: 1 }, sent: 2 });
       expect(peer.mails[0]?.parsed.text).toMatch(/before|twice|already/i);
       expect(await storedMessages(database)).toMatchObject([
@@ -179,8 +183,7 @@ onEachDatabase((harness) => {
         database.db,
       );
       const report = await outboxFor(database, peer.port, {
-        webhookUrl: hook.url,
-        slack: { botToken: undefined, webhookUrl: `${hook.url}/slack` },
+        channels: { webhook: { url: hook.url }, slack: { webhookUrl: `${hook.url}/slack` } },
       }).deliver();
       expect(report).toMatchObject({ recovered: { requeued: 3, unknown: 0 }, sent: 3 });
       expect(peer.mails[0]?.parsed.text).not.toMatch(/before/);
@@ -232,7 +235,7 @@ onEachDatabase((harness) => {
       expect(await outboxFor(database, peer.port, off).deliver()).toMatchObject({ mode: 'off', adopted: 0 });
       const redirect = {
         delivery: { kind: 'redirect', address: 'tester@example.org' },
-        webhookUrl: hook.url,
+        channels: { webhook: { url: hook.url } },
       } as const;
       await outboxFor(database, peer.port, redirect).deliver();
       expect(peer.mails.map(({ to, parsed }) => [to, parsed.subject])).toEqual([
@@ -261,7 +264,7 @@ onEachDatabase((harness) => {
         ...Array.from({ length: 8 }, () => ({ channel: 'webhook' })),
         ...(toGone === undefined || toGood === undefined ? [] : [toGone, toGood]),
       ]);
-      const outbox = outboxFor(database, undefined, { webhookUrl: away.url });
+      const outbox = outboxFor(database, undefined, { channels: { webhook: { url: away.url } } });
       expect(await outbox.deliver()).toMatchObject({ sent: 1, failed: 1, reasons: { gone: 1 } });
       const tried = away.received.length;
       expect(tried).toBeGreaterThanOrEqual(5);

@@ -58,23 +58,25 @@ export function outboxFor(
   changes: Partial<Config> = {},
 ) {
   const base = testEnvironment(database, []);
+  const email = {
+    ...base.config.channels['email'],
+    server: 'localhost',
+    port: mailPort ?? 0,
+    starttls: 'off',
+    from: 'opsdeck@example.org',
+  };
   const config: Config = {
     ...base.config,
-    mail: {
-      ...base.config.mail,
-      ...(mailPort === undefined
-        ? {}
-        : { server: 'localhost', port: mailPort, starttls: 'off', from: 'opsdeck@example.org' }),
-    },
     allowPrivateDestinations: true,
     ...changes,
+    channels: { ...base.config.channels, ...(mailPort === undefined ? {} : { email }), ...changes.channels },
   };
   const outbox = openOutbox({ ...base, config });
-  onTestFinished(() => outbox.close());
+  onTestFinished(async () => (await outbox).close());
   return {
     environment: base,
-    deliver: (signal = new AbortController().signal, maxAgeMs = 72 * 3_600_000) =>
-      outbox.deliver({ what: { kind: 'due', maxAgeMs }, signal, progress: () => {} }),
+    deliver: async (signal = new AbortController().signal, maxAgeMs = 72 * 3_600_000) =>
+      (await outbox).deliver({ what: { kind: 'due', maxAgeMs }, signal, progress: () => {} }),
   };
 }
 

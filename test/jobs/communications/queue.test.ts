@@ -151,9 +151,10 @@ onEachDatabase((harness) => {
         { ...rule, channel: 'discord' },
       ]);
       const outbox = outboxFor(database, peer.port, {
-        webhookUrl: `${hook.url}/hunter2-path`,
-        webhookSecret: 'whsec_aHVudGVyMi1rZXk=',
-        slack: { botToken: 'xoxb-hunter2', webhookUrl: `${hook.url}/hunter2-path` },
+        channels: {
+          webhook: { url: `${hook.url}/hunter2-path`, signingSecret: 'whsec_aHVudGVyMi1rZXk=' },
+          slack: { botToken: 'xoxb-hunter2', webhookUrl: `${hook.url}/hunter2-path` },
+        },
       });
       await outbox.deliver();
       expect(hook.received.length).toBeGreaterThan(2);

@@ -111,7 +111,7 @@ onEachDatabase((harness) => {
       await sql`
         create trigger deadlock_for_test before update on scheduled_communication
           for each row execute function deadlock_for_test()`.execute(database.db);
-      const outbox = outboxFor(database, undefined, { webhookUrl: hook.url });
+      const outbox = outboxFor(database, undefined, { channels: { webhook: { url: hook.url } } });
       expect(await outbox.deliver()).toMatchObject({ adopted: 1, failed: 1 });
       const zones = { business: 'Europe/Madrid', stored: database.storedZone };
       const retried = await decideMessages(
@@ -144,9 +144,9 @@ onEachDatabase((harness) => {
       await sql`
         create trigger refuse_for_test before update on opsdeck_jobs.message
           for each row execute function refuse_for_test()`.execute(database.db);
-      await expect(outboxFor(database, undefined, { webhookUrl: hook.url }).deliver()).rejects.toThrow(
-        'no outcome is recorded',
-      );
+      await expect(
+        outboxFor(database, undefined, { channels: { webhook: { url: hook.url } } }).deliver(),
+      ).rejects.toThrow('no outcome is recorded');
       const { rows } = await sql<{ state: string; begun: boolean; attempts: number; count: number }>`
         select state, begun_at is not null as begun, attempts, count(*)::integer as count
           from opsdeck_jobs.message group by 1, 2, 3 order by 1 desc`.execute(database.db);
@@ -171,7 +171,7 @@ onEachDatabase((harness) => {
         response.writeHead(429, { 'retry-after': value }).end();
       });
       await queueRows(database, [{ channel: 'webhook' }]);
-      const outbox = outboxFor(database, undefined, { webhookUrl: hook.url });
+      const outbox = outboxFor(database, undefined, { channels: { webhook: { url: hook.url } } });
       expect(await outbox.deliver()).toMatchObject({ postponed: 1, reasons: { rate_limited: 1 } });
       expect(hook.received).toHaveLength(1);
       const [stored] = await storedMessages(database);
@@ -222,8 +222,8 @@ onEachDatabase((harness) => {
       { channel: 'slack', to: null, body: hostile },
       { subject: 'Good' },
     ]);
-    const slack = { botToken: undefined, webhookUrl: 'https://hooks.invalid/x' };
-    const report = await outboxFor(database, peer.port, { slack }).deliver();
+    const channels = { slack: { webhookUrl: 'https://hooks.invalid/x' } };
+    const report = await outboxFor(database, peer.port, { channels }).deliver();
     expect(report).toMatchObject({ sent: 1, failed: 3, reasons: { template_limit: 3 } });
     expect((await storedMessages(database))[0]?.error_message).toMatch(
       /nests elements deeper than 200 levels/,
@@ -269,7 +269,7 @@ onEachDatabase((harness) => {
     const row = { targetType: 'Asset', eventRuleId: rows[0]?.id ?? 0 };
     await queueRows(database, [row, { ...row, channel: 'webhook' }, { ...row, channel: 'webhook' }]);
     await sql`alter table event_rule rename to event_rule_for_test`.execute(database.db);
-    const outbox = outboxFor(database, peer.port, { webhookUrl: `${hook.url}/shared` });
+    const outbox = outboxFor(database, peer.port, { channels: { webhook: { url: `${hook.url}/shared` } } });
     expect(await outbox.deliver()).toMatchObject({ sent_by: { email: 1, webhook: 0 }, postponed: 2 });
     expect(outbox.environment.everything().match(/addresses of event rules cannot be read/g)).toHaveLength(1);
     await sql`alter table event_rule_for_test rename to event_rule`.execute(database.db);
@@ -283,7 +283,7 @@ onEachDatabase((harness) => {
     let answer = 503;
     const hook = await httpPeer((response) => void response.writeHead(answer).end());
     const [id = 0] = await queueRows(database, [{ channel: 'webhook' }]);
-    const outbox = outboxFor(database, undefined, { webhookUrl: hook.url });
+    const outbox = outboxFor(database, undefined, { channels: { webhook: { url: hook.url } } });
     await outbox.deliver();
     answer = 200;
     expect(await outbox.deliver()).toMatchObject({ sent: 0 });

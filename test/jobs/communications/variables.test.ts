@@ -229,7 +229,9 @@ onEachDatabase((harness) => {
         { ...row, channel: 'discord' },
         { channel: 'webhook' },
       ]);
-      const outbox = outboxFor(database, undefined, { webhookUrl: `${shared.url}/shared` });
+      const outbox = outboxFor(database, undefined, {
+        channels: { webhook: { url: `${shared.url}/shared` } },
+      });
       expect(await outbox.deliver()).toMatchObject({
         sent: 4,
         sent_by: { slack: 1, webhook: 2, discord: 1 },
@@ -264,7 +266,7 @@ onEachDatabase((harness) => {
           ['ops', named('ops')],
           ['COMPLIANCE_DRIFT', named('event')],
         ]),
-        webhookUrl: `${hook.url}/shared`,
+        channels: { webhook: { url: `${hook.url}/shared` } },
       });
       const year = 365 * 86_400_000;
       expect(await outbox.deliver(undefined, year)).toMatchObject({ sent: 4, unconfigured: { webhook: 1 } });

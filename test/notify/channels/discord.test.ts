@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createDiscord, discordText } from '../../../src/notify/channels/discord.ts';
+import { createDiscord, discordText } from '../../../src/notify/channels/discord/discord.ts';
 import { createPace } from '../../../src/notify/channels/pace.ts';
 import { httpClient, httpPeer, post } from './peers.ts';
 

@@ -5,7 +5,10 @@ import { join } from 'node:path';
 import { type ParsedMail, simpleParser } from 'mailparser';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { onTestFinished } from 'vitest';
-import { createMailChannel, type MailServerOptions } from '../../../src/notify/channels/email.ts';
+import {
+  createMailChannel,
+  type MailServerOptions,
+} from '../../../src/notify/channels/email/mail-channel.ts';
 import type { OutgoingMail } from '../../../src/notify/delivery/outcome.ts';
 
 export interface Certificate {

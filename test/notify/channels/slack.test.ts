@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createPace, type Pacing } from '../../../src/notify/channels/pace.ts';
-import { createSlack, slackText } from '../../../src/notify/channels/slack.ts';
+import { createSlack, slackText } from '../../../src/notify/channels/slack/slack.ts';
 import type { DeliveryOutcome } from '../../../src/notify/delivery/outcome.ts';
 import { httpClient, httpPeer, post, type Received } from './peers.ts';
 

@@ -149,7 +149,7 @@ onEachDatabase((harness) => {
       let status = 410;
       const hook = await httpPeer((response) => void response.writeHead(status).end());
       const [first = 0] = await queueRows(database, [{ channel: 'webhook' }]);
-      const outbox = outboxFor(database, undefined, { webhookUrl: hook.url });
+      const outbox = outboxFor(database, undefined, { channels: { webhook: { url: hook.url } } });
       expect(await outbox.deliver()).toMatchObject({ failed: 1, reasons: { gone: 1 } });
       const [later = 0] = await queueRows(database, [{ channel: 'webhook' }]);
       expect(await outbox.deliver()).toMatchObject({ failed: 1, reasons: { destination_off: 1 } });
@@ -179,7 +179,7 @@ onEachDatabase((harness) => {
         database,
         Array.from({ length: 6 }, () => ({ channel: 'webhook' })),
       );
-      const outbox = outboxFor(database, undefined, { webhookUrl: hook.url });
+      const outbox = outboxFor(database, undefined, { channels: { webhook: { url: hook.url } } });
       await outbox.deliver();
       await queueRows(database, [{ channel: 'webhook' }]);
       expect(await outbox.deliver()).toMatchObject({ paused: 1, sent: 0 });
@@ -209,7 +209,7 @@ onEachDatabase((harness) => {
       await queueRows(database, [{ channel: 'webhook' }]);
       expect(await outboxFor(database, undefined).deliver()).toMatchObject({ unconfigured: { webhook: 1 } });
       clock.advance(5 * 86_400_000);
-      const outbox = outboxFor(database, undefined, { webhookUrl: hook.url });
+      const outbox = outboxFor(database, undefined, { channels: { webhook: { url: hook.url } } });
       expect(await outbox.deliver()).toMatchObject({ held: 0, sent: 1 });
       expect(hook.received).toHaveLength(1);
     });

@@ -1,8 +1,8 @@
 import { Parser } from 'htmlparser2';
 import type { SendMailOptions } from 'nodemailer';
-import { plainText } from '../../text/plain-text.ts';
-import type { OutgoingMail } from '../delivery/outcome.ts';
-import { htmlToMailText } from './html-to-plain.ts';
+import { plainText } from '../../../text/plain-text.ts';
+import type { OutgoingMail } from '../../delivery/outcome.ts';
+import { htmlToMailText } from '../../forms/html-to-plain.ts';
 
 /*
  * What a mail consists of. Everything is decided by the message, nothing by the moment, so that two attempts send the same

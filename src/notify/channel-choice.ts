@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { type Channel, channels } from './notifier.ts';
+import type { Channel } from './channels/index.ts';
+import { channels } from './channels/lookup.ts';
 
 /** Where a message of an event goes, read from `notification_event.channels`. */
 export interface ChannelChoice {
@@ -41,28 +42,4 @@ export function readChannels(eventCode: string, stored: unknown): ChannelChoice 
             (fallback ? '; e-mail is used.' : '; left out.'),
         ];
   return { channels: [...known], notes };
-}
-
-const named = 'destination ';
-
-/** How messages name a destination of the configuration file. */
-export function namedDestination(channel: Exclude<Channel, 'email'>, name: string): string {
-  return `${channel}:${named}${name}`;
-}
-
-/** The other way round; undefined: it is no destination of the configuration file. */
-export function nameOfDestination(channel: Channel, destination: string): string | undefined {
-  const start = `${channel}:${named}`;
-  return destination.startsWith(start) ? destination.slice(start.length) : undefined;
-}
-
-/** The name of a shared destination. Addresses of webhooks are secrets, so they are never part of it. */
-export function sharedDestination(
-  channel: Exclude<Channel, 'email'>,
-  slackTargetChannel: string | null,
-): string {
-  if (channel !== 'slack') return channel;
-  const target = slackTargetChannel?.trim() ?? '';
-  if (target === '') return 'slack:webhook';
-  return target.startsWith('#') ? `slack:${target}` : `slack:#${target}`;
 }

@@ -1,6 +1,7 @@
 import { createTransport } from 'nodemailer';
-import type { DeliveryOutcome, OutgoingMail } from '../delivery/outcome.ts';
-import { plausibleAddress } from '../recipients.ts';
+import type { DeliveryOutcome, OutgoingMail } from '../../delivery/outcome.ts';
+import { plausibleAddress } from '../../plausible-address.ts';
+import { mailConnections } from './connections.ts';
 import { inOnePiece } from './in-one-piece.ts';
 import { mailOptions } from './mail-message.ts';
 import { type MailServerState, mailServerState, outcomeOfMailError } from './mail-outcome.ts';
@@ -26,9 +27,6 @@ export interface MailServerOptions {
   readonly connections?: number;
   readonly timeouts?: MailTimeouts;
 }
-
-/** Connections to the mail server at once. */
-export const mailConnections = 5;
 
 export interface MailTimeouts {
   readonly connectMs: number;

@@ -1,14 +1,14 @@
 import { z } from 'zod';
-import type { HttpAnswer } from '../../net/http-answer.ts';
-import type { HttpClient } from '../../net/http-client.ts';
-import { retryAfterMs } from '../../net/retry-after.ts';
-import type { DeliveryOutcome, OutgoingPost, Retry } from '../delivery/outcome.ts';
-import { cutMrkdwn, cutText } from './cut-text.ts';
-import { outcomeOfFault, outcomeOfStatus, refused, waiting } from './http-outcome.ts';
-import { inTurn } from './in-turn.ts';
-import { escapeMrkdwn } from './mrkdwn.ts';
-import type { Pace, Pacing } from './pace.ts';
-import { errorWord, readJson } from './provider-json.ts';
+import type { HttpAnswer } from '../../../net/http-answer.ts';
+import type { HttpClient } from '../../../net/http-client.ts';
+import { retryAfterMs } from '../../../net/retry-after.ts';
+import type { DeliveryOutcome, OutgoingPost, Retry } from '../../delivery/outcome.ts';
+import { cutMrkdwn, cutText } from '../../forms/cut-text.ts';
+import { outcomeOfFault, outcomeOfStatus, refused, waiting } from '../http-outcome.ts';
+import { inTurn } from '../in-turn.ts';
+import { escapeMrkdwn } from '../../forms/mrkdwn.ts';
+import type { Pace } from '../pace.ts';
+import { errorWord, readJson } from '../provider-json.ts';
 
 /*
  * Slack, by an incoming webhook or by a bot's token. Slack answers many failures with HTTP 200 and `"ok": false`.
@@ -18,7 +18,7 @@ import { errorWord, readJson } from './provider-json.ts';
 
 export interface SlackOptions {
   readonly http: HttpClient;
-  /** Of {@link slackPacing}. */
+  /** Of the channel's pacing. */
   readonly pace: Pace;
   readonly now: () => Date;
   /** `xoxb-…`; undefined: only incoming webhooks. */
@@ -35,9 +35,6 @@ export interface SlackChannel {
   /** By the bot, to the person in Slack with this e-mail address. */
   sendToPerson(email: string, post: OutgoingPost, signal?: AbortSignal): Promise<DeliveryOutcome>;
 }
-
-/** One message a second to a channel; a job that sends many waits for its turns. */
-export const slackPacing: Pacing = { intervalMs: 1000, longestWaitMs: 30_000 };
 
 /** What Slack would cut off itself, in the middle of anything. */
 const longestText = 40_000;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readChannels, sharedDestination } from '../../src/notify/channels.ts';
+import { readChannels } from '../../src/notify/channel-choice.ts';
+import { sharedDestination } from '../../src/notify/destination-name.ts';
 
 describe('the channels of an event', () => {
   it.each([
@@ -36,6 +37,6 @@ describe('the name of a shared destination', () => {
     ['webhook', 'grc', 'webhook'],
     ['discord', null, 'discord'],
   ] as const)('%s with channel %s is %s', (channel, target, expected) => {
-    expect(sharedDestination(channel, target)).toBe(expected);
+    expect(sharedDestination(channel, target).destination).toBe(expected);
   });
 });

@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto';
-import type { HttpClient } from '../../net/http-client.ts';
-import type { DeliveryOutcome, OutgoingPost } from '../delivery/outcome.ts';
-import { outcomeOfFault, outcomeOfStatus } from './http-outcome.ts';
-import type { SlackChannel } from './slack.ts';
+import type { HttpClient } from '../../../net/http-client.ts';
+import type { DeliveryOutcome, OutgoingPost } from '../../delivery/outcome.ts';
+import { outcomeOfFault, outcomeOfStatus } from '../http-outcome.ts';
+import type { SlackChannel } from '../slack/slack.ts';
 
 /*
  * A webhook of anybody: OpsDeck's payload, and with a secret the headers and the signature of Standard Webhooks

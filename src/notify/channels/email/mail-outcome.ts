@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { plainText } from '../../text/plain-text.ts';
-import type { DeliveryOutcome, Retry, RetryCode } from '../delivery/outcome.ts';
+import { plainText } from '../../../text/plain-text.ts';
+import type { DeliveryOutcome, Retry, RetryCode } from '../../delivery/outcome.ts';
 
 /*
  * What an error of nodemailer means.

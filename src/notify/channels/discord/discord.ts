@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import type { HttpAnswer } from '../../net/http-answer.ts';
-import type { HttpClient } from '../../net/http-client.ts';
-import { boundedWaitMs } from '../../net/retry-after.ts';
-import type { DeliveryOutcome, OutgoingPost } from '../delivery/outcome.ts';
-import { cutText } from './cut-text.ts';
-import { outcomeOfFault, outcomeOfStatus, waiting } from './http-outcome.ts';
-import { inTurn } from './in-turn.ts';
-import type { Pace, Pacing } from './pace.ts';
-import { readJson } from './provider-json.ts';
+import type { HttpAnswer } from '../../../net/http-answer.ts';
+import type { HttpClient } from '../../../net/http-client.ts';
+import { boundedWaitMs } from '../../../net/retry-after.ts';
+import type { DeliveryOutcome, OutgoingPost } from '../../delivery/outcome.ts';
+import { cutText } from '../../forms/cut-text.ts';
+import { outcomeOfFault, outcomeOfStatus, waiting } from '../http-outcome.ts';
+import { inTurn } from '../in-turn.ts';
+import type { Pace } from '../pace.ts';
+import { readJson } from '../provider-json.ts';
 
 /*
  * Discord, by a webhook of a channel. It says in headers how many messages it still takes, and when the next ones.
@@ -17,7 +17,7 @@ import { readJson } from './provider-json.ts';
 
 export interface DiscordOptions {
   readonly http: HttpClient;
-  /** Of {@link discordPacing}. */
+  /** Of the channel's pacing. */
   readonly pace: Pace;
   readonly now: () => Date;
 }
@@ -25,9 +25,6 @@ export interface DiscordOptions {
 export interface DiscordChannel {
   send(url: string, post: OutgoingPost, signal?: AbortSignal): Promise<DeliveryOutcome>;
 }
-
-/** Discord itself says when to pause. */
-export const discordPacing: Pacing = { intervalMs: 0, longestWaitMs: 10_000 };
 
 const longestContent = 2000;
 const longestSubject = 256;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { cutMrkdwn, cutText } from '../../../src/notify/channels/cut-text.ts';
-import { htmlToMrkdwn } from '../../../src/notify/channels/mrkdwn.ts';
+import { cutMrkdwn, cutText } from '../../../src/notify/forms/cut-text.ts';
+import { htmlToMrkdwn } from '../../../src/notify/forms/mrkdwn.ts';
 
 describe('HTML becomes mrkdwn', () => {
   it.each([

@@ -1,0 +1,2 @@
+/** Connections to the mail server at once. */
+export const mailConnections = 5;

@@ -1,0 +1,26 @@
+import type { ChannelValues, OpenChannel } from '../definition.ts';
+import { openMail } from './open-mail.ts';
+import { emailSettings } from './settings.ts';
+
+export function openEmail(values: ChannelValues): OpenChannel {
+  const mail = openMail(emailSettings({ channels: { email: values } }));
+  if (mail === undefined) return { ready: false, route: () => undefined };
+  return {
+    ready: true,
+    route: (message) => {
+      const { id, attempt, possibleRepeat, createdAt, recipientEmail, recipientName } = message;
+      if (recipientEmail === null) return undefined;
+      const to = { name: recipientName, address: recipientEmail };
+      return {
+        address: { name: recipientEmail },
+        form: 'mail',
+        send: ({ subject, html, text }, signal) =>
+          mail.channel.send(
+            { id, subject, attempt, possibleRepeat, createdAt, html, text, from: mail.from, to },
+            signal,
+          ),
+      };
+    },
+    close: () => mail.channel.close(),
+  };
+}

@@ -1,0 +1,18 @@
+import type { ChannelDefinition } from '../definition.ts';
+
+/** A webhook of anybody. Its receiver knows a repeat by its id. */
+export const webhook = {
+  name: 'webhook',
+  label: 'webhook',
+  addressee: 'shared',
+  oneServer: false,
+  whenInDoubt: 'again',
+  atOnce: { all: 192, each: 48, doubt: 192 },
+  named: { recipient: 'webhook', key: 'webhook_url' },
+  addressColumns: { rule: 'webhook_url', event: 'webhook_url' },
+  settings: {
+    url: { variable: 'WEBHOOK_URL', kind: 'web_address', secret: true, routes: true },
+    signingSecret: { variable: 'OPSDECK_JOBS_WEBHOOK_SECRET', kind: 'signing_secret', secret: true },
+  },
+  open: async (values, surroundings) => (await import('./open.ts')).openWebhook(values, surroundings),
+} as const satisfies ChannelDefinition;

@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import type { ChannelSurroundings, ChannelValues, OpenChannel } from '../definition.ts';
+import { postOf } from '../message.ts';
+import { createSlack } from '../slack/slack.ts';
+import { readSigningKey } from './signing-key.ts';
+import { createWebhook, isSlackWebhook } from './webhook.ts';
+
+const settings = z.strictObject({ url: z.string().optional(), signingSecret: z.string().optional() });
+
+/** As in OpsDeck, the rule's or event's own address first, then what is configured for its event, then the one for all. */
+export function openWebhook(
+  values: ChannelValues,
+  { http, now, paceOf }: Pick<ChannelSurroundings, 'http' | 'now' | 'paceOf'>,
+): OpenChannel {
+  const { url: forAll, signingSecret } = settings.parse(values);
+  const signingKey = signingSecret === undefined ? undefined : readSigningKey(signingSecret);
+  const slack = createSlack({ http, pace: paceOf('slack'), now });
+  const webhook = createWebhook({ http, slack, now, ...(signingKey === undefined ? {} : { signingKey }) });
+  return {
+    ready: true,
+    route: (message) => {
+      const { isNamed, configured, address } = message;
+      const url = isNamed ? configured : (address ?? configured ?? forAll);
+      if (url === undefined) return undefined;
+      return {
+        address: { url },
+        form: isSlackWebhook(url) ? 'mrkdwn' : 'subject',
+        send: (rendered, signal) => webhook.send(url, postOf(message, rendered), signal),
+      };
+    },
+  };
+}
