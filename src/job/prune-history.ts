@@ -8,6 +8,8 @@ export interface PruneOptions {
   readonly now: Date;
   /** Rows of one statement. */
   readonly batch: number;
+  /** No more than one statement's worth: for whoever comes again soon. Default: all that is old. */
+  readonly once?: boolean;
 }
 
 /**
@@ -25,7 +27,7 @@ export async function pruneHistory(db: Kysely<Database>, options: PruneOptions):
   for (;;) {
     const removed = await pruneBatch(db, kept, options);
     total += removed;
-    if (removed < options.batch) return total;
+    if (removed < options.batch || options.once === true) return total;
   }
 }
 

@@ -7,6 +7,7 @@ import { forgetRunners } from './runners.ts';
 const failuresEveryMs = 60_000;
 const pruneEveryMs = 3_600_000;
 const pruneBatch = 5000;
+const timerBatch = 1000;
 
 /** What a daemon does beside the jobs, a little at a time: tells of failures, prunes the history, forgets dead runners. */
 export class Housekeeping {
@@ -26,11 +27,11 @@ export class Housekeeping {
     if (this.#going !== undefined) return;
     const now = performance.now();
     const failures = now >= this.#failuresAt;
-    const prune = now >= this.#pruneAt;
-    if (!failures && !prune) return;
+    const old = now >= this.#pruneAt;
+    if (!failures && !old) return;
     if (failures) this.#failuresAt = now + failuresEveryMs;
-    if (prune) this.#pruneAt = now + pruneEveryMs;
-    this.#going = this.#work(failures, prune).finally(() => {
+    if (old) this.#pruneAt = now + pruneEveryMs;
+    this.#going = this.#work(failures, old).finally(() => {
       this.#going = undefined;
     });
   }
@@ -40,33 +41,40 @@ export class Housekeeping {
     await this.#going;
   }
 
-  async #work(failures: boolean, prune: boolean): Promise<void> {
+  async #work(failures: boolean, old: boolean): Promise<void> {
     if (failures) await checkFailures(this.#environment, this.#definitions);
-    if (prune) await this.#prune();
+    if (old) await prune(this.#environment, { once: false });
   }
+}
 
-  async #prune(): Promise<void> {
-    const { database, config, logger, secrets } = this.#environment;
-    try {
-      const now = database.clock.now();
-      const removed = await pruneHistory(database.control, {
-        keepMs: config.keepHistoryMs,
-        now,
-        batch: pruneBatch,
-      });
-      await forgetRunners(database);
-      if (removed > 0) {
-        logger.info(
-          { 'event.action': 'history.pruned', 'labels.count': removed },
-          `${removed} old run(s) removed`,
-        );
-      }
-    } catch (error) {
-      const clean = secrets.scrubError(error);
-      logger.warn(
-        { 'event.action': 'history.pruned', 'event.outcome': 'failure', err: clean },
-        `old runs could not be removed: ${clean.message}`,
+/**
+ * Removes what is older than `keep_history`, and runners that nobody has seen for long. Never throws: the jobs are more important.
+ *
+ * @param once one bounded batch, for `run-job --scheduled`, which is called again soon.
+ */
+export async function prune(
+  { database, config, logger, secrets }: RunEnvironment,
+  { once }: { readonly once: boolean },
+): Promise<void> {
+  try {
+    const removed = await pruneHistory(database.control, {
+      keepMs: config.keepHistoryMs,
+      now: database.clock.now(),
+      batch: once ? timerBatch : pruneBatch,
+      once,
+    });
+    await forgetRunners(database);
+    if (removed > 0) {
+      logger.info(
+        { 'event.action': 'history.pruned', 'labels.count': removed },
+        `${removed} old run(s) removed`,
       );
     }
+  } catch (error) {
+    const clean = secrets.scrubError(error);
+    logger.warn(
+      { 'event.action': 'history.pruned', 'event.outcome': 'failure', err: clean },
+      `old runs could not be removed: ${clean.message}`,
+    );
   }
 }

@@ -35,6 +35,7 @@ import { warnOfScheduleDifferences } from '../job/schedule-differences.ts';
 import { decideFiring } from '../schedule/decide-firing.ts';
 import { claimFirings } from './claim-firing.ts';
 import { newRecord, scheduleState, startedRun } from './firing.ts';
+import { prune } from './housekeeping.ts';
 import { clockBehindWords, logDecision } from './log-decision.ts';
 import { reportRunner, timerId } from './runners.ts';
 
@@ -65,7 +66,9 @@ export async function runScheduled(
   const own = resolveJob(request.definition, config, zones.business);
   const configured = { ...own, timeoutMs: request.timeoutMs ?? own.timeoutMs };
   const outcome = await decideAndRun(environment, configured, request);
-  await checkFailures(environment, [request.definition]);
+  // Of every job: one whose own schedule comes round in a week must not wait for it.
+  await checkFailures(environment, environment.definitions ?? [request.definition]);
+  await prune(environment, { once: true });
   return outcome;
 }
 

@@ -5,6 +5,7 @@ import { OperatorError } from '../../errors.ts';
 import { ExitCode } from '../../exit-code.ts';
 import type { JobDefinition } from '../../job/define-job.ts';
 import { findJob } from '../../job/find-job.ts';
+import { checkFailures } from '../../job/failure-alerts.ts';
 import { type JudgeOptions, judgeResult, readJudgeOptions, type Verdict } from '../../job/judge.ts';
 import { readParams } from '../../job/read-params.ts';
 import { runManually } from '../../job/run-manually.ts';
@@ -186,7 +187,7 @@ async function run(
     if (options.scheduled === true) {
       return await runScheduled(environment, { definition, timeoutMs, allowEmpty });
     }
-    return await runManually(environment, {
+    const outcome = await runManually(environment, {
       definition,
       params: checked.params,
       dryRun: options.dryRun === true,
@@ -195,6 +196,11 @@ async function run(
       ignorePause: options.ignorePause === true,
       allowEmpty,
     });
+    // A success by hand ends a streak of failures: the message about it does not wait for the next scheduled run.
+    if (options.dryRun !== true && outcome.status === 'succeeded') {
+      await checkFailures(environment, [definition]);
+    }
+    return outcome;
   } finally {
     display.end();
   }
