@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Database } from '../db/tables.ts';
 
 export interface PruneOptions {
@@ -32,20 +32,29 @@ export async function pruneHistory(db: Kysely<Database>, options: PruneOptions):
 }
 
 /**
- * One statement: ids of the newest run and the newest success of each job, and of what drift snapshots rest on. What is not
- * among them now is not later either, as runs only become older.
+ * One statement: ids of the newest run and the newest success of each job. What is not among them now is not later either, as
+ * runs only become older. From job to job by index, however long the history is.
  */
 async function runsToKeep(db: Kysely<Database>): Promise<readonly string[]> {
   const { rows } = await sql<{ id: string }>`
-    (select distinct on (job) id from opsdeck_jobs.job_run
-      where status not in ('skipped', 'missed') order by job, started_at desc, id desc)
-    union
-    (select distinct on (job) id from opsdeck_jobs.job_run
-      where status = 'succeeded' order by job, started_at desc, id desc)
-    union
-    select run_id from opsdeck_jobs.drift_snapshot`.execute(db);
+    with recursive jobs as (
+      (select r.job from opsdeck_jobs.job_run r order by r.job limit 1)
+      union all
+      select (select r.job from opsdeck_jobs.job_run r where r.job > jobs.job order by r.job limit 1)
+        from jobs where jobs.job is not null
+    )
+    select kept.id from jobs cross join lateral (
+      ${newestOf(sql<boolean>`r.status not in ('skipped', 'missed')`)}
+      union all
+      ${newestOf(sql<boolean>`r.status = 'succeeded'`)}) kept`.execute(db);
   return rows.map(({ id }) => id);
 }
+
+/** Of `jobs.job`. Not "=": with a range and this order, the planner can only use an index that begins with the job. */
+const newestOf = (condition: RawBuilder<boolean>) => sql`
+  (select r.id from opsdeck_jobs.job_run r
+    where r.job >= jobs.job and r.job <= jobs.job and ${condition}
+    order by r.job, r.started_at desc limit 1)`;
 
 async function pruneBatch(
   db: Kysely<Database>,
@@ -61,13 +70,16 @@ async function pruneBatch(
          and r.status <> 'running'
          and r.id <> all (${kept}::uuid[])
          and not exists (select from opsdeck_jobs.message m where m.run_id = r.id)
+         -- Not "not exists": read once and hashed, as it has no index by run.
+         and r.id not in (select s.run_id from opsdeck_jobs.drift_snapshot s)
        -- By the index, from the oldest on: a batch looks at no more rows than it takes.
        order by r.started_at
        limit ${batch}::integer
          -- Whoever prunes at the same moment takes other rows.
          for update skip locked
     ), removed as (
-      delete from opsdeck_jobs.job_run r using old where r.id = old.id
+      -- Not "using old": that may read the whole table.
+      delete from opsdeck_jobs.job_run r where r.id = any (array(select id from old))
       returning r.id
     )
     select count(*)::integer as removed from removed`.execute(db);

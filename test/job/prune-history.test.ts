@@ -123,6 +123,31 @@ onEachDatabase((harness) => {
     });
   });
 
+  it('reads no more of a long history than it removes', async () => {
+    const database = await harness.fresh();
+    await sql`
+      insert into opsdeck_jobs.job_run (job, status, trigger, params, started_at, finished_at, duration_ms, runner, program_version)
+      select 'job-' || n % 5, 'succeeded', 'timer', '{}', at, at, 0, 'a:1', '1'
+        from (select n, ${now}::timestamptz - make_interval(mins => n) as at from generate_series(1, 20000) n) r`.execute(
+      database.db,
+    );
+    await sql`analyze opsdeck_jobs.job_run`.execute(database.db);
+    const { before, after } = await database.db.transaction().execute(async (trx) => {
+      const read = async () => {
+        const { rows } = await sql<{ read: number }>`
+          select (seq_tup_read + idx_tup_fetch)::integer as read from pg_stat_xact_user_tables
+           where schemaname = 'opsdeck_jobs' and relname = 'job_run'`.execute(trx);
+        return rows[0]?.read ?? 0;
+      };
+      const before = await read();
+      expect(await pruneHistory(trx, { ...keep, batch: 100, once: true })).toBe(0);
+      expect(await pruneHistory(trx, { ...keep, keepMs: dayMs, batch: 100, once: true })).toBe(100);
+      return { before, after: await read() };
+    });
+    expect(after - before).toBeGreaterThan(99);
+    expect(after - before).toBeLessThan(1000);
+  });
+
   it('a bound belongs to its bucket, and missed firings count one by one', async () => {
     const database = await harness.fresh();
     const first = durationBoundsMs[0];

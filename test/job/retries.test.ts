@@ -1,16 +1,17 @@
 import { sql } from 'kysely';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { JobConfig } from '../../src/config/config.ts';
 import type { OpenDatabase } from '../../src/db/open-database.ts';
 import { ExitCode } from '../../src/exit-code.ts';
 import { checkFailures } from '../../src/job/failure-alerts.ts';
+import { readJobsSnapshot } from '../../src/job/jobs-snapshot.ts';
 import { registerJobs } from '../../src/job/register-jobs.ts';
 import { Board } from '../../src/scheduler/board.ts';
 import { runScheduled } from '../../src/scheduler/run-scheduled.ts';
-import { readJobsSnapshot } from '../../src/job/jobs-snapshot.ts';
 import { addUser } from '../notify/queue.ts';
 import { onEachDatabase } from '../support/databases.ts';
 import { fakeClock } from '../support/fake-clock.ts';
+import { startLoop } from '../support/loop.ts';
 import { testEnvironment, testJob } from '../support/runner.ts';
 
 const minute = 60_000;
@@ -118,6 +119,24 @@ onEachDatabase((harness) => {
         { kind: 'repeat', interrupted: { attempt: 1 } },
       ]);
     });
+  });
+
+  it('the loop of a daemon makes the next attempt itself, once its time has come', async () => {
+    const { clock, database, definition, environment, work } = await begin();
+    clock.set('2026-11-24T02:30:05Z');
+    const { loop } = startLoop(database, [definition], {}, { config: environment.config });
+    const has = (expected: readonly unknown[]) =>
+      vi.waitFor(async () => expect(await attempts(database)).toMatchObject(expected), { timeout: 60_000 });
+    await has([{ attempt: 1, status: 'failed', retry_at: new Date('2026-11-24T02:50:05Z') }]);
+    work();
+    clock.set('2026-11-24T02:50:05Z');
+    loop.wake();
+    await has([
+      { attempt: 1, status: 'failed' },
+      { attempt: 2, status: 'succeeded', retry_at: null },
+    ]);
+    await loop.stop(0);
+    expect(await attempts(database)).toHaveLength(2);
   });
 
   describe('what is not tried again', () => {
