@@ -55,7 +55,7 @@ export type JobState = z.output<typeof stateSchema>;
 export type RunningRun = z.output<typeof runningSchema>;
 
 /**
- * A run of a repeatable job that ended in the middle, and was not cancelled: its firing may be taken up again. It is the newest, but for those that were
+ * A run of a repeatable job that ended in the middle, and was neither cancelled nor begun by hand: its firing may be taken up again. It is the newest, but for those that were
  * skipped while the run still counted as going: they overlapped with nothing, as is known now.
  */
 export type InterruptedRun = z.output<typeof interruptedSchema>;
@@ -75,7 +75,7 @@ export function interruptedRunOf(job: RawBuilder<unknown>): RawBuilder<unknown> 
   return sql`
     select newest.id, newest.job, newest.scheduled_for, newest.attempt, newest.params
       from (${newestRunOf(job)}) newest
-     where newest.status = 'interrupted' and newest.cancel_requested_at is null
+     where newest.status = 'interrupted' and newest.cancel_requested_at is null and newest.trigger <> 'manual'
        and newest.attempt < ${mostAttempts}::integer`;
 }
 
@@ -89,7 +89,7 @@ function retryOf(job: RawBuilder<unknown>): RawBuilder<unknown> {
 /** The last attempt of a job's newest firing, but for overlaps. */
 function newestRunOf(job: RawBuilder<unknown>): RawBuilder<unknown> {
   return sql`
-    select r.id, r.job, r.scheduled_for, r.attempt, r.params, r.status, r.cancel_requested_at, r.retry_at
+    select r.id, r.job, r.scheduled_for, r.attempt, r.params, r.status, r.trigger, r.cancel_requested_at, r.retry_at
       from opsdeck_jobs.job_run r
      where r.job = ${job} and r.scheduled_for is not null and r.reason is distinct from 'overlap'
      order by r.scheduled_for desc, r.attempt desc limit 1`;

@@ -28,6 +28,8 @@ export interface StoredRun {
   readonly cancel_requested_at: Date | null;
   readonly cancel_requested_by: string | null;
   readonly cancel_reason: string | null;
+  /** The run that this one repeats by hand. */
+  readonly retry_of: string | null;
 }
 
 /** With what only `runs show` prints. */
@@ -42,7 +44,7 @@ const columns = sql`r.id, r.job, case when ${lapsedRun} then 'interrupted' else 
   case when ${lapsedRun} then ${lapsedReason} else r.reason end as reason,
   case when ${lapsedRun} then 'interrupted' else r.error_code end as error_code,
   case when ${lapsedRun} then ${lapsedMessage} else r.error_message end as error_message,
-  r.cancel_requested_at, r.cancel_requested_by, r.cancel_reason`;
+  r.cancel_requested_at, r.cancel_requested_by, r.cancel_reason, r.retry_of`;
 
 /** Past decisions, newest first; of one job, or of all. */
 export async function readHistory(

@@ -10,6 +10,7 @@ import { type JobState, type RunningRun, runningWith } from './jobs-snapshot.ts'
 import { look } from './look.ts';
 import { perform } from './perform.ts';
 import { type Prepared, prepare } from './prepare.ts';
+import { claimRetry, type RetryRequest } from './retry-run.ts';
 import { type RunEnvironment, runnerName } from './run-environment.ts';
 import type { RunFault, RunOutcome } from './run-outcome.ts';
 
@@ -24,6 +25,8 @@ export interface ManualRequest {
   readonly waitMs: number;
   readonly ignorePause: boolean;
   readonly allowEmpty: boolean;
+  /** The run that this one repeats, with its parameters. */
+  readonly retry?: RetryRequest;
 }
 
 /** How often a waiting run looks whether the other one has ended. */
@@ -62,7 +65,7 @@ export async function runManually(environment: RunEnvironment, request: ManualRe
   if (!request.ignorePause && state !== undefined && isPausedNow(state, record.startedAt)) {
     return refuse(environment, record, 'paused', pausedFault(state));
   }
-  const claimed = await claim(environment, record, prepared, request.waitMs);
+  const claimed = await claim(environment, record, prepared, request);
   if ('refused' in claimed) {
     return refuse(
       environment,
@@ -83,12 +86,15 @@ async function claim(
   environment: RunEnvironment,
   first: RunRecord,
   prepared: Prepared,
-  waitMs: number,
+  { waitMs, retry }: ManualRequest,
 ): Promise<Claimed> {
   const { database, stop } = environment;
   const definition = prepared.resolved.definition;
   const giveUpAt = performance.now() + waitMs;
-  const take = (wanted: RunRecord) => claimOrEnd(database, wanted, () => claimManualRun(database, wanted));
+  const take = (wanted: RunRecord) =>
+    claimOrEnd(database, wanted, () =>
+      retry === undefined ? claimManualRun(database, wanted) : claimRetry(database, wanted, retry),
+    );
   let { running } = prepared;
   let record = first;
   for (;;) {

@@ -54,6 +54,7 @@ describe('the command line', () => {
         'verify archives',
         'runs',
         'runs list',
+        'runs retry',
         'runs show',
         'runs cancel',
         'enable',

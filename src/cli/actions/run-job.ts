@@ -4,23 +4,22 @@ import { hasDatabase } from '../../db/embedded/data-folder.ts';
 import { OperatorError } from '../../errors.ts';
 import { ExitCode } from '../../exit-code.ts';
 import type { JobDefinition } from '../../job/define-job.ts';
-import { findJob } from '../../job/find-job.ts';
 import { checkFailures } from '../../job/failure-alerts.ts';
+import { findJob } from '../../job/find-job.ts';
 import { type JudgeOptions, judgeResult, readJudgeOptions, type Verdict } from '../../job/judge.ts';
 import { readParams } from '../../job/read-params.ts';
 import { runManually } from '../../job/run-manually.ts';
 import type { RunOutcome } from '../../job/run-outcome.ts';
 import { createPinger, type Pinger } from '../../notify/ping.ts';
 import { runScheduled } from '../../scheduler/run-scheduled.ts';
-import { formatDuration, parseDuration } from '../../time/duration.ts';
+import { parseDuration } from '../../time/duration.ts';
 import type { GlobalOptions, Io } from '../io.ts';
 import { loadConfiguration } from '../load-configuration.ts';
 import { writeJson } from '../render/json.ts';
-import { writeLine } from '../render/line.ts';
 import { readActor } from '../runs/actor.ts';
 import { deliverRun, deliveryBlocks, deliveryDocument, type RunDelivery } from '../runs/deliver-run.ts';
-import { messageBlocks } from '../runs/message-table.ts';
 import { printFault } from '../runs/print-fault.ts';
+import { printOutcome } from '../runs/print-outcome.ts';
 import { printReport } from '../runs/print-report.ts';
 import { openProgressDisplay } from '../runs/progress-display.ts';
 import { runDocument } from '../runs/run-document.ts';
@@ -238,13 +237,4 @@ function judge(definition: JobDefinition, options: JudgeOptions, outcome: RunOut
   if (options.failOn === undefined && options.failOnStatus.length === 0) return null;
   const judgement = definition.judge?.(outcome.result);
   return judgement === undefined ? null : judgeResult(judgement, options);
-}
-
-function printOutcome(io: Io, definition: JobDefinition, outcome: RunOutcome, dryRun: boolean): void {
-  if (outcome.result !== null) printReport(io, definition.present(outcome.result));
-  if (dryRun && outcome.status === 'succeeded') printReport(io, messageBlocks(outcome.messages));
-  const words = outcome.status.replace('_', ' ');
-  const tail = dryRun ? 'dry run: nothing was written' : `run ${outcome.runId}`;
-  if (outcome.status === 'skipped') return;
-  writeLine(io.stdout, `${outcome.job} ${words} in ${formatDuration(outcome.durationMs)} (${tail})`);
 }

@@ -49,6 +49,7 @@ function report(run: StoredRunDetail, session: Session): readonly ReportBlock[] 
     ['Runner', `${run.runner}, version ${run.program_version}`],
     ['Parameters', Object.keys(run.params).length === 0 ? null : JSON.stringify(run.params)],
     ['Reason', run.reason],
+    ['Retry of', run.retry_of],
     ['Cancelled by', cancelWords(run)],
     ['Error', run.error_code === null ? null : `${run.error_code}: ${run.error_message ?? ''}`],
   ];

@@ -1,8 +1,9 @@
 /*
  * The commands of the core, about jobs, messages and the program itself: declarations only, so that `--help` stays quick.
  */
-import { type Action, lazy, noun, type OptionsOf } from './command-context.ts';
+
 import { declareBackup } from './backup.ts';
+import { type Action, lazy, noun, type OptionsOf } from './command-context.ts';
 import { configSchema, configShow } from './config.ts';
 import { declareDaemon } from './daemon.ts';
 import { declareDisable } from './disable.ts';
@@ -28,7 +29,7 @@ import { declarePreview } from './preview.ts';
 import { declareRestore } from './restore.ts';
 import { declareResume } from './resume.ts';
 import { declareRunJob } from './run-job.ts';
-import { runsCancel, runsList, runsShow } from './runs.ts';
+import { runsCancel, runsList, runsRetry, runsShow } from './runs.ts';
 
 type Switch = Action<[jobs: string[], options: OptionsOf<typeof declareEnable>]>;
 
@@ -52,11 +53,12 @@ export const restore = lazy(declareRestore, async () => (await import('../action
 
 export const runs = noun(
   'runs',
-  'look at runs, and end them',
+  'look at runs, end them, and repeat them',
   [
     lazy(runsList, async () => (await import('../actions/runs-list.ts')).runsList),
     lazy(runsShow, async () => (await import('../actions/runs-show.ts')).runsShow),
     lazy(runsCancel, async () => (await import('../actions/runs-cancel.ts')).runsCancel),
+    lazy(runsRetry, async () => (await import('../actions/runs-retry.ts')).runsRetry),
   ],
   'runs list',
   'runs show 6f1c0c1e',

@@ -1,6 +1,6 @@
 import { Command } from '@commander-js/extra-typings';
 import { examples } from './command-context.ts';
-import { json, actor } from './options.ts';
+import { actor, json } from './options.ts';
 
 const id = ['<id>', 'the id of a run, or its first four or more characters'] as const;
 
@@ -26,3 +26,13 @@ export const runsCancel = () =>
     .option('--reason <text>', 'why, for the record')
     .addOption(actor)
     .addHelpText('after', examples('runs cancel 6f1c0c1e --reason "blocks the import"'));
+
+export const runsRetry = () =>
+  new Command('retry')
+    .description('repeat a run that did not succeed, now and with its parameters')
+    .argument(...id)
+    .option('--reason <text>', 'why, for the record')
+    .addOption(actor)
+    .option('--ignore-pause', 'run although the job is paused')
+    .addOption(json)
+    .addHelpText('after', examples('runs retry 6f1c0c1e --reason "the mail server is back"'));

@@ -16,6 +16,7 @@ export function storedRunDocument(run: StoredRun): Readonly<Record<string, unkno
     program_version: run.program_version,
     params: run.params,
     reason: run.reason,
+    retry_of: run.retry_of,
     cancel:
       run.cancel_requested_at === null
         ? null

@@ -20,7 +20,7 @@ export interface JobRunTable {
   status: RunStatus;
   trigger: RunTrigger;
   attempt: Generated<number>;
-  /** The instant of the schedule that the row is about; null for a manual run. */
+  /** The instant of the schedule that the row is about; null for a manual run, but for one that repeats a scheduled one. */
   scheduled_for: NullableInstant;
   /** At most one running row per job and key. */
   concurrency_key: Generated<string>;
