@@ -9,6 +9,6 @@ export type { JobContext, TransactionOptions } from './job/context.ts';
 export { defineJob, type JobDefinition, type Judgement } from './job/define-job.ts';
 export type { FailOnLevel } from './job/fail-on-levels.ts';
 export type { Cell, Report, ReportBlock, Tone } from './job/report.ts';
-export type { JsonObject } from './json.ts';
 export type { Notifier } from './notify/notifier.ts';
 export type { MisfirePolicy } from './schedule/misfire.ts';
+export type { JsonObject } from './text/json.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { Json } from '../../src/json.ts';
 import type { Channel } from '../../src/notify/channels/index.ts';
 import { channels } from '../../src/notify/channels/lookup.ts';
+import type { Json } from '../../src/text/json.ts';
 
 const counts = z.partialRecord(z.enum(channels), z.number()).catch({});
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Json } from '../../src/json.ts';
+import type { Json } from '../../src/text/json.ts';
 
 const stored = z
   .object({ waiting: z.object({ due: z.record(z.string(), z.number()) }) })

@@ -1,4 +1,4 @@
-import { ExitCode } from '../../src/exit-code.ts';
+import { ExitCode } from '../../src/errors/exit-code.ts';
 import type { JobFault } from '../../src/job/define-job.ts';
 import type { ChannelCounts } from '../../src/notify/outbox/delivery-report.ts';
 import { count } from '../../src/text/count.ts';

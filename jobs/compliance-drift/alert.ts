@@ -1,8 +1,8 @@
 import { TZDate } from '@date-fns/tz/date';
 import { format } from 'date-fns/format';
 import type { FailOnLevel } from '../../src/job/fail-on-levels.ts';
-import type { JsonObject } from '../../src/json.ts';
 import type { EventDefinition, OutgoingMessage } from '../../src/notify/notifier.ts';
+import type { JsonObject } from '../../src/text/json.ts';
 import { driftTemplate, evaluationTemplate } from './alert-template.ts';
 
 /** The row in OpsDeck's `notification_event` that decides whether and where this job's messages go. */

@@ -1,10 +1,10 @@
 import type { FailOnLevel } from '../../src/job/fail-on-levels.ts';
 import type { Cell, Report, ReportBlock, Tone } from '../../src/job/report.ts';
+import { count } from '../../src/text/count.ts';
 import { causes } from './cause.ts';
 import type { ChangeClass } from './classify.ts';
 import type { DriftResult, ReportedChange } from './result.ts';
 import type { ControlStatus } from './status.ts';
-import { count } from '../../src/text/count.ts';
 
 const levelTone: Readonly<Record<FailOnLevel, Tone>> = { critical: 'bad', high: 'warning', medium: 'notice' };
 

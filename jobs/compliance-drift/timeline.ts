@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
-import type { OpenDatabase } from '../../src/db/open-database.ts';
+import type { OpenDatabase } from '../../src/db/database.ts';
 import { failOnLevels } from '../../src/job/fail-on-levels.ts';
 import { changeClasses } from './classify.ts';
 import type { DriftTimeline, TimelineChange, TimelineSnapshot } from './report/model.ts';

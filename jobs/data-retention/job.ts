@@ -24,23 +24,27 @@
  * a row that stayed in the table.
  */
 
-import { OperatorError } from '../../src/errors.ts';
-import { ExitCode } from '../../src/exit-code.ts';
+import { ExitCode } from '../../src/errors/exit-code.ts';
+import { OperatorError } from '../../src/errors/operator-error.ts';
 import type { JobContext } from '../../src/job/context.ts';
 import { defineJob } from '../../src/job/define-job.ts';
 import { dayOf } from '../../src/time/calendar-day.ts';
 import { parseDuration } from '../../src/time/duration.ts';
-import { readProgress } from './acceptance.sql.ts';
-import { checkValues } from './check-values.sql.ts';
-import { cleanUp, markClean, recordRun } from './clean-up.ts';
-import { logPolicy } from './log-policy.ts';
-import { countDisabled, enabledPolicies, type Policy, policyContent } from './policy.ts';
+import type { OnRunStep } from './batch/run-step.ts';
+import { readProgress } from './policy/acceptance.sql.ts';
+import { checkValues } from './policy/check-values.sql.ts';
+import { logPolicy } from './policy/log-policy.ts';
+import { countDisabled, enabledPolicies, type Policy, policyContent } from './policy/policy.ts';
+import type { Moment } from './policy/rules.sql.ts';
+import { runPolicy } from './policy/run-policy.ts';
+import { readShapes } from './policy/table-shape.sql.ts';
+import { TableShares } from './policy/table-shares.ts';
+import { type Target, tablesOfPolicies, toTarget } from './policy/target.ts';
+import type { Work } from './policy/work.ts';
 import { presentRetention } from './present.ts';
+import { cleanUp, markClean, recordRun } from './records/clean-up.ts';
 import { requiredColumns } from './required-columns.ts';
 import { faultOf, type RetentionResult } from './result.ts';
-import type { Moment } from './rules.sql.ts';
-import { runPolicy } from './run-policy.ts';
-import type { OnRunStep } from './run-step.ts';
 import {
   type RetentionParams,
   type RetentionSettings,
@@ -48,10 +52,6 @@ import {
   retentionParams,
   retentionSettings,
 } from './settings.ts';
-import { readShapes } from './table-shape.sql.ts';
-import { TableShares } from './table-shares.ts';
-import { type Target, tablesOfPolicies, toTarget } from './target.ts';
-import type { Work } from './work.ts';
 
 type Context = JobContext<RetentionParams, RetentionSettings>;
 

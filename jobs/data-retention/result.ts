@@ -1,7 +1,7 @@
-import { OperatorError } from '../../src/errors.ts';
-import { ExitCode } from '../../src/exit-code.ts';
+import { ExitCode } from '../../src/errors/exit-code.ts';
+import { OperatorError } from '../../src/errors/operator-error.ts';
 import type { JobFault } from '../../src/job/define-job.ts';
-import type { Policy } from './policy.ts';
+import type { Policy } from './policy/policy.ts';
 
 /** What a run did, or would do, for one policy. Rows are those of the policy's table. */
 export type PolicyResult = {

@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 import { duration } from '../../src/config/values.ts';
-import { findKnownTable, knownTableNames } from './known-tables.ts';
+import { findKnownTable, knownTableNames } from './policy/known-tables.ts';
 
 /** What becomes of a row that is due. */
 export const retentionActions = ['archive_then_delete', 'archive_only', 'delete', 'anonymise'] as const;

@@ -8,9 +8,9 @@
 import type { Transaction } from 'kysely';
 import type { Logger } from 'pino';
 import { loadConfig } from '../../src/config/load.ts';
-import { openDatabase } from '../../src/db/open.ts';
+import { openDatabase } from '../../src/db/open-migrated.ts';
 import type { Database } from '../../src/db/tables.ts';
-import { OperatorError } from '../../src/errors.ts';
+import { OperatorError } from '../../src/errors/operator-error.ts';
 import { findJob } from '../../src/job/find-job.ts';
 import type { RunEnvironment } from '../../src/job/run-environment.ts';
 import { runManually } from '../../src/job/run-manually.ts';

@@ -1,5 +1,5 @@
-import { OperatorError } from '../../src/errors.ts';
-import { ExitCode } from '../../src/exit-code.ts';
+import { ExitCode } from '../../src/errors/exit-code.ts';
+import { OperatorError } from '../../src/errors/operator-error.ts';
 import type { Web } from '../../src/job/context.ts';
 import { isThisMachine } from '../../src/net/this-machine.ts';
 import { RatesRefused } from './published.ts';

@@ -1,5 +1,5 @@
-import { OperatorError } from '../../src/errors.ts';
-import { ExitCode } from '../../src/exit-code.ts';
+import { ExitCode } from '../../src/errors/exit-code.ts';
+import { OperatorError } from '../../src/errors/operator-error.ts';
 import { RatesRefused } from './published.ts';
 
 /** `RatesRefused` as the sentence that people get; any other error as it is. */

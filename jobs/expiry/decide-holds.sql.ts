@@ -1,7 +1,7 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
-import type { OpenDatabase } from '../../src/db/open-database.ts';
+import type { OpenDatabase } from '../../src/db/database.ts';
 import type { Database } from '../../src/db/tables.ts';
-import type { JsonObject } from '../../src/json.ts';
+import type { JsonObject } from '../../src/text/json.ts';
 import { addDays, type Day } from '../../src/time/calendar-day.ts';
 import type { ItemKind } from './item.ts';
 

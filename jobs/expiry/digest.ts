@@ -1,12 +1,12 @@
-import type { JsonObject } from '../../src/json.ts';
 import type { AddressedMessage } from '../../src/notify/notifier.ts';
 import { destinationKey } from '../../src/notify/park.ts';
+import { count } from '../../src/text/count.ts';
+import type { JsonObject } from '../../src/text/json.ts';
 import { type Day, dayInWords, distanceInWords } from '../../src/time/calendar-day.ts';
 import type { Rates } from './costs.sql.ts';
 import { costInWords, totalInWords, totalOf } from './costs.ts';
 import { type ItemKind, kindWords, pathOf } from './item.ts';
 import type { PlannedAlert } from './plan.ts';
-import { count } from '../../src/text/count.ts';
 
 /** A mail with more items than this is not read. */
 const listed = 50;

@@ -1,4 +1,4 @@
-import { ExitCode } from '../../src/exit-code.ts';
+import { ExitCode } from '../../src/errors/exit-code.ts';
 import type { JobFault } from '../../src/job/define-job.ts';
 import { count } from '../../src/text/count.ts';
 import type { ItemKind, ItemProblem } from './item.ts';

@@ -23,11 +23,11 @@
 
 import { sql, type Transaction } from 'kysely';
 import type { Database } from '../../src/db/tables.ts';
-import { OperatorError } from '../../src/errors.ts';
-import { ExitCode } from '../../src/exit-code.ts';
+import { ExitCode } from '../../src/errors/exit-code.ts';
+import { OperatorError } from '../../src/errors/operator-error.ts';
 import { defineJob } from '../../src/job/define-job.ts';
-import { findDue, planOurs } from './due.sql.ts';
-import { executeComparison, stages } from './execute-comparison.ts';
+import { findDue, planOurs } from './execution/due.sql.ts';
+import { executeComparison, stages } from './execution/execute-comparison.ts';
 import { logReview } from './log-review.ts';
 import { presentReviews } from './present.ts';
 import { requiredColumns } from './required-columns.ts';

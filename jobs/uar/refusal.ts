@@ -1,5 +1,5 @@
-import { OperatorError } from '../../src/errors.ts';
-import { ExitCode } from '../../src/exit-code.ts';
+import { ExitCode } from '../../src/errors/exit-code.ts';
+import { OperatorError } from '../../src/errors/operator-error.ts';
 
 /** What a person asked for cannot be done; nothing was written. Exit 2. */
 export function refusal(code: string, message: string, next: string): OperatorError {

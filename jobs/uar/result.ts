@@ -1,4 +1,4 @@
-import { ExitCode } from '../../src/exit-code.ts';
+import { ExitCode } from '../../src/errors/exit-code.ts';
 import type { JobFault, Judgement } from '../../src/job/define-job.ts';
 import type { FailOnLevel } from '../../src/job/fail-on-levels.ts';
 import { count } from '../../src/text/count.ts';

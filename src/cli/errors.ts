@@ -1,7 +1,7 @@
 import { Secrets } from '../config/secrets.ts';
-import { OperatorError, stackOf, withPoints } from '../errors.ts';
-import { ExitCode } from '../exit-code.ts';
-import { type StopSignal, stopSignalOf } from '../stop-signal.ts';
+import { ExitCode } from '../errors/exit-code.ts';
+import { OperatorError, stackOf, withPoints } from '../errors/operator-error.ts';
+import { type StopSignal, stopSignalOf } from '../service/stop-signal.ts';
 import type { World } from './io.ts';
 import { hasJson, writeJson } from './render/json.ts';
 import { printFault } from './runs/print-fault.ts';

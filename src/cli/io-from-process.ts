@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import process from 'node:process';
-import type { StopSignal } from '../stop-signal.ts';
+import type { StopSignal } from '../service/stop-signal.ts';
 import type { World } from './io.ts';
 
 function wantsColor(env: World['env'], terminal: boolean): boolean {

@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
-import type { OpenDatabase } from '../db/open-database.ts';
-import type { ExitCode } from '../exit-code.ts';
+import type { OpenDatabase } from '../db/database.ts';
+import type { ExitCode } from '../errors/exit-code.ts';
 import type { JobDefinition } from '../job/define-job.ts';
 
 /**

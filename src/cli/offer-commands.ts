@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
+import type { OpenDatabase } from '../db/database.ts';
 import { CommandServer, type ServedCommand } from '../db/embedded/command-server.ts';
-import type { OpenDatabase } from '../db/open-database.ts';
-import { ExitCode } from '../exit-code.ts';
+import { ExitCode } from '../errors/exit-code.ts';
 import type { RunCommandLine, World } from './io.ts';
 
 /** Commands of other terminals are run here, until it is ended. */

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { OperatorError } from '../errors.ts';
-import { ExitCode } from '../exit-code.ts';
+import { ExitCode } from '../errors/exit-code.ts';
+import { OperatorError } from '../errors/operator-error.ts';
 
 export interface OutputFileOptions {
   /** The option that named the file, for the error. Default: `--output`. */

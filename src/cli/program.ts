@@ -1,6 +1,6 @@
 import { Command, type CommanderError, type CommandUnknownOpts } from '@commander-js/extra-typings';
-import type { ExitCode } from '../exit-code.ts';
-import { version } from '../version.ts';
+import type { ExitCode } from '../errors/exit-code.ts';
+import { version } from '../service/version.ts';
 import { type CommandContext, type CommandGroups, examples } from './commands/command-context.ts';
 import type { Io } from './io.ts';
 import { refuseUnserved } from './served-commands.ts';

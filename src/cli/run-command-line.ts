@@ -1,5 +1,5 @@
 import { CommanderError } from '@commander-js/extra-typings';
-import { ExitCode } from '../exit-code.ts';
+import { ExitCode } from '../errors/exit-code.ts';
 import { type CommandGroups, loadHelpSection } from './commands/command-context.ts';
 import { printError } from './errors.ts';
 import type { Io, RunCommandLine } from './io.ts';

@@ -8,10 +8,10 @@ import {
   printParseErrorCode,
 } from 'jsonc-parser';
 import { z } from 'zod';
+import { asClause, issueWords } from '../errors/issue-words.ts';
 import { distrustOf } from '../files/trust.ts';
-import { asClause, issueWords } from '../issue-words.ts';
 import type { JobDefinition } from '../job/define-job.ts';
-import { nearest } from '../suggest.ts';
+import { nearest } from '../text/suggest.ts';
 import { configFileJsonSchema, configFileSchema, type UnknownJobs } from './file-schema.ts';
 import type { Layer, SourceOptions } from './layers.ts';
 import type { Problem } from './problem.ts';

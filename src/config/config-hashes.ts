@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { JobDefinition } from '../job/define-job.ts';
-import type { Json } from '../json.ts';
+import type { Json } from '../text/json.ts';
 import { routingOf } from './channel-values.ts';
 import type { Config, JobConfig } from './config.ts';
 

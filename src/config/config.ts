@@ -1,10 +1,10 @@
-import type { JsonObject } from '../json.ts';
 import type { LogLevel } from '../log/level.ts';
 import type { ChannelValues } from '../notify/channels/definition.ts';
 import type { Channel } from '../notify/channels/index.ts';
 import type { DeliveryMode } from '../notify/outbox/delivery-mode.ts';
 import type { MisfirePolicy } from '../schedule/misfire.ts';
 import type { RetryPolicy } from '../schedule/retry-at.ts';
+import type { JsonObject } from '../text/json.ts';
 import type { NamedDestination } from './destinations.ts';
 
 /** Where the database is. */

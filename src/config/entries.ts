@@ -1,4 +1,4 @@
-import type { Json } from '../json.ts';
+import type { Json } from '../text/json.ts';
 import type { Found } from './value-reader.ts';
 import type { Variable } from './variable.ts';
 

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
-import { asClause, issueWords } from '../issue-words.ts';
+import { asClause, issueWords } from '../errors/issue-words.ts';
 import type { JobDefinition } from '../job/define-job.ts';
-import type { JsonObject } from '../json.ts';
 import { defaultRetries } from '../schedule/retry-at.ts';
+import type { JsonObject } from '../text/json.ts';
 import { readDuration } from '../time/duration.ts';
 import type { JobConfig } from './config.ts';
 import type { ConfigFile } from './config-file.ts';

@@ -3,7 +3,7 @@ import { parseConnectionUrl } from '../db/postgres/connection-url.ts';
 import { homeFolder } from '../files/home-folder.ts';
 import type { JobDefinition } from '../job/define-job.ts';
 import { channels } from '../notify/channels/lookup.ts';
-import { nearest } from '../suggest.ts';
+import { nearest } from '../text/suggest.ts';
 import { readChannelSettings } from './channel-values.ts';
 import type { Config, DatabaseConfig } from './config.ts';
 import { type ConfigFile, findConfigFile, readConfigFile } from './config-file.ts';

@@ -1,5 +1,5 @@
-import { OperatorError } from '../errors.ts';
-import { ExitCode } from '../exit-code.ts';
+import { ExitCode } from '../errors/exit-code.ts';
+import { OperatorError } from '../errors/operator-error.ts';
 
 /** One thing that is wrong with the configuration. None of the texts holds a secret. */
 export interface Problem {

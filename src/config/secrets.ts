@@ -1,4 +1,4 @@
-import { OperatorError, stackOf } from '../errors.ts';
+import { OperatorError, stackOf } from '../errors/operator-error.ts';
 
 /** What stands in place of a secret. */
 const secretMask = '[secret]';

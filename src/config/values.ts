@@ -1,8 +1,8 @@
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 import { InvalidConnectionUrl, parseConnectionUrl } from '../db/postgres/connection-url.ts';
-import { OperatorError } from '../errors.ts';
-import { asClause } from '../issue-words.ts';
+import { asClause } from '../errors/issue-words.ts';
+import { OperatorError } from '../errors/operator-error.ts';
 import { logLevelHint, readLogLevel } from '../log/level.ts';
 import { readSigningKey } from '../notify/channels/webhook/signing-key.ts';
 import type { DeliveryMode } from '../notify/outbox/delivery-mode.ts';

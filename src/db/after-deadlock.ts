@@ -1,4 +1,4 @@
-import { OperatorError } from '../errors.ts';
+import { OperatorError } from '../errors/operator-error.ts';
 import { sqlState } from './errors.ts';
 
 /** `deadlock_detected`. */

@@ -1,9 +1,9 @@
 import type { DatabaseConfig } from '../config/config.ts';
+import type { OpenDatabase } from './database.ts';
 import { kyselyOver } from './driver/kysely-over.ts';
 import { ScopedSource } from './driver/scoped-source.ts';
 import type { ConnectionSource } from './driver/sql-connection.ts';
 import type { Place } from './embedded/place-error.ts';
-import type { OpenDatabase } from './open-database.ts';
 import { limitOfRun } from './statement-limits.ts';
 
 export interface ConnectOptions {

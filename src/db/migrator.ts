@@ -1,9 +1,9 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import { type Migration, migrations } from '../../migrations/index.ts';
-import { OperatorError } from '../errors.ts';
-import { ExitCode } from '../exit-code.ts';
+import { ExitCode } from '../errors/exit-code.ts';
+import { OperatorError } from '../errors/operator-error.ts';
+import type { DatabaseMode } from './database.ts';
 import { type StoredIdentity, storedIdentities } from './identity.ts';
-import type { DatabaseMode } from './open-database.ts';
 import { stepHash } from './step-hash.ts';
 import type { Database } from './tables.ts';
 

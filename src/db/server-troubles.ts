@@ -1,4 +1,4 @@
-import { ExitCode } from '../exit-code.ts';
+import { ExitCode } from '../errors/exit-code.ts';
 
 /** What a server may say instead of doing what it was asked, and what that means here. */
 export interface ServerTrouble {

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
-import { OperatorError } from '../errors.ts';
-import { ExitCode } from '../exit-code.ts';
+import { ExitCode } from '../errors/exit-code.ts';
+import { OperatorError } from '../errors/operator-error.ts';
 import { opsdeckTableNames } from './migrator.ts';
 import type { Database } from './tables.ts';
 

@@ -1,5 +1,5 @@
 import { type LoopStatus, stalledAfterMs } from '../scheduler/loop-status.ts';
-import { version } from '../version.ts';
+import { version } from '../service/version.ts';
 import type { JobProblems } from './job-problems.ts';
 
 /** What `GET /health` answers. The first three are as OpsDeck's own `/health` has them. */

@@ -1,8 +1,8 @@
 import { lookup } from 'node:dns/promises';
 import ipaddr from 'ipaddr.js';
 import type { ListenAddress } from '../config/config.ts';
-import { OperatorError } from '../errors.ts';
-import { ExitCode } from '../exit-code.ts';
+import { ExitCode } from '../errors/exit-code.ts';
+import { OperatorError } from '../errors/operator-error.ts';
 
 /** For people and URLs: IPv6 in brackets. */
 export function formatListenAddress({ host, port }: ListenAddress): string {

@@ -18,13 +18,13 @@
  */
 import { Hono } from 'hono';
 import type { ListenAddress } from '../config/config.ts';
-import { OperatorError } from '../errors.ts';
-import { ExitCode } from '../exit-code.ts';
+import { ExitCode } from '../errors/exit-code.ts';
+import { OperatorError } from '../errors/operator-error.ts';
 import type { RunEnvironment } from '../job/run-environment.ts';
 import { readMetrics } from '../metrics/read-metrics.ts';
 import { metricsContentType, renderMetrics } from '../metrics/render-metrics.ts';
 import type { LoopStatus } from '../scheduler/loop-status.ts';
-import { version } from '../version.ts';
+import { version } from '../service/version.ts';
 import { guardPages, type PageEnv } from './access.ts';
 import { judgeLoop, judgeReady } from './health.ts';
 import { readJobProblems } from './job-problems.ts';

@@ -1,4 +1,4 @@
-import { nearest } from '../suggest.ts';
+import { nearest } from '../text/suggest.ts';
 import { type FileProblem, shownProblems } from './problems.ts';
 
 /** One column of a CSV file; `about` is what `--help` and a refused header say about it. */

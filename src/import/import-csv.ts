@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
-import { OperatorError } from '../errors.ts';
-import { ExitCode } from '../exit-code.ts';
+import { ExitCode } from '../errors/exit-code.ts';
+import { OperatorError } from '../errors/operator-error.ts';
 import type { CsvKind, CsvKindOptions, ImportCounts } from './csv-kind.ts';
 import {
   type ImportContext,

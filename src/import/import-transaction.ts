@@ -1,7 +1,7 @@
 import { sql, type Transaction } from 'kysely';
-import type { OpenDatabase } from '../db/open-database.ts';
+import type { OpenDatabase } from '../db/database.ts';
 import type { Database } from '../db/tables.ts';
-import type { JsonObject } from '../json.ts';
+import type { JsonObject } from '../text/json.ts';
 
 /** What one import works with. */
 export interface ImportContext {

@@ -1,5 +1,5 @@
-import { OperatorError } from '../errors.ts';
-import { ExitCode } from '../exit-code.ts';
+import { ExitCode } from '../errors/exit-code.ts';
+import { OperatorError } from '../errors/operator-error.ts';
 import { count } from '../text/count.ts';
 
 /** How many problems of a file are kept and shown; the rest are only counted. */

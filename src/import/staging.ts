@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { sql, type Transaction } from 'kysely';
-import type { OpenDatabase } from '../db/open-database.ts';
+import type { OpenDatabase } from '../db/database.ts';
 import type { Database } from '../db/tables.ts';
 import type { StagedValue } from './csv-kind.ts';
 

@@ -1,5 +1,5 @@
-import { OperatorError } from '../errors.ts';
-import { ExitCode } from '../exit-code.ts';
+import { ExitCode } from '../errors/exit-code.ts';
+import { OperatorError } from '../errors/operator-error.ts';
 import { emptyFile, openInputFile, readError } from './input-file.ts';
 import { NotUtf8, utf8Text } from './utf8-text.ts';
 

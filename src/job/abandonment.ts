@@ -1,4 +1,4 @@
-import type { DatabaseOfRun } from '../db/open-database.ts';
+import type { DatabaseOfRun } from '../db/database.ts';
 
 /** After the abort signal a job has so long to stop by itself before its statements are ended … */
 const politeMs = 250;

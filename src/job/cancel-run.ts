@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { OpenDatabase } from '../db/open-database.ts';
+import type { OpenDatabase } from '../db/database.ts';
 
 /** Code and reason of a run that was ended because somebody asked for it. */
 export const cancelledCode = 'cancelled';

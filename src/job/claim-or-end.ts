@@ -1,4 +1,4 @@
-import type { OpenDatabase } from '../db/open-database.ts';
+import type { OpenDatabase } from '../db/database.ts';
 import type { RunRecord } from './claim.ts';
 import { recordLater } from './record-end.ts';
 

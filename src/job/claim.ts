@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { OpenDatabase } from '../db/open-database.ts';
+import type { OpenDatabase } from '../db/database.ts';
 import type { RunTrigger } from '../db/tables/runs.ts';
 import type { InterruptedRun } from './jobs-snapshot.ts';
 import { lapsedAfterSeconds } from './lapsed-run.sql.ts';

@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely';
 import type { Logger } from 'pino';
-import type { DatabaseMode, OpenDatabase } from '../db/open-database.ts';
+import type { DatabaseMode, OpenDatabase } from '../db/database.ts';
 import type { Database } from '../db/tables.ts';
 import type { Downloader } from '../net/downloader.ts';
 import type { HttpAnswer, HttpBodyFault, HttpFault, HttpGet } from '../net/http-answer.ts';

@@ -1,10 +1,10 @@
 import type { Transaction } from 'kysely';
 import type { z } from 'zod';
 import type { Database } from '../db/tables.ts';
-import type { ExitCode } from '../exit-code.ts';
-import type { Json, JsonObject } from '../json.ts';
+import type { ExitCode } from '../errors/exit-code.ts';
 import type { Channel } from '../notify/channels/index.ts';
 import type { MisfirePolicy } from '../schedule/misfire.ts';
+import type { Json, JsonObject } from '../text/json.ts';
 import type { JobContext } from './context.ts';
 import type { FailOnLevel } from './fail-on-levels.ts';
 import type { Report } from './report.ts';

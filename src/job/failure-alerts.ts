@@ -12,11 +12,11 @@
  */
 import { sql } from 'kysely';
 import type { Logger } from 'pino';
-import type { OpenDatabase } from '../db/open-database.ts';
-import type { Json } from '../json.ts';
-import { createNotifier } from '../notify/create-notifier.ts';
+import type { OpenDatabase } from '../db/database.ts';
 import type { Channel } from '../notify/channels/index.ts';
+import { createNotifier } from '../notify/create-notifier.ts';
 import type { OutgoingMessage } from '../notify/notifier.ts';
+import type { Json } from '../text/json.ts';
 import type { JobDefinition } from './define-job.ts';
 import { failedRun } from './failed-run.sql.ts';
 import { failingMessage, failureEventCode, recoveredMessage } from './failure-message.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { Logger } from 'pino';
-import type { OpenDatabase } from '../db/open-database.ts';
+import type { OpenDatabase } from '../db/database.ts';
 import type { CancelRequest } from './cancel-run.ts';
 import { heartbeats } from './claim.ts';
 import { lapsedAfterSeconds } from './lapsed-run.sql.ts';

@@ -1,7 +1,7 @@
 import { sql, type Transaction } from 'kysely';
-import type { OpenDatabase } from '../db/open-database.ts';
+import type { OpenDatabase } from '../db/database.ts';
 import type { Database } from '../db/tables.ts';
-import type { JsonObject } from '../json.ts';
+import type { JsonObject } from '../text/json.ts';
 
 /** What an operator decides about a job; kept in `job_state`, and in `action_log` with who and when. */
 export type JobDecision =

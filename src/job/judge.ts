@@ -1,6 +1,6 @@
-import { OperatorError } from '../errors.ts';
-import { ExitCode } from '../exit-code.ts';
-import { nearest } from '../suggest.ts';
+import { ExitCode } from '../errors/exit-code.ts';
+import { OperatorError } from '../errors/operator-error.ts';
+import { nearest } from '../text/suggest.ts';
 import type { JobDefinition, Judgement } from './define-job.ts';
 import { type FailOnLevel, failOnLevels } from './fail-on-levels.ts';
 

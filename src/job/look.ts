@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Database } from '../db/tables.ts';
-import { OperatorError } from '../errors.ts';
-import { ExitCode } from '../exit-code.ts';
+import { ExitCode } from '../errors/exit-code.ts';
+import { OperatorError } from '../errors/operator-error.ts';
 import { describeMissing, missingOf } from './availability.ts';
 import type { JobDefinition } from './define-job.ts';
 import { type JobsSnapshot, lapsedRuns, readJobsSnapshot } from './jobs-snapshot.ts';

@@ -1,4 +1,4 @@
-import { OperatorError } from '../errors.ts';
+import { OperatorError } from '../errors/operator-error.ts';
 import { reapLapsedRuns } from './reap.ts';
 import type { RunEnvironment } from './run-environment.ts';
 

@@ -1,10 +1,10 @@
 import { type Kysely, sql } from 'kysely';
 import { connectDatabase } from '../db/connect.ts';
+import type { DatabaseOfRun, OpenDatabase } from '../db/database.ts';
 import { type Patience, patiently } from '../db/driver/patiently.ts';
-import type { DatabaseOfRun, OpenDatabase } from '../db/open-database.ts';
 import type { Database } from '../db/tables.ts';
-import { OperatorError } from '../errors.ts';
-import { ExitCode } from '../exit-code.ts';
+import { ExitCode } from '../errors/exit-code.ts';
+import { OperatorError } from '../errors/operator-error.ts';
 import type { RunEnvironment } from './run-environment.ts';
 import type { StartedRun } from './started-run.ts';
 

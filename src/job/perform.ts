@@ -25,7 +25,7 @@
  */
 import type { Logger } from 'pino';
 import { toOperatorError } from '../db/errors.ts';
-import { ExitCode } from '../exit-code.ts';
+import { ExitCode } from '../errors/exit-code.ts';
 import { storableJson } from '../text/storable.ts';
 import { formatDuration } from '../time/duration.ts';
 import { startAbandonment } from './abandonment.ts';

@@ -1,7 +1,7 @@
 import type { Kysely, KyselyPlugin, OperationNode, RawNode, RootOperationNode } from 'kysely';
 import type { Database } from '../db/tables.ts';
-import { OperatorError } from '../errors.ts';
-import { ExitCode } from '../exit-code.ts';
+import { ExitCode } from '../errors/exit-code.ts';
+import { OperatorError } from '../errors/operator-error.ts';
 
 /**
  * `ctx.db`: reads only. A write here would bypass the fence, and in a dry run would really happen, so it is refused before it

@@ -1,7 +1,7 @@
-import { OperatorError } from '../errors.ts';
-import { ExitCode } from '../exit-code.ts';
-import { asClause, issueWords } from '../issue-words.ts';
-import { nearest } from '../suggest.ts';
+import { ExitCode } from '../errors/exit-code.ts';
+import { asClause, issueWords } from '../errors/issue-words.ts';
+import { OperatorError } from '../errors/operator-error.ts';
+import { nearest } from '../text/suggest.ts';
 import type { JobDefinition } from './define-job.ts';
 
 /**

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
+import type { OpenDatabase } from '../db/database.ts';
 import { isAway } from '../db/errors.ts';
-import type { OpenDatabase } from '../db/open-database.ts';
 import type { RunStatus } from '../db/tables/runs.ts';
-import type { JsonObject } from '../json.ts';
+import type { JsonObject } from '../text/json.ts';
 import { storableJson, storableText } from '../text/storable.ts';
 
 /** How a run ended; texts hold no secrets. */

@@ -9,7 +9,7 @@
  */
 import { type RawBuilder, sql } from 'kysely';
 import type { Config } from '../config/config.ts';
-import type { OpenDatabase } from '../db/open-database.ts';
+import type { OpenDatabase } from '../db/database.ts';
 import { describeSchedule } from '../schedule/describe-schedule.ts';
 import { businessZone } from '../time/business-zone.ts';
 import type { JobDefinition } from './define-job.ts';

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../json.ts';
+import type { JsonObject } from '../text/json.ts';
 
 /**
  * What a job or report shows to people, independent of where: the command line renders it as text, `report` also as

@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely';
-import type { OpenDatabase } from '../db/open-database.ts';
+import type { OpenDatabase } from '../db/database.ts';
 import type { RunStatus } from '../db/tables/runs.ts';
 import type { Database } from '../db/tables.ts';
 import { heartbeats, type RunRecord } from './claim.ts';

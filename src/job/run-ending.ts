@@ -1,7 +1,7 @@
 import { toOperatorError } from '../db/errors.ts';
-import { OperatorError } from '../errors.ts';
-import { ExitCode } from '../exit-code.ts';
-import type { JsonObject } from '../json.ts';
+import { ExitCode } from '../errors/exit-code.ts';
+import { OperatorError } from '../errors/operator-error.ts';
+import type { JsonObject } from '../text/json.ts';
 import type { JobDefinition } from './define-job.ts';
 import { RunLostError } from './fenced-transaction.ts';
 import type { RunEnvironment } from './run-environment.ts';

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { pid } from 'node:process';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
-import type { OpenDatabase } from '../db/open-database.ts';
+import type { OpenDatabase } from '../db/database.ts';
 import type { Pinger } from '../notify/ping.ts';
 import type { Zones } from '../time/zones.ts';
 import type { JobDefinition } from './define-job.ts';

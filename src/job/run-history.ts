@@ -1,9 +1,9 @@
 import { type Kysely, sql } from 'kysely';
 import type { RunStatus, RunTrigger } from '../db/tables/runs.ts';
 import type { Database } from '../db/tables.ts';
-import { OperatorError } from '../errors.ts';
-import { ExitCode } from '../exit-code.ts';
-import type { Json, JsonObject } from '../json.ts';
+import { OperatorError } from '../errors/operator-error.ts';
+import { ExitCode } from '../errors/exit-code.ts';
+import type { Json, JsonObject } from '../text/json.ts';
 import { lapsedMessage, lapsedReason, lapsedRun } from './lapsed-run.sql.ts';
 
 /** One row of `job_run`, for people and JSON. */

@@ -1,6 +1,6 @@
-import { OperatorError, type OperatorErrorOptions } from '../errors.ts';
-import { ExitCode } from '../exit-code.ts';
-import { type StopSignal, stopSignalOf } from '../stop-signal.ts';
+import { ExitCode } from '../errors/exit-code.ts';
+import { OperatorError, type OperatorErrorOptions } from '../errors/operator-error.ts';
+import { type StopSignal, stopSignalOf } from '../service/stop-signal.ts';
 import { formatDuration } from '../time/duration.ts';
 import { type CancelRequest, cancelledCode } from './cancel-run.ts';
 import { RunLostError } from './fenced-transaction.ts';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ExitCode } from '../exit-code.ts';
+import { ExitCode } from '../errors/exit-code.ts';
 import { isPaused } from '../schedule/paused.ts';
-import { version } from '../version.ts';
+import { version } from '../service/version.ts';
 import { claimManualRun, type RunRecord, recordRefusal } from './claim.ts';
 import { claimOrEnd } from './claim-or-end.ts';
 import type { JobDefinition } from './define-job.ts';

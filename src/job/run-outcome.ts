@@ -1,7 +1,7 @@
 import type { RunStatus, RunTrigger } from '../db/tables/runs.ts';
-import type { ExitCode } from '../exit-code.ts';
-import type { JsonObject } from '../json.ts';
+import type { ExitCode } from '../errors/exit-code.ts';
 import type { QueuedMessage } from '../notify/notifier.ts';
+import type { JsonObject } from '../text/json.ts';
 
 /** Why a run did not end well, or was not started; without secrets. */
 export interface RunFault {

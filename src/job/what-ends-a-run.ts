@@ -1,6 +1,6 @@
 import { concernsOneStatement } from '../db/errors.ts';
-import { OperatorError } from '../errors.ts';
-import { ExitCode } from '../exit-code.ts';
+import { ExitCode } from '../errors/exit-code.ts';
+import { OperatorError } from '../errors/operator-error.ts';
 import { RunLostError } from './fenced-transaction.ts';
 
 /**

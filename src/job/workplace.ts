@@ -1,11 +1,11 @@
-import { limitOfRun } from '../db/statement-limits.ts';
 import type { Logger } from 'pino';
+import type { DatabaseOfRun } from '../db/database.ts';
 import type { Patience } from '../db/driver/patiently.ts';
-import type { DatabaseOfRun } from '../db/open-database.ts';
-import type { JsonObject } from '../json.ts';
+import { limitOfRun } from '../db/statement-limits.ts';
+import { mailLacks } from '../notify/channels/email/mail-sender.ts';
 import { createNotifier } from '../notify/create-notifier.ts';
 import type { QueuedMessage } from '../notify/notifier.ts';
-import { mailLacks } from '../notify/channels/email/mail-sender.ts';
+import type { JsonObject } from '../text/json.ts';
 import { checkParams } from './check-params.ts';
 import type { Outbox } from './context.ts';
 import { type FencedRun, fencedTransaction } from './fenced-transaction.ts';

@@ -10,7 +10,7 @@ import type { Writable } from 'node:stream';
 import { ecsFormat } from '@elastic/ecs-pino-format';
 import { type Logger, pino } from 'pino';
 import type { Secrets } from '../config/secrets.ts';
-import { version } from '../version.ts';
+import { version } from '../service/version.ts';
 import { EcsSink, type SinkTarget } from './ecs-sink.ts';
 import { type LogLevel, logLevels } from './level.ts';
 import { openLogFile } from './log-file.ts';

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../db/tables.ts';
-import { OperatorError } from '../errors.ts';
+import { OperatorError } from '../errors/operator-error.ts';
 import { lapsedAfterSeconds } from '../job/lapsed-run.sql.ts';
 import { isPaused } from '../schedule/paused.ts';
 import { nextAfter, parseSchedule } from '../schedule/schedule.ts';

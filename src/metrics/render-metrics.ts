@@ -2,7 +2,7 @@ import { versions } from 'node:process';
 import { Counter, Gauge, Registry } from 'prom-client';
 import { durationBoundsMs, latenessBoundsMs } from '../job/run-buckets.ts';
 import { type LoopStatus, stalledAfterMs } from '../scheduler/loop-status.ts';
-import { version } from '../version.ts';
+import { version } from '../service/version.ts';
 import { CountedHistogram, type CountedSeries } from './counted-histogram.ts';
 import type { JobGauge } from './job-gauges.ts';
 import type { MetricsSnapshot, SchedulerGauge } from './read-metrics.ts';

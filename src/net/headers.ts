@@ -1,5 +1,5 @@
 import { unescape as percentDecoded } from 'node:querystring';
-import { version } from '../version.ts';
+import { version } from '../service/version.ts';
 
 /** What every request is sent with: a name that an operator recognises, and the user and password that the URL holds. */
 export function headersFor(

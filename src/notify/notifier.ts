@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely';
 import type { Database } from '../db/tables.ts';
-import type { JsonObject } from '../json.ts';
+import type { JsonObject } from '../text/json.ts';
 import type { Channel } from './channels/index.ts';
 import type { SharedRecipientKind } from './channels/lookup.ts';
 

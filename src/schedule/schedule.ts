@@ -1,6 +1,6 @@
 import { Cron } from 'croner';
-import { OperatorError } from '../errors.ts';
-import { ExitCode } from '../exit-code.ts';
+import { ExitCode } from '../errors/exit-code.ts';
+import { OperatorError } from '../errors/operator-error.ts';
 import { count } from '../text/count.ts';
 
 /**

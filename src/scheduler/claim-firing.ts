@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { OpenDatabase } from '../db/open-database.ts';
+import type { OpenDatabase } from '../db/database.ts';
 import { heartbeats, type RunRecord } from '../job/claim.ts';
 import { type InterruptedRun, interruptedRunOf, type JobState } from '../job/jobs-snapshot.ts';
 import { lapsedAfterSeconds } from '../job/lapsed-run.sql.ts';

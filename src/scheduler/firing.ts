@@ -7,7 +7,7 @@ import { runnerName } from '../job/run-environment.ts';
 import type { StartedRun } from '../job/started-run.ts';
 import type { ScheduleState } from '../schedule/decide-firing.ts';
 import { retryAt } from '../schedule/retry-at.ts';
-import { version } from '../version.ts';
+import { version } from '../service/version.ts';
 
 /** `schedule`: the daemon. `timer`: `run-job --scheduled`. */
 export type ScheduleTrigger = 'schedule' | 'timer';

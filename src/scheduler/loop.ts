@@ -33,7 +33,7 @@ import { reapLapsedRuns } from '../job/reap.ts';
 import { addMissingJobs } from '../job/register-jobs.ts';
 import type { ResolvedJob } from '../job/resolved-job.ts';
 import type { RunEnvironment } from '../job/run-environment.ts';
-import type { StopSignal } from '../stop-signal.ts';
+import type { StopSignal } from '../service/stop-signal.ts';
 import { Board, type BoardNotice } from './board.ts';
 import { claimFirings, type FiringClaim } from './claim-firing.ts';
 import { newRecord } from './firing.ts';

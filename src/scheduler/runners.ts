@@ -2,9 +2,9 @@ import { hostname } from 'node:os';
 import { pid } from 'node:process';
 import { type Kysely, sql } from 'kysely';
 import type { ConfigHashes } from '../config/config-hashes.ts';
-import type { OpenDatabase } from '../db/open-database.ts';
+import type { OpenDatabase } from '../db/database.ts';
 import type { Database } from '../db/tables.ts';
-import { version } from '../version.ts';
+import { version } from '../service/version.ts';
 
 /** Somebody who looks after the schedules. */
 export interface Runner {

@@ -1,4 +1,4 @@
-import type { OpenDatabase } from '../db/open-database.ts';
+import type { OpenDatabase } from '../db/database.ts';
 import { ownClaims, type RunRecord } from '../job/claim.ts';
 import type { ResolvedJob } from '../job/resolved-job.ts';
 

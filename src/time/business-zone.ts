@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts';
-import type { DatabaseMode } from '../db/open-database.ts';
+import type { DatabaseMode } from '../db/database.ts';
 
 /** OpsDeck's own default, which its pages count days in. */
 const opsdeckZone = 'Europe/Madrid';

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { pino } from 'pino';
 import { z } from 'zod';
-import { openDatabase } from '../../src/db/open.ts';
+import { openDatabase } from '../../src/db/open-migrated.ts';
 import type { JobDefinition } from '../../src/job/define-job.ts';
 import { registerJobs } from '../../src/job/register-jobs.ts';
 import { Loop } from '../../src/scheduler/loop.ts';

@@ -2,11 +2,11 @@ import { performance } from 'node:perf_hooks';
 import { sql, type Transaction } from 'kysely';
 import { compareStaged } from '../../jobs/uar/compare/compare-staged.ts';
 import { comparisonSettings } from '../../jobs/uar/compare/settings.ts';
-import { newExecutionId } from '../../jobs/uar/execution-record.sql.ts';
-import { storeFindings } from '../../jobs/uar/lifecycle.sql.ts';
-import { readSteps } from '../../jobs/uar/read-steps.sql.ts';
-import { decideSteps } from '../../jobs/uar/steps.sql.ts';
-import type { OpenDatabase } from '../../src/db/open-database.ts';
+import { newExecutionId } from '../../jobs/uar/execution/execution-record.sql.ts';
+import { storeFindings } from '../../jobs/uar/execution/lifecycle.sql.ts';
+import { readSteps } from '../../jobs/uar/execution/read-steps.sql.ts';
+import { decideSteps } from '../../jobs/uar/execution/steps.sql.ts';
+import type { OpenDatabase } from '../../src/db/database.ts';
 import type { Database } from '../../src/db/tables.ts';
 
 /** Milliseconds. */

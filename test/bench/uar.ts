@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { z } from 'zod';
-import { openDatabase } from '../../src/db/open.ts';
+import { openDatabase } from '../../src/db/open-migrated.ts';
 import { type Measured, measure } from './child.ts';
 import type { BenchContext, Figure } from './figure.ts';
 import { benchFindings, type FindingFigures } from './uar-findings.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { printError } from '../../src/cli/errors.ts';
 import { writeJson } from '../../src/cli/render/json.ts';
-import { OperatorError } from '../../src/errors.ts';
+import { OperatorError } from '../../src/errors/operator-error.ts';
 import { memoryIo } from '../support/memory-io.ts';
 
 const refused = new OperatorError({

@@ -49,14 +49,14 @@ it('help loads the declarations of commands, the words that they use and what pr
     'src/cli/usage-error.ts',
     'src/cli/wants-stack.ts',
     'src/config/secrets.ts',
-    'src/errors.ts',
-    'src/exit-code.ts',
+    'src/errors/exit-code.ts',
+    'src/errors/operator-error.ts',
     'src/job/fail-on-levels.ts',
     'src/log/level.ts',
-    'src/stop-signal.ts',
+    'src/service/stop-signal.ts',
+    'src/service/version.ts',
     'src/text/plain-text.ts',
     'src/text/safe-json.ts',
-    'src/version.ts',
   ]);
   expect(packages).toEqual(['@commander-js/extra-typings', 'node:os', 'node:process', 'node:util']);
 });

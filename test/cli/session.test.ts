@@ -11,8 +11,8 @@ import { listJobs } from '../../src/cli/runs/list-jobs.ts';
 import { type Session, withSession } from '../../src/cli/session.ts';
 import type { DatabaseConfig } from '../../src/config/config.ts';
 import { type ConnectedDatabase, connectDatabase } from '../../src/db/connect.ts';
-import { OperatorError } from '../../src/errors.ts';
-import { ExitCode } from '../../src/exit-code.ts';
+import { ExitCode } from '../../src/errors/exit-code.ts';
+import { OperatorError } from '../../src/errors/operator-error.ts';
 import { onEachDatabase, onEmbedded, onPostgres } from '../support/databases.ts';
 import { memoryIo } from '../support/memory-io.ts';
 

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { loadConfig } from '../../src/config/load.ts';
 import { misspellingWords } from '../../src/config/misspelt.ts';
-import { OperatorError } from '../../src/errors.ts';
+import { OperatorError } from '../../src/errors/operator-error.ts';
 import { defineJob } from '../../src/job/define-job.ts';
 
 const job = defineJob({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Secrets } from '../../src/config/secrets.ts';
-import { OperatorError } from '../../src/errors.ts';
+import { OperatorError } from '../../src/errors/operator-error.ts';
 
 describe('Secrets', () => {
   const secrets = new Secrets(['hunter2hunter2', 'p@ss/word#1', 'xoxb-1', 'abc']);

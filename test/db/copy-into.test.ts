@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
-import type { OpenDatabase } from '../../src/db/open-database.ts';
+import type { OpenDatabase } from '../../src/db/database.ts';
 import { onEachDatabase } from '../support/databases.ts';
 
 async function stage(database: OpenDatabase, stream: Readable, format: 'text' | 'csv'): Promise<unknown[]> {

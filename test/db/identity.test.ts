@@ -6,7 +6,7 @@ import { migrate } from '../../src/cli/actions/migrate.ts';
 import type { Io } from '../../src/cli/io.ts';
 import type { DatabaseConfig } from '../../src/config/config.ts';
 import { connectDatabase } from '../../src/db/connect.ts';
-import type { ExitCode } from '../../src/exit-code.ts';
+import type { ExitCode } from '../../src/errors/exit-code.ts';
 import { sendingAllowed } from '../../src/notify/outbox/sending.ts';
 import { type DatabaseHarness, onEachDatabase, onPostgres } from '../support/databases.ts';
 import { memoryIo } from '../support/memory-io.ts';

@@ -4,7 +4,7 @@ import { migrations } from '../../migrations/index.ts';
 import type { DatabaseConfig } from '../../src/config/config.ts';
 import { type ConnectedDatabase, connectDatabase } from '../../src/db/connect.ts';
 import { applyMigrations, readMigrationState } from '../../src/db/migrator.ts';
-import { openDatabase } from '../../src/db/open.ts';
+import { openDatabase } from '../../src/db/open-migrated.ts';
 import { onEachDatabase, onPostgres } from '../support/databases.ts';
 
 async function connect(config: DatabaseConfig): Promise<ConnectedDatabase> {

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { serverTroubles } from '../../src/db/server-troubles.ts';
-import { ExitCode } from '../../src/exit-code.ts';
+import { ExitCode } from '../../src/errors/exit-code.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const manual = readFileSync(`${root}/docs/troubleshooting.md`, 'utf8');

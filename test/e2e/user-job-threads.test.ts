@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { expect, inject, it, onTestFinished } from 'vitest';
-import type { OpenDatabase } from '../../src/db/open-database.ts';
+import type { OpenDatabase } from '../../src/db/database.ts';
 import { type DatabaseHarness, onPostgres } from '../support/databases.ts';
 import { jobsFolder, jobText, workingFolder } from '../support/job-files.ts';
 import { type RunningProgram, runProgram, startProgram } from '../support/program.ts';

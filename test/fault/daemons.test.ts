@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
-import type { OpenDatabase } from '../../src/db/open-database.ts';
+import type { OpenDatabase } from '../../src/db/database.ts';
 import { readRunners } from '../../src/scheduler/runners.ts';
 import { systemClock } from '../../src/time/clock.ts';
 import { type ContestedJobsShape, contestedJobs } from '../support/contested-jobs.ts';

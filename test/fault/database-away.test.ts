@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import { expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
-import { openDatabase } from '../../src/db/open.ts';
+import { openDatabase } from '../../src/db/open-migrated.ts';
 import { systemClock } from '../../src/time/clock.ts';
 import { contestedJobs } from '../support/contested-jobs.ts';
 import { onPostgres } from '../support/databases.ts';

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { OpenDatabase } from '../../src/db/open-database.ts';
+import type { OpenDatabase } from '../../src/db/database.ts';
 
 export interface DriftRecord {
   /** Rows of OpsDeck's table and of ours: every snapshot must be in both. */

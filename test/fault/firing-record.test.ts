@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
-import type { OpenDatabase } from '../../src/db/open-database.ts';
+import type { OpenDatabase } from '../../src/db/database.ts';
 import { runScheduled } from '../../src/scheduler/run-scheduled.ts';
 import { contestedJobs } from '../support/contested-jobs.ts';
 import { onEachDatabase } from '../support/databases.ts';

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { OpenDatabase } from '../../src/db/open-database.ts';
+import type { OpenDatabase } from '../../src/db/database.ts';
 import type { JobDefinition } from '../../src/job/define-job.ts';
 import { registerJobs } from '../../src/job/register-jobs.ts';
 import { countRuns } from '../support/count-runs.ts';

@@ -2,7 +2,7 @@ import { tmpdir } from 'node:os';
 import { setImmediate as turn } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
-import type { OpenDatabase } from '../../src/db/open-database.ts';
+import type { OpenDatabase } from '../../src/db/database.ts';
 import { outboxFor, queueRows, storedMessages } from '../jobs/communications/outbox.ts';
 import { mailPeer } from '../notify/channels/mail-peer.ts';
 import { enqueue, message, now } from '../notify/queue.ts';

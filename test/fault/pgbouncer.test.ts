@@ -1,12 +1,12 @@
 import { tmpdir } from 'node:os';
 import { sql } from 'kysely';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { readManifests } from '../../jobs/data-retention/manifest.sql.ts';
+import { readManifests } from '../../jobs/data-retention/records/manifest.sql.ts';
+import { verifyArchives } from '../../jobs/data-retention/records/verify-archives.ts';
 import { restorable } from '../../jobs/data-retention/restore/restorable.ts';
 import { restoreArchive } from '../../jobs/data-retention/restore/restore-archive.ts';
-import { verifyArchives } from '../../jobs/data-retention/verify-archives.ts';
-import { openDatabase } from '../../src/db/open.ts';
-import type { OpenDatabase } from '../../src/db/open-database.ts';
+import type { OpenDatabase } from '../../src/db/database.ts';
+import { openDatabase } from '../../src/db/open-migrated.ts';
 import { systemClock } from '../../src/time/clock.ts';
 import { everyRow } from '../jobs/data-retention/oracle.ts';
 import {

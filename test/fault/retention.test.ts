@@ -6,9 +6,9 @@ import { promisify } from 'node:util';
 import { sql } from 'kysely';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
-import { type RunStep, runSteps } from '../../jobs/data-retention/run-step.ts';
-import { openDatabase } from '../../src/db/open.ts';
-import type { OpenDatabase } from '../../src/db/open-database.ts';
+import { type RunStep, runSteps } from '../../jobs/data-retention/batch/run-step.ts';
+import type { OpenDatabase } from '../../src/db/database.ts';
+import { openDatabase } from '../../src/db/open-migrated.ts';
 import { everyRow, nothingLost } from '../jobs/data-retention/oracle.ts';
 import {
   acceptAndRun,

@@ -2,7 +2,7 @@ import { tmpdir } from 'node:os';
 import { sql } from 'kysely';
 import pg from 'pg';
 import { expect, it, onTestFinished } from 'vitest';
-import type { OpenDatabase } from '../../src/db/open-database.ts';
+import type { OpenDatabase } from '../../src/db/database.ts';
 import { readRunners } from '../../src/scheduler/runners.ts';
 import { type DatabaseHarness, onPostgres } from '../support/databases.ts';
 import { lockWaits } from '../support/lock-waits.ts';

@@ -5,7 +5,7 @@ import { activities } from '../../jobs/compliance-drift/import/activities.ts';
 import { links } from '../../jobs/compliance-drift/import/links.ts';
 import { rules } from '../../jobs/compliance-drift/import/rules.ts';
 import { users } from '../../jobs/uar/import/users.ts';
-import type { OpenDatabase } from '../../src/db/open-database.ts';
+import type { OpenDatabase } from '../../src/db/database.ts';
 import { openCsv } from '../../src/import/csv-file.ts';
 import type { CsvKind } from '../../src/import/csv-kind.ts';
 import { type CsvImportResult, importCsv } from '../../src/import/import-csv.ts';

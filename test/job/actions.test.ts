@@ -10,9 +10,9 @@ import { runsShow } from '../../src/cli/actions/runs-show.ts';
 import { switchJob } from '../../src/cli/actions/switch-job.ts';
 import type { Io } from '../../src/cli/io.ts';
 import type { DatabaseConfig } from '../../src/config/config.ts';
-import { openDatabase } from '../../src/db/open.ts';
-import type { OpenDatabase } from '../../src/db/open-database.ts';
-import type { ExitCode } from '../../src/exit-code.ts';
+import type { OpenDatabase } from '../../src/db/database.ts';
+import { openDatabase } from '../../src/db/open-migrated.ts';
+import type { ExitCode } from '../../src/errors/exit-code.ts';
 import { onEmbedded, onPostgres } from '../support/databases.ts';
 import { memoryIo } from '../support/memory-io.ts';
 

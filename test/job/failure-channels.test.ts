@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { failedChannels } from '../../jobs/communications/failed-channels.ts';
-import type { OpenDatabase } from '../../src/db/open-database.ts';
-import { ExitCode } from '../../src/exit-code.ts';
+import type { OpenDatabase } from '../../src/db/database.ts';
+import { ExitCode } from '../../src/errors/exit-code.ts';
 import { checkFailures } from '../../src/job/failure-alerts.ts';
 import { registerJobs } from '../../src/job/register-jobs.ts';
 import type { Channel } from '../../src/notify/channels/index.ts';

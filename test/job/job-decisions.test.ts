@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
-import type { OpenDatabase } from '../../src/db/open-database.ts';
+import type { OpenDatabase } from '../../src/db/database.ts';
 import { decideJob } from '../../src/job/job-decisions.ts';
 import { readJobsSnapshot } from '../../src/job/jobs-snapshot.ts';
 import { addMissingJobs, registerJobs } from '../../src/job/register-jobs.ts';

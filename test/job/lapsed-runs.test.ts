@@ -5,7 +5,7 @@ import { jobs } from '../../jobs/index.ts';
 import { list } from '../../src/cli/actions/list.ts';
 import { preview } from '../../src/cli/actions/preview.ts';
 import { runsList } from '../../src/cli/actions/runs-list.ts';
-import type { OpenDatabase } from '../../src/db/open-database.ts';
+import type { OpenDatabase } from '../../src/db/database.ts';
 import { claimManualRun } from '../../src/job/claim.ts';
 import { registerJobs } from '../../src/job/register-jobs.ts';
 import { runManually } from '../../src/job/run-manually.ts';

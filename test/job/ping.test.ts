@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { runJob } from '../../src/cli/actions/run-job.ts';
-import type { OpenDatabase } from '../../src/db/open-database.ts';
+import type { OpenDatabase } from '../../src/db/database.ts';
 import type { JobDefinition } from '../../src/job/define-job.ts';
 import { decideJob } from '../../src/job/job-decisions.ts';
 import { registerJobs } from '../../src/job/register-jobs.ts';

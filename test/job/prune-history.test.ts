@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
-import type { OpenDatabase } from '../../src/db/open-database.ts';
+import type { OpenDatabase } from '../../src/db/database.ts';
 import { pruneHistory } from '../../src/job/prune-history.ts';
 import { durationBoundsMs, latenessBoundsMs } from '../../src/job/run-buckets.ts';
 import { countRuns } from '../support/count-runs.ts';

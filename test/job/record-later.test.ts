@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
-import type { OpenDatabase } from '../../src/db/open-database.ts';
+import type { OpenDatabase } from '../../src/db/database.ts';
 import { claimManualRun } from '../../src/job/claim.ts';
 import { claimOrEnd } from '../../src/job/claim-or-end.ts';
 import { runManually } from '../../src/job/run-manually.ts';

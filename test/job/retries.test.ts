@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import { describe, expect, it, vi } from 'vitest';
 import type { JobConfig } from '../../src/config/config.ts';
-import type { OpenDatabase } from '../../src/db/open-database.ts';
-import { ExitCode } from '../../src/exit-code.ts';
+import type { OpenDatabase } from '../../src/db/database.ts';
+import { ExitCode } from '../../src/errors/exit-code.ts';
 import { checkFailures } from '../../src/job/failure-alerts.ts';
 import { readJobsSnapshot } from '../../src/job/jobs-snapshot.ts';
 import { registerJobs } from '../../src/job/register-jobs.ts';

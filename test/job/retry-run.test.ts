@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
 import { runsRetry } from '../../src/cli/actions/runs-retry.ts';
-import type { OpenDatabase } from '../../src/db/open-database.ts';
-import { ExitCode } from '../../src/exit-code.ts';
+import type { OpenDatabase } from '../../src/db/database.ts';
+import { ExitCode } from '../../src/errors/exit-code.ts';
 import type { JobDefinition } from '../../src/job/define-job.ts';
 import { readJobsSnapshot } from '../../src/job/jobs-snapshot.ts';
 import { registerJobs } from '../../src/job/register-jobs.ts';

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
-import { openDatabase } from '../../src/db/open.ts';
-import type { OpenDatabase } from '../../src/db/open-database.ts';
+import type { OpenDatabase } from '../../src/db/database.ts';
+import { openDatabase } from '../../src/db/open-migrated.ts';
 import type { JobDefinition } from '../../src/job/define-job.ts';
 import { decideJob } from '../../src/job/job-decisions.ts';
 import { registerJobs } from '../../src/job/register-jobs.ts';

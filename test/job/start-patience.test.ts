@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
-import { openDatabase } from '../../src/db/open.ts';
-import type { OpenDatabase } from '../../src/db/open-database.ts';
+import type { OpenDatabase } from '../../src/db/database.ts';
+import { openDatabase } from '../../src/db/open-migrated.ts';
 import { registerJobs } from '../../src/job/register-jobs.ts';
 import { Loop } from '../../src/scheduler/loop.ts';
 import { type DatabaseHarness, onPostgres } from '../support/databases.ts';

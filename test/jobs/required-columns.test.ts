@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { expect, inject, it } from 'vitest';
 import { z } from 'zod';
 import { jobs } from '../../jobs/index.ts';
-import type { OpenDatabase } from '../../src/db/open-database.ts';
+import type { OpenDatabase } from '../../src/db/database.ts';
 import type { JobDefinition } from '../../src/job/define-job.ts';
 import { runManually } from '../../src/job/run-manually.ts';
 import { mailPeer } from '../notify/channels/mail-peer.ts';

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
-import type { OpenDatabase } from '../../src/db/open-database.ts';
+import type { OpenDatabase } from '../../src/db/database.ts';
 import type { OutgoingMessage } from '../../src/notify/notifier.ts';
 import { onPostgres } from '../support/databases.ts';
 import { addEvent, addTemplate, addUser, allRows, enqueue, message, notifierFor, queueOf } from './queue.ts';

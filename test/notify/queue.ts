@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { OpenDatabase } from '../../src/db/open-database.ts';
+import type { OpenDatabase } from '../../src/db/database.ts';
 import { createNotifier } from '../../src/notify/create-notifier.ts';
 import type { OutgoingMessage } from '../../src/notify/notifier.ts';
 import type { Zones } from '../../src/time/zones.ts';

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { describe, expect, it, vi } from 'vitest';
-import type { OpenDatabase } from '../../src/db/open-database.ts';
+import type { OpenDatabase } from '../../src/db/database.ts';
 import { decideJob } from '../../src/job/job-decisions.ts';
 import { registerJobs } from '../../src/job/register-jobs.ts';
 import { runScheduled } from '../../src/scheduler/run-scheduled.ts';

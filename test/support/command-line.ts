@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { Io } from '../../src/cli/io.ts';
-import type { OpenDatabase } from '../../src/db/open-database.ts';
-import type { ExitCode } from '../../src/exit-code.ts';
+import type { OpenDatabase } from '../../src/db/database.ts';
+import type { ExitCode } from '../../src/errors/exit-code.ts';
 import type { DatabaseHarness } from './databases.ts';
 import { memoryIo } from './memory-io.ts';
 

@@ -6,8 +6,8 @@ import { sql } from 'kysely';
 import pg from 'pg';
 import { afterAll, afterEach, describe, inject } from 'vitest';
 import type { DatabaseConfig } from '../../src/config/config.ts';
-import { openConnected } from '../../src/db/open.ts';
-import type { OpenDatabase } from '../../src/db/open-database.ts';
+import type { OpenDatabase } from '../../src/db/database.ts';
+import { openConnected } from '../../src/db/open-migrated.ts';
 import type { Clock } from '../../src/time/clock.ts';
 import type { Template } from './global-setup.ts';
 import {

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { OpenDatabase } from '../../src/db/open-database.ts';
+import type { OpenDatabase } from '../../src/db/database.ts';
 import type { RunStatus } from '../../src/db/tables/runs.ts';
 
 /** A row of `job_run` as a test needs it. */

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { OpenDatabase } from '../../src/db/open-database.ts';
+import type { OpenDatabase } from '../../src/db/database.ts';
 import { until } from './until.ts';
 
 /** Resolves when a statement in this database waits for a lock; or, with `false`, when none does. */

@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest';
-import type { OpenDatabase } from '../../src/db/open-database.ts';
+import type { OpenDatabase } from '../../src/db/database.ts';
 import type { JobDefinition } from '../../src/job/define-job.ts';
 import { Loop, type LoopOptions } from '../../src/scheduler/loop.ts';
 import { type TestEnvironment, testEnvironment } from './runner.ts';

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { DatabaseConfig } from '../../src/config/config.ts';
-import { openDatabase } from '../../src/db/open.ts';
-import type { OpenDatabase } from '../../src/db/open-database.ts';
+import type { OpenDatabase } from '../../src/db/database.ts';
+import { openDatabase } from '../../src/db/open-migrated.ts';
 import { fillManyControls } from './many-controls.ts';
 
 /** The environment that leads the program to a database of the harness. */

@@ -2,10 +2,10 @@ import { pino } from 'pino';
 import { z } from 'zod';
 import type { Config, JobConfig } from '../../src/config/config.ts';
 import { Secrets } from '../../src/config/secrets.ts';
-import type { OpenDatabase } from '../../src/db/open-database.ts';
+import type { OpenDatabase } from '../../src/db/database.ts';
 import { defineJob, type JobDefinition } from '../../src/job/define-job.ts';
 import type { RunEnvironment } from '../../src/job/run-environment.ts';
-import type { JsonObject } from '../../src/json.ts';
+import type { JsonObject } from '../../src/text/json.ts';
 
 /** A small real job; what it does is `run`. */
 export function testJob(

@@ -10,7 +10,7 @@ import { runCommandLine } from '../../bin/command-line.ts';
 import type { Io } from '../../src/cli/io.ts';
 import { offerCommands } from '../../src/cli/offer-commands.ts';
 import type { DatabaseConfig } from '../../src/config/config.ts';
-import type { OpenDatabase } from '../../src/db/open-database.ts';
+import type { OpenDatabase } from '../../src/db/database.ts';
 import { memoryIo } from './memory-io.ts';
 import { environmentFor } from './program-database.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { OperatorError } from '../../src/errors.ts';
+import { OperatorError } from '../../src/errors/operator-error.ts';
 import { formatDuration, parseDuration, readDuration } from '../../src/time/duration.ts';
 
 describe('readDuration', () => {

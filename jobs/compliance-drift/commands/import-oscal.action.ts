@@ -7,7 +7,7 @@ import { writeJson } from '../../../src/cli/render/json.ts';
 import { readActor } from '../../../src/cli/runs/actor.ts';
 import { printReport } from '../../../src/cli/runs/print-report.ts';
 import { withSession } from '../../../src/cli/session.ts';
-import { ExitCode } from '../../../src/exit-code.ts';
+import { ExitCode } from '../../../src/errors/exit-code.ts';
 import type { Report, ReportBlock } from '../../../src/job/report.ts';
 import { count } from '../../../src/text/count.ts';
 import { type CatalogImportResult, frameworkName, importCatalog } from '../import/oscal/import-catalog.ts';

@@ -11,9 +11,9 @@ import {
   writeReport,
 } from '../../../src/cli/runs/report-output.ts';
 import { withSession } from '../../../src/cli/session.ts';
-import type { OpenDatabase } from '../../../src/db/open-database.ts';
-import { OperatorError } from '../../../src/errors.ts';
-import { ExitCode } from '../../../src/exit-code.ts';
+import type { OpenDatabase } from '../../../src/db/database.ts';
+import { ExitCode } from '../../../src/errors/exit-code.ts';
+import { OperatorError } from '../../../src/errors/operator-error.ts';
 import { driftDocument, driftRows } from '../report/document.ts';
 import { driftReport } from '../report/for-people.ts';
 import { type ReportScope, windowStart } from '../report/model.ts';

@@ -6,7 +6,7 @@ import type { CsvColumn } from '../../../src/import/csv-columns.ts';
 import type { CsvKindOptions } from '../../../src/import/csv-kind.ts';
 import type { ProblemRow } from '../../../src/import/staged-problems.ts';
 import { staged } from '../../../src/import/staging.ts';
-import { nearest } from '../../../src/suggest.ts';
+import { nearest } from '../../../src/text/suggest.ts';
 
 /** The columns by which rules and links name their control. */
 export const controlColumns: readonly CsvColumn[] = [

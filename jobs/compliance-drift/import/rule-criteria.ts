@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isUnstorable, unstorable } from '../../../src/import/unstorable.ts';
-import { nearest } from '../../../src/suggest.ts';
+import { nearest } from '../../../src/text/suggest.ts';
 
 /**
  * What OpsDeck's rule form can write: the target models, the methods of each, and the criterion that a method needs. An

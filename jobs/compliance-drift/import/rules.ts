@@ -9,7 +9,7 @@ import {
 } from '../../../src/import/cells.ts';
 import type { CsvKind, CsvKindOptions } from '../../../src/import/csv-kind.ts';
 import { findProblems, repeatedRows } from '../../../src/import/staged-problems.ts';
-import { nearest } from '../../../src/suggest.ts';
+import { nearest } from '../../../src/text/suggest.ts';
 import {
   controlCells,
   controlColumns,

@@ -1,5 +1,5 @@
 import type { Report } from '../../../src/job/report.ts';
-import type { JsonObject } from '../../../src/json.ts';
+import type { JsonObject } from '../../../src/text/json.ts';
 import { countChanges, countsBySnapshot, type DriftTimeline, ofClass, type ReportScope } from './model.ts';
 
 /** The JSON document, without `schema`. Times are ISO 8601 in UTC; the status words are those of `run-job --json`. */

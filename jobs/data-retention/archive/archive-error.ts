@@ -1,5 +1,5 @@
-import { OperatorError } from '../../../src/errors.ts';
-import { ExitCode } from '../../../src/exit-code.ts';
+import { ExitCode } from '../../../src/errors/exit-code.ts';
+import { OperatorError } from '../../../src/errors/operator-error.ts';
 
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'it is not there',

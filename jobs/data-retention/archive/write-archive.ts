@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import type { JsonObject } from '../../../src/json.ts';
+import type { JsonObject } from '../../../src/text/json.ts';
 import { archiveFailed, manifestFailed } from './archive-error.ts';
 import { archiveFiles } from './archive-name.ts';
 

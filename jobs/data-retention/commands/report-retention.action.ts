@@ -9,7 +9,7 @@ import {
   writeReport,
 } from '../../../src/cli/runs/report-output.ts';
 import { withSession } from '../../../src/cli/session.ts';
-import { ExitCode } from '../../../src/exit-code.ts';
+import { ExitCode } from '../../../src/errors/exit-code.ts';
 import { disposalDocument, disposalReport } from '../report/present.ts';
 import { readDisposals } from '../report/read-report.ts';
 import type { reportRetention as reportRetentionDeclaration } from './report-retention.ts';

@@ -6,10 +6,10 @@ import { writeJson } from '../../../src/cli/render/json.ts';
 import { renderText } from '../../../src/cli/render/text.ts';
 import { withSession } from '../../../src/cli/session.ts';
 import { longStatementMs } from '../../../src/db/statement-limits.ts';
-import { ExitCode } from '../../../src/exit-code.ts';
+import { ExitCode } from '../../../src/errors/exit-code.ts';
 import type { Report } from '../../../src/job/report.ts';
 import { count } from '../../../src/text/count.ts';
-import { type ArchiveVerification, verifyArchives } from '../verify-archives.ts';
+import { type ArchiveVerification, verifyArchives } from '../records/verify-archives.ts';
 import type { verifyArchives as verifyArchivesDeclaration } from './verify-archives.ts';
 
 /** As typed. */

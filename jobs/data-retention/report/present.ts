@@ -1,5 +1,5 @@
 import type { Report, ReportBlock } from '../../../src/job/report.ts';
-import type { JsonObject } from '../../../src/json.ts';
+import type { JsonObject } from '../../../src/text/json.ts';
 import type { DisposalReport, Disposals } from './read-report.ts';
 
 /** For people. `every`: each archive with its hash, otherwise only the first and the last of many. */

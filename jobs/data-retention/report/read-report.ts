@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Database } from '../../../src/db/tables.ts';
-import { type ManifestDocument, readManifests } from '../manifest.sql.ts';
+import { type ManifestDocument, readManifests } from '../records/manifest.sql.ts';
 
 /** What one run took by one policy. */
 export interface Disposals {

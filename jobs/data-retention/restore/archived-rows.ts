@@ -1,5 +1,5 @@
-import { type ArchivedRow, namedRows } from '../archived-lines.ts';
-import type { ManifestDocument } from '../manifest.sql.ts';
+import { type ArchivedRow, namedRows } from '../records/archived-lines.ts';
+import type { ManifestDocument } from '../records/manifest.sql.ts';
 import { refused } from './restorable.ts';
 import type { RestoreScope } from './scope.ts';
 

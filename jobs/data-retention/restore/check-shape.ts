@@ -1,5 +1,5 @@
-import type { ManifestDocument } from '../manifest.sql.ts';
-import type { TableShape } from '../table-shape.sql.ts';
+import type { TableShape } from '../policy/table-shape.sql.ts';
+import type { ManifestDocument } from '../records/manifest.sql.ts';
 import { refused } from './restorable.ts';
 
 /** Does the table still have every column of the archive, of the same type, and none that must have a value and has no default? */

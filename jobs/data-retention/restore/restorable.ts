@@ -1,7 +1,7 @@
-import { OperatorError } from '../../../src/errors.ts';
-import { ExitCode } from '../../../src/exit-code.ts';
-import { findKnownTable } from '../known-tables.ts';
-import type { ManifestDocument, StoredManifest } from '../manifest.sql.ts';
+import { ExitCode } from '../../../src/errors/exit-code.ts';
+import { OperatorError } from '../../../src/errors/operator-error.ts';
+import { findKnownTable } from '../policy/known-tables.ts';
+import type { ManifestDocument, StoredManifest } from '../records/manifest.sql.ts';
 
 export function refused(archive: number, message: string, next: string): OperatorError {
   return new OperatorError({

@@ -1,12 +1,12 @@
 import { sql, type Transaction } from 'kysely';
+import type { OpenDatabase } from '../../../src/db/database.ts';
 import { isDatabaseError, statementFault } from '../../../src/db/errors.ts';
-import type { OpenDatabase } from '../../../src/db/open-database.ts';
 import type { Database } from '../../../src/db/tables.ts';
 import { reasonOf } from '../archive/archive-error.ts';
-import { contentProblem } from '../archived-lines.ts';
-import { settleSession } from '../line.sql.ts';
-import type { ManifestDocument } from '../manifest.sql.ts';
-import { readShapes } from '../table-shape.sql.ts';
+import { settleSession } from '../batch/line.sql.ts';
+import { readShapes } from '../policy/table-shape.sql.ts';
+import { contentProblem } from '../records/archived-lines.ts';
+import type { ManifestDocument } from '../records/manifest.sql.ts';
 import { checkShape } from './check-shape.ts';
 import { refused } from './restorable.ts';
 import { restoreTable } from './restore-table.ts';

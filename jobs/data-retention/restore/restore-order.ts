@@ -1,5 +1,5 @@
-import { knownTableNames } from '../known-tables.ts';
-import type { ManifestDocument } from '../manifest.sql.ts';
+import { knownTableNames } from '../policy/known-tables.ts';
+import type { ManifestDocument } from '../records/manifest.sql.ts';
 
 /** Tables that others of the known ones point to come first in their list; archives of one table in the order of their numbers. */
 export function restoreOrder(archives: readonly ManifestDocument[]): readonly ManifestDocument[] {

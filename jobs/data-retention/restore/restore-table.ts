@@ -1,11 +1,11 @@
 import { Readable } from 'node:stream';
 import { type RawBuilder, sql, type Transaction } from 'kysely';
-import type { OpenDatabase } from '../../../src/db/open-database.ts';
+import type { OpenDatabase } from '../../../src/db/database.ts';
 import type { Database } from '../../../src/db/tables.ts';
-import { archivedLines } from '../archived-lines.ts';
-import { columnRef, tableRef, valuesOf } from '../line.sql.ts';
-import type { ManifestDocument } from '../manifest.sql.ts';
-import type { TableShape } from '../table-shape.sql.ts';
+import { columnRef, tableRef, valuesOf } from '../batch/line.sql.ts';
+import type { TableShape } from '../policy/table-shape.sql.ts';
+import { archivedLines } from '../records/archived-lines.ts';
+import type { ManifestDocument } from '../records/manifest.sql.ts';
 import { copyRows, rowFilter } from './archived-rows.ts';
 import { refused } from './restorable.ts';
 import type { RestoredRows, RestoreScope } from './scope.ts';

@@ -1,11 +1,11 @@
 import { usage } from '../../../src/cli/runs/report-output.ts';
 import type { Session } from '../../../src/cli/session.ts';
-import { OperatorError } from '../../../src/errors.ts';
-import { ExitCode } from '../../../src/exit-code.ts';
+import { ExitCode } from '../../../src/errors/exit-code.ts';
+import { OperatorError } from '../../../src/errors/operator-error.ts';
 import { readJobsSnapshot } from '../../../src/job/jobs-snapshot.ts';
 import { requireAvailable } from '../../../src/job/look.ts';
 import type { Report } from '../../../src/job/report.ts';
-import { nearest } from '../../../src/suggest.ts';
+import { nearest } from '../../../src/text/suggest.ts';
 import type { Day } from '../../../src/time/calendar-day.ts';
 import { dayOf } from '../../../src/time/calendar-day.ts';
 import { isDay } from '../business-days.ts';

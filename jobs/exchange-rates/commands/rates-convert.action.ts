@@ -4,7 +4,7 @@ import { writeJson } from '../../../src/cli/render/json.ts';
 import { printReport } from '../../../src/cli/runs/print-report.ts';
 import { usage } from '../../../src/cli/runs/report-output.ts';
 import { withSession } from '../../../src/cli/session.ts';
-import { ExitCode } from '../../../src/exit-code.ts';
+import { ExitCode } from '../../../src/errors/exit-code.ts';
 import { type Conversion, convert, forPeople } from '../convert.ts';
 import { readNewerHeld } from '../held.sql.ts';
 import { heldLines, noRate, readCurrency, readDate, readRateContext } from './rate-options.ts';

@@ -5,7 +5,7 @@ import { writeLine } from '../../../src/cli/render/line.ts';
 import { readActor } from '../../../src/cli/runs/actor.ts';
 import { usage } from '../../../src/cli/runs/report-output.ts';
 import { withSession } from '../../../src/cli/session.ts';
-import { ExitCode } from '../../../src/exit-code.ts';
+import { ExitCode } from '../../../src/errors/exit-code.ts';
 import type { Day } from '../../../src/time/calendar-day.ts';
 import { decideRates, type WaitingRate } from '../held.sql.ts';
 import { readCurrency, readDate, requireRates, settingsOf } from './rate-options.ts';

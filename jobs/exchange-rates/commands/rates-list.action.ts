@@ -4,7 +4,7 @@ import { writeJson } from '../../../src/cli/render/json.ts';
 import { printReport } from '../../../src/cli/runs/print-report.ts';
 import { readCount } from '../../../src/cli/runs/read-count.ts';
 import { withSession } from '../../../src/cli/session.ts';
-import { ExitCode } from '../../../src/exit-code.ts';
+import { ExitCode } from '../../../src/errors/exit-code.ts';
 import type { Report } from '../../../src/job/report.ts';
 import { wallClock } from '../../../src/time/human-time.ts';
 import { readStored, type StoredRate } from '../fx-rates.sql.ts';

@@ -5,7 +5,7 @@ import { readReason } from '../../../src/cli/runs/read-reason.ts';
 import { readUntil } from '../../../src/cli/runs/read-until.ts';
 import { usage } from '../../../src/cli/runs/report-output.ts';
 import { type Session, withSession } from '../../../src/cli/session.ts';
-import { ExitCode } from '../../../src/exit-code.ts';
+import { ExitCode } from '../../../src/errors/exit-code.ts';
 import { dayInWords, dayOf } from '../../../src/time/calendar-day.ts';
 import { type AlertDecision, decideAlerts, type NamedItem } from '../decide-holds.sql.ts';
 import { readItemEnds } from '../explain-item.ts';

@@ -4,7 +4,7 @@ import { printReport } from '../../../src/cli/runs/print-report.ts';
 import { readCount } from '../../../src/cli/runs/read-count.ts';
 import { readDays } from '../../../src/cli/runs/report-output.ts';
 import { withSession } from '../../../src/cli/session.ts';
-import { ExitCode } from '../../../src/exit-code.ts';
+import { ExitCode } from '../../../src/errors/exit-code.ts';
 import type { Cell, Report } from '../../../src/job/report.ts';
 import { dayOf, distanceInWords } from '../../../src/time/calendar-day.ts';
 import { type Hold, holdFinder, readHolds } from '../holds.sql.ts';

@@ -1,7 +1,7 @@
 import { type Action, lazy, noun, type OptionsOf } from '../../../src/cli/commands/command-context.ts';
 import { importCsv, withColumns } from '../../../src/cli/commands/import-csv.ts';
-import { expiryAck, expirySnooze, expiryUnsnooze } from './expiry-decide.ts';
 import { expiryAlerts } from './expiry-alerts.ts';
+import { expiryAck, expirySnooze, expiryUnsnooze } from './expiry-decide.ts';
 import { expiryList } from './expiry-list.ts';
 import { expiryShow } from './expiry-show.ts';
 import { importCertificates } from './import-certificates.ts';

@@ -1,8 +1,8 @@
 import { usage } from '../../../src/cli/runs/report-output.ts';
-import type { OpenDatabase } from '../../../src/db/open-database.ts';
+import type { OpenDatabase } from '../../../src/db/database.ts';
 import { largestInteger } from '../../../src/import/cells.ts';
-import { nearest } from '../../../src/suggest.ts';
 import { count } from '../../../src/text/count.ts';
+import { nearest } from '../../../src/text/suggest.ts';
 import { findItems, type NamedItem } from '../decide-holds.sql.ts';
 import { type ItemKind, itemKinds } from '../item.ts';
 

@@ -11,7 +11,7 @@ import {
   writeStreamedDocument,
 } from '../../../src/cli/runs/report-output.ts';
 import { withSession } from '../../../src/cli/session.ts';
-import { ExitCode } from '../../../src/exit-code.ts';
+import { ExitCode } from '../../../src/errors/exit-code.ts';
 import { dayOf } from '../../../src/time/calendar-day.ts';
 import {
   cutSentence,

@@ -1,5 +1,5 @@
 import ical, { type ICalCalendar } from 'ical-generator';
-import { inBatches } from '../../../src/batches.ts';
+import { inBatches } from '../../../src/text/batches.ts';
 import { plainText } from '../../../src/text/plain-text.ts';
 import { addDays, toDate } from '../../../src/time/calendar-day.ts';
 import { costInWords } from '../costs.ts';

@@ -5,9 +5,9 @@ import type {
   StreamedReport,
   StreamedTable,
 } from '../../../src/job/report.ts';
-import type { JsonObject } from '../../../src/json.ts';
 import { count } from '../../../src/text/count.ts';
 import { toFixed } from '../../../src/text/decimal.ts';
+import type { JsonObject } from '../../../src/text/json.ts';
 import { type Day, dayInWords, distanceInWords } from '../../../src/time/calendar-day.ts';
 import { costInWords, totalInWords } from '../costs.ts';
 import { kindWords } from '../item.ts';

@@ -1,15 +1,15 @@
 import { type Kysely, sql } from 'kysely';
-import { inBatches } from '../../../src/batches.ts';
 import type { Config } from '../../../src/config/config.ts';
 import type { Database } from '../../../src/db/tables.ts';
+import { inBatches } from '../../../src/text/batches.ts';
 import type { Decimal } from '../../../src/text/decimal.ts';
 import { addDays, type Day, daysBetween } from '../../../src/time/calendar-day.ts';
-import { renewalSettings } from '../../subscription-renewals/settings.ts';
 import { readRates } from '../costs.sql.ts';
 import { addCost, type Total, totalOfSums } from '../costs.ts';
 import { certificateExpiring, credentialExpiring, licenseExpiring, subscriptionRenewal } from '../events.ts';
 import type { IdRange, ItemKind, ItemProblem, RenewalSink } from '../item.ts';
 import { ownerKey, readAlertSettings, readOwnerNames } from '../owners.sql.ts';
+import { renewalSettings } from '../renewal-settings.ts';
 import type { ExpirySource } from '../run-expiry.ts';
 import { certificateSource, credentialSource, subscriptionSources } from '../sources.ts';
 import { thresholdSettings } from '../threshold-settings.ts';

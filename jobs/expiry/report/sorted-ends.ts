@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Spool } from '../../../src/spool.ts';
+import { Spool } from '../../../src/files/spool.ts';
 import { addDays, type Day } from '../../../src/time/calendar-day.ts';
 import type { ExpiringItem, RenewalSink } from '../item.ts';
 

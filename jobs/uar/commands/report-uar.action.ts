@@ -11,8 +11,8 @@ import {
   writeReport,
 } from '../../../src/cli/runs/report-output.ts';
 import { withSession } from '../../../src/cli/session.ts';
-import type { OpenDatabase } from '../../../src/db/open-database.ts';
-import { ExitCode } from '../../../src/exit-code.ts';
+import type { OpenDatabase } from '../../../src/db/database.ts';
+import { ExitCode } from '../../../src/errors/exit-code.ts';
 import type { Zones } from '../../../src/time/zones.ts';
 import { evidenceHash } from '../report/evidence.ts';
 import {

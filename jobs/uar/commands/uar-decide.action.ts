@@ -4,7 +4,7 @@ import { writeLine } from '../../../src/cli/render/line.ts';
 import { readActor } from '../../../src/cli/runs/actor.ts';
 import { readNote, readNumber } from '../../../src/cli/runs/read-number.ts';
 import { withSession } from '../../../src/cli/session.ts';
-import { ExitCode } from '../../../src/exit-code.ts';
+import { ExitCode } from '../../../src/errors/exit-code.ts';
 import { type Decision, decideFindings } from '../desk/decide-findings.ts';
 import type { uarResolve } from './uar-decide.ts';
 

@@ -7,7 +7,7 @@ import { printReport } from '../../../src/cli/runs/print-report.ts';
 import { readNote, readNumber } from '../../../src/cli/runs/read-number.ts';
 import { usage } from '../../../src/cli/runs/report-output.ts';
 import { withSession } from '../../../src/cli/session.ts';
-import { ExitCode } from '../../../src/exit-code.ts';
+import { ExitCode } from '../../../src/errors/exit-code.ts';
 import { requiredDate } from '../../../src/import/cells.ts';
 import type { Report } from '../../../src/job/report.ts';
 import { dayOf } from '../../../src/time/calendar-day.ts';

@@ -7,7 +7,7 @@ import { writeJson } from '../../../src/cli/render/json.ts';
 import { writeLine } from '../../../src/cli/render/line.ts';
 import { readActor } from '../../../src/cli/runs/actor.ts';
 import { withSession } from '../../../src/cli/session.ts';
-import { ExitCode } from '../../../src/exit-code.ts';
+import { ExitCode } from '../../../src/errors/exit-code.ts';
 import { count } from '../../../src/text/count.ts';
 import { readComparisonFile } from '../import/comparison-file.ts';
 import { type ComparisonImport, importComparisons } from '../import/import-comparisons.ts';

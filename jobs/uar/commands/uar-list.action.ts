@@ -2,7 +2,7 @@ import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { writeJson } from '../../../src/cli/render/json.ts';
 import { printReport } from '../../../src/cli/runs/print-report.ts';
 import { withSession } from '../../../src/cli/session.ts';
-import { ExitCode } from '../../../src/exit-code.ts';
+import { ExitCode } from '../../../src/errors/exit-code.ts';
 import type { Cell, Report } from '../../../src/job/report.ts';
 import { wallClock } from '../../../src/time/human-time.ts';
 import { type ListedComparison, listComparisons } from '../desk/comparisons.sql.ts';

@@ -1,4 +1,4 @@
-import { nearest } from '../../../src/suggest.ts';
+import { nearest } from '../../../src/text/suggest.ts';
 import { type FieldSettings, plainField } from './settings.ts';
 import { type ComparisonSpec, InconclusiveComparison, type StagedSide } from './spec.ts';
 

@@ -1,5 +1,5 @@
 import type { Cell, Report, ReportBlock, Tone } from '../../../src/job/report.ts';
-import type { JsonObject } from '../../../src/json.ts';
+import type { JsonObject } from '../../../src/text/json.ts';
 import { type FindingSeverity, findingSeverities } from '../finding-words.ts';
 import type { LoadedSource } from '../sources/source.ts';
 import type { StagedFinding } from './read-findings.ts';

@@ -1,9 +1,9 @@
 import { sql, type Transaction } from 'kysely';
-import type { OpenDatabase } from '../../../src/db/open-database.ts';
+import type { OpenDatabase } from '../../../src/db/database.ts';
 import type { Database } from '../../../src/db/tables.ts';
-import { OperatorError } from '../../../src/errors.ts';
-import { ExitCode } from '../../../src/exit-code.ts';
-import type { Json } from '../../../src/json.ts';
+import { ExitCode } from '../../../src/errors/exit-code.ts';
+import { OperatorError } from '../../../src/errors/operator-error.ts';
+import type { Json } from '../../../src/text/json.ts';
 import type { Zones } from '../../../src/time/zones.ts';
 import { findReviewer, isOwnAccount, ownAccountRefusal, type Reviewer } from './reviewer.ts';
 

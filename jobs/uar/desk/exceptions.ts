@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely';
-import type { OpenDatabase } from '../../../src/db/open-database.ts';
+import type { OpenDatabase } from '../../../src/db/database.ts';
 import type { Database } from '../../../src/db/tables.ts';
 import type { FindingType } from '../finding-words.ts';
 import { refusal } from '../refusal.ts';

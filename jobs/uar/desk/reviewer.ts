@@ -1,8 +1,8 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../../src/db/tables.ts';
-import { OperatorError } from '../../../src/errors.ts';
-import { ExitCode } from '../../../src/exit-code.ts';
-import type { Json } from '../../../src/json.ts';
+import { ExitCode } from '../../../src/errors/exit-code.ts';
+import { OperatorError } from '../../../src/errors/operator-error.ts';
+import type { Json } from '../../../src/text/json.ts';
 import { refusal } from '../refusal.ts';
 
 /** Who decides: an e-mail address or `os:user@host`, and the account of OpsDeck that belongs to the address. */

@@ -1,5 +1,5 @@
 import { sql, type Transaction } from 'kysely';
-import type { OpenDatabase } from '../../../src/db/open-database.ts';
+import type { OpenDatabase } from '../../../src/db/database.ts';
 import type { Database } from '../../../src/db/tables.ts';
 import { wallClock } from '../../../src/time/human-time.ts';
 import type { Zones } from '../../../src/time/zones.ts';

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { OperatorError } from '../../../src/errors.ts';
-import { ExitCode } from '../../../src/exit-code.ts';
+import { ExitCode } from '../../../src/errors/exit-code.ts';
+import { asClause, issueWords } from '../../../src/errors/issue-words.ts';
+import { OperatorError } from '../../../src/errors/operator-error.ts';
 import { findPlaces, findSyntaxError, findTooDeep } from '../../../src/import/json-places.ts';
 import { ProblemList } from '../../../src/import/problems.ts';
 import { isUnstorable, unstorable } from '../../../src/import/unstorable.ts';
 import { readWholeText } from '../../../src/import/whole-text.ts';
-import { asClause, issueWords } from '../../../src/issue-words.ts';
-import { readAlertRoute } from '../alert-recipients.ts';
+import { readAlertRoute } from '../alert/alert-recipients.ts';
 import { comparisonSettings } from '../compare/settings.ts';
 import { readSchedule } from '../schedule.ts';
 import {

@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
 import { sql, type Transaction } from 'kysely';
 import type { Database } from '../../../src/db/tables.ts';
-import { OperatorError } from '../../../src/errors.ts';
-import { ExitCode } from '../../../src/exit-code.ts';
+import { ExitCode } from '../../../src/errors/exit-code.ts';
+import { OperatorError } from '../../../src/errors/operator-error.ts';
 import {
   type ImportContext,
   inImportTransaction,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Cell, Report, ReportBlock, Tone } from '../../../src/job/report.ts';
-import type { Json, JsonObject } from '../../../src/json.ts';
+import type { Json, JsonObject } from '../../../src/text/json.ts';
 import { wallClock } from '../../../src/time/human-time.ts';
 import type { Review, ReviewCount, ReviewException, ReviewFinding, SignOff } from './review.ts';
 

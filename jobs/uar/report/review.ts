@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../../src/db/tables.ts';
-import type { Json, JsonObject } from '../../../src/json.ts';
+import type { Json, JsonObject } from '../../../src/text/json.ts';
 import type { Zones } from '../../../src/time/zones.ts';
 import { refusal } from '../refusal.ts';
 

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { DatabaseMode } from '../../../src/db/open-database.ts';
+import type { DatabaseMode } from '../../../src/db/database.ts';
 import type { Clock } from '../../../src/time/clock.ts';
 import { openApi } from './api/api-source.ts';
 import type { ApiDeps } from './api/read-pages.ts';

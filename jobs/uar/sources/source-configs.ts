@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { asClause, issueWords } from '../../../src/issue-words.ts';
+import { asClause, issueWords } from '../../../src/errors/issue-words.ts';
 import { apiConfig } from './api/config.ts';
 import { csvConfig } from './csv/csv-source.ts';
 import { queryConfig, serviceConfig, subscriptionConfig } from './sql/configs.ts';

@@ -3,7 +3,7 @@ import { sql, type Transaction } from 'kysely';
 import { copyInto } from '../../../src/db/copy-into.ts';
 import { sqlState } from '../../../src/db/errors.ts';
 import type { Database } from '../../../src/db/tables.ts';
-import { OperatorError } from '../../../src/errors.ts';
+import { OperatorError } from '../../../src/errors/operator-error.ts';
 import { InconclusiveSource, mostColumns, type StagingTable } from './source.ts';
 
 /** `c1` … `cn`. */

@@ -10,8 +10,8 @@ import {
 } from '../../db/embedded/backup/backup-file.ts';
 import { type CopyFacts, withCopy } from '../../db/embedded/backup/check-copy.ts';
 import { sqlOfCopy } from '../../db/embedded/backup/sql-file.ts';
-import { OperatorError } from '../../errors.ts';
-import { ExitCode } from '../../exit-code.ts';
+import { ExitCode } from '../../errors/exit-code.ts';
+import { OperatorError } from '../../errors/operator-error.ts';
 import type { GlobalOptions, Io } from '../io.ts';
 import { writeOutputFile } from '../output-file.ts';
 import { writeJson } from '../render/json.ts';

@@ -1,5 +1,5 @@
 import { configFileJsonSchema } from '../../config/file-schema.ts';
-import { ExitCode } from '../../exit-code.ts';
+import { ExitCode } from '../../errors/exit-code.ts';
 import type { GlobalOptions, Io } from '../io.ts';
 import { loadJobs, sayBrokenJobs } from '../load-configuration.ts';
 

@@ -1,5 +1,5 @@
-import { ExitCode } from '../../exit-code.ts';
-import type { Json } from '../../json.ts';
+import { ExitCode } from '../../errors/exit-code.ts';
+import type { Json } from '../../text/json.ts';
 import type { GlobalOptions, Io } from '../io.ts';
 import { loadConfiguration, sayUnread } from '../load-configuration.ts';
 import { writeJson } from '../render/json.ts';

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { ExitCode } from '../../exit-code.ts';
+import { ExitCode } from '../../errors/exit-code.ts';
 import type { CsvColumn } from '../../import/csv-columns.ts';
 import { openCsv } from '../../import/csv-file.ts';
 import type { CsvKind } from '../../import/csv-kind.ts';

@@ -1,4 +1,4 @@
-import { ExitCode } from '../../exit-code.ts';
+import { ExitCode } from '../../errors/exit-code.ts';
 import type { HealthState } from '../../job/job-health.ts';
 import type { Cell, NarrowTable, ReportBlock, Tone } from '../../job/report.ts';
 import { describeInItsZone, describeSchedule } from '../../schedule/describe-schedule.ts';

@@ -1,4 +1,4 @@
-import { ExitCode } from '../../exit-code.ts';
+import { ExitCode } from '../../errors/exit-code.ts';
 import type { Cell, ReportBlock } from '../../job/report.ts';
 import { listDestinations, type TroubledDestination } from '../../notify/outbox/destinations.ts';
 import { wallClock } from '../../time/human-time.ts';

@@ -1,5 +1,5 @@
 import type { MessageState } from '../../db/tables/messages.ts';
-import { ExitCode } from '../../exit-code.ts';
+import { ExitCode } from '../../errors/exit-code.ts';
 import type { Cell, ReportBlock, Tone } from '../../job/report.ts';
 import { readWhatStopsSending } from '../../notify/outbox/sending.ts';
 import { listMessages, type StoredMessage } from '../../notify/outbox/stored-messages.ts';

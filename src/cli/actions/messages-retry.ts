@@ -1,7 +1,7 @@
-import type { ExitCode } from '../../exit-code.ts';
+import type { ExitCode } from '../../errors/exit-code.ts';
+import { count } from '../../text/count.ts';
 import type { GlobalOptions, Io } from '../io.ts';
 import { changeMessages } from '../runs/change-messages.ts';
-import { count } from '../../text/count.ts';
 
 /** As typed. */
 export interface MessagesRetryOptions {

@@ -1,10 +1,10 @@
-import { ExitCode } from '../../exit-code.ts';
+import { ExitCode } from '../../errors/exit-code.ts';
 import { resumeSending, stopSending } from '../../notify/outbox/sending.ts';
+import { count } from '../../text/count.ts';
 import type { GlobalOptions, Io } from '../io.ts';
 import { readActor } from '../runs/actor.ts';
 import { stopWords } from '../runs/sending-words.ts';
 import { type Session, withSession } from '../session.ts';
-import { count } from '../../text/count.ts';
 
 /** As typed. */
 export interface MessagesHoldAllOptions {

@@ -1,4 +1,4 @@
-import { ExitCode } from '../../exit-code.ts';
+import { ExitCode } from '../../errors/exit-code.ts';
 import type { ReportBlock } from '../../job/report.ts';
 import { type MessageDecisionRow, readDecisions } from '../../notify/outbox/message-history.ts';
 import type { StoredMessage } from '../../notify/outbox/stored-messages.ts';

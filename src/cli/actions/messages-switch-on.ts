@@ -1,10 +1,10 @@
-import { ExitCode } from '../../exit-code.ts';
+import { ExitCode } from '../../errors/exit-code.ts';
 import { switchOn } from '../../notify/outbox/destinations.ts';
+import { count } from '../../text/count.ts';
 import type { GlobalOptions, Io } from '../io.ts';
 import { writeLine } from '../render/line.ts';
 import { readActor } from '../runs/actor.ts';
 import { withSession } from '../session.ts';
-import { count } from '../../text/count.ts';
 
 /** As typed. */
 export interface MessagesSwitchOnOptions {

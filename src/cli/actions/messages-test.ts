@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Config } from '../../config/config.ts';
-import { OperatorError } from '../../errors.ts';
-import { ExitCode } from '../../exit-code.ts';
+import { ExitCode } from '../../errors/exit-code.ts';
+import { OperatorError } from '../../errors/operator-error.ts';
 import type { MailChannel } from '../../notify/channels/email/mail-channel.ts';
 import { mailSenderLacks } from '../../notify/channels/email/mail-sender.ts';
 import { openMail } from '../../notify/channels/email/open-mail.ts';

@@ -1,4 +1,4 @@
-import { ExitCode } from '../../exit-code.ts';
+import { ExitCode } from '../../errors/exit-code.ts';
 import { readMetrics } from '../../metrics/read-metrics.ts';
 import { renderMetrics } from '../../metrics/render-metrics.ts';
 import type { GlobalOptions, Io } from '../io.ts';

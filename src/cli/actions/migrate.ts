@@ -1,6 +1,7 @@
 import { migrations } from '../../../migrations/index.ts';
 import { cancelOnStop } from '../../db/cancel-on-stop.ts';
 import { type ConnectedDatabase, connectDatabase } from '../../db/connect.ts';
+import type { DatabaseMode } from '../../db/database.ts';
 import { toOperatorError } from '../../db/errors.ts';
 import { confirmIdentity, storeFirstIdentity } from '../../db/identity.ts';
 import {
@@ -12,19 +13,18 @@ import {
   readMigrationState,
   refuseOther,
 } from '../../db/migrator.ts';
-import { openConnected } from '../../db/open.ts';
-import type { DatabaseMode } from '../../db/open-database.ts';
+import { openConnected } from '../../db/open-migrated.ts';
 import { readSession } from '../../db/session-checks.ts';
 import { longStatementMs } from '../../db/statement-limits.ts';
-import { ExitCode } from '../../exit-code.ts';
+import { ExitCode } from '../../errors/exit-code.ts';
 import { registerJobs } from '../../job/register-jobs.ts';
-import { version } from '../../version.ts';
+import { version } from '../../service/version.ts';
 import type { GlobalOptions, Io } from '../io.ts';
 import { type Configuration, loadConfiguration, sayUnread } from '../load-configuration.ts';
-import { readActor } from '../runs/actor.ts';
 import { writeJson } from '../render/json.ts';
 import { writeLine } from '../render/line.ts';
 import { renderText } from '../render/text.ts';
+import { readActor } from '../runs/actor.ts';
 
 export interface MigrateOptions {
   readonly status?: boolean;

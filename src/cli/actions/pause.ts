@@ -1,4 +1,4 @@
-import type { ExitCode } from '../../exit-code.ts';
+import type { ExitCode } from '../../errors/exit-code.ts';
 import { wallClock } from '../../time/human-time.ts';
 import { readFutureInstant } from '../../time/read-instant.ts';
 import type { GlobalOptions, Io } from '../io.ts';

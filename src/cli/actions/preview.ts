@@ -1,4 +1,4 @@
-import { ExitCode } from '../../exit-code.ts';
+import { ExitCode } from '../../errors/exit-code.ts';
 import { describeMissing, missingOf } from '../../job/availability.ts';
 import type { JobDefinition } from '../../job/define-job.ts';
 import { findJob } from '../../job/find-job.ts';

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { restoreEmbedded } from '../../db/embedded/backup/restore.ts';
 import { toOperatorError } from '../../db/errors.ts';
-import { OperatorError } from '../../errors.ts';
-import { ExitCode } from '../../exit-code.ts';
+import { ExitCode } from '../../errors/exit-code.ts';
+import { OperatorError } from '../../errors/operator-error.ts';
 import { openRegularFile } from '../../import/input-file.ts';
 import type { GlobalOptions, Io } from '../io.ts';
 import { loadConfiguration } from '../load-configuration.ts';

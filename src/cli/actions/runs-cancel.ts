@@ -1,5 +1,5 @@
-import { OperatorError } from '../../errors.ts';
-import { ExitCode } from '../../exit-code.ts';
+import { ExitCode } from '../../errors/exit-code.ts';
+import { OperatorError } from '../../errors/operator-error.ts';
 import { type CancelAnswer, requestCancel } from '../../job/cancel-run.ts';
 import { markLapsedRuns } from '../../job/mark-lapsed.ts';
 import { findRun, type StoredRun } from '../../job/run-history.ts';

@@ -1,4 +1,4 @@
-import { ExitCode } from '../../exit-code.ts';
+import { ExitCode } from '../../errors/exit-code.ts';
 import { findJob } from '../../job/find-job.ts';
 import { markLapsedRuns } from '../../job/mark-lapsed.ts';
 import type { Cell, ReportBlock, Tone } from '../../job/report.ts';

@@ -1,4 +1,4 @@
-import { ExitCode } from '../../exit-code.ts';
+import { ExitCode } from '../../errors/exit-code.ts';
 import { markLapsedRuns } from '../../job/mark-lapsed.ts';
 import type { ReportBlock } from '../../job/report.ts';
 import { findRun, type StoredRunDetail } from '../../job/run-history.ts';

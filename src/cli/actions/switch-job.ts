@@ -1,4 +1,4 @@
-import type { ExitCode } from '../../exit-code.ts';
+import type { ExitCode } from '../../errors/exit-code.ts';
 import type { GlobalOptions, Io } from '../io.ts';
 import { type DecideOptions, decide } from '../runs/decide.ts';
 

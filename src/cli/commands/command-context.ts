@@ -1,5 +1,5 @@
 import { Command, type CommandUnknownOpts, type OptionValues } from '@commander-js/extra-typings';
-import type { ExitCode } from '../../exit-code.ts';
+import type { ExitCode } from '../../errors/exit-code.ts';
 import type { GlobalOptions, Io } from '../io.ts';
 
 /** What a command declaration is given; the work itself is imported when the command runs, so that `--help` stays quick. */

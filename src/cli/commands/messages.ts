@@ -1,7 +1,7 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import { channels } from '../../notify/channels/lookup.ts';
 import { examples } from './command-context.ts';
-import { json, actor } from './options.ts';
+import { actor, json } from './options.ts';
 
 export const messagesList = () =>
   new Command('list')

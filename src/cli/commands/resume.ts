@@ -1,6 +1,6 @@
 import { Command } from '@commander-js/extra-typings';
 import { examples } from './command-context.ts';
-import { everyJob, actor } from './options.ts';
+import { actor, everyJob } from './options.ts';
 
 export const declareResume = () =>
   new Command('resume')

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { longStatementMs } from '../../db/statement-limits.ts';
-import { OperatorError } from '../../errors.ts';
-import { ExitCode } from '../../exit-code.ts';
+import { ExitCode } from '../../errors/exit-code.ts';
+import { OperatorError } from '../../errors/operator-error.ts';
 import type { Io } from '../io.ts';
 import type { SessionOptions } from '../session-options.ts';
 

@@ -1,5 +1,5 @@
-import { inBatches } from '../../batches.ts';
 import type { Report, StreamedTable } from '../../job/report.ts';
+import { inBatches } from '../../text/batches.ts';
 import { plainText } from '../../text/plain-text.ts';
 
 /** A spreadsheet runs cells that begin like this as formulas, in full-width characters too; a plain number is none. */

@@ -1,5 +1,5 @@
-import { inBatches } from '../../batches.ts';
 import type { Report, ReportBlock, StreamedReport } from '../../job/report.ts';
+import { inBatches } from '../../text/batches.ts';
 import { plainText } from '../../text/plain-text.ts';
 
 function escaped(text: string): string {

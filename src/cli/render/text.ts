@@ -1,5 +1,5 @@
-import { inBatches } from '../../batches.ts';
 import type { Report, ReportBlock, StreamedReport, StreamedTable } from '../../job/report.ts';
+import { inBatches } from '../../text/batches.ts';
 import { plainText } from '../../text/plain-text.ts';
 import { bold, painted, tinted } from './paint.ts';
 import { formOf, setHeader, setRow, TableMeasure } from './table.ts';

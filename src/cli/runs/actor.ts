@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
-import { OperatorError } from '../../errors.ts';
-import { ExitCode } from '../../exit-code.ts';
+import { ExitCode } from '../../errors/exit-code.ts';
+import { OperatorError } from '../../errors/operator-error.ts';
 import type { Io } from '../io.ts';
 
 /** Who decides: the e-mail address of `--as`, otherwise `os:user@host`. */

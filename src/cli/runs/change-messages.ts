@@ -1,5 +1,5 @@
-import { OperatorError } from '../../errors.ts';
-import { ExitCode } from '../../exit-code.ts';
+import { ExitCode } from '../../errors/exit-code.ts';
+import { OperatorError } from '../../errors/operator-error.ts';
 import { type Decided, decideMessages, type MessageSelection } from '../../notify/outbox/decide-messages.ts';
 import type { MessageAction } from '../../notify/outbox/judge-decision.ts';
 import { count } from '../../text/count.ts';

@@ -1,10 +1,10 @@
 import { toOperatorError } from '../../db/errors.ts';
-import { ExitCode } from '../../exit-code.ts';
+import { ExitCode } from '../../errors/exit-code.ts';
 import type { JobFault } from '../../job/define-job.ts';
 import type { Report, ReportBlock } from '../../job/report.ts';
+import { mailLacks } from '../../notify/channels/email/mail-sender.ts';
 import type { DeliveryReport } from '../../notify/outbox/delivery-report.ts';
 import { type LeftMessages, leftOfRun } from '../../notify/outbox/left-of-run.ts';
-import { mailLacks } from '../../notify/channels/email/mail-sender.ts';
 import type { Session } from '../session.ts';
 
 /** What became of the messages that one run queued. The run's record does not change with it. */

@@ -1,5 +1,5 @@
-import { OperatorError } from '../../errors.ts';
-import { ExitCode } from '../../exit-code.ts';
+import { ExitCode } from '../../errors/exit-code.ts';
+import { OperatorError } from '../../errors/operator-error.ts';
 
 /** A whole number from 1 to `most`, from the command line; otherwise OperatorError `invalid_number`, exit 2. */
 export function readCount(text: string, what: string, most: number): number {

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
-import { OperatorError } from '../../errors.ts';
-import { ExitCode } from '../../exit-code.ts';
+import { ExitCode } from '../../errors/exit-code.ts';
+import { OperatorError } from '../../errors/operator-error.ts';
 import type { Report, StreamedDocument } from '../../job/report.ts';
-import type { JsonObject } from '../../json.ts';
+import type { JsonObject } from '../../text/json.ts';
 import { safeJson } from '../../text/safe-json.ts';
 import type { Io } from '../io.ts';
 import { writeOutputFile } from '../output-file.ts';

@@ -1,8 +1,8 @@
 import { createConnection, type Socket } from 'node:net';
 import type { Writable } from 'node:stream';
-import { OperatorError } from '../../errors.ts';
-import { ExitCode } from '../../exit-code.ts';
-import { version } from '../../version.ts';
+import { ExitCode } from '../../errors/exit-code.ts';
+import { OperatorError } from '../../errors/operator-error.ts';
+import { version } from '../../service/version.ts';
 import {
   type Frame,
   frameSchema,

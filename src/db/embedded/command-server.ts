@@ -2,8 +2,8 @@ import { AsyncResource } from 'node:async_hooks';
 import type { Socket } from 'node:net';
 import { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import type { ExitCode } from '../../exit-code.ts';
-import { version } from '../../version.ts';
+import type { ExitCode } from '../../errors/exit-code.ts';
+import { version } from '../../service/version.ts';
 import {
   type CommandOffer,
   type Frame,

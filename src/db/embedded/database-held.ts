@@ -1,5 +1,5 @@
-import { OperatorError } from '../../errors.ts';
-import { ExitCode } from '../../exit-code.ts';
+import { ExitCode } from '../../errors/exit-code.ts';
+import { OperatorError } from '../../errors/operator-error.ts';
 import type { OfferingOwner, Owner } from './owner.ts';
 import type { Held } from './ownership.ts';
 

@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliDecompress } from 'node:zlib';
-import { builtFile } from '../../built-file.ts';
+import { builtFile } from '../../files/built-file.ts';
 
 /** The files of a new embedded database, as a tar: the build makes them with the PGlite that opens them. */
 export async function emptyDatabase(): Promise<Buffer> {

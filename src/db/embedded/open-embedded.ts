@@ -1,8 +1,8 @@
 import { chmod, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { OperatorError } from '../../errors.ts';
-import { ExitCode } from '../../exit-code.ts';
+import { ExitCode } from '../../errors/exit-code.ts';
+import { OperatorError } from '../../errors/operator-error.ts';
 import { makeFolder } from '../../files/make-folder.ts';
 import { systemClock } from '../../time/clock.ts';
 import { hasDatabase, pgDataOf, settleCopies } from './data-folder.ts';

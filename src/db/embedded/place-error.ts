@@ -1,7 +1,7 @@
 import { statfsSync } from 'node:fs';
 import { userInfo } from 'node:os';
-import { OperatorError } from '../../errors.ts';
-import { ExitCode } from '../../exit-code.ts';
+import { ExitCode } from '../../errors/exit-code.ts';
+import { OperatorError } from '../../errors/operator-error.ts';
 import { toOperatorError } from '../errors.ts';
 import { EmbeddedDatabaseError, EmbeddedThreadEndedError } from './embedded-error.ts';
 import { megabytes, processLimit } from './process-limits.ts';

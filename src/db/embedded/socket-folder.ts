@@ -1,7 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { OperatorError } from '../../errors.ts';
-import { ExitCode } from '../../exit-code.ts';
+import { ExitCode } from '../../errors/exit-code.ts';
+import { OperatorError } from '../../errors/operator-error.ts';
 
 /** The longest path that every system accepts for a unix socket, in bytes (macOS 103, Linux 107); longer ones may be cut silently. */
 const longestPath = 103;

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ConnectionOptions } from 'node:tls';
-import { OperatorError } from '../../errors.ts';
-import { ExitCode } from '../../exit-code.ts';
+import { ExitCode } from '../../errors/exit-code.ts';
+import { OperatorError } from '../../errors/operator-error.ts';
 import { ownHomeFolder } from '../../files/home-folder.ts';
 import { readNamedFile } from '../../files/read-small-file.ts';
 import type { ConnectionTarget } from './connection-url.ts';

@@ -1,5 +1,5 @@
 import type { Generated } from 'kysely';
-import type { JsonObject } from '../../json.ts';
+import type { JsonObject } from '../../text/json.ts';
 import type { Bytes, Instant, JsonColumn } from './column-types.ts';
 
 /** One drift snapshot of ours, beside its row in OpsDeck's `compliance_audit`; forms the hash chain. */

@@ -1,5 +1,5 @@
 import type { Generated, GeneratedAlways } from 'kysely';
-import type { JsonObject } from '../../json.ts';
+import type { JsonObject } from '../../text/json.ts';
 import type { Instant, JsonColumn, NullableInstant } from './column-types.ts';
 
 /** What OpsDeck's `scheduled_communication` cannot hold of a message of ours. */

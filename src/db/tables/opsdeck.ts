@@ -1,5 +1,5 @@
 import type { Generated } from 'kysely';
-import type { Json } from '../../json.ts';
+import type { Json } from '../../text/json.ts';
 import type {
   CalendarDate,
   NullableCalendarDate,

@@ -1,5 +1,5 @@
 import type { Generated } from 'kysely';
-import type { Json, JsonObject } from '../../json.ts';
+import type { Json, JsonObject } from '../../text/json.ts';
 import type { Instant, JsonColumn, NullableInstant, NullableJsonColumn } from './column-types.ts';
 
 export type RunStatus =

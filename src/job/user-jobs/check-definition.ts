@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { scheduleText } from '../../config/values.ts';
-import { asClause, issueWords } from '../../issue-words.ts';
+import { asClause, issueWords } from '../../errors/issue-words.ts';
 import { misfirePolicies } from '../../schedule/misfire.ts';
 import { durationHint, readDuration } from '../../time/duration.ts';
 import type { JobDefinition } from '../define-job.ts';

@@ -1,6 +1,6 @@
 import * as nodeModule from 'node:module';
 import { pathToFileURL } from 'node:url';
-import { builtFile } from '../../built-file.ts';
+import { builtFile } from '../../files/built-file.ts';
 
 const packageName = 'opsdeck-jobs';
 let resolves = false;

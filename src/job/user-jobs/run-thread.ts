@@ -1,9 +1,9 @@
 import { Worker } from 'node:worker_threads';
-import { builtFile } from '../../built-file.ts';
-import { OperatorError } from '../../errors.ts';
-import { ExitCode } from '../../exit-code.ts';
-import type { JsonObject } from '../../json.ts';
+import { ExitCode } from '../../errors/exit-code.ts';
+import { OperatorError } from '../../errors/operator-error.ts';
+import { builtFile } from '../../files/built-file.ts';
 import type { QueuedMessage } from '../../notify/notifier.ts';
+import type { JsonObject } from '../../text/json.ts';
 import { Flow } from './thread-flow.ts';
 import { engineLimits, mostMegabytes, watchMemory } from './thread-memory.ts';
 import type { FromThread, ThreadOrder, ToThread } from './thread-protocol.ts';

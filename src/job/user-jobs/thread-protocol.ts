@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { DatabaseMode } from '../../db/open-database.ts';
+import type { DatabaseMode } from '../../db/database.ts';
 import type { QueuedMessage } from '../../notify/notifier.ts';
 import type { DeliveryReport } from '../../notify/outbox/delivery-report.ts';
 import type { Zones } from '../../time/zones.ts';

@@ -1,5 +1,5 @@
-import { OperatorError } from '../../errors.ts';
-import type { ExitCode } from '../../exit-code.ts';
+import type { ExitCode } from '../../errors/exit-code.ts';
+import { OperatorError } from '../../errors/operator-error.ts';
 import { RunLostError } from '../fenced-transaction.ts';
 
 /** An error as it crosses a thread: structured clones lose its class and its fields. */

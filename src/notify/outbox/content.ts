@@ -1,7 +1,7 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { statementFault } from '../../db/errors.ts';
 import type { Database } from '../../db/tables.ts';
-import type { JsonObject } from '../../json.ts';
+import type { JsonObject } from '../../text/json.ts';
 import { channels, channelsWhere, definitionOf } from '../channels/lookup.ts';
 import type { ClaimedMessage } from './claim-messages.ts';
 import type { Addresses, ContentRow, ContentScope } from './content-row.ts';

@@ -1,10 +1,10 @@
 import { type RawBuilder, sql, type Transaction } from 'kysely';
 import { afterDeadlock } from '../../db/after-deadlock.ts';
-import type { OpenDatabase } from '../../db/open-database.ts';
+import type { OpenDatabase } from '../../db/database.ts';
 import type { MessageState } from '../../db/tables/messages.ts';
 import type { Database } from '../../db/tables.ts';
-import { OperatorError } from '../../errors.ts';
-import { ExitCode } from '../../exit-code.ts';
+import { ExitCode } from '../../errors/exit-code.ts';
+import { OperatorError } from '../../errors/operator-error.ts';
 import type { Zones } from '../../time/zones.ts';
 import { adoptDue } from './adopt.ts';
 import { judgeDecision, type MessageAction } from './judge-decision.ts';

@@ -2,9 +2,9 @@ import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import type { Database } from '../../db/tables.ts';
 import type { Clock } from '../../time/clock.ts';
-import type { DeliveryOutcome } from '../delivery/outcome.ts';
 import type { Channel } from '../channels/index.ts';
 import { definitionOf } from '../channels/lookup.ts';
+import type { DeliveryOutcome } from '../delivery/outcome.ts';
 import { type KnownDestination, noteFailure, noteSuccess, readDestinations, switchOff } from './breaker.ts';
 import type { DeliveryTally } from './delivery-report.ts';
 

@@ -1,8 +1,8 @@
 import { type Kysely, sql } from 'kysely';
-import type { OpenDatabase } from '../../db/open-database.ts';
+import type { OpenDatabase } from '../../db/database.ts';
 import type { Database } from '../../db/tables.ts';
-import { OperatorError } from '../../errors.ts';
-import { ExitCode } from '../../exit-code.ts';
+import { ExitCode } from '../../errors/exit-code.ts';
+import { OperatorError } from '../../errors/operator-error.ts';
 
 /** A destination that failed and has not succeeded since, and what waits for it. */
 export interface TroubledDestination {

@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns';
-import type { OpenDatabase } from '../../db/open-database.ts';
+import type { OpenDatabase } from '../../db/database.ts';
 import type { RunEnvironment } from '../../job/run-environment.ts';
 import { createHttpClient } from '../../net/http-client.ts';
 import { openChannels, paces } from '../channels/open-channels.ts';

@@ -1,6 +1,6 @@
-import type { DeliveryOutcome, Retry } from '../delivery/outcome.ts';
 import type { Channel } from '../channels/index.ts';
 import { definitionOf } from '../channels/lookup.ts';
+import type { DeliveryOutcome, Retry } from '../delivery/outcome.ts';
 import type { Rendered } from '../templates/render-protocol.ts';
 import { TemplateFailure } from '../templates/renderer.ts';
 import type { BegunMarks } from './begun-marks.ts';
@@ -12,8 +12,8 @@ import { type DestinationHealth, withoutBlame } from './destination-health.ts';
 import type { Endings } from './endings.ts';
 import { InFlight } from './in-flight.ts';
 import type { OutboxParts } from './outbox-parts.ts';
-import type { RunState } from './run-state.ts';
 import { type Route, routeOf } from './route.ts';
+import type { RunState } from './run-state.ts';
 import { failedUntried, untried } from './transition.ts';
 import { Unreadable } from './variables.ts';
 

@@ -1,7 +1,7 @@
 import type { MessageState } from '../../db/tables/messages.ts';
-import type { DeliveryOutcome } from '../delivery/outcome.ts';
 import type { Channel } from '../channels/index.ts';
 import { definitionOf } from '../channels/lookup.ts';
+import type { DeliveryOutcome } from '../delivery/outcome.ts';
 
 /** What becomes of a message after a send. */
 export interface Transition {

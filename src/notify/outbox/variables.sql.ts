@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';
 import { everyReview } from '../../compliance/evidence.sql.ts';
 import { judgedRules } from '../../compliance/judge-rules.sql.ts';
-import type { JsonObject } from '../../json.ts';
+import type { JsonObject } from '../../text/json.ts';
 import { type Day, daysBetween } from '../../time/calendar-day.ts';
 import { renewalsOf } from '../../time/renewal.ts';
 import type { Zones } from '../../time/zones.ts';

@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import { z } from 'zod';
 import { statementFault } from '../../db/errors.ts';
 import type { Database } from '../../db/tables.ts';
-import type { JsonObject } from '../../json.ts';
+import type { JsonObject } from '../../text/json.ts';
 import { dayOf } from '../../time/calendar-day.ts';
 import type { ContentRow, ContentScope } from './content-row.ts';
 import { type Kind, kinds, type VariableScope } from './variables.sql.ts';

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../json.ts';
+import type { JsonObject } from '../../text/json.ts';
 
 /**
  * What is made of the body: `mail` the HTML and its plain-text part; `mrkdwn` Slack's text; `chat` plain text for Discord;

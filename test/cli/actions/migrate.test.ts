@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { migrations } from '../../../migrations/index.ts';
 import { type MigrateOptions, migrate } from '../../../src/cli/actions/migrate.ts';
 import type { DatabaseConfig } from '../../../src/config/config.ts';
-import { openDatabase } from '../../../src/db/open.ts';
+import { openDatabase } from '../../../src/db/open-migrated.ts';
 import { onEachDatabase, onPostgres } from '../../support/databases.ts';
 import { memoryIo } from '../../support/memory-io.ts';
 import { environmentFor } from '../../support/program-database.ts';

@@ -5,7 +5,7 @@ import { kyselyOver } from '../../../src/db/driver/kysely-over.ts';
 import { ScopedSource } from '../../../src/db/driver/scoped-source.ts';
 import { DatabaseThread } from '../../../src/db/embedded/database-thread.ts';
 import { EmbeddedSource } from '../../../src/db/embedded/embedded-source.ts';
-import { openDatabase } from '../../../src/db/open.ts';
+import { openDatabase } from '../../../src/db/open-migrated.ts';
 import { onEmbedded } from '../../support/databases.ts';
 import { missingForSmallDisk, mountSmallDisk } from '../../support/small-disk.ts';
 

@@ -16,7 +16,7 @@ import {
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { expect, inject, it, onTestFinished } from 'vitest';
-import { openDatabase } from '../../../src/db/open.ts';
+import { openDatabase } from '../../../src/db/open-migrated.ts';
 import { startDatabaseProcess } from '../../support/database-process.ts';
 import { type DatabaseHarness, onEmbedded } from '../../support/databases.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseConnectionUrl } from '../../../src/db/postgres/connection-url.ts';
-import { OperatorError } from '../../../src/errors.ts';
+import { OperatorError } from '../../../src/errors/operator-error.ts';
 
 describe('parseConnectionUrl reads what libpq and SQLAlchemy accept', () => {
   it.each([

@@ -5,7 +5,7 @@ import { type ConnectedDatabase, connectDatabase } from '../../../src/db/connect
 import { sqlState } from '../../../src/db/errors.ts';
 import { serverTroubles } from '../../../src/db/server-troubles.ts';
 import type { Database } from '../../../src/db/tables.ts';
-import { OperatorError } from '../../../src/errors.ts';
+import { OperatorError } from '../../../src/errors/operator-error.ts';
 import { gate } from '../../support/loop.ts';
 import { type PostgresServer, passwordRole, startPostgresServer } from '../../support/postgres-server.ts';
 import { missingForSmallDisk, mountSmallDisk } from '../../support/small-disk.ts';

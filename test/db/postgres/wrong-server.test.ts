@@ -2,9 +2,9 @@ import { createServer } from 'node:net';
 import { sql } from 'kysely';
 import { expect, it, onTestFinished } from 'vitest';
 import type { DatabaseConfig } from '../../../src/config/config.ts';
-import { openDatabase } from '../../../src/db/open.ts';
-import type { OpenDatabase } from '../../../src/db/open-database.ts';
-import { OperatorError } from '../../../src/errors.ts';
+import type { OpenDatabase } from '../../../src/db/database.ts';
+import { openDatabase } from '../../../src/db/open-migrated.ts';
+import { OperatorError } from '../../../src/errors/operator-error.ts';
 import { onPostgres } from '../../support/databases.ts';
 import { passwordRole } from '../../support/postgres-server.ts';
 

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { onTestFinished } from 'vitest';
 import type { Config } from '../../../src/config/config.ts';
-import type { OpenDatabase } from '../../../src/db/open-database.ts';
+import type { OpenDatabase } from '../../../src/db/database.ts';
 import { openOutbox } from '../../../src/notify/outbox/open-outbox.ts';
 import { testEnvironment } from '../../support/runner.ts';
 

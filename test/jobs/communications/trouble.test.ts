@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
-import type { OpenDatabase } from '../../../src/db/open-database.ts';
+import type { OpenDatabase } from '../../../src/db/database.ts';
 import { createNotifier } from '../../../src/notify/create-notifier.ts';
 import { decideMessages } from '../../../src/notify/outbox/decide-messages.ts';
 import { mailPeer } from '../../notify/channels/mail-peer.ts';

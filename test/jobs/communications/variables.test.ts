@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { advanceCampaigns } from '../../../jobs/communications/campaigns.sql.ts';
-import type { OpenDatabase } from '../../../src/db/open-database.ts';
+import type { OpenDatabase } from '../../../src/db/database.ts';
 import { mailPeer } from '../../notify/channels/mail-peer.ts';
 import { httpPeer } from '../../notify/channels/peers.ts';
 import { addUser, enqueue, message } from '../../notify/queue.ts';

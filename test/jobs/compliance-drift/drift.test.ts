@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { verifyDriftChain } from '../../../jobs/compliance-drift/verify-chain.ts';
-import type { OpenDatabase } from '../../../src/db/open-database.ts';
+import type { OpenDatabase } from '../../../src/db/database.ts';
 import { onEachDatabase, onPostgres } from '../../support/databases.ts';
 import { newWorld, runDrift, storedControls, succeeded } from './world.ts';
 

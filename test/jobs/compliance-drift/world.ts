@@ -4,7 +4,7 @@ import { changeClasses } from '../../../jobs/compliance-drift/classify.ts';
 import complianceDrift from '../../../jobs/compliance-drift/job.ts';
 import { driftSettings } from '../../../jobs/compliance-drift/settings.ts';
 import { controlStatuses } from '../../../jobs/compliance-drift/status.ts';
-import type { OpenDatabase } from '../../../src/db/open-database.ts';
+import type { OpenDatabase } from '../../../src/db/database.ts';
 import { failOnLevels } from '../../../src/job/fail-on-levels.ts';
 import type { RunEnvironment } from '../../../src/job/run-environment.ts';
 import { runManually } from '../../../src/job/run-manually.ts';

@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
 import { verifyDriftChain } from '../../../jobs/compliance-drift/verify-chain.ts';
-import { readManifests } from '../../../jobs/data-retention/manifest.sql.ts';
+import { readManifests } from '../../../jobs/data-retention/records/manifest.sql.ts';
 import { restorable } from '../../../jobs/data-retention/restore/restorable.ts';
 import { restoreArchive } from '../../../jobs/data-retention/restore/restore-archive.ts';
-import type { OpenDatabase } from '../../../src/db/open-database.ts';
+import type { OpenDatabase } from '../../../src/db/database.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { acceptAndRun, newDatabase, newFolder, policyOf, runRetention } from './world.ts';
 

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { sql } from 'kysely';
 import { z } from 'zod';
-import { verifyArchives } from '../../../jobs/data-retention/verify-archives.ts';
-import type { OpenDatabase } from '../../../src/db/open-database.ts';
+import { verifyArchives } from '../../../jobs/data-retention/records/verify-archives.ts';
+import type { OpenDatabase } from '../../../src/db/database.ts';
 
 const manifest = z.object({
   keys: z.string(),

@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
-import { addHold } from '../../../jobs/data-retention/holds.sql.ts';
-import { type RunStep, runSteps } from '../../../jobs/data-retention/run-step.ts';
-import { readShapes } from '../../../jobs/data-retention/table-shape.sql.ts';
-import type { OpenDatabase } from '../../../src/db/open-database.ts';
+import { type RunStep, runSteps } from '../../../jobs/data-retention/batch/run-step.ts';
+import { addHold } from '../../../jobs/data-retention/policy/legal-holds.sql.ts';
+import { readShapes } from '../../../jobs/data-retention/policy/table-shape.sql.ts';
+import type { OpenDatabase } from '../../../src/db/database.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { everyRow, nothingLost } from './oracle.ts';
 import {

@@ -2,13 +2,13 @@ import { rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
-import { addHold, releaseHold } from '../../../jobs/data-retention/holds.sql.ts';
-import { type ManifestDocument, readManifests } from '../../../jobs/data-retention/manifest.sql.ts';
+import { addHold, releaseHold } from '../../../jobs/data-retention/policy/legal-holds.sql.ts';
+import { readShapes } from '../../../jobs/data-retention/policy/table-shape.sql.ts';
+import { type ManifestDocument, readManifests } from '../../../jobs/data-retention/records/manifest.sql.ts';
+import { verifyArchives } from '../../../jobs/data-retention/records/verify-archives.ts';
 import { restorable } from '../../../jobs/data-retention/restore/restorable.ts';
 import { restoreArchive } from '../../../jobs/data-retention/restore/restore-archive.ts';
-import { readShapes } from '../../../jobs/data-retention/table-shape.sql.ts';
-import { verifyArchives } from '../../../jobs/data-retention/verify-archives.ts';
-import type { OpenDatabase } from '../../../src/db/open-database.ts';
+import type { OpenDatabase } from '../../../src/db/database.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { everyRow, nothingLost } from './oracle.ts';
 import {

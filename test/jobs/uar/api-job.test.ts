@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { expect, inject, it } from 'vitest';
 import { z } from 'zod';
 import { runCommandLine } from '../../../bin/command-line.ts';
-import type { OpenDatabase } from '../../../src/db/open-database.ts';
+import type { OpenDatabase } from '../../../src/db/database.ts';
 import { httpPeer } from '../../notify/channels/peers.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { memoryIo } from '../../support/memory-io.ts';

@@ -1,8 +1,8 @@
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
 import { createPace } from '../../../src/notify/channels/pace.ts';
-import { readSigningKey } from '../../../src/notify/channels/webhook/signing-key.ts';
 import { createSlack } from '../../../src/notify/channels/slack/slack.ts';
+import { readSigningKey } from '../../../src/notify/channels/webhook/signing-key.ts';
 import { createWebhook } from '../../../src/notify/channels/webhook/webhook.ts';
 import { httpClient, httpPeer, namesResolving, post } from './peers.ts';
 

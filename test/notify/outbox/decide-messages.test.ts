@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
-import type { OpenDatabase } from '../../../src/db/open-database.ts';
+import type { OpenDatabase } from '../../../src/db/database.ts';
 import { decideMessages } from '../../../src/notify/outbox/decide-messages.ts';
 import { listDestinations, switchOn } from '../../../src/notify/outbox/destinations.ts';
 import type { MessageAction } from '../../../src/notify/outbox/judge-decision.ts';

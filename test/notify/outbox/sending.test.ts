@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { list } from '../../../src/cli/actions/list.ts';
 import { messagesList } from '../../../src/cli/actions/messages-list.ts';
 import { messagesHoldAll, messagesResume } from '../../../src/cli/actions/messages-sending.ts';
-import type { OpenDatabase } from '../../../src/db/open-database.ts';
+import type { OpenDatabase } from '../../../src/db/database.ts';
 import { claimMessages, markBegun } from '../../../src/notify/outbox/claim-messages.ts';
 import { resumeSending, stopSending } from '../../../src/notify/outbox/sending.ts';
 import { outboxFor, queueRows, storedMessages } from '../../jobs/communications/outbox.ts';

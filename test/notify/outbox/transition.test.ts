@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { DeliveryOutcome, Retry } from '../../../src/notify/delivery/outcome.ts';
 import type { Channel } from '../../../src/notify/channels/index.ts';
+import type { DeliveryOutcome, Retry } from '../../../src/notify/delivery/outcome.ts';
 import { afterOutcome } from '../../../src/notify/outbox/transition.ts';
 
 const now = new Date('2026-11-24T12:00:00Z');

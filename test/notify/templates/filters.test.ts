@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../../src/json.ts';
 import { createRenderer } from '../../../src/notify/templates/renderer.ts';
+import type { JsonObject } from '../../../src/text/json.ts';
 
 const renderer = createRenderer();
 afterAll(() => renderer.close());

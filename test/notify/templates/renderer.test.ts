@@ -1,10 +1,10 @@
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
-import type { JsonObject } from '../../../src/json.ts';
 import {
   createRenderer,
   type RendererOptions,
   TemplateFailure,
 } from '../../../src/notify/templates/renderer.ts';
+import type { JsonObject } from '../../../src/text/json.ts';
 
 const shared = createRenderer();
 afterAll(() => shared.close());

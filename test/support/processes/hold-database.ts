@@ -1,8 +1,8 @@
 import { createInterface } from 'node:readline';
 import { sql } from 'kysely';
 import { toOperatorError } from '../../../src/db/errors.ts';
-import { openDatabase } from '../../../src/db/open.ts';
-import { OperatorError } from '../../../src/errors.ts';
+import { openDatabase } from '../../../src/db/open-migrated.ts';
+import { OperatorError } from '../../../src/errors/operator-error.ts';
 
 /*
  * A process that opens the embedded database in a folder and does what its standard input says, a line each. It says

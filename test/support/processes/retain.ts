@@ -1,10 +1,10 @@
 import { pino } from 'pino';
 import { z } from 'zod';
+import { runSteps } from '../../../jobs/data-retention/batch/run-step.ts';
 import { dataRetention } from '../../../jobs/data-retention/job.ts';
-import { runSteps } from '../../../jobs/data-retention/run-step.ts';
 import { retentionSettings } from '../../../jobs/data-retention/settings.ts';
 import { jsonObject } from '../../../src/config/file-schema.ts';
-import { openDatabase } from '../../../src/db/open.ts';
+import { openDatabase } from '../../../src/db/open-migrated.ts';
 import { runManually } from '../../../src/job/run-manually.ts';
 import { fakeClock } from '../fake-clock.ts';
 import { testEnvironment } from '../runner.ts';

@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { z } from 'zod';
-import { openDatabase } from '../../../src/db/open.ts';
+import { openDatabase } from '../../../src/db/open-migrated.ts';
 import type { RunEnvironment } from '../../../src/job/run-environment.ts';
 import { Loop } from '../../../src/scheduler/loop.ts';
 import { runScheduled } from '../../../src/scheduler/run-scheduled.ts';

@@ -1,5 +1,5 @@
-import { OperatorError } from '../../../../src/errors.ts';
-import { ExitCode } from '../../../../src/exit-code.ts';
+import { ExitCode } from '../../../../src/errors/exit-code.ts';
+import { OperatorError } from '../../../../src/errors/operator-error.ts';
 import { characters } from '../../../../src/import/cells.ts';
 import { findPlaces, findSyntaxError, findTooDeep } from '../../../../src/import/json-places.ts';
 import { ProblemList } from '../../../../src/import/problems.ts';

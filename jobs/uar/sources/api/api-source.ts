@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
+import { Spool } from '../../../../src/files/spool.ts';
 import { isThisMachine } from '../../../../src/net/this-machine.ts';
-import { Spool } from '../../../../src/spool.ts';
 import { itemsTable, makeItemsTable, stageObjects } from '../json/stage-objects.ts';
 import { InconclusiveSource, type LoadedSource, type OpenSource } from '../source.ts';
 import { copyItems } from '../staging.ts';

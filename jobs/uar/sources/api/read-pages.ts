@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Spool } from '../../../../src/files/spool.ts';
 import { type Download, type Downloader, DownloadFault } from '../../../../src/net/downloader.ts';
 import { retryAfterMs } from '../../../../src/net/retry-after.ts';
-import type { Spool } from '../../../../src/spool.ts';
 import type { Clock } from '../../../../src/time/clock.ts';
 import { decodeText, NotText } from '../csv/decode.ts';
 import type { SourceSettings } from '../settings.ts';

@@ -1,5 +1,5 @@
-import { InconclusiveSource } from '../source.ts';
 import { count } from '../../../../src/text/count.ts';
+import { InconclusiveSource } from '../source.ts';
 
 /*
  * CSV (RFC 4180) in UTF-8 to COPY's text format, byte by byte: no row and no value becomes an object. COPY reads CSV too, but

@@ -1,8 +1,8 @@
 import { sql, type Transaction } from 'kysely';
+import type { DatabaseMode } from '../../../../src/db/database.ts';
 import { sqlState } from '../../../../src/db/errors.ts';
-import type { DatabaseMode } from '../../../../src/db/open-database.ts';
 import type { Database } from '../../../../src/db/tables.ts';
-import { OperatorError } from '../../../../src/errors.ts';
+import { OperatorError } from '../../../../src/errors/operator-error.ts';
 import type { Clock } from '../../../../src/time/clock.ts';
 import { readDuration } from '../../../../src/time/duration.ts';
 import { type SourceSettings, sameRole } from '../settings.ts';

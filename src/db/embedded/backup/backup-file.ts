@@ -4,10 +4,10 @@ import { dirname, join } from 'node:path';
 import { sql } from 'kysely';
 import { create, extract } from 'tar';
 import { z } from 'zod';
-import { OperatorError } from '../../../errors.ts';
-import { ExitCode } from '../../../exit-code.ts';
-import { version } from '../../../version.ts';
-import type { OpenDatabase } from '../../open-database.ts';
+import { ExitCode } from '../../../errors/exit-code.ts';
+import { OperatorError } from '../../../errors/operator-error.ts';
+import { version } from '../../../service/version.ts';
+import type { OpenDatabase } from '../../database.ts';
 import { hasDatabase, pgDataOf } from '../data-folder.ts';
 import { type CopyFacts, checkCopy } from './check-copy.ts';
 

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import { OperatorError } from '../../../errors.ts';
-import { ExitCode } from '../../../exit-code.ts';
+import { ExitCode } from '../../../errors/exit-code.ts';
+import { OperatorError } from '../../../errors/operator-error.ts';
 import { type ConnectedDatabase, connectFiles } from '../../connect.ts';
 import { readMigrationState, refuseOther } from '../../migrator.ts';
 import { pgDataOf } from '../data-folder.ts';

@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely';
-import { version } from '../../../version.ts';
+import { version } from '../../../service/version.ts';
 import { readMigrationState } from '../../migrator.ts';
 import type { Database } from '../../tables.ts';
 

@@ -4,9 +4,9 @@ import type { HttpClient } from '../../../net/http-client.ts';
 import { retryAfterMs } from '../../../net/retry-after.ts';
 import type { DeliveryOutcome, OutgoingPost, Retry } from '../../delivery/outcome.ts';
 import { cutMrkdwn, cutText } from '../../forms/cut-text.ts';
+import { escapeMrkdwn } from '../../forms/mrkdwn.ts';
 import { outcomeOfFault, outcomeOfStatus, refused, waiting } from '../http-outcome.ts';
 import { inTurn } from '../in-turn.ts';
-import { escapeMrkdwn } from '../../forms/mrkdwn.ts';
 import type { Pace } from '../pace.ts';
 import { errorWord, readJson } from '../provider-json.ts';
 

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Io } from '../../../../src/cli/io.ts';
-import type { OpenDatabase } from '../../../../src/db/open-database.ts';
+import type { OpenDatabase } from '../../../../src/db/database.ts';
 import type { DatabaseHarness } from '../../../support/databases.ts';
 import { memoryIo } from '../../../support/memory-io.ts';
 

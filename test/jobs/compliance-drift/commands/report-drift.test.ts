@@ -6,7 +6,7 @@ import {
   type ReportDriftOptions,
   reportDrift,
 } from '../../../../jobs/compliance-drift/commands/report-drift.action.ts';
-import type { OpenDatabase } from '../../../../src/db/open-database.ts';
+import type { OpenDatabase } from '../../../../src/db/database.ts';
 import { onEachDatabase, onPostgres } from '../../../support/databases.ts';
 import { memoryIo } from '../../../support/memory-io.ts';
 import { ioOn, recordSnapshot } from './drift-history.ts';

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { verifyDrift } from '../../../../jobs/compliance-drift/commands/verify-drift.action.ts';
-import type { OpenDatabase } from '../../../../src/db/open-database.ts';
+import type { OpenDatabase } from '../../../../src/db/database.ts';
 import { onEachDatabase, onPostgres } from '../../../support/databases.ts';
 import { ioOn, recordSnapshot } from './drift-history.ts';
 

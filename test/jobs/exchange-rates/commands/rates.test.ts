@@ -5,7 +5,7 @@ import { ratesDecide } from '../../../../jobs/exchange-rates/commands/rates-deci
 import { ratesList } from '../../../../jobs/exchange-rates/commands/rates-list.action.ts';
 import { ratesShow } from '../../../../jobs/exchange-rates/commands/rates-show.action.ts';
 import type { Io } from '../../../../src/cli/io.ts';
-import type { ExitCode } from '../../../../src/exit-code.ts';
+import type { ExitCode } from '../../../../src/errors/exit-code.ts';
 import { onPostgres } from '../../../support/databases.ts';
 import { memoryIo } from '../../../support/memory-io.ts';
 import { environmentFor, visit } from '../../../support/program-database.ts';

@@ -2,8 +2,8 @@ import ICAL from 'ical.js';
 import { sql } from 'kysely';
 import { expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
-import { decideAlert } from '../../../../jobs/expiry/commands/expiry-decide.action.ts';
 import { listAlerts } from '../../../../jobs/expiry/commands/expiry-alerts.action.ts';
+import { decideAlert } from '../../../../jobs/expiry/commands/expiry-decide.action.ts';
 import { listExpiry } from '../../../../jobs/expiry/commands/expiry-list.action.ts';
 import { showItem } from '../../../../jobs/expiry/commands/expiry-show.action.ts';
 import {
@@ -12,8 +12,8 @@ import {
 } from '../../../../jobs/expiry/commands/report-expiry.action.ts';
 import { runJob } from '../../../../src/cli/actions/run-job.ts';
 import type { Io } from '../../../../src/cli/io.ts';
-import { openDatabase } from '../../../../src/db/open.ts';
-import type { ExitCode } from '../../../../src/exit-code.ts';
+import { openDatabase } from '../../../../src/db/open-migrated.ts';
+import type { ExitCode } from '../../../../src/errors/exit-code.ts';
 import { onEachDatabase } from '../../../support/databases.ts';
 import { memoryIo } from '../../../support/memory-io.ts';
 

@@ -9,7 +9,7 @@ import { runCommandLine } from '../../../../bin/command-line.ts';
 import { certificates } from '../../../../jobs/expiry/import/certificates.ts';
 import { openCertificates } from '../../../../jobs/expiry/import/pem-files.ts';
 import { users } from '../../../../jobs/uar/import/users.ts';
-import type { OpenDatabase } from '../../../../src/db/open-database.ts';
+import type { OpenDatabase } from '../../../../src/db/database.ts';
 import { openCsv } from '../../../../src/import/csv-file.ts';
 import { importCsv } from '../../../../src/import/import-csv.ts';
 import { ProblemList } from '../../../../src/import/problems.ts';

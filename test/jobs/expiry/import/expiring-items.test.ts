@@ -4,7 +4,7 @@ import { credentials } from '../../../../jobs/expiry/import/credentials.ts';
 import { licenses } from '../../../../jobs/expiry/import/licenses.ts';
 import { subscriptions } from '../../../../jobs/expiry/import/subscriptions.ts';
 import { users } from '../../../../jobs/uar/import/users.ts';
-import type { OpenDatabase } from '../../../../src/db/open-database.ts';
+import type { OpenDatabase } from '../../../../src/db/database.ts';
 import { openCsv } from '../../../../src/import/csv-file.ts';
 import type { CsvKind } from '../../../../src/import/csv-kind.ts';
 import { importCsv } from '../../../../src/import/import-csv.ts';

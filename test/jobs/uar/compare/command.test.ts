@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { describe, expect, inject, it } from 'vitest';
 import { runCommandLine } from '../../../../bin/command-line.ts';
 import { readComparison } from '../../../../jobs/uar/commands/comparison-options.ts';
-import { OperatorError } from '../../../../src/errors.ts';
+import { OperatorError } from '../../../../src/errors/operator-error.ts';
 import { onPostgres } from '../../../support/databases.ts';
 import { memoryIo } from '../../../support/memory-io.ts';
 

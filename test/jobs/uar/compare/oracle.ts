@@ -7,7 +7,7 @@ import type {
 import type { ComparisonSpec } from '../../../../jobs/uar/compare/spec.ts';
 import type { Difference } from '../../../../jobs/uar/compare/summary.ts';
 import type { FindingSeverity } from '../../../../jobs/uar/finding-words.ts';
-import type { Json, JsonObject } from '../../../../src/json.ts';
+import type { Json, JsonObject } from '../../../../src/text/json.ts';
 import type { SideRows } from './staged.ts';
 
 /*

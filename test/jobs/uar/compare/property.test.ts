@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { type FieldType, fieldTypes } from '../../../../jobs/uar/compare/settings.ts';
-import type { Json } from '../../../../src/json.ts';
+import type { Json } from '../../../../src/text/json.ts';
 import { onEachDatabase } from '../../../support/databases.ts';
 import { type Random, seededRandom } from '../../../support/seeded-random.ts';
 import { byBytes, type ExpectedFinding, expectedOf } from './oracle.ts';

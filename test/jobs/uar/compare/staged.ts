@@ -4,9 +4,9 @@ import { comparisonSettings } from '../../../../jobs/uar/compare/settings.ts';
 import type { ComparisonSpec, StagedSide } from '../../../../jobs/uar/compare/spec.ts';
 import type { ComparisonSummary } from '../../../../jobs/uar/compare/summary.ts';
 import type { FindingSeverity } from '../../../../jobs/uar/finding-words.ts';
-import type { OpenDatabase } from '../../../../src/db/open-database.ts';
+import type { OpenDatabase } from '../../../../src/db/database.ts';
 import type { Database } from '../../../../src/db/tables.ts';
-import type { Json } from '../../../../src/json.ts';
+import type { Json } from '../../../../src/text/json.ts';
 
 /** One side as a test writes it. */
 export interface SideRows {

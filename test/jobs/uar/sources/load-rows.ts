@@ -1,6 +1,6 @@
 import { sql, type Transaction } from 'kysely';
 import { type LoadedSource, type OpenSource, stagingTables } from '../../../../jobs/uar/sources/source.ts';
-import type { OpenDatabase } from '../../../../src/db/open-database.ts';
+import type { OpenDatabase } from '../../../../src/db/database.ts';
 import type { Database } from '../../../../src/db/tables.ts';
 
 export interface Loaded extends LoadedSource {

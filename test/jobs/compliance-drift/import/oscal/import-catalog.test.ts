@@ -5,7 +5,7 @@ import {
   importCatalog,
 } from '../../../../../jobs/compliance-drift/import/oscal/import-catalog.ts';
 import { readCatalog } from '../../../../../jobs/compliance-drift/import/oscal/read-catalog.ts';
-import type { OpenDatabase } from '../../../../../src/db/open-database.ts';
+import type { OpenDatabase } from '../../../../../src/db/database.ts';
 import { inputFiles } from '../../../../import/input-files.ts';
 import { onEachDatabase, onPostgres } from '../../../../support/databases.ts';
 import { catalogJson, control, withdrawn } from './catalogs.ts';

@@ -1,0 +1,207 @@
+import { type Kysely, sql, type Transaction } from 'kysely';
+import { z } from 'zod';
+import type { Database } from '../../../src/db/tables.ts';
+import { ExitCode } from '../../../src/errors/exit-code.ts';
+import { OperatorError } from '../../../src/errors/operator-error.ts';
+import type { Day } from '../../../src/time/calendar-day.ts';
+import { columnRef, settleSession, tableRef } from '../batch/line.sql.ts';
+import type { HoldColumns } from './rules.sql.ts';
+import type { TableShape } from './table-shape.sql.ts';
+import { findColumn, type Target } from './target.ts';
+
+/** Rows that no policy touches. Any number of holds may be on one row; it is free when the last of them has ended. */
+export interface Hold {
+  readonly id: number;
+  readonly table: string;
+  /** All of them must match; none: the whole table. Values as PostgreSQL writes them. */
+  readonly conditions: readonly { readonly column: string; readonly value: string }[];
+  readonly caseReference: string;
+  /** The last day; null: until it is released. */
+  readonly until: Day | null;
+  readonly addedBy: string;
+  readonly addedAt: Date;
+  readonly releasedBy: string | null;
+  readonly releasedAt: Date | null;
+}
+
+/** One statement: the combinations of columns that holds in force name, of these tables. */
+export async function readHoldColumns(
+  db: Kysely<Database>,
+  tables: readonly string[],
+  today: Day,
+): Promise<readonly HoldColumns[]> {
+  const { rows } = await sql<HoldColumns>`
+    select distinct table_name as "table", columns from opsdeck_jobs.retention_hold
+     where released_at is null and (until is null or until >= ${today}::date)
+       and table_name = any (${[...tables]}::text[]) order by 1, 2`.execute(db);
+  return rows;
+}
+
+/** A hold that can no longer be looked up holds everything: nothing is deleted until it is released or the column is back. */
+export function refuseUnreadableHolds(target: Target, holds: readonly HoldColumns[]): void {
+  const shapes = [target.shape, ...target.related.map(({ shape }) => shape)];
+  for (const hold of holds) {
+    const shape = shapes.find(({ table }) => table === hold.table);
+    const lost = hold.columns.find((name) => shape !== undefined && findColumn(shape, name) === undefined);
+    if (lost !== undefined)
+      throw new OperatorError({
+        code: 'hold_unreadable',
+        message: `A hold names ${hold.table}.${lost}, which is not there any more: the policy ${target.policy.name} touches nothing.`,
+        next: 'Bring the column back, or find the hold with `retention hold list` and release it.',
+        exitCode: ExitCode.failed,
+      });
+  }
+}
+
+const stored = z.object({
+  id: z.coerce.number().int(),
+  table_name: z.string(),
+  columns: z.array(z.string()),
+  values: z.array(z.string()),
+  case_reference: z.string(),
+  until: z.string().nullable(),
+  added_by: z.string(),
+  added_at: z.date(),
+  released_by: z.string().nullable(),
+  released_at: z.date().nullable(),
+});
+
+function toHold(row: unknown): Hold {
+  const read = stored.parse(row);
+  return {
+    id: read.id,
+    table: read.table_name,
+    conditions: read.columns.map((column, index) => ({ column, value: read.values[index] ?? '' })),
+    caseReference: read.case_reference,
+    until: read.until,
+    addedBy: read.added_by,
+    addedAt: read.added_at,
+    releasedBy: read.released_by,
+    releasedAt: read.released_at,
+  };
+}
+
+/** One statement: holds in force, oldest first; `all`: those that have ended, too. */
+export async function listHolds(db: Kysely<Database>, today: Day, all: boolean): Promise<readonly Hold[]> {
+  const { rows } = await sql`
+    select id::text, table_name, columns, "values", case_reference, until::text as until, added_by, added_at, released_by,
+           released_at
+      from opsdeck_jobs.retention_hold h
+     where ${all}::boolean or (released_at is null and (until is null or until >= ${today}::date))
+     order by h.id`.execute(db);
+  return rows.map(toHold);
+}
+
+export interface NewHold {
+  readonly conditions: readonly { readonly column: string; readonly value: string }[];
+  readonly caseReference: string;
+  readonly until: Day | null;
+  readonly actor: string;
+  readonly now: Date;
+}
+
+/**
+ * Adds a hold, with its entry in the action log, and counts the rows that it keeps now. Values are brought into the form in which
+ * PostgreSQL writes them, so that `042` holds what `42` does.
+ *
+ * @throws OperatorError `usage`, exit 2, for a column that is not there and a value that is none of its type.
+ */
+export async function addHold(
+  trx: Transaction<Database>,
+  shape: TableShape,
+  hold: NewHold,
+): Promise<{ readonly id: number; readonly values: readonly string[]; readonly rows: number }> {
+  const columns = hold.conditions.map(({ column, value }) => {
+    const found = findColumn(shape, column);
+    if (found === undefined)
+      throw usage(
+        `${shape.table} has no column ${column}.`,
+        `Its columns are: ${shape.columns.map(({ name }) => name).join(', ')}.`,
+      );
+    return { ...found, value };
+  });
+  // As the job has the session when it compares: the text of a time depends on it.
+  await settleSession(trx, { statementMs: 0, lockMs: 0 });
+  const [typed] = (
+    await sql<{ values: string[] }>`
+      select array[${sql.join(columns.map(({ type, value }) => sql`${value}::text::${sql.raw(type)}::text`))}]::text[] as "values"`.execute(
+      trx,
+    )
+  ).rows;
+  const values = typed?.values ?? [];
+  for (const [index, { name, type, base_type, value }] of columns.entries()) {
+    if (base_type.startsWith('character') && values[index] !== value)
+      throw usage(
+        `'${value}' does not fit ${shape.table}.${name}, which is ${type}.`,
+        'No row can have that value.',
+      );
+  }
+  const names = columns.map(({ name }) => name);
+  const { rows: added } = await sql<{ id: string }>`
+    insert into opsdeck_jobs.retention_hold (table_name, columns, "values", case_reference, until, added_by, added_at)
+    values (${shape.table}, ${names}::text[], ${values}::text[], ${hold.caseReference}, ${hold.until}::date, ${hold.actor},
+            ${hold.now.toISOString()}::timestamptz)
+    returning id::text`.execute(trx);
+  const matches = columns.map(
+    ({ name }, index) => sql`${columnRef('t', name)}::text = ${values[index] ?? ''}::text`,
+  );
+  const { rows: counted } = await sql<{ n: number }>`
+    select count(*)::int as n from ${tableRef(shape.table)} t
+     where ${matches.length === 0 ? sql`true` : sql.join(matches, sql` and `)}`.execute(trx);
+  const id = Number(added[0]?.id ?? 0);
+  const after = {
+    table: shape.table,
+    conditions: hold.conditions,
+    case: hold.caseReference,
+    until: hold.until,
+  };
+  await log(trx, hold, 'retention_hold_added', id, null, after);
+  return { id, values, rows: counted[0]?.n ?? 0 };
+}
+
+/** False: it was released before. @throws OperatorError `usage`, exit 2, when there is no such hold. */
+export async function releaseHold(
+  trx: Transaction<Database>,
+  id: number,
+  { actor, now, note }: { readonly actor: string; readonly now: Date; readonly note: string | null },
+): Promise<boolean> {
+  const { rows } = await sql<{ released: boolean }>`
+    select released_at is not null as released from opsdeck_jobs.retention_hold where id = ${id}::bigint for update`.execute(
+    trx,
+  );
+  const [found] = rows;
+  if (found === undefined) throw usage(`There is no hold ${id}.`, 'Look with `retention hold list`.');
+  if (found.released) return false;
+  await sql`
+    update opsdeck_jobs.retention_hold set released_by = ${actor}, released_at = ${now.toISOString()}::timestamptz
+     where id = ${id}::bigint`.execute(trx);
+  await log(
+    trx,
+    { actor, now },
+    'retention_hold_released',
+    id,
+    { released: false },
+    { released: true, note },
+  );
+  return true;
+}
+
+async function log(
+  trx: Transaction<Database>,
+  { actor, now }: { readonly actor: string; readonly now: Date },
+  action: string,
+  id: number,
+  before: object | null,
+  after: object,
+): Promise<void> {
+  await sql`
+    insert into opsdeck_jobs.action_log (at, actor, action, subject, before, after)
+    values (${now.toISOString()}::timestamptz, ${actor}, ${action}, ${`retention_hold:${id}`},
+            ${before === null ? null : JSON.stringify(before)}::jsonb, ${JSON.stringify(after)}::jsonb)`.execute(
+    trx,
+  );
+}
+
+function usage(message: string, next: string): OperatorError {
+  return new OperatorError({ code: 'usage', message, next, exitCode: ExitCode.usage });
+}

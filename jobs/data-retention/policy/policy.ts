@@ -1,0 +1,177 @@
+import { createHash } from 'node:crypto';
+import type { JsonObject } from '../../../src/text/json.ts';
+import type {
+  BuiltInPolicies,
+  Condition,
+  OwnPolicy,
+  RetentionAction,
+  RetentionSettings,
+} from '../settings.ts';
+import { findKnownTable, type RelatedTable } from './known-tables.ts';
+
+/**
+ * What a row must be beside its age and the conditions, for what a structured condition cannot say.
+ * `settled_message`: nobody works on it. `superseded_review`: not the newest of its comparison, nor with findings that are open or
+ * were seen lately. `newer_rate`: there is a newer one of the same currency. `intact_snapshot`: a drift snapshot of ours that is
+ * what was stored: one that was tampered with stays as evidence. `not_in_chain`: no drift snapshot of ours, which only the built-in policy may thin.
+ */
+export type Guard =
+  | 'settled_message'
+  | 'superseded_review'
+  | 'newer_rate'
+  | 'intact_snapshot'
+  | 'not_in_chain';
+
+/** How long rows are kept, in days. `thin`: all at first, then the newest of each week, then the newest of each month. */
+export type Keep =
+  | { readonly kind: 'days'; readonly days: number }
+  | { readonly kind: 'thin'; readonly allDays: number; readonly weeklyDays: number };
+
+/** One policy that is switched on. */
+export interface Policy {
+  readonly name: string;
+  readonly table: string;
+  readonly timestampColumn: string;
+  readonly keep: Keep;
+  readonly conditions: readonly Condition[];
+  readonly guard: Guard | null;
+  readonly action: RetentionAction;
+  /** anonymise: what is written into which column. */
+  readonly replace: Readonly<Record<string, string | null>>;
+  /** In the order in which they are put back; deleted the other way round. */
+  readonly related: readonly RelatedTable[];
+  readonly batchSize: number;
+  readonly maxShare: number;
+}
+
+/** The policies that are switched on, built-in ones first. */
+export function enabledPolicies(settings: RetentionSettings): readonly Policy[] {
+  const own = Object.entries(settings.policies).flatMap(([name, policy]) =>
+    policy.enabled ? [fromOwn(name, policy)] : [],
+  );
+  return [...fromBuiltIn(settings.built_in), ...own];
+}
+
+/** How many policies there are that are switched off. */
+export function countDisabled(settings: RetentionSettings): number {
+  const all = [...Object.values(settings.built_in), ...Object.values(settings.policies)];
+  return all.filter((policy) => policy?.enabled === false).length;
+}
+
+function fromOwn(name: string, own: OwnPolicy): Policy {
+  const known = findKnownTable(own.table)?.related ?? [];
+  return {
+    name,
+    table: own.table,
+    timestampColumn: own.timestamp_column,
+    keep: { kind: 'days', days: own.keep_days },
+    conditions: own.conditions,
+    // Whoever names the table keeps what the program itself needs of it.
+    guard: guards[own.table] ?? null,
+    action: own.action,
+    replace: own.replace ?? {},
+    related: known.filter(({ table }) => own.related.includes(table)),
+    batchSize: own.batch_size,
+    maxShare: own.max_share,
+  };
+}
+
+const guards: Readonly<Record<string, Guard>> = {
+  scheduled_communication: 'settled_message',
+  uar_execution: 'superseded_review',
+  exchange_rate: 'newer_rate',
+  compliance_audit: 'not_in_chain',
+};
+
+type PlainBuiltIn = Exclude<keyof BuiltInPolicies, 'drift_snapshots'>;
+
+const builtInParts: Readonly<Record<PlainBuiltIn, Pick<Policy, 'timestampColumn' | 'conditions'>>> = {
+  audit_log: {
+    timestampColumn: 'timestamp',
+    conditions: [{ column: 'event_processed', operator: 'equals', value: true }],
+  },
+  scheduled_communication: {
+    timestampColumn: 'created_at',
+    conditions: [{ column: 'status', operator: 'in', value: ['sent', 'failed', 'cancelled'] }],
+  },
+  uar_execution: {
+    timestampColumn: 'started_at',
+    conditions: [{ column: 'status', operator: 'in', value: ['completed', 'failed'] }],
+  },
+  exchange_rate: { timestampColumn: 'fetched_at', conditions: [] },
+};
+
+function fromBuiltIn(built: RetentionSettings['built_in']): readonly Policy[] {
+  const names: readonly PlainBuiltIn[] = [
+    'audit_log',
+    'scheduled_communication',
+    'uar_execution',
+    'exchange_rate',
+  ];
+  const policies = names.flatMap((name): Policy[] => {
+    const policy = built[name];
+    if (policy === undefined || !policy.enabled) return [];
+    return [
+      {
+        name,
+        table: name,
+        ...builtInParts[name],
+        keep: { kind: 'days', days: policy.keep_days },
+        guard: guards[name] ?? null,
+        action: policy.action,
+        replace: {},
+        related: findKnownTable(name)?.related ?? [],
+        batchSize: policy.batch_size,
+        maxShare: policy.max_share,
+      },
+    ];
+  });
+  const drift = built.drift_snapshots;
+  if (drift === undefined || !drift.enabled) return policies;
+  return [
+    ...policies,
+    {
+      name: 'drift_snapshots',
+      table: 'compliance_audit',
+      timestampColumn: 'created_at',
+      keep: { kind: 'thin', allDays: drift.keep_all_days, weeklyDays: drift.keep_weekly_days },
+      conditions: [{ column: 'audit_type', operator: 'equals', value: 'drift_snapshot' }],
+      guard: 'intact_snapshot',
+      action: 'archive_then_delete',
+      replace: {},
+      related: [],
+      batchSize: drift.batch_size,
+      maxShare: drift.max_share,
+    },
+  ];
+}
+
+/** What decides which rows a policy takes and what becomes of them, for its hash, the record of the run and the manifest. */
+export function policyContent(policy: Policy): JsonObject {
+  return {
+    name: policy.name,
+    table: policy.table,
+    timestamp_column: policy.timestampColumn,
+    keep:
+      policy.keep.kind === 'days'
+        ? { days: policy.keep.days }
+        : { all_days: policy.keep.allDays, weekly_days: policy.keep.weeklyDays },
+    conditions: policy.conditions.map(({ column, operator, value }) => ({
+      column,
+      operator,
+      ...(value === undefined ? {} : { value }),
+    })),
+    guard: policy.guard,
+    action: policy.action,
+    replace: policy.replace,
+    related: policy.related.map(({ table }) => table),
+    max_share: policy.maxShare,
+  };
+}
+
+/** SHA-256 of {@link policyContent}, hexadecimal: what is accepted is accepted for this content. */
+export function policyHash(policy: Policy): string {
+  return createHash('sha256')
+    .update(JSON.stringify(policyContent(policy)))
+    .digest('hex');
+}

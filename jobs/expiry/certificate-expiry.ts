@@ -1,0 +1,45 @@
+/*
+ * certificate-expiry: tells of certificates that expire, by what they say themselves where they are stored. How alerts work says
+ * jobs/expiry/run-expiry.ts.
+ */
+
+import { z } from 'zod';
+import { defineJob } from '../../src/job/define-job.ts';
+import { digestTemplate } from './digest-template.ts';
+import { certificateExpiring } from './events.ts';
+import { presentExpiry } from './present.ts';
+import { certificateColumns, requiredColumns } from './required-columns.ts';
+import { faultOf, nothingWatched } from './result.ts';
+import { type ExpiryJob, runExpiry } from './run-expiry.ts';
+import { certificateSource } from './sources.ts';
+import { type ThresholdSettings, thresholdSettings } from './threshold-settings.ts';
+import { inOrder } from './thresholds.ts';
+
+const certificates: ExpiryJob<ThresholdSettings> = {
+  kinds: ['certificate'],
+  events: [certificateExpiring],
+  template: digestTemplate('Expiry Alert - Certificates', 'Certificates', 'CERTIFICATE_EXPIRING'),
+  sources: (_opsdeck, { settings, zones, dryRun }) => ({
+    sources: [certificateSource(inOrder(settings.thresholds), { zone: zones.business, store: !dryRun })],
+    notes: [],
+  }),
+};
+
+export default defineJob({
+  name: 'certificate-expiry',
+  description: 'Tells of certificates that expire or have expired, and reads the certificates themselves',
+  schedule: '0 7 * * *',
+  misfire: 'latest',
+  timeout: '10m',
+  repeatable: true,
+  requires: { ...requiredColumns, ...certificateColumns },
+  params: z.strictObject({}),
+  settings: thresholdSettings,
+  run: (context) => runExpiry(context, certificates),
+  nothingEvaluated: nothingWatched(
+    'There is no active certificate: add certificates in OpsDeck, or with `import certificates`.',
+  ),
+  faultOf,
+  failureEffect: () => 'Alerts about expiring certificates are missing; the next successful run queues them.',
+  present: presentExpiry,
+});

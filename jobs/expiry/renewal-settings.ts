@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import { thresholdList } from './thresholds.ts';
+
+export const renewalSettings = z.strictObject({
+  thresholds: thresholdList
+    .nullable()
+    .default(null)
+    .describe(
+      'Days before a renewal or an end at which it is told. Default: those of the notification event and of the notification settings in OpsDeck.',
+    ),
+  notice_days: z
+    .record(z.string().min(1), z.int().min(1).max(3650))
+    .default({})
+    .describe(
+      'Days before a renewal by which it must be cancelled, by name or type of the subscription: told on that day, too.',
+    ),
+});
+export type RenewalSettings = z.output<typeof renewalSettings>;

@@ -1,0 +1,98 @@
+import type { JsonObject } from '../../../src/text/json.ts';
+import { wallClock } from '../../../src/time/human-time.ts';
+import type { ComparisonRow } from '../comparison.ts';
+import { mostTold, type StepGroup, type Steps, type ToldFinding } from '../execution/read-steps.sql.ts';
+import type { FindingType } from '../finding-words.ts';
+
+/** What an alert is made from. */
+export interface AlertInput {
+  readonly comparison: ComparisonRow;
+  readonly executionId: number;
+  readonly executedAt: Date;
+  /** The business zone, in which the time is shown. */
+  readonly zone: string;
+  /** Without a trailing slash. */
+  readonly appBaseUrl: string | undefined;
+  readonly steps: Steps;
+  /** OpsDeck's findings were taken over in this execution: one summary of all of them. */
+  readonly adopted: boolean;
+}
+
+/** Which of the comparison's three switches a type obeys; keys that occur twice are differences. NULL is on, as OpsDeck fills in. */
+function isAlerted(type: FindingType, row: ComparisonRow): boolean {
+  switch (type) {
+    case 'Left Only (A)':
+      return row.alert_on_left_only !== false;
+    case 'Right Only (B)':
+      return row.alert_on_right_only !== false;
+    case 'Mismatch':
+    case 'Duplicate Key (A)':
+    case 'Duplicate Key (B)':
+      return row.alert_on_mismatches !== false;
+  }
+}
+
+/** Why nobody is told; null: they are. A decision not to tell is logged. */
+export function whyNoAlert({ comparison, steps, adopted }: AlertInput): string | null {
+  const alerted = steps.groups.filter(({ type }) => isAlerted(type, comparison));
+  const total = sum(alerted);
+  if (total === 0) return 'nothing was found that this comparison alerts of';
+  if (adopted) return null;
+  if (sum(alerted.filter(isNews)) === 0) return 'nothing is new';
+  const threshold = comparison.min_findings_threshold ?? 1;
+  return total < threshold ? `${total} findings are below its threshold of ${threshold}` : null;
+}
+
+/** Open now, and not before. */
+export function isNews({ novelty, status }: StepGroup): boolean {
+  return novelty !== 'seen' && status === 'open';
+}
+
+const noveltyWords = { new: '', recurred: 'came back', reopened: 'reopened' } as const;
+const typeWords = {
+  'Left Only (A)': 'in A, missing in B',
+  'Right Only (B)': 'in B, not in A',
+  Mismatch: 'differs',
+  'Duplicate Key (A)': 'occurs more than once in A',
+  'Duplicate Key (B)': 'occurs more than once in B',
+} as const satisfies Record<FindingType, string>;
+
+/** Variables of the template: those that OpsDeck's own knows, and ours. */
+export function alertContext(input: AlertInput): JsonObject {
+  const { comparison, executionId, executedAt, zone, appBaseUrl, steps, adopted } = input;
+  const ofType = (type: FindingType) => sum(steps.groups.filter((one) => one.type === type));
+  const news = steps.groups.filter((one) => isAlerted(one.type, comparison) && isNews(one));
+  const told = steps.told.filter(({ type }) => isAlerted(type, comparison)).slice(0, mostTold);
+  return {
+    comparison_id: comparison.id,
+    comparison_name: comparison.name,
+    findings_count: sum(steps.groups),
+    left_only_count: ofType('Left Only (A)'),
+    right_only_count: ofType('Right Only (B)'),
+    mismatch_count: ofType('Mismatch'),
+    duplicate_count: ofType('Duplicate Key (A)') + ofType('Duplicate Key (B)'),
+    new_count: sum(news),
+    excepted_count: sum(steps.groups.filter(({ excepted }) => excepted)),
+    resolved_count: steps.gone,
+    adopted,
+    rows: told.map(toRow),
+    more: Math.max(0, sum(news) - told.length),
+    execution_date: wallClock(executedAt, zone),
+    zone,
+    execution_url: appBaseUrl === undefined ? '' : `${appBaseUrl}/compliance/uar/execution/${executionId}`,
+  };
+}
+
+function toRow({ key, type, severity, novelty, description }: ToldFinding): JsonObject {
+  return {
+    key,
+    what: typeWords[type],
+    severity,
+    novelty: noveltyWords[novelty],
+    description: description ?? '',
+  };
+}
+
+export function sum(groups: readonly StepGroup[]): number {
+  return groups.reduce((total, { findings }) => total + findings, 0);
+}

@@ -1,0 +1,84 @@
+import type { Transaction } from 'kysely';
+import type { Database } from '../../../src/db/tables.ts';
+import { definitionOf } from '../../../src/notify/channels/lookup.ts';
+import { personDestination } from '../../../src/notify/create-notifier.ts';
+import type { Destination, EventDefinition, Notifier, Route } from '../../../src/notify/notifier.ts';
+import { findPeople, sharedDestinations } from '../../../src/notify/recipients.ts';
+import { type AlertInput, alertContext, whyNoAlert } from './alert.ts';
+import { type AlertRoute, readAlertRoute } from './alert-recipients.ts';
+import { findingsTemplate } from './alert-template.ts';
+
+/** Whether messages of access reviews are sent at all, and by which channels; the comparison says to whom. */
+const findingsEvent: EventDefinition = {
+  code: 'UAR_FINDINGS',
+  name: 'Access review findings',
+  description: 'An access review found something that was not there before.',
+  channels: ['email', 'slack'],
+  daysOffset: 0,
+};
+
+export interface SentAlert {
+  readonly messages: number;
+  /** Why nobody, or not everybody, was told; sentences. */
+  readonly notes: readonly string[];
+}
+
+/** Queues the alert of an execution, in its transaction; one message a destination. At most five statements. */
+export async function sendAlert(
+  trx: Transaction<Database>,
+  notifier: Notifier,
+  input: AlertInput,
+): Promise<SentAlert> {
+  const { comparison, executionId } = input;
+  const why = whyNoAlert(input);
+  if (why !== null) return { messages: 0, notes: [`Nobody is told: ${why}.`] };
+  const wanted = readAlertRoute(comparison.notification_channels, comparison.notification_recipients);
+  if (wanted.channels.length === 0) {
+    return {
+      messages: 0,
+      notes: [...wanted.notes, 'Nobody is told: the comparison has no channel or no recipient.'],
+    };
+  }
+  const route = await notifier.route(trx, findingsEvent, findingsTemplate);
+  const { destinations, notes } = await destinationsOf(trx, wanted, route);
+  if (destinations.length === 0) return { messages: 0, notes: [...wanted.notes, ...route.notes, ...notes] };
+  const context = alertContext(input);
+  const sent = await notifier.enqueueEach(
+    trx,
+    route.template,
+    destinations.map((destination) => ({
+      eventCode: findingsEvent.code,
+      destination,
+      targetType: 'UARExecution',
+      targetId: executionId,
+      context,
+      // In a dry run there is no execution.
+      dedupeKey: executionId === 0 ? `uar:comparison:${comparison.id}` : `uar:execution:${executionId}`,
+    })),
+  );
+  return { messages: sent.queued.length, notes: [...wanted.notes, ...route.notes, ...notes, ...sent.notes] };
+}
+
+/** The channels of the comparison, as far as the event allows them. */
+async function destinationsOf(
+  trx: Transaction<Database>,
+  { channels, people, places }: AlertRoute,
+  route: Route,
+): Promise<{ readonly destinations: readonly Destination[]; readonly notes: readonly string[] }> {
+  const destinations: Destination[] = [];
+  const notes: string[] = [];
+  for (const channel of channels) {
+    if (!route.channels.includes(channel)) {
+      if (route.channels.length > 0) notes.push(`Event ${findingsEvent.code} does not send by ${channel}.`);
+    } else if (definitionOf(channel).addressee === 'person') {
+      const found = await findPeople(trx, people);
+      destinations.push(...found.people.map(personDestination));
+      notes.push(...found.notes);
+      if (found.people.length === 0) notes.push('No recipient has an e-mail address.');
+    } else {
+      const own = sharedDestinations(places).filter((one) => one.channel === channel);
+      destinations.push(...(own.length > 0 ? own : route.shared.filter((one) => one.channel === channel)));
+    }
+  }
+  return { destinations, notes };
+}

@@ -1,0 +1,96 @@
+import { type RawBuilder, sql, type Transaction } from 'kysely';
+import type { Database } from '../../../src/db/tables.ts';
+import type { Zones } from '../../../src/time/zones.ts';
+import { findingSeverities } from '../finding-words.ts';
+
+/**
+ * `candidate`: critical and high findings that are open now and were not before, numbered from the worst down, unless they have an
+ * incident that is still open.
+ */
+const candidates: RawBuilder<unknown> = sql`
+  candidate as materialized (
+    select s.finding_id, s.finding_type, s.severity, s.identity, left(s.key_text, 255) as key,
+           row_number() over (order by array_position(${[...findingSeverities]}::text[], s.severity), s.finding_type, s.key_text) as n
+      from uar_step s
+      left join public.uar_finding f on f.id = s.finding_id
+      left join public.security_incident i on i.id = f.security_incident_id
+     where s.severity in ('critical', 'high') and s.novelty <> 'seen' and s.status = 'open'
+       and (i.id is null or i.resolved_at is not null or lower(i.status) in ('resolved', 'closed'))
+  )`;
+
+/** How many incidents there will be. One statement. */
+export async function planIncidents(trx: Transaction<Database>, most: number): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    with ${candidates} select count(*)::int as count from candidate`.execute(trx);
+  const count = rows[0]?.count ?? 0;
+  return Math.min(count, most) + (count > most ? 1 : 0);
+}
+
+export interface IncidentScope {
+  readonly executionId: number;
+  readonly comparison: string;
+  /** `auto_incident_severity`. */
+  readonly severity: string;
+  /** Findings with an incident of their own; the others share one. */
+  readonly most: number;
+  readonly now: Date;
+  readonly zones: Zones;
+}
+
+/** So many keys are named in the incident that several findings share. */
+const named = 50;
+
+/**
+ * Opens incidents as OpsDeck means to, and links their findings; their number. One statement. `external_ref` is unique, and names the
+ * execution: none is made twice.
+ */
+export async function openIncidents(
+  trx: Transaction<Database>,
+  { executionId, comparison, severity, most, now, zones }: IncidentScope,
+): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    with ${candidates},
+    clock as materialized (select ${now}::timestamptz at time zone ${zones.stored}::text as stored_now),
+    grouped as materialized (
+      select case when n <= ${most}::int then n else 0 end as place, min(finding_id) as finding_id, min(key) as key,
+             min(finding_type) as finding_type, min(severity) as severity, count(*)::int as findings,
+             count(*) filter (where severity = 'critical')::int as critical,
+             string_agg(format(E'- %s: %s (%s)', finding_type, key, severity), E'\n' order by n)
+               filter (where n <= ${most}::int + ${named}::int) as list,
+             array_agg(finding_id) as finding_ids
+        from candidate group by 1
+    ),
+    numbered as materialized (
+      select g.*, nextval(pg_get_serial_sequence('public.security_incident', 'id'))::int as incident_id
+        from (select * from grouped order by place = 0, place) g
+    ),
+    opened as (
+      insert into public.security_incident
+        (id, external_ref, title, description, incident_date, status, severity, impact, data_breach, third_party_impacted, created_at)
+      select g.incident_id,
+             case when g.place = 0 then format('uar-execution-%s', ${executionId}::int)
+                  else format('uar-execution-%s-finding-%s', ${executionId}::int, g.finding_id) end,
+             left(case when g.place = 0 then format('Access Violation: %s findings in %s', g.findings, ${comparison}::text)
+                       else format('Access Violation: %s', g.key) end, 255),
+             case when g.place = 0
+                  then format(E'Generated from automated User Access Review: %s\n\n%s findings (%s critical) beyond those with an incident of their own:\n%s%s\n\nExecution: %s',
+                              ${comparison}::text, g.findings, g.critical, g.list,
+                              case when g.findings > ${named}::int then format(E'\nand %s more', g.findings - ${named}::int) else '' end,
+                              ${executionId}::int)
+                  else format(E'Generated from automated User Access Review: %s\n\nFinding Type: %s\nSeverity: %s\nDetails: %s\n\nExecution: %s',
+                              ${comparison}::text, g.finding_type, g.severity,
+                              (select r.description from uar_result r join candidate d on d.identity = r.identity
+                                where d.finding_id = g.finding_id),
+                              ${executionId}::int) end,
+             c.stored_now, 'Investigating', left(${severity}::text, 50), 'Moderate', false, false, c.stored_now
+        from numbered g cross join clock c
+      returning id
+    ),
+    linked as (
+      update public.uar_finding f set security_incident_id = g.incident_id
+        from numbered g cross join unnest(g.finding_ids) as of_group (finding_id)
+       where f.id = of_group.finding_id
+    )
+    select count(*)::int as count from opened`.execute(trx);
+  return rows[0]?.count ?? 0;
+}

@@ -1,0 +1,244 @@
+import { sql } from 'kysely';
+import { describe, expect, it } from 'vitest';
+import { onEachDatabase } from '../../../support/databases.ts';
+import { newWorld, type World } from '../world.ts';
+
+onEachDatabase((harness) => {
+  describe('a finding', () => {
+    it('keeps its row, its number and the decision of a person, is resolved when it is gone, and reopened when it comes back', async () => {
+      const world = await newWorld(harness);
+      const ann = await world.user('ann@x.org');
+      const id = await world.comparison('hr');
+      await world.sides(
+        'hr',
+        ['ann@x.org:dev', 'bob@x.org:dev', 'cy@x.org:dev'],
+        ['bob@x.org:dev', 'cy@x.org:admin', 'eve@x.org:dev'],
+      );
+      expect(await world.now(id)).toMatchObject({
+        outcome: 'completed',
+        rows: { a: 3, b: 3 },
+        findings: {
+          'Left Only (A)': 1,
+          'Right Only (B)': 1,
+          Mismatch: 1,
+          'Duplicate Key (A)': 0,
+          'Duplicate Key (B)': 0,
+        },
+        new: { critical: 1, high: 1, medium: 1, low: 0 },
+        resolved: 0,
+      });
+      const first = await world.findings();
+      expect(
+        first.map((one) => [one.finding_type, one.key_value, one.status, one.affected_entity_id]),
+      ).toEqual([
+        ['Left Only (A)', 'ann@x.org', 'open', ann],
+        ['Mismatch', 'cy@x.org', 'open', null],
+        ['Right Only (B)', 'eve@x.org', 'open', null],
+      ]);
+
+      await decide(world, 'cy@x.org', 'acknowledged');
+      await decide(world, 'eve@x.org', 'acknowledged');
+      await world.sides(
+        'hr',
+        ['ann@x.org:dev', 'bob@x.org:dev', 'cy@x.org:dev'],
+        ['bob@x.org:dev', 'cy@x.org:root'],
+      );
+      world.clock.set('2026-11-25T07:00:00Z');
+      expect(await world.now(id)).toMatchObject({
+        outcome: 'completed',
+        new: { critical: 0, high: 0, medium: 0 },
+        resolved: 1,
+      });
+      const second = await world.findings();
+      expect(second.map(({ id: number, status }) => [number, status])).toEqual(
+        first.map(({ id: number }, index) => [number, ['open', 'acknowledged', 'resolved'][index]]),
+      );
+      expect(second[2]?.resolution_notes).toMatch(
+        /^Auto-resolved: No longer detected in execution \d+ on 2026-11-25 07:00 UTC$/,
+      );
+      expect(second[2]?.resolved_at).toBe('2026-11-25 07:00:00');
+      // What is still there moved to the newest execution; what is gone stays where it was seen last.
+      expect(second.map((one) => one.execution_id - (first[0]?.execution_id ?? 0))).toEqual([1, 1, 0]);
+
+      await world.sides(
+        'hr',
+        ['ann@x.org:dev', 'bob@x.org:dev', 'cy@x.org:dev'],
+        ['bob@x.org:dev', 'cy@x.org:root', 'eve@x.org:dev'],
+      );
+      expect(await world.now(id)).toMatchObject({ new: { critical: 1, high: 0 }, recurred: 1, resolved: 0 });
+      const third = await world.findings();
+      expect(third[2]).toMatchObject({ id: first[2]?.id, status: 'open', resolved_at: null, recurrences: 1 });
+      expect(third[2]?.resolution_notes).toMatch(/\nReopened: detected again in execution \d+$/);
+
+      // Resolved by hand while the difference is still there.
+      await decide(world, 'eve@x.org', 'resolved');
+      await world.now(id);
+      expect((await world.findings())[2]).toMatchObject({ status: 'open', recurrences: 2 });
+      expect((await world.findings())[2]?.resolution_notes).toMatch(
+        /still detected in execution \d+ after it was resolved$/,
+      );
+    });
+
+    it('that is a false positive stays one, also while it is gone, until the data of its rows change', async () => {
+      const world = await newWorld(harness);
+      const id = await world.comparison('hr');
+      const run = async (role: string | null) => {
+        await world.sides(
+          'hr',
+          ['bob@x.org:dev'],
+          ['bob@x.org:dev', ...(role === null ? [] : [`eve@x.org:${role}`])],
+        );
+        await world.now(id);
+        return (await world.told())[0];
+      };
+      await run('dev');
+      await decide(world, 'eve@x.org', 'false_positive');
+      expect(await run('dev')).toBe('Right Only (B) eve@x.org: false_positive');
+      expect(await run(null)).toBe('Right Only (B) eve@x.org: false_positive');
+      expect(await run('dev')).toBe('Right Only (B) eve@x.org: false_positive');
+      expect(await run('admin')).toBe('Right Only (B) eve@x.org: open');
+      expect((await world.findings())[0]?.resolution_notes).toMatch(
+        /Reopened: its data changed since it was marked/,
+      );
+    });
+
+    it('that is excepted is acknowledged by the exception until its last day, and open again on the day after', async () => {
+      const world = await newWorld(harness);
+      const id = await world.comparison('hr');
+      await world.sides('hr', [], ['svc@x.org:root', 'eve@x.org:dev', 'sam@x.org:dev']);
+      await except(world, { key: 'svc@x.org', until: '2026-11-25' });
+      await except(world, { key: 'eve@x.org', until: '2026-11-23' });
+      await except(world, { key: 'sam@x.org', until: '2026-11-25', type: 'Mismatch' });
+      await except(world, { key: 'sam@x.org', until: '2026-11-25', comparison: id + 1 });
+      expect(await world.now(id)).toMatchObject({ new: { critical: 2 }, excepted: 1 });
+      expect(await world.told()).toEqual([
+        'Right Only (B) eve@x.org: open',
+        'Right Only (B) sam@x.org: open',
+        'Right Only (B) svc@x.org: acknowledged',
+      ]);
+      expect((await world.findings())[2]?.resolution_notes).toMatch(
+        /^Excepted until 2026-11-25 \(exception \d+\): break glass$/,
+      );
+      // 23:30 in Madrid is still the last day.
+      world.clock.set('2026-11-25T22:30:00Z');
+      expect(await world.now(id)).toMatchObject({ new: { critical: 0 }, excepted: 1 });
+      world.clock.set('2026-11-25T23:00:00Z');
+      expect(await world.now(id)).toMatchObject({ new: { critical: 1 }, reopened: 1, excepted: 0 });
+      expect((await world.told())[2]).toBe('Right Only (B) svc@x.org: open');
+      // Acknowledged by a person, it stays so whatever the exceptions.
+      await decide(world, 'svc@x.org', 'acknowledged');
+      await world.now(id);
+      expect((await world.told())[2]).toBe('Right Only (B) svc@x.org: acknowledged');
+    });
+
+    it('is known by its whole key, of which OpsDeck keeps 255 characters', async () => {
+      const world = await newWorld(harness);
+      const id = await world.comparison('hr');
+      const long = 'k'.repeat(300);
+      await world.sides('hr', [], [`${long}1:dev`, `${long}2:dev`]);
+      await world.now(id);
+      await world.sides('hr', [], [`${long}2:dev`]);
+      expect(await world.now(id)).toMatchObject({ outcome: 'completed', resolved: 1, recurred: 0 });
+      const findings = await world.findings();
+      expect(findings.map((one) => [one.key_value.length, one.status])).toEqual([
+        [255, 'resolved'],
+        [255, 'open'],
+      ]);
+      expect(findings[0]?.resolution_notes).toContain('No longer detected');
+    });
+  });
+
+  it('every execution keeps what it saw, as it was then', async () => {
+    const world = await newWorld(harness);
+    const id = await world.comparison('hr');
+    await world.sides('hr', ['ann@x.org:dev', 'cy@x.org:dev'], ['cy@x.org:admin']);
+    await world.now(id);
+    await decide(world, 'cy@x.org', 'acknowledged');
+    await world.sides('hr', ['cy@x.org:dev'], ['cy@x.org:root']);
+    await world.now(id);
+    const { rows } = await sql`
+      select dense_rank() over (order by execution_id)::int as execution, key_text, novelty, status,
+             raw_data_a ->> 'role' as a, raw_data_b ->> 'role' as b, differences #>> '{0,value_b}' as differs
+        from opsdeck_jobs.uar_observation order by execution_id, key_text`.execute(world.database.db);
+    expect(rows).toEqual([
+      {
+        execution: 1,
+        key_text: 'ann@x.org',
+        novelty: 'new',
+        status: 'open',
+        a: 'dev',
+        b: null,
+        differs: null,
+      },
+      {
+        execution: 1,
+        key_text: 'cy@x.org',
+        novelty: 'new',
+        status: 'open',
+        a: 'dev',
+        b: 'admin',
+        differs: 'admin',
+      },
+      {
+        execution: 2,
+        key_text: 'cy@x.org',
+        novelty: 'seen',
+        status: 'acknowledged',
+        a: 'dev',
+        b: 'root',
+        differs: 'root',
+      },
+    ]);
+    const executions = await sql`
+      select e.status, e.findings_count, e.left_only_count, e.mismatch_count, e.source_a_snapshot as snapshot, o.outcome,
+             o.source_a ->> 'rows' as rows, length(o.source_a ->> 'sha256') as sha, o.config ->> 'key_field_a' as key
+        from public.uar_execution e join opsdeck_jobs.uar_execution_record o on o.execution_id = e.id order by e.id limit 1`.execute(
+      world.database.db,
+    );
+    expect(executions.rows).toEqual([
+      {
+        status: 'completed',
+        findings_count: 2,
+        left_only_count: 1,
+        mismatch_count: 1,
+        snapshot: {
+          columns: ['email', 'role'],
+          row_count: 2,
+          sample: [
+            { email: 'ann@x.org', role: 'dev' },
+            { email: 'cy@x.org', role: 'dev' },
+          ],
+        },
+        outcome: 'completed',
+        rows: '2',
+        sha: 64,
+        key: 'email',
+      },
+    ]);
+  });
+});
+
+/** As OpsDeck's page does it. */
+async function decide(world: World, key: string, status: string): Promise<void> {
+  await world.database.db.updateTable('uar_finding').set({ status }).where('key_value', '=', key).execute();
+  if (status !== 'acknowledged') return;
+  await sql`
+    update opsdeck_jobs.uar_identity set exception_id = null where key_text = ${key}`.execute(
+    world.database.db,
+  );
+}
+
+interface Exception {
+  readonly key: string;
+  readonly until: string;
+  readonly type?: string;
+  readonly comparison?: number;
+}
+
+async function except(world: World, { key, until, type, comparison }: Exception): Promise<void> {
+  await sql`
+    insert into opsdeck_jobs.uar_exception (comparison_id, key_text, finding_type, reason, until, added_by, added_at)
+    values (${comparison ?? null}::int, ${key}, ${type ?? null}, 'break glass', ${until}::date, 'ana@x.org', now())`.execute(
+    world.database.db,
+  );
+}
