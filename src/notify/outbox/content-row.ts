@@ -20,7 +20,7 @@ export interface ContentRow {
   /** Of the first row of each `text_key`. */
   readonly subject: string | null;
   readonly body: string | null;
-  readonly event_slack_channel: string | null;
+  readonly event_place: string | null;
   /** Of the notification event: its addresses, secrets, by channel. */
   readonly event_addresses: Addresses;
 }

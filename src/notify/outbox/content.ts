@@ -45,7 +45,7 @@ export async function loadContent(
     ), found as (
       select c.id, c.channel, c.target_type, c.target_id, c.recipient_email, c.recipient_name, c.recipient_user_id,
              c.slack_target_channel, newer.event_rule_id, newer.audit_log_id,
-             e.slack_target_channel as event_slack_channel, ${addressesIn('e', 'event')} as event_addresses,
+             e.slack_target_channel as event_place, ${addressesIn('e', 'event')} as event_addresses,
              case when c.target_type = 'campaign' then 'campaign ' || g.id else 'template ' || t.id end as text_key,
              case when c.target_type = 'campaign' then g.subject else t.subject end as subject,
              case when c.target_type = 'campaign' then g.body_html else t.body_html end as body
@@ -60,7 +60,7 @@ export async function loadContent(
     )
     -- A text comes once, however many messages have it.
     select id, channel, target_type, target_id, recipient_email, recipient_name, recipient_user_id, slack_target_channel,
-           event_rule_id, audit_log_id, event_slack_channel, event_addresses, text_key,
+           event_rule_id, audit_log_id, event_place, event_addresses, text_key,
            case when first then subject end as subject, case when first then body end as body
       from (select *, row_number() over (partition by text_key order by id) = 1 as first from found) as numbered`.execute(
     db,
@@ -94,7 +94,7 @@ export async function loadContent(
             targetId: row.target_id,
             recipientEmail: row.recipient_email?.trim() || null,
             recipientName: row.recipient_name,
-            place: channelName(row.slack_target_channel ?? row.event_slack_channel),
+            place: channelName(row.slack_target_channel ?? row.event_place),
             address: filled((row.event_rule_id === null ? row.event_addresses : rule)?.[row.channel] ?? null),
           },
         ],
