@@ -12,7 +12,7 @@ import type { ExpiringItem, FoundItems } from './item.ts';
 import { readLedger, readWatches } from './ledger.sql.ts';
 import { findOwners, ownerKey, readAlertSettings } from './owners.sql.ts';
 import { type Plan, planAlerts } from './plan.ts';
-import { allSources } from './report/read-report.ts';
+import { allSources } from './report/read.ts';
 import { next } from './thresholds.ts';
 import { readTold, type ToldThreshold } from './told.sql.ts';
 

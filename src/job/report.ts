@@ -37,16 +37,28 @@ export type Report = readonly ReportBlock[];
 export interface StreamedTable {
   readonly kind: 'rows';
   readonly columns: readonly string[];
-  readonly rows: () => AsyncIterable<ReadonlyArray<string | Cell>>;
+  readonly rows: () => AsyncIterable<ReadonlyArray<string | Cell>> | Iterable<ReadonlyArray<string | Cell>>;
 }
 
 /** A report that is written piece by piece. */
 export type StreamedReport = ReadonlyArray<ReportBlock | StreamedTable>;
 
-/** A JSON document one of whose fields is a list of any length. */
-export interface StreamedDocument {
+/** A JSON document, without `schema`; one of its fields may be a list of any length. */
+export interface ReportDocument {
   readonly before: JsonObject;
-  readonly name: string;
-  readonly items: AsyncIterable<JsonObject>;
-  readonly after: JsonObject;
+  readonly list?: { readonly name: string; readonly items: AsyncIterable<JsonObject> };
+  /** Fields after the list. */
+  readonly after?: JsonObject;
+}
+
+/** One report in the forms that its formats are made from; each form is made when it is asked for. */
+export interface ReportForms {
+  /** For people. `whole`: for a document to keep, which leaves out nothing that a screen has no room for. */
+  readonly present: (options: { readonly whole: boolean }) => StreamedReport | Promise<StreamedReport>;
+  /** For programs. */
+  readonly document: () => ReportDocument;
+  /** One table of everything, for spreadsheets. */
+  readonly rows: () => StreamedTable;
+  /** Formats of this report alone, by name. */
+  readonly own?: ReadonlyMap<string, () => AsyncIterable<string>>;
 }

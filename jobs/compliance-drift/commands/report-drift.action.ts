@@ -1,24 +1,16 @@
 import type { OptionsOf } from '../../../src/cli/commands/command-context.ts';
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
-import { renderCsv } from '../../../src/cli/render/csv.ts';
-import { renderMarkdown } from '../../../src/cli/render/markdown.ts';
-import {
-  readDays,
-  readFormat,
-  reportText,
-  usage,
-  writeDocument,
-  writeReport,
-} from '../../../src/cli/runs/report-output.ts';
+import { readFormat, writeReport } from '../../../src/cli/output/write-report.ts';
+import { readDays } from '../../../src/cli/runs/read-days.ts';
 import { withSession } from '../../../src/cli/session.ts';
+import { usage } from '../../../src/cli/usage.ts';
 import type { OpenDatabase } from '../../../src/db/database.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
 import { OperatorError } from '../../../src/errors/operator-error.ts';
 import { driftDocument, driftRows } from '../report/document.ts';
-import { driftReport } from '../report/for-people.ts';
-import { type ReportScope, windowStart } from '../report/model.ts';
+import { driftReport } from '../report/present.ts';
+import { driftTimeline, type ReportScope, recordedFrameworks, windowStart } from '../report/read.ts';
 import { frameworkId } from '../settings.ts';
-import { driftTimeline, recordedFrameworks } from '../timeline.ts';
 import type { reportDrift as reportDriftDeclaration } from './report-drift.ts';
 
 /** As typed. */
@@ -49,22 +41,15 @@ export async function reportDrift(
       framework,
     };
     const timeline = await driftTimeline(database.db, { from: scope.from, to, frameworkId: wanted });
-    switch (format) {
-      case 'json':
-        await writeDocument(io, options.output, driftDocument(timeline, scope));
-        break;
-      case 'csv':
-        await writeReport(io, options.output, renderCsv(driftRows(timeline)));
-        break;
-      case 'md':
-        await writeReport(io, options.output, renderMarkdown(driftReport(timeline, scope)));
-        break;
-      case 'text':
-        await writeReport(io, options.output, reportText(io, options.output, driftReport(timeline, scope)));
-        break;
-      default:
-        format satisfies never;
-    }
+    await writeReport(
+      io,
+      { format, output: options.output },
+      {
+        present: () => driftReport(timeline, scope),
+        document: () => ({ before: driftDocument(timeline, scope) }),
+        rows: () => driftRows(timeline),
+      },
+    );
     return ExitCode.ok;
   });
 }

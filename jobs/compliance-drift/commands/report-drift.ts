@@ -1,18 +1,14 @@
-import { Command, Option } from '@commander-js/extra-typings';
+import { Command } from '@commander-js/extra-typings';
 import { examples } from '../../../src/cli/commands/command-context.ts';
 import { reportOutput } from '../../../src/cli/commands/options.ts';
 
-const [json, output] = reportOutput;
+const [format, json, output] = reportOutput();
 
 export const reportDrift = () =>
   new Command('drift')
     .description('regressions, improvements and the trend of the compliance snapshots')
     .option('--days <n>', 'how far to look back, 1 to 3650', '30')
-    .addOption(
-      new Option('--format <format>', 'how to print it')
-        .choices(['text', 'json', 'csv', 'md'] as const)
-        .default('text'),
-    )
+    .addOption(format)
     .addOption(json)
     .addOption(output)
     .option('--framework <id>', 'only this framework')

@@ -1,6 +1,7 @@
-import type { Report } from '../../../src/job/report.ts';
+import type { StreamedTable } from '../../../src/job/report.ts';
 import type { JsonObject } from '../../../src/text/json.ts';
-import { countChanges, countsBySnapshot, type DriftTimeline, ofClass, type ReportScope } from './model.ts';
+import { countChanges, countsBySnapshot, ofClass } from './counts.ts';
+import type { DriftTimeline, ReportScope } from './read.ts';
 
 /** The JSON document, without `schema`. Times are ISO 8601 in UTC; the status words are those of `run-job --json`. */
 export function driftDocument(timeline: DriftTimeline, scope: ReportScope): JsonObject {
@@ -64,25 +65,25 @@ export function driftDocument(timeline: DriftTimeline, scope: ReportScope): Json
 }
 
 /** One table, a row a change with everything that is known of it: what the CSV is made from. */
-export function driftRows(timeline: DriftTimeline): Report {
-  return [
-    {
-      kind: 'table',
-      columns: [
-        'snapshot_id',
-        'detected_at',
-        'framework_id',
-        'framework',
-        'control_id',
-        'name',
-        'from',
-        'to',
-        'class',
-        'severity',
-        'cause',
-        'flapping',
-      ],
-      rows: timeline.changes.map((one) => [
+export function driftRows(timeline: DriftTimeline): StreamedTable {
+  return {
+    kind: 'rows',
+    columns: [
+      'snapshot_id',
+      'detected_at',
+      'framework_id',
+      'framework',
+      'control_id',
+      'name',
+      'from',
+      'to',
+      'class',
+      'severity',
+      'cause',
+      'flapping',
+    ],
+    rows: () =>
+      timeline.changes.map((one) => [
         String(one.auditId),
         one.detectedAt.toISOString(),
         String(one.frameworkId),
@@ -96,6 +97,5 @@ export function driftRows(timeline: DriftTimeline): Report {
         one.cause,
         String(one.flapping),
       ]),
-    },
-  ];
+  };
 }

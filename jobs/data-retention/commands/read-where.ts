@@ -1,4 +1,4 @@
-import { usage } from '../../../src/cli/runs/report-output.ts';
+import { usage } from '../../../src/cli/usage.ts';
 
 /** One `column=value` of `--where`. */
 export interface WhereValue {

@@ -1,17 +1,12 @@
 import type { OptionsOf } from '../../../src/cli/commands/command-context.ts';
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
-import { renderMarkdown } from '../../../src/cli/render/markdown.ts';
-import {
-  readDays,
-  readFormat,
-  reportText,
-  writeDocument,
-  writeReport,
-} from '../../../src/cli/runs/report-output.ts';
+import { readFormat, writeReport } from '../../../src/cli/output/write-report.ts';
+import { readDays } from '../../../src/cli/runs/read-days.ts';
 import { withSession } from '../../../src/cli/session.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
-import { disposalDocument, disposalReport } from '../report/present.ts';
-import { readDisposals } from '../report/read-report.ts';
+import { disposalDocument, disposalRows } from '../report/document.ts';
+import { disposalReport } from '../report/present.ts';
+import { readDisposals } from '../report/read.ts';
 import type { reportRetention as reportRetentionDeclaration } from './report-retention.ts';
 
 /** As typed. */
@@ -24,23 +19,19 @@ export async function reportRetention(
   options: ReportRetentionOptions,
 ): Promise<ExitCode> {
   const days = readDays(options.days);
-  const format = readFormat<ReportRetentionOptions['format']>(options);
+  const format = readFormat(options);
   return withSession(io, globals, { quiet: format === 'json' }, async ({ database }) => {
     const since = new Date(database.clock.now().getTime() - days * 86_400_000);
     const report = await readDisposals(database.db, since);
-    switch (format) {
-      case 'json':
-        await writeDocument(io, options.output, disposalDocument(report, database.label));
-        break;
-      case 'md':
-        await writeReport(io, options.output, renderMarkdown(disposalReport(report, true)));
-        break;
-      case 'text':
-        await writeReport(io, options.output, reportText(io, options.output, disposalReport(report, false)));
-        break;
-      default:
-        format satisfies never;
-    }
+    await writeReport(
+      io,
+      { format, output: options.output },
+      {
+        present: ({ whole }) => disposalReport(report, whole),
+        document: () => ({ before: disposalDocument(report, database.label) }),
+        rows: () => disposalRows(report),
+      },
+    );
     return ExitCode.ok;
   });
 }

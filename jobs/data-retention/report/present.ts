@@ -1,6 +1,5 @@
 import type { Report, ReportBlock } from '../../../src/job/report.ts';
-import type { JsonObject } from '../../../src/text/json.ts';
-import type { DisposalReport, Disposals } from './read-report.ts';
+import type { DisposalReport, Disposals } from './read.ts';
 
 /** For people. `every`: each archive with its hash, otherwise only the first and the last of many. */
 export function disposalReport({ since, disposals, unreadable }: DisposalReport, every: boolean): Report {
@@ -62,30 +61,11 @@ function archivesOf(one: Disposals, every: boolean): readonly ReportBlock[] {
     },
     ...(left === 0
       ? []
-      : [{ kind: 'line' as const, text: `${left} more are left out; --format md or json has them all.` }]),
+      : [
+          {
+            kind: 'line' as const,
+            text: `${left} more are left out; --format md, csv or json has all of them.`,
+          },
+        ]),
   ];
-}
-
-/** For `--format json`. */
-export function disposalDocument(
-  { since, disposals, unreadable }: DisposalReport,
-  database: string,
-): JsonObject {
-  return {
-    database,
-    since: since.toISOString(),
-    disposals: disposals.map((one) => ({
-      run_id: one.runId,
-      policy: one.policy,
-      policy_content: one.content,
-      table: one.table,
-      action: one.action,
-      rows: one.rows,
-      related_rows: one.related,
-      first_at: one.first,
-      last_at: one.last,
-      archives: one.archives.map((archive) => ({ ...archive, keys: { ...archive.keys } })),
-    })),
-    unreadable_archives: unreadable,
-  };
 }

@@ -1,5 +1,5 @@
-import { usage } from '../../../src/cli/runs/report-output.ts';
 import type { Session } from '../../../src/cli/session.ts';
+import { usage } from '../../../src/cli/usage.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
 import { OperatorError } from '../../../src/errors/operator-error.ts';
 import { readJobsSnapshot } from '../../../src/job/jobs-snapshot.ts';

@@ -2,13 +2,13 @@ import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { writeJson } from '../../../src/cli/render/json.ts';
 import { printReport } from '../../../src/cli/runs/print-report.ts';
 import { readCount } from '../../../src/cli/runs/read-count.ts';
-import { readDays } from '../../../src/cli/runs/report-output.ts';
+import { readDays } from '../../../src/cli/runs/read-days.ts';
 import { withSession } from '../../../src/cli/session.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
 import type { Cell, Report } from '../../../src/job/report.ts';
 import { dayOf, distanceInWords } from '../../../src/time/calendar-day.ts';
 import { type Hold, holdFinder, readHolds } from '../holds.sql.ts';
-import { allSources, type ReportedEnd, withExpiryReport } from '../report/read-report.ts';
+import { allSources, type ReportedEnd, withExpiryReport } from '../report/read.ts';
 
 /** As typed. */
 export interface ExpiryListOptions {

@@ -1,4 +1,4 @@
-import { usage } from '../../../src/cli/runs/report-output.ts';
+import { usage } from '../../../src/cli/usage.ts';
 import type { OpenDatabase } from '../../../src/db/database.ts';
 import { largestInteger } from '../../../src/import/cells.ts';
 import { count } from '../../../src/text/count.ts';

@@ -1,26 +1,14 @@
 import type { OptionsOf } from '../../../src/cli/commands/command-context.ts';
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
-import { csvPieces } from '../../../src/cli/render/csv.ts';
-import { markdownPieces } from '../../../src/cli/render/markdown.ts';
-import { textPieces } from '../../../src/cli/render/text.ts';
-import {
-  readDays,
-  readFormat,
-  textOptions,
-  writePieces,
-  writeStreamedDocument,
-} from '../../../src/cli/runs/report-output.ts';
+import { readFormat, writeReport } from '../../../src/cli/output/write-report.ts';
+import { readDays } from '../../../src/cli/runs/read-days.ts';
 import { withSession } from '../../../src/cli/session.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
 import { dayOf } from '../../../src/time/calendar-day.ts';
-import {
-  cutSentence,
-  expiryDocument,
-  expiryReport,
-  expiryRows,
-  type ReportScope,
-} from '../report/present.ts';
-import { allSources, type ExpiryReport, withExpiryReport } from '../report/read-report.ts';
+import { expiryCalendar } from '../report/calendar-file.ts';
+import { expiryDocument, expiryRows } from '../report/document.ts';
+import { cutSentence, expiryReport } from '../report/present.ts';
+import { allSources, type ReportScope, withExpiryReport } from '../report/read.ts';
 import type { reportExpiry as reportExpiryDeclaration } from './report-expiry.ts';
 
 /** As typed. */
@@ -37,7 +25,7 @@ export async function reportExpiry(
   options: ReportExpiryOptions,
 ): Promise<ExitCode> {
   const days = readDays(options.days);
-  const format = readFormat<ReportExpiryOptions['format']>(options);
+  const format = readFormat(options);
   return withSession(
     io,
     globals,
@@ -57,39 +45,18 @@ export async function reportExpiry(
         if (report.completeTo !== null) {
           logger.warn({ 'event.action': 'report.cut' }, cutSentence(report.completeTo));
         }
-        await write(io, { format, output: options.output, now }, report, scope);
+        await writeReport(
+          io,
+          { format, output: options.output },
+          {
+            present: () => expiryReport(report, scope),
+            document: () => expiryDocument(report, scope),
+            rows: () => expiryRows(report),
+            own: new Map([['ics', () => expiryCalendar(report, now)]]),
+          },
+        );
       });
       return ExitCode.ok;
     },
   );
-}
-
-interface Target {
-  readonly format: ReportExpiryOptions['format'];
-  readonly output: string;
-  readonly now: Date;
-}
-
-async function write(
-  io: Io,
-  { format, output, now }: Target,
-  report: ExpiryReport,
-  scope: ReportScope,
-): Promise<void> {
-  switch (format) {
-    case 'json':
-      return writeStreamedDocument(io, output, expiryDocument(report, scope));
-    case 'csv':
-      return writePieces(io, output, csvPieces(expiryRows(report)));
-    case 'md':
-      return writePieces(io, output, markdownPieces(expiryReport(report, scope)));
-    case 'ics': {
-      const { expiryCalendar } = await import('../report/calendar-file.ts');
-      return writePieces(io, output, expiryCalendar(report, now));
-    }
-    case 'text':
-      return writePieces(io, output, textPieces(expiryReport(report, scope), textOptions(io, output)));
-    default:
-      return format satisfies never;
-  }
 }

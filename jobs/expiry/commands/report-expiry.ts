@@ -1,19 +1,15 @@
-import { Command, Option } from '@commander-js/extra-typings';
+import { Command } from '@commander-js/extra-typings';
 import { examples } from '../../../src/cli/commands/command-context.ts';
 import { reportOutput } from '../../../src/cli/commands/options.ts';
 
-const [json, output] = reportOutput;
+const [format, json, output] = reportOutput('ics');
 
 export const reportExpiry = () =>
   new Command('expiry')
     .description('what renews or expires, by date, with owner and cost')
     .option('--days <n>', 'how far to look ahead, 1 to 3650', '90')
     .option('--expired', 'what has expired instead')
-    .addOption(
-      new Option('--format <format>', 'how to print it; ics is a calendar file')
-        .choices(['text', 'json', 'csv', 'md', 'ics'] as const)
-        .default('text'),
-    )
+    .addOption(format)
     .addOption(json)
     .addOption(output)
     .addHelpText(

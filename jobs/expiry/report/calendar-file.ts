@@ -4,7 +4,7 @@ import { plainText } from '../../../src/text/plain-text.ts';
 import { addDays, toDate } from '../../../src/time/calendar-day.ts';
 import { costInWords } from '../costs.ts';
 import { kindWords } from '../item.ts';
-import type { ExpiryReport, ReportedEnd } from './read-report.ts';
+import type { ExpiryReport, ReportedEnd } from './read.ts';
 
 /**
  * The report as an iCalendar file (RFC 5545): an event of a whole day for each end, and one for each last day on which a renewal can

@@ -1,18 +1,14 @@
-import { Command, Option } from '@commander-js/extra-typings';
+import { Command } from '@commander-js/extra-typings';
 import { examples } from '../../../src/cli/commands/command-context.ts';
 import { reportOutput } from '../../../src/cli/commands/options.ts';
 
-const [json, output] = reportOutput;
+const [format, json, output] = reportOutput();
 
 export const reportUar = () =>
   new Command('uar')
     .description('an access review as it was: population, findings, decisions, exceptions, sign-off')
     .requiredOption('--execution <number>', 'which one; `uar list` shows the last of each comparison')
-    .addOption(
-      new Option('--format <format>', 'how to print it')
-        .choices(['text', 'json', 'csv', 'md'] as const)
-        .default('text'),
-    )
+    .addOption(format)
     .addOption(json)
     .addOption(output)
     .addHelpText('after', examples('report uar --execution 41 --format md --output review.md'));

@@ -2,16 +2,9 @@ import { resolve } from 'node:path';
 import { type Kysely, sql, type Transaction } from 'kysely';
 import { comparisonFunctions } from '../../../migrations/0011-access-reviews.ts';
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
-import { renderCsv } from '../../../src/cli/render/csv.ts';
+import { type ReportOptions, readFormat, writeReport } from '../../../src/cli/output/write-report.ts';
 import { writeLine } from '../../../src/cli/render/line.ts';
 import { readCount } from '../../../src/cli/runs/read-count.ts';
-import {
-  readFormat,
-  reportText,
-  writeDocumentList,
-  writePieces,
-  writeReport,
-} from '../../../src/cli/runs/report-output.ts';
 import { withSession } from '../../../src/cli/session.ts';
 import { cancelOnStop } from '../../../src/db/cancel-on-stop.ts';
 import { connectInMemory } from '../../../src/db/connect.ts';
@@ -21,18 +14,13 @@ import type { Database } from '../../../src/db/tables.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
 import { OperatorError } from '../../../src/errors/operator-error.ts';
 import type { FailOnLevel } from '../../../src/job/fail-on-levels.ts';
+import { firstOf } from '../../../src/text/batches.ts';
 import { systemClock } from '../../../src/time/clock.ts';
 import { compareStaged } from '../compare/compare-staged.ts';
-import {
-  comparisonDocument,
-  comparisonNotes,
-  comparisonReport,
-  csvColumns,
-  csvRows,
-  type FileComparison,
-  findingDocument,
-} from '../compare/present.ts';
-import { countBySeverity, type StagedFinding, stagedFindings } from '../compare/read-findings.ts';
+import { comparisonDocument, comparisonRows } from '../compare/document.ts';
+import type { FileComparison } from '../compare/file-comparison.ts';
+import { comparisonNotes, comparisonReport } from '../compare/present.ts';
+import { countBySeverity, stagedFindings } from '../compare/read-findings.ts';
 import { InconclusiveComparison } from '../compare/spec.ts';
 import { findingSeverities } from '../finding-words.ts';
 import { type CsvFormat, csvSource } from '../sources/csv/csv-source.ts';
@@ -41,11 +29,7 @@ import { InconclusiveSource, type OpenSource, stagingTables } from '../sources/s
 import { type ComparisonOptions, readComparison, readCsvFormat } from './comparison-options.ts';
 
 /** As typed. */
-export interface UarCompareOptions extends ComparisonOptions {
-  readonly format: 'table' | 'json' | 'csv';
-  readonly json?: boolean;
-  /** `-` is stdout. */
-  readonly output: string;
+export interface UarCompareOptions extends ComparisonOptions, ReportOptions {
   readonly limit: string;
   readonly failOn?: FailOnLevel;
   readonly database?: boolean;
@@ -69,38 +53,22 @@ export async function uarCompare(
   options: UarCompareOptions,
 ): Promise<ExitCode> {
   const limit = readCount(options.limit, '--limit', 1_000_000);
-  const format = readFormat<'csv'>({
-    format: options.format === 'table' ? 'text' : options.format,
-    ...(options.json === undefined ? {} : { json: options.json }),
-  });
+  const format = readFormat(options);
   // First: a file that is not there is told at once.
   const sources = await openFiles(io, files, readCsvFormat(options));
   const compare = (db: Kysely<Database>, label: string) =>
     db.transaction().execute(async (trx) => {
       const comparison = await compareFiles(trx, sources, options, label);
-      const findings = stagedFindings(trx);
-      switch (format) {
-        case 'json':
-          await writeDocumentList(
-            io,
-            options.output,
-            comparisonDocument(comparison),
-            'findings',
-            documents(findings),
-          );
-          break;
-        case 'csv':
-          for (const note of comparisonNotes(comparison)) writeLine(io.stderr, note);
-          await writePieces(io, options.output, csvPieces(findings));
-          break;
-        case 'text': {
-          const report = comparisonReport(comparison, await first(findings, limit));
-          await writeReport(io, options.output, reportText(io, options.output, report));
-          break;
-        }
-        default:
-          format satisfies never;
-      }
+      if (format === 'csv') for (const note of comparisonNotes(comparison)) writeLine(io.stderr, note);
+      await writeReport(
+        io,
+        { format, output: options.output },
+        {
+          present: async () => comparisonReport(comparison, await firstOf(stagedFindings(trx), limit)),
+          document: () => comparisonDocument(comparison, stagedFindings(trx)),
+          rows: () => comparisonRows(() => stagedFindings(trx)),
+        },
+      );
       return fails(comparison, options.failOn) ? ExitCode.found : ExitCode.ok;
     });
   try {
@@ -108,7 +76,7 @@ export async function uarCompare(
     return await withSession(
       io,
       globals,
-      { quiet: format !== 'text', statementLimitMs: longStatementMs },
+      { quiet: format === 'json' || format === 'csv', statementLimitMs: longStatementMs },
       ({ database }) => compare(database.db, database.label),
     );
   } finally {
@@ -189,28 +157,4 @@ function fails({ bySeverity }: FileComparison, level: FailOnLevel | undefined): 
   if (level === undefined) return false;
   const atLeast = findingSeverities.slice(0, findingSeverities.indexOf(level) + 1);
   return atLeast.some((severity) => bySeverity[severity] > 0);
-}
-
-async function* documents(findings: AsyncIterable<StagedFinding>) {
-  for await (const finding of findings) yield findingDocument(finding);
-}
-
-const header = renderCsv([{ kind: 'table', columns: csvColumns, rows: [] }]);
-
-async function* csvPieces(findings: AsyncIterable<StagedFinding>): AsyncGenerator<string> {
-  yield header;
-  for await (const finding of findings)
-    yield renderCsv([{ kind: 'table', columns: csvColumns, rows: csvRows(finding) }]).slice(header.length);
-}
-
-async function first(
-  findings: AsyncIterable<StagedFinding>,
-  count: number,
-): Promise<readonly StagedFinding[]> {
-  const some: StagedFinding[] = [];
-  for await (const finding of findings) {
-    some.push(finding);
-    if (some.length === count) break;
-  }
-  return some;
 }

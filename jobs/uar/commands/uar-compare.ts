@@ -1,6 +1,9 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import { collect, examples } from '../../../src/cli/commands/command-context.ts';
+import { reportOutput } from '../../../src/cli/commands/options.ts';
 import { failOnLevels } from '../../../src/job/fail-on-levels.ts';
+
+const [format, json, output] = reportOutput();
 
 export const uarCompare = () =>
   new Command('compare')
@@ -27,12 +30,10 @@ export const uarCompare = () =>
     .option('--strip-domain <domain>', "leave this domain out of keys; 'any': every one")
     .option('--delimiter <character>', 'of both files: , ; | or tab; default: found out')
     .option('--encoding <name>', 'of both files; default: found out')
-    .addOption(
-      new Option('--format <format>', 'how to print it').choices(['table', 'json', 'csv']).default('table'),
-    )
-    .option('--json', 'the same as --format json')
-    .option('--output <file>', 'write it to a file; - is stdout', '-')
-    .option('--limit <n>', 'at most so many findings in the table', '50')
+    .addOption(format)
+    .addOption(json)
+    .addOption(output)
+    .option('--limit <n>', 'at most so many findings in the text', '50')
     .addOption(
       new Option('--fail-on <level>', 'exit 4 when there are findings of this level or worse').choices(
         failOnLevels,

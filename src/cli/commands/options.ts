@@ -1,4 +1,5 @@
 import { Option } from '@commander-js/extra-typings';
+import { reportFormats } from '../output/report-formats.ts';
 
 /** Options that several commands have: the same name means the same everywhere. */
 
@@ -25,11 +26,16 @@ export const limit = new Option('--limit <n>', 'at most so many').default('50');
 
 export const everyJob = new Option('--all', 'every job');
 
-/** Beside a report's own `--format`. */
-export const reportOutput = [
-  new Option('--json', 'the same as --format json'),
-  new Option('--output <file>', 'write it to a file; - is stdout').default('-'),
-] as const;
+/** How every report is printed, and where to; `own`: formats that this report alone has. */
+export function reportOutput<const Own extends string = never>(...own: readonly Own[]) {
+  return [
+    new Option('--format <format>', 'how to print it')
+      .choices([...reportFormats, ...own])
+      .default('text' as const),
+    new Option('--json', 'the same as --format json'),
+    new Option('--output <file>', 'write it to a file; - is stdout').default('-'),
+  ] as const;
+}
 
 /** What every import takes. */
 export const importOptions = [

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
-import { driftTimeline, recordedFrameworks } from '../../../jobs/compliance-drift/timeline.ts';
+import { driftTimeline, recordedFrameworks } from '../../../jobs/compliance-drift/report/read.ts';
 import { verifyDriftChain } from '../../../jobs/compliance-drift/verify-chain.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { newWorld, succeeded, type World } from './world.ts';

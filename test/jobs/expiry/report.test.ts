@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { subscriptionRenewal } from '../../../jobs/expiry/events.ts';
 import type { ExpiringItem } from '../../../jobs/expiry/item.ts';
-import { withExpiryReport } from '../../../jobs/expiry/report/read-report.ts';
+import { withExpiryReport } from '../../../jobs/expiry/report/read.ts';
 import { type ReportedItem, SortedEnds } from '../../../jobs/expiry/report/sorted-ends.ts';
 import type { ExpirySource } from '../../../jobs/expiry/run-expiry.ts';
 import { readSubscriptions } from '../../../jobs/expiry/subscriptions.sql.ts';

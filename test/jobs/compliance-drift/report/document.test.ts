@@ -59,23 +59,25 @@ describe('the JSON of the drift report', () => {
 
 describe('the rows of the CSV', () => {
   it('are one a change, with a header even when there is none', () => {
-    const [table] = driftRows({ ...timeline, changes: [] });
-    expect(table).toMatchObject({ kind: 'table', rows: [] });
-    expect(table?.kind === 'table' && table.columns).toHaveLength(12);
-    const [full] = driftRows({ ...timeline, changes: [change(2, { from: null, severity: null })] });
-    expect(full?.kind === 'table' && full.rows[0]).toEqual([
-      '2',
-      '2026-11-16T08:00:00.000Z',
-      '1',
-      'ISO 27001',
-      'A.5.1',
-      'Policies',
-      '',
-      'non_compliant',
-      'regression',
-      '',
-      'evidence_aged',
-      'false',
+    const empty = driftRows({ ...timeline, changes: [] });
+    expect(empty.columns).toHaveLength(12);
+    expect(empty.rows()).toEqual([]);
+    const full = driftRows({ ...timeline, changes: [change(2, { from: null, severity: null })] });
+    expect(full.rows()).toEqual([
+      [
+        '2',
+        '2026-11-16T08:00:00.000Z',
+        '1',
+        'ISO 27001',
+        'A.5.1',
+        'Policies',
+        '',
+        'non_compliant',
+        'regression',
+        '',
+        'evidence_aged',
+        'false',
+      ],
     ]);
   });
 });

@@ -3,7 +3,7 @@ import type {
   ReportScope,
   TimelineChange,
   TimelineSnapshot,
-} from '../../../../jobs/compliance-drift/report/model.ts';
+} from '../../../../jobs/compliance-drift/report/read.ts';
 
 /** A report's scope: thirty days, in Madrid, over all frameworks. */
 export const scope: ReportScope = {

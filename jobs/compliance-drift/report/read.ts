@@ -1,10 +1,67 @@
+import { TZDate } from '@date-fns/tz/date';
+import { startOfDay } from 'date-fns/startOfDay';
+import { subDays } from 'date-fns/subDays';
 import { sql } from 'kysely';
 import { z } from 'zod';
-import type { OpenDatabase } from '../../src/db/database.ts';
-import { failOnLevels } from '../../src/job/fail-on-levels.ts';
-import { changeClasses } from './classify.ts';
-import type { DriftTimeline, TimelineChange, TimelineSnapshot } from './report/model.ts';
-import { controlStatuses } from './status.ts';
+import type { OpenDatabase } from '../../../src/db/database.ts';
+import { type FailOnLevel, failOnLevels } from '../../../src/job/fail-on-levels.ts';
+import { type ChangeClass, changeClasses } from '../classify.ts';
+import { type ControlStatus, controlStatuses } from '../status.ts';
+
+/** One snapshot of the window. */
+export interface TimelineSnapshot {
+  readonly auditId: number;
+  readonly takenAt: Date;
+  readonly frameworks: readonly {
+    readonly frameworkId: number;
+    readonly frameworkName: string;
+    /** null: the first of this framework; there was nothing to compare it with. */
+    readonly previousAuditId: number | null;
+    readonly controls: number;
+    readonly status: Readonly<Record<ControlStatus, number>>;
+  }[];
+}
+
+/** One change found by a snapshot of the window. */
+export interface TimelineChange {
+  readonly auditId: number;
+  readonly detectedAt: Date;
+  readonly frameworkId: number;
+  readonly frameworkName: string;
+  readonly controlId: string;
+  readonly controlName: string;
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly class: ChangeClass;
+  readonly severity: FailOnLevel | null;
+  readonly cause: string;
+  readonly flapping: boolean;
+}
+
+/** What was recorded in the window, oldest first. */
+export interface DriftTimeline {
+  readonly snapshots: readonly TimelineSnapshot[];
+  readonly changes: readonly TimelineChange[];
+  /** The newest snapshot there is, inside the window or before it; null: none. */
+  readonly lastSnapshotAt: Date | null;
+}
+
+/** What the report is about, besides what was recorded. */
+export interface ReportScope {
+  /** The database's label. */
+  readonly database: string;
+  /** The business zone: days and times are shown in it. */
+  readonly zone: string;
+  readonly days: number;
+  readonly from: Date;
+  readonly to: Date;
+  readonly framework: { readonly id: number; readonly name: string } | null;
+}
+
+/** From the beginning of the day `days` days ago in the business zone: last Monday's 09:00 check is within seven days this Monday at 09:00. */
+export function windowStart(now: Date, days: number, zone: string): Date {
+  return new Date(startOfDay(subDays(new TZDate(now, zone), days)).getTime());
+}
 
 export interface TimelineWindow {
   /** Snapshots taken from this instant on, … */

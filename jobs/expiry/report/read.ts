@@ -44,6 +44,13 @@ export interface ReportWindow {
   readonly expired: boolean;
 }
 
+/** … and where it looked. */
+export interface ReportScope extends ReportWindow {
+  /** Name of the database, without secrets. */
+  readonly database: string;
+  readonly zone: string;
+}
+
 export interface ReportedEnd {
   readonly item: ReportedItem;
   readonly daysLeft: number;

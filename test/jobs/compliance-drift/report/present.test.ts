@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { driftReport } from '../../../../jobs/compliance-drift/report/for-people.ts';
-import { type DriftTimeline, windowStart } from '../../../../jobs/compliance-drift/report/model.ts';
+import { driftReport } from '../../../../jobs/compliance-drift/report/present.ts';
+import { type DriftTimeline, windowStart } from '../../../../jobs/compliance-drift/report/read.ts';
 import type { Report } from '../../../../src/job/report.ts';
 import { change, scope, snapshot, timeline } from './recorded.ts';
 

@@ -4,14 +4,8 @@ import { type FailOnLevel, failOnLevels } from '../../../src/job/fail-on-levels.
 import type { Cell, Report, ReportBlock, Tone } from '../../../src/job/report.ts';
 import { count } from '../../../src/text/count.ts';
 import { causes } from '../cause.ts';
-import {
-  countChanges,
-  countsBySnapshot,
-  type DriftTimeline,
-  type ReportScope,
-  type TimelineChange,
-  type TimelineSnapshot,
-} from './model.ts';
+import { countChanges, countsBySnapshot } from './counts.ts';
+import type { DriftTimeline, ReportScope, TimelineChange, TimelineSnapshot } from './read.ts';
 
 /** The report for people: where it looked, how much got worse and better, a bar a snapshot, and the controls behind it. */
 export function driftReport(timeline: DriftTimeline, scope: ReportScope): Report {

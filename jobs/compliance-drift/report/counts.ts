@@ -1,0 +1,34 @@
+import type { FailOnLevel } from '../../../src/job/fail-on-levels.ts';
+import type { DriftTimeline, TimelineChange, TimelineSnapshot } from './read.ts';
+
+/** Everything that the report counts. */
+interface Counts {
+  readonly regressions: Readonly<Record<FailOnLevel, number>>;
+  readonly improvements: number;
+  /** Improvements less regressions: below zero it is getting worse. */
+  readonly net: number;
+}
+
+/** Counts a set of changes. */
+export function countChanges(changes: readonly TimelineChange[]): Counts {
+  const regressions = { critical: 0, high: 0, medium: 0 };
+  for (const { severity } of changes) if (severity !== null) regressions[severity] += 1;
+  const improvements = ofClass(changes, 'improvement');
+  return {
+    regressions,
+    improvements,
+    net: improvements - regressions.critical - regressions.high - regressions.medium,
+  };
+}
+
+export function ofClass(changes: readonly TimelineChange[], kind: TimelineChange['class']): number {
+  return changes.filter((one) => one.class === kind).length;
+}
+
+/** What each snapshot found. */
+export function countsBySnapshot(timeline: DriftTimeline): (snapshot: TimelineSnapshot) => Counts {
+  const changes = new Map<number, TimelineChange[]>();
+  for (const snapshot of timeline.snapshots) changes.set(snapshot.auditId, []);
+  for (const change of timeline.changes) changes.get(change.auditId)?.push(change);
+  return (snapshot) => countChanges(changes.get(snapshot.auditId) ?? []);
+}

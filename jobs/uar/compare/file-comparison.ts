@@ -1,0 +1,16 @@
+import type { FindingSeverity } from '../finding-words.ts';
+import type { LoadedSource } from '../sources/source.ts';
+import type { ComparisonSpec } from './spec.ts';
+import type { ComparisonSummary } from './summary.ts';
+
+/** Two files that were compared. */
+export interface FileComparison {
+  readonly database: string;
+  readonly nameA: string;
+  readonly nameB: string;
+  readonly a: LoadedSource;
+  readonly b: LoadedSource;
+  readonly spec: ComparisonSpec;
+  readonly summary: ComparisonSummary;
+  readonly bySeverity: Readonly<Record<FindingSeverity, number>>;
+}

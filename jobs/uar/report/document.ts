@@ -1,0 +1,104 @@
+import type { ReportDocument, StreamedTable } from '../../../src/job/report.ts';
+import { mapped } from '../../../src/text/batches.ts';
+import type { Json, JsonObject } from '../../../src/text/json.ts';
+import type { ReviewReport, ReviewScope, ReviewSummary } from './read.ts';
+import type { ReviewFinding } from './review.ts';
+
+/** The JSON document, without `schema`. Times are ISO 8601 in UTC. */
+export function reviewDocument({ summary, findings }: ReviewReport, scope: ReviewScope): ReportDocument {
+  return {
+    before: summaryDocument(summary, scope),
+    list: { name: 'findings', items: mapped(findings(), findingDocument) },
+  };
+}
+
+function summaryDocument(
+  { review, counts, exceptions, signOff }: ReviewSummary,
+  scope: ReviewScope,
+): JsonObject {
+  return {
+    report: 'uar',
+    database: scope.database,
+    timezone: scope.zone,
+    execution: {
+      id: review.execution_id,
+      comparison_id: review.comparison_id,
+      comparison: review.comparison,
+      outcome: review.outcome,
+      reason: review.reason,
+      started_at: review.started_at?.toISOString() ?? null,
+      finished_at: review.finished_at.toISOString(),
+      program_version: review.program_version,
+      config: review.config,
+      change_accepted_by: review.change_accepted_by,
+    },
+    population: { a: review.source_a, b: review.source_b },
+    key_quality: review.key_quality,
+    counts: counts.map((one) => ({ ...one })),
+    exceptions: exceptions.map((one) => ({ ...one })),
+    sign_off:
+      signOff === null
+        ? null
+        : {
+            email: signOff.email,
+            note: signOff.note,
+            at: signOff.at.toISOString(),
+            evidence_sha256: signOff.evidence_hash.toString('hex'),
+            unchanged: signOff.unchanged,
+          },
+  };
+}
+
+/** One finding in the JSON document. */
+function findingDocument({ decision, ...finding }: ReviewFinding): JsonObject {
+  return {
+    ...finding,
+    decision: decision === null ? null : { ...decision, at: decision.at.toISOString() },
+  };
+}
+
+const findingColumns = [
+  'finding_id',
+  'type',
+  'severity',
+  'key',
+  'novelty',
+  'status',
+  'affected_user',
+  'exception_id',
+  'decision',
+  'decided_by',
+  'decided_at',
+  'note',
+  'data_a',
+  'data_b',
+  'differences',
+  'identity',
+] as const;
+
+/** One table, a row a finding: what the CSV is made from. */
+export function reviewRows({ findings }: ReviewReport): StreamedTable {
+  return { kind: 'rows', columns: findingColumns, rows: () => mapped(findings(), findingRow) };
+}
+
+function findingRow(one: ReviewFinding): string[] {
+  const json = (value: Json) => (value === null ? '' : JSON.stringify(value));
+  return [
+    String(one.id),
+    one.type,
+    one.severity,
+    one.key,
+    one.novelty,
+    one.status,
+    one.affected_user ?? '',
+    String(one.exception_id ?? ''),
+    one.decision?.decision ?? '',
+    one.decision?.actor ?? '',
+    one.decision?.at.toISOString() ?? '',
+    one.decision?.note ?? '',
+    json(one.data_a),
+    json(one.data_b),
+    json(one.differences),
+    one.identity,
+  ];
+}

@@ -1,0 +1,63 @@
+import type { Kysely } from 'kysely';
+import type { Database } from '../../../src/db/tables.ts';
+import type { Zones } from '../../../src/time/zones.ts';
+import { evidenceHash } from './evidence.ts';
+import {
+  countReview,
+  type Review,
+  type ReviewCount,
+  type ReviewException,
+  type ReviewFinding,
+  readReview,
+  readReviewExceptions,
+  readSignOff,
+  type SignOff,
+} from './review.ts';
+import { reviewFindings } from './review-findings.ts';
+
+/** What the report says beside the findings. */
+export interface ReviewSummary {
+  readonly review: Review;
+  readonly counts: readonly ReviewCount[];
+  readonly exceptions: readonly ReviewException[];
+  readonly signOff: (SignOff & { readonly unchanged: boolean }) | null;
+}
+
+/** Where and how it is shown. */
+export interface ReviewScope {
+  readonly database: string;
+  /** The business zone. */
+  readonly zone: string;
+}
+
+/** One execution as the report has it. */
+export interface ReviewReport {
+  readonly summary: ReviewSummary;
+  /** Every finding, as it was when the execution was signed; may be read more than once. */
+  readonly findings: () => AsyncGenerator<ReviewFinding>;
+}
+
+/** @throws OperatorError exit 2: `unknown_execution`, `not_ours`. */
+export async function readReviewReport(
+  db: Kysely<Database>,
+  zones: Zones,
+  id: number,
+): Promise<ReviewReport> {
+  const summary = await readSummary(db, zones, id);
+  const until = summary.signOff?.at ?? null;
+  return { summary, findings: () => reviewFindings(db, summary.review, { zones, until }) };
+}
+
+async function readSummary(db: Kysely<Database>, zones: Zones, id: number): Promise<ReviewSummary> {
+  const review = await readReview(db, zones, id);
+  const signed = await readSignOff(db, id);
+  const unchanged =
+    signed !== null &&
+    (await evidenceHash(db, review, { zones, until: signed.at })).equals(signed.evidence_hash);
+  return {
+    review,
+    counts: await countReview(db, id),
+    exceptions: await readReviewExceptions(db, id),
+    signOff: signed === null ? null : { ...signed, unchanged },
+  };
+}
