@@ -62,6 +62,7 @@ const nothingSent = {
   failed_by: noChannels,
   postponed: 0,
   unknown: 0,
+  taken_over: 0,
   paused: 0,
   unconfigured: noChannels,
   away: [],

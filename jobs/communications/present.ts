@@ -34,6 +34,7 @@ export function presentCommunications(result: CommunicationsResult): Report {
     'bad',
   );
   say(result.postponed, 'to be tried again', 'warning');
+  say(result.taken_over, 'taken over by another sender', 'warning');
   say(result.paused, 'not tried: their destination is paused', 'warning');
   say(sum(result.unconfigured), `not tried: not configured${byChannel(result.unconfigured)}`, 'warning');
   say(result.cancelled, 'cancelled');

@@ -20,6 +20,7 @@ export type CommunicationsResult = {
   failed_by: ChannelCounts;
   postponed: number;
   unknown: number;
+  taken_over: number;
   paused: number;
   unconfigured: ChannelCounts;
   away: { channel: string; code: string; reason: string }[];

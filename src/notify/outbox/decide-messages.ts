@@ -125,6 +125,7 @@ async function carryOut(
         update opsdeck_jobs.message
            set state = 'cancelled', finished_at = ${now}::timestamptz, next_attempt_at = null,
                last_code = 'cancelled', last_reason = 'An operator cancelled it'
+                           || case when possible_repeat or state = 'unknown' then '; it may have arrived' else '' end
          where communication_id = any (${ids}::integer[])`.execute(trx);
       await sql`
         update scheduled_communication set status = 'cancelled', next_retry_at = null

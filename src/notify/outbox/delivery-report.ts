@@ -43,6 +43,8 @@ export interface DeliveryReport {
   readonly postponed: number;
   /** Tried, and nobody knows whether they arrived; an operator decides. */
   readonly unknown: number;
+  /** Claimed here, and decided by another sender meanwhile, because this one stood still: its report has them. */
+  readonly taken_over: number;
   /** Not tried: their destination is paused. */
   readonly paused: number;
   /** Not tried: their channel is not configured. */
@@ -58,6 +60,7 @@ export class DeliveryTally {
   #adopted: Adopted = { adopted: 0, held: 0, refused: new Map() };
   #recovered: Recovered = { requeued: 0, unknown: 0 };
   #settled = { cancelled: 0, held: 0 };
+  #takenOver = 0;
   #paused = 0;
   readonly #ended: Record<Transition['state'], number> = {
     queued: 0,
@@ -74,7 +77,7 @@ export class DeliveryTally {
 
   /** Messages that are dealt with. */
   get done(): number {
-    return Object.values(this.#ended).reduce((sum, one) => sum + one, 0);
+    return Object.values(this.#ended).reduce((sum, one) => sum + one, this.#takenOver);
   }
 
   adopted(adopted: Adopted): void {
@@ -94,6 +97,10 @@ export class DeliveryTally {
     if (state === 'sent') countOne(this.#sentBy, channel);
     else if (state !== 'cancelled') countOne(this.#failedBy, channel);
     if (code !== null) this.#reasons[code] = (this.#reasons[code] ?? 0) + 1;
+  }
+
+  takenOver(): void {
+    this.#takenOver += 1;
   }
 
   unconfigured(channel: Channel): void {
@@ -123,6 +130,7 @@ export class DeliveryTally {
       failed_by: channelCounts(this.#failedBy),
       postponed: this.#ended.queued,
       unknown: this.#ended.unknown,
+      taken_over: this.#takenOver,
       paused: this.#paused,
       unconfigured: channelCounts(this.#unconfigured),
       away: [...this.#away].map(([channel, why]) => ({ channel, ...why })),

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { Logger } from 'pino';
 import type { Database } from '../../db/tables.ts';
 import type { Clock } from '../../time/clock.ts';
@@ -29,17 +29,26 @@ export class Endings {
     this.#options = options;
   }
 
-  /** @param breakerKey of the destination; null: as it was. */
+  /**
+   * @param breakerKey of the destination; null: as it was.
+   * @returns false: another sender has taken the message over; what it recorded stays, and is no end of this run's.
+   */
   async end(
     message: ClaimedMessage,
     breakerKey: string | null,
     outcome: DeliveryOutcome | Transition,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { clock, random, recorder, tally } = this.#options;
     const to = 'state' in outcome ? outcome : afterOutcome(message, outcome, clock.now(), random);
     const ours = await recorder.record({ id: message.id, breakerKey, tried: true, to });
-    tally.ended(to.state, message.channel, to.code);
-    this.#log(message, to, ours);
+    if (ours) {
+      tally.ended(to.state, message.channel, to.code);
+      this.#log(message, to);
+    } else {
+      tally.takenOver();
+      await this.#logTakenOver(message, to);
+    }
+    return ours;
   }
 
   /** Waits until then without having been tried. */
@@ -61,7 +70,28 @@ export class Endings {
     await giveBack(db, owner, ids).catch((error: unknown) => state.fail(error));
   }
 
-  #log(message: ClaimedMessage, to: Transition, ours: boolean): void {
+  /** What this sender saw, and what is recorded. */
+  async #logTakenOver(message: ClaimedMessage, to: Transition): Promise<void> {
+    const { db, logger, state } = this.#options;
+    const recorded = await sql<{ state: string }>`
+      select state from opsdeck_jobs.message where id = ${message.id}::uuid`
+      .execute(db)
+      .catch((error: unknown) => {
+        state.fail(error);
+        return { rows: [] };
+      });
+    const seen = to.reason === null ? to.state : `${to.state}: ${to.reason}`;
+    logger.warn(
+      {
+        'event.action': 'message.taken_over',
+        'labels.message_id': message.id,
+        'labels.channel': message.channel,
+      },
+      `message ${message.communication_id} to ${message.destination} was taken over by another sender and is recorded as ${recorded.rows[0]?.state ?? 'removed'}; this one saw: ${seen}`,
+    );
+  }
+
+  #log(message: ClaimedMessage, to: Transition): void {
     const { logger } = this.#options;
     const fields = {
       'event.action': `message.${to.state === 'queued' ? 'postponed' : to.state}`,
@@ -73,8 +103,7 @@ export class Endings {
     };
     const words = `message ${message.communication_id} to ${message.destination}: ${to.state}`;
     const text = to.reason === null ? words : `${words}: ${to.reason}`;
-    if (!ours) logger.warn(fields, `${text}; somebody else has decided about it meanwhile`);
-    else if (to.state === 'failed' || to.state === 'unknown') logger.warn(fields, text);
+    if (to.state === 'failed' || to.state === 'unknown') logger.warn(fields, text);
     else logger.info(fields, text);
   }
 }

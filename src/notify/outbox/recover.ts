@@ -59,6 +59,7 @@ export async function settleQueued(
       update opsdeck_jobs.message m
          set state = 'cancelled', finished_at = ${now}::timestamptz, last_code = 'decided_elsewhere',
              last_reason = 'OpsDeck cancelled, deleted or sent it'
+                           || case when m.possible_repeat then '; an earlier attempt may have arrived' else '' end
        where m.waits_for is not null and m.state in ('queued', 'held', 'unknown')
          and not exists (
            select from scheduled_communication c where c.id = m.communication_id and c.status = 'pending')

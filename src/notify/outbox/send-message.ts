@@ -75,7 +75,8 @@ export class MessageSender {
     if (this.#isOver(message.channel)) return endings.giveBack([message]);
     if (content === undefined) {
       const reason = 'Its template does not exist any more';
-      return endings.end(message, null, failedUntried(message, 'template_missing', reason));
+      await endings.end(message, null, failedUntried(message, 'template_missing', reason));
+      return;
     }
     if (content instanceof Unreadable) {
       this.#warnOnce(content.reason);
@@ -85,7 +86,8 @@ export class MessageSender {
     if (parts.mode.kind === 'redirect' && definitionOf(message.channel).addressee !== 'person') {
       const reason = 'Delivery is redirected: nothing is sent through this channel';
       const to = untried(message, { state: 'cancelled', code: 'redirected', reason });
-      return endings.end(message, null, to);
+      await endings.end(message, null, to);
+      return;
     }
     const route = routeOf(parts.channels, message, redirected(content, parts.mode));
     if (route.kind === 'unconfigured') {
@@ -195,8 +197,9 @@ export class MessageSender {
       return this.#postponePaced(message, route.breakerKey, outcome);
     }
     const judged = withoutBlame(message.channel, outcome);
-    await endings.end(message, route.breakerKey, judged);
-    await health.learn(message.channel, route.breakerKey, judged);
+    const ours = await endings.end(message, route.breakerKey, judged);
+    // Whoever stood still for so long has broken its connections itself.
+    if (ours || judged.kind !== 'retry') await health.learn(message.channel, route.breakerKey, judged);
   }
 
   /** Our own pace, not a refusal: it comes back when its turn may be, spread so that many do not come back as one. */

@@ -56,6 +56,7 @@ export function afterOutcome(
     providerId: null,
     waits: message.waits,
   };
+  const told = (reason: string) => withDoubt(message, reason);
   switch (outcome.kind) {
     case 'sent':
       return {
@@ -73,7 +74,7 @@ export function afterOutcome(
         state: 'failed',
         nextAttemptAt: null,
         code: outcome.code,
-        reason: outcome.reason,
+        reason: told(outcome.reason),
       };
     case 'gone':
       return {
@@ -82,7 +83,7 @@ export function afterOutcome(
         state: 'failed',
         nextAttemptAt: null,
         code: 'gone',
-        reason: outcome.reason,
+        reason: told(outcome.reason),
       };
     case 'retry': {
       const { code, reason, mayHaveArrived } = outcome;
@@ -91,14 +92,20 @@ export function afterOutcome(
       const asked = retryAfterMs !== undefined && !outcome.costsAttempt;
       const costsAttempt = outcome.costsAttempt || (asked && message.waits >= mostWaits);
       const failures = message.failures + (costsAttempt ? 1 : 0);
-      const told = { ...same, failures, code, reason, waits: message.waits + (asked ? 1 : 0) };
+      const after = {
+        ...same,
+        failures,
+        code,
+        reason: mayHaveArrived ? `${reason}; it may have arrived` : told(reason),
+        waits: message.waits + (asked ? 1 : 0),
+      };
       const doubtful = mayHaveArrived && mustBeAsked(message);
       const possibleRepeat = message.possible_repeat || mayHaveArrived;
-      if (doubtful) return { ...told, possibleRepeat, state: 'unknown', nextAttemptAt: null };
-      if (failures >= mostFailures) return { ...told, possibleRepeat, state: 'failed', nextAttemptAt: null };
+      if (doubtful) return { ...after, possibleRepeat, state: 'unknown', nextAttemptAt: null };
+      if (failures >= mostFailures) return { ...after, possibleRepeat, state: 'failed', nextAttemptAt: null };
       const usual = costsAttempt ? (waitsMs[failures - 1] ?? waitsMs[1]) : (retryAfterMs ?? politeWaitMs);
       const wait = Math.max(usual * (1 + random() / 10), retryAfterMs ?? 0);
-      return { ...told, possibleRepeat, state: 'queued', nextAttemptAt: new Date(now.getTime() + wait) };
+      return { ...after, possibleRepeat, state: 'queued', nextAttemptAt: new Date(now.getTime() + wait) };
     }
     default:
       return outcome satisfies never;
@@ -111,13 +118,19 @@ function mustBeAsked({ channel, possible_repeat }: SentMessage): boolean {
   return whenInDoubt === 'ask' || (whenInDoubt === 'once' && possible_repeat);
 }
 
+/** What may have arrived keeps that in its reason, whatever follows: who decides about it must know. */
+function withDoubt({ possible_repeat: possibleRepeat }: SentMessage, reason: string): string {
+  return possibleRepeat ? `${reason}; an earlier attempt may have arrived` : reason;
+}
+
 /** A message as it was; what becomes of one that was not sent changes only what it says. */
 export function untried(
   message: SentMessage,
   change: Pick<Transition, 'state' | 'code' | 'reason'> & Partial<Pick<Transition, 'nextAttemptAt'>>,
 ): Transition {
   const { failures, possible_repeat: possibleRepeat, waits } = message;
-  return { failures, possibleRepeat, waits, nextAttemptAt: null, providerId: null, ...change };
+  const reason = change.reason === null ? null : withDoubt(message, change.reason);
+  return { failures, possibleRepeat, waits, nextAttemptAt: null, providerId: null, ...change, reason };
 }
 
 /** A message that failed before it could be sent. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Channel } from '../../../src/notify/channels/index.ts';
 import type { DeliveryOutcome, Retry } from '../../../src/notify/delivery/outcome.ts';
-import { afterOutcome } from '../../../src/notify/outbox/transition.ts';
+import { afterOutcome, failedUntried } from '../../../src/notify/outbox/transition.ts';
 
 const now = new Date('2026-11-24T12:00:00Z');
 const minute = 60_000;
@@ -216,6 +216,16 @@ describe('what becomes of a message', () => {
       nextAttemptAt: one.waitMs === undefined ? null : new Date(now.getTime() + one.waitMs),
     });
     expect(to.reason === null).toBe(one.outcome.kind === 'sent');
+    // Whoever decides about it must know.
+    if (to.reason !== null && to.possibleRepeat) expect(to.reason).toMatch(/may have arrived$/);
+  });
+
+  it('a message that may have arrived keeps that in its reason when it is refused, or fails before it is sent', () => {
+    const message = { channel: 'email', failures: 1, possible_repeat: true, waits: 0 } as const;
+    const refused = { kind: 'failed', code: 'refused', reason: 'The server refuses it' } as const;
+    const kept = 'an earlier attempt may have arrived';
+    expect(afterOutcome(message, refused, now, () => 0).reason).toBe(`The server refuses it; ${kept}`);
+    expect(failedUntried(message, 'destination_off', 'It is off').reason).toBe(`It is off; ${kept}`);
   });
 
   it('what the provider calls the message is kept', () => {
