@@ -9,7 +9,7 @@ import { printFault } from './runs/print-fault.ts';
 /** Knows no secret by its value, but what a password in a URL looks like: for what was thrown outside a session. */
 const passwords = new Secrets();
 
-/** 130 after Ctrl-C, 143 after SIGTERM. */
+/** 130 after Ctrl-C, 143 after SIGTERM, and after SIGHUP, which asks for the same. */
 function stopExitCode(signal: StopSignal): ExitCode {
   return signal === 'SIGINT' ? ExitCode.sigint : ExitCode.sigterm;
 }

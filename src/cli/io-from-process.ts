@@ -35,6 +35,9 @@ export function ioFromProcess(stop: AbortSignal): World {
     surviveUncaught: (handler) => {
       survivor = handler;
     },
+    onHangUp: (handler) => {
+      hangUp = handler;
+    },
     stop,
   };
 }
@@ -42,13 +45,20 @@ export function ioFromProcess(stop: AbortSignal): World {
 const signals: ReadonlyMap<StopSignal, number> = new Map([
   ['SIGINT', 130],
   ['SIGTERM', 143],
+  ['SIGHUP', 143],
 ]);
 
-/** The first Ctrl-C or SIGTERM asks to stop; the second ends the process at once. */
+let hangUp: (() => void) | undefined;
+
+/** The first Ctrl-C, SIGTERM or SIGHUP asks to stop; the second ends the process at once. SIGHUP may have another meaning. */
 export function stopOnSignals(): AbortSignal {
   const controller = new AbortController();
   for (const [signal, exitCode] of signals) {
     process.on(signal, () => {
+      if (signal === 'SIGHUP' && hangUp !== undefined) {
+        hangUp();
+        return;
+      }
       if (controller.signal.aborted) process.exit(exitCode);
       controller.abort(signal);
     });

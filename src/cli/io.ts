@@ -31,7 +31,9 @@ export interface Io {
    * daemon and all that it runs. Absent where the process is not the command's own.
    */
   readonly surviveUncaught?: (handler: (error: unknown) => void) => void;
-  /** Aborted, with a `StopSignal` as its reason, at the first Ctrl-C or SIGTERM. */
+  /** From now on SIGHUP calls this, instead of stopping the command. Absent where the process is not the command's own. */
+  readonly onHangUp?: (handler: () => void) => void;
+  /** Aborted, with a `StopSignal` as its reason, at the first Ctrl-C, SIGTERM or SIGHUP. */
   readonly stop: AbortSignal;
   /** The program's own jobs, in the order in which people see them. Loaded when first asked for. */
   readonly loadJobs: () => Promise<readonly JobDefinition[]>;

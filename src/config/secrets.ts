@@ -14,16 +14,18 @@ const passwordInUrl = /(\b[a-z][a-z0-9+.-]*:\/\/[^\s:@/?#]*):[^\s@/]+@/gi;
  */
 export class Secrets {
   /** All of them in one expression: a mask is never searched again. */
-  readonly #pattern: RegExp | undefined;
+  #pattern: RegExp | undefined;
+  readonly #values: Set<string>;
 
   constructor(values: readonly string[] = []) {
-    const forms = values.flatMap((value) => [value, encodeURIComponent(value), encodeURI(value)]);
-    // Longest first: a URL goes as a whole before the password in it.
-    const alternatives = [...new Set(forms)]
-      .filter((value) => value.length >= shortest)
-      .sort((a, b) => b.length - a.length)
-      .map((value) => value.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'));
-    this.#pattern = alternatives.length === 0 ? undefined : new RegExp(alternatives.join('|'), 'g');
+    this.#values = new Set(values);
+    this.#pattern = patternOf(values);
+  }
+
+  /** Masks those of another one as well, from now on: who reads its configuration again keeps its log. */
+  learn(others: Secrets): void {
+    for (const value of others.#values) this.#values.add(value);
+    this.#pattern = patternOf([...this.#values]);
   }
 
   /** The text with every secret, and every password in a URL, replaced by {@link secretMask}. */
@@ -59,4 +61,14 @@ export class Secrets {
     const cause = error.cause instanceof Error ? `\ncaused by ${this.#stack(error.cause)}` : '';
     return this.scrub(stack) + cause;
   }
+}
+
+function patternOf(values: readonly string[]): RegExp | undefined {
+  const forms = values.flatMap((value) => [value, encodeURIComponent(value), encodeURI(value)]);
+  // Longest first: a URL goes as a whole before the password in it.
+  const alternatives = [...new Set(forms)]
+    .filter((value) => value.length >= shortest)
+    .sort((a, b) => b.length - a.length)
+    .map((value) => value.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'));
+  return alternatives.length === 0 ? undefined : new RegExp(alternatives.join('|'), 'g');
 }

@@ -4,6 +4,8 @@ import { OperatorError } from '../errors/operator-error.ts';
 
 export interface LogFile {
   write(line: string): void;
+  /** Goes on in the file that has the name now, after somebody moved the old one away. */
+  reopen(): void;
   close(): void;
 }
 
@@ -53,6 +55,14 @@ export function openLogFile(path: string, onFailure: (sentence: string) => void)
   return {
     write: (line) => {
       if (!failed) attempt(() => writeWhole(Buffer.from(line), (rest) => writeSync(descriptor, rest)));
+    },
+    reopen: () => {
+      failed = false;
+      attempt(() => {
+        const next = openSync(path, 'a', 0o600);
+        closeSync(descriptor);
+        descriptor = next;
+      });
     },
     close: () => attempt(() => closeSync(descriptor)),
   };

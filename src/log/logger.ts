@@ -33,6 +33,8 @@ export interface OpenLogger {
   readonly logger: Logger;
   /** For an error that the command itself prints in words: the log file has it, and no stream has both. */
   readonly record: Logger;
+  /** Opens the log file anew, for whoever rotates it. */
+  reopen(): void;
   /** Closes the log file. */
   close(): void;
 }
@@ -66,6 +68,7 @@ export async function createLogger(options: LoggerOptions): Promise<OpenLogger> 
   return {
     logger: logger([target, ...toFile]),
     record: logger(options.consoleHasRecord === true ? [target, ...toFile] : toFile),
+    reopen: () => file?.reopen(),
     close: () => file?.close(),
   };
 }

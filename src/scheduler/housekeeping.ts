@@ -11,7 +11,7 @@ const timerBatch = 1000;
 
 /** What a daemon does beside the jobs, a little at a time: tells of failures, prunes the history, forgets dead runners. */
 export class Housekeeping {
-  readonly #environment: RunEnvironment;
+  #environment: RunEnvironment;
   readonly #definitions: readonly JobDefinition[];
   #failuresAt = 0;
   #pruneAt = 0;
@@ -20,6 +20,10 @@ export class Housekeeping {
   constructor(environment: RunEnvironment, definitions: readonly JobDefinition[]) {
     this.#environment = environment;
     this.#definitions = definitions;
+  }
+
+  reconfigure(environment: RunEnvironment): void {
+    this.#environment = environment;
   }
 
   /** Begins what is due, unless it is going; the loop does not wait for it. */

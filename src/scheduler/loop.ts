@@ -24,6 +24,7 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { setTimeout as timeout } from 'node:timers/promises';
+import type { Config } from '../config/config.ts';
 import { configHashes } from '../config/config-hashes.ts';
 import { toOperatorError } from '../db/errors.ts';
 import { claimRepeat } from '../job/claim.ts';
@@ -34,6 +35,7 @@ import { addMissingJobs } from '../job/register-jobs.ts';
 import type { ResolvedJob } from '../job/resolved-job.ts';
 import type { RunEnvironment } from '../job/run-environment.ts';
 import type { StopSignal } from '../service/stop-signal.ts';
+import type { Zones } from '../time/zones.ts';
 import { Board, type BoardNotice } from './board.ts';
 import { claimFirings, type FiringClaim } from './claim-firing.ts';
 import { newRecord } from './firing.ts';
@@ -69,10 +71,10 @@ const lapsedHoldBackMs = 1000;
 /** The loop. It runs from {@link start} until {@link stop}. */
 export class Loop implements LoopStatus {
   readonly startedAt: Date;
-  readonly #environment: RunEnvironment;
+  #environment: RunEnvironment;
   readonly #options: LoopOptions;
   readonly #id = `daemon:${randomUUID()}`;
-  readonly #board: Board;
+  #board: Board;
   readonly #housekeeping: Housekeeping;
   readonly #outage: Outage;
   readonly #trust = new ReaperTrust();
@@ -110,6 +112,15 @@ export class Loop implements LoopStatus {
   start(): void {
     this.#delay = watchDelay(this.#environment.logger, () => this.#slots.busy());
     this.#finished = this.#goRound();
+  }
+
+  /** Works with another configuration, from the next look on, which is now; what runs goes on with the one it began with. */
+  reconfigure(config: Config, zones: Zones): void {
+    this.#environment = { ...this.#environment, config, zones };
+    this.#board = new Board(this.#options.definitions, config, zones.business, this.#random);
+    this.#housekeeping.reconfigure(this.#environment);
+    this.#slots.reconfigure(this.#environment, config.concurrency);
+    this.wake();
   }
 
   /** Looks at the database now. */

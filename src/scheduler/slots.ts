@@ -27,7 +27,8 @@ export interface SlotsOptions {
 
 /** The runs of this process, from their claim until they have been seen through, and the room that is left for others. */
 export class Slots {
-  readonly #environment: RunEnvironment;
+  #environment: RunEnvironment;
+  #count: number;
   readonly #options: SlotsOptions;
   /**
    * By run. Not by job: once the end of a run is recorded the job's next one may begin, here as well, before the first has been
@@ -38,6 +39,13 @@ export class Slots {
   constructor(environment: RunEnvironment, options: SlotsOptions) {
     this.#environment = environment;
     this.#options = options;
+    this.#count = options.count;
+  }
+
+  /** For the runs that begin from now on. */
+  reconfigure(environment: RunEnvironment, count: number): void {
+    this.#environment = environment;
+    this.#count = count;
   }
 
   get taken(): number {
@@ -54,7 +62,7 @@ export class Slots {
     work: readonly DueWork[],
     busy: ReadonlySet<string>,
   ): { readonly firings: readonly FiringWork[]; readonly repeats: readonly RepeatWork[] } {
-    let free = this.#options.count - this.#going.size;
+    let free = this.#count - this.#going.size;
     const firings: FiringWork[] = [];
     const repeats: RepeatWork[] = [];
     for (const one of work) {

@@ -53,7 +53,7 @@ async function text(stream: ChildProcess['stdout']): Promise<string> {
 }
 
 describe('signals', () => {
-  it.each(['SIGINT', 'SIGTERM'] as const)(
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
     'the first %s asks to stop, and the work ends in its own time',
     async (signal) => {
       const child = await start(

@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { z } from 'zod';
 import { onEachDatabase, onPostgres } from '../support/databases.ts';
 import { type RunningProgram, runProgram, startProgram } from '../support/program.ts';
 import { environmentFor, visit } from '../support/program-database.ts';
@@ -148,5 +149,47 @@ onPostgres((harness) => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(records(stdout).filter((one) => one['event.action'] === 'database.away')).toHaveLength(1);
     expect(stdout).not.toContain('secret-word');
+  });
+});
+
+onEachDatabase((harness) => {
+  it('SIGHUP opens the log file anew and reads the configuration again; an invalid one changes nothing', async () => {
+    const config = await harness.config();
+    const env = environmentFor(config);
+    const folder = mkdtempSync(join(tmpdir(), 'reload-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const file = join(folder, 'opsdeck-jobs.json');
+    const log = join(folder, 'daemon.log');
+    const schedules = (schedule: string, more: object = {}) =>
+      writeFileSync(file, JSON.stringify({ jobs: { uar: { schedule } }, ...more }));
+    const stored = async () => {
+      const listed = await runProgram(['list', '--json', '--config', file], { env, cwd: tmpdir() });
+      const { jobs } = z
+        .object({ jobs: z.array(z.object({ job: z.string(), schedule: z.string() })) })
+        .parse(JSON.parse(listed.stdout));
+      return jobs.find(({ job }) => job === 'uar')?.schedule;
+    };
+    schedules('0 4 * * 1');
+    const program = start(['daemon', '--config', file, '--log-file', log], env);
+    await logged(program, 'daemon.started');
+    renameSync(log, `${log}.1`);
+    schedules('0 5 * * 2', { listen: '127.0.0.1:1' });
+    program.child.kill('SIGHUP');
+    expect(await logged(program, 'config.reloaded')).toMatchObject({
+      message: expect.stringMatching(/but for the address of the pages: that changes at the next start$/),
+    });
+    expect(readFileSync(`${log}.1`, 'utf8')).not.toContain('config.reloaded');
+    expect(await stored()).toBe('0 5 * * 2');
+    schedules('never');
+    program.child.kill('SIGHUP');
+    expect(await logged(program, 'config.reload_failed')).toMatchObject({
+      message: expect.stringMatching(/was not reloaded and stays as it was: .*uar/s),
+    });
+    schedules('0 5 * * 2');
+    expect(await stored()).toBe('0 5 * * 2');
+    program.child.kill('SIGTERM');
+    expect(await program.ended).toMatchObject({ code: 0, stderr: '' });
+    const since = readFileSync(log, 'utf8');
+    expect(since).toMatch(/config\.reloaded.*config\.reload_failed.*daemon\.stopped/s);
   });
 });

@@ -25,6 +25,7 @@ import { type Configuration, loadConfiguration } from '../load-configuration.ts'
 import { offerCommands } from '../offer-commands.ts';
 import { openDaemonLogger, warnOfIdentity, warnOfUnread, zonesOf } from '../session.ts';
 import { startSmall } from '../small-start.ts';
+import { configurationReloader } from './daemon-reload.ts';
 
 /** As typed. */
 export interface DaemonOptions {
@@ -39,7 +40,8 @@ const pingsAtMostMs = 5_000;
 const startMs = 5000;
 
 /**
- * `daemon`: runs the jobs on their schedules until SIGINT or SIGTERM, then lets the runs end; exit 0 after that. A database
+ * `daemon`: runs the jobs on their schedules until SIGINT or SIGTERM, then lets the runs end; exit 0 after that. SIGHUP opens the
+ * log file anew and reads the configuration again. A database
  * that is away at the start is waited for; a wrong configuration, or a database that is not migrated, ends it at once.
  */
 export async function daemon(io: Io, globals: GlobalOptions, options: DaemonOptions): Promise<ExitCode> {
@@ -50,12 +52,15 @@ export async function daemon(io: Io, globals: GlobalOptions, options: DaemonOpti
   const { config, secrets, jobs } = configuration;
   const definitions = readOnly(options.only, configuration);
   const listen = readListen(options.listen) ?? config.listen;
-  const { logger, record, close } = await openDaemonLogger(io, globals, config, secrets);
+  const { logger, record, reopen, close } = await openDaemonLogger(io, globals, config, secrets);
+  // Until there is a loop to reconfigure: somebody who rotates logs must not end a daemon that waits for its database.
+  io.onHangUp?.(reopen);
   try {
     warnOfUnread(logger, configuration, false);
     const database = await openPatiently(io, config, logger, secrets);
     try {
-      return await run(io, {
+      return await run(io, globals, {
+        reopen,
         database,
         config,
         secrets,
@@ -86,9 +91,15 @@ interface Daemon {
   /** Not all jobs. */
   readonly partial: boolean;
   readonly listen: ListenAddress | undefined;
+  /** Opens the log file anew. */
+  readonly reopen: () => void;
 }
 
-async function run(io: Io, { listen, definitions, partial, ...parts }: Daemon): Promise<ExitCode> {
+async function run(
+  io: Io,
+  globals: GlobalOptions,
+  { listen, definitions, partial, reopen, ...parts }: Daemon,
+): Promise<ExitCode> {
   const { database, config, logger } = parts;
   warnOfIdentity(logger, database);
   const zones = zonesOf(config, database, logger, false);
@@ -116,6 +127,11 @@ async function run(io: Io, { listen, definitions, partial, ...parts }: Daemon): 
       { 'event.action': 'daemon.uncaught', 'event.outcome': 'failure', err: clean },
       `something that a job left behind failed, and nobody waited for it: ${clean.message}`,
     );
+  });
+  const reload = configurationReloader(io, globals, { ...parts, definitions, loop });
+  io.onHangUp?.(() => {
+    reopen();
+    void reload();
   });
   loop.start();
   const commands = offerCommands(database, logger, io.runCommandLine);

@@ -50,7 +50,7 @@ export const runRequestSchema = z.object({
   command: commandSchema,
 });
 
-export const stopSchema = z.object({ stop: z.enum(['SIGINT', 'SIGTERM']) });
+export const stopSchema = z.object({ stop: z.enum(['SIGINT', 'SIGTERM', 'SIGHUP']) });
 
 /** What comes back. `data` is base64: output may be cut in the middle of a character. */
 export const frameSchema = z.union([
