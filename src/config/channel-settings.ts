@@ -34,7 +34,7 @@ export const channelVariables: readonly ChannelVariable[] = channels.flatMap((ch
   Object.entries(definitionOf(channel).settings).map(([key, setting]) => {
     const schema = kinds[setting.kind].text;
     const variable = setting.secret
-      ? secret(setting.variable, schema)
+      ? secret(setting.variable, schema, setting.about)
       : open(setting.variable, schema, setting.path);
     return { channel, key, setting, variable };
   }),

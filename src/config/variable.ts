@@ -7,6 +7,8 @@ export interface Variable<T> {
   readonly schema: z.ZodType<T, string>;
   /** Never shown; may also be given as NAME_FILE; refused in the configuration file. */
   readonly secret: boolean;
+  /** For the manual, where the schema of the configuration file has no description of it. */
+  readonly about?: string;
   /** Where the configuration file has it. */
   readonly path?: readonly [string] | readonly [string, string];
 }
@@ -19,6 +21,6 @@ export function open<T>(
   return { name, schema, secret: false, ...(path === undefined ? {} : { path }) };
 }
 
-export function secret<T>(name: string, schema: z.ZodType<T, string>): Variable<T> {
-  return { name, schema, secret: true };
+export function secret<T>(name: string, schema: z.ZodType<T, string>, about: string): Variable<T> {
+  return { name, schema, secret: true, about };
 }

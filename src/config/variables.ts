@@ -15,8 +15,16 @@ import { open, secret, type Variable } from './variable.ts';
 
 /** OpsDeck's names as they are; ours begin with `OPSDECK_JOBS_`. Those of the channels are beside them. */
 export const variables = {
-  databaseUrl: secret('DATABASE_URL', databaseUrl),
-  retentionDatabaseUrl: secret('OPSDECK_JOBS_RETENTION_DATABASE_URL', databaseUrl),
+  databaseUrl: secret(
+    'DATABASE_URL',
+    databaseUrl,
+    'PostgreSQL database. Default: the embedded database in OPSDECK_JOBS_DATA_DIR.',
+  ),
+  retentionDatabaseUrl: secret(
+    'OPSDECK_JOBS_RETENTION_DATABASE_URL',
+    databaseUrl,
+    'The same database as a role that may delete, for data-retention alone. Default: DATABASE_URL.',
+  ),
   dataDir: open('OPSDECK_JOBS_DATA_DIR', text, ['data_dir']),
   timezone: open('TIMEZONE', zone, ['timezone']),
   storedTimezone: open('OPSDECK_JOBS_STORED_TIMEZONE', zone, ['stored_timezone']),
@@ -28,7 +36,11 @@ export const variables = {
   startPatience: open('OPSDECK_JOBS_START_PATIENCE', duration, ['start_patience']),
   keepHistory: open('OPSDECK_JOBS_KEEP_HISTORY', duration, ['keep_history']),
   listen: open('OPSDECK_JOBS_LISTEN', listenAddress, ['listen']),
-  listenToken: secret('OPSDECK_JOBS_LISTEN_TOKEN', token),
+  listenToken: secret(
+    'OPSDECK_JOBS_LISTEN_TOKEN',
+    token,
+    'Token of the pages of a daemon, 16 characters or more; needed where others can reach them.',
+  ),
 } as const;
 
 /** Where the other sources are; not part of the configuration itself. */
@@ -56,7 +68,10 @@ export function secretsOfSources(
   names: readonly string[],
 ): ReadonlyArray<{ readonly name: string; readonly variable: Variable<string> }> {
   const found = new Set(names.flatMap((name) => secretOfSources.exec(name)?.[1] ?? []));
-  return [...found].sort().map((name) => ({ name, variable: secret(`OPSDECK_JOBS_SECRET_${name}`, text) }));
+  return [...found].sort().map((name) => ({
+    name,
+    variable: secret(`OPSDECK_JOBS_SECRET_${name}`, text, `The secret ${name} of API sources.`),
+  }));
 }
 
 /**

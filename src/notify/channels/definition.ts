@@ -71,6 +71,8 @@ export type ChannelSetting =
       readonly variable: string;
       readonly kind: ChannelValueKind;
       readonly secret: true;
+      /** For the manual. */
+      readonly about: string;
       /** It is where messages go, so all hosts must have the same. */
       readonly routes?: true;
     }

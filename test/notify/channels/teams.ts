@@ -11,7 +11,13 @@ export const teams = {
   atOnce: { all: 20, each: 1, doubt: 40 },
   named: { recipient: 'teams', key: 'teams_webhook_url' },
   settings: {
-    url: { variable: 'OPSDECK_JOBS_TEAMS_URL', kind: 'web_address', secret: true, routes: true },
+    url: {
+      variable: 'OPSDECK_JOBS_TEAMS_URL',
+      kind: 'web_address',
+      secret: true,
+      about: 'Webhook of a Teams channel.',
+      routes: true,
+    },
     greeting: {
       variable: 'OPSDECK_JOBS_TEAMS_GREETING',
       kind: 'text',

@@ -57,7 +57,7 @@ export const email = {
       about: 'Whether the connection must be encrypted (port 465 always is). Default: required.',
       fallback: 'required',
     },
-    password: { variable: 'EMAIL_PASSWORD', kind: 'text', secret: true },
+    password: { variable: 'EMAIL_PASSWORD', kind: 'text', secret: true, about: 'SMTP password.' },
   },
   open: async (values) => (await import('./open.ts')).openEmail(values),
 } as const satisfies ChannelDefinition;

@@ -14,11 +14,17 @@ export const slack = {
   named: { recipient: 'slack_webhook', key: 'slack_webhook_url' },
   addressColumns: { rule: 'slack_webhook_url' },
   settings: {
-    botToken: { variable: 'SLACK_BOT_TOKEN', kind: 'text', secret: true },
+    botToken: {
+      variable: 'SLACK_BOT_TOKEN',
+      kind: 'text',
+      secret: true,
+      about: 'Token of a Slack bot, which posts to the channels that messages name.',
+    },
     webhookUrl: {
       variable: 'OPSDECK_JOBS_SLACK_WEBHOOK_URL',
       kind: 'web_address',
       secret: true,
+      about: 'Slack webhook for messages that have no other Slack address.',
       routes: true,
     },
   },

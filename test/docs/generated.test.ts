@@ -1,0 +1,13 @@
+import { expect, it } from 'vitest';
+import { commandsPage } from './manual/commands-page.ts';
+import { configurationPage } from './manual/configuration-page.ts';
+
+/* `npm run docs` writes the pages: it runs this file and lets it update what it compares with. */
+
+it('has the commands of this version in docs/commands.md', async () => {
+  await expect(await commandsPage()).toMatchFileSnapshot('../../docs/commands.md');
+});
+
+it('has the configuration of this version in docs/configuration.md', async () => {
+  await expect(configurationPage()).toMatchFileSnapshot('../../docs/configuration.md');
+});
