@@ -1,11 +1,17 @@
 import type { RawBuilder, Transaction } from 'kysely';
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Database } from '../db/tables.ts';
 import type { CsvColumn } from './csv-columns.ts';
 import type { FileProblem } from './problems.ts';
 
 /** A value of the staging table; written by COPY as text. */
 export type StagedValue = string | number | boolean | null;
+
+/** A row on its way into the staging table, by column; a column that is not there is null. */
+export type StagedCells = Readonly<Record<string, StagedValue>>;
+
+/** The types that columns of the staging table have. */
+export type StagedType = 'text' | 'date' | 'integer' | 'boolean' | 'double precision' | 'timestamptz';
 
 /** What an import did, or in a dry run would do. */
 export interface ImportCounts {
@@ -44,20 +50,70 @@ export interface CsvKindOptions {
 }
 
 /** One kind of CSV file: its columns, what makes a row right, and its set-based way into the database. */
-export interface CsvKind<Row> {
+export interface CsvKind {
   /** The word after `import`. */
   readonly name: string;
-  /** `user`, `rule`: what one row is about, for messages. */
-  readonly noun: string;
   readonly columns: readonly CsvColumn[];
-  /** What makes two rows the same, in words; for messages. */
-  readonly identity: string;
   /** Checks the trimmed cells of one row. */
-  row(options: CsvKindOptions): z.ZodType<Row>;
+  row(options: CsvKindOptions): z.ZodType<StagedCells>;
   /** Columns of the staging table after `line`, with their PostgreSQL types. */
-  readonly staged: Readonly<Record<string, string>>;
-  /** The values of those columns, in their order. */
-  stage(row: Row): readonly StagedValue[];
+  readonly staged: Readonly<Record<string, StagedType>>;
   problems(trx: Transaction<Database>): Promise<StagedProblems>;
   write(trx: Transaction<Database>, stamp: ImportStamp): Promise<ImportCounts>;
+}
+
+interface ColumnFacts extends Omit<CsvColumn, 'name'> {
+  readonly type: StagedType;
+}
+
+const columnFacts = z.registry<ColumnFacts>();
+
+/** Declares a column: what its cells are, and what they are in the staging table. The header must have it unless a cell may be absent. */
+export function column<S extends z.ZodType>(
+  type: StagedType,
+  cell: S,
+  about: string,
+  required = !cell.isOptional(),
+): S {
+  const own = cell.clone();
+  columnFacts.add(own, { type, about, required });
+  return own;
+}
+
+interface Declaration<C extends z.ZodObject, Computed extends string> {
+  readonly name: string;
+  /** The columns, each made by {@link column}, in the order in which people see them. */
+  readonly cells: (options: CsvKindOptions) => C;
+  /** Columns of the staging table that the file does not have. */
+  readonly computed?: Readonly<Record<Computed, StagedType>>;
+  /** The row as it is staged: the cells themselves, or what becomes of them, checked together. */
+  readonly row: (
+    cells: C,
+    options: CsvKindOptions,
+  ) => z.ZodType<Readonly<Record<Extract<keyof z.output<C>, string> | NoInfer<Computed>, StagedValue>>>;
+  readonly problems: CsvKind['problems'];
+  readonly write: CsvKind['write'];
+}
+
+/** Nothing was given: enough to know the columns, which do not depend on it. */
+const noOptions: CsvKindOptions = { zone: 'UTC' };
+
+/** Types a kind of file, and derives from its columns the header, the check of a row, and the staging table. */
+export function defineCsvKind<C extends z.ZodObject, Computed extends string = never>(
+  declaration: Declaration<C, Computed>,
+): CsvKind {
+  const { name, cells, computed, row, problems, write } = declaration;
+  const columns = Object.entries(cells(noOptions).shape).map(([column, cell]) => {
+    const facts = columnFacts.get(cell);
+    if (facts === undefined) throw new Error(`column ${column} of ${name} is not declared`);
+    return { name: column, ...facts };
+  });
+  return {
+    name,
+    columns,
+    staged: { ...Object.fromEntries(columns.map(({ name, type }) => [name, type])), ...computed },
+    row: (options) => row(cells(options), options),
+    problems,
+    write,
+  };
 }

@@ -22,19 +22,22 @@ export interface CsvImportResult extends ImportCounts {
 }
 
 /** The good rows of the file, ready for the staging table; the others go to `problems`. */
-async function* checkedRows<Row>(
-  kind: CsvKind<Row>,
+async function* checkedRows(
+  kind: CsvKind,
   file: RowSource,
   options: CsvKindOptions,
   problems: ProblemList,
   signal: AbortSignal,
 ): AsyncGenerator<StagedRow> {
   const schema = kind.row(options);
+  const names = Object.keys(kind.staged);
   for await (const { line, cells } of file.rows(problems)) {
     signal.throwIfAborted();
     const parsed = schema.safeParse(cells);
-    if (parsed.success) yield { line, values: kind.stage(parsed.data) };
-    else {
+    if (parsed.success) {
+      const { data } = parsed;
+      yield { line, values: names.map((name) => data[name] ?? null) };
+    } else {
       problems.addAll(
         parsed.error.issues.map(({ path, message }) => ({
           line,
@@ -51,8 +54,8 @@ async function* checkedRows<Row>(
  *
  * @throws RefusedFile with every problem of the file (exit 2; nothing is written); OperatorError `file_without_rows`.
  */
-export async function importCsv<Row>(
-  kind: CsvKind<Row>,
+export async function importCsv(
+  kind: CsvKind,
   file: RowSource,
   options: CsvKindOptions,
   context: ImportContext,

@@ -1,8 +1,8 @@
 import { type Kysely, sql } from 'kysely';
 import type { RunStatus, RunTrigger } from '../db/tables/runs.ts';
 import type { Database } from '../db/tables.ts';
-import { OperatorError } from '../errors/operator-error.ts';
 import { ExitCode } from '../errors/exit-code.ts';
+import { OperatorError } from '../errors/operator-error.ts';
 import type { Json, JsonObject } from '../text/json.ts';
 import { lapsedMessage, lapsedReason, lapsedRun } from './lapsed-run.sql.ts';
 

@@ -25,6 +25,30 @@ const opsdeckTables = standaloneOnly
   .flatMap(({ statements }) => statements)
   .filter((statement) => statement.startsWith('create table public.'));
 
+/** Names of steps whose number another one has; the pair 0012 is older than this rule, and names are stored. */
+function sharedNumbers(steps: readonly string[]): string[] {
+  const numberOf = (name: string) => name.slice(0, 4);
+  const old = ['0012-exchange-rates', '0012-published-rates'];
+  return steps.filter(
+    (name) =>
+      !old.includes(name) && steps.some((other) => other !== name && numberOf(other) === numberOf(name)),
+  );
+}
+
+it('each step has a number of its own, and they are in its order', () => {
+  expect(names.every((name) => /^\d{4}-/.test(name))).toBe(true);
+  expect(sharedNumbers(names)).toEqual([]);
+  expect(names).toEqual(names.toSorted());
+});
+
+it('a second step of one number is found', () => {
+  expect(sharedNumbers([...names, '0012-third', '0013-second'])).toEqual([
+    names.find((name) => name.startsWith('0013')),
+    '0012-third',
+    '0013-second',
+  ]);
+});
+
 onEachDatabase((harness) => {
   it('makes an empty database standalone: OpsDeck tables and ours', async () => {
     const connected = await connect(await harness.config('empty'));

@@ -22,9 +22,9 @@ interface Options {
   readonly signal?: AbortSignal;
 }
 
-async function run<Row>(
+async function run(
   database: OpenDatabase,
-  kind: CsvKind<Row>,
+  kind: CsvKind,
   content: string,
   { dryRun = false, framework, signal = new AbortController().signal }: Options = {},
 ): Promise<CsvImportResult> {

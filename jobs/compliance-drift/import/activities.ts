@@ -7,51 +7,29 @@ import {
   requiredEmail,
   requiredText,
 } from '../../../src/import/cells.ts';
-import type { CsvKind } from '../../../src/import/csv-kind.ts';
+import { column, defineCsvKind } from '../../../src/import/csv-kind.ts';
 import { findProblems, repeatedRows } from '../../../src/import/staged-problems.ts';
 import { staged } from '../../../src/import/staging.ts';
 
 /** `outcome_notes` is text without a limit; a row of the file has one. */
 const longestNotes = 1_000_000;
 
-const row = z.object({
-  activity: requiredText(255),
-  executor_email: requiredEmail,
-  execution_date: requiredDate,
-  status: requiredText(50),
-  outcome_notes: optionalText(longestNotes),
+const cells = z.object({
+  activity: column('text', requiredText(255), 'name of the security activity; created when there is none'),
+  executor_email: column('text', requiredEmail, 'a user that exists (import users first)'),
+  execution_date: column('date', requiredDate, 'YYYY-MM-DD'),
+  status: column('text', requiredText(50), 'such as completed, failed, in progress'),
+  outcome_notes: column('text', optionalText(longestNotes), 'empty: none'),
 });
 
 /**
  * Executions of security activities, one a row; the activity is created when there is none of its name. Rows of
  * `activity_execution`, by activity, date, executor and status.
  */
-export const activities: CsvKind<z.output<typeof row>> = {
+export const activities = defineCsvKind({
   name: 'activities',
-  noun: 'execution',
-  identity: 'activity, date, executor and status',
-  columns: [
-    { name: 'activity', required: true, about: 'name of the security activity; created when there is none' },
-    { name: 'executor_email', required: true, about: 'a user that exists (import users first)' },
-    { name: 'execution_date', required: true, about: 'YYYY-MM-DD' },
-    { name: 'status', required: true, about: 'such as completed, failed, in progress' },
-    { name: 'outcome_notes', required: false, about: 'empty: none' },
-  ],
-  row: () => row,
-  staged: {
-    activity: 'text not null',
-    executor_email: 'text not null',
-    execution_date: 'date not null',
-    status: 'text not null',
-    outcome_notes: 'text',
-  },
-  stage: (execution) => [
-    execution.activity,
-    execution.executor_email,
-    execution.execution_date,
-    execution.status,
-    execution.outcome_notes,
-  ],
+  cells: () => cells,
+  row: (cells) => cells,
 
   problems: (trx) =>
     findProblems(
@@ -116,4 +94,4 @@ export const activities: CsvKind<z.output<typeof row>> = {
       also: { singular: 'activity', plural: 'activities', count: Number(created.numAffectedRows ?? 0n) },
     };
   },
-};
+});

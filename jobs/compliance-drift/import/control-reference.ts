@@ -2,34 +2,26 @@ import { sql, type Transaction } from 'kysely';
 import { z } from 'zod';
 import type { Database } from '../../../src/db/tables.ts';
 import { optionalText, quoted, requiredText } from '../../../src/import/cells.ts';
-import type { CsvColumn } from '../../../src/import/csv-columns.ts';
-import type { CsvKindOptions } from '../../../src/import/csv-kind.ts';
+import { type CsvKindOptions, column } from '../../../src/import/csv-kind.ts';
 import type { ProblemRow } from '../../../src/import/staged-problems.ts';
 import { staged } from '../../../src/import/staging.ts';
 import { nearest } from '../../../src/text/suggest.ts';
 
-/** The columns by which rules and links name their control. */
-export const controlColumns: readonly CsvColumn[] = [
-  { name: 'framework', required: false, about: 'name of the framework; or give --framework' },
-  { name: 'control_id', required: true, about: 'as the framework has it, such as AC-2(1) or A.5.1' },
-];
-
-export const stagedControlColumns = { framework: 'text not null', control_id: 'text not null' } as const;
-
-/** Schemas of the two cells; a row that names no framework takes the one of the command line. */
-export function controlCells({ framework }: CsvKindOptions) {
+/** The columns by which rules and links name their control; a row that names no framework takes the one of the command line. */
+export function controlColumns({ framework }: CsvKindOptions) {
+  const named = optionalText(255).transform((text, context) => {
+    const name = text ?? framework;
+    if (name !== undefined) return name;
+    context.issues.push({
+      code: 'custom',
+      message: 'is empty: fill the column or give --framework NAME',
+      input: text,
+    });
+    return z.NEVER;
+  });
   return {
-    framework: optionalText(255).transform((text, context) => {
-      const name = text ?? framework;
-      if (name !== undefined) return name;
-      context.issues.push({
-        code: 'custom',
-        message: 'is empty: fill the column or give --framework NAME',
-        input: text,
-      });
-      return z.NEVER;
-    }),
-    control_id: requiredText(100),
+    framework: column('text', named, 'name of the framework; or give --framework', false),
+    control_id: column('text', requiredText(100), 'as the framework has it, such as AC-2(1) or A.5.1'),
   };
 }
 

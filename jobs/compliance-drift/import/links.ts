@@ -1,26 +1,19 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { largestInteger, quoted, requiredInteger, requiredText } from '../../../src/import/cells.ts';
-import type { CsvKind, CsvKindOptions } from '../../../src/import/csv-kind.ts';
+import { type CsvKindOptions, column, defineCsvKind } from '../../../src/import/csv-kind.ts';
 import { findProblems, repeatedRows } from '../../../src/import/staged-problems.ts';
-import {
-  controlCells,
-  controlColumns,
-  controlSentences,
-  resolvedControls,
-  stagedControlColumns,
-  unknownControls,
-} from './control-reference.ts';
+import { controlColumns, controlSentences, resolvedControls, unknownControls } from './control-reference.ts';
 
 /** `description` is text without a limit; a row of the file has one. */
 const longestText = 1_000_000;
 
-function rowSchema(options: CsvKindOptions) {
+function cells(options: CsvKindOptions) {
   return z.object({
-    ...controlCells(options),
-    linkable_type: requiredText(50),
-    linkable_id: requiredInteger(1, largestInteger),
-    description: requiredText(longestText),
+    ...controlColumns(options),
+    linkable_type: column('text', requiredText(50), "OpsDeck's name of the kind, such as Policy or Asset"),
+    linkable_id: column('integer', requiredInteger(1, largestInteger), 'its id; not checked'),
+    description: column('text', requiredText(longestText), 'how it fulfils the control'),
   });
 }
 
@@ -28,24 +21,10 @@ function rowSchema(options: CsvKindOptions) {
  * Links from a control to what fulfils it by hand: a policy, an asset, a document. Rows of `compliance_link`, by all but
  * the description. Whether the linked thing exists is not checked: it may live in any of OpsDeck's tables.
  */
-export const links: CsvKind<z.output<ReturnType<typeof rowSchema>>> = {
+export const links = defineCsvKind({
   name: 'links',
-  noun: 'link',
-  identity: 'framework, control, linkable_type and linkable_id',
-  columns: [
-    ...controlColumns,
-    { name: 'linkable_type', required: true, about: "OpsDeck's name of the kind, such as Policy or Asset" },
-    { name: 'linkable_id', required: true, about: 'its id; not checked' },
-    { name: 'description', required: true, about: 'how it fulfils the control' },
-  ],
-  row: rowSchema,
-  staged: {
-    ...stagedControlColumns,
-    linkable_type: 'text not null',
-    linkable_id: 'integer not null',
-    description: 'text not null',
-  },
-  stage: (link) => [link.framework, link.control_id, link.linkable_type, link.linkable_id, link.description],
+  cells,
+  row: (cells) => cells,
 
   async problems(trx) {
     const sentence = await controlSentences(trx);
@@ -85,4 +64,4 @@ export const links: CsvKind<z.output<ReturnType<typeof rowSchema>>> = {
     );
     return { added: rows[0]?.added ?? 0, changed: rows[0]?.changed ?? 0 };
   },
-};
+});

@@ -7,17 +7,10 @@ import {
   quoted,
   requiredText,
 } from '../../../src/import/cells.ts';
-import type { CsvKind, CsvKindOptions } from '../../../src/import/csv-kind.ts';
+import { type CsvKindOptions, column, defineCsvKind } from '../../../src/import/csv-kind.ts';
 import { findProblems, repeatedRows } from '../../../src/import/staged-problems.ts';
 import { nearest } from '../../../src/text/suggest.ts';
-import {
-  controlCells,
-  controlColumns,
-  controlSentences,
-  resolvedControls,
-  stagedControlColumns,
-  unknownControls,
-} from './control-reference.ts';
+import { controlColumns, controlSentences, resolvedControls, unknownControls } from './control-reference.ts';
 import { criteriaProblem, targetModelNames } from './rule-criteria.ts';
 
 /** A hundred years: above that a number is a mistake. */
@@ -34,62 +27,33 @@ const targetModel = requiredText(50).refine((text) => targetModelNames.includes(
   abort: true,
 });
 
-function rowSchema(options: CsvKindOptions) {
-  return z
-    .object({
-      ...controlCells(options),
-      name: requiredText(150),
-      target_model: targetModel,
-      criteria: optionalText(longestText),
-      frequency_days: optionalInteger(1, longestDays),
-      grace_period_days: optionalInteger(0, longestDays),
-      enabled: optionalBoolean,
-      description: optionalText(longestText),
-    })
-    .check(({ value, issues }) => {
-      const message = criteriaProblem(value.target_model, value.criteria ?? '{}');
-      if (message !== null)
-        issues.push({ code: 'custom', message, path: ['criteria'], input: value.criteria });
-    });
+function cells(options: CsvKindOptions) {
+  return z.object({
+    ...controlColumns(options),
+    name: column('text', requiredText(150), 'of the rule; unique within its control'),
+    target_model: column('text', targetModel, targetModelNames.join(', ')),
+    criteria: column(
+      'text',
+      optionalText(longestText),
+      'JSON, such as {"activity_name": "Backup test"}; empty: {}',
+    ),
+    frequency_days: column('integer', optionalInteger(1, longestDays), 'empty: 90, or as it was'),
+    grace_period_days: column('integer', optionalInteger(0, longestDays), 'empty: 7, or as it was'),
+    enabled: column('boolean', optionalBoolean, 'true or false; empty: true, or as it was'),
+    description: column('text', optionalText(longestText), 'empty: none'),
+  });
 }
 
 /** Rules that judge a control by its evidence. Rows of `compliance_rule`, by framework, control and name. */
-export const rules: CsvKind<z.output<ReturnType<typeof rowSchema>>> = {
+export const rules = defineCsvKind({
   name: 'rules',
-  noun: 'rule',
-  identity: 'framework, control and name',
-  columns: [
-    ...controlColumns,
-    { name: 'name', required: true, about: 'of the rule; unique within its control' },
-    { name: 'target_model', required: true, about: targetModelNames.join(', ') },
-    { name: 'criteria', required: false, about: 'JSON, such as {"activity_name": "Backup test"}; empty: {}' },
-    { name: 'frequency_days', required: false, about: 'empty: 90, or as it was' },
-    { name: 'grace_period_days', required: false, about: 'empty: 7, or as it was' },
-    { name: 'enabled', required: false, about: 'true or false; empty: true, or as it was' },
-    { name: 'description', required: false, about: 'empty: none' },
-  ],
-  row: rowSchema,
-  staged: {
-    ...stagedControlColumns,
-    name: 'text not null',
-    target_model: 'text not null',
-    criteria: 'text',
-    frequency_days: 'integer',
-    grace_period_days: 'integer',
-    enabled: 'boolean',
-    description: 'text',
-  },
-  stage: (rule) => [
-    rule.framework,
-    rule.control_id,
-    rule.name,
-    rule.target_model,
-    rule.criteria,
-    rule.frequency_days,
-    rule.grace_period_days,
-    rule.enabled,
-    rule.description,
-  ],
+  cells,
+  row: (cells) =>
+    cells.check(({ value, issues }) => {
+      const message = criteriaProblem(value.target_model, value.criteria ?? '{}');
+      if (message !== null)
+        issues.push({ code: 'custom', message, path: ['criteria'], input: value.criteria });
+    }),
 
   async problems(trx) {
     const sentence = await controlSentences(trx);
@@ -152,4 +116,4 @@ export const rules: CsvKind<z.output<ReturnType<typeof rowSchema>>> = {
     );
     return { added: rows[0]?.added ?? 0, changed: rows[0]?.changed ?? 0 };
   },
-};
+});

@@ -2,12 +2,11 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import { type CertificateFacts, otherNames, readPem } from '../../../src/certificates/read-pem.ts';
 import { characters, optionalDate, optionalText, quoted, requiredText } from '../../../src/import/cells.ts';
-import type { CsvKind, CsvKindOptions } from '../../../src/import/csv-kind.ts';
+import { type CsvKindOptions, column, defineCsvKind } from '../../../src/import/csv-kind.ts';
 import { staged } from '../../../src/import/staging.ts';
 import { dayOf } from '../../../src/time/calendar-day.ts';
 import { tellNamesakesApart, writeCertificates } from './certificates.sql.ts';
-import { nameColumn, namedProblems, userOrGroupColumns } from './named-items.ts';
-import { optionalOwnerEmail } from './owner-cells.ts';
+import { namedProblems, userOrGroupColumns } from './named-items.ts';
 
 const longestName = 255;
 const longestIssuer = 100;
@@ -32,22 +31,22 @@ const optionalPem = z
 const readFromPem = ['expires_on', 'valid_from', 'common_name', 'issuer', 'serial_number'] as const;
 
 const cells = z.object({
-  name: optionalText(longestName),
-  expires_on: optionalDate,
-  type: optionalText(50),
-  valid_from: optionalDate,
-  common_name: optionalText(255),
-  issuer: optionalText(longestIssuer),
-  serial_number: optionalText(100),
-  pem: optionalPem,
-  owner_email: optionalOwnerEmail,
-  owner_group: optionalText(100),
-  // Of a folder of certificates: where it was read.
-  file: z.string().optional(),
+  name: column('text', optionalText(longestName), 'which one it is', true),
+  expires_on: column('date', optionalDate, 'YYYY-MM-DD; or the certificate in pem'),
+  pem: column('text', optionalPem, 'the certificate and its chain, never its key'),
+  type: column('text', optionalText(50), 'such as VPN; empty: SSL/TLS, or as it was'),
+  valid_from: column('date', optionalDate, 'YYYY-MM-DD; empty: not known, or as it was'),
+  common_name: column('text', optionalText(255), 'such as www.example.org; empty: not known, or as it was'),
+  issuer: column('text', optionalText(longestIssuer), 'who signed it; empty: not known, or as it was'),
+  serial_number: column('text', optionalText(100), 'empty: not known, or as it was'),
+  ...userOrGroupColumns,
 });
 
-function rowSchema({ zone, ownerEmail, ownerGroup }: CsvKindOptions) {
-  return cells.transform((one, context) => {
+/** Of a folder of certificates: where a row was read. No column of a CSV file. */
+const place = { file: z.string().optional() };
+
+function row(columns: typeof cells, { zone, ownerEmail, ownerGroup }: CsvKindOptions) {
+  return columns.extend(place).transform((one, context) => {
     const refuse = (cell: string, message: string) =>
       context.issues.push({ code: 'custom', path: [cell], message, input: undefined });
     const { pem } = one;
@@ -73,14 +72,29 @@ function rowSchema({ zone, ownerEmail, ownerGroup }: CsvKindOptions) {
     const owned = one.owner_email !== null || one.owner_group !== null;
     const facts =
       pem === null
-        ? { ...one, pem: null }
+        ? {
+            expires_on: one.expires_on,
+            valid_from: one.valid_from,
+            common_name: one.common_name,
+            issuer: one.issuer,
+            serial_number: one.serial_number,
+            ...noPem,
+          }
         : {
             expires_on: storedDay(pem.endsAt, zone),
             valid_from: storedDay(pem.notBefore, zone),
             common_name: pem.commonName,
             issuer: pem.issuer === null ? null : [...pem.issuer].slice(0, longestIssuer).join(''),
             serial_number: pem.serialNumber,
-            pem,
+            subject: pem.subject,
+            organisation: pem.organisation,
+            pem: pem.chain,
+            leaf: pem.leaf,
+            fingerprint: pem.fingerprint,
+            not_before: pem.notBefore.toISOString(),
+            not_after: pem.notAfter.toISOString(),
+            ends_at: pem.endsAt.toISOString(),
+            alt_names: pem.altNames,
           };
     return {
       ...facts,
@@ -93,6 +107,19 @@ function rowSchema({ zone, ownerEmail, ownerGroup }: CsvKindOptions) {
     };
   });
 }
+
+/** Of a row that brings no certificate. */
+const noPem = {
+  subject: null,
+  organisation: null,
+  pem: null,
+  leaf: null,
+  fingerprint: null,
+  not_before: null,
+  not_after: null,
+  ends_at: null,
+  alt_names: null,
+};
 
 /** What never ends, ends at the end of 9999 in UTC (RFC 5280), which is a year later to the east of it. */
 function storedDay(instant: Date, zone: string): string {
@@ -109,70 +136,22 @@ function nameOf(pem: CertificateFacts | null): string | null {
  * known by what stands in them: the same certificate is found under whatever name it has; another one of the same name that ends
  * later is its renewal, a new version that replaces the active one; one that ends earlier is left alone.
  */
-export const certificates: CsvKind<z.output<ReturnType<typeof rowSchema>>> = {
+export const certificates = defineCsvKind({
   name: 'certificates',
-  noun: 'certificate',
-  identity: 'name',
-  columns: [
-    nameColumn,
-    { name: 'expires_on', required: false, about: 'YYYY-MM-DD; or the certificate in pem' },
-    { name: 'pem', required: false, about: 'the certificate and its chain, never its key' },
-    { name: 'type', required: false, about: 'such as VPN; empty: SSL/TLS, or as it was' },
-    { name: 'valid_from', required: false, about: 'YYYY-MM-DD; empty: not known, or as it was' },
-    {
-      name: 'common_name',
-      required: false,
-      about: 'such as www.example.org; empty: not known, or as it was',
-    },
-    { name: 'issuer', required: false, about: 'who signed it; empty: not known, or as it was' },
-    { name: 'serial_number', required: false, about: 'empty: not known, or as it was' },
-    ...userOrGroupColumns,
-  ],
-  row: rowSchema,
-  staged: {
-    name: 'text not null',
-    named: 'boolean not null',
-    type: 'text',
-    expires_on: 'date not null',
-    valid_from: 'date',
-    common_name: 'text',
-    issuer: 'text',
-    serial_number: 'text',
+  cells: () => cells,
+  computed: {
+    named: 'boolean',
     subject: 'text',
     organisation: 'text',
-    pem: 'text',
     leaf: 'text',
     fingerprint: 'text',
     not_before: 'timestamptz',
     not_after: 'timestamptz',
     ends_at: 'timestamptz',
     alt_names: 'text',
-    owner_email: 'text',
-    owner_group: 'text',
-    file: 'text not null',
+    file: 'text',
   },
-  stage: (one) => [
-    one.name,
-    one.named,
-    one.type,
-    one.expires_on,
-    one.valid_from,
-    one.common_name,
-    one.issuer,
-    one.serial_number,
-    one.pem?.subject ?? null,
-    one.pem?.organisation ?? null,
-    one.pem?.chain ?? null,
-    one.pem?.leaf ?? null,
-    one.pem?.fingerprint ?? null,
-    one.pem?.notBefore.toISOString() ?? null,
-    one.pem?.notAfter.toISOString() ?? null,
-    one.pem?.endsAt.toISOString() ?? null,
-    one.pem?.altNames ?? null,
-    one.owner_email,
-    one.owner_group,
-    one.file,
-  ],
+  row,
 
   async problems(trx) {
     await tellNamesakesApart(trx);
@@ -196,4 +175,4 @@ export const certificates: CsvKind<z.output<ReturnType<typeof rowSchema>>> = {
   },
 
   write: (trx, { now }) => writeCertificates(trx, now),
-};
+});

@@ -1,65 +1,36 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
-import { optionalBoolean, optionalText, requiredDate, requiredText } from '../../../src/import/cells.ts';
-import type { CsvKind } from '../../../src/import/csv-kind.ts';
+import { optionalBoolean, optionalText, requiredDate } from '../../../src/import/cells.ts';
+import { column, defineCsvKind } from '../../../src/import/csv-kind.ts';
 import { staged } from '../../../src/import/staging.ts';
 import { nameColumn, namedProblems, userOrGroupColumns, writeCounted } from './named-items.ts';
-import { optionalOwnerEmail, ownerOf } from './owner-cells.ts';
+import { ownerOf } from './owner-cells.ts';
 
-const row = z
-  .object({
-    name: requiredText(200),
-    expires_on: requiredDate,
-    type: optionalText(50),
-    masked_value: optionalText(255),
-    break_glass: optionalBoolean,
-    owner_email: optionalOwnerEmail,
-    owner_group: optionalText(100),
-  })
-  .refine(({ owner_email, owner_group }) => (owner_email === null) !== (owner_group === null), {
-    path: ['owner_email'],
-    error: 'and owner_group: give one of them',
-  });
+const cells = z.object({
+  name: nameColumn(200),
+  expires_on: column('date', requiredDate, 'YYYY-MM-DD'),
+  ...userOrGroupColumns,
+  type: column('text', optionalText(50), 'such as API key; empty: password, or as it was'),
+  masked_value: column(
+    'text',
+    optionalText(255),
+    'such as ****abcd, never the secret; empty: ****, or as it was',
+  ),
+  break_glass: column('boolean', optionalBoolean, 'true or false; empty: false, or as it was'),
+});
 
 /**
  * Rows of `credentials`, by name, with one active secret each: its date and its masked value, never the secret itself. A new date or
  * masked value replaces the active secret, as a rotation in OpsDeck does.
  */
-export const credentials: CsvKind<z.output<typeof row>> = {
+export const credentials = defineCsvKind({
   name: 'credentials',
-  noun: 'credential',
-  identity: 'name',
-  columns: [
-    nameColumn,
-    { name: 'expires_on', required: true, about: 'YYYY-MM-DD' },
-    ...userOrGroupColumns,
-    { name: 'type', required: false, about: 'such as API key; empty: password, or as it was' },
-    {
-      name: 'masked_value',
-      required: false,
-      about: 'such as ****abcd, never the secret; empty: ****, or as it was',
-    },
-    { name: 'break_glass', required: false, about: 'true or false; empty: false, or as it was' },
-  ],
-  row: () => row,
-  staged: {
-    name: 'text not null',
-    expires_on: 'date not null',
-    owner_email: 'text',
-    owner_group: 'text',
-    type: 'text',
-    masked_value: 'text',
-    break_glass: 'boolean',
-  },
-  stage: (one) => [
-    one.name,
-    one.expires_on,
-    one.owner_email,
-    one.owner_group,
-    one.type,
-    one.masked_value,
-    one.break_glass,
-  ],
+  cells: () => cells,
+  row: (cells) =>
+    cells.refine(({ owner_email, owner_group }) => (owner_email === null) !== (owner_group === null), {
+      path: ['owner_email'],
+      error: 'and owner_group: give one of them',
+    }),
 
   problems: (trx) => namedProblems(trx, { table: 'credentials', many: 'credentials', groups: true }),
 
@@ -106,4 +77,4 @@ export const credentials: CsvKind<z.output<typeof row>> = {
         select id from corrected union select credential_id from rotated
       )`,
     ),
-};
+});

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
-import { optionalBoolean, optionalText, requiredDate, requiredText } from '../../../src/import/cells.ts';
-import type { CsvKind } from '../../../src/import/csv-kind.ts';
+import { requiredDate } from '../../../src/import/cells.ts';
+import { column, defineCsvKind } from '../../../src/import/csv-kind.ts';
 import { staged } from '../../../src/import/staging.ts';
 import {
   archivedColumn,
@@ -11,40 +11,22 @@ import {
   userColumn,
   writeCounted,
 } from './named-items.ts';
-import { optionalAmount, optionalOwnerEmail } from './owner-cells.ts';
+import { optionalAmount } from './owner-cells.ts';
 
-const row = z.object({
-  name: requiredText(200),
-  expiry_date: requiredDate,
-  cost: optionalAmount,
-  currency: optionalText(3),
-  owner_email: optionalOwnerEmail,
-  archived: optionalBoolean,
+const cells = z.object({
+  name: nameColumn(200),
+  expiry_date: column('date', requiredDate, 'YYYY-MM-DD'),
+  cost: column('double precision', optionalAmount, 'such as 1200.50; empty: none, or as it was'),
+  currency: currencyColumn,
+  owner_email: userColumn,
+  archived: archivedColumn,
 });
 
 /** Rows of `license`, by name; their keys are secrets and do not belong in the file. What the file leaves out keeps its value. */
-export const licenses: CsvKind<z.output<typeof row>> = {
+export const licenses = defineCsvKind({
   name: 'licenses',
-  noun: 'licence',
-  identity: 'name',
-  columns: [
-    nameColumn,
-    { name: 'expiry_date', required: true, about: 'YYYY-MM-DD' },
-    { name: 'cost', required: false, about: 'such as 1200.50; empty: none, or as it was' },
-    currencyColumn,
-    userColumn,
-    archivedColumn,
-  ],
-  row: () => row,
-  staged: {
-    name: 'text not null',
-    expiry_date: 'date not null',
-    cost: 'double precision',
-    currency: 'text',
-    owner_email: 'text',
-    archived: 'boolean',
-  },
-  stage: (one) => [one.name, one.expiry_date, one.cost, one.currency, one.owner_email, one.archived],
+  cells: () => cells,
+  row: (cells) => cells,
 
   problems: (trx) => namedProblems(trx, { table: 'license', many: 'licences', groups: false }),
 
@@ -77,4 +59,4 @@ export const licenses: CsvKind<z.output<typeof row>> = {
         returning id
       )`,
     ),
-};
+});

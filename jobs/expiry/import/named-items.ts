@@ -1,38 +1,31 @@
 import { type RawBuilder, sql, type Transaction } from 'kysely';
 import type { Database } from '../../../src/db/tables.ts';
-import { quoted } from '../../../src/import/cells.ts';
-import type { CsvColumn } from '../../../src/import/csv-columns.ts';
-import type { ImportCounts, StagedProblems } from '../../../src/import/csv-kind.ts';
+import { optionalBoolean, optionalText, quoted, requiredText } from '../../../src/import/cells.ts';
+import { column, type ImportCounts, type StagedProblems } from '../../../src/import/csv-kind.ts';
 import { findProblems, type ProblemRow, repeatedRows } from '../../../src/import/staged-problems.ts';
 import { staged } from '../../../src/import/staging.ts';
-import { unknownGroups, unknownOwners } from './owner-cells.ts';
+import { optionalOwnerEmail, unknownGroups, unknownOwners } from './owner-cells.ts';
 
 /** What the files of things that renew or expire have in common: each is known by its name, is owned, and may cost something. */
 
-export const nameColumn: CsvColumn = { name: 'name', required: true, about: 'which one it is' };
+export function nameColumn(longest: number) {
+  return column('text', requiredText(longest), 'which one it is');
+}
 
-export const userColumn: CsvColumn = {
-  name: 'owner_email',
-  required: false,
-  about: 'a user that exists (import users first); empty: none',
+export const userColumn = column(
+  'text',
+  optionalOwnerEmail,
+  'a user that exists (import users first); empty: none',
+);
+
+export const userOrGroupColumns = {
+  owner_email: column('text', optionalOwnerEmail, 'a user that exists (import users first); or owner_group'),
+  owner_group: column('text', optionalText(100), 'name of a group that exists'),
 };
 
-export const userOrGroupColumns: readonly CsvColumn[] = [
-  { name: 'owner_email', required: false, about: 'a user that exists (import users first); or owner_group' },
-  { name: 'owner_group', required: false, about: 'name of a group that exists' },
-];
+export const currencyColumn = column('text', optionalText(3), 'such as USD; empty: EUR, or as it was');
 
-export const currencyColumn: CsvColumn = {
-  name: 'currency',
-  required: false,
-  about: 'such as USD; empty: EUR, or as it was',
-};
-
-export const archivedColumn: CsvColumn = {
-  name: 'archived',
-  required: false,
-  about: 'true or false; empty: false, or as it was',
-};
+export const archivedColumn = column('boolean', optionalBoolean, 'true or false; empty: false, or as it was');
 
 export interface NamedProblems {
   /** Where the rows go; its `name` is not unique. */

@@ -6,9 +6,8 @@ import {
   optionalText,
   quoted,
   requiredDate,
-  requiredText,
 } from '../../../src/import/cells.ts';
-import type { CsvKind } from '../../../src/import/csv-kind.ts';
+import { column, defineCsvKind } from '../../../src/import/csv-kind.ts';
 import { staged } from '../../../src/import/staging.ts';
 import {
   archivedColumn,
@@ -18,88 +17,42 @@ import {
   userColumn,
   writeCounted,
 } from './named-items.ts';
-import { optionalAmount, optionalOwnerEmail } from './owner-cells.ts';
+import { optionalAmount } from './owner-cells.ts';
 
 const periods = ['monthly', 'yearly', 'custom'];
 
-const row = z.object({
-  name: requiredText(100),
-  type: optionalText(50),
-  renewal_date: requiredDate,
-  period: optionalText(20).refine((text) => text === null || periods.includes(text), {
-    error: ({ input }) => `is ${quoted(String(input))}: write ${periods.join(', ')}`,
-  }),
-  every: optionalInteger(1, 3650),
-  renewal_day: optionalText(10).refine(
-    (text) => text === null || /^(first|last|[1-9]|[12]\d|3[01])$/.test(text),
-    {
-      error: ({ input }) => `is ${quoted(String(input))}: write first, last or a day from 1 to 31`,
-    },
+const period = optionalText(20).refine((text) => text === null || periods.includes(text), {
+  error: ({ input }) => `is ${quoted(String(input))}: write ${periods.join(', ')}`,
+});
+
+const renewalDay = optionalText(10).refine(
+  (text) => text === null || /^(first|last|[1-9]|[12]\d|3[01])$/.test(text),
+  { error: ({ input }) => `is ${quoted(String(input))}: write first, last or a day from 1 to 31` },
+);
+
+const cells = z.object({
+  name: nameColumn(100),
+  renewal_date: column(
+    'date',
+    requiredDate,
+    'YYYY-MM-DD: a renewal from which the others are counted, or the end',
   ),
-  auto_renew: optionalBoolean,
-  cost: optionalAmount,
-  currency: optionalText(3),
-  owner_email: optionalOwnerEmail,
-  archived: optionalBoolean,
+  type: column('text', optionalText(50), 'such as SaaS; empty: Other, or as it was'),
+  period: column('text', period, 'monthly, yearly or custom (days); empty: yearly, or as it was'),
+  every: column('integer', optionalInteger(1, 3650), 'so many of them; empty: 1, or as it was'),
+  renewal_day: column('text', renewalDay, 'of a monthly one: first, last or a day; empty: that of the date'),
+  auto_renew: column('boolean', optionalBoolean, 'true or false; empty: true, or as it was'),
+  cost: column('double precision', optionalAmount, 'such as 1200.50; empty: 0, or as it was'),
+  currency: currencyColumn,
+  owner_email: userColumn,
+  archived: archivedColumn,
 });
 
 /** Rows of `subscription`, by name. What the file leaves out keeps its value. */
-export const subscriptions: CsvKind<z.output<typeof row>> = {
+export const subscriptions = defineCsvKind({
   name: 'subscriptions',
-  noun: 'subscription',
-  identity: 'name',
-  columns: [
-    nameColumn,
-    {
-      name: 'renewal_date',
-      required: true,
-      about: 'YYYY-MM-DD: a renewal from which the others are counted, or the end',
-    },
-    { name: 'type', required: false, about: 'such as SaaS; empty: Other, or as it was' },
-    {
-      name: 'period',
-      required: false,
-      about: 'monthly, yearly or custom (days); empty: yearly, or as it was',
-    },
-    { name: 'every', required: false, about: 'so many of them; empty: 1, or as it was' },
-    {
-      name: 'renewal_day',
-      required: false,
-      about: 'of a monthly one: first, last or a day; empty: that of the date',
-    },
-    { name: 'auto_renew', required: false, about: 'true or false; empty: true, or as it was' },
-    { name: 'cost', required: false, about: 'such as 1200.50; empty: 0, or as it was' },
-    currencyColumn,
-    userColumn,
-    archivedColumn,
-  ],
-  row: () => row,
-  staged: {
-    name: 'text not null',
-    type: 'text',
-    renewal_date: 'date not null',
-    period: 'text',
-    every: 'integer',
-    renewal_day: 'text',
-    auto_renew: 'boolean',
-    cost: 'double precision',
-    currency: 'text',
-    owner_email: 'text',
-    archived: 'boolean',
-  },
-  stage: (one) => [
-    one.name,
-    one.type,
-    one.renewal_date,
-    one.period,
-    one.every,
-    one.renewal_day,
-    one.auto_renew,
-    one.cost,
-    one.currency,
-    one.owner_email,
-    one.archived,
-  ],
+  cells: () => cells,
+  row: (cells) => cells,
 
   problems: (trx) => namedProblems(trx, { table: 'subscription', many: 'subscriptions', groups: false }),
 
@@ -146,4 +99,4 @@ export const subscriptions: CsvKind<z.output<typeof row>> = {
       )`,
     );
   },
-};
+});

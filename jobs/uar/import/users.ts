@@ -7,7 +7,7 @@ import {
   requiredEmail,
   requiredText,
 } from '../../../src/import/cells.ts';
-import type { CsvKind } from '../../../src/import/csv-kind.ts';
+import { column, defineCsvKind } from '../../../src/import/csv-kind.ts';
 import { findProblems, repeatedRows } from '../../../src/import/staged-problems.ts';
 import { staged } from '../../../src/import/staging.ts';
 
@@ -23,38 +23,20 @@ function isExactRole(text: string): boolean {
   return knownRoles.includes(text) || !knownRoles.includes(text.toLowerCase());
 }
 
-const row = z.object({
-  email: requiredEmail,
-  name: requiredText(100),
-  role,
-  department: optionalText(100),
-  job_title: optionalText(100),
-  archived: optionalBoolean,
+const cells = z.object({
+  email: column('text', requiredEmail, 'who it is; letter case does not matter'),
+  name: column('text', requiredText(100), 'as it is shown'),
+  role: column('text', role, 'admin receives alerts; empty: user, or as it was'),
+  department: column('text', optionalText(100), 'empty: none'),
+  job_title: column('text', optionalText(100), 'empty: none'),
+  archived: column('boolean', optionalBoolean, 'true or false; empty: false, or as it was'),
 });
 
 /** People, who execute activities and receive alerts. Rows of `user`, by e-mail address in any letter case. */
-export const users: CsvKind<z.output<typeof row>> = {
+export const users = defineCsvKind({
   name: 'users',
-  noun: 'user',
-  identity: 'e-mail address',
-  columns: [
-    { name: 'email', required: true, about: 'who it is; letter case does not matter' },
-    { name: 'name', required: true, about: 'as it is shown' },
-    { name: 'role', required: false, about: 'admin receives alerts; empty: user, or as it was' },
-    { name: 'department', required: false, about: 'empty: none' },
-    { name: 'job_title', required: false, about: 'empty: none' },
-    { name: 'archived', required: false, about: 'true or false; empty: false, or as it was' },
-  ],
-  row: () => row,
-  staged: {
-    email: 'text not null',
-    name: 'text not null',
-    role: 'text',
-    department: 'text',
-    job_title: 'text',
-    archived: 'boolean',
-  },
-  stage: (user) => [user.email, user.name, user.role, user.department, user.job_title, user.archived],
+  cells: () => cells,
+  row: (cells) => cells,
 
   problems: (trx) =>
     findProblems(
@@ -104,4 +86,4 @@ export const users: CsvKind<z.output<typeof row>> = {
     );
     return { added: rows[0]?.added ?? 0, changed: rows[0]?.changed ?? 0 };
   },
-};
+});

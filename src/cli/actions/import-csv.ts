@@ -29,14 +29,14 @@ export type OpenSource = (path: string, file: string, columns: readonly CsvColum
 
 /** `import rules|activities|links|users|… FILE`: checks the header, opens the database, imports, says what happened. */
 export const importing =
-  <Row>(kind: CsvKind<Row>, open: OpenSource = openCsv): Action<[file: string, options: ImportOptions]> =>
+  (kind: CsvKind, open: OpenSource = openCsv): Action<[file: string, options: ImportOptions]> =>
   (io, globals, file, options) =>
     importFile(io, globals, kind, file, options, open);
 
-async function importFile<Row>(
+async function importFile(
   io: Io,
   globals: GlobalOptions,
-  kind: CsvKind<Row>,
+  kind: CsvKind,
   file: string,
   options: ImportOptions,
   open: OpenSource,

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import type { Config } from '../../config/config.ts';
 import { hasDatabase } from '../../db/embedded/data-folder.ts';
-import { OperatorError } from '../../errors/operator-error.ts';
 import { ExitCode } from '../../errors/exit-code.ts';
+import { OperatorError } from '../../errors/operator-error.ts';
 import type { JobDefinition } from '../../job/define-job.ts';
 import { checkFailures } from '../../job/failure-alerts.ts';
 import { findJob } from '../../job/find-job.ts';

@@ -1,5 +1,5 @@
-import { OperatorError } from '../../errors/operator-error.ts';
 import { ExitCode } from '../../errors/exit-code.ts';
+import { OperatorError } from '../../errors/operator-error.ts';
 import type { JobDefinition } from '../../job/define-job.ts';
 import { checkFailures } from '../../job/failure-alerts.ts';
 import { findJob } from '../../job/find-job.ts';

@@ -4,19 +4,19 @@ import { type DeclareCommand, examples, lazy, withHelpSection } from './command-
 import { importOptions } from './options.ts';
 
 /** One kind of file that a job takes in: its command, and where its rows are read. */
-export interface CsvDeclaration<Row> {
+export interface CsvDeclaration {
   readonly name: string;
   readonly description: string;
   /** The file has a column for the framework, and may leave it out. */
   readonly framework: boolean;
   readonly example: string;
-  readonly load: () => Promise<CsvKind<Row>>;
+  readonly load: () => Promise<CsvKind>;
 }
 
 const [dryRun, json] = importOptions;
 
 /** `import NAME FILE` for a kind of CSV file. */
-export function importCsv<Row>(declaration: CsvDeclaration<Row>): DeclareCommand {
+export function importCsv(declaration: CsvDeclaration): DeclareCommand {
   const { name, description, framework, example, load } = declaration;
   const declare = () =>
     new Command(name)

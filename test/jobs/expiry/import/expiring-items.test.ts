@@ -13,7 +13,7 @@ import { onEachDatabase } from '../../../support/databases.ts';
 
 const write = inputFiles();
 
-async function run<Row>(database: OpenDatabase, kind: CsvKind<Row>, content: string) {
+async function run(database: OpenDatabase, kind: CsvKind, content: string) {
   const csv = await openCsv(await write(content), 'input.csv', kind.columns);
   try {
     const context = { database, dryRun: false, actor: 'os:ana@host', signal: new AbortController().signal };
