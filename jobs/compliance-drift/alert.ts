@@ -1,6 +1,7 @@
 import { TZDate } from '@date-fns/tz/date';
 import { format } from 'date-fns/format';
 import type { FailOnLevel } from '../../src/job/fail-on-levels.ts';
+import { severityRank } from '../../src/job/severity.ts';
 import type { EventDefinition, OutgoingMessage } from '../../src/notify/notifier.ts';
 import type { JsonObject } from '../../src/text/json.ts';
 import { driftTemplate, evaluationTemplate } from './alert-template.ts';
@@ -71,12 +72,10 @@ export interface EvaluationAlertInput extends AlertedCheck {
 /** A mail with more rows than this is not read. */
 const listed = 50;
 
-const rank: Readonly<Record<FailOnLevel, number>> = { critical: 0, high: 1, medium: 2 };
-
 /** To every administrator, once a run: what got worse. Critical regressions come first, also when only fifty are listed. */
 export function driftAlert(input: DriftAlertInput): OutgoingMessage {
   const worstFirst = input.regressions.toSorted(
-    (a, b) => rank[a.severity] - rank[b.severity] || byControl(a, b),
+    (a, b) => severityRank(a.severity) - severityRank(b.severity) || byControl(a, b),
   );
   const count = (level: FailOnLevel) => worstFirst.filter((one) => one.severity === level).length;
   return toAdministrators('regressions', driftTemplate, input, {

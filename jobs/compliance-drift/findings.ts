@@ -1,4 +1,4 @@
-import type { FailOnLevel } from '../../src/job/fail-on-levels.ts';
+import { severityRank } from '../../src/job/severity.ts';
 import { type Change, classify, isFlapping } from './classify.ts';
 import type { Difference, RuleState } from './rule-state.ts';
 
@@ -24,7 +24,6 @@ export interface Finding {
   readonly detail: FindingDetail;
 }
 
-const levelOrder: Readonly<Record<FailOnLevel, number>> = { critical: 0, high: 1, medium: 2 };
 /** Numbers inside identifiers count as numbers: AC-2 before AC-10. */
 const identifiers = new Intl.Collator('en', { numeric: true });
 
@@ -50,7 +49,7 @@ export function toFindings(differences: Iterable<Difference>): Finding[] {
 }
 
 function byWeight(a: Finding, b: Finding): number {
-  const rank = ({ change }: Finding) => (change.severity === null ? 3 : levelOrder[change.severity]);
+  const rank = ({ change }: Finding) => severityRank(change.severity);
   return (
     rank(a) - rank(b) ||
     identifiers.compare(a.frameworkName, b.frameworkName) ||

@@ -1,12 +1,10 @@
-import type { FailOnLevel } from '../../src/job/fail-on-levels.ts';
-import type { Cell, Report, ReportBlock, Tone } from '../../src/job/report.ts';
+import type { Cell, Report, ReportBlock } from '../../src/job/report.ts';
+import { severityTone } from '../../src/job/severity.ts';
 import { count } from '../../src/text/count.ts';
 import { causes } from './cause.ts';
 import type { ChangeClass } from './classify.ts';
 import type { DriftResult, ReportedChange } from './result.ts';
 import type { ControlStatus } from './status.ts';
-
-const levelTone: Readonly<Record<FailOnLevel, Tone>> = { critical: 'bad', high: 'warning', medium: 'notice' };
 
 /** What stands in the severity column of a change that has none. */
 const classWords: Readonly<Record<ChangeClass, Cell>> = {
@@ -44,7 +42,7 @@ function row(change: ReportedChange): (string | Cell)[] {
       ? classWords[change.class]
       : {
           text: change.class === 'coverage_lost' ? `${change.severity} (coverage lost)` : change.severity,
-          tone: levelTone[change.severity],
+          tone: severityTone(change.severity),
         };
   return [
     change.control_id,

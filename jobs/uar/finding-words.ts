@@ -11,7 +11,3 @@ export type FindingType = (typeof findingTypes)[number];
 /** `uar_finding.status`. */
 export const findingStatuses = ['open', 'acknowledged', 'resolved', 'false_positive'] as const;
 export type FindingStatus = (typeof findingStatuses)[number];
-
-/** `uar_finding.severity`, worst first. */
-export const findingSeverities = ['critical', 'high', 'medium', 'low'] as const;
-export type FindingSeverity = (typeof findingSeverities)[number];

@@ -1,4 +1,5 @@
 import type { Cell, Report, ReportBlock, Tone } from '../../src/job/report.ts';
+import { severityCell } from '../../src/job/severity.ts';
 import { count } from '../../src/text/count.ts';
 import { type CompletedReview, noFindings, type ReviewOutcome, type UarResult } from './result.ts';
 
@@ -80,16 +81,15 @@ function details(review: ReviewOutcome): ReportBlock[] {
       {
         kind: 'table',
         columns: ['finding', 'severity', 'type', 'key', 'was'],
-        rows: found.slice(0, shown).map((one) => [
-          one.finding_id === null ? '' : String(one.finding_id),
-          {
-            text: one.severity,
-            tone: one.severity === 'critical' || one.severity === 'high' ? 'bad' : 'warning',
-          },
-          one.type,
-          one.key,
-          { new: '', recurred: 'resolved', reopened: 'set aside' }[one.novelty],
-        ]),
+        rows: found
+          .slice(0, shown)
+          .map((one) => [
+            one.finding_id === null ? '' : String(one.finding_id),
+            severityCell(one.severity),
+            one.type,
+            one.key,
+            { new: '', recurred: 'resolved', reopened: 'set aside' }[one.novelty],
+          ]),
       },
     );
     const more = total(review.new) - Math.min(found.length, shown);

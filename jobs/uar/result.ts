@@ -1,15 +1,16 @@
 import { ExitCode } from '../../src/errors/exit-code.ts';
 import type { JobFault, Judgement } from '../../src/job/define-job.ts';
 import type { FailOnLevel } from '../../src/job/fail-on-levels.ts';
+import type { Severity } from '../../src/job/severity.ts';
 import { count } from '../../src/text/count.ts';
-import type { FindingSeverity, FindingType } from './finding-words.ts';
+import type { FindingType } from './finding-words.ts';
 
 /** A finding as `run-job --json` names it. */
 export type ReportedFinding = {
   /** `uar_finding.id`; null: a dry run that would make it. */
   readonly finding_id: number | null;
   readonly type: FindingType;
-  readonly severity: FindingSeverity;
+  readonly severity: Severity;
   readonly key: string;
   readonly novelty: 'new' | 'recurred' | 'reopened';
 };
@@ -25,7 +26,7 @@ export type CompletedReview = {
   /** All of them, whatever their status. */
   readonly findings: Readonly<Record<FindingType, number>>;
   /** Open now and not before, by severity: new ones, and those that came back or were reopened. */
-  readonly new: Readonly<Record<FindingSeverity, number>>;
+  readonly new: Readonly<Record<Severity, number>>;
   /** Some of those, worst first. */
   readonly new_findings: readonly ReportedFinding[];
   readonly recurred: number;
@@ -74,7 +75,7 @@ export type UarResult = {
   readonly inconclusive: number;
   readonly failed: number;
   /** Of all reviews. */
-  readonly new: Readonly<Record<FindingSeverity, number>>;
+  readonly new: Readonly<Record<Severity, number>>;
   readonly incidents: number;
   readonly messages: number;
   /** Comparisons that are enabled. */
@@ -83,7 +84,7 @@ export type UarResult = {
   readonly next_due_at: string | null;
 };
 
-export const noFindings: Readonly<Record<FindingSeverity, number>> = {
+export const noFindings: Readonly<Record<Severity, number>> = {
   critical: 0,
   high: 0,
   medium: 0,

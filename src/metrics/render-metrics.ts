@@ -1,6 +1,7 @@
 import { versions } from 'node:process';
 import { Counter, Gauge, Registry } from 'prom-client';
 import { durationBoundsMs, latenessBoundsMs } from '../job/run-buckets.ts';
+import { severities } from '../job/severity.ts';
 import { type LoopStatus, stalledAfterMs } from '../scheduler/loop-status.ts';
 import { version } from '../service/version.ts';
 import { CountedHistogram, type CountedSeries } from './counted-histogram.ts';
@@ -21,7 +22,6 @@ export const metricsContentType = Registry.PROMETHEUS_CONTENT_TYPE;
 
 /** What is always there, so that a rate can be taken from the first run on. */
 const usualStatuses = ['succeeded', 'failed'] as const;
-const usualSeverities = ['critical', 'high', 'medium', 'low'] as const;
 
 /** The metrics in Prometheus' text format, version 0.0.4. Seconds everywhere; what is not known is left out. */
 export function renderMetrics({ snapshot, loop }: MetricsSource): Promise<string> {
@@ -76,11 +76,11 @@ function addSnapshot(registry: Registry, gauge: AddGauge, snapshot: MetricsSnaps
     ]);
   }
   if (openFindings !== null) {
-    const severities = new Set([...usualSeverities, ...openFindings.keys()]);
+    const shown = new Set([...severities, ...openFindings.keys()]);
     gauge(
       'open_findings',
       'Findings of access reviews with status open.',
-      [...severities].map((severity) => [{ severity }, openFindings.get(severity) ?? 0]),
+      [...shown].map((severity) => [{ severity }, openFindings.get(severity) ?? 0]),
     );
   }
 }

@@ -1,7 +1,7 @@
 import { TZDate } from '@date-fns/tz/date';
 import { format } from 'date-fns/format';
-import { type FailOnLevel, failOnLevels } from '../../../src/job/fail-on-levels.ts';
 import type { Cell, Report, ReportBlock, Tone } from '../../../src/job/report.ts';
+import { severityCell, severityRank, severityTone } from '../../../src/job/severity.ts';
 import { count } from '../../../src/text/count.ts';
 import { causes } from '../cause.ts';
 import { countChanges, countsBySnapshot } from './counts.ts';
@@ -62,21 +62,15 @@ function summary(timeline: DriftTimeline): ReportBlock[] {
       kind: 'table',
       columns: ['change', 'controls'],
       rows: [
-        row('critical regressions', regressions.critical, severityTone.critical),
-        row('high regressions', regressions.high, severityTone.high),
-        row('medium regressions', regressions.medium, severityTone.medium),
+        row('critical regressions', regressions.critical, severityTone('critical')),
+        row('high regressions', regressions.high, severityTone('high')),
+        row('medium regressions', regressions.medium, severityTone('medium')),
         row('improvements', improvements, 'good'),
         ['net change', { text: net > 0 ? `+${net}` : String(net), tone: net === 0 ? 'plain' : netTone }],
       ],
     },
   ];
 }
-
-const severityTone: Readonly<Record<FailOnLevel, Tone>> = {
-  critical: 'bad',
-  high: 'warning',
-  medium: 'notice',
-};
 
 const barWidth = 20;
 
@@ -138,13 +132,11 @@ function changeTable(
   zone: string,
   belongs: (change: TimelineChange) => boolean,
 ): ReportBlock[] {
-  const rank = (change: TimelineChange) =>
-    change.severity === null ? failOnLevels.length : failOnLevels.indexOf(change.severity);
   const changes = timeline.changes
     .filter(belongs)
     .toSorted(
       (a, b) =>
-        rank(a) - rank(b) ||
+        severityRank(a.severity) - severityRank(b.severity) ||
         a.auditId - b.auditId ||
         identifiers.compare(a.frameworkName, b.frameworkName) ||
         identifiers.compare(a.controlId, b.controlId),
@@ -161,9 +153,7 @@ function changeTable(
         one.controlId,
         one.controlName,
         `${words(one.from)} → ${words(one.to)}`,
-        one.severity === null
-          ? one.class.replaceAll('_', ' ')
-          : { text: one.severity, tone: severityTone[one.severity] },
+        one.severity === null ? one.class.replaceAll('_', ' ') : severityCell(one.severity),
         one.flapping ? `${causeText(one.cause)} (flapping)` : causeText(one.cause),
       ]),
     },

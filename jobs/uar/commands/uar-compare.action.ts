@@ -14,6 +14,7 @@ import type { Database } from '../../../src/db/tables.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
 import { OperatorError } from '../../../src/errors/operator-error.ts';
 import type { FailOnLevel } from '../../../src/job/fail-on-levels.ts';
+import { severities } from '../../../src/job/severity.ts';
 import { firstOf } from '../../../src/text/batches.ts';
 import { systemClock } from '../../../src/time/clock.ts';
 import { compareStaged } from '../compare/compare-staged.ts';
@@ -22,7 +23,6 @@ import type { FileComparison } from '../compare/file-comparison.ts';
 import { comparisonNotes, comparisonReport } from '../compare/present.ts';
 import { countBySeverity, stagedFindings } from '../compare/read-findings.ts';
 import { InconclusiveComparison } from '../compare/spec.ts';
-import { findingSeverities } from '../finding-words.ts';
 import { type CsvFormat, csvSource } from '../sources/csv/csv-source.ts';
 import { openTyped } from '../sources/open-file.ts';
 import { InconclusiveSource, type OpenSource, stagingTables } from '../sources/source.ts';
@@ -155,6 +155,6 @@ function refuse(error: unknown): never {
 
 function fails({ bySeverity }: FileComparison, level: FailOnLevel | undefined): boolean {
   if (level === undefined) return false;
-  const atLeast = findingSeverities.slice(0, findingSeverities.indexOf(level) + 1);
+  const atLeast = severities.slice(0, severities.indexOf(level) + 1);
   return atLeast.some((severity) => bySeverity[severity] > 0);
 }

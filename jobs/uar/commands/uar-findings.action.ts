@@ -6,7 +6,8 @@ import { readCount } from '../../../src/cli/runs/read-count.ts';
 import { readNumber } from '../../../src/cli/runs/read-number.ts';
 import { withSession } from '../../../src/cli/session.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
-import type { Report, Tone } from '../../../src/job/report.ts';
+import type { Report } from '../../../src/job/report.ts';
+import { severityCell } from '../../../src/job/severity.ts';
 import { wallClock } from '../../../src/time/human-time.ts';
 import { type ListedFinding, listFindings } from '../desk/findings.sql.ts';
 import { type FindingStatus, findingStatuses } from '../finding-words.ts';
@@ -58,12 +59,6 @@ function statuses(status: UarFindingsOptions['status']): readonly FindingStatus[
   return status === 'all' ? findingStatuses : [status];
 }
 
-const tones: ReadonlyMap<string | null, Tone> = new Map([
-  ['critical', 'bad'],
-  ['high', 'warning'],
-  ['medium', 'notice'],
-]);
-
 function report(findings: readonly ListedFinding[], total: number, zone: string): Report {
   if (findings.length === 0) return [{ kind: 'line', text: 'There are no such findings.' }];
   return [
@@ -83,7 +78,7 @@ function report(findings: readonly ListedFinding[], total: number, zone: string)
       ],
       rows: findings.map((one) => [
         String(one.id),
-        { text: one.severity ?? '-', tone: tones.get(one.severity) ?? 'plain' },
+        severityCell(one.severity ?? '-'),
         one.finding_type,
         one.key,
         one.comparison,

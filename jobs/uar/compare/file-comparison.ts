@@ -1,4 +1,4 @@
-import type { FindingSeverity } from '../finding-words.ts';
+import type { Severity } from '../../../src/job/severity.ts';
 import type { LoadedSource } from '../sources/source.ts';
 import type { ComparisonSpec } from './spec.ts';
 import type { ComparisonSummary } from './summary.ts';
@@ -12,5 +12,5 @@ export interface FileComparison {
   readonly b: LoadedSource;
   readonly spec: ComparisonSpec;
   readonly summary: ComparisonSummary;
-  readonly bySeverity: Readonly<Record<FindingSeverity, number>>;
+  readonly bySeverity: Readonly<Record<Severity, number>>;
 }

@@ -1,21 +1,14 @@
 import type { Cell, Report, ReportBlock, Tone } from '../../../src/job/report.ts';
-import { type FindingSeverity, findingSeverities } from '../finding-words.ts';
+import { severities, severityCell } from '../../../src/job/severity.ts';
 import type { FileComparison } from './file-comparison.ts';
 import type { StagedFinding } from './read-findings.ts';
 import type { KeyQuality } from './summary.ts';
 
-const tones: Readonly<Record<FindingSeverity, Tone>> = {
-  critical: 'bad',
-  high: 'warning',
-  medium: 'notice',
-  low: 'plain',
-};
-
 /** For people: what was compared, what is to be known about the keys, the findings that are listed. */
 export function comparisonReport(comparison: FileComparison, listed: readonly StagedFinding[]): Report {
   const { bySeverity, spec, summary, nameA, nameB } = comparison;
-  const total = findingSeverities.reduce((sum, severity) => sum + bySeverity[severity], 0);
-  const counts = findingSeverities
+  const total = severities.reduce((sum, severity) => sum + bySeverity[severity], 0);
+  const counts = severities
     .filter((severity) => bySeverity[severity] > 0)
     .map((severity) => `${number(bySeverity[severity])} ${severity}`);
   const fields = spec.mappings.map(({ field_a, field_b }) =>
@@ -42,7 +35,7 @@ function findingTable(findings: readonly StagedFinding[]): ReportBlock {
     kind: 'table',
     columns: ['Severity', 'Type', 'Key', 'What'],
     rows: findings.map(({ severity, finding_type, key_text, description }): (string | Cell)[] => [
-      { text: severity, tone: tones[severity] },
+      severityCell(severity),
       finding_type,
       key_text,
       description,

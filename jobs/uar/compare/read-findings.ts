@@ -1,13 +1,15 @@
 import { sql, type Transaction } from 'kysely';
 import { z } from 'zod';
 import type { Database } from '../../../src/db/tables.ts';
-import { findingSeverities, findingTypes } from '../finding-words.ts';
+import { severityOrder } from '../../../src/job/severity.sql.ts';
+import { type Severity, severities } from '../../../src/job/severity.ts';
+import { findingTypes } from '../finding-words.ts';
 import { differences } from './summary.ts';
 
 const stagedFinding = z.object({
   finding_type: z.enum(findingTypes),
   key_text: z.string(),
-  severity: z.enum(findingSeverities),
+  severity: z.enum(severities),
   description: z.string(),
   raw_data_a: z.json(),
   raw_data_b: z.json(),
@@ -23,7 +25,7 @@ export async function* stagedFindings(trx: Transaction<Database>): AsyncGenerato
     declare uar_findings no scroll cursor for
     select finding_type, key_text, severity, description, raw_data_a, raw_data_b, differences
       from uar_result
-     order by array_position(${findingSeverities}::text[], severity), array_position(${findingTypes}::text[], finding_type),
+     order by ${severityOrder(sql.ref('severity'))}, array_position(${findingTypes}::text[], finding_type),
               key_text collate "C"`.execute(trx);
   for (;;) {
     const { rows } = await sql`fetch ${sql.lit(atOnce)} from uar_findings`.execute(trx);
@@ -36,7 +38,7 @@ export async function* stagedFindings(trx: Transaction<Database>): AsyncGenerato
 /** How many findings of each severity. */
 export async function countBySeverity(
   trx: Transaction<Database>,
-): Promise<Readonly<Record<(typeof findingSeverities)[number], number>>> {
+): Promise<Readonly<Record<Severity, number>>> {
   const { rows } = await sql<{ severity: string; count: number }>`
     select severity, count(*)::int as count from uar_result group by severity`.execute(trx);
   const of = (severity: string) => rows.find((row) => row.severity === severity)?.count ?? 0;

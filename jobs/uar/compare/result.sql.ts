@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import { type FindingSeverity, findingSeverities } from '../finding-words.ts';
+import { type Severity, severityRank } from '../../../src/job/severity.ts';
 import type { FoundColumns } from './columns.ts';
 import { findingIdentity, rowsHash } from './identity.sql.ts';
 import type { SeveritySettings } from './settings.ts';
@@ -18,8 +18,8 @@ function rowAsJson(alias: 'a' | 'b', { columns }: StagedSide): RawBuilder<unknow
 /** Keeps PostgreSQL from making the same JSON again wherever it is used. */
 const once = sql`offset 0`;
 
-function worse(one: FindingSeverity, other: FindingSeverity): FindingSeverity {
-  return findingSeverities.indexOf(one) < findingSeverities.indexOf(other) ? one : other;
+function worse(one: Severity, other: Severity): Severity {
+  return severityRank(one) < severityRank(other) ? one : other;
 }
 
 /**
@@ -60,7 +60,7 @@ export function makeResultTable(
       from finding order by identity`;
 }
 
-function oneSided(side: 'a' | 'b', staged: StagedSide, severity: FindingSeverity): RawBuilder<unknown> {
+function oneSided(side: 'a' | 'b', staged: StagedSide, severity: Severity): RawBuilder<unknown> {
   const [type, description] =
     side === 'a'
       ? ['Left Only (A)', 'Only in A: no row of B has this key.']

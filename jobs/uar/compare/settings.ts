@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { severities } from '../../../src/job/severity.ts';
 import { durationHint, readDuration } from '../../../src/time/duration.ts';
-import { findingSeverities } from '../finding-words.ts';
 
-const severity = z.enum(findingSeverities);
+const severity = z.enum(severities);
 
 /** How a field is read before it is compared. Left out: text, or JSON where both sides hold an object or a list. */
 export const fieldTypes = ['text', 'number', 'boolean', 'date', 'list', 'json'] as const;

@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../../src/db/tables.ts';
+import { isUrgent } from '../../../src/job/severity.sql.ts';
 import type { Json } from '../../../src/text/json.ts';
 import type { Zones } from '../../../src/time/zones.ts';
 
@@ -44,7 +45,7 @@ export async function listComparisons(
       left join opsdeck_jobs.uar_execution_record x on x.execution_id = e.id
       left join (
         select e.comparison_id, count(*)::integer as open,
-               count(*) filter (where f.severity in ('critical', 'high'))::integer as urgent
+               count(*) filter (where ${isUrgent(sql.ref('f.severity'))})::integer as urgent
           from public.uar_finding f join public.uar_execution e on e.id = f.execution_id
          where f.status = 'open' group by e.comparison_id) w on w.comparison_id = c.id
       left join (

@@ -1,13 +1,15 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../../src/db/tables.ts';
+import { severityOrder } from '../../../src/job/severity.sql.ts';
+import type { Severity } from '../../../src/job/severity.ts';
 import type { Zones } from '../../../src/time/zones.ts';
-import type { FindingSeverity, FindingStatus, FindingType } from '../finding-words.ts';
+import type { FindingStatus, FindingType } from '../finding-words.ts';
 
 /** Which findings; undefined: all. */
 export interface FindingFilter {
   readonly comparison?: number;
   readonly status: readonly FindingStatus[];
-  readonly severity?: FindingSeverity;
+  readonly severity?: Severity;
   readonly type?: FindingType;
   readonly limit: number;
 }
@@ -49,7 +51,7 @@ export async function listFindings(
   const { rows: findings } = await sql<ListedFinding>`
     with chosen as (
       select f.*, c.id as comparison_id, c.name as comparison ${chosen}
-       order by array_position(array['critical', 'high', 'medium', 'low'], f.severity::text), f.first_seen_at, f.id
+       order by ${severityOrder(sql.ref('f.severity'))}, f.first_seen_at, f.id
        limit ${filter.limit}::integer)
     select f.id, f.comparison_id, f.comparison, f.execution_id, f.finding_type, f.severity, f.status,
            coalesce(i.key_text, f.key_value, '') as key, f.description, u.id as affected_user_id, u.email as affected_user,
@@ -59,9 +61,7 @@ export async function listFindings(
       from chosen f
       left join opsdeck_jobs.uar_identity i on i.finding_id = f.id
       left join public."user" u on f.affected_entity_type = 'user' and u.id = f.affected_entity_id
-     order by array_position(array['critical', 'high', 'medium', 'low'], f.severity::text), f.first_seen_at, f.id`.execute(
-    db,
-  );
+     order by ${severityOrder(sql.ref('f.severity'))}, f.first_seen_at, f.id`.execute(db);
   const { rows } = await sql<{ total: number }>`select count(*)::integer as total ${chosen}`.execute(db);
   return { findings, total: rows[0]?.total ?? 0 };
 }

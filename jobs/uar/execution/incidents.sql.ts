@@ -1,7 +1,7 @@
 import { type RawBuilder, sql, type Transaction } from 'kysely';
 import type { Database } from '../../../src/db/tables.ts';
+import { isUrgent, severityOrder } from '../../../src/job/severity.sql.ts';
 import type { Zones } from '../../../src/time/zones.ts';
-import { findingSeverities } from '../finding-words.ts';
 
 /**
  * `candidate`: critical and high findings that are open now and were not before, numbered from the worst down, unless they have an
@@ -10,11 +10,11 @@ import { findingSeverities } from '../finding-words.ts';
 const candidates: RawBuilder<unknown> = sql`
   candidate as materialized (
     select s.finding_id, s.finding_type, s.severity, s.identity, left(s.key_text, 255) as key,
-           row_number() over (order by array_position(${[...findingSeverities]}::text[], s.severity), s.finding_type, s.key_text) as n
+           row_number() over (order by ${severityOrder(sql.ref('s.severity'))}, s.finding_type, s.key_text) as n
       from uar_step s
       left join public.uar_finding f on f.id = s.finding_id
       left join public.security_incident i on i.id = f.security_incident_id
-     where s.severity in ('critical', 'high') and s.novelty <> 'seen' and s.status = 'open'
+     where ${isUrgent(sql.ref('s.severity'))} and s.novelty <> 'seen' and s.status = 'open'
        and (i.id is null or i.resolved_at is not null or lower(i.status) in ('resolved', 'closed'))
   )`;
 

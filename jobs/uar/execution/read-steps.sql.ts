@@ -1,12 +1,14 @@
 import { sql, type Transaction } from 'kysely';
 import { z } from 'zod';
 import type { Database } from '../../../src/db/tables.ts';
-import { findingSeverities, findingTypes } from '../finding-words.ts';
+import { severityOrder } from '../../../src/job/severity.sql.ts';
+import { severities } from '../../../src/job/severity.ts';
+import { findingTypes } from '../finding-words.ts';
 
 const count = z.int();
 const group = z.object({
   type: z.enum(findingTypes),
-  severity: z.enum(findingSeverities),
+  severity: z.enum(severities),
   novelty: z.enum(['new', 'seen', 'recurred', 'reopened']),
   status: z.enum(['open', 'acknowledged', 'false_positive']),
   excepted: z.boolean(),
@@ -19,7 +21,7 @@ export type StepGroup = z.output<typeof group>;
 const listed = z.object({
   finding_id: z.int().nullable(),
   type: z.enum(findingTypes),
-  severity: z.enum(findingSeverities),
+  severity: z.enum(severities),
   key: z.string(),
   novelty: z.enum(['new', 'recurred', 'reopened']),
   description: z.string().nullable(),
@@ -49,9 +51,9 @@ export async function readSteps(trx: Transaction<Database>, comparisonId: number
       (select coalesce(json_agg(t), '[]') from (
          select n.finding_id, n.finding_type as type, n.severity, left(n.key_text, 255) as key, n.novelty,
                 left(r.description, 500) as description
-           from (select s.*, array_position(${[...findingSeverities]}::text[], s.severity) as rank,
+           from (select s.*, ${severityOrder(sql.ref('s.severity'))} as rank,
                         row_number() over (partition by s.finding_type
-                                               order by array_position(${[...findingSeverities]}::text[], s.severity), s.key_text) as nth
+                                               order by ${severityOrder(sql.ref('s.severity'))}, s.key_text) as nth
                    from uar_step s where s.novelty <> 'seen' and s.status = 'open') n
            join uar_result r on r.identity = n.identity
           where n.nth <= ${mostTold}::int

@@ -1,8 +1,8 @@
+import type { Severity } from '../../../src/job/severity.ts';
 import { isNews, sum } from '../alert/alert.ts';
 import type { SentAlert } from '../alert/send-alert.ts';
 import type { ComparisonSummary } from '../compare/summary.ts';
 import type { Comparison } from '../comparison.ts';
-import type { FindingSeverity } from '../finding-words.ts';
 import { type CompletedReview, noFindings } from '../result.ts';
 import type { LoadedSource } from '../sources/source.ts';
 import { mostTold, type Steps } from './read-steps.sql.ts';
@@ -26,7 +26,7 @@ export function toCompleted({ row }: Comparison, executed: Executed): CompletedR
   const { a, b, scope, summary, changes, steps, incidents, alert, next } = executed;
   const { groups } = steps;
   const quality = summary.key_quality;
-  const found: Record<FindingSeverity, number> = { ...noFindings };
+  const found: Record<Severity, number> = { ...noFindings };
   for (const one of groups.filter(isNews)) found[one.severity] += one.findings;
   return {
     outcome: 'completed',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { Cell, Report, ReportBlock, Tone } from '../../../src/job/report.ts';
+import type { Cell, Report, ReportBlock } from '../../../src/job/report.ts';
+import { severityCell } from '../../../src/job/severity.ts';
 import type { Json, JsonObject } from '../../../src/text/json.ts';
 import { wallClock } from '../../../src/time/human-time.ts';
 import type { ReviewScope, ReviewSummary } from './read.ts';
@@ -96,12 +97,6 @@ function numbersIn(value: JsonObject, path: readonly string[]): readonly (readon
 
 function isObject(value: Json): value is JsonObject {
   return value !== null && typeof value === 'object' && !Array.isArray(value);
-}
-
-const tones: Readonly<Record<string, Tone>> = { critical: 'bad', high: 'warning', medium: 'notice' };
-
-function severityCell(severity: string): Cell {
-  return { text: severity, tone: tones[severity] ?? 'plain' };
 }
 
 function countTable(counts: readonly ReviewCount[]): readonly ReportBlock[] {

@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { z } from 'zod';
 import type { Database } from '../../../src/db/tables.ts';
+import { isUrgent, severityOrder } from '../../../src/job/severity.sql.ts';
 import type { Zones } from '../../../src/time/zones.ts';
 import { isOwnAccount, type Reviewer } from '../desk/reviewer.ts';
 import { findingStatuses } from '../finding-words.ts';
@@ -57,12 +58,12 @@ async function readPage(
   { until, urgentOnly = false }: FindingsScope,
   after: PageRow | undefined,
 ): Promise<readonly PageRow[]> {
-  const rank = sql`coalesce(array_position(array['critical', 'high', 'medium', 'low'], o.severity), 5)`;
+  const rank = severityOrder(sql.ref('o.severity'));
   const { rows } = await sql<PageRow>`
     with page as (
       select o.*, ${rank} as rank from opsdeck_jobs.uar_observation o
        where o.execution_id = ${executionId}::integer
-         and (not ${urgentOnly} or o.severity in ('critical', 'high'))
+         and (not ${urgentOnly} or ${isUrgent(sql.ref('o.severity'))})
          and (${after === undefined} or (${rank}, o.key_text collate "C", encode(o.identity, 'hex')) >
               (${after?.rank ?? 0}::integer, ${after?.key ?? ''}::text collate "C", ${after?.identity ?? ''}::text))
        order by rank, o.key_text collate "C", encode(o.identity, 'hex')

@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../../src/db/tables.ts';
+import { severityOrder } from '../../../src/job/severity.sql.ts';
 import type { Json, JsonObject } from '../../../src/text/json.ts';
 import type { Zones } from '../../../src/time/zones.ts';
 import { refusal } from '../refusal.ts';
@@ -87,7 +88,7 @@ export async function countReview(
            count(*) filter (where novelty = 'recurred')::integer as recurred
       from opsdeck_jobs.uar_observation where execution_id = ${executionId}::integer
      group by finding_type, severity
-     order by array_position(array['critical', 'high', 'medium', 'low'], severity), finding_type`.execute(db);
+     order by ${severityOrder(sql.ref('severity'))}, finding_type`.execute(db);
   return rows;
 }
 

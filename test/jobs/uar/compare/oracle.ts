@@ -6,7 +6,7 @@ import type {
 } from '../../../../jobs/uar/compare/settings.ts';
 import type { ComparisonSpec } from '../../../../jobs/uar/compare/spec.ts';
 import type { Difference } from '../../../../jobs/uar/compare/summary.ts';
-import type { FindingSeverity } from '../../../../jobs/uar/finding-words.ts';
+import type { Severity } from '../../../../src/job/severity.ts';
 import type { Json, JsonObject } from '../../../../src/text/json.ts';
 import type { SideRows } from './staged.ts';
 
@@ -18,7 +18,7 @@ import type { SideRows } from './staged.ts';
 export interface ExpectedFinding {
   readonly finding_type: string;
   readonly key_text: string;
-  readonly severity: FindingSeverity;
+  readonly severity: Severity;
   readonly raw_data_a: Json;
   readonly raw_data_b: Json;
   readonly differences: Json;
@@ -231,8 +231,8 @@ function lists(a: readonly string[], b: readonly string[]): FieldResult {
   };
 }
 
-const ranks: readonly FindingSeverity[] = ['critical', 'high', 'medium', 'low'];
-const worse = (a: FindingSeverity, b: FindingSeverity) => (ranks.indexOf(a) < ranks.indexOf(b) ? a : b);
+const ranks: readonly Severity[] = ['critical', 'high', 'medium', 'low'];
+const worse = (a: Severity, b: Severity) => (ranks.indexOf(a) < ranks.indexOf(b) ? a : b);
 
 /** The whole comparison. */
 export function expectedOf(spec: ComparisonSpec, a: SideRows, b: SideRows): Expected {
@@ -300,7 +300,7 @@ function duplicatesOf(
   inB: readonly Row[],
   { severity }: ComparisonSettings,
 ): readonly Omit<ExpectedFinding, 'identity'>[] {
-  const one = (type: 'A' | 'B', rows: readonly Row[], other: readonly Row[], lacking: FindingSeverity) => {
+  const one = (type: 'A' | 'B', rows: readonly Row[], other: readonly Row[], lacking: Severity) => {
     if (rows.length < 2) return [];
     const raw = { count: rows.length, rows: rows.slice(0, 20) };
     return [

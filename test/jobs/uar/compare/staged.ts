@@ -3,9 +3,9 @@ import { compareStaged } from '../../../../jobs/uar/compare/compare-staged.ts';
 import { comparisonSettings } from '../../../../jobs/uar/compare/settings.ts';
 import type { ComparisonSpec, StagedSide } from '../../../../jobs/uar/compare/spec.ts';
 import type { ComparisonSummary } from '../../../../jobs/uar/compare/summary.ts';
-import type { FindingSeverity } from '../../../../jobs/uar/finding-words.ts';
 import type { OpenDatabase } from '../../../../src/db/database.ts';
 import type { Database } from '../../../../src/db/tables.ts';
+import type { Severity } from '../../../../src/job/severity.ts';
 import type { Json } from '../../../../src/text/json.ts';
 
 /** One side as a test writes it. */
@@ -18,7 +18,7 @@ export interface SideRows {
 export interface StagedFinding {
   readonly finding_type: string;
   readonly key_text: string;
-  readonly severity: FindingSeverity;
+  readonly severity: Severity;
   readonly raw_data_a: Json;
   readonly raw_data_b: Json;
   readonly differences: Json;
