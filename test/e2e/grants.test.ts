@@ -6,21 +6,18 @@ import { expect, it } from 'vitest';
 import { z } from 'zod';
 import type { DatabaseConfig } from '../../src/config/config.ts';
 import { mailPeer } from '../notify/channels/mail-peer.ts';
-import { onPostgres } from '../support/databases.ts';
+import { onOpsdeck } from '../support/databases.ts';
 import { worsen } from '../support/many-controls.ts';
 import { runProgram, startProgram } from '../support/program.ts';
 import { environmentFor, fillCompany, visit } from '../support/program-database.ts';
 import { logged } from '../support/program-log.ts';
 
-/** The role of the README, as the README calls it: the search path of a role leads to the schema of its name first. */
+/** The role of the manual, as the manual calls it: the search path of a role leads to the schema of its name first. */
 const role = 'opsdeck_jobs';
 const retentionRole = 'opsdeck_retention';
 
-/** The SQL block of the README that begins with the role, word by word. */
-async function readmeGrants(): Promise<string> {
-  const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
-  return /```sql\n(create role opsdeck_jobs login;[^`]*)```/.exec(readme)?.[1] ?? '';
-}
+/** The manual's file, whole: `do` blocks have semicolons of their own, so the server takes it apart. */
+const manualGrants = () => readFile(new URL('../../docs/grants.sql', import.meta.url), 'utf8');
 
 /** One person, who has no account in B. */
 const comparison = `
@@ -107,16 +104,14 @@ async function retainAsItsRole(
     });
 }
 
-onPostgres((harness) => {
-  it('the grants of the README are enough for a run with alerts, and let nobody read a password hash', async () => {
-    const config = await harness.config('attached');
+onOpsdeck((harness) => {
+  it('the grants of the manual are enough for a run with alerts, and let nobody read a password hash', async () => {
+    const config = await harness.config();
     const folder = await mkdtemp(join(tmpdir(), 'grants-'));
     await fillCompany(config, 50);
-    const statements = (await readmeGrants()).split(';').map((statement) => statement.trim());
-    expect(statements.length).toBeGreaterThan(5);
-    await visit(config, async (_database, runSql) => {
-      for (const statement of statements.filter((one) => one !== '')) await runSql(statement);
-    });
+    const grants = await manualGrants();
+    // Twice: it changes nothing that is in place.
+    for (let time = 0; time < 2; time += 1) await visit(config, (_database, runSql) => runSql(grants));
     try {
       const env = environmentFor(config);
       const url = new URL(env['DATABASE_URL'] ?? '');
@@ -149,7 +144,10 @@ onPostgres((harness) => {
         ['run-job', 'exchange-rates', '--param', `file=${rates}`],
         ['rates', 'show'],
       ]) {
-        expect(await runProgram(command, options)).toMatchObject({ code: 0 });
+        expect(await runProgram(command, options), command.join(' ')).toMatchObject({
+          code: 0,
+          stderr: expect.not.stringContaining('rror'),
+        });
       }
       const peer = await mailPeer({});
       const mail = {
@@ -163,7 +161,8 @@ onPostgres((harness) => {
       });
       expect(sent).toMatchObject({ code: 0 });
       expect(peer.mails).toHaveLength(1);
-      await retainAsItsRole(config, options, folder);
+      // Its policy of the journal needs a column that 0.6.10 does not have.
+      if (harness.revision === '026') await retainAsItsRole(config, options, folder);
       const daemon = startProgram(['daemon'], options);
       await logged(daemon, 'daemon.started');
       daemon.child.kill('SIGTERM');

@@ -6,6 +6,7 @@ import { OperatorError } from '../../../src/errors/operator-error.ts';
 import type { Json } from '../../../src/text/json.ts';
 import type { Zones } from '../../../src/time/zones.ts';
 import { findReviewer, isOwnAccount, ownAccountRefusal, type Reviewer } from './reviewer.ts';
+import { writeJournal } from './journal.sql.ts';
 
 /** What a person may decide about a finding: the word is the status that it gets. */
 export type Decision = 'resolved' | 'acknowledged' | 'false_positive';
@@ -32,7 +33,7 @@ interface LockedFinding {
 
 /**
  * Carries out a decision about findings in one transaction: their rows, `opsdeck_jobs.uar_decision`, `action_log`, and OpsDeck's
- * journal (`audit_log`, marked as processed, so that no event rule mails it). Seven statements for any number of findings. All of
+ * journal (`audit_log`, marked as processed, so that no event rule mails it). Eight statements for any number of findings. All of
  * them or none.
  *
  * @throws OperatorError exit 2: `unknown_finding`, `own_account`, `archived_reviewer`.
@@ -117,7 +118,6 @@ async function record(
 ): Promise<void> {
   const ids = findings.map(({ id }) => id);
   const before = findings.map(({ status }) => status);
-  const notes = findings.map(({ resolution_notes }) => resolution_notes);
   await sql`
     update public.uar_finding
        set status = ${decision}, resolution_notes = ${note},
@@ -136,15 +136,16 @@ async function record(
     select ${now}::timestamptz, ${reviewer.actor}, ${`uar.${decision}`}, 'finding:' || id,
            jsonb_build_object('status', status), jsonb_build_object('status', ${decision}::text), ${note}
       from unnest(${ids}::integer[], ${before}::text[]) as f (id, status) order by id`.execute(trx);
-  await sql`
-    insert into public.audit_log ("timestamp", user_id, user_email, action, entity_type, entity_id, entity_repr, changes,
-                                  event_processed)
-    select ${now}::timestamptz at time zone ${stored}, ${reviewer.userId}::integer, left(${reviewer.actor}, 255), 'update',
-           'UARFinding', id, 'UARFinding#' || id,
-           json_build_object('status', json_build_object('old', status, 'new', ${decision}::text),
-                             'resolution_notes', json_build_object('old', notes, 'new', ${note}::text))::text,
-           true
-      from unnest(${ids}::integer[], ${before}::text[], ${notes}::text[]) as f (id, status, notes) order by id`.execute(
+  await writeJournal(
     trx,
+    { userId: reviewer.userId, email: reviewer.actor, at: now, storedZone: stored },
+    findings.map((finding) => ({
+      entity: 'UARFinding',
+      id: finding.id,
+      changes: {
+        status: { old: finding.status, new: decision },
+        resolution_notes: { old: finding.resolution_notes, new: note },
+      },
+    })),
   );
 }

@@ -8,6 +8,7 @@ import { evidenceHash } from '../report/evidence.ts';
 import { type Review, readReview, readSignOff } from '../report/review.ts';
 import { reviewFindings } from '../report/review-findings.ts';
 import { findReviewer } from './reviewer.ts';
+import { writeJournal } from './journal.sql.ts';
 
 /** How many findings an error names. */
 const named = 10;
@@ -66,14 +67,9 @@ export async function signExecution(
       insert into opsdeck_jobs.action_log (at, actor, action, subject, after, note)
       values (${now}::timestamptz, ${email}, 'uar.sign_off', ${`uar_execution:${executionId}`},
               jsonb_build_object('evidence_sha256', ${hash.toString('hex')}::text), ${note})`.execute(trx);
-    await sql`
-      insert into public.audit_log ("timestamp", user_id, user_email, action, entity_type, entity_id, entity_repr, changes,
-                                    event_processed)
-      values (${now}::timestamptz at time zone ${zones.stored}, ${reviewer.userId}::integer, ${email}, 'update', 'UARExecution',
-              ${executionId}::integer, ${`UARExecution#${executionId}`},
-              json_build_object('sign_off', json_build_object('old', null, 'new', ${note}::text))::text, true)`.execute(
-      trx,
-    );
+    await writeJournal(trx, { userId: reviewer.userId, email, at: now, storedZone: zones.stored }, [
+      { entity: 'UARExecution', id: executionId, changes: { sign_off: { old: null, new: note } } },
+    ]);
     return { review, hash };
   });
 }

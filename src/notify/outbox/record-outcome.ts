@@ -90,7 +90,7 @@ export class Recorder {
       for (const { ended, resolve } of some) resolve(ours.has(ended.id));
       return true;
     } catch (error) {
-      if (some.length > 1 && isOfTheOutcome(error)) return false;
+      if (some.length > 1 && statementFault(error) !== undefined) return false;
       for (const { reject } of some) reject(error);
       return true;
     }
@@ -103,7 +103,7 @@ export class Recorder {
       try {
         return await recordOutcomes(this.#options, ended, again);
       } catch (error) {
-        if (isOfTheOutcome(error)) throw error;
+        if (statementFault(error) !== undefined) throw error;
         const pause = pauses.shift();
         if (pause === undefined || performance.now() - began > longestMs) {
           this.#givenUp = true;
@@ -113,12 +113,6 @@ export class Recorder {
       }
     }
   }
-}
-
-/** It is about what is to be recorded; where another transaction was in the way, the same is recorded when it is tried again. */
-function isOfTheOutcome(error: unknown): boolean {
-  const state = statementFault(error);
-  return state !== undefined && !/^(?:40|55P03)/.test(state);
 }
 
 /**

@@ -67,6 +67,32 @@ create table public.attachment (
   linkable_type varchar(50) not null
 );
 create index idx_attachment_linkable on public.attachment (linkable_id, linkable_type);
+create table public.audit_control_item (
+  id serial primary key,
+  audit_id integer not null,
+  original_control_id integer,
+  control_code varchar(100) not null,
+  control_title varchar(512) not null,
+  control_description text,
+  is_applicable boolean not null,
+  justification text,
+  internal_comments text,
+  auditor_findings text,
+  status varchar(50) not null
+);
+create table public.audit_control_link (
+  id serial primary key,
+  audit_item_id integer not null,
+  linkable_type varchar(50) not null,
+  linkable_id integer not null,
+  description text,
+  is_automated boolean not null
+);
+create table public.audit_evidence (
+  audit_id integer primary key,
+  onboarding_id integer,
+  offboarding_id integer
+);
 create table public.audit_log (
   id serial primary key,
   timestamp timestamp not null,
@@ -84,6 +110,11 @@ create index ix_audit_log_entity_id on public.audit_log (entity_id);
 create index ix_audit_log_entity_type on public.audit_log (entity_type);
 create index ix_audit_log_timestamp on public.audit_log ("timestamp");
 create index ix_audit_log_user_id on public.audit_log (user_id);
+create table public.audit_participants (
+  audit_id integer not null,
+  user_id integer not null,
+  primary key (audit_id, user_id)
+);
 create table public.bcdr_plan (
   id serial primary key,
   name varchar(255) not null,
@@ -1033,7 +1064,15 @@ alter table public.asset add constraint asset_user_id_fkey foreign key (user_id)
 alter table public.asset add constraint fk_asset_brand_id foreign key (brand_id) references public.brand (id);
 alter table public.asset add constraint fk_asset_model_id foreign key (model_id) references public.asset_model (id);
 alter table public.asset_model add constraint fk_asset_model_brand_id foreign key (brand_id) references public.brand (id);
+alter table public.audit_control_item add constraint audit_control_item_audit_id_fkey foreign key (audit_id) references public.compliance_audit (id);
+alter table public.audit_control_item add constraint audit_control_item_original_control_id_fkey foreign key (original_control_id) references public.framework_control (id);
+alter table public.audit_control_link add constraint audit_control_link_audit_item_id_fkey foreign key (audit_item_id) references public.audit_control_item (id);
+alter table public.audit_evidence add constraint audit_evidence_audit_id_fkey foreign key (audit_id) references public.compliance_audit (id);
+alter table public.audit_evidence add constraint audit_evidence_offboarding_id_fkey foreign key (offboarding_id) references public.offboarding_process (id);
+alter table public.audit_evidence add constraint audit_evidence_onboarding_id_fkey foreign key (onboarding_id) references public.onboarding_process (id);
 alter table public.audit_log add constraint audit_log_user_id_fkey foreign key (user_id) references public."user" (id);
+alter table public.audit_participants add constraint audit_participants_audit_id_fkey foreign key (audit_id) references public.compliance_audit (id);
+alter table public.audit_participants add constraint audit_participants_user_id_fkey foreign key (user_id) references public."user" (id);
 alter table public.bcdr_test_log add constraint bcdr_test_log_assignee_id_fkey foreign key (assignee_id) references public."user" (id);
 alter table public.bcdr_test_log add constraint bcdr_test_log_plan_id_fkey foreign key (plan_id) references public.bcdr_plan (id);
 alter table public.business_service add constraint business_service_cost_center_id_fkey foreign key (cost_center_id) references public.cost_center (id);

@@ -135,6 +135,12 @@ alter table public.hiring_stage add constraint uq_hiring_stage_name unique (name
 create index ix_activity_execution_activity_id on public.activity_execution (activity_id);
 create index ix_activity_execution_executor_id on public.activity_execution (executor_id);
 create index ix_activity_participants_user_id on public.activity_participants (user_id);
+create index ix_audit_control_item_audit_id on public.audit_control_item (audit_id);
+create index ix_audit_control_item_original_control_id on public.audit_control_item (original_control_id);
+create index ix_audit_control_link_audit_item_id on public.audit_control_link (audit_item_id);
+create index ix_audit_evidence_offboarding_id on public.audit_evidence (offboarding_id);
+create index ix_audit_evidence_onboarding_id on public.audit_evidence (onboarding_id);
+create index ix_audit_participants_user_id on public.audit_participants (user_id);
 create index ix_bcdr_test_log_assignee_id on public.bcdr_test_log (assignee_id);
 create index ix_bcdr_test_log_plan_id on public.bcdr_test_log (plan_id);
 create index ix_business_service_cost_center_id on public.business_service (cost_center_id);
