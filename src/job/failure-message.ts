@@ -1,7 +1,7 @@
 import { TZDate } from '@date-fns/tz/date';
 import { format } from 'date-fns/format';
-import { code, faint, footer, ink, page } from '../notify/mail-layout.ts';
 import type { EventDefinition, OutgoingMessage, TemplateDefinition } from '../notify/notifier.ts';
+import { code, footer, opening, page, paragraph } from '../notify/templates/mail-parts.ts';
 
 /** Code of the event; also how the messages about failures are found again. */
 export const failureEventCode = 'JOB_FAILED';
@@ -17,21 +17,27 @@ const event: EventDefinition = {
 const why =
   'You get this mail because you are an administrator of OpsDeck. Who is told, and where, is set in the notification event JOB_FAILED.';
 
+const failingHead = opening(
+  `{{ job }} {% if still %}still fails{% else %}failed{% endif %}`,
+  `Times in {{ zone }}`,
+  [
+    paragraph(`{{ message }} [{{ error_code }}]`, ';word-break:break-word'),
+    paragraph(
+      `Host: {{ host }}<br>Run: ${code('{{ run }}')}, started on {{ tried_at }}<br>Failing since: {{ failing_since }}{% if failures > 1 %} ({{ failures }} scheduled runs){% endif %}<br>Last success: {% if last_success %}{{ last_success }}{% else %}never{% endif %}`,
+    ),
+    `{% if effect %}${paragraph('{{ effect }}')}{% endif %}`,
+    paragraph(`The next scheduled run tries it again.`),
+  ],
+);
+
 const failingTemplate: TemplateDefinition = {
   name: 'Job Failed',
   category: 'system',
   subject:
     'Job {{ job }} {% if still %}still fails{% else %}failed{% endif %} on {{ host }}: {{ error_code }}',
   bodyHtml: page(
-    '#b91c1c',
-    `<tr><td style="padding:22px 20px 0 20px">
-<h1 style="margin:0 0 6px 0;font-size:21px;line-height:28px;${ink}">{{ job }} {% if still %}still fails{% else %}failed{% endif %}</h1>
-<span style="${faint}">Times in {{ zone }}</span>
-<p style="margin:12px 0 0 0;word-break:break-word">{{ message }} [{{ error_code }}]</p>
-<p style="margin:12px 0 0 0">Host: {{ host }}<br>Run: ${code('{{ run }}')}, started on {{ tried_at }}<br>Failing since: {{ failing_since }}{% if failures > 1 %} ({{ failures }} scheduled runs){% endif %}<br>Last success: {% if last_success %}{{ last_success }}{% else %}never{% endif %}</p>
-{% if effect %}<p style="margin:12px 0 0 0">{{ effect }}</p>{% endif %}
-<p style="margin:12px 0 0 0">The next scheduled run tries it again.</p>
-</td></tr>
+    'bad',
+    `${failingHead}
 ${footer(`Next: ${code('opsdeck-jobs runs show {{ run }}')}<br>${why}`)}`,
   ),
 };
@@ -42,11 +48,8 @@ const recoveredTemplate: TemplateDefinition = {
   secondary: true,
   subject: 'Job {{ job }} works again',
   bodyHtml: page(
-    '#15803d',
-    `<tr><td style="padding:22px 20px 0 20px">
-<h1 style="margin:0 0 6px 0;font-size:21px;line-height:28px;${ink}">{{ job }} works again</h1>
-<span style="${faint}">It succeeded on {{ last_success }} ({{ zone }}).</span>
-</td></tr>
+    'good',
+    `${opening(`{{ job }} works again`, `It succeeded on {{ last_success }} ({{ zone }}).`)}
 ${footer(`What happened: ${code('opsdeck-jobs runs list {{ job }}')}<br>${why}`)}`,
   ),
 };

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import pg from 'pg';
 import { z } from 'zod';
 import { htmlToMailText } from '../../src/notify/forms/html-to-plain.ts';
-import { page } from '../../src/notify/mail-layout.ts';
+import { page } from '../../src/notify/templates/mail-parts.ts';
 import { type Measured, measure, median } from './child.ts';
 import type { BenchContext, Figure } from './figure.ts';
 
@@ -16,7 +16,7 @@ const fewMessages = 1000;
 
 const subject = 'Certificate of {{ recipient_name }} expires';
 const html = page(
-  '#1d4ed8',
+  'good',
   `<tr><td style="padding:22px 20px"><h1>Hello {{ recipient_name }}</h1>
 <p>{% if today %}Today is {{ today }}.{% endif %} Your certificate expires in 14 days. Renew it in the portal, or ask the service desk.</p>
 <ul>{% for step in ["Open the portal", "Choose the certificate", "Renew it"] %}<li>{{ loop.index }}. {{ step }}</li>{% endfor %}</ul>

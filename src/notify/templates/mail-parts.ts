@@ -1,0 +1,128 @@
+/*
+ * The mails of the program, in the Jinja that OpsDeck's sandbox and minijinja both render: no filters, no < or > with a
+ * variable that may be missing, no key that is also a method of a Python dictionary.
+ *
+ * Layout: tables, at most 600 px, every style inline, no style block: the channels that send text strip the tags and
+ * would keep its content. Every block names its text and background colour together, so that a client in dark mode changes
+ * both or neither.
+ */
+
+const font = 'font-family:-apple-system,BlinkMacSystemFont,Segoe UI,Roboto,Helvetica,Arial,sans-serif';
+const ink = 'color:#1f2937';
+export const faint = 'color:#5b6472';
+/** What is said beside the point. */
+export const small = `${faint};font-size:13px;line-height:19px`;
+
+const stripes = { bad: '#b91c1c', warning: '#b45309', good: '#15803d' } as const;
+
+/** The frame of every mail: grey page, white card, a stripe on top in the colour of the occasion. */
+export function page(occasion: keyof typeof stripes, card: string): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+</head>
+<body style="margin:0;padding:0;background-color:#eef0f3;${ink}">
+<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="background-color:#eef0f3">
+<tr><td align="center" style="padding:24px 10px">
+<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="max-width:600px;background-color:#ffffff;border:1px solid #d8dce2;border-top:4px solid ${stripes[occasion]};border-radius:6px;text-align:left;${font};${ink};font-size:15px;line-height:22px">
+${card}
+</table>
+</td></tr>
+</table>
+</body>
+</html>
+`;
+}
+
+/** The first block: what it is about, a line below, and more under that. `space`: pixels before the next block. */
+export function opening(title: string, line: string, more: readonly string[] = [], space = 0): string {
+  const bottom = space === 0 ? '0' : `${space}px`;
+  return `<tr><td style="padding:22px 20px ${bottom} 20px">
+<h1 style="margin:0 0 6px 0;font-size:21px;line-height:28px;${ink}">${title}</h1>
+<span style="${faint}">${line}</span>
+${more.map((html) => `${html}\n`).join('')}</td></tr>`;
+}
+
+/** A paragraph of the first block. */
+export function paragraph(html: string, style = ''): string {
+  return `<p style="margin:12px 0 0 0${style}">${html}</p>`;
+}
+
+/** One of the things that the mail is about, with a column at the right for a badge. */
+export function item(html: string, badge?: { readonly html: string; readonly width: number }): string {
+  const right =
+    badge === undefined
+      ? ''
+      : `\n<td width="${badge.width}" valign="top" align="right" style="padding:10px 0">${badge.html}</td>`;
+  return `<tr><td style="padding:0 20px">
+<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="border-top:1px solid #e3e6ea"><tr>
+<td valign="top" style="padding:${badge === undefined ? '10px 0' : '10px 10px 10px 0'};word-break:break-word">
+${html}
+</td>${right}
+</tr></table>
+</td></tr>`;
+}
+
+/** Text and background of badges and counts. */
+export const tones = {
+  critical: 'background-color:#fde3e3;color:#991b1b',
+  high: 'background-color:#ffe8d1;color:#8a3a08',
+  medium: 'background-color:#fdf3c4;color:#6b4a06',
+  dark: 'background-color:#1f2937;color:#ffffff',
+} as const;
+
+/** The style of a badge. */
+export function badge(tone: keyof typeof tones): string {
+  return `display:inline-block;padding:0 7px;${tones[tone]};border-radius:9px;font-size:12px;line-height:18px;font-weight:600;white-space:nowrap`;
+}
+
+/** A badge in the tone of the first condition that is so, else of the last tone. */
+export function badgeBy(critical: string, high: string, html: string): string {
+  return `<span style="{% if ${critical} %}${badge('critical')}{% elif ${high} %}${badge('high')}{% else %}${badge('medium')}{% endif %}">${html}</span>`;
+}
+
+/** The severity of a row. */
+export const severityBadge = badgeBy(
+  "row.severity == 'critical'",
+  "row.severity == 'high'",
+  '{{ row.severity }}',
+);
+
+/** A block of one line, such as how many more there are. */
+export function line(html: string, style = ''): string {
+  return `<tr><td style="padding:12px 20px 0 20px${style}">${html}</td></tr>`;
+}
+
+/** How many are not in the mail; the variable `more`. `where`: what to type for them. */
+export function andMore(where = ''): string {
+  return `{% if more %}
+${line(`and {{ more }} more${where}`, ';font-weight:600')}
+{% endif %}`;
+}
+
+/** A link inside a text. */
+export function link(url: string, text: string): string {
+  return `<a href="${url}" style="background-color:#ffffff;color:#1d4ed8;text-decoration:none">${text}</a>`;
+}
+
+/** The block with the one thing to do, if the variable is set that its address needs. */
+export function button(variable: string, url: string, text: string): string {
+  return `{% if ${variable} %}
+<tr><td style="padding:20px 20px 0 20px">
+<a href="${url}" style="display:inline-block;padding:10px 18px;background-color:#1d4ed8;color:#ffffff;border-radius:4px;font-weight:600;text-decoration:none">${text}</a>
+</td></tr>
+{% endif %}`;
+}
+
+/** The last block: why this mail was sent. */
+export function footer(text: string): string {
+  return `<tr><td style="padding:20px;background-color:#ffffff;${small}">${text}</td></tr>`;
+}
+
+/** A command or a name in typewriter letters. */
+export function code(text: string): string {
+  return `<code style="padding:1px 4px;background-color:#eef0f3;${ink};border-radius:3px;font-size:12px;white-space:nowrap">${text}</code>`;
+}
