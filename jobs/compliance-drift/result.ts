@@ -48,14 +48,14 @@ export type DriftResult = {
   readonly changes: readonly ReportedChange[];
 };
 
-export interface RunOutcome {
+export interface DriftOutcome {
   readonly counts: readonly FrameworkCount[];
   /** Sorted. */
   readonly findings: readonly Finding[];
   readonly messagesQueued: number;
 }
 
-export function toResult({ counts, findings, messagesQueued }: RunOutcome): DriftResult {
+export function toResult({ counts, findings, messagesQueued }: DriftOutcome): DriftResult {
   const previous = counts.flatMap((one) => one.previous_audit_id ?? []);
   const count = (kind: ChangeClass) => findings.filter(({ change }) => change.class === kind).length;
   const level = (severity: FailOnLevel) =>

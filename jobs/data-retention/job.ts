@@ -32,7 +32,7 @@ import { dayOf } from '../../src/time/calendar-day.ts';
 import { parseDuration } from '../../src/time/duration.ts';
 import type { OnRunStep } from './batch/run-step.ts';
 import { readProgress } from './policy/acceptance.sql.ts';
-import { checkValues } from './policy/check-values.sql.ts';
+import { checkValues } from './policy/check-values.ts';
 import { logPolicy } from './policy/log-policy.ts';
 import { countDisabled, enabledPolicies, type Policy, policyContent } from './policy/policy.ts';
 import type { Moment } from './policy/rules.sql.ts';

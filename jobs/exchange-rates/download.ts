@@ -2,7 +2,7 @@ import { ExitCode } from '../../src/errors/exit-code.ts';
 import { OperatorError } from '../../src/errors/operator-error.ts';
 import type { Web } from '../../src/job/context.ts';
 import { isThisMachine } from '../../src/net/this-machine.ts';
-import { RatesRefused } from './published.ts';
+import { RatesRefused } from './check-rates.ts';
 
 /*
  * Asks a provider. Nothing of an address is ever said but its host: the path and the query may hold a key.
@@ -46,7 +46,7 @@ export async function download(web: Web, { address, accept, longestAnswer, key }
   let url = address;
   for (let redirects = 0; ; redirects += 1) {
     const answer = await web.get({ url: url.href, headers, longestBody: longestAnswer, totalMs });
-    if (answer.kind === 'fault') throw faultOf(answer, address.host);
+    if (answer.kind === 'fault') throw errorOf(answer, address.host);
     const { status } = answer;
     if (status >= 200 && status < 300) return answer.body;
     if (status >= 300 && status < 400 && status !== 304) {
@@ -77,7 +77,7 @@ function redirected(from: URL, location: string | undefined): URL {
 
 type Fault = Extract<Awaited<ReturnType<Web['get']>>, { readonly kind: 'fault' }>;
 
-function faultOf(answer: Fault, host: string): Error {
+function errorOf(answer: Fault, host: string): Error {
   const detail = 'detail' in answer && answer.detail !== undefined ? ` (${answer.detail})` : '';
   switch (answer.fault) {
     case 'no_connection':

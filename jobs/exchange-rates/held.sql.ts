@@ -2,9 +2,9 @@ import { type Kysely, sql, type Transaction } from 'kysely';
 import type { OpenDatabase } from '../../src/db/database.ts';
 import type { Database } from '../../src/db/tables.ts';
 import type { Day } from '../../src/time/calendar-day.ts';
-import { readRateSource } from './finance-settings.sql.ts';
+import { readRateSource } from './finance-settings.ts';
 import { lockRates } from './fx-rates.sql.ts';
-import { publishRates } from './publish.sql.ts';
+import { writeOpsdeckRates } from './opsdeck-rates.ts';
 import type { RateSettings } from './settings.ts';
 
 /** A rate that waits for a decision; `rate` and `compared_rate` are units of the currency for one of the base. */
@@ -78,7 +78,14 @@ export async function decideRates(
     await storeAccepted(trx, decided);
     const { base, provider } = await readRateSource(trx, settings);
     const taken = decided.map(({ quote, rate_date }) => ({ quote, date: rate_date }));
-    const opsdeckRows = await publishRates(trx, { base, provider, newDay: null, taken, now, storedZone });
+    const opsdeckRows = await writeOpsdeckRates(trx, {
+      base,
+      provider,
+      newDay: null,
+      taken,
+      now,
+      storedZone,
+    });
     return { decided, opsdeckRows };
   });
 }

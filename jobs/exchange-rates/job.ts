@@ -22,11 +22,11 @@ import type { JobContext } from '../../src/job/context.ts';
 import { defineJob } from '../../src/job/define-job.ts';
 import { dayOf } from '../../src/time/calendar-day.ts';
 import { isOld } from './business-days.ts';
-import { readRateSource, recordSync } from './finance-settings.sql.ts';
+import { readRateSource, recordSync } from './finance-settings.ts';
 import { countHeld } from './fx-rates.sql.ts';
 import { logRates } from './log-rates.ts';
+import { writeOpsdeckRates } from './opsdeck-rates.ts';
 import { presentRates } from './present.ts';
-import { publishRates } from './publish.sql.ts';
 import { heldForResult, type RatesResult } from './result.ts';
 import { type RateParams, type RateSettings, rateParams, rateSettings } from './settings.ts';
 import { storeRates } from './store.ts';
@@ -36,13 +36,13 @@ async function run(context: JobContext<RateParams, RateSettings>): Promise<Rates
   const now = clock.now();
   const source = await readRateSource(db, settings);
   // Parsers: loaded when a run needs them.
-  const { readPublished } = await import('./read-published.ts');
-  const read = await readPublished(context, source);
+  const { receiveRates } = await import('./receive-rates.ts');
+  const read = await receiveRates(context, source);
   const { series, days, newest } = read;
   const outcome = await transaction(async (trx) => {
     const stored = await storeRates(trx, { ...series, fetchedAt: now, runId }, days, dryRun);
     if (dryRun) return { stored, rows: null, waiting: await countHeld(trx) };
-    const rows = await publishRates(trx, {
+    const rows = await writeOpsdeckRates(trx, {
       base: source.base,
       provider: source.provider,
       newDay: stored.newestIsNew ? newest.date : null,

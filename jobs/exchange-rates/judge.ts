@@ -1,6 +1,6 @@
 import { Decimal } from '../../src/text/decimal.ts';
 import type { Day } from '../../src/time/calendar-day.ts';
-import type { PublishedDay } from './published.ts';
+import type { DayRates } from './check-rates.ts';
 
 /** A rate that is stored as published: a new one, or the next version of one that was corrected. */
 export interface TakenRate {
@@ -80,7 +80,7 @@ export class RateJudge {
   }
 
   /** Days between the published ones that are stored already count, too: give them with no rates. */
-  judge({ date, rates }: PublishedDay, known: KnownDay): void {
+  judge({ date, rates }: DayRates, known: KnownDay): void {
     for (const [quote, rate] of rates) this.#judgeRate(date, quote, rate, known);
     for (const [quote, { rate }] of known.taken) {
       if (!rates.has(quote)) this.#references.set(quote, { rate, date });

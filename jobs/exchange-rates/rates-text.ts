@@ -1,5 +1,5 @@
+import { RatesRefused, type RawRates } from './check-rates.ts';
 import type { Provider } from './provider.ts';
-import { RatesRefused, type RawRates } from './published.ts';
 import { readEcbCsv } from './read-ecb-csv.ts';
 import { readEcbXml } from './read-ecb-xml.ts';
 import { readFrankfurter } from './read-frankfurter.ts';

@@ -1,7 +1,7 @@
 import { CsvError } from 'csv-parse';
 import { parse } from 'csv-parse/sync';
 import { z } from 'zod';
-import { RatesRefused, type RawDay, type RawRates, shown } from './published.ts';
+import { RatesRefused, type RawDay, type RawRates, shown } from './check-rates.ts';
 
 const table = z.array(z.array(z.string()));
 

@@ -1,5 +1,5 @@
 import { Parser } from 'htmlparser2';
-import { RatesRefused, type RawRates } from './published.ts';
+import { RatesRefused, type RawRates } from './check-rates.ts';
 
 /** Elements within each other; the ECB has four. The parser's time grows with the square of it. */
 const deepest = 16;

@@ -1,6 +1,6 @@
 import { openRegularFile, readError } from '../../src/import/input-file.ts';
 import type { Day } from '../../src/time/calendar-day.ts';
-import { checkRates, type PublishedDay, RatesRefused } from './published.ts';
+import { checkRates, type DayRates, RatesRefused } from './check-rates.ts';
 import { readRates } from './rates-text.ts';
 
 /** Bytes; the ECB's whole history is 7 MB of XML. */
@@ -11,7 +11,7 @@ const longestFile = 64 * 2 ** 20;
  *
  * @throws OperatorError `file_not_readable`, `file_empty` (exit 2); RatesRefused for what it holds.
  */
-export async function readRatesFile(path: string, today: Day): Promise<readonly PublishedDay[]> {
+export async function readRatesFile(path: string, today: Day): Promise<readonly DayRates[]> {
   const handle = await openRegularFile(path);
   try {
     const chunks: Buffer[] = [];

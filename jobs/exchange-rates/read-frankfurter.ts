@@ -1,6 +1,6 @@
 import { LosslessNumber, parse } from 'lossless-json';
 import { z } from 'zod';
-import { RatesRefused, type RawRates } from './published.ts';
+import { RatesRefused, type RawRates } from './check-rates.ts';
 
 /** A number as it was written; text, `null` and what else may stand there is shown in the refusal. */
 const number = z

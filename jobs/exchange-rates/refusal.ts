@@ -1,6 +1,6 @@
 import { ExitCode } from '../../src/errors/exit-code.ts';
 import { OperatorError } from '../../src/errors/operator-error.ts';
-import { RatesRefused } from './published.ts';
+import { RatesRefused } from './check-rates.ts';
 
 /** `RatesRefused` as the sentence that people get; any other error as it is. */
 export function refusal(error: unknown, source: string, next: string): unknown {

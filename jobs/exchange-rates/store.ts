@@ -2,6 +2,7 @@ import type { Transaction } from 'kysely';
 import type { Database } from '../../src/db/tables.ts';
 import type { Day } from '../../src/time/calendar-day.ts';
 import { dayAfter } from './business-days.ts';
+import type { DayRates } from './check-rates.ts';
 import {
   insertHeld,
   insertTaken,
@@ -14,7 +15,6 @@ import {
   settleHeld,
 } from './fx-rates.sql.ts';
 import { type HeldRate, type KnownDay, RateJudge } from './judge.ts';
-import type { PublishedDay } from './published.ts';
 
 /** What became of published rates. */
 export interface Stored {
@@ -49,7 +49,7 @@ const unknownDay: KnownDay = { taken: new Map(), held: new Map() };
 export async function storeRates(
   trx: Transaction<Database>,
   origin: Origin,
-  days: readonly PublishedDay[],
+  days: readonly DayRates[],
   dryRun: boolean,
 ): Promise<Stored> {
   if (!dryRun) await lockRates(trx);
@@ -94,10 +94,7 @@ export async function storeRates(
 }
 
 /** The days with those between them that are stored already: they move the references on, too. */
-function withKnownDays(
-  days: readonly PublishedDay[],
-  known: ReadonlyMap<Day, KnownDay>,
-): readonly PublishedDay[] {
+function withKnownDays(days: readonly DayRates[], known: ReadonlyMap<Day, KnownDay>): readonly DayRates[] {
   const given = new Set(days.map(({ date }) => date));
   const others = [...known.keys()].filter((date) => !given.has(date));
   return [...days, ...others.map((date) => ({ date, rates: new Map<string, string>() }))].sort((a, b) =>
@@ -105,7 +102,7 @@ function withKnownDays(
   );
 }
 
-function droppedBetween(judge: RateJudge, previous: Day | null, newest: PublishedDay): readonly string[] {
+function droppedBetween(judge: RateJudge, previous: Day | null, newest: DayRates): readonly string[] {
   if (previous === null || newest.date <= previous) return [];
   return [...judge.references]
     .filter(([code, { date }]) => date >= previous && !newest.rates.has(code))

@@ -1,5 +1,5 @@
 import { personDestination } from '../../src/notify/create-notifier.ts';
-import type { Destination, Route } from '../../src/notify/notifier.ts';
+import type { Destination, EventRoute } from '../../src/notify/notifier.ts';
 import { destinationKey } from '../../src/notify/park.ts';
 import { type Day, daysBetween } from '../../src/time/calendar-day.ts';
 import { decide } from './decide.ts';
@@ -25,7 +25,7 @@ export interface PlanInput {
   readonly today: Day;
   readonly items: readonly ExpiringItem[];
   readonly ledger: Ledger;
-  readonly routes: ReadonlyMap<ItemKind, Pick<Route, 'channels' | 'shared'>>;
+  readonly routes: ReadonlyMap<ItemKind, Pick<EventRoute, 'channels' | 'shared'>>;
   /** The day of the last run, by kind; absent: this is the first. */
   readonly lastRuns: ReadonlyMap<ItemKind, Day>;
   readonly owner: (item: ExpiringItem) => FoundOwner | null;
@@ -100,7 +100,7 @@ interface Place {
 function placesOf(
   item: ExpiringItem,
   entries: readonly LedgerEntry[],
-  route: Pick<Route, 'channels' | 'shared'>,
+  route: Pick<EventRoute, 'channels' | 'shared'>,
   { owner, fallbacks }: Pick<PlanInput, 'owner' | 'fallbacks'>,
 ): readonly Place[] {
   const unreachable = (address: string) =>

@@ -24,7 +24,7 @@
 import type { Kysely, Transaction } from 'kysely';
 import type { Database } from '../../src/db/tables.ts';
 import type { JobContext } from '../../src/job/context.ts';
-import type { EventDefinition, Route, TemplateDefinition } from '../../src/notify/notifier.ts';
+import type { EventDefinition, EventRoute, TemplateDefinition } from '../../src/notify/notifier.ts';
 import { destinationKey } from '../../src/notify/park.ts';
 import { addDays, type Day, dayOf } from '../../src/time/calendar-day.ts';
 import { readRates } from './costs.sql.ts';
@@ -97,7 +97,7 @@ async function runIn<S>(
   );
   const { sources, notes } = job.sources(settings, context);
   const watches = await readWatches(trx);
-  const routes = new Map<ItemKind, Route>();
+  const routes = new Map<ItemKind, EventRoute>();
   const found: FoundItems[] = [];
   for (const source of sources) {
     signal.throwIfAborted();
@@ -164,7 +164,7 @@ function scopeOf(source: ExpirySource, watch: Watch | undefined, today: Day): It
 interface PlanSources {
   readonly items: readonly ExpiringItem[];
   readonly sources: readonly ExpirySource[];
-  readonly routes: ReadonlyMap<ItemKind, Route>;
+  readonly routes: ReadonlyMap<ItemKind, EventRoute>;
   readonly watches: ReadonlyMap<ItemKind, Watch>;
   readonly settings: AlertSettings;
   readonly today: Day;

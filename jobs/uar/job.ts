@@ -23,8 +23,7 @@
 
 import { sql, type Transaction } from 'kysely';
 import type { Database } from '../../src/db/tables.ts';
-import { ExitCode } from '../../src/errors/exit-code.ts';
-import { OperatorError } from '../../src/errors/operator-error.ts';
+import { usage } from '../../src/errors/usage.ts';
 import { defineJob } from '../../src/job/define-job.ts';
 import { findDue, planOurs } from './execution/due.sql.ts';
 import { executeComparison, stages } from './execution/execute-comparison.ts';
@@ -58,9 +57,9 @@ async function checkComparison(params: UarParams, db: Transaction<Database>): Pr
   const { comparison } = params;
   if (comparison === undefined) {
     throw usage(
-      'comparison_missing',
       'accept-change is about one comparison, and none is named.',
       'Add --param comparison=N; `uar list` shows the numbers.',
+      'comparison_missing',
     );
   }
   const { rows } = await sql<{ archived: boolean }>`
@@ -70,22 +69,18 @@ async function checkComparison(params: UarParams, db: Transaction<Database>): Pr
   const [found] = rows;
   if (found === undefined) {
     throw usage(
-      'unknown_comparison',
       `There is no comparison ${comparison}.`,
       'Look for its number with `uar list`.',
+      'unknown_comparison',
     );
   }
   if (found.archived) {
     throw usage(
-      'archived_comparison',
       `Comparison ${comparison} is archived.`,
       'Take it out of the archive in OpsDeck, or run another one (`uar list`).',
+      'archived_comparison',
     );
   }
-}
-
-function usage(code: string, message: string, next: string): OperatorError {
-  return new OperatorError({ code, message, next, exitCode: ExitCode.usage });
 }
 
 export default defineJob({

@@ -1,10 +1,10 @@
 import { CommanderError } from '@commander-js/extra-typings';
 import { ExitCode } from '../errors/exit-code.ts';
+import { commandError } from './command-error.ts';
 import { type CommandGroups, loadHelpSection } from './commands/command-context.ts';
 import { printError } from './errors.ts';
 import type { Io, RunCommandLine } from './io.ts';
 import { buildProgram, type Program } from './program.ts';
-import { usageError } from './usage-error.ts';
 import { wantsStack } from './wants-stack.ts';
 
 function wantsJson(program: Program, args: readonly string[]): boolean {
@@ -33,7 +33,7 @@ export function commandLine({ groups, loadJobs }: ProgramParts): RunCommandLine 
       await program.command.parseAsync(asHelpOption(args), { from: 'user' });
       return program.exitCode() ?? ExitCode.ok;
     } catch (thrown) {
-      const error = thrown instanceof CommanderError ? usageError(thrown, program.current()) : thrown;
+      const error = thrown instanceof CommanderError ? commandError(thrown, program.current()) : thrown;
       if (error === undefined) {
         io.stdout.write(await loadHelpSection(program.current()));
         return ExitCode.ok;

@@ -1,5 +1,5 @@
 import { Agent } from 'undici';
-import { faultOf, type GuardOptions, guardedConnector, type NetworkFault } from './guarded-connector.ts';
+import { type GuardOptions, guardedConnector, type NetworkFault, networkFault } from './guarded-connector.ts';
 import { firstOfEach, headersFor } from './headers.ts';
 
 /*
@@ -65,7 +65,7 @@ async function get(
   const why = (error: unknown): NetworkFault => {
     if (signal.aborted) return { fault: 'aborted' };
     if (late.aborted) return { fault: 'timed_out' };
-    return faultOf(error instanceof Error ? error : new Error(String(error)));
+    return networkFault(error instanceof Error ? error : new Error(String(error)));
   };
   try {
     const answer = await agent.request({

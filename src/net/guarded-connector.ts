@@ -50,7 +50,7 @@ const connectCodes =
   /^(?:UND_ERR_CONNECT_TIMEOUT|ECONNREFUSED|ENOTFOUND|EAI_[A-Z]+|EHOSTUNREACH|ENETUNREACH|ENETDOWN|EHOSTDOWN|ETIMEDOUT|EADDRNOTAVAIL)$/;
 
 /** What an error of a request means. */
-export function faultOf(error: Error): NetworkFault {
+export function networkFault(error: Error): NetworkFault {
   if (error instanceof DestinationRefused) return { fault: 'destination_refused', detail: error.message };
   const code = codeOf(error);
   const detail = code === undefined ? {} : { detail: code };

@@ -1,5 +1,5 @@
 import { Agent, type Dispatcher } from 'undici';
-import { faultOf, type GuardOptions, guardedConnector } from './guarded-connector.ts';
+import { type GuardOptions, guardedConnector, networkFault } from './guarded-connector.ts';
 import { firstOfEach, headersFor } from './headers.ts';
 import type { HttpAnswer, HttpBodyFault, HttpFault, HttpGet } from './http-answer.ts';
 
@@ -174,7 +174,7 @@ class Exchange<T> implements Dispatcher.DispatchHandler {
 
   onResponseError(_: Dispatcher.DispatchController | undefined, error: Error): void {
     // The status has been said; a body that breaks off changes nothing about it.
-    const fault = faultOf(error);
+    const fault = networkFault(error);
     if (this.#status >= 200) this.#break(fault.fault === 'timed_out' ? 'timed_out' : 'cut_off');
     else this.#settle({ kind: 'fault', ...fault, requested: this.#controller !== undefined });
   }

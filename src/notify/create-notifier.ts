@@ -12,10 +12,10 @@ import type {
   Destination,
   EnqueueResult,
   EventDefinition,
+  EventRoute,
   Notifier,
   OutgoingMessage,
   QueuedMessage,
-  Route,
   TemplateDefinition,
 } from './notifier.ts';
 import { destinationKey, findQueued, type ParkedMessage, type Parking, park, queuedKey } from './park.ts';
@@ -86,10 +86,10 @@ export function createNotifier(options: NotifierOptions): Notifier {
     trx: Transaction<Database>,
     event: EventDefinition,
     template: TemplateDefinition,
-  ): Promise<Route> {
+  ): Promise<EventRoute> {
     const settled = await settle(trx, event, template);
     const { id, name, isActive } = settled.template;
-    const closed = (why: string): Route => ({
+    const closed = (why: string): EventRoute => ({
       channels: [],
       shared: [],
       template: { id, name },
@@ -109,7 +109,7 @@ export function createNotifier(options: NotifierOptions): Notifier {
 
   async function enqueueEach(
     trx: Transaction<Database>,
-    template: Route['template'],
+    template: EventRoute['template'],
     messages: readonly AddressedMessage[],
   ): Promise<EnqueueResult> {
     const written: QueuedMessage[] = [];
@@ -163,7 +163,7 @@ export function createNotifier(options: NotifierOptions): Notifier {
   async function write(
     trx: Transaction<Database>,
     messages: readonly ParkedMessage[],
-    template: Route['template'],
+    template: EventRoute['template'],
     ttlHours: number | undefined,
   ): Promise<readonly QueuedMessage[]> {
     const all = messages.flatMap(({ dedupeKey, destinations }) =>

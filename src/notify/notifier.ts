@@ -93,7 +93,7 @@ export interface Destination {
 }
 
 /** How messages of an event go out now: what its row and its template say. */
-export interface Route {
+export interface EventRoute {
   /** Empty: nothing may be queued; the notes say why. */
   readonly channels: readonly Channel[];
   /** One for each of {@link channels} that many people read. */
@@ -119,11 +119,15 @@ export interface Notifier {
    */
   enqueue(trx: Transaction<Database>, message: OutgoingMessage): Promise<EnqueueResult>;
   /** For many messages of one event: creates its row and its template if absent, and says where they go. At most three statements. */
-  route(trx: Transaction<Database>, event: EventDefinition, template: TemplateDefinition): Promise<Route>;
+  route(
+    trx: Transaction<Database>,
+    event: EventDefinition,
+    template: TemplateDefinition,
+  ): Promise<EventRoute>;
   /** Writes many messages as {@link enqueue} writes one, a statement for each five hundred. */
   enqueueEach(
     trx: Transaction<Database>,
-    template: Route['template'],
+    template: EventRoute['template'],
     messages: readonly AddressedMessage[],
   ): Promise<EnqueueResult>;
   /** Everything queued through this notifier so far, in order: the result of a run and of `preview`. */

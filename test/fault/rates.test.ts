@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { expect, it, onTestFinished } from 'vitest';
-import { ecbXml } from '../jobs/exchange-rates/published.ts';
+import { ecbXml } from '../jobs/exchange-rates/provider-answers.ts';
 import { onPostgres } from '../support/databases.ts';
 import { lockWaits } from '../support/lock-waits.ts';
 import { runProgram, startProgram } from '../support/program.ts';

@@ -8,7 +8,7 @@ import { failureOf, newPolicyResult, type PolicyResult } from '../result.ts';
 import { type ProgressState, readAcceptance, recordAcceptance, recordOffer } from './acceptance.sql.ts';
 import { decideBrake } from './brake.ts';
 import { countDue, type DueCount } from './count.sql.ts';
-import { readHoldColumns, refuseUnreadableHolds } from './legal-holds.sql.ts';
+import { readHoldColumns, refuseUnreadableHolds } from './legal-holds.ts';
 import type { Moment } from './rules.sql.ts';
 import type { TableShares } from './table-shares.ts';
 import { type Target, tablesOfPolicies } from './target.ts';

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Database } from '../../../src/db/tables.ts';
 import type { JobContext } from '../../../src/job/context.ts';
 import type { OnRunStep } from '../batch/run-step.ts';
-import { readHoldColumns, refuseUnreadableHolds } from './legal-holds.sql.ts';
+import { readHoldColumns, refuseUnreadableHolds } from './legal-holds.ts';
 import { isTaken, type Moment } from './rules.sql.ts';
 import { type Target, tablesOfPolicies } from './target.ts';
 

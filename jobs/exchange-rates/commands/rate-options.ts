@@ -1,7 +1,7 @@
 import type { Session } from '../../../src/cli/session.ts';
-import { usage } from '../../../src/cli/usage.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
 import { OperatorError } from '../../../src/errors/operator-error.ts';
+import { usage } from '../../../src/errors/usage.ts';
 import { readJobsSnapshot } from '../../../src/job/jobs-snapshot.ts';
 import { requireAvailable } from '../../../src/job/look.ts';
 import type { Report } from '../../../src/job/report.ts';
@@ -10,7 +10,7 @@ import type { Day } from '../../../src/time/calendar-day.ts';
 import { dayOf } from '../../../src/time/calendar-day.ts';
 import { isDay } from '../business-days.ts';
 import { currencyCodes, isCurrency } from '../currencies.ts';
-import { type RateSource, readRateSource } from '../finance-settings.sql.ts';
+import { type RateSource, readRateSource } from '../finance-settings.ts';
 import exchangeRates from '../job.ts';
 import { type RateSettings, rateSettings } from '../settings.ts';
 

@@ -1,5 +1,5 @@
-import { usage } from '../../../src/cli/usage.ts';
 import type { OpenDatabase } from '../../../src/db/database.ts';
+import { usage } from '../../../src/errors/usage.ts';
 import { largestInteger } from '../../../src/import/cells.ts';
 import { count } from '../../../src/text/count.ts';
 import { nearest } from '../../../src/text/suggest.ts';

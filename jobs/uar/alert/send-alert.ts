@@ -2,7 +2,7 @@ import type { Transaction } from 'kysely';
 import type { Database } from '../../../src/db/tables.ts';
 import { definitionOf } from '../../../src/notify/channels/lookup.ts';
 import { personDestination } from '../../../src/notify/create-notifier.ts';
-import type { Destination, EventDefinition, Notifier, Route } from '../../../src/notify/notifier.ts';
+import type { Destination, EventDefinition, EventRoute, Notifier } from '../../../src/notify/notifier.ts';
 import { findPeople, sharedDestinations } from '../../../src/notify/recipients.ts';
 import { type AlertInput, alertContext, whyNoAlert } from './alert.ts';
 import { type AlertRoute, readAlertRoute } from './alert-recipients.ts';
@@ -63,7 +63,7 @@ export async function sendAlert(
 async function destinationsOf(
   trx: Transaction<Database>,
   { channels, people, places }: AlertRoute,
-  route: Route,
+  route: EventRoute,
 ): Promise<{ readonly destinations: readonly Destination[]; readonly notes: readonly string[] }> {
   const destinations: Destination[] = [];
   const notes: string[] = [];

@@ -1,4 +1,4 @@
-import { usage } from '../../../src/cli/usage.ts';
+import { usage } from '../../../src/errors/usage.ts';
 import {
   type ComparisonSettings,
   comparisonSettings,

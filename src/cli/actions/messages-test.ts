@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import type { Config } from '../../config/config.ts';
 import { ExitCode } from '../../errors/exit-code.ts';
 import { OperatorError } from '../../errors/operator-error.ts';
+import { usage } from '../../errors/usage.ts';
 import type { MailChannel } from '../../notify/channels/email/mail-channel.ts';
 import { mailSenderLacks } from '../../notify/channels/email/mail-sender.ts';
 import { openMail } from '../../notify/channels/email/open-mail.ts';
@@ -33,9 +34,9 @@ export async function messagesTest(
   const mail = openMail(settings);
   if (mail === undefined) {
     throw usage(
-      'mail_not_configured',
       'E-mail is not configured: nothing says which address mails come from.',
       `Set ${mailSenderLacks}.`,
+      'mail_not_configured',
     );
   }
   const server = `${settings.server}:${settings.port}`;
@@ -53,14 +54,14 @@ export async function messagesTest(
 function recipient({ delivery }: Config, given: string): string {
   if (delivery.kind === 'off') {
     throw usage(
-      'delivery_off',
       'Delivery is off (OPSDECK_JOBS_DELIVERY=off): nothing is sent.',
       'Set OPSDECK_JOBS_DELIVERY=live, or redirect:ADDRESS.',
+      'delivery_off',
     );
   }
   const to = plausibleAddress(given);
   if (to === null) {
-    throw usage('invalid_address', `'${given}' is not an e-mail address.`, 'Give --to ana@example.org.');
+    throw usage(`'${given}' is not an e-mail address.`, 'Give --to ana@example.org.', 'invalid_address');
   }
   return delivery.kind === 'redirect' ? delivery.address : to;
 }
@@ -114,8 +115,4 @@ function refused(reason: string): OperatorError {
     next: "Check the address, EMAIL_USERNAME, EMAIL_PASSWORD and the server's certificate.",
     exitCode: ExitCode.failed,
   });
-}
-
-function usage(code: string, message: string, next: string): OperatorError {
-  return new OperatorError({ code, message, next, exitCode: ExitCode.usage });
 }

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
+import { usage } from '../../errors/usage.ts';
 import type { ReportForms } from '../../job/report.ts';
 import type { Io } from '../io.ts';
 import { writeOutputFile } from '../output-file.ts';
 import { notePrinted } from '../render/json.ts';
-import { usage } from '../usage.ts';
 import { formatReport, isReportFormat, type ReportFormat, type ReportTarget } from './report-formats.ts';
 
 /** The options that every report has, as typed. */

@@ -1,5 +1,5 @@
 import { ExitCode } from '../../errors/exit-code.ts';
-import { OperatorError } from '../../errors/operator-error.ts';
+import { usage } from '../../errors/usage.ts';
 import { type Decided, decideMessages, type MessageSelection } from '../../notify/outbox/decide-messages.ts';
 import type { MessageAction } from '../../notify/outbox/judge-decision.ts';
 import { count } from '../../text/count.ts';
@@ -42,15 +42,12 @@ export async function changeMessages(
 /** Ids, or `--older-than`; OperatorError exit 2 for both or neither. */
 export function readSelection(ids: readonly string[], olderThan: string | undefined): MessageSelection {
   if (ids.length > 0 === (olderThan !== undefined)) {
-    throw new OperatorError({
-      code: 'usage',
-      message:
-        olderThan === undefined
-          ? 'Which messages is not said.'
-          : 'Messages by name and --older-than cannot be used together.',
-      next: 'Give the numbers of messages, or --older-than 3d; `messages list` shows them.',
-      exitCode: ExitCode.usage,
-    });
+    throw usage(
+      olderThan === undefined
+        ? 'No messages selected.'
+        : 'Messages by name and --older-than cannot be used together.',
+      'Give the numbers of messages, or --older-than 3d; `messages list` shows them.',
+    );
   }
   if (olderThan === undefined) return { kind: 'ids', ids };
   return { kind: 'older', thanMs: parseDuration(olderThan, '--older-than') };

@@ -1,4 +1,4 @@
-import { usage } from '../usage.ts';
+import { usage } from '../../errors/usage.ts';
 
 const longestWindow = 3650;
 

@@ -1,5 +1,5 @@
+import { usage } from '../../errors/usage.ts';
 import { largestInteger } from '../../import/cells.ts';
-import { usage } from '../usage.ts';
 
 /** The number of a row: a whole number from 1. OperatorError `usage`, exit 2; `next` says where to look it up. */
 export function readNumber(text: string, what: string, next: string): number {

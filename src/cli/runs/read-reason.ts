@@ -1,4 +1,4 @@
-import { usage } from '../usage.ts';
+import { usage } from '../../errors/usage.ts';
 
 /** `--reason`: a text that an auditor reads. Not empty, and what a column can hold. OperatorError `usage`, exit 2. */
 export function readReason(text: string): string {

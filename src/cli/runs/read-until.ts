@@ -1,6 +1,6 @@
+import { usage } from '../../errors/usage.ts';
 import { requiredDate } from '../../import/cells.ts';
 import type { Day } from '../../time/calendar-day.ts';
-import { usage } from '../usage.ts';
 
 /** `--until DATE`, the last day of what is decided: today or later. OperatorError `usage`, exit 2. */
 export function readUntil(text: string, today: Day): Day {

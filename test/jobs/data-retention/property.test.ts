@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
 import { type RunStep, runSteps } from '../../../jobs/data-retention/batch/run-step.ts';
-import { addHold } from '../../../jobs/data-retention/policy/legal-holds.sql.ts';
+import { addHold } from '../../../jobs/data-retention/policy/legal-holds.ts';
 import { readShapes } from '../../../jobs/data-retention/policy/table-shape.sql.ts';
 import type { OpenDatabase } from '../../../src/db/database.ts';
 import { onEachDatabase } from '../../support/databases.ts';

@@ -2,7 +2,7 @@ import { rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
-import { addHold, releaseHold } from '../../../jobs/data-retention/policy/legal-holds.sql.ts';
+import { addHold, releaseHold } from '../../../jobs/data-retention/policy/legal-holds.ts';
 import { readShapes } from '../../../jobs/data-retention/policy/table-shape.sql.ts';
 import { type ManifestDocument, readManifests } from '../../../jobs/data-retention/records/manifest.sql.ts';
 import { verifyArchives } from '../../../jobs/data-retention/records/verify-archives.ts';

@@ -13,7 +13,7 @@ import { readRates } from '../../../jobs/expiry/costs.sql.ts';
 import { decimalOf } from '../../../src/text/decimal.ts';
 import { closedPort } from '../../notify/channels/peers.ts';
 import { onEachDatabase, onPostgres } from '../../support/databases.ts';
-import { ecbCsv, ecbXml, frankfurter, frankfurterSeries } from './published.ts';
+import { ecbCsv, ecbXml, frankfurter, frankfurterSeries } from './provider-answers.ts';
 import { newWorld, type World } from './world.ts';
 
 /** The double nearest to 1 / 160.1; dividing doubles misses it by one bit. */

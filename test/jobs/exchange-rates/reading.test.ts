@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { businessDaysBetween, isOld } from '../../../jobs/exchange-rates/business-days.ts';
+import { checkRates, RatesRefused } from '../../../jobs/exchange-rates/check-rates.ts';
 import { currencyDigits, isCurrency } from '../../../jobs/exchange-rates/currencies.ts';
 import { frankfurterAddress } from '../../../jobs/exchange-rates/frankfurter-address.ts';
 import exchangeRates from '../../../jobs/exchange-rates/job.ts';
 import type { Provider } from '../../../jobs/exchange-rates/provider.ts';
-import { checkRates, RatesRefused } from '../../../jobs/exchange-rates/published.ts';
 import { worthOfAmount } from '../../../jobs/exchange-rates/quotes.sql.ts';
 import { readRates } from '../../../jobs/exchange-rates/rates-text.ts';
 import { nextAfter, parseSchedule } from '../../../src/schedule/schedule.ts';
 import { Decimal } from '../../../src/text/decimal.ts';
-import { ecbCsv, ecbXml, frankfurter, frankfurterSeries } from './published.ts';
+import { ecbCsv, ecbXml, frankfurter, frankfurterSeries } from './provider-answers.ts';
 
 const today = '2026-11-24';
 

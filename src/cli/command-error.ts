@@ -1,6 +1,6 @@
 import type { CommanderError, CommandUnknownOpts } from '@commander-js/extra-typings';
-import { ExitCode } from '../errors/exit-code.ts';
-import { OperatorError } from '../errors/operator-error.ts';
+import type { OperatorError } from '../errors/operator-error.ts';
+import { usage } from '../errors/usage.ts';
 
 /** `report drift` for the command itself, without the program's name. */
 function commandPath(command: CommandUnknownOpts): string {
@@ -18,17 +18,14 @@ function sentence(text: string): string {
 }
 
 /** What commander throws as ours; undefined: help or the version was printed, which is no error. */
-export function usageError(error: CommanderError, command: CommandUnknownOpts): OperatorError | undefined {
+export function commandError(error: CommanderError, command: CommandUnknownOpts): OperatorError | undefined {
   if (error.exitCode === 0) return undefined;
   const path = commandPath(command);
   const help = `opsdeck-jobs ${path === '' ? '' : `${path} `}--help`;
-  return new OperatorError({
-    code: 'usage',
-    message:
-      error.code === 'commander.help'
-        ? `${path === '' ? 'opsdeck-jobs' : `'${path}'`} needs a command.`
-        : sentence(error.message),
-    next: `See '${help}'.`,
-    exitCode: ExitCode.usage,
-  });
+  return usage(
+    error.code === 'commander.help'
+      ? `${path === '' ? 'opsdeck-jobs' : `'${path}'`} needs a command.`
+      : sentence(error.message),
+    `See '${help}'.`,
+  );
 }

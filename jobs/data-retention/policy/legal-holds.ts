@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Database } from '../../../src/db/tables.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
 import { OperatorError } from '../../../src/errors/operator-error.ts';
+import { usage } from '../../../src/errors/usage.ts';
 import type { Day } from '../../../src/time/calendar-day.ts';
 import { columnRef, settleSession, tableRef } from '../batch/line.sql.ts';
 import type { HoldColumns } from './rules.sql.ts';
@@ -200,8 +201,4 @@ async function log(
             ${before === null ? null : JSON.stringify(before)}::jsonb, ${JSON.stringify(after)}::jsonb)`.execute(
     trx,
   );
-}
-
-function usage(message: string, next: string): OperatorError {
-  return new OperatorError({ code: 'usage', message, next, exitCode: ExitCode.usage });
 }

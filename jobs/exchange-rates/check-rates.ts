@@ -16,7 +16,7 @@ export interface RawDay {
 }
 
 /** The rates of one day: units of each currency for one unit of the base, as decimal text. Without the base itself. */
-export interface PublishedDay {
+export interface DayRates {
   readonly date: Day;
   readonly rates: ReadonlyMap<string, string>;
 }
@@ -35,7 +35,7 @@ const daysAhead = 2;
  *
  * @throws RatesRefused
  */
-export function checkRates(raw: RawRates, base: string, today: Day): readonly PublishedDay[] {
+export function checkRates(raw: RawRates, base: string, today: Day): readonly DayRates[] {
   if (raw.base !== base) {
     throw new RatesRefused(`its base currency is ${shown(raw.base)}, and ${base} was expected`);
   }
@@ -45,7 +45,7 @@ export function checkRates(raw: RawRates, base: string, today: Day): readonly Pu
   return days;
 }
 
-function checkDay({ date, rates }: RawDay, base: string, today: Day): PublishedDay {
+function checkDay({ date, rates }: RawDay, base: string, today: Day): DayRates {
   if (!isDay(date)) throw new RatesRefused(`${shown(date)} is not a date`);
   if (date > dayAfter(today, daysAhead)) {
     throw new RatesRefused(`its rates are of ${date}, which lies more than ${daysAhead} days ahead`);

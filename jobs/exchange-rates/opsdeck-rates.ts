@@ -13,7 +13,7 @@ import { type Quote, readQuotes, worthOf } from './quotes.sql.ts';
  * rounded to it once, by the database, when the row is written.
  */
 
-export interface Publication {
+export interface OpsdeckRates {
   /** OpsDeck's base currency. */
   readonly base: string;
   readonly provider: Provider;
@@ -35,13 +35,13 @@ const sameValue = new Decimal('1e-12');
  * Writes the newest rates that were taken now, what OpsDeck has no row of, and everything when its base currency has changed; the
  * number of rows. What OpsDeck has synchronised itself meanwhile, and may be newer, stays.
  */
-export async function publishRates(trx: Transaction<Database>, publication: Publication): Promise<number> {
-  const { base, provider, now, storedZone } = publication;
+export async function writeOpsdeckRates(trx: Transaction<Database>, input: OpsdeckRates): Promise<number> {
+  const { base, provider, now, storedZone } = input;
   const newest = await newestOfAll(trx);
   if (newest === null) return 0;
   const quotes = await readQuotes(trx, { target: base, provider, since: dayAfter(newest, -daysCarried) });
   if (quotes.length === 0) return 0;
-  const due = dueRows(publication, quotes, await readPublished(trx));
+  const due = dueRows(input, quotes, await readOpsdeckRates(trx));
   if (due.length === 0) return 0;
   await sql`
     insert into exchange_rate (currency_code, rate, fetched_at)
@@ -61,7 +61,7 @@ interface DueRow {
 }
 
 function dueRows(
-  { base, newDay, taken }: Publication,
+  { base, newDay, taken }: OpsdeckRates,
   quotes: readonly Quote[],
   there: ReadonlyMap<string, number>,
 ): readonly DueRow[] {
@@ -82,7 +82,7 @@ function dueRows(
 }
 
 /** The row of each code that OpsDeck's readers take. */
-async function readPublished(trx: Transaction<Database>): Promise<ReadonlyMap<string, number>> {
+async function readOpsdeckRates(trx: Transaction<Database>): Promise<ReadonlyMap<string, number>> {
   const { rows } = await sql<{ code: string; rate: number }>`
     select distinct on (upper(currency_code)) upper(currency_code) as code, rate from exchange_rate
      order by upper(currency_code), fetched_at desc nulls last, id desc`.execute(trx);

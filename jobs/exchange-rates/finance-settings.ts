@@ -2,9 +2,9 @@ import { type Kysely, sql, type Transaction } from 'kysely';
 import type { Database } from '../../src/db/tables.ts';
 import { ExitCode } from '../../src/errors/exit-code.ts';
 import { OperatorError } from '../../src/errors/operator-error.ts';
+import { shown } from './check-rates.ts';
 import { isCurrency } from './currencies.ts';
 import { type Provider, providers } from './provider.ts';
-import { shown } from './published.ts';
 import type { RateSettings } from './settings.ts';
 
 /** OpsDeck's own defaults, for a row that is not there yet or lacks something. */

@@ -1,10 +1,10 @@
 import type { Web } from '../../src/job/context.ts';
 import type { Day } from '../../src/time/calendar-day.ts';
 import { businessDaysBetween, dayAfter } from './business-days.ts';
+import { checkRates, type DayRates, RatesRefused } from './check-rates.ts';
 import { download, NotOffered } from './download.ts';
 import { frankfurterAddress } from './frankfurter-address.ts';
 import type { Provider } from './provider.ts';
-import { checkRates, type PublishedDay, RatesRefused } from './published.ts';
 import { readRates } from './rates-text.ts';
 
 /** What to ask for. */
@@ -22,9 +22,9 @@ export interface Wanted {
   readonly last: Day | null;
 }
 
-export interface Provided {
+export interface ReceivedDays {
   /** The newest day, and those that were missed; oldest first. */
-  readonly days: readonly PublishedDay[];
+  readonly days: readonly DayRates[];
   /** The days that were missed are not to be had there. */
   readonly gapRemains: boolean;
 }
@@ -36,14 +36,14 @@ export interface Provided {
 const longestAnswers: Readonly<Record<Provider, number>> = { ecb: 32 * 2 ** 20, frankfurter: 2 ** 21 };
 
 /** The answer of one address, checked. */
-type Ask = (address: URL) => Promise<readonly PublishedDay[]>;
+type Ask = (address: URL) => Promise<readonly DayRates[]>;
 
 /**
  * The newest rates; where business days lie between them and the last ones, those days too.
  *
  * @throws RatesRefused, OperatorError `provider_away`.
  */
-export async function provide(wanted: Wanted): Promise<Provided> {
+export async function askProvider(wanted: Wanted): Promise<ReceivedDays> {
   const { web, provider, key, base, today, last } = wanted;
   const places = provider === 'ecb' ? ecbPlaces(wanted) : frankfurterPlaces(wanted);
   const ask: Ask = async (address) => {
@@ -67,8 +67,8 @@ export async function provide(wanted: Wanted): Promise<Provided> {
 }
 
 /** null: there is no such thing at that provider. */
-async function askAll(ask: Ask, addresses: readonly URL[]): Promise<readonly PublishedDay[] | null> {
-  const days: PublishedDay[] = [];
+async function askAll(ask: Ask, addresses: readonly URL[]): Promise<readonly DayRates[] | null> {
+  const days: DayRates[] = [];
   try {
     for (const address of addresses) days.push(...(await ask(address)));
   } catch (error) {

@@ -1,18 +1,18 @@
 import type { JobContext } from '../../src/job/context.ts';
 import { dayOf } from '../../src/time/calendar-day.ts';
-import { type RateSource, readApiKey } from './finance-settings.sql.ts';
+import { askProvider, type ReceivedDays, sourceName } from './ask-provider.ts';
+import { type DayRates, RatesRefused } from './check-rates.ts';
+import { type RateSource, readApiKey } from './finance-settings.ts';
 import { newestDay, type Series } from './fx-rates.sql.ts';
-import { type Provided, provide, sourceName } from './provide.ts';
-import { type PublishedDay, RatesRefused } from './published.ts';
 import { readRatesFile } from './read-file.ts';
 import { refusal } from './refusal.ts';
 import type { RateParams, RateSettings } from './settings.ts';
 
 /** What a provider, or a file, says, read and checked. */
-export interface Published extends Provided {
+export interface ReceivedRates extends ReceivedDays {
   readonly series: Series;
   /** The last of the days. */
-  readonly newest: PublishedDay;
+  readonly newest: DayRates;
   /** For people: a host, or a path. */
   readonly source: string;
 }
@@ -27,10 +27,10 @@ const checkSettings =
  *
  * @throws OperatorError `rates_refused` (exit 1), `provider_away` (exit 6).
  */
-export async function readPublished(
+export async function receiveRates(
   context: JobContext<RateParams, RateSettings>,
   source: RateSource,
-): Promise<Published> {
+): Promise<ReceivedRates> {
   const { db, params, settings, clock, zones, web, progress } = context;
   const today = dayOf(clock.now(), zones.business);
   const { file } = params;
@@ -45,7 +45,7 @@ export async function readPublished(
   const key = provider === 'ecb' ? undefined : await readApiKey(db);
   const wanted = { web, endpoint, key, ecbAddress: settings.ecb_address, ...series, today, last };
   progress('asking the provider', 0);
-  return refusing(sourceName(wanted), checkSettings, source, series, () => provide(wanted));
+  return refusing(sourceName(wanted), checkSettings, source, series, () => askProvider(wanted));
 }
 
 async function refusing(
@@ -53,8 +53,8 @@ async function refusing(
   next: string,
   { base }: RateSource,
   series: Series,
-  read: () => Promise<Provided>,
-): Promise<Published> {
+  read: () => Promise<ReceivedDays>,
+): Promise<ReceivedRates> {
   try {
     const { days, gapRemains } = await read();
     const newest = days.at(-1);
