@@ -47,7 +47,10 @@ function archivesOf(one: Disposals, every: boolean): readonly ReportBlock[] {
   const listed = every || kept.length <= shown ? kept : [...kept.slice(0, shown - 1), ...kept.slice(-1)];
   const left = kept.length - listed.length;
   return [
-    { kind: 'heading', text: `${one.policy}: ${JSON.stringify(one.content)}` },
+    {
+      kind: 'heading',
+      text: `${one.policy}: ${JSON.stringify(one.content, null, 1).replaceAll(/\n\s*/g, ' ')}`,
+    },
     {
       kind: 'table',
       columns: ['archive', 'rows', 'keys', 'where', 'SHA-256'],
