@@ -12,6 +12,7 @@ import { advanceCampaigns } from './campaigns.sql.ts';
 import { failedChannels } from './failed-channels.ts';
 import { failureEffect } from './failure-effect.ts';
 import { readOutboxState, wasToldLately } from './outbox-state.sql.ts';
+import { outboxGauges } from './gauges.ts';
 import { presentCommunications } from './present.ts';
 import { type CommunicationsResult, faultOf, notConfigured } from './result.ts';
 import {
@@ -104,6 +105,7 @@ export default defineJob({
     'opsdeck_jobs.message': ['state', 'lease_until'],
     'opsdeck_jobs.destination': ['key'],
   },
+  gauges: outboxGauges,
   params: communicationsParams,
   settings: communicationsSettings,
   run,

@@ -18,6 +18,7 @@ import { insertEvents } from './events.sql.ts';
 import { toFindings } from './findings.ts';
 import { checkFramework, howToAdd } from './frameworks.ts';
 import { logFindings } from './log-findings.ts';
+import { ruleVariables } from './message-variables.sql.ts';
 import { presentDrift } from './present.ts';
 import { requiredColumns } from './required-columns.ts';
 import { type DriftResult, toResult } from './result.ts';
@@ -68,6 +69,8 @@ export default defineJob({
   misfire: 'latest',
   timeout: '10m',
   requires: requiredColumns,
+  runsToKeep: sql`select run_id from opsdeck_jobs.drift_snapshot`,
+  messageVariables: ruleVariables,
   params: driftParams,
   settings: driftSettings,
   checkParams: checkFramework,

@@ -51,7 +51,7 @@ export async function playDemo({ folder, now, logger, stop, onRun }: DemoOptions
   );
   try {
     const zones = { business: 'UTC', stored: database.storedZone };
-    const environment = { database, config, zones, logger, secrets, stop, definitions: jobs };
+    const environment = { database, config, zones, logger, secrets, stop, jobs, definitions: jobs };
     const days = daysBefore(now, database.storedZone);
     stop.throwIfAborted();
     await database.db.transaction().execute((trx) => fillDemo(trx, days));

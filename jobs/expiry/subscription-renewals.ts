@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { defineJob } from '../../src/job/define-job.ts';
 import { digestTemplate } from './digest-template.ts';
 import { licenseExpiring, subscriptionRenewal } from './events.ts';
+import { renewalVariables } from './message-variables.sql.ts';
 import { presentExpiry } from './present.ts';
 import { type RenewalSettings, renewalSettings } from './renewal-settings.ts';
 import { requiredColumns, subscriptionColumns } from './required-columns.ts';
@@ -33,6 +34,7 @@ export default defineJob({
   timeout: '10m',
   repeatable: true,
   requires: { ...requiredColumns, ...subscriptionColumns },
+  messageVariables: renewalVariables,
   params: z.strictObject({}),
   settings: renewalSettings,
   run: (context) => runExpiry(context, renewals),

@@ -27,6 +27,7 @@ import { usage } from '../../src/errors/usage.ts';
 import { defineJob } from '../../src/job/define-job.ts';
 import { findDue, planOurs } from './execution/due.sql.ts';
 import { executeComparison, stages } from './execution/execute-comparison.ts';
+import { findingGauges } from './gauges.ts';
 import { logReview } from './log-review.ts';
 import { presentReviews } from './present.ts';
 import { requiredColumns } from './required-columns.ts';
@@ -91,6 +92,7 @@ export default defineJob({
   timeout: '1h',
   repeatable: true,
   requires: requiredColumns,
+  gauges: findingGauges,
   params: uarParams,
   settings: uarSettings,
   concurrencyKey: ({ comparison }) => (comparison === undefined ? '' : String(comparison)),

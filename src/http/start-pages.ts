@@ -33,7 +33,10 @@ import { openPageServer, type PageServer } from './page-server.ts';
 import { sharedRead } from './shared-read.ts';
 
 export interface PagesOptions
-  extends Pick<RunEnvironment, 'database' | 'config' | 'zones' | 'logger' | 'secrets' | 'definitions'> {
+  extends Pick<
+    RunEnvironment,
+    'database' | 'config' | 'zones' | 'logger' | 'secrets' | 'jobs' | 'definitions'
+  > {
   readonly listen: ListenAddress;
   /** Needed for an address that others can reach. */
   readonly token: string | undefined;

@@ -1,8 +1,10 @@
-import type { Transaction } from 'kysely';
+import type { RawBuilder, Transaction } from 'kysely';
 import type { z } from 'zod';
 import type { Database } from '../db/tables.ts';
 import type { ExitCode } from '../errors/exit-code.ts';
+import type { GaugeSource } from '../metrics/gauge.ts';
 import type { Channel } from '../notify/channels/index.ts';
+import type { MessageKinds } from '../notify/outbox/message-kind.ts';
 import type { MisfirePolicy } from '../schedule/misfire.ts';
 import type { Json, JsonObject } from '../text/json.ts';
 import type { JobContext } from './context.ts';
@@ -60,6 +62,12 @@ export interface JobDefinition<
   readonly requires: Readonly<Record<string, readonly string[]>>;
   /** A secret variable whose URL leads the job, and no other, to the database; `database_url` of the job does the same. */
   readonly databaseVariable?: string;
+  /** A query for the ids of the runs that the job's own rows name as their origin, never NULL: the history keeps these runs. */
+  readonly runsToKeep?: RawBuilder<unknown>;
+  /** What the metrics have of the job besides its runs. */
+  readonly gauges?: GaugeSource;
+  /** The variables of the messages that OpsDeck queues about things that the job knows, by `target_type`. */
+  readonly messageVariables?: MessageKinds;
   readonly params: P;
   readonly settings: S;
   /** Parameters that name files. The command line makes them absolute, from the folder in which it was typed. */

@@ -1,7 +1,10 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Database } from '../db/tables.ts';
+import type { JobDefinition } from './define-job.ts';
 
 export interface PruneOptions {
+  /** Every job of the program, whoever prunes: each may have runs to keep. */
+  readonly jobs: readonly Pick<JobDefinition, 'runsToKeep'>[];
   /** Runs that ended longer ago than this go. */
   readonly keepMs: number;
   /** Business time. */
@@ -17,7 +20,7 @@ export interface PruneOptions {
  * is one statement. Several hosts may prune at once; none waits for another.
  *
  * Never taken: what is running, the newest run and the newest success of a job (its health is read from them), and runs
- * that messages and drift snapshots name as their origin.
+ * that messages and the rows of jobs name as their origin.
  *
  * @returns how many rows were taken.
  */
@@ -59,9 +62,13 @@ const newestOf = (condition: RawBuilder<boolean>) => sql`
 async function pruneBatch(
   db: Kysely<Database>,
   kept: readonly string[],
-  { keepMs, now, batch }: PruneOptions,
+  { jobs, keepMs, now, batch }: PruneOptions,
 ): Promise<number> {
   const before = new Date(now.getTime() - keepMs);
+  // Not "not exists": each is read once and hashed, as it may have no index by run.
+  const notOfJobs = jobs.flatMap(({ runsToKeep }) =>
+    runsToKeep === undefined ? [] : [sql`and r.id not in (${runsToKeep})`],
+  );
   const { rows } = await sql<{ removed: number }>`
     with old as (
       select r.id
@@ -70,8 +77,7 @@ async function pruneBatch(
          and r.status <> 'running'
          and r.id <> all (${kept}::uuid[])
          and not exists (select from opsdeck_jobs.message m where m.run_id = r.id)
-         -- Not "not exists": read once and hashed, as it has no index by run.
-         and r.id not in (select s.run_id from opsdeck_jobs.drift_snapshot s)
+         ${sql.join(notOfJobs, sql` `)}
        -- By the index, from the oldest on: a batch looks at no more rows than it takes.
        order by r.started_at
        limit ${batch}::integer

@@ -34,6 +34,8 @@ export interface RunEnvironment {
   /** Told of the runs of jobs that have a ping address. */
   readonly pinger?: Pick<Pinger, 'started' | 'ended'>;
   readonly onProgress?: (progress: Progress) => void;
+  /** Every job of the program, also those that this runner does not run: some of what it does concerns them all. */
+  readonly jobs: readonly JobDefinition[];
   /** Every job of this runner. What is registered when the database does not know a job yet. */
   readonly definitions: readonly JobDefinition[];
   /** How long a job that was told to stop may take before the runner goes on without it. */

@@ -1,9 +1,9 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../db/tables.ts';
 import type { RunEnvironment } from '../job/run-environment.ts';
-import type { Zones } from '../time/zones.ts';
+import type { Gauge, GaugeSource } from './gauge.ts';
 import { type JobGauge, readJobGauges } from './job-gauges.ts';
-import { readableTables } from './readable-columns.ts';
+import { readableColumns } from './readable-columns.ts';
 import { type RunCount, readRunCounts } from './run-counts.ts';
 
 /** Who looks after the schedules, by the database's clock. */
@@ -14,25 +14,14 @@ export interface SchedulerGauge {
   readonly lastSeenAt: Date;
 }
 
-/** Messages that wait to be sent: OpsDeck's and ours. */
-export interface OutboxGauge {
-  readonly due: number;
-  readonly later: number;
-  /** Only an operator can decide what becomes of them. */
-  readonly held: number;
-  /** 0: none is due. */
-  readonly oldestDueAgeSeconds: number;
-}
-
 /** What the database tells. null: a table is not there, or this role may not read it. */
 export interface MetricsSnapshot {
   readonly runs: readonly RunCount[] | null;
   readonly jobs: readonly JobGauge[] | null;
   /** A row a kind; a kind that was not seen for a week is forgotten. */
   readonly schedulers: readonly SchedulerGauge[] | null;
-  readonly outbox: OutboxGauge | null;
-  /** Findings of access reviews with OpsDeck's status `open`, by severity. */
-  readonly openFindings: ReadonlyMap<string, number> | null;
+  /** Of the jobs; those of which a table is not there, or may not be read, are left out. */
+  readonly gauges: readonly Gauge[];
 }
 
 const needed = {
@@ -66,27 +55,31 @@ const needed = {
     'lateness_count',
   ],
   'opsdeck_jobs.runner': ['kind', 'seen_at'],
-  'opsdeck_jobs.message': ['communication_id', 'due_at', 'state'],
-  scheduled_communication: ['id', 'status', 'scheduled_date', 'created_at'],
-  uar_finding: ['severity', 'status'],
 } as const;
 
-/** Six statements, whatever the number of jobs; each is one snapshot of the database. */
+/** Four statements, whatever the number of jobs, and one for each job with gauges; each is one snapshot of the database. */
 export async function readMetrics(
   db: Kysely<Database>,
-  environment: Pick<RunEnvironment, 'database' | 'zones' | 'definitions'>,
+  environment: Pick<RunEnvironment, 'database' | 'zones' | 'jobs' | 'definitions'>,
 ): Promise<MetricsSnapshot> {
-  const { database, zones, definitions } = environment;
-  const readable = await readableTables(db, needed);
-  const may = (...tables: readonly (keyof typeof needed)[]) => tables.every((table) => readable.has(table));
+  const { database, zones, jobs, definitions } = environment;
+  const sources = jobs.flatMap(({ gauges }) => gauges ?? []);
+  const readable = await readableColumns(db, [needed, ...sources.map(({ requires }) => requires)]);
+  const may = (...tables: readonly (keyof typeof needed)[]) =>
+    tables.every((table) => readable(table, needed[table]));
   const now = database.clock.now();
   const names = definitions.map(({ name }) => name);
   return {
     runs: may('opsdeck_jobs.run_tally') ? await readRunCounts(db) : null,
     jobs: may('opsdeck_jobs.job_run', 'opsdeck_jobs.job_state') ? await readJobGauges(db, names, now) : null,
     schedulers: may('opsdeck_jobs.runner') ? await readSchedulers(db) : null,
-    outbox: may('scheduled_communication', 'opsdeck_jobs.message') ? await readOutbox(db, zones, now) : null,
-    openFindings: may('uar_finding') ? await readOpenFindings(db) : null,
+    gauges: await readGauges(
+      db,
+      sources.filter(({ requires }) =>
+        Object.entries(requires).every(([table, columns]) => readable(table, columns)),
+      ),
+      { zones, now },
+    ),
   };
 }
 
@@ -98,32 +91,12 @@ async function readSchedulers(db: Kysely<Database>): Promise<readonly SchedulerG
   return rows.map(({ kind, alive, seen_at }) => ({ kind, alive, lastSeenAt: seen_at }));
 }
 
-async function readOutbox(db: Kysely<Database>, zones: Zones, now: Date): Promise<OutboxGauge> {
-  const { rows } = await sql<{ due: number; later: number; held: number; oldest: number }>`
-    select (count(*) filter (where not q.held and q.due_at <= ${now}::timestamptz))::float8 as due,
-           (count(*) filter (where not q.held and q.due_at > ${now}::timestamptz))::float8 as later,
-           (count(*) filter (where q.held))::float8 as held,
-           coalesce(extract(epoch from ${now}::timestamptz - min(q.due_at) filter (where not q.held)), 0)::float8 as oldest
-      from (
-        -- OpsDeck has no instant, only the day from which on a row may be sent.
-        select coalesce(m.state in ('held', 'unknown'), false) as held,
-               coalesce(m.due_at, greatest(c.created_at at time zone ${zones.stored}::text,
-                                           c.scheduled_date::timestamp at time zone ${zones.business}::text)) as due_at
-          from scheduled_communication c
-          left join opsdeck_jobs.message m on m.communication_id = c.id
-         where c.status = 'pending') q`.execute(db);
-  const [row] = rows;
-  return {
-    due: row?.due ?? 0,
-    later: row?.later ?? 0,
-    held: row?.held ?? 0,
-    oldestDueAgeSeconds: Math.max(0, row?.oldest ?? 0),
-  };
-}
-
-async function readOpenFindings(db: Kysely<Database>): Promise<ReadonlyMap<string, number>> {
-  const { rows } = await sql<{ severity: string; count: number }>`
-    select coalesce(severity, 'unknown') as severity, count(*)::float8 as count
-      from uar_finding where status = 'open' group by 1`.execute(db);
-  return new Map(rows.map(({ severity, count }) => [severity, count]));
+async function readGauges(
+  db: Kysely<Database>,
+  sources: readonly GaugeSource[],
+  moment: Parameters<GaugeSource['read']>[1],
+): Promise<readonly Gauge[]> {
+  const gauges: Gauge[] = [];
+  for (const source of sources) gauges.push(...(await source.read(db, moment)));
+  return gauges;
 }

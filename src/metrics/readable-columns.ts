@@ -5,18 +5,26 @@ import type { Database } from '../db/tables.ts';
 export type Columns = Readonly<Record<string, readonly string[]>>;
 
 /**
- * One statement: the tables of which every named column is there and may be read by this role. A database of OpsDeck may
- * lack some, and a role may be allowed only some columns of one.
+ * One statement: which of the columns are there and may be read by this role. A database of OpsDeck may lack some, and a role
+ * may be allowed only some columns of a table.
+ *
+ * @returns whether all these columns of a table, which are among `wanted`, can be read.
  */
-export async function readableTables(db: Kysely<Database>, columns: Columns): Promise<ReadonlySet<string>> {
-  const wanted = Object.entries(columns).flatMap(([name, list]) => list.map((column) => ({ name, column })));
-  const { rows } = await sql<{ name: string }>`
-    select w.name
-      from jsonb_to_recordset(${JSON.stringify(wanted)}::text::jsonb) as w(name text, "column" text)
-      left join pg_catalog.pg_attribute a
+export async function readableColumns(
+  db: Kysely<Database>,
+  wanted: readonly Columns[],
+): Promise<(table: string, columns: readonly string[]) => boolean> {
+  const pairs = wanted.flatMap((tables) =>
+    Object.entries(tables).flatMap(([name, list]) => list.map((column) => ({ name, column }))),
+  );
+  const { rows } = await sql<{ name: string; columns: readonly string[] }>`
+    select w.name, array_agg(w."column") as columns
+      from jsonb_to_recordset(${JSON.stringify(pairs)}::text::jsonb) as w(name text, "column" text)
+      join pg_catalog.pg_attribute a
         on a.attrelid = to_regclass(case when starts_with(w.name, 'opsdeck_jobs.') then w.name else quote_ident(w.name) end)
        and a.attname = w."column" and a.attnum > 0 and not a.attisdropped
-     group by w.name
-    having bool_and(coalesce(has_column_privilege(a.attrelid, a.attnum, 'select'), false))`.execute(db);
-  return new Set(rows.map(({ name }) => name));
+     where has_column_privilege(a.attrelid, a.attnum, 'select')
+     group by w.name`.execute(db);
+  const readable = new Map(rows.map(({ name, columns }) => [name, new Set(columns)]));
+  return (table, columns) => columns.every((column) => readable.get(table)?.has(column) === true);
 }

@@ -1,10 +1,10 @@
 import { versions } from 'node:process';
-import { Counter, Gauge, Registry } from 'prom-client';
+import { Counter, Gauge as GaugeMetric, Registry } from 'prom-client';
 import { durationBoundsMs, latenessBoundsMs } from '../job/run-buckets.ts';
-import { severities } from '../job/severity.ts';
 import { type LoopStatus, stalledAfterMs } from '../scheduler/loop-status.ts';
 import { version } from '../service/version.ts';
 import { CountedHistogram, type CountedSeries } from './counted-histogram.ts';
+import type { Labels } from './gauge.ts';
 import type { JobGauge } from './job-gauges.ts';
 import type { MetricsSnapshot, SchedulerGauge } from './read-metrics.ts';
 import { addBuckets, type RunCount } from './run-counts.ts';
@@ -36,7 +36,6 @@ export function renderMetrics({ snapshot, loop }: MetricsSource): Promise<string
   return registry.metrics();
 }
 
-type Labels = Readonly<Record<string, string>>;
 type AddGauge = (name: string, help: string, values: readonly (readonly [Labels, number])[]) => void;
 
 function gaugeOf(registry: Registry): AddGauge {
@@ -44,7 +43,7 @@ function gaugeOf(registry: Registry): AddGauge {
     // The library would make up a zero.
     if (values.length === 0) return;
     const labelNames = Object.keys(values[0]?.[0] ?? {});
-    const gauge = new Gauge({ name: `opsdeck_jobs_${name}`, help, labelNames, registers: [registry] });
+    const gauge = new GaugeMetric({ name: `opsdeck_jobs_${name}`, help, labelNames, registers: [registry] });
     for (const [labels, value] of values) gauge.set({ ...labels }, value);
   };
 }
@@ -61,28 +60,11 @@ function addLoop(gauge: AddGauge, loop: LoopStatus): void {
 }
 
 function addSnapshot(registry: Registry, gauge: AddGauge, snapshot: MetricsSnapshot): void {
-  const { runs, jobs, schedulers, outbox, openFindings } = snapshot;
+  const { runs, jobs, schedulers, gauges } = snapshot;
   if (runs !== null) addRuns(registry, runs, jobs ?? []);
   if (jobs !== null) addJobs(gauge, jobs);
   if (schedulers !== null) addSchedulers(gauge, schedulers);
-  if (outbox !== null) {
-    gauge('outbox_messages', 'Messages that wait to be sent, of OpsDeck and of the jobs.', [
-      [{ state: 'due' }, outbox.due],
-      [{ state: 'later' }, outbox.later],
-      [{ state: 'held' }, outbox.held],
-    ]);
-    gauge('outbox_oldest_due_age_seconds', 'For how long the oldest message has been due; 0: none is.', [
-      [{}, outbox.oldestDueAgeSeconds],
-    ]);
-  }
-  if (openFindings !== null) {
-    const shown = new Set([...severities, ...openFindings.keys()]);
-    gauge(
-      'open_findings',
-      'Findings of access reviews with status open.',
-      [...shown].map((severity) => [{ severity }, openFindings.get(severity) ?? 0]),
-    );
-  }
+  for (const { name, help, values } of gauges) gauge(name, help, values);
 }
 
 /** Always there, so that an alert can ask whether any daemon is alive. */

@@ -57,11 +57,12 @@ export class Housekeeping {
  * @param once one bounded batch, for `run-job --scheduled`, which is called again soon.
  */
 export async function prune(
-  { database, config, logger, secrets }: RunEnvironment,
+  { database, config, logger, secrets, jobs }: RunEnvironment,
   { once }: { readonly once: boolean },
 ): Promise<void> {
   try {
     const removed = await pruneHistory(database.control, {
+      jobs,
       keepMs: config.keepHistoryMs,
       now: database.clock.now(),
       batch: once ? timerBatch : pruneBatch,

@@ -3,13 +3,17 @@ import { describe, expect, it } from 'vitest';
 import type { OpenDatabase } from '../../src/db/database.ts';
 import { pruneHistory } from '../../src/job/prune-history.ts';
 import { durationBoundsMs, latenessBoundsMs } from '../../src/job/run-buckets.ts';
+import { jobs } from '../../jobs/index.ts';
+import { prune } from '../../src/scheduler/housekeeping.ts';
 import { countRuns } from '../support/count-runs.ts';
 import { onEachDatabase, onPostgres } from '../support/databases.ts';
+import { fakeClock } from '../support/fake-clock.ts';
 import { addHistory, type HistoryRow } from '../support/history-rows.ts';
+import { testEnvironment, testJob } from '../support/runner.ts';
 
 const now = new Date('2026-11-24T12:00:00Z');
 const dayMs = 86_400_000;
-const keep = { keepMs: 90 * dayMs, now, batch: 100 };
+const keep = { jobs, keepMs: 90 * dayMs, now, batch: 100 };
 const daysAgo = (days: number) => new Date(now.getTime() - days * dayMs);
 
 type Run = Omit<HistoryRow, 'startedAt'> & { readonly days: number };
@@ -83,6 +87,18 @@ onEachDatabase((harness) => {
         values (1, ${snapshot}::uuid, now(), 1, sha256('a'), sha256('b'), sha256('c'))`.execute(database.db);
       expect(await pruneHistory(database.db, keep)).toBe(1);
       expect((await left(database)).map(([, , days]) => days)).toEqual([1, 200, 299, 300]);
+    });
+
+    it('a runner of a few jobs keeps what the rows of the others name', async () => {
+      const database = await harness.fresh({ clock: fakeClock(now.toISOString()) });
+      const [snapshot] = await addRuns(database, [{ days: 299 }, { days: 298 }, { days: 1 }]);
+      await sql`
+        insert into opsdeck_jobs.drift_snapshot
+        values (1, ${snapshot}::uuid, now(), 1, sha256('a'), sha256('b'), sha256('c'))`.execute(database.db);
+      const environment = testEnvironment(database, [testJob()], { jobs: [...jobs, testJob()] });
+      await prune(environment, { once: true });
+      expect(environment.logged('history.pruned')).toMatchObject([{ 'labels.count': 1 }]);
+      expect((await left(database)).map(([, , days]) => days)).toContain(299);
     });
 
     it('works in batches, and the tally counts what was there, as it ended: no counter ever goes down', async () => {

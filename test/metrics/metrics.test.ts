@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { jobs as programJobs } from '../../jobs/index.ts';
 import { metrics } from '../../src/cli/actions/metrics.ts';
 import type { OpenDatabase } from '../../src/db/database.ts';
 import { openDatabase } from '../../src/db/open-migrated.ts';
@@ -37,7 +38,7 @@ const other = testJob({ name: 'other', schedule: 'every 5 minutes' });
 async function begin(fresh: (options: { clock: Clock }) => Promise<OpenDatabase>) {
   const clock = fakeClock(now.toISOString());
   const database = await fresh({ clock });
-  const environment = testEnvironment(database, [job, other]);
+  const environment = testEnvironment(database, [job, other], { jobs: [...programJobs, job, other] });
   await registerJobs(database, environment.config, [job, other]);
   const text = async () =>
     renderMetrics({ snapshot: await readMetrics(database.db, environment), loop: undefined });
@@ -109,7 +110,7 @@ onEachDatabase((harness) => {
         })),
       );
       const before = await text();
-      expect(await pruneHistory(database.db, { keepMs: 90 * dayMs, now, batch: 7 })).toBe(18);
+      expect(await pruneHistory(database.db, { jobs: [], keepMs: 90 * dayMs, now, batch: 7 })).toBe(18);
       expect(await text()).toBe(before);
     });
 
@@ -293,7 +294,9 @@ onPostgres((harness) => {
     try {
       for (const number of [1, 100]) {
         const definitions = Array.from({ length: number }, (_, index) => testJob({ name: `job-${index}` }));
-        const environment = testEnvironment(database, definitions);
+        const environment = testEnvironment(database, definitions, {
+          jobs: [...programJobs, ...definitions],
+        });
         await registerJobs(database, environment.config, definitions);
         await addHistory(
           database,

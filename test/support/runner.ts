@@ -76,6 +76,7 @@ export function testEnvironment(
     logger,
     secrets: new Secrets(),
     stop: new AbortController().signal,
+    jobs: definitions,
     definitions,
     everything: () => lines.map((line) => JSON.stringify(line)).join('\n'),
     logged: (action) => lines.filter((line) => line['event.action'] === action),

@@ -65,6 +65,7 @@ export async function daemon(io: Io, globals: GlobalOptions, options: DaemonOpti
         config,
         secrets,
         logger,
+        jobs,
         definitions,
         partial: definitions.length < jobs.length,
         listen,
@@ -87,6 +88,8 @@ interface Daemon {
   readonly config: Config;
   readonly secrets: Secrets;
   readonly logger: Logger;
+  readonly jobs: readonly JobDefinition[];
+  /** Those that it runs. */
   readonly definitions: readonly JobDefinition[];
   /** Not all jobs. */
   readonly partial: boolean;

@@ -2,7 +2,7 @@ import { ExitCode } from '../../errors/exit-code.ts';
 import { OperatorError } from '../../errors/operator-error.ts';
 import { loadContent } from '../../notify/outbox/content.ts';
 import type { StoredMessage } from '../../notify/outbox/stored-messages.ts';
-import { Unreadable } from '../../notify/outbox/variables.ts';
+import { kindsWith, Unreadable } from '../../notify/outbox/variables.ts';
 import type { Rendered } from '../../notify/templates/render-protocol.ts';
 import { createRenderer, TemplateFailure } from '../../notify/templates/renderer.ts';
 import { plainLines, plainText } from '../../text/plain-text.ts';
@@ -35,13 +35,14 @@ export async function messagesRender(
   });
 }
 
-async function render({ database, zones, config }: Session, message: StoredMessage): Promise<Rendered> {
+async function render({ database, zones, config, jobs }: Session, message: StoredMessage): Promise<Rendered> {
   const { communication_id, origin } = message;
   const wanted = { communication_id, origin, context: message.context, event_code: message.event_code ?? '' };
   const contents = await loadContent(database.db, [wanted], {
     zones,
     now: database.clock.now(),
     appBaseUrl: config.appBaseUrl,
+    kinds: kindsWith(jobs),
   });
   const content = contents.get(communication_id);
   if (content === undefined) throw cannotRender(communication_id, 'its template does not exist any more');

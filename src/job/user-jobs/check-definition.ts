@@ -41,6 +41,9 @@ const strictObject = z
     error: 'must be a schema without asynchronous checks that JSON Schema can describe',
   });
 
+/** What could break the pages or the messages of every other job. */
+const programsOwn = z.undefined({ error: "is only for the program's own jobs" }).optional();
+
 /** A job as {@link JobDefinition} has it; what is not known is refused: a misspelt name would silently not count. */
 const definitionSchema = z.strictObject({
   name: kebabCase,
@@ -56,6 +59,9 @@ const definitionSchema = z.strictObject({
   params: strictObject,
   settings: strictObject,
   databaseVariable: z.string().optional(),
+  runsToKeep: programsOwn,
+  gauges: programsOwn,
+  messageVariables: programsOwn,
   fileParams: z.array(z.string()).optional(),
   checkParams: method('checkParams(params, db)').optional(),
   run: method('run(context)'),

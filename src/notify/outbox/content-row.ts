@@ -1,4 +1,5 @@
 import type { Zones } from '../../time/zones.ts';
+import type { MessageKinds } from './message-kind.ts';
 
 /** By channel. Secrets. */
 export type Addresses = Readonly<Record<string, string | null>>;
@@ -32,4 +33,6 @@ export interface ContentScope {
   readonly now: Date;
   /** OpsDeck's public address without a slash at its end; undefined: texts have no links to it. */
   readonly appBaseUrl: string | undefined;
+  /** How the variables of OpsDeck's own rows are found. */
+  readonly kinds: MessageKinds;
 }

@@ -165,9 +165,9 @@ class Delivery {
   }
 
   async #begin(ids: readonly string[]): Promise<void> {
-    const { db, clock, zones, appBaseUrl } = this.#parts;
+    const { db, clock, zones, appBaseUrl, kinds } = this.#parts;
     const claimed = await claimMessages(db, this.#owner, ids);
-    const contents = await loadContent(db, claimed, { zones, now: clock.now(), appBaseUrl }).catch(
+    const contents = await loadContent(db, claimed, { zones, now: clock.now(), appBaseUrl, kinds }).catch(
       async (error: unknown) => {
         this.#state.fail(error);
         await this.#endings.giveBack(claimed);

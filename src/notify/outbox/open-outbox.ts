@@ -8,6 +8,7 @@ import { type DeliverRequest, deliver } from './deliver.ts';
 import type { DeliveryReport } from './delivery-report.ts';
 import { collectEarly } from './heap-growth.ts';
 import type { OutboxParts } from './outbox-parts.ts';
+import { kindsWith } from './variables.ts';
 
 /** The outbox with its channels open. */
 export interface OpenOutbox {
@@ -19,9 +20,11 @@ export interface OpenOutbox {
 
 /** What is configured is opened when it is first used; nothing connects here. */
 export async function openOutbox(
-  environment: Pick<RunEnvironment, 'config' | 'zones' | 'logger'> & { readonly database: OpenDatabase },
+  environment: Pick<RunEnvironment, 'config' | 'zones' | 'logger' | 'jobs'> & {
+    readonly database: OpenDatabase;
+  },
 ): Promise<OpenOutbox> {
-  const { config, zones, logger, database } = environment;
+  const { config, zones, logger, database, jobs } = environment;
   collectEarly();
   const http = createHttpClient({ allowInternal: config.allowPrivateDestinations, lookup });
   const byName = await openChannels(config, { http, now: () => database.clock.now(), paceOf: paces() });
@@ -35,6 +38,7 @@ export async function openOutbox(
     renderer,
     mode: config.delivery,
     appBaseUrl: config.appBaseUrl,
+    kinds: kindsWith(jobs),
     random: Math.random,
   };
   return {

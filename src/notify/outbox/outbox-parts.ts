@@ -5,6 +5,7 @@ import type { Clock } from '../../time/clock.ts';
 import type { Zones } from '../../time/zones.ts';
 import type { Renderer } from '../templates/renderer.ts';
 import type { DeliveryMode } from './delivery-mode.ts';
+import type { MessageKinds } from './message-kind.ts';
 import type { OpenChannels } from './route.ts';
 
 /** What the outbox works with. */
@@ -19,5 +20,7 @@ export interface OutboxParts {
   readonly mode: DeliveryMode;
   /** OpsDeck's public address, for links; undefined: there are none. */
   readonly appBaseUrl: string | undefined;
+  /** How the variables of OpsDeck's own rows are found. */
+  readonly kinds: MessageKinds;
   readonly random: () => number;
 }

@@ -2,10 +2,12 @@ import { type Kysely, sql } from 'kysely';
 import { z } from 'zod';
 import { statementFault } from '../../db/errors.ts';
 import type { Database } from '../../db/tables.ts';
+import type { JobDefinition } from '../../job/define-job.ts';
 import type { JsonObject } from '../../text/json.ts';
 import { dayOf } from '../../time/calendar-day.ts';
 import type { ContentRow, ContentScope } from './content-row.ts';
-import { type Kind, kinds, type VariableScope } from './variables.sql.ts';
+import type { MessageKind, MessageKinds, VariableScope } from './message-kind.ts';
+import { opsdeckKinds } from './variables.sql.ts';
 
 /*
  * The variables that OpsDeck's templates expect, by what a row is about (`target_type`): those of OpsDeck's own dispatcher.
@@ -13,6 +15,12 @@ import { type Kind, kinds, type VariableScope } from './variables.sql.ts';
  */
 
 const variablesSchema = z.array(z.object({ key: z.int(), variables: z.record(z.string(), z.json()) }));
+
+/** Those that no job knows, and those of the jobs. */
+export function kindsWith(jobs: readonly Pick<JobDefinition, 'messageVariables'>[]): MessageKinds {
+  const ofJobs = jobs.flatMap(({ messageVariables }) => Object.entries(messageVariables ?? {}));
+  return { ...opsdeckKinds, ...Object.fromEntries(ofJobs) };
+}
 
 /** Variables that cannot be read. */
 export class Unreadable {
@@ -31,14 +39,17 @@ export class Unreadable {
 export async function variablesOf(
   db: Kysely<Database>,
   rows: readonly ContentRow[],
-  { zones, now, appBaseUrl }: ContentScope,
+  { zones, now, appBaseUrl, kinds }: ContentScope,
 ): Promise<ReadonlyMap<number, JsonObject | Unreadable>> {
   const today = dayOf(now, zones.business);
   const scope: VariableScope = { zones, today, appBaseUrl };
   const found = new Map<number, JsonObject | Unreadable>();
   const byKind = new Map<string, ContentRow[]>();
   for (const row of rows) byKind.set(kindOf(row), [...(byKind.get(kindOf(row)) ?? []), row]);
-  const there = await tablesThere(db, [...byKind.keys()]);
+  const there = await tablesThere(
+    db,
+    [...byKind.keys()].flatMap((kind) => kinds[kind]?.table ?? []),
+  );
   for (const [kind, some] of byKind) {
     const known = kinds[kind];
     const keys = [...new Set(some.map((row) => keyOf(kind, row)))];
@@ -82,7 +93,7 @@ function withoutRow(kind: string, row: ContentRow): JsonObject {
 
 async function readVariables(
   db: Kysely<Database>,
-  { query, finish = (variables) => variables }: Kind,
+  { query, finish = (variables) => variables }: MessageKind,
   keys: readonly number[],
   scope: VariableScope,
 ): Promise<ReadonlyMap<number, JsonObject>> {
@@ -100,8 +111,7 @@ function unreadable(kind: string, error: unknown): Unreadable {
 }
 
 /** Of the tables that the kinds are read from, those that this database has. */
-async function tablesThere(db: Kysely<Database>, names: readonly string[]): Promise<ReadonlySet<string>> {
-  const tables = names.flatMap((name) => kinds[name]?.table ?? []);
+async function tablesThere(db: Kysely<Database>, tables: readonly string[]): Promise<ReadonlySet<string>> {
   if (tables.length === 0) return new Set();
   const { rows } = await sql<{ name: string }>`
     select name from unnest(${tables}::text[]) as t(name) where to_regclass(quote_ident(name)) is not null`.execute(

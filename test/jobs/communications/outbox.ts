@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { onTestFinished } from 'vitest';
+import { jobs } from '../../../jobs/index.ts';
 import type { Config } from '../../../src/config/config.ts';
 import type { OpenDatabase } from '../../../src/db/database.ts';
 import { openOutbox } from '../../../src/notify/outbox/open-outbox.ts';
@@ -57,7 +58,7 @@ export function outboxFor(
   mailPort: number | undefined,
   changes: Partial<Config> = {},
 ) {
-  const base = testEnvironment(database, []);
+  const base = testEnvironment(database, jobs);
   const email = {
     ...base.config.channels['email'],
     server: 'localhost',

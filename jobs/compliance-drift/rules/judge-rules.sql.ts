@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import type { Zones } from '../time/zones.ts';
+import type { Zones } from '../../../src/time/zones.ts';
 import { questions } from './criteria.sql.ts';
 import { latestEvidence, type ReviewEvidence } from './evidence.sql.ts';
 

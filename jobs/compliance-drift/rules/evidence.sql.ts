@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import type { Zones } from '../time/zones.ts';
+import type { Zones } from '../../../src/time/zones.ts';
 
 /** Words of `activity_execution.status` that say that the activity was not done, in small letters and without separators. */
 const notDone = ['failed', 'fail', 'failure', 'cancelled', 'canceled', 'inprogress'];

@@ -1,0 +1,27 @@
+import type { Kysely } from 'kysely';
+import type { Database } from '../db/tables.ts';
+import type { Zones } from '../time/zones.ts';
+import type { Columns } from './readable-columns.ts';
+
+export type Labels = Readonly<Record<string, string>>;
+
+/** Values of one name, each with its labels; all of one gauge have the same ones. */
+export interface Gauge {
+  /** snake_case with its unit at its end; the program's prefix is put in front. */
+  readonly name: string;
+  /** One sentence. */
+  readonly help: string;
+  /** None: the gauge is left out. */
+  readonly values: readonly (readonly [labels: Labels, value: number])[];
+}
+
+/** What a job counts for the metrics, whether it runs or not. */
+export interface GaugeSource {
+  /** Tables with the columns that are read. Where one is missing, or this role may not read it, the gauges are left out. */
+  readonly requires: Columns;
+  /** One statement. `now`: business time. */
+  read(
+    db: Kysely<Database>,
+    moment: { readonly zones: Zones; readonly now: Date },
+  ): Promise<readonly Gauge[]>;
+}
