@@ -1,5 +1,6 @@
 import { Secrets } from '../config/secrets.ts';
 import { ExitCode } from '../errors/exit-code.ts';
+import { limitError } from '../errors/limit-error.ts';
 import { OperatorError, stackOf, withPoints } from '../errors/operator-error.ts';
 import { type StopSignal, stopSignalOf } from '../service/stop-signal.ts';
 import type { World } from './io.ts';
@@ -39,8 +40,9 @@ function wordsOf(error: unknown, io: World): ErrorWords {
       exitCode: stopExitCode(signal),
     };
   }
-  if (error instanceof OperatorError) {
-    const { code, headline: message, points, next = null, exitCode } = error;
+  const known = error instanceof OperatorError ? error : limitError(error, 'program');
+  if (known !== undefined) {
+    const { code, headline: message, points, next = null, exitCode } = known;
     return { code, message, points, next, exitCode };
   }
   const message = error instanceof Error ? error.message : String(error);

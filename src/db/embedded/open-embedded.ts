@@ -4,6 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ExitCode } from '../../errors/exit-code.ts';
 import { OperatorError } from '../../errors/operator-error.ts';
 import { makeFolder } from '../../files/make-folder.ts';
+import { memoryError } from '../../errors/limit-error.ts';
+import { addressSpaceLeft, whoWeAre } from '../../errors/process-limits.ts';
 import { systemClock } from '../../time/clock.ts';
 import { hasDatabase, pgDataOf, settleCopies } from './data-folder.ts';
 import { DatabaseHeldError, ownerInWords } from './database-held.ts';
@@ -65,11 +67,20 @@ function labelOf(folder: string): string {
   return `embedded database in ${folder}`;
 }
 
+/** WebAssembly reserves 10 GiB of addresses for any memory of its own. Where fewer addresses are left, Node may end the process instead of throwing. */
+const addressesOfThread = 10.5 * 2 ** 30;
+
+function refuseFewAddresses(label: string): void {
+  const left = addressSpaceLeft();
+  if (left !== undefined && left < addressesOfThread) throw memoryError(label);
+}
+
 /** @throws OperatorError that says why the database does not start. */
 async function startThread(folder: string, signal?: AbortSignal): Promise<DatabaseThread> {
   try {
     const pgData = pgDataOf(folder);
     await removeLockFile(pgData);
+    refuseFewAddresses(labelOf(folder));
     return await DatabaseThread.start(pgData, signal);
   } catch (error) {
     signal?.throwIfAborted();
@@ -190,7 +201,7 @@ function unusable(folder: string, error: unknown): unknown {
     return fileError({ code, file: pathOf(error) }, { label: labelOf(folder), folder }, error);
   const reason =
     {
-      EACCES: 'this user may not write there',
+      EACCES: `${whoWeAre()} may not read and write ${pathOf(error) ?? 'there'}`,
       EPERM: 'this user may not change it, or its file system knows no hard links or sockets',
       EROFS: 'its file system is read-only',
       ENOENT: 'no folder can be made there',

@@ -1,10 +1,10 @@
 import { statfsSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import { ExitCode } from '../../errors/exit-code.ts';
-import { OperatorError } from '../../errors/operator-error.ts';
+import { limitError, limitWords } from '../../errors/limit-error.ts';
+import { OperatorError, type OperatorErrorOptions } from '../../errors/operator-error.ts';
+import { megabytes, whoWeAre } from '../../errors/process-limits.ts';
 import { toOperatorError } from '../errors.ts';
 import { EmbeddedDatabaseError, EmbeddedThreadEndedError } from './embedded-error.ts';
-import { megabytes, processLimit } from './process-limits.ts';
 import type { FileTrouble } from './worker-protocol.ts';
 
 /*
@@ -26,8 +26,7 @@ export function fromThread(error: unknown, place: Place): Error {
   if (trouble !== undefined) return fileError(trouble, place, error);
   if (error instanceof EmbeddedThreadEndedError && error.limitMs !== undefined)
     return tooLong(error.limitMs, place, error);
-  const memory = outOfMemory(error, place);
-  return memory ?? toOperatorError(error, place.label);
+  return limitError(error, place.label) ?? toOperatorError(error, place.label);
 }
 
 /** Classes of SQLSTATE: resources, the system, the end of the session, an inner error; and 42501, for a file that may not be opened. */
@@ -41,19 +40,16 @@ function troubleBehind(error: unknown): FileTrouble | undefined {
   return error.code === undefined || ofTheSystem.test(error.code) ? error.trouble : undefined;
 }
 
-interface Sentence {
-  readonly code: string;
-  readonly message: string;
-  readonly next: string;
-  readonly exitCode: ExitCode;
-}
-
 /** A file call failed that no data can be blamed for. */
 export function fileError({ code, file }: FileTrouble, place: Place, cause: unknown): OperatorError {
-  return new OperatorError({ ...sentenceFor(code, file ?? place.folder ?? 'a file', place), cause });
+  const path = file ?? place.folder ?? 'a file';
+  return new OperatorError({
+    ...(limitWords(code, path, place.label) ?? sentenceFor(code, path, place)),
+    cause,
+  });
 }
 
-function sentenceFor(code: string, file: string, { label, folder }: Place): Sentence {
+function sentenceFor(code: string, file: string, { label, folder }: Place): OperatorErrorOptions {
   switch (code) {
     case 'ENOSPC':
     case 'EDQUOT':
@@ -73,25 +69,6 @@ function sentenceFor(code: string, file: string, { label, folder }: Place): Sent
         next: 'Look for disk errors in the log of the system (dmesg), then run it again.',
         exitCode: ExitCode.unavailable,
       };
-    case 'EFBIG':
-      return {
-        code: 'file_size_limit',
-        message: `The ${label} cannot write ${file}: the file size limit of this process is ${processLimit('Max file size') ?? 'too low'}.`,
-        next: 'Raise the limit (ulimit -f, LimitFSIZE= of the systemd unit) and run it again.',
-        exitCode: ExitCode.unavailable,
-      };
-    case 'EMFILE':
-    case 'ENFILE':
-      return {
-        code: 'open_files_limit',
-        message: `The ${label} cannot open ${file}: the limit of open files is reached (${
-          code === 'EMFILE' ? (processLimit('Max open files') ?? 'of this process') : 'of the system'
-        }).`,
-        next: 'Raise the limit (ulimit -n, LimitNOFILE= of the systemd unit) and run it again.',
-        exitCode: ExitCode.unavailable,
-      };
-    case 'ENOMEM':
-      return memorySentence(label);
     default:
       return {
         code: 'data_dir_unusable',
@@ -105,31 +82,6 @@ function sentenceFor(code: string, file: string, { label, folder }: Place): Sent
         exitCode: ExitCode.usage,
       };
   }
-}
-
-/** The memory that PGlite could not get, in the words of Node, of WebAssembly and of PostgreSQL. */
-const memoryWords =
-  /could not allocate memory|out of memory|cannot allocate|ERR_WORKER_OUT_OF_MEMORY|ERR_WORKER_INIT_FAILED/i;
-
-function outOfMemory(error: unknown, { label }: Place): OperatorError | undefined {
-  if (!(error instanceof Error)) return undefined;
-  const code = 'code' in error ? String(error.code) : '';
-  if (code !== '53200' && !memoryWords.test(`${code} ${error.message}`)) return undefined;
-  return new OperatorError({ ...memorySentence(label), cause: error });
-}
-
-function memorySentence(label: string): Sentence {
-  const limit = processLimit('Max address space');
-  const reason = limit === undefined ? '' : `: the address space of this process is limited to ${limit}`;
-  return {
-    code: 'out_of_memory',
-    message: `There is not enough memory for the ${label}${reason}.`,
-    next:
-      limit === undefined
-        ? 'Give the machine or the container more memory, or use PostgreSQL (DATABASE_URL).'
-        : 'Set no limit (ulimit -v unlimited): WebAssembly reserves far more addresses than it uses.',
-    exitCode: ExitCode.unavailable,
-  };
 }
 
 function tooLong(limitMs: number, { label }: Place, cause: unknown): OperatorError {
@@ -149,15 +101,5 @@ function freeBytes(folder: string | undefined): string {
     return megabytes(bavail * bsize);
   } catch {
     return 'an unknown number of bytes';
-  }
-}
-
-/** A user without an entry has a number only. */
-export function whoWeAre(): string {
-  const uid = process.getuid?.();
-  try {
-    return `user ${userInfo().username} (uid ${uid})`;
-  } catch {
-    return `the user with uid ${uid}`;
   }
 }

@@ -3,8 +3,9 @@ import { access, lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ExitCode } from '../../errors/exit-code.ts';
 import { OperatorError } from '../../errors/operator-error.ts';
+import { whoWeAre } from '../../errors/process-limits.ts';
 import { pgDataOf } from './data-folder.ts';
-import { fromThread, whoWeAre } from './place-error.ts';
+import { fromThread } from './place-error.ts';
 
 /**
  * Why an embedded database did not start. Its data are blamed only when nothing else explains it: a file call that failed,
