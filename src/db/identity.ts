@@ -5,6 +5,7 @@
  * the data folder). Whoever opens a database with another one adds a row that is not confirmed, and the outbox claims
  * nothing while there is one (`identityAllowsSending`, a condition of its statements); `migrate --confirm-database` confirms it.
  * Nothing else stops.
+ * `restore` adds such a row itself: it puts another database into the same folder.
  * Not noticed: a dump restored into the same database, and a physical copy, which has the same identifiers: such a copy
  * answers at another host or under another name, and that is warned of.
  */
@@ -80,6 +81,19 @@ export async function checkIdentity(
       `${database.label} is not the database that was migrated first: it was restored or copied. No message is sent from it. ` +
       'To let it send: opsdeck-jobs migrate --confirm-database',
   };
+}
+
+/**
+ * Notes in the copy of an embedded database that it takes the place of another one. Its inode says nothing then: the data folder
+ * stays the same.
+ */
+export async function noteRestored(copy: Identified): Promise<void> {
+  const { rows } = await sql<{ oid: string; noted: boolean }>`
+    select ${currentOid}::text as oid, to_regclass('opsdeck_jobs.database_identity') is not null as noted`.execute(
+    copy.db,
+  );
+  const [row] = rows;
+  if (row?.noted === true) await noteOther(copy.db, { system: 'restored', oid: row.oid, place: null });
 }
 
 /** Confirms the database as it is now, with a row in the action log; false: it was confirmed already. */

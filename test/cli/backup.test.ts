@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promi
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { DatabaseConfig } from '../../src/config/config.ts';
+import { sendingAllowed } from '../../src/notify/outbox/sending.ts';
 import { type DatabaseHarness, onEmbedded } from '../support/databases.ts';
 import { workingFolder } from '../support/job-files.ts';
 import { visit } from '../support/program-database.ts';
@@ -23,6 +24,9 @@ async function tags(config: DatabaseConfig): Promise<readonly string[]> {
     return rows.map(({ name }) => name);
   });
 }
+
+const maySend = (config: DatabaseConfig) =>
+  visit(config, async ({ db }) => (await sendingAllowed.execute(db)).rows.length === 1);
 
 /** What there is beside the database and the mark of its owner. */
 async function leftovers(dataDir: string): Promise<readonly string[]> {
@@ -50,6 +54,26 @@ onEmbedded((harness) => {
     expect(await run(['restore', 'one.backup'])).toMatchObject({ code: 0 });
     expect(await tags(config)).toEqual(['before']);
     expect(await leftovers(config.dataDir)).toEqual([]);
+  });
+
+  it('a backup restored in place sends nothing until the database is confirmed, also when it was confirmed before', async () => {
+    const { database, config, run } = await setup(harness);
+    await database.close();
+    expect(await run(['migrate', '--confirm-database'])).toMatchObject({ code: 0 });
+    expect(await run(['backup', 'old.backup'])).toMatchObject({ code: 0 });
+    for (const _ of ['first', 'second']) {
+      expect(await maySend(config)).toBe(true);
+      expect(await run(['restore', 'old.backup'])).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining('migrate --confirm-database'),
+      });
+      expect(await maySend(config)).toBe(false);
+      expect(await run(['list'])).toMatchObject({
+        stderr: expect.stringContaining('it was restored or copied. No message is sent from it.'),
+      });
+      expect(await run(['migrate', '--confirm-database'])).toMatchObject({ code: 0 });
+    }
+    expect(await maySend(config)).toBe(true);
   });
 
   it('a backup that is damaged, cut or none at all leaves the database as it is', async () => {

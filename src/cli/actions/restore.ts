@@ -52,7 +52,7 @@ export async function restore(
       });
     } else {
       io.stdout.write(
-        `${file} of ${createdAt.toISOString()} (opsdeck-jobs ${version}) is now the database in ${database.dataDir}: ${tables} tables, ${rows} ${rows === 1 ? 'row' : 'rows'}.\n`,
+        `${file} of ${createdAt.toISOString()} (opsdeck-jobs ${version}) is now the database in ${database.dataDir}: ${tables} tables, ${rows} ${rows === 1 ? 'row' : 'rows'}.\nNo message is sent from it until: opsdeck-jobs migrate --confirm-database\n`,
       );
     }
     return ExitCode.ok;

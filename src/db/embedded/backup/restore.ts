@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { noteRestored } from '../../identity.ts';
 import { pgDataOf, replacedOf } from '../data-folder.ts';
 import { type OpenEmbeddedOptions, takeDataFolder } from '../open-embedded.ts';
 import { type BackupFacts, removeCopy, unpackAndCheck } from './backup-file.ts';
+import { withCopy } from './check-copy.ts';
 
 /**
  * Puts the database of a backup in the place of the one in the folder, which is not opened: it may be broken. The backup is unpacked,
- * opened and read first, beside the old data. A crash at any moment leaves the old database or the new one: see `settleCopies`.
+ * opened and read first, beside the old data, and marked: it sends nothing until it is confirmed (identity.ts). A crash at any moment leaves the old database or the new one: see `settleCopies`.
  *
  * @param path absolute path of the backup
  * @param file the path as the person typed it
@@ -23,6 +25,8 @@ export async function restoreEmbedded(
   const work = join(folder, `backup-${randomUUID()}`);
   try {
     const facts = await unpackAndCheck(path, file, work, options.signal);
+    // What is queued in it may have been sent since.
+    await withCopy(work, `the backup ${file}`, options.signal, noteRestored);
     await rename(pgDataOf(folder), replacedOf(folder)).catch((error: unknown) => {
       // There was none.
       if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
