@@ -23,7 +23,7 @@ export async function importOscal(
   const dryRun = options.dryRun === true;
   const json = options.json === true;
   const path = resolve(io.cwd, file);
-  const session = await importSession(io, path, file);
+  const session = await importSession(io, path, file, options);
   const catalog = await showingProblems(io, json, () => readCatalog(path, file));
   const name = frameworkName(catalog, options.framework);
   return withSession(io, globals, session, async ({ database, secrets }) => {

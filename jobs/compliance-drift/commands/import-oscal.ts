@@ -2,7 +2,7 @@ import { Command } from '@commander-js/extra-typings';
 import { examples } from '../../../src/cli/commands/command-context.ts';
 import { importOptions } from '../../../src/cli/commands/options.ts';
 
-const [dryRun, json] = importOptions;
+const [dryRun, json, timeout] = importOptions;
 
 export const importOscal = () =>
   new Command('oscal')
@@ -11,6 +11,7 @@ export const importOscal = () =>
     .option('--framework <name>', 'the framework to create or update; default: the title of the catalog')
     .addOption(dryRun)
     .addOption(json)
+    .addOption(timeout)
     .addHelpText(
       'after',
       examples('import oscal NIST_SP-800-53_rev5_catalog.json --framework "NIST 800-53"'),

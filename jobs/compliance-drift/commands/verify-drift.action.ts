@@ -3,7 +3,7 @@ import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { writeJson } from '../../../src/cli/render/json.ts';
 import { renderText } from '../../../src/cli/render/text.ts';
 import { withSession } from '../../../src/cli/session.ts';
-import { longStatementMs } from '../../../src/db/statement-limits.ts';
+import { statementLimitOf } from '../../../src/cli/statement-timeout.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
 import type { Report } from '../../../src/job/report.ts';
 import { count } from '../../../src/text/count.ts';
@@ -27,7 +27,7 @@ export async function verifyDrift(
   return withSession(
     io,
     globals,
-    { quiet: json, statementLimitMs: longStatementMs },
+    { quiet: json, statementLimitMs: statementLimitOf(options) },
     async ({ database }) => {
       const verification = await verifyDriftChain(database.db);
       if (json) {

@@ -2,7 +2,7 @@ import { Command, Option } from '@commander-js/extra-typings';
 import { examples } from '../../../src/cli/commands/command-context.ts';
 import { importOptions } from '../../../src/cli/commands/options.ts';
 
-const [dryRun, json] = importOptions;
+const [dryRun, json, timeout] = importOptions;
 
 export const importCertificates = () =>
   new Command('certificates')
@@ -10,6 +10,7 @@ export const importCertificates = () =>
     .argument('<path>', 'a folder of PEM files (.pem, .crt, .cer, .cert), one of them, or CSV in UTF-8')
     .addOption(dryRun)
     .addOption(json)
+    .addOption(timeout)
     .addOption(
       new Option('--owner-email <email>', 'the user who owns those that name no owner').conflicts(
         'ownerGroup',

@@ -9,7 +9,7 @@ import { withSession } from '../../../src/cli/session.ts';
 import { cancelOnStop } from '../../../src/db/cancel-on-stop.ts';
 import { connectInMemory } from '../../../src/db/connect.ts';
 import { toOperatorError } from '../../../src/db/errors.ts';
-import { longStatementMs } from '../../../src/db/statement-limits.ts';
+import { statementLimitOf } from '../../../src/cli/statement-timeout.ts';
 import type { Database } from '../../../src/db/tables.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
 import { OperatorError } from '../../../src/errors/operator-error.ts';
@@ -33,6 +33,7 @@ export interface UarCompareOptions extends ComparisonOptions, ReportOptions {
   readonly limit: string;
   readonly failOn?: FailOnLevel;
   readonly database?: boolean;
+  readonly timeout?: string;
 }
 
 /** Two files, as typed. */
@@ -76,7 +77,7 @@ export async function uarCompare(
     return await withSession(
       io,
       globals,
-      { quiet: format === 'json' || format === 'csv', statementLimitMs: longStatementMs },
+      { quiet: format === 'json' || format === 'csv', statementLimitMs: statementLimitOf(options) },
       ({ database }) => compare(database.db, database.label),
     );
   } finally {

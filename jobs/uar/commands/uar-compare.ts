@@ -1,6 +1,6 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import { collect, examples } from '../../../src/cli/commands/command-context.ts';
-import { reportOutput } from '../../../src/cli/commands/options.ts';
+import { reportOutput, statementTimeout } from '../../../src/cli/commands/options.ts';
 import { failOnLevels } from '../../../src/job/fail-on-levels.ts';
 
 const [format, json, output] = reportOutput();
@@ -33,6 +33,7 @@ export const uarCompare = () =>
     .addOption(format)
     .addOption(json)
     .addOption(output)
+    .addOption(statementTimeout)
     .option('--limit <n>', 'at most so many findings in the text', '50')
     .addOption(
       new Option('--fail-on <level>', 'exit 4 when there are findings of this level or worse').choices(

@@ -26,7 +26,7 @@ export async function uarImport(
   const dryRun = options.dryRun === true;
   const json = options.json === true;
   const path = resolve(io.cwd, file);
-  const session = await importSession(io, path, file);
+  const session = await importSession(io, path, file, options);
   const read = await showingProblems(io, json, () => readComparisonFile(path, file));
   return withSession(io, globals, session, async ({ database, secrets, zones }) => {
     const context = { database, zones, dryRun, actor: readActor(io, undefined), signal: io.stop };

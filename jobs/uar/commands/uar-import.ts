@@ -2,7 +2,7 @@ import { Command } from '@commander-js/extra-typings';
 import { examples } from '../../../src/cli/commands/command-context.ts';
 import { importOptions } from '../../../src/cli/commands/options.ts';
 
-const [dryRun, json] = importOptions;
+const [dryRun, json, timeout] = importOptions;
 
 const importHelp = `
 The file is a JSON list. Each comparison has a name, source_a_type, source_a_config, key_field_a, the same three of b, and, as
@@ -25,5 +25,6 @@ export const uarImport = () =>
     .argument('<file>', 'JSON in UTF-8')
     .addOption(dryRun)
     .addOption(json)
+    .addOption(timeout)
     .addHelpText('after', importHelp)
     .addHelpText('after', examples('uar import comparisons.json --dry-run', 'uar import comparisons.json'));

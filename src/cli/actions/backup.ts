@@ -16,11 +16,13 @@ import type { GlobalOptions, Io } from '../io.ts';
 import { writeOutputFile } from '../output-file.ts';
 import { writeJson } from '../render/json.ts';
 import { type Session, withSession } from '../session.ts';
+import { statementLimitOf } from '../statement-timeout.ts';
 
 /** As typed. */
 export interface BackupOptions {
   readonly sql?: boolean;
   readonly json?: boolean;
+  readonly timeout?: string;
 }
 
 /** `backup FILE`: the embedded database at one moment, in a file that only its owner can read. */
@@ -30,7 +32,7 @@ export function backup(
   file: string,
   options: BackupOptions,
 ): Promise<ExitCode> {
-  return withSession(io, globals, {}, async (session) => {
+  return withSession(io, globals, { statementLimitMs: statementLimitOf(options) }, async (session) => {
     const { database } = session;
     if (database.folder === undefined) throw notEmbedded(database.label);
     const folder = database.folder.path;

@@ -22,6 +22,7 @@ export interface ImportOptions {
   readonly framework?: string;
   readonly ownerEmail?: string;
   readonly ownerGroup?: string;
+  readonly timeout?: string;
 }
 
 /** Opens what is to be imported: its absolute path, the path as it was typed, the columns that are known. */
@@ -44,7 +45,7 @@ async function importFile(
   const dryRun = options.dryRun === true;
   const json = options.json === true;
   const path = resolve(io.cwd, file);
-  const session = await importSession(io, path, file);
+  const session = await importSession(io, path, file, options);
   const csv = await showingProblems(io, json, () => open(path, file, kind.columns));
   try {
     return await withSession(io, globals, session, async ({ database, secrets, zones }) => {

@@ -15,7 +15,6 @@ import {
 } from '../../db/migrator.ts';
 import { openConnected } from '../../db/open-migrated.ts';
 import { readSession } from '../../db/session-checks.ts';
-import { longStatementMs } from '../../db/statement-limits.ts';
 import { ExitCode } from '../../errors/exit-code.ts';
 import { registerJobs } from '../../job/register-jobs.ts';
 import { version } from '../../service/version.ts';
@@ -25,6 +24,7 @@ import { writeJson } from '../render/json.ts';
 import { writeLine } from '../render/line.ts';
 import { renderText } from '../render/text.ts';
 import { readActor } from '../runs/actor.ts';
+import { statementLimitOf } from '../statement-timeout.ts';
 
 export interface MigrateOptions {
   readonly status?: boolean;
@@ -32,6 +32,7 @@ export interface MigrateOptions {
   readonly confirmDatabase?: boolean;
   readonly as?: string;
   readonly json?: boolean;
+  readonly timeout?: string;
 }
 
 /**
@@ -46,7 +47,7 @@ export async function migrate(io: Io, globals: GlobalOptions, options: MigrateOp
     const connected = await connectDatabase(config.database, {
       applicationName: 'opsdeck-jobs migrate',
       waitMs: 0,
-      statementLimitMs: longStatementMs,
+      statementLimitMs: statementLimitOf(options),
       signal: io.stop,
     });
     const endStopping = cancelOnStop(connected, io.stop);

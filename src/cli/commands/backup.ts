@@ -1,6 +1,6 @@
 import { Command } from '@commander-js/extra-typings';
 import { examples } from './command-context.ts';
-import { json } from './options.ts';
+import { json, statementTimeout } from './options.ts';
 
 export const declareBackup = () =>
   new Command('backup')
@@ -8,4 +8,5 @@ export const declareBackup = () =>
     .argument('<file>', 'the backup; a file of that name is replaced once the new one is checked')
     .option('--sql', 'write the data as SQL for psql, to move to a PostgreSQL database that migrate has made')
     .addOption(json)
+    .addOption(statementTimeout)
     .addHelpText('after', examples('backup opsdeck-jobs.backup', 'backup --sql opsdeck-jobs.sql'));

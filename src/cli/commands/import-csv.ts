@@ -13,7 +13,7 @@ export interface CsvDeclaration {
   readonly load: () => Promise<CsvKind>;
 }
 
-const [dryRun, json] = importOptions;
+const [dryRun, json, timeout] = importOptions;
 
 /** `import NAME FILE` for a kind of CSV file. */
 export function importCsv(declaration: CsvDeclaration): DeclareCommand {
@@ -24,6 +24,7 @@ export function importCsv(declaration: CsvDeclaration): DeclareCommand {
       .argument('<file>', 'CSV in UTF-8')
       .addOption(dryRun)
       .addOption(json)
+      .addOption(timeout)
       .addHelpText('after', examples(example));
   const loadAction = async () => {
     const { importing } = await import('../actions/import-csv.ts');

@@ -1,6 +1,6 @@
 import { Command } from '@commander-js/extra-typings';
 import { examples } from './command-context.ts';
-import { json } from './options.ts';
+import { json, statementTimeout } from './options.ts';
 
 export const declareMigrate = () =>
   new Command('migrate')
@@ -10,4 +10,5 @@ export const declareMigrate = () =>
     .option('--confirm-database', 'let a restored or copied database send messages from now on')
     .option('--as <who>', 'who confirms this, for the record; default: the user of the operating system')
     .addOption(json)
+    .addOption(statementTimeout)
     .addHelpText('after', examples('migrate --dry-run', 'migrate', 'migrate --confirm-database'));

@@ -24,6 +24,12 @@ export const requiredUntil = new Option(
 /** How much a list shows. */
 export const limit = new Option('--limit <n>', 'at most so many').default('50');
 
+/** Of each statement on an embedded database. */
+export const statementTimeout = new Option(
+  '--timeout <duration>',
+  'end a statement on an embedded database after this time (10m, 2h); default: 30m',
+);
+
 export const everyJob = new Option('--all', 'every job');
 
 /** How every report is printed, and where to; `own`: formats that this report alone has. */
@@ -41,4 +47,5 @@ export function reportOutput<const Own extends string = never>(...own: readonly 
 export const importOptions = [
   new Option('--dry-run', 'check the file and say what would change, write nothing'),
   json,
+  statementTimeout,
 ] as const;

@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
-import { longStatementMs } from '../../db/statement-limits.ts';
 import { ExitCode } from '../../errors/exit-code.ts';
 import { OperatorError } from '../../errors/operator-error.ts';
 import type { Io } from '../io.ts';
 import type { SessionOptions } from '../session-options.ts';
+import { statementLimitOf } from '../statement-timeout.ts';
 
 /** A path that is another file in each process. */
 const ofOneProcess = /^\/(proc|dev\/(fd|std))/;
@@ -16,10 +16,15 @@ const ofOneProcess = /^\/(proc|dev\/(fd|std))/;
  * @param file the path as the person typed it
  * @throws OperatorError `file_not_readable` (exit 2) for such a file in a command that is run for another terminal.
  */
-export async function importSession(io: Io, path: string, file: string): Promise<SessionOptions> {
+export async function importSession(
+  io: Io,
+  path: string,
+  file: string,
+  options: { readonly timeout?: string | undefined },
+): Promise<SessionOptions> {
   const stats = await stat(path).catch(() => undefined);
   const shared = stats === undefined || stats.isFile() || stats.isDirectory();
-  const statementLimitMs = longStatementMs;
+  const statementLimitMs = statementLimitOf(options);
   if (shared && !ofOneProcess.test(path)) return { statementLimitMs };
   if (io.held === undefined) return { onlyHere: true, statementLimitMs };
   throw new OperatorError({

@@ -88,7 +88,7 @@ function tooLong(limitMs: number, { label }: Place, cause: unknown): OperatorErr
   return new OperatorError({
     code: 'statement_too_long',
     message: `A statement on the ${label} took longer than ${Math.round(limitMs / 1000)} s and was ended.`,
-    next: 'Run it again when the machine is less busy.',
+    next: 'Give a longer --timeout, where the command has one, or run it again when the machine is less busy.',
     exitCode: ExitCode.unavailable,
     cause,
   });
