@@ -18,7 +18,34 @@ export const groups: CommandGroups = [
   ['Setting up:', [jobs.demo, core.migrate, jobs.imports, core.config, core.backup, core.restore]],
 ];
 
+/**
+ * What the process that holds an embedded database runs for other terminals, by the first word of the command. What is not here is
+ * not run: what holds the database for long itself, or must have it alone, or needs none.
+ */
+export const served: ReadonlySet<string> = new Set([
+  'backup',
+  'disable',
+  'enable',
+  'explain',
+  'expiry',
+  'import',
+  'list',
+  'messages',
+  'metrics',
+  'pause',
+  'preview',
+  'rates',
+  'report',
+  'resume',
+  'retention',
+  'run-job',
+  'runs',
+  'uar',
+  'verify',
+]);
+
 export const runCommandLine = commandLine({
   groups,
+  served,
   loadJobs: async () => (await import('../jobs/index.ts')).jobs,
 });

@@ -25,8 +25,12 @@ export interface Program {
   current(): CommandUnknownOpts;
 }
 
-/** The program with these commands and their options. Nothing heavy is loaded until an action runs. */
-export function buildProgram(io: Io, groups: CommandGroups): Program {
+/**
+ * The program with these commands and their options. Nothing heavy is loaded until an action runs.
+ *
+ * @param served first words of the commands that may run for another terminal.
+ */
+export function buildProgram(io: Io, groups: CommandGroups, served: ReadonlySet<string>): Program {
   let exitCode: ExitCode | undefined;
   const root = new Command('opsdeck-jobs')
     .description('Runs the operations and compliance jobs of an OpsDeck database.')
@@ -57,7 +61,7 @@ export function buildProgram(io: Io, groups: CommandGroups): Program {
   });
   root.hook('preAction', (_, command) => {
     current = command;
-    if (io.held !== undefined) refuseUnserved(command);
+    if (io.held !== undefined) refuseUnserved(command, served);
   });
   return { command: root, exitCode: () => exitCode, current: () => current };
 }

@@ -21,14 +21,16 @@ function asHelpOption(args: readonly string[]): string[] {
 /** What the entry point puts together: the core knows no job, and no command of one, by name. */
 export interface ProgramParts {
   readonly groups: CommandGroups;
+  /** The first words of the commands that are run for other terminals. */
+  readonly served: ReadonlySet<string>;
   readonly loadJobs: Io['loadJobs'];
 }
 
 /** The program's command line. */
-export function commandLine({ groups, loadJobs }: ProgramParts): RunCommandLine {
+export function commandLine({ groups, served, loadJobs }: ProgramParts): RunCommandLine {
   return async function runCommandLine(args, world) {
     const io: Io = { ...world, args, loadJobs, runCommandLine };
-    const program = buildProgram(io, groups);
+    const program = buildProgram(io, groups, served);
     try {
       await program.command.parseAsync(asHelpOption(args), { from: 'user' });
       return program.exitCode() ?? ExitCode.ok;

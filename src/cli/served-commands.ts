@@ -2,40 +2,10 @@ import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import { ExitCode } from '../errors/exit-code.ts';
 import { OperatorError } from '../errors/operator-error.ts';
 
-/**
- * What the process that holds an embedded database runs for other terminals, by the first word of the command. What is not here is
- * not run: what holds the database for long itself, or must have it alone, or needs none.
- */
-const served: ReadonlySet<string> = new Set([
-  'backup',
-  'disable',
-  'enable',
-  'explain',
-  'expiry',
-  'import',
-  'list',
-  'messages',
-  'metrics',
-  'pause',
-  'preview',
-  'rates',
-  'report',
-  'resume',
-  'retention',
-  'run-job',
-  'runs',
-  'uar',
-  'verify',
-]);
-
-export function isServed(noun: string): boolean {
-  return served.has(noun);
-}
-
 /** @throws OperatorError `not_served` (exit 2) for a command that is not run for other terminals. */
-export function refuseUnserved(command: CommandUnknownOpts): void {
+export function refuseUnserved(command: CommandUnknownOpts, served: ReadonlySet<string>): void {
   const noun = firstWord(command);
-  if (isServed(noun)) return;
+  if (served.has(noun)) return;
   throw new OperatorError({
     code: 'not_served',
     message: `'${noun}' is not run for other terminals.`,

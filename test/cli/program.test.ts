@@ -1,6 +1,6 @@
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import { describe, expect, it } from 'vitest';
-import { groups, runCommandLine } from '../../bin/command-line.ts';
+import { groups, runCommandLine, served } from '../../bin/command-line.ts';
 import { buildProgram } from '../../src/cli/program.ts';
 import { memoryIo } from '../support/memory-io.ts';
 
@@ -11,7 +11,7 @@ function everyCommand(
   return [path, ...command.commands.flatMap((child) => everyCommand(child, [...path, child.name()]))];
 }
 
-const paths = everyCommand(buildProgram(memoryIo().io, groups).command);
+const paths = everyCommand(buildProgram(memoryIo().io, groups, served).command);
 
 async function run(...args: readonly string[]) {
   const { io, stdout, stderr } = memoryIo();
@@ -233,7 +233,7 @@ describe('options of every command', () => {
     [['run-job', 'x', '--log-level', 'debug', '--config', 'c.json']],
     [['run-job', '--config', 'c.json', 'x', '--log-level=debug']],
   ])('are read before and after the command: %j', async (args) => {
-    const program = buildProgram(memoryIo().io, groups);
+    const program = buildProgram(memoryIo().io, groups, served);
     const runJob = program.command.commands.find((command) => command.name() === 'run-job');
     runJob?.action(() => undefined);
     await program.command.parseAsync(args, { from: 'user' });
@@ -243,7 +243,7 @@ describe('options of every command', () => {
   });
 
   it('--param is taken as often as it is given, in order', async () => {
-    const program = buildProgram(memoryIo().io, groups);
+    const program = buildProgram(memoryIo().io, groups, served);
     const runJob = program.command.commands.find((command) => command.name() === 'run-job');
     runJob?.action(() => undefined);
     await program.command.parseAsync(['run-job', 'x', '--param', 'a=1', '-p', 'b=2'], { from: 'user' });

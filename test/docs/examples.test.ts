@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import { pino } from 'pino';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
-import { groups, runCommandLine } from '../../bin/command-line.ts';
+import { groups, served, runCommandLine } from '../../bin/command-line.ts';
 import { playDemo } from '../../jobs/demo/play.ts';
 import { jobs } from '../../jobs/index.ts';
 import { buildProgram } from '../../src/cli/program.ts';
@@ -20,7 +20,7 @@ const scratch = inject('scratch');
 
 /** The program without its work: it only finds out whether a command line is one. */
 function parser(): CommandUnknownOpts {
-  const { command } = buildProgram(memoryIo().io, groups);
+  const { command } = buildProgram(memoryIo().io, groups, served);
   const empty = (one: CommandUnknownOpts): void => {
     if (one.commands.length === 0) one.action(() => undefined);
     for (const child of one.commands) empty(child);

@@ -1,5 +1,5 @@
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
-import { groups } from '../../../bin/command-line.ts';
+import { groups, served } from '../../../bin/command-line.ts';
 import { loadHelpSection } from '../../../src/cli/commands/command-context.ts';
 import { buildProgram } from '../../../src/cli/program.ts';
 import { memoryIo } from '../../support/memory-io.ts';
@@ -8,7 +8,7 @@ import { generated, page, table } from './markdown.ts';
 /** docs/commands.md: every command of the program, in the order of its help. */
 export async function commandsPage(): Promise<string> {
   const { io, stdout } = memoryIo({ columns: 10_000 });
-  const { command: root } = buildProgram(io, groups);
+  const { command: root } = buildProgram(io, groups, served);
   const examplesOf = (command: CommandUnknownOpts): string => {
     const before = stdout().length;
     command.outputHelp();
