@@ -21,7 +21,8 @@ interface Jobs {
 /** The validated configuration, with the jobs that it is about. */
 export type Configuration = LoadedConfig & Omit<Jobs, 'unusable'>;
 
-function sourcesOf(io: Io, globals: GlobalOptions): SourceOptions {
+/** Where the configuration of a command may come from. */
+export function sourcesOf(io: Io, globals: GlobalOptions): SourceOptions {
   return { env: io.env, cwd: io.cwd, envFile: globals.envFile, configFile: globals.config };
 }
 

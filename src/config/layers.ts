@@ -6,6 +6,8 @@ import { sourceVariables } from './variables.ts';
 
 /** A set of variables with one origin: the environment, or a `.env` file. */
 export interface Layer {
+  /** `environment`, or the path of the file. */
+  readonly source: string;
   readonly names: readonly string[];
   /** A `.env` file: each of its names was written by somebody who meant it. */
   readonly isFile: boolean;
@@ -29,6 +31,7 @@ export interface SourceOptions {
 
 function environmentLayer(env: Environment, cwd: string): Layer {
   return {
+    source: 'environment',
     names: Object.keys(env),
     isFile: false,
     find: (name) => {
@@ -53,6 +56,7 @@ function envFileLayer(source: SourceFile, env: Environment, problems: Problem[])
     });
   }
   return {
+    source: path,
     names: [...entries.keys()],
     isFile: true,
     find: (name) => {

@@ -118,6 +118,13 @@ function passwordsIn(url: string): readonly string[] {
  */
 export function loadConfig(options: LoadOptions): LoadedConfig {
   const problems: Problem[] = [];
+  const loaded = readConfig(options, problems);
+  if (problems.length > 0) throw configurationError(problems);
+  return loaded;
+}
+
+/** {@link loadConfig} for who shows what is wrong: it goes to `problems`, and the values that have one are as if not set. */
+export function readConfig(options: LoadOptions, problems: Problem[]): LoadedConfig {
   const layers = readLayers(options, problems);
   problems.push(...unknownNames(layers));
   const { file, folder } = configFileOf(options, layers, problems);
@@ -198,7 +205,6 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   );
   const jobs = readJobConfigs(options.jobs, file, folder, list, problems, variableUrls);
 
-  if (problems.length > 0) throw configurationError(problems);
   return {
     config: {
       database,

@@ -13,7 +13,8 @@ export interface Problem {
   readonly hint?: string;
 }
 
-function sentence({ name, origin, message, hint }: Problem): string {
+/** `SMTP_PORT (.env:3): 'abc' is not a port; give …`, without a full stop. */
+export function problemWords({ name, origin, message, hint }: Problem): string {
   return `${name} (${origin}): ${message}${hint === undefined ? '' : `; ${hint}`}`;
 }
 
@@ -23,9 +24,12 @@ export function configurationError(problems: readonly Problem[]): OperatorError 
   return new OperatorError({
     code: 'invalid_configuration',
     ...(first !== undefined && problems.length === 1
-      ? { message: `The configuration is wrong: ${sentence(first)}.` }
-      : { message: `The configuration has ${problems.length} problems:`, points: problems.map(sentence) }),
-    next: "Mend it and check with 'opsdeck-jobs config show'; 'opsdeck-jobs config schema' describes the configuration file.",
+      ? { message: `The configuration is wrong: ${problemWords(first)}.` }
+      : {
+          message: `The configuration has ${problems.length} problems:`,
+          points: problems.map(problemWords),
+        }),
+    next: "Correct it and run 'opsdeck-jobs config check'; 'opsdeck-jobs config schema' describes the configuration file.",
     exitCode: ExitCode.usage,
   });
 }

@@ -101,6 +101,7 @@ describe('the command line', () => {
         'expiry snooze',
         'expiry unsnooze',
         'config',
+        'config check',
         'config show',
         'config schema',
         'rates',

@@ -566,7 +566,7 @@ describe('problems', () => {
       expect(error.message).toContain(`  - ${name}`);
     }
     expect(error.message).not.toContain('hunter2');
-    expect(error.next).toContain('config show');
+    expect(error.next).toContain('config check');
   });
 });
 

@@ -12,3 +12,10 @@ export const configSchema = () =>
   new Command('schema')
     .description('print the JSON Schema of the configuration file')
     .addHelpText('after', examples('config schema > opsdeck-jobs.schema.json'));
+
+export const configCheck = () =>
+  new Command('check')
+    .description('Check the environment, .env, configuration file, secret files and job files')
+    .argument('[file]', 'the configuration file to check instead of the usual one')
+    .addOption(json)
+    .addHelpText('after', examples('config check', 'config check opsdeck-jobs.json --json'));

@@ -4,7 +4,7 @@
 
 import { declareBackup } from './backup.ts';
 import { type Action, lazy, noun, type OptionsOf } from './command-context.ts';
-import { configSchema, configShow } from './config.ts';
+import { configCheck, configSchema, configShow } from './config.ts';
 import { declareDaemon } from './daemon.ts';
 import { declareDisable } from './disable.ts';
 import { declareEnable } from './enable.ts';
@@ -94,6 +94,7 @@ export const config = noun(
   'the configuration of this program',
   [
     lazy(configShow, async () => (await import('../actions/config-show.ts')).configShow),
+    lazy(configCheck, async () => (await import('../actions/config-check.ts')).configCheck),
     lazy(configSchema, async () => (await import('../actions/config-schema.ts')).configSchema),
   ],
   'config show --json',

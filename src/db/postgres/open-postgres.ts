@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import type pg from 'pg';
 import { ExitCode } from '../../errors/exit-code.ts';
 import { OperatorError } from '../../errors/operator-error.ts';
 import { fromServer, isTlsUnsupported, sqlState } from '../errors.ts';
 import { type ConnectionTarget, parseConnectionUrl } from './connection-url.ts';
+import { localHost } from './local-host.ts';
 import { jobLimits, type PoolLimits, PostgresSource, type ServerIdentity } from './postgres-source.ts';
 import { tlsAttempts } from './tls.ts';
 
@@ -53,12 +53,6 @@ function ownUserName(): string {
       exitCode: ExitCode.usage,
     });
   }
-}
-
-/** libpq's default: the unix socket of this machine's server, where there is one. */
-function localHost(port: number): string {
-  const folders = ['/var/run/postgresql', '/tmp'];
-  return folders.find((folder) => existsSync(`${folder}/.s.PGSQL.${port}`)) ?? 'localhost';
 }
 
 async function firstThatConnects(
