@@ -22,14 +22,13 @@ function packageFiles(listed) {
   });
 }
 
-/** The declarations that `import … from 'name'` means: of those read, the one with the shortest path. */
+/** The declarations that `import … from 'name'` means: of those read, the one with the shortest path. undefined: files below it alone were read. */
 function entryOf(files, name) {
   const names = ['index', name.replace(/\.js$/, '')].flatMap((base) => [`${base}.d.ts`, `${base}.d.cts`]);
   const [entry] = files
     .filter((file) => file.name === name && names.includes(basename(file.path)))
     .sort((a, b) => a.path.length - b.path.length);
-  if (entry === undefined) throw new Error(`no declarations of ${name} were read`);
-  return entry.path;
+  return entry?.path;
 }
 
 /** Whether a `.d.ts` is a module of the one kind or the other is said by the package.json above it. */
@@ -53,8 +52,9 @@ async function rewriteImports(file, packages, entries) {
     /^((?:import|export)\b[^;'"]*?\bfrom )(['"])([^'"]+)\2/gm,
     (whole, head, quote, specifier) => {
       if (specifier.startsWith('.')) return `${head}${quote}${specifier.replace(/\.ts$/, '.js')}${quote}`;
+      if (!entries.has(specifier)) return whole;
       const entry = entries.get(specifier);
-      if (entry === undefined) return whole;
+      if (entry === undefined) throw new Error(`no declarations of ${specifier} were read`);
       const path = place(join(packages, specifier, entry)).replace(/\.d\.(c?)ts$/, '.$1js');
       return `${head}${quote}${path}${quote}`;
     },
@@ -80,7 +80,7 @@ export async function buildTypes(root) {
   const names = [...new Set(files.map(({ name }) => name))];
   const entries = new Map(names.map((name) => [name, entryOf(files, name)]));
   for (const name of names) {
-    const [first] = files.filter((file) => file.name === name && file.path === entries.get(name));
+    const first = files.find((file) => file.name === name && file.path === (entries.get(name) ?? file.path));
     await copyModuleKind(first, packages);
   }
   const written = await readdir(types, { recursive: true });
