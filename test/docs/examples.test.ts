@@ -126,6 +126,16 @@ describe('the manual', () => {
     expect(missing).toEqual([]);
   });
 
+  it('names only files that there are', () => {
+    const missing = ['CONTRIBUTING.md', 'docs/architecture.md'].flatMap((document) =>
+      codeInProse(document)
+        .filter((code) => /^(?:bin|jobs|src|migrations|test|docs)\/[\w./-]+$/.test(code))
+        .filter((path) => !existsSync(join(root, path)))
+        .map((path) => `${document}: ${path}`),
+    );
+    expect(missing).toEqual([]);
+  });
+
   it('has a README of at most 160 lines', () => {
     expect(textOf('README.md').split('\n').length - 1).toBeLessThanOrEqual(160);
   });

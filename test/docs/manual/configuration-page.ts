@@ -48,7 +48,7 @@ export function configurationPage(): string {
     '# Configuration',
     generated,
     'The program reads the environment, then a `.env` file, then a JSON file. The first that has a value decides. `config show` prints the values that count and where each came from, with secrets masked. `config schema` prints the JSON Schema of the file.',
-    'All problems are listed at once, and nothing is opened then. A `.env` or `opsdeck-jobs.json` of the working folder must belong to root or to you, and be writable by nobody else. `--env-file` or `--config` names a file that is used all the same. A file that everybody may write is always refused.',
+    'All problems are listed at once, and nothing is opened then; `config check` only lists them. A `.env` or `opsdeck-jobs.json` of the working folder must belong to root or to you, and be writable by no other user. `--env-file` or `--config` names a file that is used all the same. A file that every user may write is always refused.',
     '## Variables',
     'Each secret can be given as a file instead: `DATABASE_URL_FILE=/run/secrets/database_url`.',
     variablesTable(keys),
