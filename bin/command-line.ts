@@ -11,9 +11,9 @@ import { commandLine } from '../src/cli/run-command-line.ts';
 export const groups: CommandGroups = [
   ['Jobs:', [core.runJob, core.preview, core.list, core.runs, core.metrics]],
   ['Schedules:', [core.daemon, core.enable, core.disable, core.pause, core.resume]],
-  ['Findings:', [jobs.report, jobs.explain, jobs.expiry, jobs.uar, jobs.verify]],
+  ['Findings:', [jobs.report, jobs.expiry, jobs.uar, jobs.verify]],
   ['Retention:', [jobs.retention]],
-  ['Messages:', [core.messages]],
+  ['Messages:', [core.messages, core.destinations]],
   ['Data:', [jobs.rates]],
   ['Setting up:', [jobs.demo, core.migrate, jobs.imports, core.config, core.backup, core.restore]],
 ];
@@ -24,9 +24,9 @@ export const groups: CommandGroups = [
  */
 export const served: ReadonlySet<string> = new Set([
   'backup',
+  'destinations',
   'disable',
   'enable',
-  'explain',
   'expiry',
   'import',
   'list',

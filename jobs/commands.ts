@@ -6,7 +6,7 @@ import { noun } from '../src/cli/commands/command-context.ts';
 import { driftImports, driftReport, driftVerification } from './compliance-drift/commands/index.ts';
 import { archiveVerification, retentionReport } from './data-retention/commands/index.ts';
 import { expiryImports, expiryReport } from './expiry/commands/index.ts';
-import { findingExplanation, reviewReport, uarImports } from './uar/commands/index.ts';
+import { reviewReport, uarImports } from './uar/commands/index.ts';
 
 export { retention } from './data-retention/commands/index.ts';
 export { demo } from './demo/commands/index.ts';
@@ -20,13 +20,6 @@ export const report = noun(
   [driftReport, expiryReport, retentionReport, reviewReport],
   'report drift --days 30',
   'report expiry --days 90',
-);
-
-export const explain = noun(
-  'explain',
-  'why something was, or was not, told, to whom, and what happens next',
-  [findingExplanation],
-  'explain finding 12',
 );
 
 export const verify = noun(

@@ -7,7 +7,7 @@ function fromDigits(value: unknown): unknown {
 }
 
 /** The id of a framework, as a number or as its digits; as large as PostgreSQL's integer. */
-export const frameworkId = z.preprocess(
+const frameworkId = z.preprocess(
   fromDigits,
   z.int({ error: 'not the id of a framework' }).min(1).max(2_147_483_647),
 );

@@ -1,4 +1,4 @@
-import { type Kysely, sql, type Transaction } from 'kysely';
+import { sql, type Transaction } from 'kysely';
 import type { OpenDatabase } from '../../src/db/database.ts';
 import type { Database } from '../../src/db/tables.ts';
 import type { JsonObject } from '../../src/text/json.ts';
@@ -17,7 +17,8 @@ export type AlertDecision =
   | { readonly action: 'ack'; readonly keys: readonly string[]; readonly reason: string | null }
   | { readonly action: 'unsnooze' };
 
-const tables: Readonly<Record<ItemKind, string>> = {
+/** OpsDeck's table of each kind. */
+export const tables: Readonly<Record<ItemKind, string>> = {
   subscription: 'subscription',
   license: 'license',
   credential: 'credentials',
@@ -26,17 +27,6 @@ const tables: Readonly<Record<ItemKind, string>> = {
 
 export interface NamedItem extends ItemReference {
   readonly name: string;
-}
-
-/** The items with this number or this name, archived ones too: none, one, or several of one name. */
-export async function findItems(
-  db: Kysely<Database>,
-  wanted: { readonly kind: ItemKind } & ({ readonly id: number } | { readonly name: string }),
-): Promise<readonly NamedItem[]> {
-  const condition = 'id' in wanted ? sql`id = ${wanted.id}::integer` : sql`name = ${wanted.name}::text`;
-  const { rows } = await sql<{ id: number; name: string }>`
-    select id, name from ${sql.table(tables[wanted.kind])} where ${condition} order by id`.execute(db);
-  return rows.map((row) => ({ kind: wanted.kind, ...row }));
 }
 
 /** Carries out a decision, with its row in the action log, in one transaction. The same decision twice changes nothing: false. */

@@ -64,10 +64,10 @@ onEachDatabase((harness) => {
     expect(table.stdout).toMatch(/^NUMBER +STATE +CHANNEL +TO/m);
     expect(table.stdout).not.toContain('broken');
 
-    const text = await run('messages', 'render', String(held));
+    const text = await run('messages', 'show', String(held), '--rendered');
     expect(text).toMatchObject({ code: 0, stdout: 'Subject: Old news\n\nFor Ana\n' });
-    expect((await run('messages', 'render', String(held), '--html')).stdout).toBe('<p>For <b>Ana</b></p>\n');
-    expect(await run('messages', 'render', String(broken))).toMatchObject({
+    expect((await run('messages', 'show', String(held), '--html')).stdout).toBe('<p>For <b>Ana</b></p>\n');
+    expect(await run('messages', 'show', String(broken), '--rendered')).toMatchObject({
       code: 1,
       stderr: expect.stringContaining(`Message ${broken} cannot be rendered: `),
     });
@@ -99,8 +99,8 @@ onEachDatabase((harness) => {
     expect(shown.stdout).toMatch(/ana@example\.org +release +held/);
     expect(await run('run-job', 'communications')).toMatchObject({ code: 0 });
     expect(peer.mails.map(({ parsed }) => parsed.text?.trim())).toEqual(['For Ana']);
-    expect(await run('messages', 'destinations')).toMatchObject({ stdout: 'No destination is failing.\n' });
-    expect(await run('messages', 'switch-on', 'webhook', '0123')).toMatchObject({ code: 2 });
+    expect(await run('destinations', 'list')).toMatchObject({ stdout: 'No destination is failing.\n' });
+    expect(await run('destinations', 'enable', 'webhook', '0123')).toMatchObject({ code: 2 });
     await visit(config, ({ db }) => sql`delete from opsdeck_jobs.message`.execute(db));
     expect(await run('messages', 'show', String(held))).toMatchObject({
       stdout: expect.stringContaining('State: sent'),

@@ -138,7 +138,7 @@ onOpsdeck((harness) => {
         ['run-job', 'certificate-expiry', '--allow-empty'],
         ['report', 'expiry'],
         ['run-job', 'uar', '--param', 'comparison=1'],
-        ['uar', 'resolve', '1', '--note', 'gone'],
+        ['uar', 'resolve', '1', '--reason', 'gone'],
         ['uar', 'exception', 'add', '--key', 'x', '--until', '2099-12-31', '--reason', 'service account'],
         ['uar', 'list'],
         ['run-job', 'exchange-rates', '--param', `file=${rates}`],

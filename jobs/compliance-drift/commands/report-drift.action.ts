@@ -1,16 +1,14 @@
 import type { OptionsOf } from '../../../src/cli/commands/command-context.ts';
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { readFormat, writeReport } from '../../../src/cli/output/write-report.ts';
+import { pickNamed } from '../../../src/cli/runs/find-named.ts';
 import { readDays } from '../../../src/cli/runs/read-days.ts';
 import { withSession } from '../../../src/cli/session.ts';
 import type { OpenDatabase } from '../../../src/db/database.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
-import { OperatorError } from '../../../src/errors/operator-error.ts';
-import { usage } from '../../../src/errors/usage.ts';
 import { driftDocument, driftRows } from '../report/document.ts';
 import { driftReport } from '../report/present.ts';
 import { driftTimeline, type ReportScope, recordedFrameworks, windowStart } from '../report/read.ts';
-import { frameworkId } from '../settings.ts';
 import type { reportDrift as reportDriftDeclaration } from './report-drift.ts';
 
 /** As typed. */
@@ -27,10 +25,10 @@ export async function reportDrift(
   options: ReportDriftOptions,
 ): Promise<ExitCode> {
   const days = readDays(options.days);
-  const wanted = options.framework === undefined ? null : readId(options.framework);
   const format = readFormat(options);
   return withSession(io, globals, { quiet: format === 'json' }, async ({ database, zones }) => {
-    const framework = wanted === null ? null : await findFramework(database.db, wanted);
+    const framework =
+      options.framework === undefined ? null : await findFramework(database.db, options.framework);
     const to = database.clock.now();
     const scope: ReportScope = {
       database: database.label,
@@ -40,7 +38,11 @@ export async function reportDrift(
       to,
       framework,
     };
-    const timeline = await driftTimeline(database.db, { from: scope.from, to, frameworkId: wanted });
+    const timeline = await driftTimeline(database.db, {
+      from: scope.from,
+      to,
+      frameworkId: framework?.id ?? null,
+    });
     await writeReport(
       io,
       { format, output: options.output },
@@ -54,32 +56,17 @@ export async function reportDrift(
   });
 }
 
-function readId(text: string): number {
-  const id = frameworkId.safeParse(text);
-  if (id.success) return id.data;
-  throw usage(
-    `'${text}' is not the id of a framework.`,
-    'Give its number, as in the address of its page in OpsDeck.',
-  );
-}
-
-/** How many ids an error message lists. */
+/** How many frameworks an error message lists. */
 const listed = 20;
 
 /** A deleted framework can still be reported on: what counts is that a snapshot recorded it. */
-async function findFramework(db: OpenDatabase['db'], id: number) {
+async function findFramework(db: OpenDatabase['db'], text: string) {
   const recorded = await recordedFrameworks(db);
-  const found = recorded.find((one) => one.id === id);
-  if (found !== undefined) return found;
-  const ids = recorded.slice(0, listed).map((one) => `${one.id} (${one.name})`);
+  const names = recorded.slice(0, listed).map((one) => `${one.id} (${one.name})`);
   const more = recorded.length > listed ? `, and ${recorded.length - listed} more` : '';
-  throw new OperatorError({
-    code: 'unknown_framework',
-    message: `No snapshot has recorded a framework with the id ${id}.`,
-    next:
-      recorded.length === 0
-        ? "There is no snapshot yet: 'opsdeck-jobs run-job compliance-drift' takes one."
-        : `The frameworks that snapshots have recorded are: ${ids.join(', ')}${more}.`,
-    exitCode: ExitCode.usage,
-  });
+  const next =
+    recorded.length === 0
+      ? "There is no snapshot yet: 'opsdeck-jobs run-job compliance-drift' takes one."
+      : `The frameworks that snapshots have recorded are: ${names.join(', ')}${more}.`;
+  return pickNamed(recorded, text, { what: 'framework', next });
 }

@@ -11,7 +11,7 @@ export const reportDrift = () =>
     .addOption(format)
     .addOption(json)
     .addOption(output)
-    .option('--framework <id>', 'only this framework')
+    .option('--framework <name>', 'only this framework, by name or number')
     .addHelpText(
       'after',
       examples('report drift --days 90', 'report drift --days 7 --format md --output drift.md'),

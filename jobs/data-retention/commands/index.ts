@@ -1,25 +1,28 @@
 import { lazy, noun } from '../../../src/cli/commands/command-context.ts';
 import { reportRetention } from './report-retention.ts';
-import { holdAdd, holdList, holdRelease } from './retention-hold.ts';
+import { holdAdd, holdList, holdRelease } from './legal-hold.ts';
 import { retentionRestore } from './retention-restore.ts';
 import { verifyArchives } from './verify-archives.ts';
 
-const hold = noun(
-  'hold',
-  'rows that no policy touches',
+const legalHold = noun(
+  'legal-hold',
+  'Protect rows from retention',
   [
-    lazy(holdAdd, async () => (await import('./retention-hold.action.ts')).addRetentionHold),
-    lazy(holdList, async () => (await import('./retention-hold.action.ts')).listRetentionHolds),
-    lazy(holdRelease, async () => (await import('./retention-hold.action.ts')).releaseRetentionHold),
+    lazy(holdAdd, async () => (await import('./legal-hold.action.ts')).addLegalHold),
+    lazy(holdList, async () => (await import('./legal-hold.action.ts')).listLegalHolds),
+    lazy(holdRelease, async () => (await import('./legal-hold.action.ts')).releaseLegalHold),
   ],
-  'retention hold list',
+  'retention legal-hold list',
 );
 
 export const retention = noun(
   'retention',
-  'holds on rows, and archives that are put back',
-  [hold, lazy(retentionRestore, async () => (await import('./retention-restore.action.ts')).restoreArchives)],
-  'retention hold list',
+  'Protect rows with legal holds, and restore archived rows',
+  [
+    legalHold,
+    lazy(retentionRestore, async () => (await import('./retention-restore.action.ts')).restoreArchives),
+  ],
+  'retention legal-hold list',
   'retention restore 17 --dry-run',
 );
 

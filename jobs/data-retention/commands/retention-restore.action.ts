@@ -73,7 +73,7 @@ export async function restoreArchives(
       if (!dryRun && all.some(({ restored }) => restored > 0))
         writeLine(
           io.stdout,
-          'They are as old as before: the next run archives them again, unless `retention hold add` keeps them.',
+          'They are as old as before: the next run archives them again, unless `retention legal-hold add` keeps them.',
         );
     }
     return ExitCode.ok;

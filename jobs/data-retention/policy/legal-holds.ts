@@ -48,7 +48,7 @@ export function refuseUnreadableHolds(target: Target, holds: readonly HoldColumn
       throw new OperatorError({
         code: 'hold_unreadable',
         message: `A hold names ${hold.table}.${lost}, which is not there any more: the policy ${target.policy.name} touches nothing.`,
-        next: 'Bring the column back, or find the hold with `retention hold list` and release it.',
+        next: 'Bring the column back, or find the legal hold with `retention legal-hold list` and release it.',
         exitCode: ExitCode.failed,
       });
   }
@@ -171,7 +171,8 @@ export async function releaseHold(
     trx,
   );
   const [found] = rows;
-  if (found === undefined) throw usage(`There is no hold ${id}.`, 'Look with `retention hold list`.');
+  if (found === undefined)
+    throw usage(`There is no legal hold ${id}.`, 'Look with `retention legal-hold list`.');
   if (found.released) return false;
   await sql`
     update opsdeck_jobs.retention_hold set released_by = ${actor}, released_at = ${now.toISOString()}::timestamptz

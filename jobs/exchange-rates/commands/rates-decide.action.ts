@@ -3,9 +3,9 @@ import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { writeJson } from '../../../src/cli/render/json.ts';
 import { writeLine } from '../../../src/cli/render/line.ts';
 import { readActor } from '../../../src/cli/runs/actor.ts';
+import { readReason } from '../../../src/cli/runs/read-reason.ts';
 import { withSession } from '../../../src/cli/session.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
-import { usage } from '../../../src/errors/usage.ts';
 import type { Day } from '../../../src/time/calendar-day.ts';
 import { decideRates, type WaitingRate } from '../held.sql.ts';
 import { readCurrency, readDate, requireRates, settingsOf } from './rate-options.ts';
@@ -23,8 +23,7 @@ export async function ratesDecide(
   options: RatesDecisionOptions,
 ): Promise<ExitCode> {
   const codes = [...new Set(texts.map(readCurrency))];
-  const note = options.note?.trim() ?? '';
-  if (note === '') throw usage('A decision needs a reason.', 'Give --note "why".');
+  const note = readReason(options.reason);
   const until = readDate(options.until, '--until') ?? null;
   const actor = readActor(io, options.as);
   const json = options.json === true;

@@ -69,7 +69,7 @@ function heldReport(waiting: readonly WaitingRate[]): Report {
     },
     {
       kind: 'line',
-      text: 'Decide with `rates accept CODE --note "why"` or `rates reject CODE --note "why"`.',
+      text: 'Decide with `rates accept CODE --reason "why"` or `rates reject CODE --reason "why"`.',
     },
   ];
 }

@@ -1,6 +1,5 @@
 import { type Action, lazy, noun, type OptionsOf } from '../../../src/cli/commands/command-context.ts';
 import { importCsv } from '../../../src/cli/commands/import-csv.ts';
-import { explainFinding } from './explain-finding.ts';
 import { reportUar } from './report-uar.ts';
 import { uarCompare } from './uar-compare.ts';
 import { uarAcknowledge, uarFalsePositive, uarResolve } from './uar-decide.ts';
@@ -8,6 +7,7 @@ import { exceptionAdd, exceptionList, exceptionRevoke } from './uar-exception.ts
 import { uarFindings } from './uar-findings.ts';
 import { uarImport } from './uar-import.ts';
 import { uarList } from './uar-list.ts';
+import { uarShow } from './uar-show.ts';
 import { uarSignOff } from './uar-sign-off.ts';
 
 type Decision = Action<[ids: string[], options: OptionsOf<typeof uarResolve>]>;
@@ -19,7 +19,7 @@ const deciding = (verb: 'resolve' | 'acknowledge' | 'false-positive') => async (
 
 const exception = noun(
   'exception',
-  'accounts that may differ for a while: break-glass and service accounts',
+  'Accept differences of an account until a date',
   [
     lazy(exceptionAdd, async () => (await import('./uar-exception.action.ts')).addUarException),
     lazy(exceptionList, async () => (await import('./uar-exception.action.ts')).listUarExceptions),
@@ -30,9 +30,10 @@ const exception = noun(
 
 export const uar = noun(
   'uar',
-  'user access reviews: comparisons, findings, decisions, exceptions, sign-off',
+  'Review who has access: comparisons, findings, decisions, exceptions, sign-off',
   [
     lazy(uarList, async () => (await import('./uar-list.action.ts')).uarList),
+    lazy(uarShow, async () => (await import('./uar-show.action.ts')).showFinding),
     lazy(uarFindings, async () => (await import('./uar-findings.action.ts')).uarFindings),
     lazy(uarCompare, async () => {
       const { uarCompare: compare } = await import('./uar-compare.action.ts');
@@ -50,11 +51,6 @@ export const uar = noun(
 );
 
 export const reviewReport = lazy(reportUar, async () => (await import('./report-uar.action.ts')).reportUar);
-
-export const findingExplanation = lazy(
-  explainFinding,
-  async () => (await import('./explain-finding.action.ts')).explainOneFinding,
-);
 
 export const uarImports = [
   importCsv({

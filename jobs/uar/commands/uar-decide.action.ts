@@ -2,7 +2,8 @@ import type { OptionsOf } from '../../../src/cli/commands/command-context.ts';
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { writeLine } from '../../../src/cli/render/line.ts';
 import { readActor } from '../../../src/cli/runs/actor.ts';
-import { readNote, readNumber } from '../../../src/cli/runs/read-number.ts';
+import { readNumber } from '../../../src/cli/runs/read-number.ts';
+import { readReason } from '../../../src/cli/runs/read-reason.ts';
 import { withSession } from '../../../src/cli/session.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
 import { type Decision, decideFindings } from '../desk/decide-findings.ts';
@@ -30,7 +31,7 @@ export async function uarDecide(
       typed.map((text) => readNumber(text, 'a finding', 'Look for its number with `uar findings`.')),
     ),
   ];
-  const note = readNote(options.note, '--note');
+  const note = readReason(options.reason);
   const actor = readActor(io, options.as);
   const { decision, word, action } = decisions[verb];
   return withSession(io, globals, {}, async ({ database, zones, logger }) => {

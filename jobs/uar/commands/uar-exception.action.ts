@@ -4,14 +4,15 @@ import { writeJson } from '../../../src/cli/render/json.ts';
 import { writeLine } from '../../../src/cli/render/line.ts';
 import { readActor } from '../../../src/cli/runs/actor.ts';
 import { printReport } from '../../../src/cli/runs/print-report.ts';
-import { readNote, readNumber } from '../../../src/cli/runs/read-number.ts';
+import { readNumber } from '../../../src/cli/runs/read-number.ts';
+import { readReason, readWords } from '../../../src/cli/runs/read-reason.ts';
+import { readUntil } from '../../../src/cli/runs/read-until.ts';
 import { withSession } from '../../../src/cli/session.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
-import { usage } from '../../../src/errors/usage.ts';
-import { requiredDate } from '../../../src/import/cells.ts';
 import type { Report } from '../../../src/job/report.ts';
 import { dayOf } from '../../../src/time/calendar-day.ts';
 import { addException, listExceptions, revokeException, type StoredException } from '../desk/exceptions.ts';
+import { findComparison } from './find-comparison.ts';
 import type { exceptionAdd, exceptionRevoke } from './uar-exception.ts';
 
 /** As typed. */
@@ -26,23 +27,15 @@ export async function addUarException(
   globals: GlobalOptions,
   options: ExceptionAddOptions,
 ): Promise<ExitCode> {
-  const comparison =
-    options.comparison === undefined
-      ? null
-      : readNumber(options.comparison, 'a comparison', 'Look for its number with `uar list`.');
-  const key = readNote(options.key, '--key');
-  const reason = readNote(options.reason, '--reason');
+  const key = readWords(options.key, '--key', 'Give the key as `uar findings` shows it.');
+  const reason = readReason(options.reason);
   const actor = readActor(io, options.as);
   return withSession(io, globals, {}, async ({ database, zones, logger }) => {
     const today = dayOf(database.clock.now(), zones.business);
-    const day = requiredDate.safeParse(options.until);
-    if (!day.success || day.data < today) {
-      throw usage(
-        `--until '${options.until}' is not a date from today on.`,
-        `Give the last day on which it counts as YYYY-MM-DD; today is ${today}. An exception without an end is none.`,
-      );
-    }
-    const exception = { comparison, key, type: options.type ?? null, until: day.data, reason };
+    const until = readUntil(options.until, today);
+    const comparison =
+      options.comparison === undefined ? null : await findComparison(database.db, options.comparison);
+    const exception = { comparison: comparison?.id ?? null, key, type: options.type ?? null, until, reason };
     const { id, added } = await addException(database, exception, actor);
     if (added) {
       logger.info(
@@ -52,13 +45,13 @@ export async function addUarException(
           'labels.exception': id,
           'user.name': actor,
         },
-        `exception ${id} until ${day.data}, by ${actor}`,
+        `exception ${id} until ${until}, by ${actor}`,
       );
     }
-    const where = comparison === null ? 'in every comparison' : `in comparison ${comparison}`;
+    const where = comparison === null ? 'in every comparison' : `in the comparison ${comparison.name}`;
     writeLine(
       io.stdout,
-      `Exception ${id}${added ? '' : ' was there already'}: ${key} may differ ${where} until ${day.data}, from the next execution on.`,
+      `Exception ${id}${added ? '' : ' was there already'}: ${key} may differ ${where} until ${until}, from the next execution on.`,
     );
     return ExitCode.ok;
   });
@@ -72,7 +65,7 @@ export async function revokeUarException(
   options: ExceptionRevokeOptions,
 ): Promise<ExitCode> {
   const id = readNumber(typed, 'an exception', 'Look with `uar exception list`.');
-  const reason = options.reason === undefined ? null : readNote(options.reason, '--reason');
+  const reason = options.reason === undefined ? null : readReason(options.reason);
   const actor = readActor(io, options.as);
   return withSession(io, globals, {}, async ({ database, logger }) => {
     const revoked = await revokeException(database, id, { actor, reason });

@@ -3,7 +3,6 @@ import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { writeJson } from '../../../src/cli/render/json.ts';
 import { printReport } from '../../../src/cli/runs/print-report.ts';
 import { readCount } from '../../../src/cli/runs/read-count.ts';
-import { readNumber } from '../../../src/cli/runs/read-number.ts';
 import { withSession } from '../../../src/cli/session.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
 import type { Report } from '../../../src/job/report.ts';
@@ -11,6 +10,7 @@ import { severityCell } from '../../../src/job/severity.ts';
 import { wallClock } from '../../../src/time/human-time.ts';
 import { type ListedFinding, listFindings } from '../desk/findings.sql.ts';
 import { type FindingStatus, findingStatuses } from '../finding-words.ts';
+import { findComparison } from './find-comparison.ts';
 import type { uarFindings as uarFindingsDeclaration } from './uar-findings.ts';
 
 /** As typed; the choices are commander's. */
@@ -26,14 +26,12 @@ export async function uarFindings(
   options: UarFindingsOptions,
 ): Promise<ExitCode> {
   const limit = readCount(options.limit, '--limit', 10_000);
-  const comparison =
-    options.comparison === undefined
-      ? undefined
-      : readNumber(options.comparison, 'a comparison', 'Look for its number with `uar list`.');
   const json = options.json === true;
   return withSession(io, globals, { quiet: json }, async ({ database, zones }) => {
+    const comparison =
+      options.comparison === undefined ? undefined : await findComparison(database.db, options.comparison);
     const { findings, total } = await listFindings(database.db, zones, {
-      ...(comparison === undefined ? {} : { comparison }),
+      ...(comparison === undefined ? {} : { comparison: comparison.id }),
       ...(options.severity === undefined ? {} : { severity: options.severity }),
       ...(options.type === undefined ? {} : { type: options.type }),
       status: statuses(options.status),

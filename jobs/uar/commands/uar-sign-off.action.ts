@@ -2,7 +2,8 @@ import type { OptionsOf } from '../../../src/cli/commands/command-context.ts';
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { writeLine } from '../../../src/cli/render/line.ts';
 import { readActor } from '../../../src/cli/runs/actor.ts';
-import { readNote, readNumber } from '../../../src/cli/runs/read-number.ts';
+import { readNumber } from '../../../src/cli/runs/read-number.ts';
+import { readWords } from '../../../src/cli/runs/read-reason.ts';
 import { withSession } from '../../../src/cli/session.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
 import { signExecution } from '../desk/sign-off.ts';
@@ -19,7 +20,7 @@ export async function signOff(
   options: SignOffOptions,
 ): Promise<ExitCode> {
   const id = readNumber(typed, 'an execution', '`uar list` shows the last execution of each comparison.');
-  const note = readNote(options.note, '--note');
+  const note = readWords(options.note, '--note', 'Give --note with what is confirmed.');
   const email = readActor(io, options.as);
   return withSession(io, globals, {}, async ({ database, zones, logger }) => {
     const { review, hash } = await signExecution(database, zones, id, { email, note });

@@ -37,7 +37,7 @@ type Writable = Pick<OpenDatabase, 'db' | 'clock'>;
 /**
  * Adds an exception, with its row in the action log; its number. The same one twice is not stored twice.
  *
- * @throws OperatorError exit 2: `unknown_comparison`, `own_account`, `archived_reviewer`.
+ * @throws OperatorError exit 2: `own_account`, `archived_reviewer`.
  */
 export async function addException(
   { db, clock }: Writable,
@@ -50,7 +50,6 @@ export async function addException(
     if (isOwnAccount(reviewer, { affectedUserId: null, affectedUser: null, key, rows: [] })) {
       throw ownAccountRefusal(actor, `'${key}' is`, 'nothing was added');
     }
-    if (comparison !== null) await requireComparison(trx, comparison);
     // Two that add the same one at the same moment: the second waits here, and finds it.
     await sql`lock table opsdeck_jobs.uar_exception in share row exclusive mode`.execute(trx);
     const same = await sql<{ id: string }>`
@@ -119,14 +118,4 @@ export async function listExceptions(
      where ${all} or (x.revoked_at is null and x.until >= ${today}::date)
      order by x.until, x.id`.execute(db);
   return rows;
-}
-
-async function requireComparison(db: Kysely<Database>, id: number): Promise<void> {
-  const { rows } = await sql`select 1 from public.uar_comparison where id = ${id}::integer`.execute(db);
-  if (rows.length > 0) return;
-  throw refusal(
-    'unknown_comparison',
-    `There is no comparison ${id}.`,
-    'Look for its number with `uar list`.',
-  );
 }

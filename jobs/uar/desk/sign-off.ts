@@ -113,6 +113,6 @@ async function refuseUndecided(
   throw refusal(
     'undecided_findings',
     `${count === 1 ? 'One critical or high finding has' : `${count} critical and high findings have`} no decision that counts: ${undecided.join(', ')}${more}.`,
-    'Decide them with `uar resolve|acknowledge|false-positive ID --note TEXT`, then sign.',
+    'Decide them with `uar resolve|acknowledge|false-positive ID --reason TEXT`, then sign.',
   );
 }

@@ -6,33 +6,28 @@ import { kindsWith, Unreadable } from '../../notify/outbox/variables.ts';
 import type { Rendered } from '../../notify/templates/render-protocol.ts';
 import { createRenderer, TemplateFailure } from '../../notify/templates/renderer.ts';
 import { plainLines, plainText } from '../../text/plain-text.ts';
-import type { GlobalOptions, Io } from '../io.ts';
 import { writeJson } from '../render/json.ts';
-import { findOneMessage } from '../runs/find-one-message.ts';
-import { type Session, withSession } from '../session.ts';
+import type { Session } from '../session.ts';
 
 /** As typed. */
-export interface MessagesRenderOptions {
-  readonly html?: boolean;
+export interface RenderOptions {
+  readonly html?: boolean | undefined;
   readonly json?: boolean;
 }
 
-/** `messages render ID`: what would be sent now. OperatorError exit 1 when it cannot be rendered. */
-export async function messagesRender(
-  io: Io,
-  globals: GlobalOptions,
-  id: string,
-  options: MessagesRenderOptions,
-): Promise<ExitCode> {
-  const json = options.json === true;
-  return withSession(io, globals, { quiet: json }, async (session) => {
-    const message = await findOneMessage(session, id);
-    const { subject, html, text } = await render(session, message);
-    if (json) writeJson(io, { number: message.communication_id, id: message.id, subject, html, text });
-    else if (options.html === true) io.stdout.write(`${io.stdoutIsTerminal ? plainLines(html) : html}\n`);
-    else io.stdout.write(`Subject: ${plainText(subject)}\n\n${plainLines(text)}\n`);
-    return ExitCode.ok;
-  });
+/** `messages show ID --rendered`: what would be sent now. OperatorError exit 1 when it cannot be rendered. */
+export async function printRendered(
+  session: Session,
+  message: StoredMessage,
+  options: RenderOptions,
+): Promise<void> {
+  const { io, database, secrets } = session;
+  const { subject, html, text } = await render(session, message);
+  if (options.json === true) {
+    const { communication_id: number, id } = message;
+    writeJson(io, { database: secrets.scrub(database.label), number, id, subject, html, text });
+  } else if (options.html === true) io.stdout.write(`${io.stdoutIsTerminal ? plainLines(html) : html}\n`);
+  else io.stdout.write(`Subject: ${plainText(subject)}\n\n${plainLines(text)}\n`);
 }
 
 async function render({ database, zones, config, jobs }: Session, message: StoredMessage): Promise<Rendered> {

@@ -12,10 +12,12 @@ import { withSession } from '../session.ts';
 
 /** As typed. */
 export interface MessagesShowOptions {
+  readonly rendered?: boolean | undefined;
+  readonly html?: boolean | undefined;
   readonly json?: boolean;
 }
 
-/** `messages show ID`: everything that is stored of one message, but its text. */
+/** `messages show ID`: what is stored of one message, or with `--rendered` its text. */
 export async function messagesShow(
   io: Io,
   globals: GlobalOptions,
@@ -25,6 +27,11 @@ export async function messagesShow(
   return withSession(io, globals, { quiet: options.json === true }, async (session) => {
     const { database, zones, secrets } = session;
     const message = await findOneMessage(session, id);
+    if (options.rendered === true) {
+      const { printRendered } = await import('./messages-render.ts');
+      await printRendered(session, message, options);
+      return ExitCode.ok;
+    }
     const decisions = await readDecisions(database.db, message);
     if (options.json === true) {
       writeJson(io, {

@@ -6,20 +6,18 @@ import { declareBackup } from './backup.ts';
 import { type Action, lazy, noun, type OptionsOf } from './command-context.ts';
 import { configCheck, configSchema, configShow } from './config.ts';
 import { declareDaemon } from './daemon.ts';
+import { destinationsEnable, destinationsList } from './destinations.ts';
 import { declareDisable } from './disable.ts';
 import { declareEnable } from './enable.ts';
 import { declareList } from './list.ts';
 import {
   messagesCancel,
-  messagesDestinations,
   messagesHoldAll,
   messagesList,
   messagesRelease,
-  messagesRender,
   messagesResume,
   messagesRetry,
   messagesShow,
-  messagesSwitchOn,
   messagesTest,
 } from './messages.ts';
 import { declareMetrics } from './metrics.ts';
@@ -70,23 +68,27 @@ export const messages = noun(
   [
     lazy(messagesList, async () => (await import('../actions/messages-list.ts')).messagesList),
     lazy(messagesShow, async () => (await import('../actions/messages-show.ts')).messagesShow),
-    lazy(messagesRender, async () => (await import('../actions/messages-render.ts')).messagesRender),
     lazy(messagesRetry, async () => (await import('../actions/messages-retry.ts')).messagesRetry),
     lazy(messagesCancel, async () => (await import('../actions/messages-cancel.ts')).messagesCancel),
     lazy(messagesRelease, async () => (await import('../actions/messages-release.ts')).messagesRelease),
     lazy(messagesHoldAll, async () => (await import('../actions/messages-sending.ts')).messagesHoldAll),
     lazy(messagesResume, async () => (await import('../actions/messages-sending.ts')).messagesResume),
     lazy(messagesTest, async () => (await import('../actions/messages-test.ts')).messagesTest),
-    lazy(
-      messagesDestinations,
-      async () => (await import('../actions/messages-destinations.ts')).messagesDestinations,
-    ),
-    lazy(messagesSwitchOn, async () => {
-      const { messagesSwitchOn: switchOn } = await import('../actions/messages-switch-on.ts');
-      return (io, globals, key, options) => switchOn(io, globals, key.join(' '), options);
-    }),
   ],
   'messages list --state held',
+);
+
+export const destinations = noun(
+  'destinations',
+  'Show failing destinations of messages, and enable them again',
+  [
+    lazy(destinationsList, async () => (await import('../actions/destinations-list.ts')).destinationsList),
+    lazy(destinationsEnable, async () => {
+      const { destinationsEnable: enableOne } = await import('../actions/destinations-enable.ts');
+      return (io, globals, key, options) => enableOne(io, globals, key.join(' '), options);
+    }),
+  ],
+  'destinations list',
 );
 
 export const config = noun(

@@ -24,18 +24,19 @@ export const messagesList = () =>
 
 export const messagesShow = () =>
   new Command('show')
-    .description('one message: where it is, what was tried, what was decided')
+    .description('Show one message: its state, its attempts and decisions, or its text')
     .argument('<id>', 'its number, or the beginning of its id')
+    .option('--rendered', 'subject and body as they would be sent now; nothing is sent')
+    .addOption(new Option('--html', 'with --rendered: the body as HTML').implies({ rendered: true }))
     .addOption(json)
-    .addHelpText('after', examples('messages show 4711'));
-
-export const messagesRender = () =>
-  new Command('render')
-    .description('subject and body of a message as they would be sent now; nothing is sent')
-    .argument('<id>', 'its number, or the beginning of its id')
-    .option('--html', 'the body as HTML; default: as text')
-    .addOption(json)
-    .addHelpText('after', examples('messages render 4711', 'messages render 4711 --html > message.html'));
+    .addHelpText(
+      'after',
+      examples(
+        'messages show 4711',
+        'messages show 4711 --rendered',
+        'messages show 4711 --html > message.html',
+      ),
+    );
 
 export const messagesRetry = () =>
   new Command('retry')
@@ -82,16 +83,3 @@ export const messagesTest = () =>
     .requiredOption('--to <address>', 'who gets it')
     .addOption(json)
     .addHelpText('after', examples('messages test --to ana@example.org'));
-
-export const messagesDestinations = () =>
-  new Command('destinations')
-    .description('destinations that fail: paused, or switched off')
-    .addOption(json)
-    .addHelpText('after', examples('messages destinations'));
-
-export const messagesSwitchOn = () =>
-  new Command('switch-on')
-    .description('try a destination again that is paused or switched off')
-    .argument('<key...>', 'its key, as `messages destinations` shows it')
-    .addOption(actor)
-    .addHelpText('after', examples('messages switch-on webhook 5f0c2c9e0b6f4a11'));

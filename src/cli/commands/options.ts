@@ -16,6 +16,7 @@ export const reason = new Option('--reason <text>', 'why, for the record');
 export const requiredReason = new Option('--reason <text>', 'why, for the record').makeOptionMandatory();
 
 /** The last day of what is decided. */
+export const until = new Option('--until <date>', 'through that day, YYYY-MM-DD');
 export const requiredUntil = new Option(
   '--until <date>',
   'through that day, YYYY-MM-DD',

@@ -7,13 +7,3 @@ export function readNumber(text: string, what: string, next: string): number {
   if (id >= 1 && id <= largestInteger) return id;
   throw usage(`'${text}' is not the number of ${what}.`, next);
 }
-
-/** Text that an auditor reads: not empty, and what a column can hold. OperatorError `usage`, exit 2. */
-export function readNote(text: string, option: string): string {
-  const note = text.trim();
-  if (note !== '' && note.length <= 4000 && !note.includes('\0')) return note;
-  throw usage(
-    note === '' ? `${option} is empty.` : `${option} is longer than 4000 characters.`,
-    `Say why in a sentence: ${option} "…".`,
-  );
-}

@@ -6,7 +6,7 @@ export function readReason(text: string): string {
 }
 
 /** An option with a text that is kept. OperatorError `usage`, exit 2. */
-function readWords(text: string, option: string, next: string): string {
+export function readWords(text: string, option: string, next: string): string {
   const words = text.trim();
   if (words !== '' && words.length <= 4000 && !words.includes('\0')) return words;
   const problem = words === '' ? 'is empty' : 'is longer than 4000 characters, or holds a zero byte';

@@ -71,7 +71,7 @@ function unknownDestination(key: string): OperatorError {
   return new OperatorError({
     code: 'unknown_destination',
     message: `Nothing is held against a destination '${key}'.`,
-    next: '`messages destinations` shows those that are paused or switched off.',
+    next: '`destinations list` shows those that are paused or switched off.',
     exitCode: ExitCode.usage,
   });
 }

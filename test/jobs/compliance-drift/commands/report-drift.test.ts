@@ -73,7 +73,7 @@ onEachDatabase((harness) => {
       const database = await harness.fresh();
       await recordHistory(database);
       const { io, stdout } = await ioOn(harness, database);
-      await reportDrift(io, {}, { ...defaults, format: 'json', days: '3650', framework: '1' });
+      await reportDrift(io, {}, { ...defaults, format: 'json', days: '3650', framework: 'framework 1' });
       expect(JSON.parse(stdout())).toMatchObject({
         framework: { id: 1, name: 'Framework 1' },
         snapshots: [{}, { regressions: { critical: 1 } }],
@@ -137,7 +137,7 @@ onPostgres((harness) => {
       await expect(reportDrift(io, {}, { ...defaults, framework: '9' })).rejects.toMatchObject({
         code: 'unknown_framework',
         exitCode: 2,
-        message: 'No snapshot has recorded a framework with the id 9.',
+        message: 'There is no framework 9.',
         next: 'The frameworks that snapshots have recorded are: 1 (Framework 1), 2 (Framework 2).',
       });
       expect(stdout()).toBe('');
@@ -162,9 +162,6 @@ describe('report drift with wrong options ends before anything is opened', () =>
     ['a negative number', { days: '-1' }],
     ['a fraction', { days: '1.5' }],
     ['more than ten years', { days: '3651' }],
-    ['a framework in other digits', { framework: '0x1' }],
-    ['a framework by name', { framework: 'ISO 27001' }],
-    ['a framework id that no integer holds', { framework: '2147483648' }],
     ['two formats', { json: true, format: 'csv' }],
   ] as const)('%s', async (_, wrong) => {
     const { io } = memoryIo();

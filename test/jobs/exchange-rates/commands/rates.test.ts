@@ -89,7 +89,7 @@ onPostgres((harness) => {
     expect(await tell((io) => ratesList(io, {}, { held: true, limit: '50' }))).toMatch(
       /TRY +2026-06-30 +1 EUR = 48 +40 \(2026-06-29\) +20 %/,
     );
-    const said = { as: 'ana@example.org', note: 'as the central bank says' };
+    const said = { as: 'ana@example.org', reason: 'as the central bank says' };
     expect(await tell((io) => ratesDecide(io, {}, 'accept', ['try', 'JPY'], said))).toBe(
       'TRY: its rate of 2026-06-30, 48, accepted.\nJPY: nothing waits for a decision.\n',
     );
@@ -138,7 +138,7 @@ it.each([
     (io: Io) => ratesConvert(io, {}, { ...args, amount: '1e9' }, {}),
     /not an amount/,
   ],
-  ['no reason', (io: Io) => ratesDecide(io, {}, 'accept', ['USD'], { note: ' ' }), /needs a reason/],
+  ['no reason', (io: Io) => ratesDecide(io, {}, 'accept', ['USD'], { reason: ' ' }), /--reason is empty/],
   ['a count that is none', (io: Io) => ratesList(io, {}, { limit: '0' }), /--limit/],
 ])('%s is refused before anything is opened', async (_, action, message) => {
   const memory = memoryIo({ env: { DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/none' } });

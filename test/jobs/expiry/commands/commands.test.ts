@@ -111,7 +111,7 @@ onEachDatabase((harness) => {
     await expect(
       showItem(memoryIo({ env: { ...place }, ...held }).io, {}, 'license:Nix', {}),
     ).rejects.toMatchObject({
-      message: expect.stringContaining("There is no license with the name 'Nix'."),
+      message: expect.stringContaining("There is no license 'Nix'."),
     });
 
     const report = (options: Partial<ReportExpiryOptions>) =>

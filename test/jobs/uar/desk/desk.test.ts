@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { explainOneFinding } from '../../../../jobs/uar/commands/explain-finding.action.ts';
+import { showFinding } from '../../../../jobs/uar/commands/uar-show.action.ts';
 import { type ReportUarOptions, reportUar } from '../../../../jobs/uar/commands/report-uar.action.ts';
 import { uarDecide } from '../../../../jobs/uar/commands/uar-decide.action.ts';
 import {
@@ -113,11 +113,11 @@ onEachDatabase((harness) => {
           '2 critical and high findings have no decision that counts: 1 (ben@example.org), 2 (cleo@example.org).',
       });
       expect(
-        await tell((io) => uarDecide(io, {}, 'resolve', ['1', '1'], { ...ana, note: 'access removed' })),
+        await tell((io) => uarDecide(io, {}, 'resolve', ['1', '1'], { ...ana, reason: 'access removed' })),
       ).toBe('Finding 1 is resolved.\n');
       // The same once more changes nothing.
       expect(
-        await tell((io) => uarDecide(io, {}, 'resolve', ['1'], { ...ana, note: 'access removed' })),
+        await tell((io) => uarDecide(io, {}, 'resolve', ['1'], { ...ana, reason: 'access removed' })),
       ).toBe('Finding 1 was so already.\n');
       await ask(`
         insert into audit_log ("timestamp", user_email, action, entity_type, entity_id, changes, event_processed)
@@ -170,7 +170,7 @@ onEachDatabase((harness) => {
         [3, 'open', undefined, undefined],
       ]);
       // What is decided after the signature is no part of it; what was signed and is changed shows.
-      await tell((io) => uarDecide(io, {}, 'acknowledge', ['3'], { note: 'asked' }));
+      await tell((io) => uarDecide(io, {}, 'acknowledge', ['3'], { reason: 'asked' }));
       expect((await report('12')).sign_off?.unchanged).toBe(true);
       await ask(
         `update opsdeck_jobs.uar_observation set severity = 'low' where finding_id = 1 and execution_id = 12`,
@@ -187,16 +187,16 @@ onEachDatabase((harness) => {
         findings: [],
         sign_off: null,
       });
-      expect(await tell((io) => explainOneFinding(io, {}, '1', {}))).toMatch(
+      expect(await tell((io) => showFinding(io, {}, '1', {}))).toMatch(
         /Account: Ben@example\.org[\s\S]+opens it again if it is still there[\s\S]+12 [\s\S]+new +open[\s\S]+resolved +access removed/,
       );
     });
 
     it('refuses what an auditor would not accept, and says what to do', async () => {
       const { ask, tell } = await openDesk(harness);
-      const decide = (ids: string[], options: { note: string; as?: string }) =>
+      const decide = (ids: string[], options: { reason: string; as?: string }) =>
         tell((io) => uarDecide(io, {}, 'false-positive', ids, options));
-      await expect(decide(['1', '3'], { note: 'mine', as: 'BEN@example.org' })).rejects.toMatchObject({
+      await expect(decide(['1', '3'], { reason: 'mine', as: 'BEN@example.org' })).rejects.toMatchObject({
         code: 'own_account',
         exitCode: 2,
       });
@@ -204,26 +204,26 @@ onEachDatabase((harness) => {
       await ask(
         `update uar_finding set raw_data_a = '{"email":"Ana@example.org","manager":"ben@example.org"}' where id = 3`,
       );
-      await expect(decide(['3'], { note: 'mine', ...ana })).rejects.toMatchObject({ code: 'own_account' });
-      await expect(decide(['4'], { note: 'mine', as: 'root@example.org' })).rejects.toMatchObject({
+      await expect(decide(['3'], { reason: 'mine', ...ana })).rejects.toMatchObject({ code: 'own_account' });
+      await expect(decide(['4'], { reason: 'mine', as: 'root@example.org' })).rejects.toMatchObject({
         code: 'own_account',
       });
       // Without --as only the name of the machine's user is known.
       await ask(`update uar_finding set raw_data_b = '[{"login":"CORP\\\\Tester"}]' where id = 3`);
-      await expect(decide(['3'], { note: 'mine' })).rejects.toMatchObject({
+      await expect(decide(['3'], { reason: 'mine' })).rejects.toMatchObject({
         code: 'own_account',
         message:
           'Finding 3 is about an account with the name of the user of this machine, tester: nobody decides on their own account; nothing was decided.',
         next: 'Say who decides, with --as and an e-mail address.',
       });
-      await expect(decide(['3'], { note: 'x', as: 'old@example.org' })).rejects.toMatchObject({
+      await expect(decide(['3'], { reason: 'x', as: 'old@example.org' })).rejects.toMatchObject({
         code: 'archived_reviewer',
       });
-      await expect(decide(['3', '77'], { note: 'x' })).rejects.toMatchObject({
+      await expect(decide(['3', '77'], { reason: 'x' })).rejects.toMatchObject({
         message: 'There is no finding 77; nothing was decided.',
       });
-      await expect(decide(['three'], { note: 'x' })).rejects.toMatchObject({ exitCode: 2 });
-      await expect(decide(['3'], { note: '  ' })).rejects.toMatchObject({ message: '--note is empty.' });
+      await expect(decide(['three'], { reason: 'x' })).rejects.toMatchObject({ exitCode: 2 });
+      await expect(decide(['3'], { reason: '  ' })).rejects.toMatchObject({ message: '--reason is empty.' });
       expect(await ask('select 1 from opsdeck_jobs.uar_decision')).toEqual([]);
       const sign = (execution: string, as: string) =>
         tell((io) => signOff(io, {}, execution, { as, note: 'Q4' }));
@@ -265,8 +265,10 @@ onEachDatabase((harness) => {
       await expect(add({ key: 'Tester@example.org', until: '2099-01-01' })).rejects.toMatchObject({
         code: 'own_account',
       });
-      const svc = { key: 'svc', until: '2099-01-01', comparison: '1', ...ana };
-      expect(await add(svc)).toMatch(/^Exception 2: svc may differ in comparison 1 until 2099-01-01/);
+      const svc = { key: 'svc', until: '2099-01-01', comparison: 'hr against crm', ...ana };
+      expect(await add(svc)).toMatch(
+        /^Exception 2: svc may differ in the comparison HR against CRM until 2099-01-01/,
+      );
       expect(await add(svc)).toMatch(/^Exception 2 was there already/);
       expect(await tell((io) => listUarExceptions(io, {}, {}))).toMatch(
         /2 +svc +HR against CRM +all +2099-01-01 +service account +ana/,

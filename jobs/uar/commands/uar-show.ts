@@ -2,9 +2,9 @@ import { Command } from '@commander-js/extra-typings';
 import { examples } from '../../../src/cli/commands/command-context.ts';
 import { json } from '../../../src/cli/commands/options.ts';
 
-export const explainFinding = () =>
-  new Command('finding')
-    .description('a finding of an access review')
+export const uarShow = () =>
+  new Command('show')
+    .description('Show one finding: its executions, its decisions, and what comes next')
     .argument('<id>', 'its number')
     .addOption(json)
-    .addHelpText('after', examples('explain finding 12'));
+    .addHelpText('after', examples('uar show 12'));

@@ -7,27 +7,27 @@ import { readActor } from '../runs/actor.ts';
 import { withSession } from '../session.ts';
 
 /** As typed. */
-export interface MessagesSwitchOnOptions {
+export interface DestinationsEnableOptions {
   readonly as?: string;
 }
 
-/** `messages switch-on KEY`: nothing is held against the destination any more. */
-export async function messagesSwitchOn(
+/** `destinations enable KEY`: its failures no longer count. */
+export async function destinationsEnable(
   io: Io,
   globals: GlobalOptions,
   key: string,
-  options: MessagesSwitchOnOptions,
+  options: DestinationsEnableOptions,
 ): Promise<ExitCode> {
   const actor = readActor(io, options.as);
   return withSession(io, globals, {}, async ({ database, logger }) => {
     const waiting = await switchOn(database, key, actor);
     logger.info(
       { 'event.action': 'destination.switched_on', 'user.name': actor },
-      `${key} switched on by ${actor}`,
+      `${key} enabled by ${actor}`,
     );
     writeLine(
       io.stdout,
-      `${key} is tried again. ${count(waiting, 'message')} waited for it; what failed meanwhile is sent again with \`messages retry\`.`,
+      `${key} is enabled. ${count(waiting, 'message')} waited for it; send failed messages again with \`messages retry\`.`,
     );
     return ExitCode.ok;
   });

@@ -8,8 +8,8 @@ import type { Report, ReportBlock } from '../../../src/job/report.ts';
 import { wallClock } from '../../../src/time/human-time.ts';
 import { type ExplainedFinding, explainFinding, type FindingExplanation } from '../desk/explain-finding.ts';
 
-/** `explain finding ID`: what was seen and when, who decided what, and what happens next. */
-export async function explainOneFinding(
+/** `uar show ID`: which executions found it, who decided what, and what comes next. */
+export async function showFinding(
   io: Io,
   globals: GlobalOptions,
   typed: string,
@@ -58,10 +58,10 @@ function toReport({ finding, seen, decisions }: FindingExplanation, zone: string
     ...(seen.length === 0
       ? [line('No execution of this program has seen it: OpsDeck found it itself.')]
       : [
-          { kind: 'heading', text: 'Seen by' } as const,
+          { kind: 'heading', text: 'Found by' } as const,
           {
             kind: 'table',
-            columns: ['Execution', 'When', 'It was', 'Status after it', 'Somebody was told'],
+            columns: ['Execution', 'When', 'It was', 'Status after it', 'Alert'],
             rows: seen.map((one) => [
               String(one.execution_id),
               wallClock(one.at, zone),

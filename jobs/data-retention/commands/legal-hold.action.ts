@@ -4,11 +4,12 @@ import { writeJson } from '../../../src/cli/render/json.ts';
 import { writeLine } from '../../../src/cli/render/line.ts';
 import { renderText } from '../../../src/cli/render/text.ts';
 import { readActor } from '../../../src/cli/runs/actor.ts';
+import { readReason } from '../../../src/cli/runs/read-reason.ts';
+import { readUntil } from '../../../src/cli/runs/read-until.ts';
 import { type Session, withSession } from '../../../src/cli/session.ts';
 import { statementFault, toOperatorError } from '../../../src/db/errors.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
 import { usage } from '../../../src/errors/usage.ts';
-import { requiredDate } from '../../../src/import/cells.ts';
 import { count } from '../../../src/text/count.ts';
 import { nearest } from '../../../src/text/suggest.ts';
 import { dayOf } from '../../../src/time/calendar-day.ts';
@@ -16,7 +17,7 @@ import { knownTables } from '../policy/known-tables.ts';
 import { addHold, type Hold, listHolds, releaseHold } from '../policy/legal-holds.ts';
 import { readShapes } from '../policy/table-shape.sql.ts';
 import { readWhere } from './read-where.ts';
-import type { holdAdd, holdList, holdRelease } from './retention-hold.ts';
+import type { holdAdd, holdList, holdRelease } from './legal-hold.ts';
 
 /** As typed. */
 type HoldAddOptions = OptionsOf<typeof holdAdd>;
@@ -30,8 +31,8 @@ const holdable = [
   ...new Set(knownTables.flatMap(({ name, related }) => [name, ...related.map(({ table }) => table)])),
 ];
 
-/** `retention hold add`: keeps rows, records who and when, and says how many there are. */
-export async function addRetentionHold(
+/** `retention legal-hold add`: keeps rows, records who and when, and says how many there are. */
+export async function addLegalHold(
   io: Io,
   globals: GlobalOptions,
   options: HoldAddOptions,
@@ -40,13 +41,10 @@ export async function addRetentionHold(
   const conditions = readWhere(options.where);
   if ((conditions.length === 0) !== (options.all === true))
     throw usage(
-      conditions.length === 0
-        ? 'It is not said which rows to hold.'
-        : '--where and --all contradict each other.',
+      conditions.length === 0 ? 'No rows are selected.' : '--where and --all contradict each other.',
       'Give --where column=value, or --all for every row of the table.',
     );
-  if (options.case.trim() === '')
-    throw usage('A hold needs to say what it is for.', 'Give --case "Case 2026-117".');
+  if (options.case.trim() === '') throw usage('--case is empty.', 'Give --case "Case 2026-117".');
   if (!holdable.includes(options.table)) {
     const near = nearest(options.table, holdable);
     throw usage(
@@ -57,7 +55,8 @@ export async function addRetentionHold(
   return withSession(io, globals, {}, async (session) => {
     const { db, clock } = session.database;
     const now = clock.now();
-    const until = readUntil(options.until, dayOf(now, session.zones.business));
+    const today = dayOf(now, session.zones.business);
+    const until = options.until === undefined ? null : readUntil(options.until, today);
     const shape = (await readShapes(db, [options.table])).get(options.table);
     if (shape === undefined)
       throw usage(`The database has no table ${options.table}.`, 'Look with `migrate --status`.');
@@ -90,18 +89,8 @@ async function refusingBadValues<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-function readUntil(text: string | undefined, today: string): string | null {
-  if (text === undefined) return null;
-  const day = requiredDate.safeParse(text);
-  if (day.success && day.data >= today) return day.data;
-  throw usage(
-    `--until '${text}' is not a date from today on.`,
-    `Give the last day of the hold as YYYY-MM-DD; today is ${today}.`,
-  );
-}
-
-/** `retention hold list`. */
-export async function listRetentionHolds(
+/** `retention legal-hold list`. */
+export async function listLegalHolds(
   io: Io,
   globals: GlobalOptions,
   { all, json }: HoldListOptions,
@@ -114,7 +103,7 @@ export async function listRetentionHolds(
     }
     const report = [
       holds.length === 0
-        ? { kind: 'line' as const, text: 'There is no hold.' }
+        ? { kind: 'line' as const, text: 'There is no legal hold.' }
         : {
             kind: 'table' as const,
             columns: ['hold', 'table', 'rows with', 'case', 'until', 'added', 'released'],
@@ -150,28 +139,29 @@ function toDocument(hold: Hold) {
   };
 }
 
-/** `retention hold release ID`. */
-export async function releaseRetentionHold(
+/** `retention legal-hold release ID`. */
+export async function releaseLegalHold(
   io: Io,
   globals: GlobalOptions,
   text: string,
-  { note, as }: HoldReleaseOptions,
+  { reason, as }: HoldReleaseOptions,
 ): Promise<ExitCode> {
   const actor = readActor(io, as);
   if (!/^\d{1,15}$/.test(text))
-    throw usage(`'${text}' is not the number of a hold.`, 'Look with `retention hold list`.');
+    throw usage(`'${text}' is not the number of a legal hold.`, 'Look with `retention legal-hold list`.');
   const id = Number(text);
+  const note = reason === undefined ? null : readReason(reason);
   return withSession(io, globals, {}, async ({ database, logger }) => {
     const now = database.clock.now();
     const released = await database.db
       .transaction()
-      .execute((trx) => releaseHold(trx, id, { actor, now, note: note?.trim() || null }));
+      .execute((trx) => releaseHold(trx, id, { actor, now, note }));
     if (released)
       logger.info(
         { 'event.action': 'retention.hold_released', 'labels.hold': id, 'user.name': actor },
-        `hold ${id} was released by ${actor}`,
+        `legal hold ${id} was released by ${actor}`,
       );
-    writeLine(io.stdout, `Hold ${id} ${released ? 'is released' : 'was released before'}.`);
+    writeLine(io.stdout, `Legal hold ${id} ${released ? 'is released' : 'was released before'}.`);
     return ExitCode.ok;
   });
 }

@@ -8,15 +8,15 @@ import { printReport } from '../runs/print-report.ts';
 import { withSession } from '../session.ts';
 
 /** As typed. */
-export interface MessagesDestinationsOptions {
+export interface DestinationsListOptions {
   readonly json?: boolean;
 }
 
-/** `messages destinations`: those that failed and have not succeeded since. */
-export async function messagesDestinations(
+/** `destinations list`: those that failed and have not succeeded since. */
+export async function destinationsList(
   io: Io,
   globals: GlobalOptions,
-  options: MessagesDestinationsOptions,
+  options: DestinationsListOptions,
 ): Promise<ExitCode> {
   return withSession(io, globals, { quiet: options.json === true }, async ({ database, zones, secrets }) => {
     const destinations = await listDestinations(database.db);
@@ -55,7 +55,7 @@ function report(
         one.reason ?? '',
       ]),
     },
-    { kind: 'line', text: '`messages switch-on KEY` tries one again at once.' },
+    { kind: 'line', text: '`destinations enable KEY` sends to one again at once.' },
   ];
 }
 
