@@ -3,13 +3,11 @@ import { UTCDate } from '@date-fns/utc/date';
 import { addDays as addDaysTo } from 'date-fns/addDays';
 import { differenceInCalendarDays } from 'date-fns/differenceInCalendarDays';
 import { format } from 'date-fns/format';
+import type { Day } from './day.ts';
 
-/**
- * A calendar date, `YYYY-MM-DD`, of the business zone, from year 1 to 9999. Dates compare as text. Arithmetic goes through a
- * UTC date of date-fns, so that neither the host's zone nor a change of clocks moves a day.
- */
-export type Day = string;
+export type { Day };
 
+/** For arithmetic: a UTC date of date-fns, so that neither the host's zone nor a change of clocks moves a day. */
 export function toDate(day: Day): UTCDate {
   return new UTCDate(`${day}T00:00:00Z`);
 }

@@ -40,8 +40,8 @@ it('help loads the declarations of commands, the words that they use and what pr
     'src/cli/command-error.ts',
     'src/cli/errors.ts',
     'src/cli/io-from-process.ts',
-    'src/cli/program.ts',
     'src/cli/output/report-formats.ts',
+    'src/cli/program.ts',
     'src/cli/render/json.ts',
     'src/cli/render/line.ts',
     'src/cli/run-command-line.ts',
@@ -51,7 +51,9 @@ it('help loads the declarations of commands, the words that they use and what pr
     'src/cli/wants-stack.ts',
     'src/config/secrets.ts',
     'src/errors/exit-code.ts',
+    'src/errors/limit-error.ts',
     'src/errors/operator-error.ts',
+    'src/errors/process-limits.ts',
     'src/errors/usage.ts',
     'src/job/fail-on-levels.ts',
     'src/job/severity.ts',
@@ -68,5 +70,11 @@ it('help loads the declarations of commands, the words that they use and what pr
     'src/text/plain-text.ts',
     'src/text/safe-json.ts',
   ]);
-  expect(packages).toEqual(['@commander-js/extra-typings', 'node:os', 'node:process', 'node:util']);
+  expect(packages).toEqual([
+    '@commander-js/extra-typings',
+    'node:fs',
+    'node:os',
+    'node:process',
+    'node:util',
+  ]);
 });

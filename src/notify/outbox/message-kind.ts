@@ -1,6 +1,6 @@
 import type { RawBuilder } from 'kysely';
 import type { JsonObject } from '../../text/json.ts';
-import type { Day } from '../../time/calendar-day.ts';
+import type { Day } from '../../time/day.ts';
 import type { Zones } from '../../time/zones.ts';
 
 /** What the variables of a moment depend on. */
