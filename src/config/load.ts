@@ -7,6 +7,7 @@ import { nearest } from '../text/suggest.ts';
 import { readChannelSettings } from './channel-values.ts';
 import type { Config, DatabaseConfig } from './config.ts';
 import { type ConfigFile, findConfigFile, readConfigFile } from './config-file.ts';
+import { completion, mapDatabaseUrls } from './database-urls.ts';
 import { readDestinationNames } from './destinations.ts';
 import { type ConfigEntry, EntryList } from './entries.ts';
 import type { UnknownJobs } from './file-schema.ts';
@@ -131,7 +132,9 @@ export function readConfig(options: LoadOptions, problems: Problem[]): LoadedCon
   const reader = new ValueReader(layers, file, problems);
   const list = new EntryList();
 
-  const url = reader.read(variables.databaseUrl);
+  const complete = completion(layers, problems);
+  const written = reader.read(variables.databaseUrl);
+  const url = written && { ...written, value: complete('DATABASE_URL', written.origin, written.value) };
   const dataDir = reader.read(variables.dataDir);
   const listenToken = reader.read(variables.listenToken);
   const database = databaseOf(url, dataDir, {
@@ -203,7 +206,10 @@ export function readConfig(options: LoadOptions, problems: Problem[]): LoadedCon
   const variableUrls = new Map(
     retentionUrl === undefined ? [] : [[variables.retentionDatabaseUrl.name, retentionUrl.value]],
   );
-  const jobs = readJobConfigs(options.jobs, file, folder, list, problems, variableUrls);
+  const jobs = mapDatabaseUrls(
+    readJobConfigs(options.jobs, file, folder, list, problems, variableUrls),
+    (name, value) => complete(`jobs.${name}.database_url`, 'its own database', value),
+  );
 
   return {
     config: {

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import { pino } from 'pino';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
-import { groups, served, runCommandLine } from '../../bin/command-line.ts';
+import { groups, runCommandLine, served } from '../../bin/command-line.ts';
 import { playDemo } from '../../jobs/demo/play.ts';
 import { jobs } from '../../jobs/index.ts';
 import { buildProgram } from '../../src/cli/program.ts';

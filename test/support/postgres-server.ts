@@ -25,7 +25,7 @@ const run = promisify(execFile);
 
 /** Superuser of the test server; anybody on the loopback interface is let in as it. */
 const superuser = 'postgres';
-/** Roles whose name begins so must give their password. */
+/** This role must give its password, and so must those of this name with `_e2e` or `_file` behind. */
 export const passwordRole = 'needs_password';
 
 export interface PostgresServer {
@@ -80,7 +80,7 @@ async function startIn(
   const access = await readFile(join(dataDir, 'pg_hba.conf'), 'utf8');
   await writeFile(
     join(dataDir, 'pg_hba.conf'),
-    `host all ${passwordRole} 127.0.0.1/32 scram-sha-256\n${access}`,
+    `host all ${passwordRole},${passwordRole}_e2e,${passwordRole}_file 127.0.0.1/32 scram-sha-256\n${access}`,
   );
   if (tls !== undefined) await offerTls(dataDir, tls, account);
   const port = await freePort();

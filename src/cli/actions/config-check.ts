@@ -5,6 +5,7 @@ import { misspellingWords } from '../../config/misspelt.ts';
 import { type Problem, problemWords } from '../../config/problem.ts';
 import { parseConnectionUrl } from '../../db/postgres/connection-url.ts';
 import { localHost } from '../../db/postgres/local-host.ts';
+import { readPassFile } from '../../db/postgres/pass-file.ts';
 import { tlsAttempts } from '../../db/postgres/tls.ts';
 import { ExitCode } from '../../errors/exit-code.ts';
 import { asClause } from '../../errors/issue-words.ts';
@@ -32,7 +33,7 @@ export async function configCheck(
   const found: Problem[] = [];
   const unknownJobs = unusable || brokenJobs.length > 0 ? 'ignore' : 'refuse';
   const loaded = readConfig({ ...sources, jobs, unknownJobs }, found);
-  found.push(...tlsProblems(loaded));
+  found.push(...databaseFileProblems(loaded));
   for (const { file: origin, reason } of brokenJobs) {
     found.push({
       name: 'jobs_dirs',
@@ -64,8 +65,8 @@ function print(
   for (const warning of warnings) writeLine(stdout, `  - Warning: ${warning}`);
 }
 
-/** The files of certificates and keys that a URL names are read when a connection is made, which is too late here. */
-function tlsProblems({ config, entries }: LoadedConfig): readonly Problem[] {
+/** The files of certificates, keys and passwords that a URL names are read when a connection is made, which is too late here. */
+function databaseFileProblems({ config, entries }: LoadedConfig): readonly Problem[] {
   const urls = [
     ...(config.database.kind === 'postgres' ? [['DATABASE_URL', config.database.url] as const] : []),
     ...Object.entries(config.jobs).flatMap(([name, { databaseUrl }]) =>
@@ -74,8 +75,11 @@ function tlsProblems({ config, entries }: LoadedConfig): readonly Problem[] {
   ];
   return urls.flatMap(([name, url]) => {
     const target = parseConnectionUrl(url);
+    const host = target.host ?? localHost(target.port);
     try {
-      tlsAttempts({ ...target, host: target.host ?? localHost(target.port) });
+      tlsAttempts({ ...target, host });
+      const { port, database = '', user = '' } = target;
+      if (target.password === undefined) readPassFile(target.passFile, { host, port, database, user });
       return [];
     } catch (error) {
       if (!(error instanceof OperatorError)) throw error;

@@ -3,7 +3,7 @@ import { OperatorError } from '../../errors/operator-error.ts';
 import { nearest } from '../../text/suggest.ts';
 
 /** libpq's, in its order of strictness. */
-const sslModes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
+export const sslModes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
 export type SslMode = (typeof sslModes)[number];
 
 /** What a libpq connection URL says, with libpq's defaults where it says nothing. */
@@ -13,6 +13,8 @@ export interface ConnectionTarget {
   readonly port: number;
   readonly user: string | undefined;
   readonly password: string | undefined;
+  /** The file that is looked up for the password where there is none; undefined: `~/.pgpass`. */
+  readonly passFile: string | undefined;
   readonly database: string | undefined;
   readonly sslMode: SslMode;
   readonly sslRootCert: string | undefined;
@@ -40,7 +42,6 @@ const passedOver = [
 const onlyAs: Readonly<Record<string, readonly string[]>> = {
   channel_binding: ['disable', 'prefer'],
   gssencmode: ['disable', 'prefer'],
-  passfile: [],
   sslnegotiation: ['postgres'],
   target_session_attrs: ['any'],
 };
@@ -49,6 +50,7 @@ const understood = [
   'dbname',
   'host',
   'options',
+  'passfile',
   'password',
   'port',
   'sslcert',
@@ -96,6 +98,7 @@ export function parseConnectionUrl(text: string): ConnectionTarget {
     port: readPort(parameter('port') ?? (url.port || undefined)),
     user: parameter('user') ?? (decode(url.username) || undefined),
     password: parameter('password') ?? (decode(url.password) || undefined),
+    passFile: parameter('passfile'),
     database: parameter('dbname') ?? (decode(url.pathname.slice(1)) || undefined),
     sslMode: readSslMode(parameter('sslmode')),
     sslRootCert: parameter('sslrootcert'),
@@ -155,10 +158,13 @@ function decode(text: string): string {
   }
 }
 
+export function isSslMode(text: string): text is SslMode {
+  return sslModes.some((mode) => mode === text);
+}
+
 function readSslMode(text: string | undefined): SslMode {
   if (text === undefined) return 'prefer';
-  const mode = sslModes.find((one) => one === text);
-  if (mode !== undefined) return mode;
+  if (isSslMode(text)) return text;
   throw new InvalidConnectionUrl('has an unknown sslmode', `give one of ${sslModes.join(', ')}`);
 }
 
@@ -197,13 +203,8 @@ function unknownParameter(name: string): InvalidConnectionUrl {
 }
 
 function notOffered(name: string, allowed: readonly string[]): InvalidConnectionUrl {
-  return allowed.length === 0
-    ? new InvalidConnectionUrl(
-        `has ${name}, which is not read`,
-        'put the password into the URL, or the URL into a file that DATABASE_URL_FILE names',
-      )
-    : new InvalidConnectionUrl(
-        `asks with ${name} for something that is not offered`,
-        `leave it out, or give ${allowed.join(' or ')}`,
-      );
+  return new InvalidConnectionUrl(
+    `asks with ${name} for something that is not offered`,
+    `leave it out, or give ${allowed.join(' or ')}`,
+  );
 }

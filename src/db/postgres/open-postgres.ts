@@ -5,6 +5,7 @@ import { OperatorError } from '../../errors/operator-error.ts';
 import { fromServer, isTlsUnsupported, sqlState } from '../errors.ts';
 import { type ConnectionTarget, parseConnectionUrl } from './connection-url.ts';
 import { localHost } from './local-host.ts';
+import { readPassFile } from './pass-file.ts';
 import { jobLimits, type PoolLimits, PostgresSource, type ServerIdentity } from './postgres-source.ts';
 import { tlsAttempts } from './tls.ts';
 
@@ -30,8 +31,12 @@ export async function openPostgres(
     port: target.port,
     user,
     database,
-    ...(target.password === undefined ? {} : { password: target.password }),
+    // A function even without a password: the driver would read ~/.pgpass in its own way, with a warning on stderr.
+    password:
+      target.password ??
+      (() => readPassFile(target.passFile, { host, port: target.port, database, user }) ?? ''),
     ...(target.options === undefined ? {} : { options: target.options }),
+    sslnegotiation: 'postgres',
     application_name: applicationName,
     connectionTimeoutMillis: target.connectTimeoutSeconds * 1000,
     keepAlive: true,
