@@ -7,15 +7,26 @@ import type { CommandGroups } from '../src/cli/commands/command-context.ts';
 import * as core from '../src/cli/commands/index.ts';
 import { commandLine } from '../src/cli/run-command-line.ts';
 
-/** By what people are here for: run, look, decide, set up. */
+/** By what people are here for: run, decide, report, bring in, set up. */
 export const groups: CommandGroups = [
-  ['Jobs:', [core.runJob, core.preview, core.list, core.runs, core.metrics]],
-  ['Schedules:', [core.daemon, core.enable, core.disable, core.pause, core.resume]],
-  ['Findings:', [jobs.report, jobs.expiry, jobs.uar, jobs.verify]],
-  ['Retention:', [jobs.retention]],
-  ['Messages:', [core.messages, core.destinations]],
-  ['Data:', [jobs.rates]],
-  ['Setting up:', [jobs.demo, core.migrate, jobs.imports, core.config, core.backup, core.restore]],
+  [
+    'Jobs:',
+    [
+      core.runJob,
+      core.preview,
+      core.list,
+      core.runs,
+      core.daemon,
+      core.enable,
+      core.disable,
+      core.pause,
+      core.resume,
+    ],
+  ],
+  ['Domains:', [jobs.expiry, jobs.uar, jobs.rates, jobs.retention, core.messages, core.destinations]],
+  ['Documents:', [jobs.report, jobs.verify]],
+  ['Data:', [jobs.imports]],
+  ['Set-up:', [jobs.demo, core.migrate, core.config, core.backup, core.restore, core.metrics]],
 ];
 
 /**

@@ -17,6 +17,32 @@ function sentence(text: string): string {
   return [head, ...suggestions.map((line) => line.replace(/^\((.*)\)$/, '$1'))].join(' ');
 }
 
+/** Names that other tools have for it, and those of earlier versions of this one. */
+const otherNames: Readonly<Record<string, string>> = {
+  ack: 'expiry ack',
+  alerts: 'expiry alerts',
+  cancel: 'runs cancel',
+  explain: 'expiry show or uar show',
+  history: 'runs list',
+  jobs: 'list',
+  logs: 'runs show',
+  ls: 'list',
+  ps: 'runs list',
+  retry: 'runs retry',
+  run: 'run-job',
+  serve: 'daemon',
+  start: 'daemon',
+  status: 'list --check',
+  version: '--version',
+};
+
+/** `Unknown command 'history'. Did you mean runs list?`; undefined: the word is no name that we know. */
+function otherName(error: CommanderError): string | undefined {
+  const [, word = ''] = /^error: unknown command '([^']*)'/.exec(error.message) ?? [];
+  const ours = Object.hasOwn(otherNames, word) ? otherNames[word] : undefined;
+  return ours === undefined ? undefined : `Unknown command '${word}'. Did you mean ${ours}?`;
+}
+
 /** What commander throws as ours; undefined: help or the version was printed, which is no error. */
 export function commandError(error: CommanderError, command: CommandUnknownOpts): OperatorError | undefined {
   if (error.exitCode === 0) return undefined;
@@ -25,7 +51,7 @@ export function commandError(error: CommanderError, command: CommandUnknownOpts)
   return usage(
     error.code === 'commander.help'
       ? `${path === '' ? 'opsdeck-jobs' : `'${path}'`} needs a command.`
-      : sentence(error.message),
+      : ((path === '' ? otherName(error) : undefined) ?? sentence(error.message)),
     `See '${help}'.`,
   );
 }

@@ -1,21 +1,10 @@
 import { Command, type CommanderError, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import type { ExitCode } from '../errors/exit-code.ts';
 import { version } from '../service/version.ts';
-import { type CommandContext, type CommandGroups, examples } from './commands/command-context.ts';
+import type { CommandContext, CommandGroups } from './commands/command-context.ts';
+import { shortHelp, wholeHelp } from './help-screens.ts';
 import type { Io } from './io.ts';
 import { refuseUnserved } from './served-commands.ts';
-
-const environmentAndExitCodes = `
-Environment (a .env file in the working folder is read too):
-  DATABASE_URL           PostgreSQL database; not set: an embedded one in OPSDECK_JOBS_DATA_DIR
-  TIMEZONE               business zone, such as Europe/Madrid
-  OPSDECK_JOBS_CONFIG    configuration file; default: opsdeck-jobs.json in the working folder
-  All of them, with their values: opsdeck-jobs config show
-
-Exit codes:
-  0 done   1 the job failed   2 wrong usage or configuration   3 not run: running, paused, database in use
-  4 checked and found something   5 timed out   6 database or server away   130/143 interrupted
-`;
 
 export interface Program {
   readonly command: CommandUnknownOpts;
@@ -39,11 +28,7 @@ export function buildProgram(io: Io, groups: CommandGroups, served: ReadonlySet<
     .option('--env-file <file>', 'read variables from this file instead of .env')
     .option('--config <file>', 'the configuration file (JSON)')
     .option('--log-level <level>', 'trace, debug, info, warn, error, fatal or silent')
-    .option('--log-file <file>', 'also write the log there, as ECS JSON')
-    .addHelpText(
-      'after',
-      `${environmentAndExitCodes}${examples('demo', 'run-job compliance-drift', 'report drift --days 30')}`,
-    );
+    .option('--log-file <file>', 'also write the log there, as ECS JSON');
   let current: CommandUnknownOpts = root;
   const context: CommandContext = {
     run: async (action) => {
@@ -54,10 +39,14 @@ export function buildProgram(io: Io, groups: CommandGroups, served: ReadonlySet<
     root.commandsGroup(heading);
     for (const declare of declarations) root.addCommand(declare(context));
   }
-  root.commandsGroup('Help:');
-  root.helpCommand('help [command]', 'show the help of a command');
+  root.helpCommand(false);
   configure(root, io, (command) => {
     current = command;
+  });
+  const whole = io.args?.includes('--all') === true;
+  root.configureHelp({
+    ...root.configureHelp(),
+    formatHelp: (command, helper) => (whole ? wholeHelp : shortHelp)(command, helper),
   });
   root.hook('preAction', (_, command) => {
     current = command;

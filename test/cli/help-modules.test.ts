@@ -39,6 +39,7 @@ it('help loads the declarations of commands, the words that they use and what pr
     'jobs/uar/finding-words.ts',
     'src/cli/command-error.ts',
     'src/cli/errors.ts',
+    'src/cli/help-screens.ts',
     'src/cli/io-from-process.ts',
     'src/cli/output/report-formats.ts',
     'src/cli/program.ts',

@@ -143,6 +143,14 @@ describe('the command line', () => {
     }
   });
 
+  it('has a first screen of at most 30 lines, and with --all every command', async () => {
+    const { stdout } = await run('--help');
+    expect(stdout.trimEnd().split('\n').length).toBeLessThanOrEqual(30);
+    const all = await run('help', '--all');
+    expect(all.exitCode).toBe(0);
+    for (const path of paths.filter((one) => one.length > 1)) expect(all.stdout).toContain(path.join(' '));
+  });
+
   it('prints its version', async () => {
     expect(await run('--version')).toEqual({ exitCode: 0, stdout: '0.0.0-source\n', stderr: '' });
   });
@@ -163,6 +171,9 @@ describe('wrong usage', () => {
       "Unknown command 'drfit'. Did you mean drift?",
       "See 'opsdeck-jobs report --help'.",
     ],
+    [['history'], "Unknown command 'history'. Did you mean runs list?", "See 'opsdeck-jobs --help'."],
+    [['run', 'x'], "Unknown command 'run'. Did you mean run-job?", "See 'opsdeck-jobs --help'."],
+    [['version'], "Unknown command 'version'. Did you mean --version?", "See 'opsdeck-jobs --help'."],
     [['run-job'], "Missing required argument 'name'.", "See 'opsdeck-jobs run-job --help'."],
     [['list', '--chek'], "Unknown option '--chek'. Did you mean --check?", "See 'opsdeck-jobs list --help'."],
     [
