@@ -6,13 +6,13 @@ export const renewalSettings = z.strictObject({
     .nullable()
     .default(null)
     .describe(
-      'Days before a renewal or an end at which it is told. Default: those of the notification event and of the notification settings in OpsDeck.',
+      'Days before a renewal or an end at which an alert is sent. Default: those of the notification event and of the notification settings in OpsDeck.',
     ),
   notice_days: z
     .record(z.string().min(1), z.int().min(1).max(3650))
     .default({})
     .describe(
-      'Days before a renewal by which it must be cancelled, by name or type of the subscription: told on that day, too.',
+      'Days before a renewal by which it must be cancelled, by name or type of the subscription: an alert is sent on that day, too.',
     ),
 });
 export type RenewalSettings = z.output<typeof renewalSettings>;

@@ -72,7 +72,7 @@ function jobSchema(job: JobDefinition) {
         .max(100)
         .describe('JOB_FAILED is queued after so many scheduled runs that failed in a row. Default: 1.'),
       ping_url: checkedBy(webhookUrl).describe(
-        "Address of a dead man's switch (healthchecks style): told when a run starts, succeeds (plain) or fails (/start, /fail). A secret.",
+        "Address of a dead man's switch (healthchecks style): called when a run starts, succeeds (plain) or fails (/start, /fail). A secret.",
       ),
       ping_url_file: z.string().min(1).describe('File that holds ping_url. Relative to this file.'),
       database_url: checkedBy(databaseUrl).describe(
@@ -127,7 +127,7 @@ export function configFileSchema(jobs: readonly JobDefinition[], unknownJobs: Un
         ),
       timezone: zone.describe('IANA name of the business zone: calendar days and schedules.'),
       stored_timezone: zone.describe(
-        'IANA name of the zone whose wall clock the database stores. Default: found out.',
+        'IANA name of the zone whose wall clock the database stores. Default: detected.',
       ),
       log_level: checkedBy(level).describe(`One of ${logLevels.join(', ')}, or Python's name of it.`),
       app_base_url: checkedBy(baseUrl).describe('Public address of OpsDeck, for links.'),
@@ -157,7 +157,7 @@ export function configFileSchema(jobs: readonly JobDefinition[], unknownJobs: Un
         ),
       concurrency: z.int().min(1).max(100).describe('How many jobs a daemon runs at once. Default: 8.'),
       shutdown_grace: checkedBy(duration).describe(
-        'How long a daemon that is told to stop waits for its runs. Default: 30s.',
+        'How long a daemon that was asked to stop waits for its runs. Default: 30s.',
       ),
       start_patience: checkedBy(duration).describe(
         'How long a run waits for a free database connection before it does anything. Default: 30s.',

@@ -61,6 +61,7 @@ describe('the JSON Schema of the configuration file', () => {
       'channels',
       'destinations',
       'allow_private_destinations',
+      'schedules',
       'concurrency',
       'shutdown_grace',
       'start_patience',

@@ -79,7 +79,11 @@ export async function runJob(
         options.deliver === true && outcome.status === 'succeeded'
           ? await deliverRun(session, outcome.runId)
           : null;
-      return tell(session, definition, checked, options, outcome, delivery);
+      const exitCode = tell(session, definition, checked, options, outcome, delivery);
+      // A success by hand ends a streak of failures: the message about it does not wait for the next scheduled run.
+      if (options.scheduled !== true && options.dryRun !== true && outcome.status === 'succeeded')
+        await checkFailures({ ...session, definitions: session.jobs, stop: io.stop }, [definition]);
+      return exitCode;
     } finally {
       await pinger.flush(pingsAtMostMs);
     }
@@ -186,7 +190,7 @@ async function run(
     if (options.scheduled === true) {
       return await runScheduled(environment, { definition, timeoutMs, allowEmpty });
     }
-    const outcome = await runManually(environment, {
+    return await runManually(environment, {
       definition,
       params: checked.params,
       dryRun: options.dryRun === true,
@@ -195,11 +199,6 @@ async function run(
       ignorePause: options.ignorePause === true,
       allowEmpty,
     });
-    // A success by hand ends a streak of failures: the message about it does not wait for the next scheduled run.
-    if (options.dryRun !== true && outcome.status === 'succeeded') {
-      await checkFailures(environment, [definition]);
-    }
-    return outcome;
   } finally {
     display.end();
   }

@@ -5,7 +5,7 @@
  * and finds that sending is not stopped. Whoever stops it takes the row for update and so waits for the statements that are being
  * made: once `messages hold-all` has answered, nothing more begins anywhere. What had begun before ends and is recorded.
  */
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { identityAllowsSending } from '../../db/identity.ts';
 import type { Database } from '../../db/tables.ts';
 
@@ -17,7 +17,7 @@ export interface SendingStop {
 }
 
 /** One row while messages may be sent, which stays so until the statement's end; no row: sending is stopped. */
-export const sendingAllowed = sql`
+export const sendingAllowed: RawBuilder<unknown> = sql`
   select from opsdeck_jobs.sending where stopped_at is null and ${identityAllowsSending} for share`;
 
 /** null: sending is not stopped. */
