@@ -5,6 +5,8 @@ import { thresholdList, usualThresholds } from './thresholds.ts';
 export const thresholdSettings = z.strictObject({
   thresholds: thresholdList
     .default([...usualThresholds])
-    .describe('Days before an end at which an alert is sent; negative: days after it. Then no more alerts are sent.'),
+    .describe(
+      'Days before an end at which an alert is sent; negative: days after it. Then no more alerts are sent.',
+    ),
 });
 export type ThresholdSettings = z.output<typeof thresholdSettings>;
