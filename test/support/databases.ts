@@ -9,6 +9,7 @@ import type { DatabaseConfig } from '../../src/config/config.ts';
 import type { OpenDatabase } from '../../src/db/database.ts';
 import { openConnected } from '../../src/db/open-migrated.ts';
 import type { Clock } from '../../src/time/clock.ts';
+import { endThoseBefore } from './before-closing.ts';
 import type { Template } from './global-setup.ts';
 import {
   type OpsdeckRevision,
@@ -80,6 +81,7 @@ export function onOpsdeck(suite: (harness: OpsdeckHarness) => void): void {
     afterEach(async () => {
       const due = cleanups.reverse();
       cleanups = [];
+      await endThoseBefore();
       for (const cleanup of due) await cleanup();
     });
     const config: OpsdeckHarness['config'] = async ({ company, migrated = true } = {}) => {
@@ -129,6 +131,7 @@ function makeHarness(
   afterEach(async () => {
     const due = cleanups.reverse();
     cleanups = [];
+    await endThoseBefore();
     lent.clear();
     for (const cleanup of due) await cleanup();
   });

@@ -1,7 +1,7 @@
-import { onTestFinished } from 'vitest';
 import type { OpenDatabase } from '../../src/db/database.ts';
 import type { JobDefinition } from '../../src/job/define-job.ts';
 import { Loop, type LoopOptions } from '../../src/scheduler/loop.ts';
+import { beforeClosing } from './before-closing.ts';
 import { type TestEnvironment, testEnvironment } from './runner.ts';
 
 export interface TestLoop {
@@ -19,7 +19,7 @@ export function startLoop(
   const environment = testEnvironment(database, definitions, changes);
   const loop = new Loop(environment, { definitions, partial: false, concurrency: 8, ...options });
   loop.start();
-  onTestFinished(() => loop.stop(0));
+  beforeClosing(() => loop.stop(0));
   return { loop, environment };
 }
 

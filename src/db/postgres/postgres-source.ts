@@ -112,6 +112,8 @@ export class PostgresSource implements ConnectionSource {
   /** Clients that have not logged in yet. The pool forgets those that fail, and some of them stay half open. */
   readonly #loggingIn = new Set<pg.Client>();
   #ending: Promise<void> | undefined;
+  /** Told when the source is closed: they wait for a connection. */
+  readonly #waiting = new Set<(error: Error) => void>();
 
   constructor(settings: pg.ClientConfig, identity: ServerIdentity, limits: PoolLimits = jobLimits) {
     this.#limits = limits;
@@ -151,13 +153,13 @@ export class PostgresSource implements ConnectionSource {
 
   /** Opens one connection, and keeps it for the first query. @throws the driver's own error. */
   async probe(): Promise<void> {
-    (await this.#pool.connect()).release();
+    (await this.#free()).release();
   }
 
   async acquire(): Promise<SqlConnection> {
     try {
       const connection = new PostgresConnection(
-        await this.#pool.connect(),
+        await this.#free(),
         this.#identity,
         (client) => void this.#sendCancel(client),
       );
@@ -165,6 +167,27 @@ export class PostgresSource implements ConnectionSource {
       return connection;
     } catch (error) {
       throw fromServer(error, this.#identity.label, this.#identity.role);
+    }
+  }
+
+  /**
+   * A connection of the pool. A pool that is closed forgets whoever still waits for one, and he holds perhaps another one, for
+   * which the pool then waits.
+   */
+  async #free(): Promise<pg.PoolClient> {
+    const connecting = this.#pool.connect();
+    let refuse = (_: Error) => {};
+    const closed = new Promise<never>((_, reject) => {
+      refuse = reject;
+    });
+    this.#waiting.add(refuse);
+    try {
+      return await Promise.race([connecting, closed]);
+    } catch (error) {
+      connecting.then((client) => client.release(true)).catch(() => undefined);
+      throw error;
+    } finally {
+      this.#waiting.delete(refuse);
     }
   }
 
@@ -202,7 +225,7 @@ export class PostgresSource implements ConnectionSource {
         void this.probe().catch(() => undefined);
     };
     try {
-      while (this.#surplus && this.#pool.idleCount > 0) (await this.#pool.connect()).release(true);
+      while (this.#surplus && this.#pool.idleCount > 0) (await this.#free()).release(true);
       await this.#returned(signal, () => !this.#surplus);
     } catch (error) {
       giveBack();
@@ -299,8 +322,10 @@ export class PostgresSource implements ConnectionSource {
   }
 
   end(): Promise<void> {
-    for (const client of this.#loggingIn) void client.end();
+    // Asked to end, the driver would never answer whoever waits for the login, and the pool would wait with him.
+    this.abandonLogin();
     this.#loggingIn.clear();
+    for (const refuse of this.#waiting) refuse(new Error('the connections to the database are closed'));
     this.#ending ??= Promise.all([this.#control?.end(), this.#pool.end()]).then(() => undefined);
     return this.#ending;
   }
