@@ -23,6 +23,7 @@ export const groups: CommandGroups = [
       core.resume,
     ],
   ],
+  ['Attention:', [core.status]],
   ['Domains:', [jobs.expiry, jobs.uar, jobs.rates, jobs.retention, core.messages, core.destinations]],
   ['Documents:', [jobs.report, jobs.verify]],
   ['Data:', [jobs.imports]],
@@ -51,6 +52,7 @@ export const served: ReadonlySet<string> = new Set([
   'retention',
   'run-job',
   'runs',
+  'status',
   'uar',
   'verify',
 ]);

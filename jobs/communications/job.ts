@@ -11,8 +11,8 @@ import { parseDuration } from '../../src/time/duration.ts';
 import { advanceCampaigns } from './campaigns.sql.ts';
 import { failedChannels } from './failed-channels.ts';
 import { failureEffect } from './failure-effect.ts';
-import { readOutboxState, wasToldLately } from './outbox-state.sql.ts';
 import { outboxGauges } from './gauges.ts';
+import { readOutboxState, wasToldLately } from './outbox-state.sql.ts';
 import { presentCommunications } from './present.ts';
 import { type CommunicationsResult, faultOf, notConfigured } from './result.ts';
 import {

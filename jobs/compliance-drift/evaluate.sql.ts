@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
+import type { Zones } from '../../src/time/zones.ts';
 import type { ReviewEvidence } from './rules/evidence.sql.ts';
 import { judgedRules } from './rules/judge-rules.sql.ts';
-import type { Zones } from '../../src/time/zones.ts';
 
 /** Raised whenever the same rules and evidence may come to another status: snapshots of another version are not compared. */
 export const evaluatorVersion = 1;

@@ -14,6 +14,7 @@ import { sql } from 'kysely';
 import type { JobContext } from '../../src/job/context.ts';
 import { defineJob } from '../../src/job/define-job.ts';
 import { queueAlerts } from './alerting.ts';
+import { driftAttention } from './attention.ts';
 import { insertEvents } from './events.sql.ts';
 import { toFindings } from './findings.ts';
 import { checkFramework, howToAdd } from './frameworks.ts';
@@ -69,6 +70,7 @@ export default defineJob({
   misfire: 'latest',
   timeout: '10m',
   requires: requiredColumns,
+  attention: driftAttention,
   runsToKeep: sql`select run_id from opsdeck_jobs.drift_snapshot`,
   messageVariables: ruleVariables,
   params: driftParams,

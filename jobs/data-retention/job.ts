@@ -30,6 +30,7 @@ import type { JobContext } from '../../src/job/context.ts';
 import { defineJob } from '../../src/job/define-job.ts';
 import { dayOf } from '../../src/time/calendar-day.ts';
 import { parseDuration } from '../../src/time/duration.ts';
+import { retentionAttention } from './attention.ts';
 import type { OnRunStep } from './batch/run-step.ts';
 import { readProgress } from './policy/acceptance.sql.ts';
 import { checkValues } from './policy/check-values.ts';
@@ -170,6 +171,7 @@ export function dataRetention(onStep: OnRunStep = async () => undefined) {
     misfire: 'latest',
     timeout: '2h',
     requires: requiredColumns,
+    attention: retentionAttention,
     // So that only this role need have the right to delete.
     databaseVariable: 'OPSDECK_JOBS_RETENTION_DATABASE_URL',
     params: retentionParams,

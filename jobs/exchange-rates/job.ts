@@ -21,6 +21,7 @@ import { openRegularFile } from '../../src/import/input-file.ts';
 import type { JobContext } from '../../src/job/context.ts';
 import { defineJob } from '../../src/job/define-job.ts';
 import { dayOf } from '../../src/time/calendar-day.ts';
+import { rateAttention } from './attention.ts';
 import { isOld } from './business-days.ts';
 import { readRateSource, recordSync } from './finance-settings.ts';
 import { countHeld } from './fx-rates.sql.ts';
@@ -101,6 +102,7 @@ export default defineJob({
     'opsdeck_jobs.fx_rate': ['provider', 'rate_date', 'base', 'quote', 'version', 'rate'],
     'opsdeck_jobs.fx_held': ['id', 'state'],
   },
+  attention: rateAttention,
   params: rateParams,
   settings: rateSettings,
   fileParams: ['file'],

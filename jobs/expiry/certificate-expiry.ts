@@ -5,6 +5,7 @@
 
 import { z } from 'zod';
 import { defineJob } from '../../src/job/define-job.ts';
+import { ownerlessItems } from './attention.ts';
 import { digestTemplate } from './digest-template.ts';
 import { certificateExpiring } from './events.ts';
 import { presentExpiry } from './present.ts';
@@ -33,6 +34,7 @@ export default defineJob({
   timeout: '10m',
   repeatable: true,
   requires: { ...requiredColumns, ...certificateColumns },
+  attention: ownerlessItems(['certificate']),
   params: z.strictObject({}),
   settings: thresholdSettings,
   run: (context) => runExpiry(context, certificates),

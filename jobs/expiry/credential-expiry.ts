@@ -4,6 +4,7 @@
 
 import { z } from 'zod';
 import { defineJob } from '../../src/job/define-job.ts';
+import { ownerlessItems } from './attention.ts';
 import { digestTemplate } from './digest-template.ts';
 import { credentialExpiring } from './events.ts';
 import { presentExpiry } from './present.ts';
@@ -32,6 +33,7 @@ export default defineJob({
   timeout: '10m',
   repeatable: true,
   requires: { ...requiredColumns, ...credentialColumns },
+  attention: ownerlessItems(['credential']),
   params: z.strictObject({}),
   settings: thresholdSettings,
   run: (context) => runExpiry(context, credentials),

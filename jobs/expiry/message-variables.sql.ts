@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
-import type { JsonObject } from '../../src/text/json.ts';
 import type { MessageKinds, VariableScope } from '../../src/notify/outbox/message-kind.ts';
+import type { JsonObject } from '../../src/text/json.ts';
 import { daysBetween } from '../../src/time/calendar-day.ts';
 import { renewalsOf } from '../../src/time/renewal.ts';
 

@@ -5,6 +5,7 @@
 
 import { z } from 'zod';
 import { defineJob } from '../../src/job/define-job.ts';
+import { ownerlessItems } from './attention.ts';
 import { digestTemplate } from './digest-template.ts';
 import { licenseExpiring, subscriptionRenewal } from './events.ts';
 import { renewalVariables } from './message-variables.sql.ts';
@@ -35,6 +36,7 @@ export default defineJob({
   repeatable: true,
   requires: { ...requiredColumns, ...subscriptionColumns },
   messageVariables: renewalVariables,
+  attention: ownerlessItems(['subscription', 'license']),
   params: z.strictObject({}),
   settings: renewalSettings,
   run: (context) => runExpiry(context, renewals),

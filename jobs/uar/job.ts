@@ -25,6 +25,7 @@ import { sql, type Transaction } from 'kysely';
 import type { Database } from '../../src/db/tables.ts';
 import { usage } from '../../src/errors/usage.ts';
 import { defineJob } from '../../src/job/define-job.ts';
+import { reviewAttention } from './attention.ts';
 import { findDue, planOurs } from './execution/due.sql.ts';
 import { executeComparison, stages } from './execution/execute-comparison.ts';
 import { findingGauges } from './gauges.ts';
@@ -93,6 +94,7 @@ export default defineJob({
   repeatable: true,
   requires: requiredColumns,
   gauges: findingGauges,
+  attention: reviewAttention,
   params: uarParams,
   settings: uarSettings,
   concurrencyKey: ({ comparison }) => (comparison === undefined ? '' : String(comparison)),

@@ -28,8 +28,7 @@ export function shortHelp(root: CommandUnknownOpts, helper: Help): string {
     '',
     'Examples:',
     '  $ opsdeck-jobs demo',
-    '  $ opsdeck-jobs help --all                # every command, with what it does',
-    '  $ opsdeck-jobs run-job --help            # the options of a command',
+    '  $ opsdeck-jobs help --all       # every command, with what it does; `run-job --help`: its options',
   ].join('\n')}\n`;
 }
 

@@ -7,6 +7,7 @@ import type { Channel } from '../notify/channels/index.ts';
 import type { MessageKinds } from '../notify/outbox/message-kind.ts';
 import type { MisfirePolicy } from '../schedule/misfire.ts';
 import type { Json, JsonObject } from '../text/json.ts';
+import type { ReadAttention } from './attention.ts';
 import type { JobContext } from './context.ts';
 import type { FailOnLevel } from './fail-on-levels.ts';
 import type { Report } from './report.ts';
@@ -66,6 +67,8 @@ export interface JobDefinition<
   readonly runsToKeep?: RawBuilder<unknown>;
   /** What the metrics have of the job besides its runs. */
   readonly gauges?: GaugeSource;
+  /** What `status` shows of the job besides its runs. It is not asked where the database lacks what the job requires. */
+  readonly attention?: ReadAttention;
   /** The variables of the messages that OpsDeck queues about things that the job knows, by `target_type`. */
   readonly messageVariables?: MessageKinds;
   readonly params: P;

@@ -104,7 +104,11 @@ function clockBehindUntil({ last_scheduled_for: last }: JobState, now: Date): Da
   return last !== null && isClockBehind(last, now) ? last : null;
 }
 
-function overdueSince({ resolved, state }: HealthFacts, now: Date): Date | null {
+/** The firing that nobody has decided for too long; null: there is none. */
+export function overdueSince(
+  { resolved, state }: Pick<HealthFacts, 'resolved' | 'state'>,
+  now: Date,
+): Date | null {
   if (state.last_scheduled_for === null) return null;
   const due = nextAfter(resolved.schedule, resolved.timezone, state.last_scheduled_for);
   return due !== null && now.getTime() - due.getTime() > overdueAfterMs ? due : null;

@@ -21,6 +21,8 @@ export interface JobOverview {
   readonly lastSuccessAt: Date | null;
   /** Failed or timed out since the last success. */
   readonly failuresInARow: number;
+  /** The first of them; null: there is none. */
+  readonly failingSince: Date | null;
 }
 
 interface OverviewRow {
@@ -33,6 +35,7 @@ interface OverviewRow {
   readonly error_code: string | null;
   readonly last_success_at: Date | null;
   readonly failures: number;
+  readonly failing_since: Date | null;
 }
 
 /** One statement for all the jobs; a row each, in the order given. A run that lapsed and is not marked yet counts as interrupted. */
@@ -42,7 +45,8 @@ export async function readOverviews(
 ): Promise<readonly JobOverview[]> {
   const { rows } = await sql<OverviewRow>`
     select n.job, last.id, last.status, last.trigger, last.started_at, last.duration_ms, last.error_code,
-           success.finished_at as last_success_at, failures.count as failures
+           success.finished_at as last_success_at, failures.count as failures,
+           failures.since as failing_since
       from unnest(${names}::text[]) with ordinality as n(job, position)
       left join lateral (
         select r.id, r.trigger, r.started_at, r.duration_ms,
@@ -58,13 +62,14 @@ export async function readOverviews(
          where r.job = n.job and r.status = 'succeeded'
          order by r.started_at desc limit 1) success on true
       cross join lateral (
-        -- Two counts: each has an index of its own.
-        select (select count(*) from opsdeck_jobs.job_run r
+        -- Two of them: each has an index of its own.
+        select (failed.count + lapsed.count)::integer as count, least(failed.since, lapsed.since) as since
+          from (select count(*) as count, min(r.started_at) as since from opsdeck_jobs.job_run r
                  where r.job = n.job and ${failedRun}
-                   and (success.started_at is null or r.started_at > success.started_at))::integer
-             + (select count(*) from opsdeck_jobs.job_run r
+                   and (success.started_at is null or r.started_at > success.started_at)) failed
+         cross join (select count(*) as count, min(r.started_at) as since from opsdeck_jobs.job_run r
                  where r.job = n.job and ${lapsedRun}
-                   and (success.started_at is null or r.started_at > success.started_at))::integer as count) failures
+                   and (success.started_at is null or r.started_at > success.started_at)) lapsed) failures
      order by n.position`.execute(db);
   return rows.map(toOverview);
 }
@@ -79,5 +84,6 @@ function toOverview(row: OverviewRow): JobOverview {
       : null,
     lastSuccessAt: row.last_success_at,
     failuresInARow: row.failures,
+    failingSince: row.failing_since,
   };
 }

@@ -51,6 +51,7 @@ describe('the command line', () => {
         'uar show',
         'uar sign-off',
         'verify archives',
+        'status',
         'runs',
         'runs list',
         'runs retry',

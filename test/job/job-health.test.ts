@@ -20,7 +20,7 @@ const healthy: HealthFacts = {
   resolved: resolveJob(testJob({ schedule: '0 9 * * 1' }), { jobs: {} }, 'Europe/Madrid'),
   state,
   running: undefined,
-  overview: { job: 'sweep', lastRun: null, lastSuccessAt: null, failuresInARow: 0 },
+  overview: { job: 'sweep', lastRun: null, lastSuccessAt: null, failuresInARow: 0, failingSince: null },
   missing: null,
   hasScheduler: true,
 };

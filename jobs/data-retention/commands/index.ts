@@ -1,6 +1,6 @@
 import { lazy, noun } from '../../../src/cli/commands/command-context.ts';
-import { reportRetention } from './report-retention.ts';
 import { holdAdd, holdList, holdRelease } from './legal-hold.ts';
+import { reportRetention } from './report-retention.ts';
 import { retentionRestore } from './retention-restore.ts';
 import { verifyArchives } from './verify-archives.ts';
 

@@ -16,8 +16,8 @@ import { dayOf } from '../../../src/time/calendar-day.ts';
 import { knownTables } from '../policy/known-tables.ts';
 import { addHold, type Hold, listHolds, releaseHold } from '../policy/legal-holds.ts';
 import { readShapes } from '../policy/table-shape.sql.ts';
-import { readWhere } from './read-where.ts';
 import type { holdAdd, holdList, holdRelease } from './legal-hold.ts';
+import { readWhere } from './read-where.ts';
 
 /** As typed. */
 type HoldAddOptions = OptionsOf<typeof holdAdd>;

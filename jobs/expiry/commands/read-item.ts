@@ -1,6 +1,6 @@
 import { findNamed } from '../../../src/cli/runs/find-named.ts';
-import { usage } from '../../../src/errors/usage.ts';
 import type { OpenDatabase } from '../../../src/db/database.ts';
+import { usage } from '../../../src/errors/usage.ts';
 import { nearest } from '../../../src/text/suggest.ts';
 import { type NamedItem, tables } from '../decide-holds.sql.ts';
 import { type ItemKind, itemKinds } from '../item.ts';

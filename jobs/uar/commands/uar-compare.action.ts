@@ -6,10 +6,10 @@ import { type ReportOptions, readFormat, writeReport } from '../../../src/cli/ou
 import { writeLine } from '../../../src/cli/render/line.ts';
 import { readCount } from '../../../src/cli/runs/read-count.ts';
 import { withSession } from '../../../src/cli/session.ts';
+import { statementLimitOf } from '../../../src/cli/statement-timeout.ts';
 import { cancelOnStop } from '../../../src/db/cancel-on-stop.ts';
 import { connectInMemory } from '../../../src/db/connect.ts';
 import { toOperatorError } from '../../../src/db/errors.ts';
-import { statementLimitOf } from '../../../src/cli/statement-timeout.ts';
 import type { Database } from '../../../src/db/tables.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
 import { OperatorError } from '../../../src/errors/operator-error.ts';

@@ -5,8 +5,8 @@ import { ExitCode } from '../../../src/errors/exit-code.ts';
 import { OperatorError } from '../../../src/errors/operator-error.ts';
 import type { Json } from '../../../src/text/json.ts';
 import type { Zones } from '../../../src/time/zones.ts';
-import { findReviewer, isOwnAccount, ownAccountRefusal, type Reviewer } from './reviewer.ts';
 import { writeJournal } from './journal.sql.ts';
+import { findReviewer, isOwnAccount, ownAccountRefusal, type Reviewer } from './reviewer.ts';
 
 /** What a person may decide about a finding: the word is the status that it gets. */
 export type Decision = 'resolved' | 'acknowledged' | 'false_positive';

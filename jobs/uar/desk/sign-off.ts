@@ -7,8 +7,8 @@ import { refusal } from '../refusal.ts';
 import { evidenceHash } from '../report/evidence.ts';
 import { type Review, readReview, readSignOff } from '../report/review.ts';
 import { reviewFindings } from '../report/review-findings.ts';
-import { findReviewer } from './reviewer.ts';
 import { writeJournal } from './journal.sql.ts';
+import { findReviewer } from './reviewer.ts';
 
 /** How many findings an error names. */
 const named = 10;

@@ -21,6 +21,15 @@ function isDue(now: Date, zones: Zones): RawBuilder<unknown> {
                           else c.next_run_at at time zone ${zones.stored}::text end <= ${now}::timestamptz`;
 }
 
+/** A select of id, name and time: the comparisons that were due before this. */
+export function dueSince(before: Date, zones: Zones): RawBuilder<unknown> {
+  return sql`
+    select c.id, c.name,
+           case when ${ours} then o.next_run_at else c.next_run_at at time zone ${zones.stored}::text end as at
+      from public.uar_comparison c left join opsdeck_jobs.uar_comparison_state o on o.comparison_id = c.id
+     where ${isDue(before, zones)}`;
+}
+
 export interface DueComparisons {
   /** By number, in the order in which they fell due. */
   readonly due: readonly number[];

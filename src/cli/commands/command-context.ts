@@ -34,10 +34,19 @@ export function lazy<Args extends unknown[], Options extends OptionValues>(
 ): DeclareCommand {
   return ({ run }) => {
     const command = declare();
-    return command.action(() =>
-      run(async (io, globals) => (await load())(io, globals, ...command.processedArgs, command.opts())),
-    );
+    return command.action(() => {
+      asJson(command);
+      return run(async (io, globals) =>
+        (await load())(io, globals, ...command.processedArgs, command.opts()),
+      );
+    });
   };
+}
+
+/** `--format json` is `--json`, wherever there are both. */
+function asJson(command: CommandUnknownOpts): void {
+  const wanted = command.getOptionValue('format') === 'json';
+  if (wanted && command.options.some(({ long }) => long === '--json')) command.setOptionValue('json', true);
 }
 
 /** A noun with its verbs, in the order in which its help shows them. */

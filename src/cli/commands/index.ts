@@ -28,6 +28,7 @@ import { declareRestore } from './restore.ts';
 import { declareResume } from './resume.ts';
 import { declareRunJob } from './run-job.ts';
 import { runsCancel, runsList, runsRetry, runsShow } from './runs.ts';
+import { declareStatus } from './status.ts';
 
 type Switch = Action<[jobs: string[], options: OptionsOf<typeof declareEnable>]>;
 
@@ -39,6 +40,7 @@ const switching = (verb: 'enable' | 'disable' | 'resume') => async (): Promise<S
 export const runJob = lazy(declareRunJob, async () => (await import('../actions/run-job.ts')).runJob);
 export const preview = lazy(declarePreview, async () => (await import('../actions/preview.ts')).preview);
 export const list = lazy(declareList, async () => (await import('../actions/list.ts')).list);
+export const status = lazy(declareStatus, async () => (await import('../actions/status.ts')).status);
 export const metrics = lazy(declareMetrics, async () => (await import('../actions/metrics.ts')).metrics);
 export const daemon = lazy(declareDaemon, async () => (await import('../actions/daemon.ts')).daemon);
 export const enable = lazy(declareEnable, switching('enable'));

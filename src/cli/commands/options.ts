@@ -5,6 +5,12 @@ import { reportFormats } from '../output/report-formats.ts';
 
 export const json = new Option('--json', 'print one JSON document');
 
+/** How a list is printed; {@link lazy} makes `--json` of `--format json`, so that an action looks at `json` alone. */
+export const listFormat = [
+  new Option('--format <format>', 'how to print it').choices(['text', 'json'] as const),
+  new Option('--json', 'the same as --format json'),
+] as const;
+
 /** Who decides. */
 export const actor = new Option(
   '--as <email>',

@@ -1,9 +1,9 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../db/tables.ts';
-import { OperatorError } from '../../errors/operator-error.ts';
 import { ExitCode } from '../../errors/exit-code.ts';
-import { nearest } from '../../text/suggest.ts';
+import { OperatorError } from '../../errors/operator-error.ts';
 import { count } from '../../text/count.ts';
+import { nearest } from '../../text/suggest.ts';
 
 export interface Named {
   readonly id: number;

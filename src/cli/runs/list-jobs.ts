@@ -25,19 +25,29 @@ export interface ListedJob {
   readonly instants: readonly Date[];
 }
 
-export interface JobList {
+/** Jobs with what runs them, and what stops their messages. */
+export interface JobsAndRunners {
   readonly now: Date;
   readonly jobs: readonly ListedJob[];
   /** Who looks after the schedules, the one who was seen last first. */
   readonly runners: readonly Runner[];
-  /** Messages that wait for an operator. */
-  readonly undecided: { readonly held: number; readonly unknown: number };
   /** null: sending is not stopped. */
   readonly sendingStop: SendingStop | null;
 }
 
-/** Six statements for all jobs; more only when jobs are to be added first. */
+export interface JobList extends JobsAndRunners {
+  /** Messages that wait for an operator. */
+  readonly undecided: { readonly held: number; readonly unknown: number };
+}
+
+/** Five statements for all jobs; more only when jobs are to be added first. */
 export async function listJobs(session: Session, nextCount: number): Promise<JobList> {
+  const found = await readJobsAndRunners(session, nextCount);
+  return { ...found, undecided: await countUndecided(session.database.db) };
+}
+
+/** Four statements for all jobs, as {@link listJobs}. */
+export async function readJobsAndRunners(session: Session, nextCount: number): Promise<JobsAndRunners> {
   const { database, config, jobs, zones, logger } = session;
   const configured = jobs.map((definition) => resolveJob(definition, config, zones.business));
   let snapshot = await readJobsSnapshot(database.db, jobs);
@@ -55,7 +65,6 @@ export async function listJobs(session: Session, nextCount: number): Promise<Job
     jobs.map(({ name }) => name),
   );
   const runners = await readRunners(database.db);
-  const undecided = await countUndecided(database.db);
   const sendingStop = await readWhatStopsSending(database.db);
   const now = database.clock.now();
   const listed = configured.flatMap((job): ListedJob[] => {
@@ -71,5 +80,5 @@ export async function listJobs(session: Session, nextCount: number): Promise<Job
     const instants = nextFirings(facts, now, nextCount);
     return [{ resolved, state, overview, health, missing, instants, next: hasScheduler ? instants : [] }];
   });
-  return { now, jobs: listed, runners, undecided, sendingStop };
+  return { now, jobs: listed, runners, sendingStop };
 }

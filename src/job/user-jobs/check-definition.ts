@@ -61,6 +61,7 @@ const definitionSchema = z.strictObject({
   databaseVariable: z.string().optional(),
   runsToKeep: programsOwn,
   gauges: programsOwn,
+  attention: programsOwn,
   messageVariables: programsOwn,
   fileParams: z.array(z.string()).optional(),
   checkParams: method('checkParams(params, db)').optional(),

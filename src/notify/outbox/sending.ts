@@ -28,16 +28,20 @@ async function readSendingStop(db: Kysely<Database>): Promise<SendingStop | null
   return rows[0] ?? null;
 }
 
-/** What keeps messages from being sent: an operator's decision, or that the database was restored or copied. null: nothing. */
+const otherDatabase = 'the database was restored or copied, and `migrate --confirm-database` was not run';
+
+/** What keeps messages from being sent: an operator's decision, or that the database was restored or copied. null: nothing. One statement. */
 export async function readWhatStopsSending(db: Kysely<Database>): Promise<SendingStop | null> {
-  const decided = await readSendingStop(db);
-  if (decided !== null) return decided;
-  const { rows } = await sql<{ at: Date }>`
-    select coalesce((select max(seen_at) from opsdeck_jobs.database_identity where confirmed_at is null), now()) as at
-     where not ${identityAllowsSending}`.execute(db);
-  const [other] = rows;
-  const reason = 'the database was restored or copied, and `migrate --confirm-database` was not run';
-  return other === undefined ? null : { at: other.at, by: 'opsdeck-jobs', reason };
+  const { rows } = await sql<SendingStop>`
+    with decided as materialized (
+      select stopped_at as at, stopped_by as by, stop_reason as reason
+        from opsdeck_jobs.sending where stopped_at is not null)
+    select at, by, reason from decided
+    union all
+    select coalesce((select max(seen_at) from opsdeck_jobs.database_identity where confirmed_at is null), now()),
+           'opsdeck-jobs', ${otherDatabase}::text
+     where not exists (select from decided) and not ${identityAllowsSending}`.execute(db);
+  return rows[0] ?? null;
 }
 
 /** What came of it: the stop that is, or was, in force, and whether this changed anything. */

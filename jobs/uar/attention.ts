@@ -1,0 +1,87 @@
+import { sql } from 'kysely';
+import type { AttentionItem, ReadAttention } from '../../src/job/attention.ts';
+import { severityOrder } from '../../src/job/severity.sql.ts';
+import { severities } from '../../src/job/severity.ts';
+import { count } from '../../src/text/count.ts';
+import { dueSince } from './execution/due.sql.ts';
+
+/** A comparison that was due before this is overdue: the job looks every quarter of an hour. */
+const overdueAfterMs = 60 * 60_000;
+
+interface ReviewMatters {
+  readonly open: number;
+  /** Where the worst severity stands in our order, from 1. */
+  readonly worst: number | null;
+  readonly open_since: Date | null;
+  readonly overdue: number;
+  readonly overdue_names: string | null;
+  readonly overdue_since: Date | null;
+  readonly incomplete: number;
+  readonly incomplete_names: string | null;
+  readonly incomplete_since: Date | null;
+}
+
+/** Findings that nobody has decided, comparisons that are overdue, and those whose last execution gave no findings. */
+export const reviewAttention: ReadAttention = async (db, { zones, now }) => {
+  const before = new Date(now.getTime() - overdueAfterMs);
+  const { rows } = await sql<ReviewMatters>`
+    with open as (
+      select count(*)::integer as open, min(${severityOrder(sql.ref('severity'))})::integer as worst,
+             min(first_seen_at) at time zone ${zones.stored}::text as open_since
+        from public.uar_finding where status = 'open'),
+    overdue as (
+      select count(*)::integer as overdue, string_agg(name, ', ' order by at, id) filter (where place <= 3) as overdue_names,
+             min(at) as overdue_since
+        from (select d.*, row_number() over (order by at, id) as place from (${dueSince(before, zones)}) d) d),
+    incomplete as (
+      select count(*)::integer as incomplete,
+             string_agg(name, ', ' order by id) filter (where place <= 3) as incomplete_names,
+             min(finished_at) as incomplete_since
+        from (select c.id, c.name, newest.finished_at, row_number() over (order by c.id) as place
+                from public.uar_comparison c
+               cross join lateral (
+                 select x.outcome, x.finished_at from opsdeck_jobs.uar_execution_record x
+                  where x.comparison_id = c.id order by x.execution_id desc limit 1) newest
+               where c.is_enabled and c.is_archived is distinct from true and newest.outcome <> 'completed') c)
+    select * from open, overdue, incomplete`.execute(db);
+  return rows.flatMap(mattersOf);
+};
+
+function mattersOf(row: ReviewMatters): readonly AttentionItem[] {
+  return [
+    ...(row.open === 0
+      ? []
+      : [
+          {
+            severity: severities[(row.worst ?? severities.length) - 1] ?? 'low',
+            what: `${count(row.open, 'open finding')} without a decision`,
+            since: row.open_since,
+            next: 'uar findings',
+          } as const,
+        ]),
+    ...(row.overdue === 0
+      ? []
+      : [
+          {
+            severity: 'high',
+            what: `${count(row.overdue, 'comparison')} overdue: ${named(row.overdue, row.overdue_names)}`,
+            since: row.overdue_since,
+            next: 'run-job uar',
+          } as const,
+        ]),
+    ...(row.incomplete === 0
+      ? []
+      : [
+          {
+            severity: 'high',
+            what: `the last execution of ${count(row.incomplete, 'comparison')} is not complete: ${named(row.incomplete, row.incomplete_names)}`,
+            since: row.incomplete_since,
+            next: 'uar list',
+          } as const,
+        ]),
+  ];
+}
+
+function named(total: number, names: string | null): string {
+  return total > 3 ? `${names ?? ''} and ${total - 3} more` : (names ?? '');
+}

@@ -1,0 +1,76 @@
+import { sqlState } from '../../db/errors.ts';
+import type { AttentionItem } from '../../job/attention.ts';
+import { severityRank } from '../../job/severity.ts';
+import { readMessageTrouble } from '../../notify/outbox/message-trouble.ts';
+import { readJobsAndRunners } from '../runs/list-jobs.ts';
+import type { Session } from '../session.ts';
+import { jobMatters, type Matter, messageMatters, runnerMatters, sendingMatters } from './core-matters.ts';
+
+export interface Status {
+  readonly now: Date;
+  /** Worst first, then what has waited longest. */
+  readonly matters: readonly Matter[];
+  readonly jobs: number;
+  /** The jobs that looked into their own tables. */
+  readonly asked: number;
+}
+
+/**
+ * What needs a person now, from the database alone: five statements, and one for each job that has something of its own to look
+ * at.
+ */
+export async function readStatus(session: Session): Promise<Status> {
+  const { database, zones, brokenJobs } = session;
+  const { now, jobs, runners, sendingStop } = await readJobsAndRunners(session, 1);
+  const moment = { zones, now };
+  const matters: Matter[] = [
+    ...sendingMatters(database.identity, sendingStop),
+    ...runnerMatters(runners, now),
+    ...jobMatters(jobs, now),
+    ...brokenJobs.map(({ file, reason }): Matter => {
+      const what = `${file} was not loaded: ${reason}`;
+      return { about: 'jobs', severity: 'high', what, since: null, next: 'list' };
+    }),
+    ...(await orNotChecked('messages', async () =>
+      messageMatters(await readMessageTrouble(database.db, moment)),
+    )),
+  ];
+  let asked = 0;
+  for (const { resolved, missing } of jobs) {
+    const { name, attention } = resolved.definition;
+    // What it lacks is a matter already.
+    if (attention === undefined || missing !== null) continue;
+    asked += 1;
+    matters.push(
+      ...(await orNotChecked(name, async () =>
+        (await attention(database.db, moment)).map((item) => ({ about: name, ...item })),
+      )),
+    );
+  }
+  return { now, matters: matters.toSorted(worstFirst), jobs: jobs.length, asked };
+}
+
+/** No right to read it, no such column, no such table: as far as a database of OpsDeck goes. */
+const unreadable: ReadonlySet<string> = new Set(['42501', '42703', '42P01']);
+
+/** A role that may not read a table must not look like one that found nothing there. */
+async function orNotChecked(
+  about: string,
+  read: () => Promise<readonly Matter[]>,
+): Promise<readonly Matter[]> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!unreadable.has(sqlState(error) ?? '') || !(error instanceof Error)) throw error;
+    const what = `not checked: ${error.message}`;
+    return [{ about, severity: 'high', what, since: null, next: 'config show' }];
+  }
+}
+
+function worstFirst(one: AttentionItem, other: AttentionItem): number {
+  const rank = severityRank(one.severity) - severityRank(other.severity);
+  if (rank !== 0) return rank;
+  return (
+    (one.since?.getTime() ?? Number.MAX_SAFE_INTEGER) - (other.since?.getTime() ?? Number.MAX_SAFE_INTEGER)
+  );
+}
