@@ -46,15 +46,22 @@ const columns = sql`r.id, r.job, case when ${lapsedRun} then 'interrupted' else 
   case when ${lapsedRun} then ${lapsedMessage} else r.error_message end as error_message,
   r.cancel_requested_at, r.cancel_requested_by, r.cancel_reason, r.retry_of`;
 
-/** Past decisions, newest first; of one job, or of all. */
+/** Which decisions; undefined: of all jobs, from the first on. */
+export interface HistoryFilter {
+  readonly job: string | undefined;
+  readonly since?: Date | undefined;
+}
+
+/** Past decisions, newest first. */
 export async function readHistory(
   db: Kysely<Database>,
-  job: string | undefined,
+  { job, since }: HistoryFilter,
   limit: number,
 ): Promise<readonly StoredRun[]> {
   const { rows } = await sql<StoredRun>`
     select ${columns} from opsdeck_jobs.job_run r
-     where ${job ?? null}::text is null or r.job = ${job ?? null}::text
+     where (${job ?? null}::text is null or r.job = ${job ?? null}::text)
+       and (${since?.toISOString() ?? null}::timestamptz is null or r.started_at >= ${since?.toISOString() ?? null}::timestamptz)
      order by r.started_at desc, r.id desc limit ${limit}::integer`.execute(db);
   return rows;
 }

@@ -280,7 +280,7 @@ onPostgres((harness) => {
     );
     expect(await said((io) => switchJob(io, {}, 'enable', [job], { as }))).toContain('enabled already');
     expect(await said((io) => pause(io, {}, [job], { as, until: '2099-07-01', reason: 'summer' }))).toContain(
-      'is paused until Wed 1 Jul 2099 00:00, Europe/Madrid',
+      'is paused until Thu 2 Jul 2099 00:00, Europe/Madrid',
     );
     expect(await said((io) => pause(io, {}, [job], { as, until: '2099-07-01', reason: 'summer' }))).toContain(
       'paused already',

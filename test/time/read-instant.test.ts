@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readFutureInstant } from '../../src/time/read-instant.ts';
+import { readFutureInstant, readPastInstant } from '../../src/time/read-instant.ts';
 
 const now = new Date('2026-03-01T12:00:00Z');
 const read = (text: string, zone = 'Europe/Madrid') =>
@@ -9,8 +9,11 @@ describe('when, on the command line', () => {
   it.each([
     ['2d', '2026-03-03T12:00:00.000Z'],
     ['1h30m', '2026-03-01T13:30:00.000Z'],
-    ['2026-03-10', '2026-03-09T23:00:00.000Z'],
-    ['2026-07-10', '2026-07-09T22:00:00.000Z'],
+    ['2026-03-10', '2026-03-10T23:00:00.000Z'],
+    ['2026-07-10', '2026-07-10T22:00:00.000Z'],
+    // Today, and the short day.
+    ['2026-03-01', '2026-03-01T23:00:00.000Z'],
+    ['2026-03-29', '2026-03-29T22:00:00.000Z'],
     ['2026-03-10T18:00', '2026-03-10T17:00:00.000Z'],
     ['2026-03-10 18:00:30', '2026-03-10T17:00:30.000Z'],
     ['2026-03-10T18:00:00Z', '2026-03-10T18:00:00.000Z'],
@@ -21,8 +24,8 @@ describe('when, on the command line', () => {
     expect(read(text)).toBe(instant);
   });
 
-  it('a date whose midnight the clocks skip begins when the day does', () => {
-    expect(read('2026-09-06', 'America/Santiago')).toBe('2026-09-06T04:00:00.000Z');
+  it('a date lasts until the next one begins, also where clocks skip that midnight', () => {
+    expect(read('2026-09-05', 'America/Santiago')).toBe('2026-09-06T04:00:00.000Z');
   });
 
   it.each([
@@ -36,5 +39,21 @@ describe('when, on the command line', () => {
   ])('%s is refused', (_, text, problem) => {
     expect(() => read(text)).toThrow(expect.objectContaining({ code: 'invalid_time', exitCode: 2 }));
     expect(() => read(text)).toThrow(problem);
+  });
+});
+
+describe('since when, on the command line', () => {
+  it.each([
+    ['2d', '2026-02-27T12:00:00.000Z'],
+    ['2026-02-27', '2026-02-26T23:00:00.000Z'],
+    ['2026-02-27T18:00', '2026-02-27T17:00:00.000Z'],
+  ])('%s', (text, instant) => {
+    expect(readPastInstant(text, '--since', 'Europe/Madrid', now).toISOString()).toBe(instant);
+  });
+
+  it('a text that is no time is refused', () => {
+    expect(() => readPastInstant('lately', '--since', 'Europe/Madrid', now)).toThrow(
+      expect.objectContaining({ code: 'invalid_time', message: "--since 'lately' is not a time." }),
+    );
   });
 });

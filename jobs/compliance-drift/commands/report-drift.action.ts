@@ -2,13 +2,13 @@ import type { OptionsOf } from '../../../src/cli/commands/command-context.ts';
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { readFormat, writeReport } from '../../../src/cli/output/write-report.ts';
 import { pickNamed } from '../../../src/cli/runs/find-named.ts';
-import { readDays } from '../../../src/cli/runs/read-days.ts';
+import { readPeriod } from '../../../src/cli/runs/read-period.ts';
 import { withSession } from '../../../src/cli/session.ts';
 import type { OpenDatabase } from '../../../src/db/database.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
 import { driftDocument, driftRows } from '../report/document.ts';
 import { driftReport } from '../report/present.ts';
-import { driftTimeline, type ReportScope, recordedFrameworks, windowStart } from '../report/read.ts';
+import { driftTimeline, type ReportScope, recordedFrameworks } from '../report/read.ts';
 import type { reportDrift as reportDriftDeclaration } from './report-drift.ts';
 
 /** As typed. */
@@ -24,22 +24,23 @@ export async function reportDrift(
   globals: GlobalOptions,
   options: ReportDriftOptions,
 ): Promise<ExitCode> {
-  const days = readDays(options.days);
+  const periodOf = readPeriod(options);
   const format = readFormat(options);
   return withSession(io, globals, { quiet: format === 'json' }, async ({ database, zones }) => {
     const framework =
       options.framework === undefined ? null : await findFramework(database.db, options.framework);
-    const to = database.clock.now();
+    const { from, to, days, words } = periodOf(database.clock.now(), zones.business);
     const scope: ReportScope = {
       database: database.label,
       zone: zones.business,
       days,
-      from: windowStart(to, days, zones.business),
+      period: words,
+      from,
       to,
       framework,
     };
     const timeline = await driftTimeline(database.db, {
-      from: scope.from,
+      from,
       to,
       frameworkId: framework?.id ?? null,
     });

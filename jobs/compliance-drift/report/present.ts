@@ -2,7 +2,6 @@ import { TZDate } from '@date-fns/tz/date';
 import { format } from 'date-fns/format';
 import type { Cell, Report, ReportBlock, Tone } from '../../../src/job/report.ts';
 import { severityCell, severityRank, severityTone } from '../../../src/job/severity.ts';
-import { count } from '../../../src/text/count.ts';
 import { causes } from '../cause.ts';
 import { countChanges, countsBySnapshot } from './counts.ts';
 import type { DriftTimeline, ReportScope, TimelineChange, TimelineSnapshot } from './read.ts';
@@ -10,7 +9,7 @@ import type { DriftTimeline, ReportScope, TimelineChange, TimelineSnapshot } fro
 /** The report for people: where it looked, how much got worse and better, a bar a snapshot, and the controls behind it. */
 export function driftReport(timeline: DriftTimeline, scope: ReportScope): Report {
   const header: ReportBlock[] = [
-    { kind: 'heading', text: `Compliance drift, last ${count(scope.days, 'day')}` },
+    { kind: 'heading', text: `Compliance drift, ${scope.period}` },
     { kind: 'line', text: `Database: ${scope.database}` },
     {
       kind: 'line',

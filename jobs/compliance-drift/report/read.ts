@@ -1,6 +1,3 @@
-import { TZDate } from '@date-fns/tz/date';
-import { startOfDay } from 'date-fns/startOfDay';
-import { subDays } from 'date-fns/subDays';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import type { OpenDatabase } from '../../../src/db/database.ts';
@@ -53,14 +50,11 @@ export interface ReportScope {
   /** The business zone: days and times are shown in it. */
   readonly zone: string;
   readonly days: number;
+  /** The period: `last 30 days`, or `2026-10-01 to 2026-10-31`. */
+  readonly period: string;
   readonly from: Date;
   readonly to: Date;
   readonly framework: { readonly id: number; readonly name: string } | null;
-}
-
-/** From the beginning of the day `days` days ago in the business zone: last Monday's 09:00 check is within seven days this Monday at 09:00. */
-export function windowStart(now: Date, days: number, zone: string): Date {
-  return new Date(startOfDay(subDays(new TZDate(now, zone), days)).getTime());
 }
 
 export interface TimelineWindow {

@@ -1,7 +1,7 @@
 import type { OptionsOf } from '../../../src/cli/commands/command-context.ts';
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { readFormat, writeReport } from '../../../src/cli/output/write-report.ts';
-import { readDays } from '../../../src/cli/runs/read-days.ts';
+import { readPeriod } from '../../../src/cli/runs/read-period.ts';
 import { withSession } from '../../../src/cli/session.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
 import { disposalDocument, disposalRows } from '../report/document.ts';
@@ -18,11 +18,11 @@ export async function reportRetention(
   globals: GlobalOptions,
   options: ReportRetentionOptions,
 ): Promise<ExitCode> {
-  const days = readDays(options.days);
+  const periodOf = readPeriod(options);
   const format = readFormat(options);
-  return withSession(io, globals, { quiet: format === 'json' }, async ({ database }) => {
-    const since = new Date(database.clock.now().getTime() - days * 86_400_000);
-    const report = await readDisposals(database.db, since);
+  return withSession(io, globals, { quiet: format === 'json' }, async ({ database, zones }) => {
+    const period = periodOf(database.clock.now(), zones.business);
+    const report = await readDisposals(database.db, period);
     await writeReport(
       io,
       { format, output: options.output },

@@ -1,13 +1,16 @@
 import { Command } from '@commander-js/extra-typings';
 import { examples } from '../../../src/cli/commands/command-context.ts';
-import { reportOutput } from '../../../src/cli/commands/options.ts';
+import { period, reportOutput } from '../../../src/cli/commands/options.ts';
 
 const [format, json, output] = reportOutput();
+const [days, from, to] = period;
 
 export const reportRetention = () =>
   new Command('retention')
     .description('what was archived and deleted, by which policy, and where the archives are')
-    .option('--days <n>', 'how far to look back, 1 to 3650', '30')
+    .addOption(days)
+    .addOption(from)
+    .addOption(to)
     .addOption(format)
     .addOption(json)
     .addOption(output)

@@ -102,12 +102,13 @@ export interface ManifestFilter {
   readonly id?: number;
   readonly runId?: string;
   readonly since?: Date;
+  readonly to?: Date;
 }
 
 /** One statement: manifests in their order, at most `limit`. */
 export async function readManifests(
   db: Kysely<Database>,
-  { afterId = 0, id, runId, since }: ManifestFilter,
+  { afterId = 0, id, runId, since, to }: ManifestFilter,
   limit: number,
 ): Promise<readonly StoredManifest[]> {
   const { rows } = await sql`
@@ -122,6 +123,7 @@ export async function readManifests(
        where m.id > ${afterId}::bigint and (${id ?? null}::bigint is null or m.id = ${id ?? null}::bigint)
          and (${runId ?? null}::uuid is null or m.run_id = ${runId ?? null}::uuid)
          and (${since?.toISOString() ?? null}::timestamptz is null or m.archived_at >= ${since?.toISOString() ?? null}::timestamptz)
+         and (${to?.toISOString() ?? null}::timestamptz is null or m.archived_at <= ${to?.toISOString() ?? null}::timestamptz)
        order by m.id limit ${limit}::int
     )
     select id::text, document, intact from linked order by linked.id`.execute(db);

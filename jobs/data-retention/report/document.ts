@@ -4,12 +4,13 @@ import type { DisposalReport } from './read.ts';
 
 /** The JSON document, without `schema`. */
 export function disposalDocument(
-  { since, disposals, unreadable }: DisposalReport,
+  { since, to, disposals, unreadable }: DisposalReport,
   database: string,
 ): JsonObject {
   return {
     database,
     since: since.toISOString(),
+    to: to.toISOString(),
     disposals: disposals.map((one) => ({
       run_id: one.runId,
       policy: one.policy,

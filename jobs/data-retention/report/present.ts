@@ -2,10 +2,8 @@ import type { Report, ReportBlock } from '../../../src/job/report.ts';
 import type { DisposalReport, Disposals } from './read.ts';
 
 /** For people. `every`: each archive with its hash, otherwise only the first and the last of many. */
-export function disposalReport({ since, disposals, unreadable }: DisposalReport, every: boolean): Report {
-  const report: ReportBlock[] = [
-    { kind: 'heading', text: `Archived and deleted since ${since.toISOString().slice(0, 10)}` },
-  ];
+export function disposalReport({ period, disposals, unreadable }: DisposalReport, every: boolean): Report {
+  const report: ReportBlock[] = [{ kind: 'heading', text: `Archived and deleted, ${period}` }];
   if (disposals.length === 0) report.push({ kind: 'line', text: 'Nothing was archived or deleted.' });
   else
     report.push({

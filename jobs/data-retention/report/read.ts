@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import type { Period } from '../../../src/cli/runs/read-period.ts';
 import type { Database } from '../../../src/db/tables.ts';
 import { type ManifestDocument, readManifests } from '../records/manifest.sql.ts';
 
@@ -32,6 +33,9 @@ export interface DisposedArchive {
 
 export interface DisposalReport {
   readonly since: Date;
+  readonly to: Date;
+  /** `last 30 days`, or `2026-10-01 to 2026-10-31`. */
+  readonly period: string;
   readonly disposals: readonly Disposals[];
   /** Archives whose manifest cannot be read: `verify archives` tells more. */
   readonly unreadable: readonly number[];
@@ -39,12 +43,15 @@ export interface DisposalReport {
 
 const page = 500;
 
-/** What was archived or deleted since then, by run and policy, oldest first. */
-export async function readDisposals(db: Kysely<Database>, since: Date): Promise<DisposalReport> {
+/** What was archived or deleted in a period, by run and policy, oldest first. */
+export async function readDisposals(
+  db: Kysely<Database>,
+  { from: since, to, words: period }: Period,
+): Promise<DisposalReport> {
   const groups = new Map<string, Disposals>();
   const unreadable: number[] = [];
   for (let afterId = 0; ; ) {
-    const manifests = await readManifests(db, { since, afterId }, page);
+    const manifests = await readManifests(db, { since, to, afterId }, page);
     const end = manifests.at(-1);
     if (end === undefined) break;
     afterId = end.id;
@@ -53,7 +60,7 @@ export async function readDisposals(db: Kysely<Database>, since: Date): Promise<
       else addTo(groups, document);
     }
   }
-  return { since, disposals: [...groups.values()], unreadable };
+  return { since, to, period, disposals: [...groups.values()], unreadable };
 }
 
 function addTo(groups: Map<string, Disposals>, document: ManifestDocument): void {

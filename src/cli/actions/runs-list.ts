@@ -5,7 +5,8 @@ import type { Cell, ReportBlock, Tone } from '../../job/report.ts';
 import { readHistory, type StoredRun } from '../../job/run-history.ts';
 import { count } from '../../text/count.ts';
 import { formatDuration } from '../../time/duration.ts';
-import { shortWallClock } from '../../time/human-time.ts';
+import { shortWallClock, wallClock } from '../../time/human-time.ts';
+import { readPastInstant } from '../../time/read-instant.ts';
 import type { GlobalOptions, Io } from '../io.ts';
 import { loadConfiguration } from '../load-configuration.ts';
 import { writeJson } from '../render/json.ts';
@@ -16,6 +17,7 @@ import { type Session, withConfiguration } from '../session.ts';
 
 /** As typed. */
 export interface RunsListOptions {
+  readonly since?: string;
   readonly limit?: string;
   readonly json?: boolean;
 }
@@ -33,12 +35,17 @@ export async function runsList(
   if (job !== undefined) findJob(job, configuration.jobs, configuration.brokenJobs);
   const limit = options.limit === undefined ? defaultLimit : readCount(options.limit, '--limit', 10_000);
   return withConfiguration(io, globals, configuration, {}, async (session) => {
-    const { database, secrets } = session;
+    const { database, secrets, zones } = session;
+    const { since: typed } = options;
+    const since =
+      typed === undefined
+        ? undefined
+        : readPastInstant(typed, '--since', zones.business, database.clock.now());
     await markLapsedRuns(session);
-    const runs = await readHistory(database.db, job, limit);
+    const runs = await readHistory(database.db, { job, since }, limit);
     if (options.json === true) {
       writeJson(io, { database: secrets.scrub(database.label), runs: runs.map(storedRunDocument) });
-    } else printReport(io, report(runs, session));
+    } else printReport(io, report(runs, session, since));
     return ExitCode.ok;
   });
 }
@@ -53,8 +60,12 @@ const tones: Readonly<Record<StoredRun['status'], Tone>> = {
   missed: 'warning',
 };
 
-function report(runs: readonly StoredRun[], session: Session): readonly ReportBlock[] {
+function report(runs: readonly StoredRun[], session: Session, since?: Date): readonly ReportBlock[] {
   if (runs.length === 0) {
+    if (since !== undefined) {
+      const { business } = session.zones;
+      return [{ kind: 'line', text: `No run began since ${wallClock(since, business)}, ${business}.` }];
+    }
     const next = `run one with \`run-job ${session.jobs[0]?.name ?? 'NAME'}\``;
     return [{ kind: 'line', text: `Nothing has run yet; ${next}.` }];
   }

@@ -28,6 +28,19 @@ export const requiredUntil = new Option(
   'through that day, YYYY-MM-DD',
 ).makeOptionMandatory();
 
+/** The days that a report is about: the last ones, or those between two dates. */
+export const period = [
+  new Option('--days <n>', 'how far to look back, 1 to 3650').default('30').conflicts(['from', 'to']),
+  new Option('--from <date>', 'the first day of the period, YYYY-MM-DD'),
+  new Option('--to <date>', 'the last day of the period, included; default: today'),
+] as const;
+
+/** How far back a list goes. */
+export const since = new Option(
+  '--since <when>',
+  'only from then on: a date, an ISO 8601 time, or a duration back (2d)',
+);
+
 /** How much a list shows. */
 export const limit = new Option('--limit <n>', 'at most so many').default('50');
 

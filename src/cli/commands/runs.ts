@@ -1,6 +1,6 @@
 import { Command } from '@commander-js/extra-typings';
 import { examples } from './command-context.ts';
-import { actor, json } from './options.ts';
+import { actor, json, reason, since } from './options.ts';
 
 const id = ['<id>', 'the id of a run, or its first four or more characters'] as const;
 
@@ -8,9 +8,10 @@ export const runsList = () =>
   new Command('list')
     .description('show past runs, newest first')
     .argument('[job]', 'only this job')
+    .addOption(since)
     .option('--limit <n>', 'at most so many runs', '20')
     .addOption(json)
-    .addHelpText('after', examples('runs list compliance-drift --limit 10'));
+    .addHelpText('after', examples('runs list compliance-drift --limit 10', 'runs list --since 2d'));
 
 export const runsShow = () =>
   new Command('show')
@@ -23,7 +24,7 @@ export const runsCancel = () =>
   new Command('cancel')
     .description('end a run that is going, on whichever host')
     .argument(...id)
-    .option('--reason <text>', 'why, for the record')
+    .addOption(reason)
     .addOption(actor)
     .addHelpText('after', examples('runs cancel 6f1c0c1e --reason "blocks the import"'));
 
@@ -31,7 +32,7 @@ export const runsRetry = () =>
   new Command('retry')
     .description('repeat a run that did not succeed, now and with its parameters')
     .argument(...id)
-    .option('--reason <text>', 'why, for the record')
+    .addOption(reason)
     .addOption(actor)
     .option('--ignore-pause', 'run although the job is paused')
     .addOption(json)

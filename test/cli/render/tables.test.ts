@@ -18,6 +18,8 @@ const drift = driftReport(
 const disposals = disposalReport(
   {
     since: new Date('2026-01-01T00:00:00Z'),
+    to: new Date('2026-11-30T00:00:00Z'),
+    period: 'last 30 days',
     unreadable: [7],
     disposals: [
       {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { driftReport } from '../../../../jobs/compliance-drift/report/present.ts';
-import { type DriftTimeline, windowStart } from '../../../../jobs/compliance-drift/report/read.ts';
+import type { DriftTimeline } from '../../../../jobs/compliance-drift/report/read.ts';
 import type { Report } from '../../../../src/job/report.ts';
 import { change, scope, snapshot, timeline } from './recorded.ts';
 
@@ -103,18 +103,5 @@ describe('the drift report for people', () => {
     expect(lines(driftReport(nothing, scope)).at(-1)).toBe(
       "There is no snapshot yet: 'opsdeck-jobs run-job compliance-drift' takes one.",
     );
-  });
-});
-
-describe('the beginning of the window', () => {
-  it.each([
-    ['2026-11-23T08:05:00Z', 7, 'Europe/Madrid', '2026-11-15T23:00:00.000Z'],
-    ['2026-11-23T08:05:00Z', 7, 'UTC', '2026-11-16T00:00:00.000Z'],
-    ['2026-11-23T23:30:00Z', 1, 'Europe/Madrid', '2026-11-22T23:00:00.000Z'],
-    // Into summer time: the day begins an hour earlier in UTC.
-    ['2026-11-23T08:05:00Z', 30, 'Europe/Madrid', '2026-10-23T22:00:00.000Z'],
-    ['2026-11-23T08:05:00Z', 3650, 'America/New_York', '2016-11-25T05:00:00.000Z'],
-  ])('%s less %i days in %s is %s', (now, days, zone, expected) => {
-    expect(windowStart(new Date(now), days, zone).toISOString()).toBe(expected);
   });
 });

@@ -10,6 +10,7 @@ export const scope: ReportScope = {
   database: 'embedded database in /var/lib/opsdeck-jobs',
   zone: 'Europe/Madrid',
   days: 30,
+  period: 'last 30 days',
   from: new Date('2026-10-23T22:00:00Z'),
   to: new Date('2026-11-23T08:05:00Z'),
   framework: null,
