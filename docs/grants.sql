@@ -19,6 +19,8 @@ grant delete on opsdeck_jobs.job_run, opsdeck_jobs.runner, opsdeck_jobs.message,
   opsdeck_jobs.alert_hold to opsdeck_jobs;
 grant select (id, name, email, role, is_archived) on "user" to opsdeck_jobs;
 grant select, insert on notification_event, email_template, scheduled_communication to opsdeck_jobs;
+-- `notifications enable` and `disable`
+grant update (enabled, updated_at) on notification_event to opsdeck_jobs;
 grant usage on sequence notification_event_id_seq, email_template_id_seq, scheduled_communication_id_seq to opsdeck_jobs;
 grant select on notification_setting to opsdeck_jobs;
 

@@ -7,12 +7,13 @@ import type { JsonObject } from '../../src/text/json.ts';
 import { driftTemplate, evaluationTemplate } from './alert-template.ts';
 
 /** The row in OpsDeck's `notification_event` that decides whether and where this job's messages go. */
-const driftEvent: EventDefinition = {
+export const driftEvent: EventDefinition = {
   code: 'COMPLIANCE_DRIFT',
   name: 'Compliance drift',
   description: 'A compliance check found controls that got worse since the check before.',
   channels: ['email'],
   daysOffset: 0,
+  audience: { words: 'administrators', recipients: [{ kind: 'role', role: 'admin' }] },
 };
 
 /** What both alerts say about the check they come from. */

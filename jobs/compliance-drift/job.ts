@@ -13,6 +13,7 @@
 import { sql } from 'kysely';
 import type { JobContext } from '../../src/job/context.ts';
 import { defineJob } from '../../src/job/define-job.ts';
+import { driftEvent } from './alert.ts';
 import { queueAlerts } from './alerting.ts';
 import { driftAttention } from './attention.ts';
 import { insertEvents } from './events.sql.ts';
@@ -65,6 +66,7 @@ async function run(context: JobContext<DriftParams, DriftSettings>): Promise<Dri
 
 export default defineJob({
   name: 'compliance-drift',
+  events: [driftEvent],
   description: 'Evaluates every control, stores a snapshot and reports what got worse since the last one',
   schedule: '0 9 * * 1',
   misfire: 'latest',

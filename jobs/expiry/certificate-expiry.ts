@@ -28,6 +28,7 @@ const certificates: ExpiryJob<ThresholdSettings> = {
 
 export default defineJob({
   name: 'certificate-expiry',
+  events: [certificateExpiring],
   description: 'Tells of certificates that expire or have expired, and reads the certificates themselves',
   schedule: '0 7 * * *',
   misfire: 'latest',

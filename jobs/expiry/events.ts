@@ -1,5 +1,7 @@
 import type { EventDefinition } from '../../src/notify/notifier.ts';
 
+const audience = { words: 'the owner of each item', recipients: [] };
+
 /** OpsDeck's rows of `notification_event` that decide whether and where these alerts go, as it seeds them. */
 export const subscriptionRenewal: EventDefinition = {
   code: 'SUBSCRIPTION_RENEWAL',
@@ -7,6 +9,7 @@ export const subscriptionRenewal: EventDefinition = {
   description: 'A subscription renews or ends soon.',
   channels: ['email'],
   daysOffset: 7,
+  audience,
 };
 
 export const licenseExpiring: EventDefinition = {
@@ -15,6 +18,7 @@ export const licenseExpiring: EventDefinition = {
   description: 'A licence expires soon.',
   channels: ['email'],
   daysOffset: 7,
+  audience,
 };
 
 export const credentialExpiring: EventDefinition = {
@@ -23,6 +27,7 @@ export const credentialExpiring: EventDefinition = {
   description: 'A credential expires soon, or has expired.',
   channels: ['email'],
   daysOffset: 14,
+  audience,
 };
 
 export const certificateExpiring: EventDefinition = {
@@ -31,4 +36,5 @@ export const certificateExpiring: EventDefinition = {
   description: 'A certificate expires soon, or has expired.',
   channels: ['email'],
   daysOffset: 30,
+  audience,
 };

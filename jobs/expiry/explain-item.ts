@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import type { Config } from '../../src/config/config.ts';
 import type { Database } from '../../src/db/tables.ts';
 import { createNotifier } from '../../src/notify/create-notifier.ts';
+import type { EventRoutings } from '../../src/notify/event-routing.ts';
 import { addDays, type Day, dayInWords, daysBetween, distanceInWords } from '../../src/time/calendar-day.ts';
 import type { Clock } from '../../src/time/clock.ts';
 import type { Zones } from '../../src/time/zones.ts';
@@ -58,7 +59,7 @@ export interface Explanation {
 export async function explainItem(
   db: Kysely<Database>,
   reference: ItemReference,
-  scope: LookScope & { readonly clock: Clock; readonly zones: Zones },
+  scope: LookScope & { readonly clock: Clock; readonly zones: Zones; readonly routings: EventRoutings },
 ): Promise<Explanation> {
   const { jobs, zone, today, clock, zones } = scope;
   const source = (await allSources(db, jobs, zone)).find((one) => one.kind === reference.kind);
@@ -74,7 +75,14 @@ export async function explainItem(
     items.flatMap(({ owner }) => owner ?? []),
   );
   const ledger = await readLedger(db, items, new Map([[source.kind, source.opsdeckDays ?? 0]]));
-  const notifier = createNotifier({ jobName: 'expiry show', runId: '', clock, zones, dryRun: true });
+  const notifier = createNotifier({
+    jobName: 'expiry show',
+    runId: '',
+    clock,
+    zones,
+    dryRun: true,
+    routings: scope.routings,
+  });
   const route = await db
     .transaction()
     .setAccessMode('read only')

@@ -5,7 +5,13 @@ import { type Day, daysBetween } from '../../src/time/calendar-day.ts';
 import { decide } from './decide.ts';
 import type { ExpiringItem, ItemKind } from './item.ts';
 import { everybody, expiryKey, failedAt, type Ledger, type LedgerEntry, sentTo } from './ledger.ts';
-import { addresseesOf, type Fallbacks, type FoundOwner, fallbackAddressees } from './owners.ts';
+import {
+  type Addressee,
+  addresseesOf,
+  type Fallbacks,
+  type FoundOwner,
+  fallbackAddressees,
+} from './owners.ts';
 import { isPast, reached } from './thresholds.ts';
 
 /** One item that is told to one destination. */
@@ -25,7 +31,7 @@ export interface PlanInput {
   readonly today: Day;
   readonly items: readonly ExpiringItem[];
   readonly ledger: Ledger;
-  readonly routes: ReadonlyMap<ItemKind, Pick<EventRoute, 'channels' | 'shared'>>;
+  readonly routes: ReadonlyMap<ItemKind, Pick<EventRoute, 'channels' | 'shared' | 'recipients'>>;
   /** The day of the last run, by kind; absent: this is the first. */
   readonly lastRuns: ReadonlyMap<ItemKind, Day>;
   readonly owner: (item: ExpiringItem) => FoundOwner | null;
@@ -100,7 +106,7 @@ interface Place {
 function placesOf(
   item: ExpiringItem,
   entries: readonly LedgerEntry[],
-  route: Pick<EventRoute, 'channels' | 'shared'>,
+  route: Pick<EventRoute, 'channels' | 'shared' | 'recipients'>,
   { owner, fallbacks }: Pick<PlanInput, 'owner' | 'fallbacks'>,
 ): readonly Place[] {
   const unreachable = (address: string) =>
@@ -110,9 +116,17 @@ function placesOf(
     const key = destinationKey(destination);
     if (!places.has(key)) places.set(key, { destination, reason });
   };
-  const people = route.channels.includes('email')
-    ? [...addresseesOf(item.owner, owner(item), fallbacks, unreachable)]
-    : [];
+  const people: Addressee[] = [];
+  if (route.channels.includes('email') && route.recipients === null) {
+    people.push(...addresseesOf(item.owner, owner(item), fallbacks, unreachable));
+  } else if (route.channels.includes('email')) {
+    const arriving = (route.recipients ?? []).filter((one) => !failedAt(entries, destinationKey(one)));
+    for (const one of arriving) add(one, null);
+    if (arriving.length === 0) {
+      const why = 'no recipient that is configured can be reached';
+      people.push(...fallbackAddressees(why, fallbacks, unreachable));
+    }
+  }
   for (const shared of route.shared) {
     if (!failedAt(entries, destinationKey(shared))) add(shared, null);
     else {

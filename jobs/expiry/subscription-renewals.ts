@@ -29,6 +29,7 @@ const renewals: ExpiryJob<RenewalSettings> = {
 
 export default defineJob({
   name: 'subscription-renewals',
+  events: [subscriptionRenewal, licenseExpiring],
   description: 'Tells of subscriptions that renew or end, and of licences that expire',
   schedule: '0 7 * * *',
   misfire: 'latest',

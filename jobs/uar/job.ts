@@ -25,6 +25,7 @@ import { sql, type Transaction } from 'kysely';
 import type { Database } from '../../src/db/tables.ts';
 import { usage } from '../../src/errors/usage.ts';
 import { defineJob } from '../../src/job/define-job.ts';
+import { findingsEvent } from './alert/send-alert.ts';
 import { reviewAttention } from './attention.ts';
 import { findDue, planOurs } from './execution/due.sql.ts';
 import { executeComparison, stages } from './execution/execute-comparison.ts';
@@ -87,6 +88,7 @@ async function checkComparison(params: UarParams, db: Transaction<Database>): Pr
 
 export default defineJob({
   name: 'uar',
+  events: [findingsEvent],
   description: 'Executes the access reviews that are due and tells of new findings',
   schedule: 'every 15 minutes',
   misfire: 'latest',

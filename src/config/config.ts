@@ -1,6 +1,7 @@
 import type { LogLevel } from '../log/level.ts';
 import type { ChannelValues } from '../notify/channels/definition.ts';
 import type { Channel } from '../notify/channels/index.ts';
+import type { EventRoutings } from '../notify/event-routing.ts';
 import type { DeliveryMode } from '../notify/outbox/delivery-mode.ts';
 import type { MisfirePolicy } from '../schedule/misfire.ts';
 import type { RetryPolicy } from '../schedule/retry-at.ts';
@@ -62,6 +63,8 @@ export interface Config {
   readonly switchedOff: readonly Channel[];
   /** Shared destinations by the name that messages are addressed to, or the event whose messages go there. */
   readonly destinations: ReadonlyMap<string, NamedDestination>;
+  /** What goes before the row of an event, for messages of the jobs. */
+  readonly notifications: EventRoutings;
   /** Webhooks may go to loopback and to private networks. */
   readonly allowPrivateDestinations: boolean;
   /** `external`: neither a daemon nor `run-job --scheduled` is expected; something else starts the jobs. */

@@ -9,6 +9,7 @@ import {
   databaseUrl,
   deliveryMode,
   duration,
+  eventRecipient,
   jobsDirs,
   level,
   listenAddress,
@@ -106,6 +107,27 @@ const namedDestination = z
   )
   .partial();
 
+const eventRouting = z
+  .strictObject({
+    channels: z
+      .array(z.enum(channels))
+      .min(1)
+      .describe("The channels of its messages. Default: those of the event's row in the database."),
+    recipients: z
+      .array(checkedBy(eventRecipient))
+      .min(1)
+      .describe(
+        'Who gets its mails: role:NAME, user:ID, group:ID or an e-mail address. Default: whom the job finds.',
+      ),
+    destination: z
+      .string()
+      .min(1)
+      .describe(
+        'Where its other messages go: a name of destinations, or a place inside a channel such as #alerts.',
+      ),
+  })
+  .partial();
+
 /** What is said of a job that nobody knows. */
 export type UnknownJobs = 'refuse' | 'ignore';
 
@@ -146,6 +168,13 @@ export function configFileSchema(jobs: readonly JobDefinition[], unknownJobs: Un
         })
         .describe(
           'Shared destinations by name, which messages are addressed to. What is called like an event (COMPLIANCE_DRIFT) is used for the messages of that event.',
+        ),
+      notifications: z
+        .record(z.string().regex(/^[A-Z][A-Z0-9_]{0,49}$/), eventRouting, {
+          error: (issue) => (issue.code === 'invalid_key' ? 'is not the code of an event' : undefined),
+        })
+        .describe(
+          'By code of the event (COMPLIANCE_DRIFT): what goes before its row in the database, for messages of the jobs.',
         ),
       allow_private_destinations: z
         .boolean()

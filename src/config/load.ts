@@ -10,6 +10,7 @@ import { type ConfigFile, findConfigFile, readConfigFile } from './config-file.t
 import { completion, mapDatabaseUrls } from './database-urls.ts';
 import { readDestinationNames } from './destinations.ts';
 import { type ConfigEntry, EntryList } from './entries.ts';
+import { readEventRoutings } from './event-routings.ts';
 import type { UnknownJobs } from './file-schema.ts';
 import { readJobConfigs } from './job-configs.ts';
 import { type Layer, readLayers, type SourceOptions } from './layers.ts';
@@ -181,6 +182,7 @@ export function readConfig(options: LoadOptions, problems: Problem[]): LoadedCon
     );
   }
   const destinations = readDestinationNames(file, folder, list, problems);
+  const notifications = readEventRoutings(file, destinations, list, problems);
   const allowPrivateDestinations = file.content.allow_private_destinations ?? false;
   list.addJobValue(
     ['allow_private_destinations'],
@@ -225,6 +227,7 @@ export function readConfig(options: LoadOptions, problems: Problem[]): LoadedCon
       delivery: delivery?.value ?? { kind: 'live' },
       switchedOff,
       destinations,
+      notifications,
       allowPrivateDestinations,
       schedules,
       concurrency,

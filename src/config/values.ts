@@ -5,6 +5,7 @@ import { asClause } from '../errors/issue-words.ts';
 import { OperatorError } from '../errors/operator-error.ts';
 import { logLevelHint, readLogLevel } from '../log/level.ts';
 import { readSigningKey } from '../notify/channels/webhook/signing-key.ts';
+import { readRecipient, recipientText } from '../notify/event-routing.ts';
 import type { DeliveryMode } from '../notify/outbox/delivery-mode.ts';
 import { parseSchedule } from '../schedule/schedule.ts';
 import { durationHint, readDuration } from '../time/duration.ts';
@@ -83,6 +84,12 @@ export const starttls = readBy(
   (value): 'required' | 'off' | undefined => (value === 'required' || value === 'off' ? value : undefined),
   'is not known; give required, or off for a relay on this machine',
 );
+
+/** Who gets the mails of an event. */
+export const eventRecipient = readBy((value) => {
+  const recipient = readRecipient(value);
+  return recipient === undefined ? undefined : recipientText(recipient);
+}, 'is not a recipient; give role:NAME, user:ID, group:ID or an e-mail address');
 
 /** Where messages go. */
 export const deliveryMode = readBy((value): DeliveryMode | undefined => {

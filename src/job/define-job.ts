@@ -4,6 +4,7 @@ import type { Database } from '../db/tables.ts';
 import type { ExitCode } from '../errors/exit-code.ts';
 import type { GaugeSource } from '../metrics/gauge.ts';
 import type { Channel } from '../notify/channels/index.ts';
+import type { EventDefinition } from '../notify/notifier.ts';
 import type { MessageKinds } from '../notify/outbox/message-kind.ts';
 import type { MisfirePolicy } from '../schedule/misfire.ts';
 import type { Json, JsonObject } from '../text/json.ts';
@@ -71,6 +72,8 @@ export interface JobDefinition<
   readonly attention?: ReadAttention;
   /** The variables of the messages that OpsDeck queues about things that the job knows, by `target_type`. */
   readonly messageVariables?: MessageKinds;
+  /** The events that its messages belong to: what `notifications` shows and tests. */
+  readonly events?: readonly EventDefinition[];
   readonly params: P;
   readonly settings: S;
   /** Parameters that name files. The command line makes them absolute, from the folder in which it was typed. */

@@ -70,11 +70,18 @@ export async function checkFailures(
   environment: RunEnvironment,
   definitions: readonly JobDefinition[],
 ): Promise<void> {
-  const { database, logger, secrets, zones } = environment;
+  const { database, config, logger, secrets, zones } = environment;
   try {
     for (const due of await findDue(environment, definitions)) {
       const { job, runId, message } = due;
-      const notifier = createNotifier({ jobName: job, runId, clock: database.clock, zones, dryRun: false });
+      const notifier = createNotifier({
+        jobName: job,
+        runId,
+        clock: database.clock,
+        zones,
+        dryRun: false,
+        routings: config.notifications,
+      });
       const { queued, notes, noChannelLeft } = await database.control
         .transaction()
         .execute((trx) => notifier.enqueue(trx, message));

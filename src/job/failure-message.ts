@@ -6,12 +6,14 @@ import { code, footer, opening, page, paragraph } from '../notify/templates/mail
 /** Code of the event; also how the messages about failures are found again. */
 export const failureEventCode = 'JOB_FAILED';
 
-const event: EventDefinition = {
+/** Of every job. */
+export const failureEvent: EventDefinition = {
   code: failureEventCode,
   name: 'Job failed',
   description: 'A scheduled job of opsdeck-jobs failed, goes on failing, or works again.',
   channels: ['email'],
   daysOffset: 0,
+  audience: { words: 'administrators', recipients: [{ kind: 'role', role: 'admin' }] },
 };
 
 const why =
@@ -55,7 +57,7 @@ ${footer(`What happened: ${code('opsdeck-jobs runs list {{ job }}')}<br>${why}`)
 };
 
 const toAdministrators = {
-  event,
+  event: failureEvent,
   recipients: [{ kind: 'role', role: 'admin' }],
   targetType: 'job',
   targetId: 0,

@@ -34,7 +34,14 @@ export async function workHere(
   const { database, config, zones } = environment;
   const { definition, runId, dryRun } = run;
   const jobName = definition.name;
-  const notifier = createNotifier({ jobName, runId, clock: database.clock, zones, dryRun });
+  const notifier = createNotifier({
+    jobName,
+    runId,
+    clock: database.clock,
+    zones,
+    dryRun,
+    routings: config.notifications,
+  });
   const patience = patienceOf(environment, jobName, logger);
   const own = await openOwnDatabase(environment, run, patience);
   const scope = own?.scope ?? database.forRun({ patience, statementLimitMs: limitOfRun });

@@ -5,8 +5,8 @@ import type { Zones } from '../time/zones.ts';
 import { readChannels } from './channel-choice.ts';
 import type { Channel } from './channels/index.ts';
 import { definitionOf } from './channels/lookup.ts';
-import { sharedDestination } from './destination-name.ts';
 import { createEventAndTemplate, findEventAndTemplate } from './event-and-template.ts';
+import { type EventRoutings, routedDestination } from './event-routing.ts';
 import type {
   AddressedMessage,
   Destination,
@@ -16,6 +16,7 @@ import type {
   Notifier,
   OutgoingMessage,
   QueuedMessage,
+  Recipient,
   TemplateDefinition,
 } from './notifier.ts';
 import { destinationKey, findQueued, type ParkedMessage, type Parking, park, queuedKey } from './park.ts';
@@ -29,6 +30,8 @@ export interface NotifierOptions {
   readonly zones: Zones;
   /** Only reads, and answers what would be queued. */
   readonly dryRun: boolean;
+  /** Of the configuration: what goes before the rows of the events. */
+  readonly routings: EventRoutings;
 }
 
 /** A message can be long: fifty items of a digest with all that is said of them. */
@@ -48,14 +51,15 @@ export function createNotifier(options: NotifierOptions): Notifier {
   const planned = new Set<string>();
 
   async function enqueue(trx: Transaction<Database>, message: OutgoingMessage): Promise<EnqueueResult> {
-    const { channels, shared, template, notes: found } = await route(trx, message.event, message.template);
+    const way = await route(trx, message.event, message.template);
+    const { channels, shared, template, notes: found } = way;
     const code = message.event.code;
     const notes = [...found];
     const mayUse = (channel: Channel) => message.notThrough?.includes(channel) !== true;
     const open = channels.filter(mayUse);
     // Of an event that is switched off nobody hears.
     const own =
-      channels.length === 0
+      channels.length === 0 || way.isPlaced
         ? []
         : sharedDestinations(message.recipients).filter(({ channel }) => mayUse(channel));
     if (channels.length > 0 && open.length === 0 && own.length === 0) {
@@ -65,8 +69,11 @@ export function createNotifier(options: NotifierOptions): Notifier {
     let destinations: Destination[] = [];
     for (const channel of open) {
       if (definitionOf(channel).addressee === 'person') {
-        const { people, notes: leftOut } = await findPeople(trx, message.recipients);
-        destinations.push(...people.map(personDestination));
+        const { people, notes: leftOut } =
+          way.recipients === null
+            ? await peopleAmong(trx, message.recipients)
+            : { people: way.recipients, notes: [] };
+        destinations.push(...people);
         notes.push(...leftOut);
         if (people.length === 0 && own.length === 0)
           notes.push(`Event ${code}: no recipient with an e-mail address.`);
@@ -92,19 +99,35 @@ export function createNotifier(options: NotifierOptions): Notifier {
     const closed = (why: string): EventRoute => ({
       channels: [],
       shared: [],
+      recipients: null,
+      isPlaced: false,
       template: { id, name },
       notes: [why],
     });
     if (!settled.event.enabled) return closed(`Event ${event.code} is switched off: nothing is queued.`);
     if (!isActive)
       return closed(`Template "${name}" of event ${event.code} is not active: nothing is queued.`);
-    const { channels, notes } = readChannels(event.code, settled.event.channels);
-    const shared = channels.flatMap((channel) =>
-      definitionOf(channel).addressee === 'person'
-        ? []
-        : [sharedDestination(channel, settled.event.slackTargetChannel)],
-    );
-    return { channels, shared, template: { id, name }, notes };
+    const routing = options.routings.get(event.code);
+    const { channels, notes } =
+      routing?.channels === undefined
+        ? readChannels(event.code, settled.event.channels)
+        : { channels: routing.channels, notes: [] };
+    const isForPeople = (channel: Channel) => definitionOf(channel).addressee === 'person';
+    const shared = channels
+      .filter((channel) => !isForPeople(channel))
+      .map((channel) => routedDestination(channel, routing?.destination, settled.event.slackTargetChannel));
+    const found =
+      routing?.recipients !== undefined && channels.some(isForPeople)
+        ? await peopleAmong(trx, routing.recipients)
+        : undefined;
+    return {
+      channels,
+      shared,
+      recipients: found?.people ?? null,
+      isPlaced: routing?.destination !== undefined,
+      template: { id, name },
+      notes: [...notes, ...(found?.notes ?? [])],
+    };
   }
 
   async function enqueueEach(
@@ -210,6 +233,11 @@ export function createNotifier(options: NotifierOptions): Notifier {
 function eachOnce(destinations: readonly Destination[]): Destination[] {
   const keys = new Set<string>();
   return destinations.filter((one) => keys.size < keys.add(destinationKey(one)).size);
+}
+
+async function peopleAmong(trx: Transaction<Database>, recipients: readonly Recipient[]) {
+  const { people, notes } = await findPeople(trx, recipients);
+  return { people: people.map(personDestination), notes };
 }
 
 /** Somebody by e-mail. */

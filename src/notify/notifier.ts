@@ -30,6 +30,13 @@ export interface EventDefinition {
   readonly description: string;
   readonly channels: readonly Channel[];
   readonly daysOffset: number;
+  /** Who gets its mails where nothing else is configured, for `notifications list` and `test`. */
+  readonly audience?: {
+    /** A phrase: `administrators`, `the owner of each item`. */
+    readonly words: string;
+    /** Empty: it depends on the message. */
+    readonly recipients: readonly PersonRecipient[];
+  };
 }
 
 /** A row of OpsDeck's `email_template` (Jinja); created if absent, never overwritten. */
@@ -98,6 +105,10 @@ export interface EventRoute {
   readonly channels: readonly Channel[];
   /** One for each of {@link channels} that many people read. */
   readonly shared: readonly Destination[];
+  /** Who gets the mails, where that is configured; it goes before whom a job would write to. null: it is not. */
+  readonly recipients: readonly Destination[] | null;
+  /** {@link shared} is configured; it goes before the places that a job would choose. */
+  readonly isPlaced: boolean;
   readonly template: { readonly id: number; readonly name: string };
   readonly notes: readonly string[];
 }

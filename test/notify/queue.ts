@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { OpenDatabase } from '../../src/db/database.ts';
 import { createNotifier } from '../../src/notify/create-notifier.ts';
+import type { EventRoutings } from '../../src/notify/event-routing.ts';
 import type { OutgoingMessage } from '../../src/notify/notifier.ts';
 import type { Zones } from '../../src/time/zones.ts';
 
@@ -34,13 +35,14 @@ export function message(change: Partial<OutgoingMessage> = {}): OutgoingMessage 
   };
 }
 
-export function notifierFor(options: { readonly dryRun?: boolean } = {}) {
+export function notifierFor(options: { readonly dryRun?: boolean; readonly routings?: EventRoutings } = {}) {
   return createNotifier({
     jobName: 'compliance-drift',
     runId,
     clock: { now: () => now },
     zones,
     dryRun: options.dryRun === true,
+    routings: options.routings ?? new Map(),
   });
 }
 

@@ -40,6 +40,7 @@ const config: Omit<Config, 'database' | 'jobs'> = {
   sourceSecrets: {},
   switchedOff: [],
   destinations: new Map(),
+  notifications: new Map(),
   allowPrivateDestinations: false,
   schedules: 'own',
   concurrency: 8,

@@ -23,7 +23,14 @@ export async function showItem(
     const { db, clock, label } = database;
     const item = await requireItem(db, typed);
     const today = dayOf(clock.now(), zones.business);
-    const scope = { jobs: config.jobs, zone: zones.business, zones, clock, today };
+    const scope = {
+      jobs: config.jobs,
+      routings: config.notifications,
+      zone: zones.business,
+      zones,
+      clock,
+      today,
+    };
     const explanation = await explainItem(db, item, scope);
     if (json) writeJson(io, { database: label, ...item, today, ...toDocument(explanation) });
     else printReport(io, toReport(`${item.kind}:${item.id}: ${item.name}`, explanation, zones.business));

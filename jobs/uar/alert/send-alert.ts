@@ -9,12 +9,13 @@ import { type AlertRoute, readAlertRoute } from './alert-recipients.ts';
 import { findingsTemplate } from './alert-template.ts';
 
 /** Whether messages of access reviews are sent at all, and by which channels; the comparison says to whom. */
-const findingsEvent: EventDefinition = {
+export const findingsEvent: EventDefinition = {
   code: 'UAR_FINDINGS',
   name: 'Access review findings',
   description: 'An access review found something that was not there before.',
   channels: ['email', 'slack'],
   daysOffset: 0,
+  audience: { words: 'the recipients of the comparison', recipients: [] },
 };
 
 export interface SentAlert {
@@ -71,12 +72,13 @@ async function destinationsOf(
     if (!route.channels.includes(channel)) {
       if (route.channels.length > 0) notes.push(`Event ${findingsEvent.code} does not send by ${channel}.`);
     } else if (definitionOf(channel).addressee === 'person') {
-      const found = await findPeople(trx, people);
-      destinations.push(...found.people.map(personDestination));
+      const found = await findPeople(trx, route.recipients === null ? people : []);
+      const mailed = route.recipients ?? found.people.map(personDestination);
+      destinations.push(...mailed);
       notes.push(...found.notes);
-      if (found.people.length === 0) notes.push('No recipient has an e-mail address.');
+      if (mailed.length === 0) notes.push('No recipient has an e-mail address.');
     } else {
-      const own = sharedDestinations(places).filter((one) => one.channel === channel);
+      const own = sharedDestinations(route.isPlaced ? [] : places).filter((one) => one.channel === channel);
       destinations.push(...(own.length > 0 ? own : route.shared.filter((one) => one.channel === channel)));
     }
   }

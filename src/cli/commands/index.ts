@@ -2,6 +2,7 @@
  * The commands of the core, about jobs, messages and the program itself: declarations only, so that `--help` stays quick.
  */
 
+import type { GlobalOptions, Io } from '../io.ts';
 import { declareBackup } from './backup.ts';
 import { type Action, lazy, noun, type OptionsOf } from './command-context.ts';
 import { configCheck, configSchema, configShow } from './config.ts';
@@ -22,6 +23,12 @@ import {
 } from './messages.ts';
 import { declareMetrics } from './metrics.ts';
 import { declareMigrate } from './migrate.ts';
+import {
+  notificationsDisable,
+  notificationsEnable,
+  notificationsList,
+  notificationsTest,
+} from './notifications.ts';
 import { declarePause } from './pause.ts';
 import { declarePreview } from './preview.ts';
 import { declareRestore } from './restore.ts';
@@ -35,6 +42,12 @@ type Switch = Action<[jobs: string[], options: OptionsOf<typeof declareEnable>]>
 const switching = (verb: 'enable' | 'disable' | 'resume') => async (): Promise<Switch> => {
   const { switchJob } = await import('../actions/switch-job.ts');
   return (io, globals, jobs, options) => switchJob(io, globals, verb, jobs, options);
+};
+
+const switchingEvent = (enabled: boolean) => async () => {
+  const { switchNotification } = await import('../actions/notifications-switch.ts');
+  return (io: Io, globals: GlobalOptions, code: string, options: OptionsOf<typeof notificationsEnable>) =>
+    switchNotification(io, globals, code, enabled, options);
 };
 
 export const runJob = lazy(declareRunJob, async () => (await import('../actions/run-job.ts')).runJob);
@@ -91,6 +104,19 @@ export const destinations = noun(
     }),
   ],
   'destinations list',
+);
+
+export const notifications = noun(
+  'notifications',
+  'Show, test, enable and disable what is sent about each event',
+  [
+    lazy(notificationsList, async () => (await import('../actions/notifications-list.ts')).listNotifications),
+    lazy(notificationsTest, async () => (await import('../actions/notifications-test.ts')).testNotification),
+    lazy(notificationsEnable, switchingEvent(true)),
+    lazy(notificationsDisable, switchingEvent(false)),
+  ],
+  'notifications list',
+  'notifications test COMPLIANCE_DRIFT',
 );
 
 export const config = noun(

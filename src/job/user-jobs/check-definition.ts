@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { scheduleText } from '../../config/values.ts';
 import { asClause, issueWords } from '../../errors/issue-words.ts';
+import { channels } from '../../notify/channels/lookup.ts';
+import type { EventDefinition, PersonRecipient } from '../../notify/notifier.ts';
 import { misfirePolicies } from '../../schedule/misfire.ts';
 import { durationHint, readDuration } from '../../time/duration.ts';
 import type { JobDefinition } from '../define-job.ts';
@@ -44,6 +46,19 @@ const strictObject = z
 /** What could break the pages or the messages of every other job. */
 const programsOwn = z.undefined({ error: "is only for the program's own jobs" }).optional();
 
+const audience = z.strictObject({ words: z.string(), recipients: z.array(z.custom<PersonRecipient>()) });
+
+const event = z.strictObject({
+  code: z
+    .string()
+    .regex(/^[A-Z][A-Z0-9_]{0,49}$/, { error: 'must be the code of an event: INVOICE_OVERDUE' }),
+  name: z.string().trim().min(1),
+  description: z.string(),
+  channels: z.array(z.enum(channels)),
+  daysOffset: z.int(),
+  audience: audience.optional(),
+} satisfies Record<keyof EventDefinition, z.ZodType>);
+
 /** A job as {@link JobDefinition} has it; what is not known is refused: a misspelt name would silently not count. */
 const definitionSchema = z.strictObject({
   name: kebabCase,
@@ -56,6 +71,7 @@ const definitionSchema = z.strictObject({
   requires: z.record(z.string().min(1), z.array(z.string().min(1)), {
     error: "must be an object of tables with their columns: { user: ['id', 'email'] }",
   }),
+  events: z.array(event).optional(),
   params: strictObject,
   settings: strictObject,
   databaseVariable: z.string().optional(),

@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { DatabaseMode } from '../../db/database.ts';
+import type { EventRoutings } from '../../notify/event-routing.ts';
 import type { QueuedMessage } from '../../notify/notifier.ts';
 import type { DeliveryReport } from '../../notify/outbox/delivery-report.ts';
 import type { Zones } from '../../time/zones.ts';
@@ -26,6 +27,7 @@ export interface ThreadOrder {
   readonly settings: Record<string, unknown>;
   readonly zones: Zones;
   readonly appBaseUrl: string | undefined;
+  readonly routings: EventRoutings;
   readonly allowsPrivate: boolean;
   readonly mailLacks: string | null;
   readonly dryRun: boolean;

@@ -41,7 +41,7 @@ const stop = new AbortController();
 const { signal } = stop;
 const sinceOrder = Number(hrtime.bigint() - order.clock.at) / 1e6;
 const clock = monotonicClock(new Date(order.clock.now + sinceOrder));
-const notifier = createNotifier({ jobName: job, runId, clock, zones, dryRun });
+const notifier = createNotifier({ jobName: job, runId, clock, zones, dryRun, routings: order.routings });
 const logger = pino(
   { level: order.logLevel, base: null, timestamp: false },
   { write: (line: string) => say({ kind: 'log', line }) },

@@ -167,6 +167,7 @@ function orderOf(
     settings: own?.settings ?? {},
     zones,
     appBaseUrl: config.appBaseUrl,
+    routings: config.notifications,
     allowsPrivate: config.allowPrivateDestinations,
     mailLacks: mailLacks(config),
     dryRun,

@@ -150,7 +150,7 @@ async function readRules(
 }
 
 /** The addresses that a row holds, by channel; columns that an older database does not have are null. */
-function addressesIn(row: 'e' | 'r', of: 'event' | 'rule'): RawBuilder<Addresses> {
+export function addressesIn(row: 'e' | 'r', of: 'event' | 'rule'): RawBuilder<Addresses> {
   const pairs = channels.flatMap((channel) => {
     const column = definitionOf(channel).addressColumns?.[of];
     return column === undefined ? [] : [sql`${channel}::text, to_jsonb(${sql.ref(row)})->>${column}::text`];

@@ -1,8 +1,6 @@
-import { lookup } from 'node:dns';
 import type { OpenDatabase } from '../../db/database.ts';
 import type { RunEnvironment } from '../../job/run-environment.ts';
-import { createHttpClient } from '../../net/http-client.ts';
-import { openChannels, paces } from '../channels/open-channels.ts';
+import { connectChannels } from '../channels/connect-channels.ts';
 import { createRenderer } from '../templates/renderer.ts';
 import { type DeliverRequest, deliver } from './deliver.ts';
 import type { DeliveryReport } from './delivery-report.ts';
@@ -26,15 +24,14 @@ export async function openOutbox(
 ): Promise<OpenOutbox> {
   const { config, zones, logger, database, jobs } = environment;
   collectEarly();
-  const http = createHttpClient({ allowInternal: config.allowPrivateDestinations, lookup });
-  const byName = await openChannels(config, { http, now: () => database.clock.now(), paceOf: paces() });
+  const channels = await connectChannels(config, database.clock);
   const renderer = createRenderer();
   const parts: OutboxParts = {
     db: database.db,
     clock: database.clock,
     zones,
     logger,
-    channels: { byName, destinations: config.destinations },
+    channels: { byName: channels.byName, destinations: config.destinations },
     renderer,
     mode: config.delivery,
     appBaseUrl: config.appBaseUrl,
@@ -45,8 +42,7 @@ export async function openOutbox(
     parts,
     deliver: (request) => deliver(parts, { ...request, switchedOff: config.switchedOff }),
     close: async () => {
-      for (const channel of byName.values()) channel.close?.();
-      await Promise.all([http.close(), renderer.close()]);
+      await Promise.all([channels.close(), renderer.close()]);
     },
   };
 }

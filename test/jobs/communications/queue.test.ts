@@ -94,6 +94,7 @@ onEachDatabase((harness) => {
         clock,
         zones: { business: 'Europe/Madrid', stored: database.storedZone },
         dryRun: false,
+        routings: new Map(),
       });
       const to = (email: string, ttlHours: number) =>
         database.db

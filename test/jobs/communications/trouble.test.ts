@@ -240,6 +240,7 @@ onEachDatabase((harness) => {
       clock,
       zones: { business: 'Europe/Madrid', stored: database.storedZone },
       dryRun: false,
+      routings: new Map(),
     });
     const queue = (email: string) =>
       database.db

@@ -11,7 +11,7 @@ import { Expectation, firstDay, newItems, type SimulatedItem, simulatedYear } fr
 import { jobs, newWorld, succeeded } from './world.ts';
 
 const olga = { id: 1, name: 'Olga', address: 'olga@example.org', archived: false };
-const route = { channels: ['email'] as const, shared: [] };
+const route = { channels: ['email'] as const, shared: [], recipients: null };
 
 function toItem({ id, expiresOn }: SimulatedItem): ExpiringItem {
   return {
