@@ -92,7 +92,9 @@ onPostgres((harness) => {
       expect(runDocument.parse(json(allowed))).toMatchObject({ status: 'succeeded' });
       expect(runDocument.parse(json(allowed)).error).toBeUndefined();
       const dry = await run(where, { json: true, allowEmpty: true, dryRun: true });
-      expect(runDocument.parse(json(dry))).toMatchObject({ status: 'succeeded', dry_run: true });
+      const { messages, interrupted_runs: interrupted, ...dryRun } = z.looseObject({}).parse(json(dry));
+      expect([messages, interrupted]).toEqual([[], []]);
+      expect(runDocument.parse(dryRun)).toMatchObject({ status: 'succeeded', dry_run: true });
       await tell(where, (io) => pause(io, {}, [job], {}));
       const refused = await run(where, { json: true });
       expect(refused.exitCode).toBe(3);
@@ -102,6 +104,18 @@ onPostgres((harness) => {
         error: { code: 'paused' },
       });
       expect((await run(where, { allowEmpty: true, ignorePause: true })).exitCode).toBe(0);
+    });
+
+    it('--dry-run prints what preview prints, and exits as it does', async () => {
+      const where = await harness.config();
+      const measured = /in \S+ \(|"(?:run_id|started_at|finished_at)":"[^"]+"|"duration_ms":\d+/g;
+      const plain = ({ exitCode, stdout, stderr }: Told) => [exitCode, stdout.replace(measured, ''), stderr];
+      for (const as of [{ json: true }, {}]) {
+        const dryRun = await run(where, { ...as, dryRun: true });
+        expect(dryRun.exitCode).toBe(1);
+        expect(dryRun.stderr).toContain('[nothing_to_evaluate]');
+        expect(plain(await tell(where, (io) => preview(io, {}, [job], as)))).toEqual(plain(dryRun));
+      }
     });
 
     it('prints what it found and a summary for people; stderr says which database', async () => {
@@ -240,10 +254,15 @@ onPostgres((harness) => {
       await change(where, `insert into license (name, is_archived) values ('A licence', false)`);
       const previewed = await tell(where, (io) => preview(io, {}, [], {}));
       expect(previewed.exitCode).toBe(0);
-      expect(previewed.stdout).toContain('nothing to look at: There is no active certificate');
+      expect(previewed.stdout).toContain(
+        'certificate-expiry has nothing to look at: There is no active certificate',
+      );
       expect((await tell(where, (io) => preview(io, {}, ['certificate-expiry'], {}))).exitCode).toBe(1);
-      expect(previewed.stdout).toContain('unavailable: missing table compliance_audit');
-      expect((await tell(where, (io) => preview(io, {}, [job], {}))).exitCode).toBe(3);
+      expect(previewed.stdout).toContain('compliance-drift is unavailable: missing table compliance_audit');
+      await expect(tell(where, (io) => preview(io, {}, [job], {}))).rejects.toMatchObject({
+        code: 'job_unavailable',
+        exitCode: 3,
+      });
     });
 
     it('runs list shows runs and refusals, runs show one run by the beginning of its id', async () => {

@@ -18,6 +18,7 @@ import { loadConfiguration } from '../load-configuration.ts';
 import { writeJson } from '../render/json.ts';
 import { readActor } from '../runs/actor.ts';
 import { deliverRun, deliveryBlocks, deliveryDocument, type RunDelivery } from '../runs/deliver-run.ts';
+import { previewJob } from '../runs/previews.ts';
 import { printFault } from '../runs/print-fault.ts';
 import { printOutcome } from '../runs/print-outcome.ts';
 import { printReport } from '../runs/print-report.ts';
@@ -71,6 +72,15 @@ export async function runJob(
   const { waitMs, quiet } = checked;
   const sessionOptions = { waitMs, quiet };
   return withConfiguration(io, globals, configuration, sessionOptions, async (session) => {
+    if (options.dryRun === true) {
+      const { params, timeoutMs } = checked;
+      const request = { definition, params, timeoutMs, allowEmpty: options.allowEmpty === true };
+      return previewJob(session, request, {
+        json: options.json === true,
+        quiet,
+        judge: (outcome) => judge(definition, checked.judge, outcome),
+      });
+    }
     const pinger = createPinger(session);
     try {
       const outcome = await run(session, pinger, definition, checked, options);
@@ -81,7 +91,7 @@ export async function runJob(
           : null;
       const exitCode = tell(session, definition, checked, options, outcome, delivery);
       // A success by hand ends a streak of failures: the message about it does not wait for the next scheduled run.
-      if (options.scheduled !== true && options.dryRun !== true && outcome.status === 'succeeded')
+      if (options.scheduled !== true && outcome.status === 'succeeded')
         await checkFailures({ ...session, definitions: session.jobs, stop: io.stop }, [definition]);
       return exitCode;
     } finally {
@@ -193,7 +203,7 @@ async function run(
     return await runManually(environment, {
       definition,
       params: checked.params,
-      dryRun: options.dryRun === true,
+      dryRun: false,
       timeoutMs,
       waitMs: checked.waitMs,
       ignorePause: options.ignorePause === true,
@@ -215,15 +225,17 @@ function tell(
   const { io } = session;
   const verdict = judge(definition, checked.judge, outcome);
   const fault = outcome.fault ?? verdict;
-  const dryRun = options.dryRun === true;
   const trouble = delivery?.trouble ?? null;
   // Where nobody asked, what was said before is not said again.
   const news = fault !== null && !(options.scheduled === true && outcome.fault?.repeated === true);
   if (options.json === true) {
-    const document = runDocument(outcome, session.secrets.scrub(session.database.label), { dryRun, fault });
+    const document = runDocument(outcome, session.secrets.scrub(session.database.label), {
+      dryRun: false,
+      fault,
+    });
     writeJson(io, delivery === null ? document : { ...document, delivery: deliveryDocument(delivery) });
   } else if (!checked.quiet || news || trouble !== null) {
-    printOutcome(io, definition, outcome, dryRun);
+    printOutcome(io, definition, outcome, false);
     if (delivery !== null) printReport(io, deliveryBlocks(delivery));
   }
   if (news) printFault(io, { ...fault, stack: stackFor(io, outcome) });

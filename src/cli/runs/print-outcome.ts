@@ -9,7 +9,7 @@ import { printReport } from './print-report.ts';
 /** What a run found, for people, and how it ended; its fault is printed apart. */
 export function printOutcome(io: Io, definition: JobDefinition, outcome: RunOutcome, dryRun: boolean): void {
   if (outcome.result !== null) printReport(io, definition.present(outcome.result));
-  if (dryRun && outcome.status === 'succeeded') printReport(io, messageBlocks(outcome.messages));
+  if (dryRun && outcome.status === 'succeeded') printReport(io, messageBlocks(outcome.job, outcome.messages));
   const words = outcome.status.replace('_', ' ');
   const tail = dryRun ? 'dry run: nothing was written' : `run ${outcome.runId}`;
   if (outcome.status === 'skipped') return;
