@@ -1,8 +1,8 @@
 /*
  * Builds what is shipped: dist/opsdeck-jobs.js with one chunk for each command's work, loaded when it runs, so that
  * `--help` stays quick; one file for each thread, which is every source called `…-worker.ts`; dist/index.js, what the files of
- * a user's own jobs import, on the same chunks as the program; dist/types, its declarations; the files of a new embedded
- * database; and the licences of what is bundled.
+ * a user's own jobs import, on the same chunks as the program; dist/types, its declarations; the files of new embedded
+ * databases; and the licences of what is bundled.
  * PGlite stays a dependency: its WebAssembly and data files are read from its own folder.
  *
  * `npm ci` builds here by `preprepare`. Not by `prepare`: the packed package would have it as well, and npm 11 warns whoever
@@ -11,7 +11,7 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildEmptyDatabase } from './build-empty-database.mjs';
+import { buildDatabases } from './build-databases.mjs';
 import { buildTypes } from './build-types.mjs';
 
 const { build } = await import('esbuild').catch((error) => {
@@ -124,4 +124,4 @@ async function writeLicences(metafile) {
 
 await rm(join(root, 'dist'), { recursive: true, force: true });
 await writeLicences(await bundle());
-await Promise.all([buildTypes(root), buildEmptyDatabase(root, join(root, 'dist'))]);
+await Promise.all([buildTypes(root), buildDatabases(root, join(root, 'dist'))]);

@@ -22,6 +22,8 @@ export interface ConnectOptions {
   readonly signal?: AbortSignal;
   /** Of each statement on an embedded database; default: {@link shortStatementMs}. */
   readonly statementLimitMs?: number;
+  /** Where there is no embedded database yet, make one without any table; default: one that only has to be taken over. */
+  readonly emptyWhenNew?: boolean;
   /** A sentence for the operator about something unusual that was dealt with. */
   readonly onNotice?: (notice: string) => void;
 }
@@ -43,6 +45,7 @@ export async function connectDatabase(
       command: options.applicationName,
       waitMs: options.waitMs,
       takeOffer: options.takeOffer === true,
+      emptyWhenNew: options.emptyWhenNew === true,
       ...(options.signal === undefined ? {} : { signal: options.signal }),
       ...(options.statementLimitMs === undefined ? {} : { statementLimitMs: options.statementLimitMs }),
       ...(options.onNotice === undefined ? {} : { onNotice: options.onNotice }),
@@ -56,7 +59,7 @@ export async function connectDatabase(
 
 /** An empty database in memory that ends with its closing; nothing is migrated, nothing is written anywhere. */
 export async function connectInMemory(signal?: AbortSignal): Promise<ConnectedDatabase> {
-  const { emptyDatabase } = await import('./embedded/empty-database.ts');
+  const { emptyDatabase } = await import('./embedded/new-database.ts');
   const files = new Uint8Array(await emptyDatabase());
   return connectPrivately('memory://', { label: 'database in memory', folder: undefined }, { files, signal });
 }

@@ -4,7 +4,13 @@ import { ExitCode } from '../errors/exit-code.ts';
 import { OperatorError } from '../errors/operator-error.ts';
 import type { DatabaseMode } from './database.ts';
 import { type StoredIdentity, storedIdentities } from './identity.ts';
-import { stepHash } from './step-hash.ts';
+import {
+  builtVersion,
+  createMigrationTable,
+  createSchema,
+  isPassedOver,
+  stepHashes,
+} from './migration-steps.ts';
 import type { Database } from './tables.ts';
 
 /**
@@ -18,14 +24,6 @@ import type { Database } from './tables.ts';
 
 /** A number that no other program is likely to lock on. Held to the end of the transaction. */
 const migrationLock = sql.lit(7_305_204_112);
-
-/** Run before the first step when there is no such schema: who may not create one can be given an empty one of that name. */
-const createSchema = 'create schema opsdeck_jobs';
-const createMigrationTable = `create table opsdeck_jobs.migration (
-  name text primary key,
-  applied_at timestamptz not null default now(),
-  program_version text not null
-)`;
 
 export interface AppliedMigration {
   readonly name: string;
@@ -45,6 +43,8 @@ export interface MigrationState {
   readonly changed: readonly string[];
   /** Oldest first; empty unless they were asked for. */
   readonly identities: readonly StoredIdentity[];
+  /** The pending steps are in it, as the build made it: nobody has opened it yet. */
+  readonly built: boolean;
 }
 
 export interface MigrationOutcome {
@@ -69,17 +69,18 @@ export function migrationState(
   withIdentities = false,
 ): Promise<MigrationState> {
   if (hasMigrations) return stateOf(db, withIdentities);
-  return Promise.resolve({
-    mode: null,
-    applied: [],
-    pending: migrations,
-    unknown: [],
-    changed: [],
-    identities: [],
-  });
+  return Promise.resolve(neverMigrated);
 }
 
-const hashes: ReadonlyMap<string, string> = new Map(migrations.map((step) => [step.name, stepHash(step)]));
+const neverMigrated: MigrationState = {
+  mode: null,
+  applied: [],
+  pending: migrations,
+  unknown: [],
+  changed: [],
+  identities: [],
+  built: false,
+};
 
 async function stateOf(db: Kysely<Database>, withIdentities: boolean): Promise<MigrationState> {
   // Both tables come with the first step, in one transaction.
@@ -87,14 +88,16 @@ async function stateOf(db: Kysely<Database>, withIdentities: boolean): Promise<M
     name: string;
     applied_at: Date;
     content_hash: string | null;
+    program_version: string;
     mode: DatabaseMode | null;
     identities: readonly StoredIdentity[];
   }>`
     -- A database before 0014 does not have the column.
-    select name, applied_at, to_jsonb(m)->>'content_hash' as content_hash,
+    select name, applied_at, program_version, to_jsonb(m)->>'content_hash' as content_hash,
            (select mode from opsdeck_jobs.installation) as mode,
            ${withIdentities ? storedIdentities : sql`'[]'::jsonb`} as identities
       from opsdeck_jobs.migration m order by name`.execute(db);
+  if (rows[0]?.program_version === builtVersion) return { ...neverMigrated, built: true };
   const done = new Set(rows.map((row) => row.name));
   const known = new Set(migrations.map((migration) => migration.name));
   return {
@@ -103,9 +106,10 @@ async function stateOf(db: Kysely<Database>, withIdentities: boolean): Promise<M
     pending: migrations.filter((migration) => !done.has(migration.name)),
     unknown: rows.map((row) => row.name).filter((name) => !known.has(name)),
     changed: rows
-      .filter(({ name, content_hash: hash }) => hash !== null && (hashes.get(name) ?? hash) !== hash)
+      .filter(({ name, content_hash: hash }) => hash !== null && (stepHashes.get(name) ?? hash) !== hash)
       .map(({ name }) => name),
     identities: rows[0]?.identities ?? [],
+    built: false,
   };
 }
 
@@ -146,8 +150,9 @@ export async function applyMigrations(
     await sql`select pg_advisory_xact_lock(${migrationLock})`.execute(trx);
     const before = await readMigrationState(trx);
     refuseOther(before, label);
-    const mode = before.mode ?? (await detectMode(trx));
-    if (before.pending.length > 0) {
+    const mode = before.built ? 'standalone' : (before.mode ?? (await detectMode(trx)));
+    if (before.built) await takeOver(trx, programVersion);
+    else if (before.pending.length > 0) {
       if (before.applied.length === 0) await prepare(trx);
       for (const migration of before.pending) await apply(trx, migration, mode, programVersion);
       if (before.mode === null) {
@@ -164,6 +169,13 @@ export async function applyMigrations(
       passedOver: before.pending.filter((step) => isPassedOver(step, mode)),
     };
   });
+}
+
+/** A database that the build made was migrated now, by this program. */
+async function takeOver(trx: Transaction<Database>, programVersion: string): Promise<void> {
+  await sql`
+    with steps as (update opsdeck_jobs.migration set applied_at = now(), program_version = ${programVersion})
+    update opsdeck_jobs.installation set created_at = now(), program_version = ${programVersion}`.execute(trx);
 }
 
 async function prepare(trx: Transaction<Database>): Promise<void> {
@@ -189,28 +201,12 @@ async function apply(
 async function noteHashes(trx: Transaction<Database>): Promise<void> {
   await sql`
     update opsdeck_jobs.migration m set content_hash = h.value
-      from jsonb_each_text(${JSON.stringify(Object.fromEntries(hashes))}::text::jsonb) h
+      from jsonb_each_text(${JSON.stringify(Object.fromEntries(stepHashes))}::text::jsonb) h
      where m.name = h.key and m.content_hash is null`.execute(trx);
 }
 
 async function runAll(trx: Transaction<Database>, statements: readonly string[]): Promise<void> {
   for (const statement of statements) await sql.raw(statement).execute(trx);
-}
-
-/** A step of which no statement is run on such a database, because a running OpsDeck owns its tables. */
-export function isPassedOver(
-  migration: Pick<Migration, 'standaloneOnly'> | undefined,
-  mode: DatabaseMode,
-): boolean {
-  return migration?.standaloneOnly === true && mode === 'attached';
-}
-
-/** The SQL that {@link applyMigrations} would run, beside its own notes of what it did; for `migrate --dry-run`. */
-export function plannedStatements(pending: readonly Migration[], mode: DatabaseMode): readonly string[] {
-  return [
-    ...(pending.length === migrations.length ? [createSchema, createMigrationTable] : []),
-    ...pending.filter((step) => !isPassedOver(step, mode)).flatMap((step) => step.statements),
-  ];
 }
 
 /** @throws OperatorError `database_newer`, `migration_changed`: the applied steps are not this program's. */

@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url';
 
 /**
  * A file that the build makes of one source. Every source called `…-worker.ts` is a thread, and its file is named like it;
- * `index` is what a user's own jobs import; `empty-database` the files of a new embedded database.
+ * `index` is what a user's own jobs import; `empty-database` the files of a new embedded database. Those of a
+ * migrated one have a name by its steps, see `migration-steps.ts`.
  */
 export type BuiltFileName = keyof typeof fileNames;
 
@@ -20,13 +21,25 @@ const fileNames = {
  * of. From TypeScript sources, which Node 20 can neither run in a thread nor import by itself, it is where the tests build it.
  */
 export function builtFile(name: BuiltFileName): string {
-  const here = import.meta.url;
   const file = fileNames[name];
-  const candidates = here.endsWith('.ts')
+  const found = findBuilt(file);
+  if (found === undefined) throw new Error(`${file} of the program is missing: ${candidates(file).join(', ')}`);
+  return found;
+}
+
+/** The files of a new database with the steps of this key; undefined: the program was built with others. */
+export function builtDatabase(key: string): string | undefined {
+  return findBuilt(`new-database-${key}.tar.br`);
+}
+
+function findBuilt(file: string): string | undefined {
+  return candidates(file).find((path) => existsSync(path));
+}
+
+function candidates(file: string): readonly string[] {
+  const here = import.meta.url;
+  const relative = here.endsWith('.ts')
     ? [`../../node_modules/.cache/opsdeck-jobs/${file}`]
     : [`./${file}`, `../${file}`];
-  const paths = candidates.map((candidate) => fileURLToPath(new URL(candidate, here)));
-  const found = paths.find((path) => existsSync(path));
-  if (found === undefined) throw new Error(`${file} of the program is missing: ${paths.join(', ')}`);
-  return found;
+  return relative.map((path) => fileURLToPath(new URL(path, here)));
 }

@@ -99,7 +99,7 @@ it('npm install --global of the packed file has nothing to warn of', () => {
 
 it('a build without the development packages fails with one sentence', async () => {
   const folder = await newFolder();
-  for (const file of ['build.mjs', 'build-empty-database.mjs', 'build-types.mjs', 'package.json']) {
+  for (const file of ['build.mjs', 'build-databases.mjs', 'build-types.mjs', 'package.json']) {
     await copyFile(join(root, file), join(folder, file));
   }
   const ended = failed.parse(

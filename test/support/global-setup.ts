@@ -8,11 +8,12 @@ import { build } from 'esbuild';
 import { sql } from 'kysely';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
-import { buildEmptyDatabase } from '../../build-empty-database.mjs';
+import { buildDatabases } from '../../build-databases.mjs';
 import { migrations } from '../../migrations/index.ts';
 import type { DatabaseConfig } from '../../src/config/config.ts';
 import { connectDatabase } from '../../src/db/connect.ts';
-import { applyMigrations, plannedStatements } from '../../src/db/migrator.ts';
+import { plannedStatements } from '../../src/db/migration-steps.ts';
+import { applyMigrations } from '../../src/db/migrator.ts';
 import { type OpsdeckRevision, opsdeckSchema } from './opsdeck/opsdeck-sql.ts';
 import { type PostgresServer, startPostgresServer } from './postgres-server.ts';
 import { quickFolder } from './quick-folder.ts';
@@ -96,7 +97,7 @@ async function buildForSources(): Promise<void> {
   const sources = ['index.ts', ...files.filter((file) => file.endsWith('-worker.ts'))];
   await Promise.all([
     ...sources.map((source) => buildSource(join(src, source), basename(source, '.ts'))),
-    buildEmptyDatabase(root, cache),
+    buildDatabases(root, cache),
   ]);
 }
 
@@ -158,6 +159,7 @@ async function fill(config: DatabaseConfig, template: Template): Promise<void> {
   const { db, label, close } = await connectDatabase(config, {
     applicationName: 'opsdeck-jobs tests',
     waitMs: 0,
+    emptyWhenNew: true,
   });
   try {
     const opsdeck = opsdeckOf[template];

@@ -4,12 +4,11 @@ import { type ConnectedDatabase, connectDatabase } from '../../db/connect.ts';
 import type { DatabaseMode } from '../../db/database.ts';
 import { toOperatorError } from '../../db/errors.ts';
 import { confirmIdentity, storeFirstIdentity } from '../../db/identity.ts';
+import { isPassedOver, plannedStatements } from '../../db/migration-steps.ts';
 import {
   applyMigrations,
   detectMode,
-  isPassedOver,
   type MigrationOutcome,
-  plannedStatements,
   readMigrationState,
   refuseOther,
 } from '../../db/migrator.ts';
@@ -49,6 +48,9 @@ export async function migrate(io: Io, globals: GlobalOptions, options: MigrateOp
       waitMs: 0,
       statementLimitMs: statementLimitOf(options),
       signal: io.stop,
+      onNotice: (notice) => writeLine(io.stderr, secrets.scrub(notice)),
+      // What only looks finds every step pending.
+      emptyWhenNew: options.status === true || options.dryRun === true,
     });
     const endStopping = cancelOnStop(connected, io.stop);
     try {

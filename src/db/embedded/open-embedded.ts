@@ -11,7 +11,7 @@ import { hasDatabase, pgDataOf, settleCopies } from './data-folder.ts';
 import { DatabaseHeldError, ownerInWords } from './database-held.ts';
 import { DatabaseThread } from './database-thread.ts';
 import { EmbeddedSource } from './embedded-source.ts';
-import { unpackEmptyDatabase } from './empty-database.ts';
+import { unpackNewDatabase } from './new-database.ts';
 import type { Owner } from './owner.ts';
 import { type Ownership, tryToOwn } from './ownership.ts';
 import { fileError } from './place-error.ts';
@@ -21,6 +21,8 @@ export interface OpenEmbeddedOptions {
   /** What the owner is doing, for the message to whoever wants the folder next. */
   readonly command: string;
   readonly waitMs: number;
+  /** Make a new database without any table, instead of a migrated one. */
+  readonly emptyWhenNew?: boolean;
   /** Do not wait for an owner that would run the command: throw at once. */
   readonly takeOffer: boolean;
   readonly signal?: AbortSignal;
@@ -180,12 +182,15 @@ async function removeLockFile(pgData: string): Promise<void> {
 }
 
 /** Made beside its place and moved there when complete: a crash in between leaves nothing that looks like a database. */
-async function createDatabase(folder: string, { onNotice, signal }: OpenEmbeddedOptions): Promise<void> {
+async function createDatabase(
+  folder: string,
+  { onNotice, signal, emptyWhenNew = false }: OpenEmbeddedOptions,
+): Promise<void> {
   onNotice?.(`Making a new embedded database in ${folder}.`);
   const unfinished = join(folder, 'pgdata.new');
   try {
     await rm(unfinished, { recursive: true, force: true });
-    await unpackEmptyDatabase(unfinished, signal);
+    await unpackNewDatabase(unfinished, emptyWhenNew ? 'empty' : 'migrated', signal);
     await rename(unfinished, pgDataOf(folder));
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true }).catch(() => undefined);

@@ -1,31 +1,65 @@
 /*
- * Makes dist/empty-database.tar.br: the files of an embedded database as PGlite's initdb leaves them, shut down. A first opening
- * unpacks them: with all migrations that is half the time and half the memory of initdb alone. Made once for each version of PGlite.
+ * Makes the files of new embedded databases, shut down, for dist/:
+ * - empty-database.tar.br: as PGlite's initdb leaves them. Unpacked, that is half the time and half the memory of initdb.
+ * - new-database-KEY.tar.br: the same with every migration, which a first opening takes over. The key names the steps.
+ * Each is made once for each version of PGlite and each key.
  */
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { brotliCompress, constants } from 'node:zlib';
 
-const emptyDatabaseFile = 'empty-database.tar.br';
-
-/** Puts the file into a folder; what an earlier build made is used again. */
-export async function buildEmptyDatabase(root, folder) {
+/** Puts the files into a folder; what an earlier build made is used again. */
+export async function buildDatabases(root, folder) {
   const manifest = join(root, 'node_modules/@electric-sql/pglite/package.json');
   const { version } = JSON.parse(await readFile(manifest, 'utf8'));
-  const made = join(root, 'node_modules/.cache/opsdeck-jobs', `pglite-${version}-${emptyDatabaseFile}`);
-  if (!(await stat(made).catch(() => undefined))) await make(made);
+  const { newDatabaseKey, newDatabaseStatements } = await migrationSteps(root);
+  const wanted = {
+    'empty-database.tar.br': [],
+    [`new-database-${newDatabaseKey()}.tar.br`]: newDatabaseStatements(),
+  };
   await mkdir(folder, { recursive: true });
-  await copyFile(made, join(folder, emptyDatabaseFile));
+  for (const [file, statements] of Object.entries(wanted)) {
+    const made = join(root, 'node_modules/.cache/opsdeck-jobs', `pglite-${version}-${file}`);
+    if (!(await stat(made).catch(() => undefined))) await make(made, statements);
+    // Another build, or a test, may be reading it: in one step.
+    const unfinished = join(folder, `${file}.${process.pid}`);
+    await copyFile(made, unfinished);
+    await rename(unfinished, join(folder, file));
+  }
 }
 
-async function make(target) {
+/** The program's own migrations, which are TypeScript. */
+async function migrationSteps(root) {
+  const { build } = await import('esbuild');
+  const scratch = await mkdtemp(join(tmpdir(), 'opsdeck-jobs-build-'));
+  try {
+    const outfile = join(scratch, 'migration-steps.mjs');
+    await build({
+      absWorkingDir: root,
+      entryPoints: ['src/db/migration-steps.ts'],
+      outfile,
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      target: 'node20.19',
+      logLevel: 'warning',
+    });
+    return await import(pathToFileURL(outfile).href);
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+async function make(target, statements) {
   const { PGlite } = await import('@electric-sql/pglite');
   const scratch = await mkdtemp(join(tmpdir(), 'opsdeck-jobs-build-'));
   try {
     const dataDir = join(scratch, 'pgdata');
     const database = await PGlite.create({ dataDir });
+    for (const statement of statements) await database.exec(statement);
     await database.close();
     await rm(join(dataDir, 'postmaster.pid'), { force: true });
     const packed = await promisify(brotliCompress)(await tar(dataDir), {
@@ -33,7 +67,6 @@ async function make(target) {
       params: { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_LGWIN]: 24 },
     });
     await mkdir(dirname(target), { recursive: true });
-    // Another build may be at it: in one step.
     const unfinished = `${target}.${process.pid}`;
     await writeFile(unfinished, packed);
     await rename(unfinished, target);
