@@ -1,6 +1,5 @@
 import { realpath } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import { isRead } from '../config/variables.ts';
 import type { OpenDatabase } from '../db/database.ts';
@@ -23,7 +22,7 @@ const looksForOwner = 20;
 export async function openForCommand(
   io: Io,
   config: Config,
-  logger: Logger,
+  onNotice: (notice: string) => void,
   { waitMs = 0, onlyHere = false, statementLimitMs }: SessionOptions,
 ): Promise<OpenDatabase | ExitCode> {
   if (io.held !== undefined && !onlyHere) return shareHeld(io.held, config, statementLimitMs);
@@ -37,7 +36,7 @@ export async function openForCommand(
         storedTimezone: config.storedTimezone,
         signal: io.stop,
         ...(statementLimitMs === undefined ? {} : { statementLimitMs }),
-        onNotice: (notice) => logger.warn({ 'event.action': 'database.notice' }, notice),
+        onNotice,
       });
     } catch (error) {
       if (args === undefined || !(error instanceof DatabaseHeldError) || error.offering === undefined)

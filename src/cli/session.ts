@@ -161,7 +161,11 @@ async function withDatabase(
   work: (session: Session) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   const { config, secrets, jobs, brokenJobs } = configuration;
-  const database = await openForCommand(io, config, logger, options);
+  const onNotice = (notice: string) => {
+    if (options.quiet !== true) writeLine(io.stderr, secrets.scrub(notice));
+    record.info({ 'event.action': 'database.notice' }, notice);
+  };
+  const database = await openForCommand(io, config, onNotice, options);
   if (typeof database === 'number') return database;
   let endStopping = cancelOnStop(database, io.stop);
   const inChargeOfStop = async <T>(run: () => Promise<T>): Promise<T> => {

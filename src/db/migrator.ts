@@ -175,7 +175,9 @@ export async function applyMigrations(
 async function takeOver(trx: Transaction<Database>, programVersion: string): Promise<void> {
   await sql`
     with steps as (update opsdeck_jobs.migration set applied_at = now(), program_version = ${programVersion})
-    update opsdeck_jobs.installation set created_at = now(), program_version = ${programVersion}`.execute(trx);
+    update opsdeck_jobs.installation set created_at = now(), program_version = ${programVersion}`.execute(
+    trx,
+  );
 }
 
 async function prepare(trx: Transaction<Database>): Promise<void> {

@@ -23,7 +23,8 @@ const fileNames = {
 export function builtFile(name: BuiltFileName): string {
   const file = fileNames[name];
   const found = findBuilt(file);
-  if (found === undefined) throw new Error(`${file} of the program is missing: ${candidates(file).join(', ')}`);
+  if (found === undefined)
+    throw new Error(`${file} of the program is missing: ${candidates(file).join(', ')}`);
   return found;
 }
 

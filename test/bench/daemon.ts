@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -24,13 +25,14 @@ export async function benchDaemon(context: BenchContext): Promise<Figure[]> {
   const idle = idleFigures.parse(
     await inDatabase(context, 'idle', (url) => run(context, { as: 'idle', url, jobs: 1000, seconds: 60 })),
   );
+  const asBuilt = await inDatabase(context, 'as_built', (url) => rssAsBuilt(context, url));
   return [
     ...load,
     {
       what: 'from SIGKILL to the start of the next attempt',
       value: `${takeover.toFixed(1)} s`,
-      bar: '≤ 90 s (60 s without a heartbeat, 30 s to notice)',
-      met: takeover <= 90,
+      bar: '≤ 75 s (60 s without a heartbeat, 15 s to notice)',
+      met: takeover <= 75,
     },
     {
       what: 'idle, 1,000 jobs scheduled: CPU over a minute',
@@ -41,8 +43,12 @@ export async function benchDaemon(context: BenchContext): Promise<Figure[]> {
     {
       what: 'idle, 1,000 jobs scheduled: RSS',
       value: `${Math.round(idle.rss)} MiB`,
-      bar: '≤ 110 MB',
-      met: idle.rss * 1.048576 <= 110,
+    },
+    {
+      what: 'idle, the program as built with its own jobs: RSS',
+      value: `${Math.round(asBuilt * 1.048576)} MB`,
+      bar: '≤ 100 MB',
+      met: asBuilt * 1.048576 <= 100,
     },
   ];
 }
@@ -57,19 +63,43 @@ async function latenessFigures(context: BenchContext): Promise<Figure[]> {
       found[as].push(...lateness.parse(measured).lateness);
     }
   }
-  const ratio = percentile(found.busy, 99) / percentile(found.bare, 99);
+  const ratio = percentile(found.busy, 95) / percentile(found.bare, 95);
   return [
     {
-      what: `200 jobs due each second, ${concurrency} at once, a minute: the bare loop, start lateness p50 / p99 / max`,
+      what: `200 jobs due each second, ${concurrency} at once, a minute: the bare loop, start lateness p50 / p95 / p99 / max`,
       value: `${spread(found.bare)} (${found.bare.length} runs)`,
     },
     {
       what: 'the daemon',
-      value: `${spread(found.busy)} (${found.busy.length} runs), ratio of p99 ${ratio.toFixed(2)}`,
-      bar: 'p99 ≤ 2 × the bare loop',
-      met: ratio <= 2,
+      value: `${spread(found.busy)} (${found.busy.length} runs), ratio of p95 ${ratio.toFixed(2)}`,
+      bar: 'p95 ≤ 1.3 × the bare loop',
+      met: ratio <= 1.3,
     },
   ];
+}
+
+/** Resident memory of the built daemon in MiB, once its start is over. Linux. */
+async function rssAsBuilt(context: BenchContext, url: string): Promise<number> {
+  const daemon = spawn(process.execPath, [join(context.root, 'bin/opsdeck-jobs.js'), 'daemon'], {
+    cwd: context.folder,
+    env: {
+      PATH: process.env['PATH'],
+      HOME: context.folder,
+      DATABASE_URL: url,
+      TIMEZONE: 'Europe/Madrid',
+      HEALTH_PORT: '0',
+    },
+    stdio: 'ignore',
+  });
+  const ended = new Promise((resolve) => daemon.once('exit', resolve));
+  try {
+    await sleep(60_000);
+    const status = await readFile(`/proc/${daemon.pid}/status`, 'utf8');
+    return Number(/^VmRSS:\s*(\d+) kB$/m.exec(status)?.[1]) / 1024;
+  } finally {
+    daemon.kill('SIGTERM');
+    await ended;
+  }
 }
 
 /** Two daemons; the one that has taken the job is killed. */
@@ -157,6 +187,6 @@ function percentile(values: readonly number[], percent: number): number {
 }
 
 function spread(values: readonly number[]): string {
-  const shown = [percentile(values, 50), percentile(values, 99), percentile(values, 100)];
+  const shown = [50, 95, 99, 100].map((percent) => percentile(values, percent));
   return `${shown.map((value) => Math.round(value)).join(' / ')} ms`;
 }

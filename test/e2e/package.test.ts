@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { newDatabaseKey } from '../../src/db/migration-steps.ts';
 import { z } from 'zod';
 
 const run = promisify(execFile);
@@ -81,6 +82,7 @@ it('npm pack holds what a user needs and nothing else, and what is installed fro
     'bin/opsdeck-jobs.js',
     'dist/THIRD-PARTY-LICENSES.txt',
     'dist/empty-database.tar.br',
+    `dist/new-database-${newDatabaseKey()}.tar.br`,
     'package.json',
   ]);
   expect(paths).toEqual(

@@ -1,7 +1,6 @@
 import type { z } from 'zod';
 import type { DatabaseMode } from '../../../src/db/database.ts';
 import type { Clock } from '../../../src/time/clock.ts';
-import { openApi } from './api/api-source.ts';
 import type { ApiDeps } from './api/read-pages.ts';
 import { csvSource } from './csv/csv-source.ts';
 import { storedJson } from './json/stored-json.ts';
@@ -76,8 +75,11 @@ export async function openSource(
       const { path, ...format } = read(sourceConfigs.CSV, config, type);
       return csvSource(await openBelow(settings.sources_dir ?? undefined, path), format, clock);
     }
-    case 'API':
+    case 'API': {
+      // Only here: every command loads the jobs, and few of them use the network.
+      const { openApi } = await import('./api/api-source.ts');
       return openApi(read(sourceConfigs.API, config, type), deps);
+    }
     default:
       throw new InconclusiveSource(`There is no source type '${type}'.`);
   }
