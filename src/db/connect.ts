@@ -68,16 +68,24 @@ export async function connectInMemory(signal?: AbortSignal): Promise<ConnectedDa
 export async function connectFiles(
   pgData: string,
   label: string,
-  signal?: AbortSignal,
+  limits: { readonly signal: AbortSignal; readonly statementLimitMs: number },
 ): Promise<ConnectedDatabase> {
-  return connectPrivately(pgData, { label, folder: pgData }, { signal });
+  return connectPrivately(pgData, { label, folder: pgData }, limits);
 }
 
 /** Who asks for it has a limit of its own: a run, or a command that checks a copy. */
 async function connectPrivately(
   pgData: string,
   place: Place,
-  { files, signal }: { readonly files?: Uint8Array<ArrayBuffer>; readonly signal: AbortSignal | undefined },
+  {
+    files,
+    signal,
+    statementLimitMs = limitOfRun,
+  }: {
+    readonly files?: Uint8Array<ArrayBuffer>;
+    readonly signal: AbortSignal | undefined;
+    readonly statementLimitMs?: number;
+  },
 ): Promise<ConnectedDatabase> {
   const [{ DatabaseThread }, { EmbeddedSource }] = await Promise.all([
     import('./embedded/database-thread.ts'),
@@ -88,7 +96,7 @@ async function connectPrivately(
     ...place,
     restart: start,
     onEnd: async () => undefined,
-    statementLimitMs: limitOfRun,
+    statementLimitMs,
   });
   return connected(source, 'embedded');
 }

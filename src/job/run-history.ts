@@ -75,13 +75,22 @@ export async function findRun(db: Kysely<Database>, id: string): Promise<StoredR
       `'${id}' is not the id of a run, nor the first four or more characters of one.`,
     );
   }
+  const [first, last] = ['0', 'f'].map((digit) => completed(prefix, digit));
+  if (first === undefined || last === undefined) throw notOne('unknown_run', `There is no run ${id}.`);
+  // By the primary key: an id as text would be compared with every run there is.
   const { rows } = await sql<StoredRunDetail>`
     select ${columns}, r.result, r.error_stack from opsdeck_jobs.job_run r
-     where r.id::text like ${`${prefix}%`} order by r.started_at desc limit 2`.execute(db);
+     where r.id between ${first}::uuid and ${last}::uuid order by r.id limit 2`.execute(db);
   const [run] = rows;
   if (run === undefined) throw notOne('unknown_run', `There is no run ${id}.`);
   if (rows.length > 1) throw notOne('ambiguous_run', `Several runs begin with ${id}.`);
   return run;
+}
+
+/** The id that begins so and goes on with that digit; undefined: no id begins so. */
+function completed(prefix: string, digit: string): string | undefined {
+  const whole = prefix + '########-####-####-####-############'.replaceAll('#', digit).slice(prefix.length);
+  return /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(whole) ? whole : undefined;
 }
 
 function notOne(code: 'unknown_run' | 'ambiguous_run', message: string): OperatorError {

@@ -42,6 +42,12 @@ export function parseDuration(text: string, what = 'duration'): number {
   return milliseconds;
 }
 
+/** For people, of a limit or a wait: `0.5 s`, `60 s`. */
+export function inSeconds(milliseconds: number): string {
+  const seconds = milliseconds / 1000;
+  return `${seconds < 10 ? Number(seconds.toFixed(3)) : Math.round(seconds)} s`;
+}
+
 /** For people, at most two units: `850ms`, `12.3s`, `5m 20s`, `2h 5m`, `3d 4h`. */
 export function formatDuration(milliseconds: number): string {
   const rounded = Math.max(0, Math.round(milliseconds));

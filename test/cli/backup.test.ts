@@ -51,6 +51,11 @@ onEmbedded((harness) => {
     await offer.end(0);
     await database.close();
     expect(await tags(config)).toEqual(['after', 'before']);
+    // A time limit says nothing of the backup, and changes nothing.
+    expect(await run(['restore', 'one.backup', '--timeout', '1ms'])).toMatchObject({
+      code: 6,
+      stderr: expect.stringMatching(/longer than 0\.001 s .*\[statement_too_long\]/),
+    });
     expect(await run(['restore', 'one.backup'])).toMatchObject({ code: 0 });
     expect(await tags(config)).toEqual(['before']);
     expect(await leftovers(config.dataDir)).toEqual([]);

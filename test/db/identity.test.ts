@@ -2,6 +2,7 @@ import { cp } from 'node:fs/promises';
 import { sql } from 'kysely';
 import { expect, it, onTestFinished } from 'vitest';
 import { list } from '../../src/cli/actions/list.ts';
+import { messagesHoldAll, messagesResume } from '../../src/cli/actions/messages-sending.ts';
 import { migrate } from '../../src/cli/actions/migrate.ts';
 import type { Io } from '../../src/cli/io.ts';
 import type { DatabaseConfig } from '../../src/config/config.ts';
@@ -62,6 +63,15 @@ onEachDatabase((harness) => {
     // A plain `migrate` reports it and confirms nothing.
     expect((await tell(copy, (io) => migrate(io, {}, {}))).stderr).toContain('restored or copied');
     expect(await maySend(copy)).toBe(false);
+    for (const [first, words] of [
+      ['stopped', 'The stop of `messages hold-all` is ended, but sending is still stopped: '],
+      ['not', 'Nothing was changed: `messages hold-all` does not stop sending, but it is stopped: '],
+    ]) {
+      if (first === 'stopped') await tell(copy, (io) => messagesHoldAll(io, {}, { as: 'ana@example.org' }));
+      const { stdout } = await tell(copy, (io) => messagesResume(io, {}, { as: 'ana@example.org' }));
+      expect(stdout).toContain(words);
+      expect(stdout).toContain(' was restored or copied.\nNext: opsdeck-jobs migrate --confirm-database\n');
+    }
     const confirm = (io: Io) => migrate(io, {}, { confirmDatabase: true, as: 'ana@example.org' });
     const confirmed = await tell(copy, confirm);
     expect(confirmed.stdout).toContain('The database is confirmed: messages may be sent from it.');

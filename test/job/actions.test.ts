@@ -283,10 +283,19 @@ onPostgres((harness) => {
       const one = await tell(where, (io) => runsShow(io, {}, id.slice(0, 8), {}));
       expect(one.stdout).toContain(`Run: ${id}`);
       expect(one.stdout).toContain('Result');
-      await expect(tell(where, (io) => runsShow(io, {}, 'ffffffff', {}))).rejects.toMatchObject({
-        code: 'unknown_run',
-        exitCode: 2,
-      });
+      expect((await tell(where, (io) => runsShow(io, {}, id.toUpperCase(), {}))).stdout).toContain(
+        `Run: ${id}`,
+      );
+      expect((await tell(where, (io) => runsShow(io, {}, id.slice(0, 16), {}))).stdout).toContain(
+        `Run: ${id}`,
+      );
+      // The last begins no id: there is no dash at that place.
+      for (const unknown of ['ffffffff', `${id.slice(0, 35)}-`, `${id.slice(0, 5)}-`]) {
+        await expect(tell(where, (io) => runsShow(io, {}, unknown, {}))).rejects.toMatchObject({
+          code: 'unknown_run',
+          exitCode: 2,
+        });
+      }
     });
   });
 

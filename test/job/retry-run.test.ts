@@ -105,6 +105,18 @@ onEachDatabase((harness) => {
     ]);
   });
 
+  it('a repeated run that finds nothing to look at fails, unless that is allowed', async () => {
+    const database = await harness.fresh();
+    const definition = testJob({ nothingEvaluated: () => 'Add something.' });
+    await registerJobs(database, testEnvironment(database, [definition]).config, [definition]);
+    const retry = commandOn(database, definition);
+    const first = await add(database, { status: 'failed' });
+    const again = await retry(first);
+    expect(again).toMatchObject({ exitCode: 1, document: { error: { code: 'nothing_to_evaluate' } } });
+    const allowed = await retry(String(again.document['run_id']), { allowEmpty: true });
+    expect(allowed).toMatchObject({ exitCode: 0, document: { status: 'succeeded' } });
+  });
+
   it.each([
     ['succeeded', {}],
     ['running', {}],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { OperatorError } from '../../src/errors/operator-error.ts';
-import { formatDuration, parseDuration, readDuration } from '../../src/time/duration.ts';
+import { formatDuration, inSeconds, parseDuration, readDuration } from '../../src/time/duration.ts';
 
 describe('readDuration', () => {
   it.each([
@@ -56,4 +56,14 @@ describe('formatDuration', () => {
   ])('%i ms is %s', (milliseconds, text) => {
     expect(formatDuration(milliseconds)).toBe(text);
   });
+});
+
+it.each([
+  [1, '0.001 s'],
+  [500, '0.5 s'],
+  [1500, '1.5 s'],
+  [60_000, '60 s'],
+  [1_800_000, '1800 s'],
+])('%i ms in seconds is %s', (milliseconds, text) => {
+  expect(inSeconds(milliseconds)).toBe(text);
 });

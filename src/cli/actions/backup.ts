@@ -8,7 +8,7 @@ import {
   removeCopy,
   unpackAndCheck,
 } from '../../db/embedded/backup/backup-file.ts';
-import { type CopyFacts, withCopy } from '../../db/embedded/backup/check-copy.ts';
+import { type CopyFacts, type CopyLimits, withCopy } from '../../db/embedded/backup/check-copy.ts';
 import { sqlOfCopy } from '../../db/embedded/backup/sql-file.ts';
 import { ExitCode } from '../../errors/exit-code.ts';
 import { OperatorError } from '../../errors/operator-error.ts';
@@ -32,7 +32,9 @@ export function backup(
   file: string,
   options: BackupOptions,
 ): Promise<ExitCode> {
-  return withSession(io, globals, { statementLimitMs: statementLimitOf(options) }, async (session) => {
+  const statementLimitMs = statementLimitOf(options);
+  return withSession(io, globals, { statementLimitMs }, async (session) => {
+    const limits = { signal: io.stop, statementLimitMs };
     const { database } = session;
     if (database.folder === undefined) throw notEmbedded(database.label);
     const folder = database.folder.path;
@@ -42,8 +44,8 @@ export function backup(
       const createdAt = database.clock.now();
       const facts =
         options.sql === true
-          ? await writeSql(session, file, work)
-          : await writeBackup(session, file, work, createdAt);
+          ? await writeSql(session, file, work, limits)
+          : await writeBackup(session, file, work, createdAt, limits);
       const { size } = await stat(resolve(io.cwd, file));
       print(session, file, options, facts, size, createdAt);
     } finally {
@@ -58,21 +60,27 @@ async function writeBackup(
   file: string,
   work: string,
   createdAt: Date,
+  limits: CopyLimits,
 ): Promise<BackupFacts> {
   let facts: BackupFacts | undefined;
   await writeOutputFile(io.cwd, file, packCopy(work, createdAt), {
     option: 'backup',
     mode: 0o600,
     check: async (temporary) => {
-      facts = await unpackAndCheck(temporary, file, work, io.stop);
+      facts = await unpackAndCheck(temporary, file, work, limits);
     },
   });
   if (facts === undefined) throw new Error('the backup was not checked');
   return facts;
 }
 
-async function writeSql({ io, database }: Session, file: string, work: string): Promise<CopyFacts> {
-  return withCopy(work, database.label, io.stop, async (copy) => {
+async function writeSql(
+  { io, database }: Session,
+  file: string,
+  work: string,
+  limits: CopyLimits,
+): Promise<CopyFacts> {
+  return withCopy(work, database.label, limits, async (copy) => {
     const counted = { tables: 0, rows: 0 };
     await writeOutputFile(io.cwd, file, sqlOfCopy(copy.db, database.storedZone, counted), {
       option: 'backup',

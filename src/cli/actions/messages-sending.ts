@@ -48,13 +48,24 @@ export async function messagesResume(
   return withSession(io, globals, {}, async (session) => {
     const { changed } = await resumeSending(session.database.db, by);
     if (changed) log(session, 'sending.resume', `sending is resumed by ${by}`, by);
-    io.stdout.write(
-      changed
-        ? 'Sending is resumed. The next run of communications sends what is due.\n'
-        : 'Sending is not stopped; nothing was changed.\n',
-    );
+    io.stdout.write(`${resumedWords(changed, session)}\n`);
     return ExitCode.ok;
   });
+}
+
+/** `hold-all` is not all that stops sending. */
+function resumedWords(changed: boolean, { database, secrets }: Session): string {
+  if (database.identity.kind === 'other') {
+    const what = changed
+      ? 'The stop of `messages hold-all` is ended, but sending is still stopped'
+      : 'Nothing was changed: `messages hold-all` does not stop sending, but it is stopped';
+    return secrets.scrub(
+      `${what}: ${database.label} was restored or copied.\nNext: opsdeck-jobs migrate --confirm-database`,
+    );
+  }
+  return changed
+    ? 'Sending is resumed. The next run of communications sends what is due.'
+    : 'Sending is not stopped; nothing was changed.';
 }
 
 function log({ logger }: Session, action: string, sentence: string, by: string): void {

@@ -7,10 +7,12 @@ import { openRegularFile } from '../../import/input-file.ts';
 import type { GlobalOptions, Io } from '../io.ts';
 import { loadConfiguration } from '../load-configuration.ts';
 import { writeJson } from '../render/json.ts';
+import { statementLimitOf } from '../statement-timeout.ts';
 
 /** As typed. */
 export interface RestoreOptions {
   readonly json?: boolean;
+  readonly timeout?: string;
 }
 
 /** `restore FILE`: checks the backup, then puts it in the place of the embedded database. */
@@ -20,6 +22,7 @@ export async function restore(
   file: string,
   options: RestoreOptions,
 ): Promise<ExitCode> {
+  const statementLimitMs = statementLimitOf(options);
   const { config, secrets } = await loadConfiguration(io, globals);
   const { database } = config;
   if (database.kind !== 'embedded') {
@@ -39,6 +42,7 @@ export async function restore(
       waitMs: 0,
       takeOffer: false,
       signal: io.stop,
+      statementLimitMs,
     });
     const { tables, rows, version, createdAt } = facts;
     if (options.json === true) {

@@ -24,6 +24,7 @@ export interface RunsRetryOptions {
   readonly reason?: string;
   readonly as?: string;
   readonly ignorePause?: boolean;
+  readonly allowEmpty?: boolean;
   readonly json?: boolean;
 }
 
@@ -81,7 +82,7 @@ async function repeat(
       timeoutMs: undefined,
       waitMs: 0,
       ignorePause: options.ignorePause === true,
-      allowEmpty: false,
+      allowEmpty: options.allowEmpty === true,
       retry: { of: run.id, by, reason: options.reason?.trim() || null },
     });
     // The message that it works again does not wait for the next scheduled run.

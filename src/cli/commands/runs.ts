@@ -35,5 +35,6 @@ export const runsRetry = () =>
     .addOption(reason)
     .addOption(actor)
     .option('--ignore-pause', 'run although the job is paused')
+    .option('--allow-empty', 'a run that found nothing to look at is no failure')
     .addOption(json)
     .addHelpText('after', examples('runs retry 6f1c0c1e --reason "the mail server is back"'));

@@ -1,5 +1,6 @@
 import { ExitCode } from '../../errors/exit-code.ts';
 import { OperatorError } from '../../errors/operator-error.ts';
+import { inSeconds } from '../../time/duration.ts';
 import type { OfferingOwner, Owner } from './owner.ts';
 import type { Held } from './ownership.ts';
 
@@ -9,7 +10,7 @@ export class DatabaseHeldError extends OperatorError {
   readonly offering: OfferingOwner | undefined;
 
   constructor(folder: string, { owner, offering }: Held, waitedMs: number) {
-    const waited = waitedMs > 0 ? ` after waiting ${Math.round(waitedMs / 1000)} s` : '';
+    const waited = waitedMs > 0 ? ` after waiting ${inSeconds(waitedMs)}` : '';
     super({
       code: 'database_held',
       message: `The embedded database in ${folder} is in use by ${ownerInWords(owner, offering?.version)}${waited}.`,

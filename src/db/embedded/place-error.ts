@@ -3,6 +3,7 @@ import { ExitCode } from '../../errors/exit-code.ts';
 import { limitError, limitWords } from '../../errors/limit-error.ts';
 import { OperatorError, type OperatorErrorOptions } from '../../errors/operator-error.ts';
 import { megabytes, whoWeAre } from '../../errors/process-limits.ts';
+import { inSeconds } from '../../time/duration.ts';
 import { toOperatorError } from '../errors.ts';
 import { EmbeddedDatabaseError, EmbeddedThreadEndedError } from './embedded-error.ts';
 import type { FileTrouble } from './worker-protocol.ts';
@@ -87,7 +88,7 @@ function sentenceFor(code: string, file: string, { label, folder }: Place): Oper
 function tooLong(limitMs: number, { label }: Place, cause: unknown): OperatorError {
   return new OperatorError({
     code: 'statement_too_long',
-    message: `A statement on the ${label} took longer than ${Math.round(limitMs / 1000)} s and was ended.`,
+    message: `A statement on the ${label} took longer than ${inSeconds(limitMs)} and was ended.`,
     next: 'Give a longer --timeout, where the command has one, or run it again when the machine is less busy.',
     exitCode: ExitCode.unavailable,
     cause,

@@ -9,7 +9,7 @@ import { OperatorError } from '../../../errors/operator-error.ts';
 import { version } from '../../../service/version.ts';
 import type { OpenDatabase } from '../../database.ts';
 import { hasDatabase, pgDataOf } from '../data-folder.ts';
-import { type CopyFacts, checkCopy } from './check-copy.ts';
+import { type CopyFacts, type CopyLimits, checkCopy } from './check-copy.ts';
 
 /*
  * A backup of an embedded database: its files at one moment, in a tar file packed with gzip.
@@ -116,13 +116,13 @@ export async function unpackAndCheck(
   path: string,
   file: string,
   work: string,
-  signal: AbortSignal,
+  limits: CopyLimits,
 ): Promise<BackupFacts> {
   await removeCopy(work);
   await mkdir(work, { mode: 0o700 });
   const manifest = await orDiskFull(dirname(work), () => unpack(path, file, work));
-  signal.throwIfAborted();
-  const facts = await checkCopy(work, file, signal);
+  limits.signal.throwIfAborted();
+  const facts = await checkCopy(work, file, limits);
   return { ...facts, version: manifest.version, createdAt: new Date(manifest.created_at) };
 }
 

@@ -11,14 +11,22 @@ export interface CopyFacts {
   readonly rows: number;
 }
 
+/** What ends work on a copy. */
+export interface CopyLimits {
+  readonly signal: AbortSignal;
+  /** Of each statement. */
+  readonly statementLimitMs: number;
+}
+
 /** Does work on the database of a copy that nobody else has. */
 export async function withCopy<T>(
   work: string,
   label: string,
-  signal: AbortSignal,
+  limits: CopyLimits,
   use: (database: ConnectedDatabase) => Promise<T>,
 ): Promise<T> {
-  const database = await connectFiles(pgDataOf(work), label, signal);
+  const { signal } = limits;
+  const database = await connectFiles(pgDataOf(work), label, limits);
   const stop = () => void database.cancelStatements();
   signal.addEventListener('abort', stop, { once: true });
   try {
@@ -34,17 +42,17 @@ export async function withCopy<T>(
  *
  * @throws OperatorError `backup_damaged`, `database_newer` (exit 2).
  */
-export async function checkCopy(work: string, file: string, signal: AbortSignal): Promise<CopyFacts> {
+export async function checkCopy(work: string, file: string, limits: CopyLimits): Promise<CopyFacts> {
   try {
-    return await withCopy(work, `the backup ${file}`, signal, async (database) => {
+    return await withCopy(work, `the backup ${file}`, limits, async (database) => {
       const state = await readMigrationState(database.db);
       refuseOther(state, database.label);
       if (state.mode === null) throw new Error('it was never migrated');
       return readAll(database);
     });
   } catch (error) {
-    signal.throwIfAborted();
-    if (error instanceof OperatorError && error.code === 'database_newer') throw error;
+    limits.signal.throwIfAborted();
+    if (error instanceof OperatorError && saysNothingOfIt(error)) throw error;
     throw new OperatorError({
       code: 'backup_damaged',
       message: `The database in the backup ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
@@ -53,6 +61,11 @@ export async function checkCopy(work: string, file: string, signal: AbortSignal)
       cause: error,
     });
   }
+}
+
+/** Another version, a disk or a time limit: the backup may be whole. */
+function saysNothingOfIt({ code, exitCode }: OperatorError): boolean {
+  return code === 'database_newer' || exitCode === ExitCode.unavailable;
 }
 
 async function readAll({ db }: ConnectedDatabase): Promise<CopyFacts> {

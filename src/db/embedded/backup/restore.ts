@@ -5,7 +5,7 @@ import { noteRestored } from '../../identity.ts';
 import { pgDataOf, replacedOf } from '../data-folder.ts';
 import { type OpenEmbeddedOptions, takeDataFolder } from '../open-embedded.ts';
 import { type BackupFacts, removeCopy, unpackAndCheck } from './backup-file.ts';
-import { withCopy } from './check-copy.ts';
+import { type CopyLimits, withCopy } from './check-copy.ts';
 
 /**
  * Puts the database of a backup in the place of the one in the folder, which is not opened: it may be broken. The backup is unpacked,
@@ -19,14 +19,14 @@ export async function restoreEmbedded(
   folder: string,
   path: string,
   file: string,
-  options: OpenEmbeddedOptions & { readonly signal: AbortSignal },
+  options: OpenEmbeddedOptions & CopyLimits,
 ): Promise<BackupFacts> {
   const ownership = await takeDataFolder(folder, options);
   const work = join(folder, `backup-${randomUUID()}`);
   try {
-    const facts = await unpackAndCheck(path, file, work, options.signal);
+    const facts = await unpackAndCheck(path, file, work, options);
     // What is queued in it may have been sent since.
-    await withCopy(work, `the backup ${file}`, options.signal, noteRestored);
+    await withCopy(work, `the backup ${file}`, options, noteRestored);
     await rename(pgDataOf(folder), replacedOf(folder)).catch((error: unknown) => {
       // There was none.
       if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
