@@ -15,6 +15,7 @@ import { dataRetention } from './0013-data-retention.ts';
 import { frozenSteps } from './0014-frozen-steps.ts';
 import { databaseIdentity } from './0015-database-identity.ts';
 import { runControl } from './0016-run-control.ts';
+import { driftClasses } from './0020-drift-classes.ts';
 import { runTotals } from './0022-run-totals.ts';
 import type { Migration } from './migration.ts';
 
@@ -39,5 +40,6 @@ export const migrations: readonly Migration[] = [
   frozenSteps,
   databaseIdentity,
   runControl,
+  driftClasses,
   runTotals,
 ];

@@ -100,3 +100,31 @@ ${openFrameworks}
 ${footer(`The state of every control: ${code('opsdeck-jobs preview compliance-drift')}<br>You get this mail because you are an administrator of OpsDeck. Who is told, and where, is set in the notification event COMPLIANCE_DRIFT.`)}`,
   ),
 };
+
+/** Rendered from the context that `frameworksAlert` builds. */
+export const frameworksTemplate: TemplateDefinition = {
+  name: 'Compliance Drift Alert - Frameworks No Longer Evaluated',
+  category: 'compliance',
+  secondary: true,
+  subject:
+    'Compliance check: {{ total }} framework{% if total != 1 %}s{% endif %} no longer evaluated ({{ failing }} failing controls)',
+  bodyHtml: page(
+    'warning',
+    `${opening(
+      '{{ total }} framework{% if total != 1 %}s are{% else %} is{% endif %} no longer evaluated',
+      'Checked on {{ checked_at }} ({{ zone }}).',
+      [
+        paragraph(
+          'They had {{ controls }} controls in their last check; {{ failing }} of them were failing. Nothing is reported about these controls from now on.',
+        ),
+      ],
+    )}
+{% for row in rows %}
+${item(`<strong>{{ row.framework }}</strong>
+<div style="${small}">{{ row.cause }} · {{ row.controls }} controls, {{ row.failing }} failing</div>`)}
+{% endfor %}
+${andMore()}
+${openFrameworks}
+${footer(`To evaluate a framework again, switch it on in OpsDeck. What each snapshot found: ${code('opsdeck-jobs report drift --days 30')}<br>You get this mail because you are an administrator of OpsDeck. Whether and where it is sent is set in the notification event COMPLIANCE_DRIFT.`)}`,
+  ),
+};

@@ -1,10 +1,11 @@
+import { createHash } from 'node:crypto';
 import { TZDate } from '@date-fns/tz/date';
 import { format } from 'date-fns/format';
 import type { FailOnLevel } from '../../src/job/fail-on-levels.ts';
 import { severityRank } from '../../src/job/severity.ts';
 import type { EventDefinition, OutgoingMessage } from '../../src/notify/notifier.ts';
 import type { JsonObject } from '../../src/text/json.ts';
-import { driftTemplate, evaluationTemplate } from './alert-template.ts';
+import { driftTemplate, evaluationTemplate, frameworksTemplate } from './alert-template.ts';
 
 /** The row in OpsDeck's `notification_event` that decides whether and where this job's messages go. */
 export const driftEvent: EventDefinition = {
@@ -70,6 +71,18 @@ export interface EvaluationAlertInput extends AlertedCheck {
   readonly limit: number;
 }
 
+export interface FrameworksAlertInput extends AlertedCheck {
+  readonly frameworks: readonly {
+    readonly frameworkId: number;
+    readonly framework: string;
+    /** A phrase for people. */
+    readonly cause: string;
+    readonly controls: number;
+    readonly failing: number;
+    readonly lastSnapshotId: number;
+  }[];
+}
+
 /** A mail with more rows than this is not read. */
 const listed = 50;
 
@@ -109,8 +122,31 @@ export function evaluationAlert(input: EvaluationAlertInput): OutgoingMessage {
   });
 }
 
+/** To every administrator, once for each framework that is lost: its controls are no longer evaluated. */
+export function frameworksAlert(input: FrameworksAlertInput): OutgoingMessage {
+  const sum = (of: 'controls' | 'failing') => input.frameworks.reduce((total, one) => total + one[of], 0);
+  const message = toAdministrators('frameworks', frameworksTemplate, input, {
+    total: input.frameworks.length,
+    controls: sum('controls'),
+    failing: sum('failing'),
+    more: Math.max(0, input.frameworks.length - listed),
+    rows: input.frameworks.slice(0, listed).map((one) => ({
+      framework: one.framework,
+      cause: one.cause,
+      controls: one.controls,
+      failing: one.failing,
+    })),
+  });
+  // A run that stores no snapshot finds the same again.
+  const key = input.frameworks.map((one) => `${one.frameworkId}@${one.lastSnapshotId}`).join(',');
+  return {
+    ...message,
+    dedupeKey: `compliance-drift:frameworks:${createHash('sha256').update(key).digest('hex')}`,
+  };
+}
+
 function toAdministrators(
-  about: 'regressions' | 'evaluation',
+  about: 'regressions' | 'evaluation' | 'frameworks',
   template: OutgoingMessage['template'],
   check: AlertedCheck,
   context: JsonObject,

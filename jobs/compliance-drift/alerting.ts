@@ -2,12 +2,12 @@ import type { Transaction } from 'kysely';
 import type { Database } from '../../src/db/tables.ts';
 import type { JobContext } from '../../src/job/context.ts';
 import type { EnqueueResult } from '../../src/notify/notifier.ts';
-import { type AlertedRegression, driftAlert, evaluationAlert } from './alert.ts';
+import { type AlertedRegression, driftAlert, evaluationAlert, frameworksAlert } from './alert.ts';
 import { causes } from './cause.ts';
 import type { Finding } from './findings.ts';
-import { sumStatus } from './result.ts';
+import { failingOf, sumStatus } from './result.ts';
 import type { DriftParams, DriftSettings } from './settings.ts';
-import type { FrameworkCount } from './take-snapshot.ts';
+import type { FrameworkCount, LostFramework } from './take-snapshot.ts';
 
 export interface AlertInput {
   /** null in a dry run. */
@@ -15,17 +15,24 @@ export interface AlertInput {
   readonly takenAt: Date;
   readonly counts: readonly FrameworkCount[];
   readonly findings: readonly Finding[];
+  readonly lost: readonly LostFramework[];
+}
+
+/** What was queued, and how many alerts found nobody to be sent to. */
+export interface AlertOutcome extends EnqueueResult {
+  readonly withoutRecipient: number;
 }
 
 /**
- * Queues, in the transaction of the snapshot, at most two messages for each destination: one about the regressions, if one of them is
- * of a level that is alerted, and one about the evaluation, if too much of what is applicable is unknown.
+ * Queues, in the transaction of the snapshot, at most three messages for each destination: one about the regressions, if one of them is
+ * of a level that is alerted; one about the evaluation, if too much of what is applicable is unknown; and one about frameworks that are no
+ * longer evaluated.
  */
 export async function queueAlerts(
   trx: Transaction<Database>,
   context: JobContext<DriftParams, DriftSettings>,
-  { auditId, takenAt, counts, findings }: AlertInput,
-): Promise<EnqueueResult> {
+  { auditId, takenAt, counts, findings, lost }: AlertInput,
+): Promise<AlertOutcome> {
   const { notifier, settings, runId, appBaseUrl, zones } = context;
   const check = { runId, snapshotId: auditId, takenAt, zone: zones.business, appBaseUrl };
   const results: EnqueueResult[] = [];
@@ -48,7 +55,19 @@ export async function queueAlerts(
     });
     results.push(await notifier.enqueue(trx, alert));
   }
+  if (lost.length > 0) {
+    const frameworks = lost.map((one) => ({
+      framework: one.framework_name,
+      frameworkId: one.framework_id,
+      cause: causes[one.cause],
+      controls: one.controls,
+      failing: failingOf(one),
+      lastSnapshotId: one.audit_id,
+    }));
+    results.push(await notifier.enqueue(trx, frameworksAlert({ ...check, frameworks })));
+  }
   return {
+    withoutRecipient: results.filter((one) => one.noRecipient === true).length,
     queued: results.flatMap((one) => one.queued),
     notes: results.flatMap((one) => one.notes),
   };

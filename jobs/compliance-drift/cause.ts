@@ -16,6 +16,10 @@ export const causes = {
   evaluation_error: 'evaluation error',
   control_added: 'control added',
   control_removed: 'control removed',
+  framework_switched_off: 'framework switched off',
+  framework_deleted: 'framework deleted',
+  framework_recreated: 'framework deleted and created again',
+  evaluation_changed: 'evaluation changed',
 } as const;
 export type Cause = keyof typeof causes;
 

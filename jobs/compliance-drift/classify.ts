@@ -14,6 +14,8 @@ export const changeClasses = [
   'became_applicable',
   'evaluation_lost',
   'evaluation_restored',
+  'evaluation_changed',
+  'framework_removed',
 ] as const;
 export type ChangeClass = (typeof changeClasses)[number];
 
@@ -25,11 +27,17 @@ export interface Change extends Explanation {
   readonly severity: FailOnLevel | null;
 }
 
+/** What {@link classify} looks at. */
+export interface Classified extends Pick<Difference, 'before' | 'known' | 'after'> {
+  /** What the control comes to now by the rules of the evaluator that took the snapshot before; null: it is this one. */
+  readonly byEarlierRules?: ControlStatus | null;
+}
+
 /**
  * The changes of a control whose status differs from the snapshot before. One, but two where a control is measured again: the
  * evaluation was restored, and if its last known status was another, that change too. Scope goes before everything else.
  */
-export function classify({ before, known, after }: Omit<Difference, 'earlierChanges'>): Change[] {
+export function classify({ before, known, after, byEarlierRules = null }: Classified): Change[] {
   const from = before?.status ?? null;
   const to = after?.status ?? null;
   const plain = (
@@ -42,6 +50,12 @@ export function classify({ before, known, after }: Omit<Difference, 'earlierChan
   if (before === null) return [plain('control_added', { cause: 'control_added', rules: [] })];
   if (after === null) return [plain('control_removed', { cause: 'control_removed', rules: [] })];
   if (before.status === after.status) return [];
+  // Nothing changed but the evaluation itself.
+  if (byEarlierRules === before.status) {
+    return [
+      plain('evaluation_changed', { cause: 'evaluation_changed', rules: after.rules.map(({ id }) => id) }),
+    ];
+  }
   const applicability: Explanation = { cause: 'applicability_changed', rules: [] };
   if (after.status === 'not_applicable') return [plain('became_not_applicable', applicability)];
   if (before.status === 'not_applicable') return [plain('became_applicable', applicability)];

@@ -20,7 +20,8 @@ export function comparison(scope: EvaluationScope): RawBuilder<unknown> {
   ${evaluation(scope)},
   ${previousState},
   framework_of_run as materialized (
-    select f.framework_id, f.framework_name, n.audit_id as previous_audit_id, coalesce(s.skipped, 0) as skipped
+    select f.framework_id, f.framework_name, n.audit_id as previous_audit_id, coalesce(s.skipped, 0) as skipped,
+           n.evaluator_version as previous_version
       from evaluated_framework f
       left join chosen n on n.framework_id = f.framework_id
       left join skipped s on s.framework_id = f.framework_id
@@ -58,7 +59,7 @@ export function comparison(scope: EvaluationScope): RawBuilder<unknown> {
      group by e.framework_id, e.framework_control_id
   ),
   difference as (
-    select c.framework_id, c.framework_name, c.control_pk, c.control_id, c.control_name, c.before_status, c.status,
+    select c.previous_version, c.framework_id, c.framework_name, c.control_pk, c.control_id, c.control_name, c.before_status, c.status,
            c.before #>> '{known,status}' as known_status, c.before -> 'rules' as before_rules,
            c.before #> '{known,rules}' as known_rules, c.rules::json as rules, coalesce(e.changes, 0) as earlier_changes
       from compared c

@@ -1,17 +1,20 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Zones } from '../../src/time/zones.ts';
-import type { ReviewEvidence } from './rules/evidence.sql.ts';
+import type { EvidencePolicy } from './rules/evidence-words.sql.ts';
 import { judgedRules } from './rules/judge-rules.sql.ts';
 
-/** Raised whenever the same rules and evidence may come to another status: snapshots of another version are not compared. */
-export const evaluatorVersion = 1;
+/**
+ * Raised whenever the same rules and evidence may come to another status. `earlier-evaluators.ts` keeps what the version before counted,
+ * so that a change that comes from the new version alone is not taken for one of the control.
+ */
+export const evaluatorVersion = 2;
 
 export interface EvaluationScope {
   readonly now: Date;
   readonly zones: Zones;
   /** Only this framework; null: every active one. */
   readonly frameworkId: number | null;
-  readonly reviews: ReviewEvidence;
+  readonly policy: EvidencePolicy;
 }
 
 /**
@@ -20,7 +23,7 @@ export interface EvaluationScope {
  *
  * Of a control's rules the worst counts: non_compliant, warning, unknown, compliant.
  */
-export function evaluation({ now, zones, frameworkId, reviews }: EvaluationScope): RawBuilder<unknown> {
+export function evaluation({ now, zones, frameworkId, policy }: EvaluationScope): RawBuilder<unknown> {
   return sql`
   moment as materialized (
     select (${now.toISOString()}::timestamptz at time zone ${zones.business}::text)::date as today
@@ -33,7 +36,7 @@ export function evaluation({ now, zones, frameworkId, reviews }: EvaluationScope
     select f.framework_id, c.id as control_pk, c.control_id, c.name, c.is_applicable
       from evaluated_framework f left join framework_control c on c.framework_id = f.framework_id
   ),
-  ${judgedRules(zones, reviews)},
+  ${judgedRules(zones, policy)},
   rules_of_control as (
     select control_pk, count(*)::int as rules_count, min(day) as oldest_day,
            case when bool_or(status = 'non_compliant') then 'non_compliant'
@@ -46,7 +49,10 @@ export function evaluation({ now, zones, frameworkId, reviews }: EvaluationScope
                || case when days_since is null then ''
                        else ',"days_since":' || days_since || ',"evidence":{"model":' || to_json(target_model)::text
                               || ',"id":' || evidence_id || ',"date":"' || to_char(day, 'YYYY-MM-DD') || '"}' end
-               || case when problem is null then '' else ',"reason":' || to_json(problem)::text end || '}',
+               || case when coalesce(problem, lack) is null then '' else ',"reason":' || to_json(coalesce(problem, lack))::text end
+               || case when unread_id is null then ''
+                       else ',"unread":{"model":' || to_json(target_model)::text || ',"id":' || unread_id
+                              || ',"word":' || to_json(unread_word)::text || '}' end || '}',
              ',' order by id) || ']' as rules
       from judged group by control_pk
   ),

@@ -1,6 +1,9 @@
 import { severityRank } from '../../src/job/severity.ts';
+import { count } from '../../src/text/count.ts';
 import { type Change, classify, isFlapping } from './classify.ts';
 import type { Difference, RuleState } from './rule-state.ts';
+import type { ControlStatus } from './status.ts';
+import type { LostFramework } from './take-snapshot.ts';
 
 /** What a change rests on, as `drift_event.detail` keeps it. */
 export interface FindingDetail {
@@ -28,11 +31,15 @@ export interface Finding {
 const identifiers = new Intl.Collator('en', { numeric: true });
 
 /** Every difference, classified and labelled. By severity, then framework, control and class: always in the same order. */
-export function toFindings(differences: Iterable<Difference>): Finding[] {
+export function toFindings(
+  differences: Iterable<Difference>,
+  byEarlierRules: ReadonlyMap<number, ControlStatus> = new Map(),
+): Finding[] {
   const findings: Finding[] = [];
   for (const difference of differences) {
     const { frameworkId, frameworkName, controlKey, controlId, controlName } = difference;
-    for (const change of classify(difference)) {
+    const earlier = byEarlierRules.get(controlKey) ?? null;
+    for (const change of classify({ ...difference, byEarlierRules: earlier })) {
       findings.push({
         frameworkId,
         frameworkName,
@@ -46,6 +53,27 @@ export function toFindings(differences: Iterable<Difference>): Finding[] {
     }
   }
   return findings.sort(byWeight);
+}
+
+/** A framework that is no longer evaluated: a change of its own, which names no control. */
+export function toLostFinding({
+  framework_id,
+  framework_name,
+  cause,
+  controls,
+  status,
+}: LostFramework): Finding {
+  const failing = status.non_compliant + status.warning;
+  return {
+    frameworkId: framework_id,
+    frameworkName: framework_name,
+    controlKey: 0,
+    controlId: '*',
+    controlName: `${count(controls, 'control')}, ${failing} failing`,
+    change: { from: null, to: null, class: 'framework_removed', severity: null, cause, rules: [] },
+    flapping: false,
+    detail: { rules: [], before: [], after: [] },
+  };
 }
 
 function byWeight(a: Finding, b: Finding): number {

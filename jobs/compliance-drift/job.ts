@@ -10,25 +10,34 @@
  * Days are calendar days of the business zone, by the job's clock. Not promised: what came and went between two runs.
  */
 
-import { sql } from 'kysely';
+import { sql, type Transaction } from 'kysely';
+import { z } from 'zod';
+import type { Database } from '../../src/db/tables.ts';
 import type { JobContext } from '../../src/job/context.ts';
 import { defineJob } from '../../src/job/define-job.ts';
 import { driftEvent } from './alert.ts';
 import { queueAlerts } from './alerting.ts';
 import { driftAttention } from './attention.ts';
+import { firstPolicy } from './earlier-evaluators.ts';
+import { type EvaluationScope, evaluatorVersion } from './evaluate.sql.ts';
 import { insertEvents } from './events.sql.ts';
-import { toFindings } from './findings.ts';
+import { evidencePolicy } from './evidence-policy.ts';
+import { toFindings, toLostFinding } from './findings.ts';
 import { checkFramework, howToAdd } from './frameworks.ts';
 import { logFindings } from './log-findings.ts';
 import { ruleVariables } from './message-variables.sql.ts';
 import { presentDrift } from './present.ts';
 import { requiredColumns } from './required-columns.ts';
-import { type DriftResult, toResult } from './result.ts';
+import { type DriftResult, faultOf, toResult } from './result.ts';
+import type { Difference } from './rule-state.ts';
 import { type DriftParams, type DriftSettings, driftParams, driftSettings } from './settings.ts';
-import { controlStatuses } from './status.ts';
-import { takeSnapshot } from './take-snapshot.ts';
+import { type ControlStatus, controlStatuses } from './status.ts';
+import { statusesBy, takeSnapshot } from './take-snapshot.ts';
 
 const steps = 3;
+
+/** The result of a run that failed only because its alert found nobody. */
+const withoutAlert = z.looseObject({ alerts_without_recipient: z.int().min(1) });
 
 /**
  * For this transaction. The planner cannot know how many rows the parts of the big statement have: a nested loop would be a bet
@@ -38,30 +47,47 @@ const planning = `select set_config('jit', 'off', true), set_config('enable_nest
                          set_config('work_mem', '64MB', true)`;
 
 async function run(context: JobContext<DriftParams, DriftSettings>): Promise<DriftResult> {
-  const { transaction, params, settings, clock, zones, signal, progress, dryRun, runId } = context;
+  const { transaction, params, settings, mode, clock, zones, signal, progress, dryRun, runId } = context;
   const takenAt = clock.now();
-  const reviews = { signedOffOnly: settings.signed_off_evidence_only };
-  const scope = { now: takenAt, zones, frameworkId: params.framework ?? null, reviews };
+  const policy = evidencePolicy(settings, mode);
+  const scope = { now: takenAt, zones, frameworkId: params.framework ?? null, policy };
 
   const outcome = await transaction(async (trx) => {
     progress('evaluating and comparing', 0, steps);
     await sql.raw(planning).execute(trx);
     signal.throwIfAborted();
-    const { counts, differences } = await takeSnapshot(trx, scope, { runId, dryRun });
-    const findings = toFindings(differences());
+    const { counts, lost, differences } = await takeSnapshot(trx, scope, { runId, dryRun });
+    const earlier = await byEarlierRules(trx, scope, settings.signed_off_evidence_only, differences());
+    const findings = [...toFindings(differences(), earlier), ...lost.map(toLostFinding)];
     signal.throwIfAborted();
     progress('recording changes', 1, steps);
     const auditId = counts[0]?.audit_id ?? null;
     if (auditId !== null) await insertEvents(trx, auditId, takenAt, findings);
     signal.throwIfAborted();
     progress('queueing messages', 2, steps);
-    const alerts = await queueAlerts(trx, context, { auditId, takenAt, counts, findings });
+    const alerts = await queueAlerts(trx, context, { auditId, takenAt, counts, findings, lost });
     progress('done', steps, steps);
-    return { counts, findings, alerts };
+    return { counts, findings, lost, alerts };
   });
   // After the commit: what is logged as found is stored.
   logFindings(context.logger, outcome);
-  return toResult({ ...outcome, messagesQueued: outcome.alerts.queued.length });
+  const { queued, withoutRecipient } = outcome.alerts;
+  return toResult({ ...outcome, messagesQueued: queued.length, withoutRecipient });
+}
+
+/** In the first run of a new evaluator: what the changed controls come to by the rules that their last snapshot was taken by. */
+async function byEarlierRules(
+  trx: Transaction<Database>,
+  scope: EvaluationScope,
+  signedOffOnly: boolean | undefined,
+  differences: Iterable<Difference>,
+): Promise<ReadonlyMap<number, ControlStatus>> {
+  const controls: number[] = [];
+  for (const { evaluatorBefore, controlKey } of differences) {
+    if (evaluatorBefore !== null && evaluatorBefore < evaluatorVersion) controls.push(controlKey);
+  }
+  if (controls.length === 0) return new Map();
+  return statusesBy(trx, { ...scope, policy: firstPolicy(signedOffOnly) }, controls);
 }
 
 export default defineJob({
@@ -86,6 +112,10 @@ export default defineJob({
   },
   judgedStatuses: controlStatuses,
   judge: ({ baseline, regressions, status }) => ({ baseline, levels: regressions, statuses: status }),
-  failureEffect: () => 'No snapshot was stored: controls that got worse are not reported.',
+  faultOf,
+  failureEffect: (result) =>
+    withoutAlert.safeParse(result).success
+      ? 'The snapshot was stored. No administrator could be told what got worse.'
+      : 'No snapshot was stored: controls that got worse are not reported.',
   present: presentDrift,
 });

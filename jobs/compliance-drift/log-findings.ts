@@ -1,9 +1,11 @@
 import type { Logger } from 'pino';
 import type { EnqueueResult } from '../../src/notify/notifier.ts';
+import { count } from '../../src/text/count.ts';
 import { reasonOf } from './alerting.ts';
 import { causes } from './cause.ts';
 import type { Finding } from './findings.ts';
-import type { FrameworkCount } from './take-snapshot.ts';
+import { failingOf } from './result.ts';
+import type { FrameworkCount, LostFramework } from './take-snapshot.ts';
 
 /** A line for each control that could not be evaluated, up to this many; one more says how many there are. */
 const loggedProblems = 20;
@@ -11,11 +13,12 @@ const loggedProblems = 20;
 export interface LoggedOutcome {
   readonly counts: readonly FrameworkCount[];
   readonly findings: readonly Finding[];
+  readonly lost: readonly LostFramework[];
   readonly alerts: EnqueueResult;
 }
 
 /** Every critical regression as an error; as warnings what limits the result: snapshots passed over, controls not evaluated, messages not queued. */
-export function logFindings(logger: Logger, { counts, findings, alerts }: LoggedOutcome): void {
+export function logFindings(logger: Logger, { counts, findings, lost, alerts }: LoggedOutcome): void {
   for (const { change, flapping, ...control } of findings) {
     if (change.severity !== 'critical') continue;
     logger.error(
@@ -34,8 +37,21 @@ export function logFindings(logger: Logger, { counts, findings, alerts }: Logged
       `${control.frameworkName}: ${control.controlId} ${control.controlName} went from ${change.from} to ${change.to}: ${causes[change.cause]}`,
     );
   }
-  for (const count of counts) warnOfSkipped(logger, count);
+  for (const framework of counts) warnOfSkipped(logger, framework);
   warnOfUnknown(logger, counts);
+  warnOfUnread(logger, counts);
+  for (const one of lost) {
+    logger.warn(
+      {
+        'event.action': 'drift.framework_removed',
+        'labels.framework': one.framework_name,
+        'labels.framework_id': one.framework_id,
+        'labels.cause': one.cause,
+        'labels.failing': failingOf(one),
+      },
+      `${one.framework_name}: no longer evaluated (${causes[one.cause]}); ${failingOf(one)} of its ${count(one.controls, 'control')} were failing`,
+    );
+  }
   for (const note of alerts.notes) logger.warn({ 'event.action': 'drift.alert' }, note);
 }
 
@@ -75,5 +91,17 @@ function warnOfUnknown(logger: Logger, counts: readonly FrameworkCount[]): void 
       { 'event.action': 'drift.not_evaluated', 'labels.controls': unknown },
       `${unknown} controls could not be evaluated; the first ${loggedProblems} are named above`,
     );
+  }
+}
+
+/** A word is named once, with a row that has it. */
+function warnOfUnread(logger: Logger, counts: readonly FrameworkCount[]): void {
+  for (const { framework_name: framework, unread } of counts) {
+    for (const { model, word, id } of unread.slice(0, loggedProblems)) {
+      logger.warn(
+        { 'event.action': 'drift.unread_status', 'labels.framework': framework, 'labels.word': word },
+        `${framework}: the status "${word}" of ${model} ${id} is not known, so it does not count as evidence. Add the word to jobs.compliance-drift.settings.evidence_words.`,
+      );
+    }
   }
 }

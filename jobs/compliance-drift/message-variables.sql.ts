@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { MessageKinds } from '../../src/notify/outbox/message-kind.ts';
-import { everyReview } from './rules/evidence.sql.ts';
+import { byWords } from './rules/evidence-words.sql.ts';
+import { evidenceWords } from './rules/evidence-words.ts';
 import { judgedRules } from './rules/judge-rules.sql.ts';
 
 /** Of OpsDeck's messages about rules. */
@@ -15,7 +16,7 @@ export const ruleVariables: MessageKinds = {
       select distinct c.id as control_pk, true as is_applicable
         from compliance_rule r join framework_control c on c.id = r.framework_control_id
        where r.id = any (${keys}::integer[])
-    ), ${judgedRules(zones, everyReview)}
+    ), ${judgedRules(zones, byWords(evidenceWords, false))}
     select r.id as key, jsonb_build_object(
              'rule_name', r.name, 'target_model', r.target_model, 'frequency_days', r.frequency_days,
              'grace_period_days', r.grace_period_days, 'control_id', c.control_id, 'control_name', c.name,

@@ -18,6 +18,8 @@ const classWords: Readonly<Record<ChangeClass, Cell>> = {
   became_applicable: { text: 'scope' },
   evaluation_lost: { text: 'evaluation lost', tone: 'warning' },
   evaluation_restored: { text: 'evaluation restored' },
+  evaluation_changed: { text: 'evaluation changed' },
+  framework_removed: { text: 'scope' },
 };
 
 /** A table of changes for each framework, worst first, then what was found in all. */
@@ -68,11 +70,16 @@ function summary(result: DriftResult): ReportBlock[] {
     count(result.improvements, 'improvement'),
     ...optional(result.first_measurements, 'first measurement'),
     ...optional(
-      scope.added + scope.removed + scope.became_applicable + scope.became_not_applicable,
+      scope.added +
+        scope.removed +
+        scope.became_applicable +
+        scope.became_not_applicable +
+        scope.frameworks_removed.length,
       'scope change',
     ),
     ...(evaluation.lost > 0 ? [`${evaluation.lost} no longer evaluated`] : []),
     ...(evaluation.restored > 0 ? [`${evaluation.restored} evaluated again`] : []),
+    ...(evaluation.changed > 0 ? [`${evaluation.changed} changed by a new evaluation`] : []),
     ...(result.flapping > 0 ? [`${result.flapping} flapping`] : []),
   ];
   return [
@@ -80,6 +87,20 @@ function summary(result: DriftResult): ReportBlock[] {
       kind: 'line',
       text: `${count(result.frameworks, 'framework')}, ${count(result.controls, 'control')}${states.length > 0 ? `: ${states.join(', ')}` : ''}.`,
     },
+    ...scope.frameworks_removed.map(
+      (one): ReportBlock => ({
+        kind: 'line',
+        tone: 'warning',
+        text: `${one.framework}: no longer evaluated (${causes[one.cause]}); ${one.failing} of ${count(one.controls, 'control')} were failing.`,
+      }),
+    ),
+    ...result.unread_words.map(
+      ({ model, word, id }): ReportBlock => ({
+        kind: 'line',
+        tone: 'warning',
+        text: `The status "${word}" of ${model} ${id} is not known: it does not count as evidence.`,
+      }),
+    ),
     ...(result.controls === 0 && result.changes.length === 0 ? nothingStored : comparison(result, found)),
   ];
 }

@@ -1,9 +1,12 @@
+import { ExitCode } from '../../src/errors/exit-code.ts';
+import type { JobFault } from '../../src/job/define-job.ts';
 import type { FailOnLevel } from '../../src/job/fail-on-levels.ts';
+import { count } from '../../src/text/count.ts';
 import type { Cause } from './cause.ts';
 import type { ChangeClass } from './classify.ts';
 import type { Finding } from './findings.ts';
 import { type ControlStatus, controlStatuses } from './status.ts';
-import type { FrameworkCount } from './take-snapshot.ts';
+import type { FrameworkCount, LostFramework } from './take-snapshot.ts';
 
 /** A change as `run-job --json` shows it. */
 export type ReportedChange = {
@@ -19,6 +22,18 @@ export type ReportedChange = {
   /** Only there when the control changed in three or more of the last eight snapshots. */
   readonly flapping?: true;
 };
+
+/** A framework that is no longer evaluated, as `run-job --json` shows it. */
+export type LostReport = {
+  readonly framework: string;
+  readonly cause: Cause;
+  /** Of its last check. */
+  readonly controls: number;
+  readonly failing: number;
+};
+
+/** A status word on neither list, and the newest row that has it. */
+export type UnreadWord = { readonly model: string; readonly word: string; readonly id: number };
 
 /** The result of a run; its keys are the `result` of `run-job compliance-drift --json`. */
 export type DriftResult = {
@@ -39,11 +54,18 @@ export type DriftResult = {
     readonly removed: number;
     readonly became_not_applicable: number;
     readonly became_applicable: number;
+    /** Frameworks that the check before evaluated and this one does not. */
+    readonly frameworks_removed: readonly LostReport[];
   };
-  readonly evaluation: { readonly lost: number; readonly restored: number };
+  /** `changed`: by the rules of a new version of the program alone. */
+  readonly evaluation: { readonly lost: number; readonly restored: number; readonly changed: number };
+  /** Status words of evidence on neither list: what has them does not count. */
+  readonly unread_words: readonly UnreadWord[];
   /** Controls that changed in this run and are flapping. */
   readonly flapping: number;
   readonly messages_queued: number;
+  /** Alerts that nobody could be sent: the run fails. */
+  readonly alerts_without_recipient: number;
   /** Worst first, then by framework and control. */
   readonly changes: readonly ReportedChange[];
 };
@@ -52,12 +74,14 @@ export interface DriftOutcome {
   readonly counts: readonly FrameworkCount[];
   /** Sorted. */
   readonly findings: readonly Finding[];
+  readonly lost: readonly LostFramework[];
   readonly messagesQueued: number;
+  readonly withoutRecipient: number;
 }
 
-export function toResult({ counts, findings, messagesQueued }: DriftOutcome): DriftResult {
+export function toResult({ counts, findings, lost, ...alerts }: DriftOutcome): DriftResult {
   const previous = counts.flatMap((one) => one.previous_audit_id ?? []);
-  const count = (kind: ChangeClass) => findings.filter(({ change }) => change.class === kind).length;
+  const ofClass = (kind: ChangeClass) => findings.filter(({ change }) => change.class === kind).length;
   const level = (severity: FailOnLevel) =>
     findings.filter(({ change }) => change.severity === severity).length;
   const flapping = new Set(findings.filter((one) => one.flapping).map((one) => one.controlKey));
@@ -69,18 +93,30 @@ export function toResult({ counts, findings, messagesQueued }: DriftOutcome): Dr
     controls: sum(counts.map((one) => one.controls)),
     status: sumStatus(counts),
     regressions: { critical: level('critical'), high: level('high'), medium: level('medium') },
-    improvements: count('improvement'),
-    first_measurements: count('first_measurement'),
+    improvements: ofClass('improvement'),
+    first_measurements: ofClass('first_measurement'),
     scope: {
-      added: count('control_added'),
-      removed: count('control_removed'),
-      became_not_applicable: count('became_not_applicable'),
-      became_applicable: count('became_applicable'),
+      added: ofClass('control_added'),
+      removed: ofClass('control_removed'),
+      became_not_applicable: ofClass('became_not_applicable'),
+      became_applicable: ofClass('became_applicable'),
+      frameworks_removed: lost.map((one) => ({
+        framework: one.framework_name,
+        cause: one.cause,
+        controls: one.controls,
+        failing: failingOf(one),
+      })),
     },
-    evaluation: { lost: count('evaluation_lost'), restored: count('evaluation_restored') },
+    evaluation: {
+      lost: ofClass('evaluation_lost'),
+      restored: ofClass('evaluation_restored'),
+      changed: ofClass('evaluation_changed'),
+    },
+    unread_words: unreadWords(counts),
     flapping: flapping.size,
-    messages_queued: messagesQueued,
-    changes: findings.map(toReported),
+    messages_queued: alerts.messagesQueued,
+    alerts_without_recipient: alerts.withoutRecipient,
+    changes: findings.filter(({ change }) => change.class !== 'framework_removed').map(toReported),
   };
 }
 
@@ -95,6 +131,30 @@ function toReported({ frameworkName, controlId, controlName, change, flapping }:
     severity: change.severity,
     cause: change.cause,
     ...(flapping ? { flapping } : {}),
+  };
+}
+
+/** Controls that were non-compliant or warning. */
+export function failingOf({ status }: Pick<FrameworkCount, 'status'>): number {
+  return status.non_compliant + status.warning;
+}
+
+function unreadWords(counts: readonly FrameworkCount[]): readonly UnreadWord[] {
+  const words = new Map(
+    counts.flatMap((one) => one.unread.map((word) => [`${word.model} ${word.word}`, word])),
+  );
+  return [...words.values()];
+}
+
+/** An alert that nobody gets: the snapshot is stored, and the run fails, so that somebody hears of it at all. */
+export function faultOf({ alerts_without_recipient: alerts, regressions }: DriftResult): JobFault | null {
+  if (alerts === 0) return null;
+  const total = regressions.critical + regressions.high + regressions.medium;
+  return {
+    code: 'no_recipient',
+    message: `${count(alerts, 'alert')} could not be queued: no administrator has an e-mail address. This run found ${count(total, 'regression')}, ${regressions.critical} of them critical.`,
+    next: "Add an administrator (role 'admin') with an e-mail address, or give the event COMPLIANCE_DRIFT another destination.",
+    exitCode: ExitCode.failed,
   };
 }
 

@@ -13,8 +13,10 @@ const ruleState = z.object({
   days_since: z.int().optional(),
   /** The newest evidence; `date` is YYYY-MM-DD in the business zone. */
   evidence: z.object({ model: z.string(), id: z.int(), date: z.string() }).optional(),
-  /** Why it is `unknown`. */
+  /** Why it is `unknown`, or what stands in the way where there is no evidence. */
   reason: z.string().optional(),
+  /** The newest row that does not count because its status is a word on neither list. */
+  unread: z.object({ model: z.string(), id: z.int(), word: z.string() }).optional(),
 });
 export type RuleState = z.output<typeof ruleState>;
 export const ruleStates = z.array(ruleState);
@@ -40,6 +42,8 @@ export interface Difference {
   readonly known: ControlState<KnownStatus> | null;
   /** null: the control is no longer there. */
   readonly after: ControlState | null;
+  /** The evaluator that took the snapshot before; null: no such snapshot. */
+  readonly evaluatorBefore: number | null;
   /** In how many of its framework's last seven snapshots before this one the control changed. */
   readonly earlierChanges: number;
 }

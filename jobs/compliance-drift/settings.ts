@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { failOnLevels } from '../../src/job/fail-on-levels.ts';
+import { evidenceKinds, withWords, wordOnBothLists } from './rules/evidence-words.ts';
 
 /** Where it comes as text: a plain decimal number, and not `1e1`, `0x1` or nothing at all, which `Number` would take. */
 function fromDigits(value: unknown): unknown {
@@ -32,9 +33,33 @@ export const driftSettings = z.strictObject({
     ),
   signed_off_evidence_only: z
     .boolean()
-    .default(false)
+    .optional()
     .describe(
-      'Of access reviews only executions that were signed off (`uar sign-off`) are evidence. Default: every completed one, as in OpsDeck.',
+      'Of access reviews only executions that were signed off (`uar sign-off`) are evidence. Default: true on an own database; false on the database of an OpsDeck, which counts every completed execution.',
+    ),
+  evidence_words: z
+    .partialRecord(
+      z.enum(evidenceKinds),
+      z.strictObject({
+        done: z.array(z.string().trim().min(1)).default([]).describe('Words of evidence that counts.'),
+        not_done: z
+          .array(z.string().trim().min(1))
+          .default([])
+          .describe('Words of what was not done: ignored.'),
+      }),
+    )
+    .default({})
+    .superRefine((added, context) => {
+      const both = wordOnBothLists(withWords(added));
+      if (both === null) return;
+      context.addIssue({
+        code: 'custom',
+        path: [both.kind],
+        message: `has "${both.word}" as done and as not done`,
+      });
+    })
+    .describe(
+      'Status words that your evidence has besides those of the manual, by target model. A word on neither list never counts.',
     ),
 });
 export type DriftSettings = z.output<typeof driftSettings>;

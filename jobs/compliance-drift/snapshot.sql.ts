@@ -16,8 +16,17 @@ export const frameworkCounts: RawBuilder<unknown> = sql`
               from compared where status = 'unknown') unknown
      where place <= ${sql.lit(namedProblems)} group by framework_id
   ),
+  unread as (
+    select s.framework_id,
+           json_agg(json_build_object('model', j.target_model, 'word', j.unread_word, 'id', j.unread_id)
+                    order by j.target_model, j.unread_word) as unread
+      from (select control_pk, target_model, unread_word, max(unread_id) as unread_id
+              from judged where unread_id is not null group by 1, 2, 3) j
+      join scope s on s.control_pk = j.control_pk
+     group by s.framework_id
+  ),
   counted as (
-    select f.*, c.controls, c.status, coalesce(p.problems, '[]') as problems
+    select f.*, c.controls, c.status, coalesce(p.problems, '[]') as problems, coalesce(u.unread, '[]') as unread
       from framework_of_run f
       join (select framework_id, count(status)::int as controls,
                         jsonb_build_object(${sql.join(
@@ -28,6 +37,7 @@ export const frameworkCounts: RawBuilder<unknown> = sql`
                         )}) as status
                    from compared group by framework_id) c on c.framework_id = f.framework_id
       left join problem p on p.framework_id = f.framework_id
+      left join unread u on u.framework_id = f.framework_id
   )`;
 
 /** `"key":value` of a text column in hand-written JSON: shorter and faster than json_build_object. */

@@ -2,7 +2,8 @@ import { sql, type Transaction } from 'kysely';
 import { z } from 'zod';
 import type { Database } from '../../src/db/tables.ts';
 import { comparison } from './compare.sql.ts';
-import type { EvaluationScope } from './evaluate.sql.ts';
+import { type EvaluationScope, evaluation } from './evaluate.sql.ts';
+import { lostFrameworks } from './previous.sql.ts';
 import { type ControlState, type Difference, type RuleState, ruleStates } from './rule-state.ts';
 import { frameworkCounts, storedSnapshot } from './snapshot.sql.ts';
 import { type ControlStatus, controlStatuses } from './status.ts';
@@ -12,16 +13,31 @@ const frameworkRow = z.object({
   framework_id: z.int(),
   framework_name: z.string(),
   previous_audit_id: z.int().nullable(),
+  previous_version: z.int().nullable(),
   skipped: z.int(),
   controls: z.int(),
   status: z.record(z.enum(controlStatuses), z.int()),
+  /** Status words on neither list, each with the newest row that has it. */
+  unread: z.array(z.object({ model: z.string(), word: z.string(), id: z.int() })),
   problems: z.array(z.object({ control_id: z.string(), name: z.string(), rules: ruleStates })),
 });
 /** What a run found in one framework. `skipped`: newer snapshots that were passed over because they are not what was stored. */
 export type FrameworkCount = z.output<typeof frameworkRow>;
 
+const lostRow = z.object({
+  framework_id: z.int(),
+  framework_name: z.string(),
+  audit_id: z.int(),
+  controls: z.int(),
+  status: z.record(z.enum(controlStatuses), z.int()),
+  cause: z.enum(['framework_switched_off', 'framework_deleted', 'framework_recreated']),
+});
+/** A framework that the check of all frameworks before had, with what that check counted; `audit_id` is its last snapshot. */
+export type LostFramework = z.output<typeof lostRow>;
+
 const status = z.enum(controlStatuses);
 const differenceRow = z.object({
+  previous_version: z.int().nullable(),
   framework_id: z.int(),
   framework_name: z.string(),
   control_pk: z.int(),
@@ -38,6 +54,7 @@ const differenceRow = z.object({
 
 export interface Snapshot {
   readonly counts: readonly FrameworkCount[];
+  readonly lost: readonly LostFramework[];
   /** Each is read when its turn comes: all of them at once could be more than what they lead to. */
   differences(): Iterable<Difference>;
 }
@@ -54,18 +71,22 @@ export async function takeSnapshot(
   const storing = run.dryRun
     ? sql`link as (select null::int as id)`
     : storedSnapshot({ runId: run.runId, takenAt: scope.now, zones: scope.zones });
-  const { rows } = await sql<{ kind: 'framework' | 'difference'; content: string }>`
+  const { rows } = await sql<{ kind: 'framework' | 'lost' | 'difference'; content: string }>`
     with ${comparison(scope)},
+    ${lostFrameworks(scope.frameworkId)},
     ${frameworkCounts},
     ${storing}
     select 'framework' as kind, row_to_json(f)::text as content
       from (select l.id as audit_id, c.* from counted c left join link l on true order by c.framework_id) f
+    union all
+    select 'lost', row_to_json(l)::text from lost l
     union all
     select 'difference', row_to_json(d)::text from difference d`.execute(trx);
   return {
     counts: rows
       .filter((row) => row.kind === 'framework')
       .map((row) => frameworkRow.parse(JSON.parse(row.content))),
+    lost: rows.filter((row) => row.kind === 'lost').map((row) => lostRow.parse(JSON.parse(row.content))),
     *differences() {
       for (const row of rows) if (row.kind === 'difference') yield toDifference(JSON.parse(row.content));
     },
@@ -83,10 +104,26 @@ function toDifference(row: unknown): Difference {
     before: state(read.before_status, read.before_rules),
     known: read.known_status === null ? null : { status: read.known_status, rules: read.known_rules ?? [] },
     after: state(read.status, read.rules),
+    evaluatorBefore: read.previous_version,
     earlierChanges: read.earlier_changes,
   };
 }
 
 function state(of: ControlStatus | null, rules: readonly RuleState[] | null): ControlState | null {
   return of === null ? null : { status: of, rules: rules ?? [] };
+}
+
+/**
+ * What controls come to now by the rules of an earlier evaluator, by `framework_control.id`: one statement. Only asked for in the first
+ * run of a new version.
+ */
+export async function statusesBy(
+  trx: Transaction<Database>,
+  scope: EvaluationScope,
+  controls: readonly number[],
+): Promise<ReadonlyMap<number, ControlStatus>> {
+  const { rows } = await sql<{ control_pk: number; status: ControlStatus }>`
+    with ${evaluation(scope)}
+    select control_pk, status from control where control_pk = any (${controls}::int[])`.execute(trx);
+  return new Map(rows.map((row) => [row.control_pk, status.parse(row.status)]));
 }

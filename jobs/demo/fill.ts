@@ -181,7 +181,7 @@ async function addOtherEvidence(trx: Trx, person: number, days: Days): Promise<v
     })
     .returning('id')
     .executeTakeFirstOrThrow();
-  await trx
+  const execution = await trx
     .insertInto('uar_execution')
     .values({
       comparison_id: comparison.id,
@@ -189,7 +189,13 @@ async function addOtherEvidence(trx: Trx, person: number, days: Days): Promise<v
       started_at: days.time(36),
       completed_at: days.time(36),
     })
-    .execute();
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  await sql`
+    insert into opsdeck_jobs.uar_sign_off (execution_id, user_id, email, note, at, evidence_hash)
+    select ${execution.id}, u.id, u.email, 'Every account belongs to somebody', ${days.time(36)}::timestamp at time zone 'UTC',
+           sha256('demo')
+      from "user" u where u.id = ${person}`.execute(trx);
   const supplier = await trx
     .insertInto('supplier')
     .values({ name: 'Example Hosting', is_archived: false, created_at: days.time(400) })

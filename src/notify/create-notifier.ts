@@ -79,7 +79,9 @@ export function createNotifier(options: NotifierOptions): Notifier {
           notes.push(`Event ${code}: no recipient with an e-mail address.`);
       } else destinations.push(...shared.filter((one) => one.channel === channel));
     }
-    if (destinations.length + own.length === 0) return { queued: [], notes };
+    if (destinations.length + own.length === 0) {
+      return channels.length === 0 ? { queued: [], notes } : { queued: [], notes, noRecipient: true };
+    }
     destinations = eachOnce([...own, ...destinations]);
     const { targetType, targetId, context, dedupeKey } = message;
     const parked = { eventCode: code, targetType, targetId, context, dedupeKey, destinations };

@@ -84,6 +84,8 @@ export interface EnqueueResult {
   readonly notes: readonly string[];
   /** Every channel of the event is one that the message must not go through. */
   readonly noChannelLeft?: true;
+  /** The event is on and its template active, and there is nobody with an address to send to. */
+  readonly noRecipient?: true;
 }
 
 /** One message to one destination. */

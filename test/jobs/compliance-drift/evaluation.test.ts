@@ -4,6 +4,7 @@ import { onEachDatabase } from '../../support/databases.ts';
 import {
   newWorld,
   type RuleOptions,
+  type RunOptions,
   type StoredControl,
   storedControls,
   succeeded,
@@ -25,10 +26,14 @@ interface Expected {
 }
 
 /** Runs once with a control for each case and compares what each rule came to. */
-async function expectVerdicts(world: World, cases: readonly Expected[]): Promise<void> {
+async function expectVerdicts(
+  world: World,
+  cases: readonly Expected[],
+  settings: RunOptions['settings'] = {},
+): Promise<void> {
   const framework = await world.framework('Cases');
   for (const one of cases) await world.rule(await world.control(framework, one.name), one.rule);
-  const { snapshot_id } = await succeeded(world.run());
+  const { snapshot_id } = await succeeded(world.run({ settings }));
   const stored = await storedControls(world.database, snapshot_id);
   const got = Object.fromEntries(cases.map(({ name }) => [name, verdict(stored.get(name))]));
   expect(got).toEqual(Object.fromEntries(cases.map(({ name, expected }) => [name, expected])));
@@ -55,8 +60,8 @@ onEachDatabase((harness) => {
         activityCase('id with a fraction of nothing', `{"value": ${activity}.0}`, good),
         activityCase('by name', { activity_name: 'Backup test' }, good),
         activityCase('empty value, so by name', { value: '', activity_name: 'Backup test' }, good),
-        activityCase('name of nothing', { activity_name: 'backup test' }, 'non_compliant'),
-        activityCase('an id of nothing', { value: 999_999 }, 'non_compliant'),
+        activityCase('name of nothing', { activity_name: 'backup test' }, 'non_compliant: no such activity'),
+        activityCase('an id of nothing', { value: 999_999 }, 'non_compliant: no such activity'),
         activityCase('not JSON', '{"value": ', 'unknown: criteria is not valid JSON'),
         activityCase('text', 'hello', 'unknown: criteria is not valid JSON'),
         activityCase('single quotes', "{'value': 1}", 'unknown: criteria is not valid JSON'),
@@ -93,7 +98,7 @@ onEachDatabase((harness) => {
           { value: 99_999_999_999 },
           'unknown: criterion "value" is not an id: 99999999999',
         ),
-        activityCase('the largest ten digits', { value: 9_999_999_999 }, 'non_compliant'),
+        activityCase('the largest ten digits', { value: 9_999_999_999 }, 'non_compliant: no such activity'),
         activityCase('negative id', { value: -1 }, 'unknown: criterion "value" is not an id: -1'),
         activityCase('half an id', { value: 1.5 }, 'unknown: criterion "value" is not an id: 1.5'),
         activityCase('words for an id', { value: 'seven' }, 'unknown: criterion "value" is not an id: seven'),
@@ -352,7 +357,7 @@ onEachDatabase((harness) => {
       `insert into bcdr_test_log (plan_id, test_date, status) values
         (1, '2026-03-01', 'Passed'), (1, '2026-03-08', 'Failed'), (2, '2026-03-03', 'Passed'), (2, '2026-04-03', 'Passed')`,
       `insert into onboarding_process (new_hire_name, start_date, status, created_at) values
-        ('N', '2026-01-01', 'whatever', '2026-03-06'), ('M', '2026-01-01', 'x', null)`,
+        ('N', '2026-01-01', 'Pending', '2026-03-06'), ('L', '2026-01-01', 'whatever', '2026-03-08'), ('M', '2026-01-01', 'x', null)`,
       `insert into offboarding_process (user_id, departure_date, created_at) values (1, '2026-01-01', '2026-03-07')`,
       `insert into supplier (id, name, is_archived) values (1, 'S1', false), (2, 'S2', false)`,
       `insert into security_assessment (supplier_id, assessment_date, status) values
@@ -376,65 +381,83 @@ onEachDatabase((harness) => {
       rule: { model, criteria },
       expected,
     });
-    await expectVerdicts(world, [
-      of('first of that name', 'ActivityExecution', { activity_name: 'Twin' }, 'compliant 27 2026-02-11'),
-      of('tag', 'Campaign', { tags: ['phishing'] }, 'compliant 9 2026-03-01'),
-      of('tag in another case', 'Campaign', { tags: ['Phishing'] }, 'non_compliant'),
-      of('any of the tags', 'Campaign', { tags: ['none', 'other', 'other'] }, 'compliant 5 2026-03-05'),
-      of(
-        'processed goes before created',
-        'Campaign',
-        { tags: ['phishing', 'other'] },
-        'compliant 9 2026-03-01',
-      ),
-      of('title', 'Campaign', { method: 'title_match', title_pattern: 'phishing' }, 'compliant 9 2026-03-01'),
-      of(
-        'title with wildcards',
-        'Campaign',
-        { method: 'title_match', title_pattern: 'old%dr_ll' },
-        'non_compliant 433 2025-01-01',
-      ),
-      of(
-        'title ending in a backslash',
-        'Campaign',
-        { method: 'title_match', title_pattern: '100\\' },
-        'compliant 9 2026-03-01',
-      ),
-      of('title of nothing', 'Campaign', { method: 'title_match', title_pattern: 'draft' }, 'non_compliant'),
-      of('type', 'MaintenanceLog', { event_type: 'Patch' }, 'compliant 8 2026-03-02'),
-      of('any maintenance', 'MaintenanceLog', { method: 'any_completed' }, 'compliant 6 2026-03-04'),
-      of('any test', 'BCDRTestLog', {}, 'compliant 7 2026-03-03'),
-      of('plan', 'BCDRTestLog', { method: 'plan_match', plan_id: 1 }, 'compliant 9 2026-03-01'),
-      of('onboarding', 'OnboardingProcess', {}, 'compliant 4 2026-03-06'),
-      of('offboarding', 'OffboardingProcess', {}, 'compliant 3 2026-03-07'),
-      of('any assessment', 'SecurityAssessment', {}, 'compliant 8 2026-03-02'),
-      of('supplier', 'SecurityAssessment', { supplier_id: 1 }, 'compliant 9 2026-03-01'),
-      of('risk', 'RiskAssessment', {}, 'compliant 18 2026-02-20'),
-      of('any review', 'UARExecution', {}, 'compliant 5 2026-03-05'),
-      of(
-        'comparison',
-        'UARExecution',
-        { method: 'comparison_match', comparison_id: 1 },
-        'compliant 9 2026-03-01',
-      ),
-      of(
-        'comparisons of one name',
-        'UARExecution',
-        { method: 'comparison_name_match', comparison_name: 'HR' },
-        'compliant 5 2026-03-05',
-      ),
-    ]);
+    await expectVerdicts(
+      world,
+      [
+        of('first of that name', 'ActivityExecution', { activity_name: 'Twin' }, 'compliant 27 2026-02-11'),
+        of('tag', 'Campaign', { tags: ['phishing'] }, 'compliant 9 2026-03-01'),
+        of('tag in another case', 'Campaign', { tags: ['Phishing'] }, 'non_compliant'),
+        of('any of the tags', 'Campaign', { tags: ['none', 'other', 'other'] }, 'compliant 5 2026-03-05'),
+        of(
+          'processed goes before created',
+          'Campaign',
+          { tags: ['phishing', 'other'] },
+          'compliant 9 2026-03-01',
+        ),
+        of(
+          'title',
+          'Campaign',
+          { method: 'title_match', title_pattern: 'phishing' },
+          'compliant 9 2026-03-01',
+        ),
+        of(
+          'title with wildcards',
+          'Campaign',
+          { method: 'title_match', title_pattern: 'old%dr_ll' },
+          'non_compliant 433 2025-01-01',
+        ),
+        of(
+          'title ending in a backslash',
+          'Campaign',
+          { method: 'title_match', title_pattern: '100\\' },
+          'compliant 9 2026-03-01',
+        ),
+        of(
+          'title of nothing',
+          'Campaign',
+          { method: 'title_match', title_pattern: 'draft' },
+          'non_compliant',
+        ),
+        of('type', 'MaintenanceLog', { event_type: 'Patch' }, 'compliant 8 2026-03-02'),
+        of('any maintenance', 'MaintenanceLog', { method: 'any_completed' }, 'compliant 6 2026-03-04'),
+        of('any test', 'BCDRTestLog', {}, 'compliant 7 2026-03-03'),
+        of('plan', 'BCDRTestLog', { method: 'plan_match', plan_id: 1 }, 'compliant 9 2026-03-01'),
+        of('onboarding', 'OnboardingProcess', {}, 'compliant 4 2026-03-06'),
+        of('offboarding', 'OffboardingProcess', {}, 'compliant 3 2026-03-07'),
+        of('any assessment', 'SecurityAssessment', {}, 'compliant 8 2026-03-02'),
+        of('supplier', 'SecurityAssessment', { supplier_id: 1 }, 'compliant 9 2026-03-01'),
+        of('risk', 'RiskAssessment', {}, 'compliant 18 2026-02-20'),
+        of('any review', 'UARExecution', {}, 'compliant 5 2026-03-05'),
+        of(
+          'comparison',
+          'UARExecution',
+          { method: 'comparison_match', comparison_id: 1 },
+          'compliant 9 2026-03-01',
+        ),
+        of(
+          'comparisons of one name',
+          'UARExecution',
+          { method: 'comparison_name_match', comparison_name: 'HR' },
+          'compliant 5 2026-03-05',
+        ),
+      ],
+      { signed_off_evidence_only: false },
+    );
 
-    // A review counts from the day of its execution, once somebody has signed it.
+    // On an own database a review counts from the day of its execution, once somebody has signed it.
     await sql`
       insert into opsdeck_jobs.uar_sign_off (execution_id, user_id, email, note, at, evidence_hash)
       values (3, 1, 'ana@example.org', 'looked at', '2026-03-08', sha256('x'))`.execute(db);
-    const strict = await succeeded(world.run({ settings: { signed_off_evidence_only: true } }));
+    const strict = await succeeded(world.run());
     const stored = await storedControls(world.database, strict.snapshot_id);
     const reviews = ['any review', 'comparison', 'comparisons of one name'].map((name) =>
       verdict(stored.get(name)),
     );
-    expect(reviews).toEqual(['compliant 6 2026-03-04', 'non_compliant', 'compliant 6 2026-03-04']);
+    expect(reviews).toEqual([
+      'compliant 6 2026-03-04',
+      'non_compliant: not signed off',
+      'compliant 6 2026-03-04',
+    ]);
   });
 
   it('takes the worst of the enabled rules; a link helps only where there is none', async () => {

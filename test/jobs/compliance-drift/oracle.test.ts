@@ -13,11 +13,20 @@ function wallClock(instant: Date, timeZone: string): string {
 }
 
 const statuses = {
-  ActivityExecution: ['Completed', 'completed', 'Failed', 'CANCELED', 'in progress', 'In_Progress'],
+  ActivityExecution: [
+    'Completed',
+    'completed',
+    'Failed',
+    'CANCELED',
+    'in progress',
+    'In_Progress',
+    'planned',
+    'Issue_Detected',
+  ],
   Campaign: ['finished', 'ongoing', 'draft', null],
   MaintenanceLog: ['Completed', 'Open'],
   BCDRTestLog: ['Passed', 'Failed'],
-  OnboardingProcess: ['Done', null],
+  OnboardingProcess: ['Done', 'Cancelled', null],
   OffboardingProcess: ['In Progress', null],
   SecurityAssessment: ['Approved', 'Pending Review', 'rejected', null],
   RiskAssessment: ['Final', 'Draft', 'DRAFT', null],
@@ -217,7 +226,9 @@ onEachDatabase((harness) => {
       }
       for (const moment of moments) {
         world.clock.set(moment);
-        const { snapshot_id } = await succeeded(world.run({ environment: { zones } }));
+        const { snapshot_id } = await succeeded(
+          world.run({ environment: { zones }, settings: { signed_off_evidence_only: false } }),
+        );
         const today = wallClock(new Date(moment), zones.business).slice(0, 10);
         const expected = [...rules].map(([name, own]) => [
           name,

@@ -29,12 +29,13 @@ export interface OracleVerdict {
 }
 
 const accepts: Readonly<Record<string, (status: string | null) => boolean>> = {
-  ActivityExecution: (status) => !/^(failed|cancelled|canceled|in[ _-]?progress)$/i.test(status ?? ''),
+  ActivityExecution: (status) =>
+    !/^(failed|cancelled|canceled|planned|in[ _-]?progress)$/i.test(status ?? ''),
   Campaign: (status) => status === 'finished' || status === 'ongoing',
   MaintenanceLog: (status) => status === 'Completed',
   BCDRTestLog: (status) => status === 'Passed',
-  OnboardingProcess: () => true,
-  OffboardingProcess: () => true,
+  OnboardingProcess: (status) => !/^cancelled$/i.test(status ?? ''),
+  OffboardingProcess: (status) => !/^cancelled$/i.test(status ?? ''),
   SecurityAssessment: (status) => status !== null && !/^(rejected|pending( review)?)$/i.test(status),
   RiskAssessment: (status) => status !== null && status.toLowerCase() !== 'draft',
   UARExecution: (status) => status === 'completed',

@@ -21,10 +21,12 @@ const result: DriftResult = {
   regressions: { critical: 1, high: 0, medium: 1 },
   improvements: 1,
   first_measurements: 0,
-  scope: { added: 1, removed: 0, became_not_applicable: 0, became_applicable: 0 },
-  evaluation: { lost: 1, restored: 0 },
+  scope: { added: 1, removed: 0, became_not_applicable: 0, became_applicable: 0, frameworks_removed: [] },
+  evaluation: { lost: 1, restored: 0, changed: 0 },
+  unread_words: [],
   flapping: 1,
   messages_queued: 2,
+  alerts_without_recipient: 0,
   changes: [
     {
       framework: 'ISO',
@@ -144,7 +146,7 @@ describe('params and settings', () => {
     expect(driftSettings.parse({})).toEqual({
       alert_levels: ['critical'],
       unknown_share: 0.2,
-      signed_off_evidence_only: false,
+      evidence_words: {},
     });
     expect(driftSettings.safeParse({ alert_level: ['high'] }).success).toBe(false);
     expect(driftSettings.safeParse({ unknown_share: 20 }).success).toBe(false);

@@ -39,10 +39,15 @@ const resultShape = z.strictObject({
     removed: count,
     became_not_applicable: count,
     became_applicable: count,
+    frameworks_removed: z.array(
+      z.strictObject({ framework: z.string(), cause: z.string(), controls: count, failing: count }),
+    ),
   }),
-  evaluation: z.strictObject({ lost: count, restored: count }),
+  evaluation: z.strictObject({ lost: count, restored: count, changed: count }),
+  unread_words: z.array(z.strictObject({ model: z.string(), word: z.string(), id: count })),
   flapping: count,
   messages_queued: count,
+  alerts_without_recipient: count,
   changes: z.array(
     z.strictObject({
       framework: z.string(),
@@ -168,11 +173,18 @@ export async function newWorld(
   return world;
 }
 
+/** Without what is undefined, as the configuration file has it. */
+function settingsOf({ settings }: RunOptions) {
+  return z
+    .record(z.string(), z.json())
+    .parse(JSON.parse(JSON.stringify(driftSettings.parse(settings ?? {}))));
+}
+
 /** One run by hand, as `run-job compliance-drift`; its result is checked by {@link succeeded}. */
 export async function runDrift(database: OpenDatabase, options: RunOptions = {}) {
   const environment = testEnvironment(database, [complianceDrift], {
     jobConfigs: {
-      'compliance-drift': { settings: driftSettings.parse(options.settings ?? {}), params: {} },
+      'compliance-drift': { settings: settingsOf(options), params: {} },
     },
     ...options.environment,
   });
