@@ -1,4 +1,4 @@
-import type { Transaction } from 'kysely';
+import { sql, type Transaction } from 'kysely';
 import type { Database } from '../../src/db/tables.ts';
 import type { Days } from './days.ts';
 import { type DemoControl, type DemoFramework, type DemoRule, iso, soc2 } from './frameworks.ts';
