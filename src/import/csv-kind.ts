@@ -1,6 +1,8 @@
 import type { RawBuilder, Transaction } from 'kysely';
 import { z } from 'zod';
 import type { Database } from '../db/tables.ts';
+import type { JsonObject } from '../text/json.ts';
+import type { Day } from '../time/day.ts';
 import type { CsvColumn } from './csv-columns.ts';
 import type { FileProblem } from './problems.ts';
 
@@ -47,6 +49,10 @@ export interface CsvKindOptions {
   readonly ownerGroup?: string | undefined;
   /** The business zone, in which an instant becomes a day. */
   readonly zone: string;
+  /** The day it is there; undefined: dates are not compared with it. */
+  readonly today?: Day;
+  /** The settings of a job of that name. */
+  readonly settings?: (job: string) => JsonObject | undefined;
 }
 
 /** One kind of CSV file: its columns, what makes a row right, and its set-based way into the database. */

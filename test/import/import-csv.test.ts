@@ -11,6 +11,7 @@ import type { CsvKind } from '../../src/import/csv-kind.ts';
 import { type CsvImportResult, importCsv } from '../../src/import/import-csv.ts';
 import { lockImports } from '../../src/import/import-transaction.ts';
 import { RefusedFile } from '../../src/import/problems.ts';
+import type { Day } from '../../src/time/day.ts';
 import { onEachDatabase, onPostgres } from '../support/databases.ts';
 import { inputFiles } from './input-files.ts';
 
@@ -19,6 +20,7 @@ const write = inputFiles();
 interface Options {
   readonly dryRun?: boolean;
   readonly framework?: string;
+  readonly today?: Day;
   readonly signal?: AbortSignal;
 }
 
@@ -26,14 +28,19 @@ async function run(
   database: OpenDatabase,
   kind: CsvKind,
   content: string,
-  { dryRun = false, framework, signal = new AbortController().signal }: Options = {},
+  { dryRun = false, framework, today, signal = new AbortController().signal }: Options = {},
 ): Promise<CsvImportResult> {
   const csv = await openCsv(await write(content), 'input.csv', kind.columns);
   try {
     return await importCsv(
       kind,
       csv,
-      { framework, zone: 'UTC' },
+      {
+        framework,
+        zone: 'UTC',
+        settings: () => ({ evidence_words: { ActivityExecution: { done: ['soso'] } } }),
+        ...(today === undefined ? {} : { today }),
+      },
       { database, dryRun, actor: 'os:ana@host', signal },
     );
   } finally {
@@ -248,6 +255,31 @@ Backup,bo@x.org
       '8: the row has 2 cells, the header 4',
     ]);
     expect(await everything(database)).toEqual(before);
+  });
+
+  it('refuses executions of a later day or with a word on no list, and takes configured words', async () => {
+    const database = await peopled();
+    const rows = ['2024-03-11,success', '2024-03-10,perhaps', '2024-03-10,So-So', '2024-03-10,planned'];
+    const header = 'activity,executor_email,execution_date,status';
+    const csv = [header, ...rows.map((row) => `Drill,bo@x.org,${row}`)].join('\n');
+    expect(await problemsOf(run(database, activities, csv, { today: '2024-03-10' }))).toEqual([
+      '2: execution_date is 2024-03-11, which is in the future',
+      "3: status is 'perhaps', which is on neither list of words: write one such as success or failed, or add it to jobs.compliance-drift.settings.evidence_words",
+    ]);
+  });
+
+  it('names the rules that match nothing, and refuses keys that no rule reads', async () => {
+    const database = await ready();
+    await sql`insert into security_activity (name) values ('Backup')`.execute(database.db);
+    const rule = (criteria: string) =>
+      `framework,control_id,name,target_model,criteria\nISO,A.5.1,R,ActivityExecution,"${criteria.replaceAll('"', '""')}"\n`;
+    expect((await run(database, rules, rule('{"activity_name":"Backp"}'))).notes).toEqual([
+      "Rule 'R' of A.5.1 matches nothing: there is no activity 'Backp'; did you mean 'Backup'?",
+    ]);
+    expect((await run(database, rules, rule('{"activity_name":"Backup"}'))).notes).toEqual([]);
+    expect(await problemsOf(run(database, rules, rule('{"activity_name":"Backup","x":1}')))).toEqual([
+      '2: criteria has the unknown key "x": known are method, value, activity_name',
+    ]);
   });
 
   it('tells rules whose control or criteria cannot be right', async () => {

@@ -7,9 +7,11 @@ import {
   requiredEmail,
   requiredText,
 } from '../../../src/import/cells.ts';
-import { column, defineCsvKind } from '../../../src/import/csv-kind.ts';
+import { type CsvKindOptions, column, defineCsvKind } from '../../../src/import/csv-kind.ts';
 import { findProblems, repeatedRows } from '../../../src/import/staged-problems.ts';
 import { staged } from '../../../src/import/staging.ts';
+import { isDone, withWords } from '../rules/evidence-words.ts';
+import { driftSettings } from '../settings.ts';
 
 /** `outcome_notes` is text without a limit; a row of the file has one. */
 const longestNotes = 1_000_000;
@@ -18,9 +20,15 @@ const cells = z.object({
   activity: column('text', requiredText(255), 'name of the security activity; created when there is none'),
   executor_email: column('text', requiredEmail, 'a user that exists (import users first)'),
   execution_date: column('date', requiredDate, 'YYYY-MM-DD'),
-  status: column('text', requiredText(50), 'such as completed, failed, in progress'),
+  status: column('text', requiredText(50), 'success, failed, in progress or another word of the lists'),
   outcome_notes: column('text', optionalText(longestNotes), 'empty: none'),
 });
+
+/** The words that are configured; the settings were checked when the configuration was read. */
+function configured(settings: CsvKindOptions['settings']) {
+  const of = settings?.('compliance-drift');
+  return of === undefined ? {} : driftSettings.parse(of).evidence_words;
+}
 
 /**
  * Executions of security activities, one a row; the activity is created when there is none of its name. Rows of
@@ -29,7 +37,19 @@ const cells = z.object({
 export const activities = defineCsvKind({
   name: 'activities',
   cells: () => cells,
-  row: (cells) => cells,
+  row: (cells, { today, settings }) => {
+    const words = withWords(configured(settings)).ActivityExecution;
+    return cells.check(({ value, issues }) => {
+      if (today !== undefined && value.execution_date > today) {
+        const message = `is ${value.execution_date}, which is in the future`;
+        issues.push({ code: 'custom', message, path: ['execution_date'], input: value.execution_date });
+      }
+      if (isDone(words, value.status) === null) {
+        const message = `is ${quoted(value.status)}, which is on neither list of words: write one such as success or failed, or add it to jobs.compliance-drift.settings.evidence_words`;
+        issues.push({ code: 'custom', message, path: ['status'], input: value.status });
+      }
+    });
+  },
 
   problems: (trx) =>
     findProblems(

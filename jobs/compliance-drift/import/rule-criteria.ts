@@ -156,3 +156,27 @@ function missingProblem(needed: readonly string[], given: readonly string[]): st
   const hint = misspelt === undefined ? '' : `: is "${misspelt}" meant to be it?`;
   return `lacks ${names}${hint}`;
 }
+
+/** Criteria that are read although no method needs them. */
+const optionalCriteria: Readonly<Record<string, readonly string[]>> = {
+  OnboardingProcess: ['tag'],
+  OffboardingProcess: ['tag'],
+  SecurityAssessment: ['supplier_id'],
+};
+
+/** A key that no rule of this model reads: a typing error changes nothing, and nobody notices. null: there is none. */
+export function unknownCriterion(targetModel: string, text: string): string | null {
+  const model = Object.hasOwn(targetModels, targetModel) ? targetModels[targetModel] : undefined;
+  const criteria = parseObject(text);
+  if (model === undefined || typeof criteria === 'string') return null;
+  const known = [
+    'method',
+    ...Object.values(model.methods).flatMap(({ needs }) => Object.keys(needs ?? {})),
+    ...(optionalCriteria[targetModel] ?? []),
+  ];
+  const unknown = Object.keys(criteria).find((key) => !known.includes(key));
+  if (unknown === undefined) return null;
+  const meant = nearest(unknown, known);
+  const hint = meant === undefined ? `known are ${known.join(', ')}` : `did you mean "${meant}"?`;
+  return `has the unknown key ${JSON.stringify(unknown)}: ${hint}`;
+}

@@ -11,7 +11,8 @@ import { type CsvKindOptions, column, defineCsvKind } from '../../../src/import/
 import { findProblems, repeatedRows } from '../../../src/import/staged-problems.ts';
 import { nearest } from '../../../src/text/suggest.ts';
 import { controlColumns, controlSentences, resolvedControls, unknownControls } from './control-reference.ts';
-import { criteriaProblem, targetModelNames } from './rule-criteria.ts';
+import { criteriaProblem, targetModelNames, unknownCriterion } from './rule-criteria.ts';
+import { rulesWithoutTarget } from './rule-targets.ts';
 
 /** A hundred years: above that a number is a mistake. */
 const longestDays = 36_525;
@@ -50,7 +51,9 @@ export const rules = defineCsvKind({
   cells,
   row: (cells) =>
     cells.check(({ value, issues }) => {
-      const message = criteriaProblem(value.target_model, value.criteria ?? '{}');
+      const criteria = value.criteria ?? '{}';
+      const message =
+        criteriaProblem(value.target_model, criteria) ?? unknownCriterion(value.target_model, criteria);
       if (message !== null)
         issues.push({ code: 'custom', message, path: ['criteria'], input: value.criteria });
     }),
@@ -114,6 +117,10 @@ export const rules = defineCsvKind({
       select (select count(*) from added)::int as added, (select count(*) from changed)::int as changed`.execute(
       trx,
     );
-    return { added: rows[0]?.added ?? 0, changed: rows[0]?.changed ?? 0 };
+    return {
+      added: rows[0]?.added ?? 0,
+      changed: rows[0]?.changed ?? 0,
+      notes: await rulesWithoutTarget(trx),
+    };
   },
 });

@@ -6,6 +6,7 @@ import type { CsvKind } from '../../import/csv-kind.ts';
 import { type CsvImportResult, importCsv } from '../../import/import-csv.ts';
 import type { RowSource } from '../../import/row-source.ts';
 import { count } from '../../text/count.ts';
+import { dayOf } from '../../time/calendar-day.ts';
 import type { Action } from '../commands/command-context.ts';
 import { importSession } from '../imports/import-session.ts';
 import { showingProblems } from '../imports/showing-problems.ts';
@@ -48,10 +49,17 @@ async function importFile(
   const session = await importSession(io, path, file, options);
   const csv = await showingProblems(io, json, () => open(path, file, kind.columns));
   try {
-    return await withSession(io, globals, session, async ({ database, secrets, zones }) => {
+    return await withSession(io, globals, session, async ({ database, config, secrets, zones }) => {
       const context = { database, dryRun, actor: readActor(io, undefined), signal: io.stop };
       const { framework, ownerEmail, ownerGroup } = options;
-      const given = { framework, ownerEmail, ownerGroup, zone: zones.business };
+      const given = {
+        framework,
+        ownerEmail,
+        ownerGroup,
+        zone: zones.business,
+        today: dayOf(database.clock.now(), zones.business),
+        settings: (job: string) => config.jobs[job]?.settings,
+      };
       const result = await showingProblems(io, json, () => importCsv(kind, csv, given, context));
       if (json) {
         const label = secrets.scrub(database.label);

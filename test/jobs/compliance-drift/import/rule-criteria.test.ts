@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
-import { criteriaProblem } from '../../../../jobs/compliance-drift/import/rule-criteria.ts';
+import { criteriaProblem, unknownCriterion } from '../../../../jobs/compliance-drift/import/rule-criteria.ts';
 import { onEachDatabase } from '../../../support/databases.ts';
 
 const unstorable = 'holds a character that no text column can store (NUL, or half of a surrogate pair)';
@@ -77,6 +77,26 @@ describe('criteria that would make their rule unknown or never met', () => {
     ['any nesting', '['.repeat(60_000), 'has more than 200 opening brackets'],
   ])('more than %s', (_, criteria, problem) => {
     expect(criteriaProblem('BCDRTestLog', criteria)).toBe(problem);
+  });
+});
+
+describe('keys that no rule of the model reads', () => {
+  it.each([
+    [
+      'ActivityExecution',
+      '{"value": 1, "methd": "parent_match"}',
+      'has the unknown key "methd": did you mean "method"?',
+    ],
+    ['RiskAssessment', '{"whatever": 1}', 'has the unknown key "whatever": known are method'],
+    [
+      'SecurityAssessment',
+      '{"suplier_id": 1}',
+      'has the unknown key "suplier_id": did you mean "supplier_id"?',
+    ],
+    ['SecurityAssessment', '{"supplier_id": 1}', null],
+    ['UARExecution', '{"method": "any_completed", "comparison_name": "unused"}', null],
+  ])('%s %s', (model, criteria, problem) => {
+    expect(unknownCriterion(model, criteria)).toBe(problem);
   });
 });
 
