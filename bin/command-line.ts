@@ -28,7 +28,7 @@ export const groups: CommandGroups = [
     'Domains:',
     [jobs.expiry, jobs.uar, jobs.rates, jobs.retention, core.messages, core.destinations, core.notifications],
   ],
-  ['Documents:', [jobs.report, jobs.verify]],
+  ['Documents:', [jobs.report, jobs.verify, core.decisions]],
   ['Data:', [jobs.imports]],
   ['Set-up:', [jobs.demo, core.migrate, core.config, core.backup, core.restore, core.metrics]],
 ];
@@ -39,6 +39,7 @@ export const groups: CommandGroups = [
  */
 export const served: ReadonlySet<string> = new Set([
   'backup',
+  'decisions',
   'destinations',
   'disable',
   'enable',

@@ -103,6 +103,13 @@ export default defineJob({
   messageVariables: ruleVariables,
   params: driftParams,
   settings: driftSettings,
+  namedParams: {
+    framework: {
+      table: 'framework',
+      what: 'framework',
+      next: 'Look for its name in the summary of `run-job compliance-drift --dry-run`.',
+    },
+  },
   checkParams: checkFramework,
   run,
   nothingEvaluated({ frameworks, controls }) {

@@ -14,7 +14,9 @@ const frameworkId = z.preprocess(
 );
 
 export const driftParams = z.strictObject({
-  framework: frameworkId.optional().describe('Only this framework, by its id. Default: every active one.'),
+  framework: frameworkId
+    .optional()
+    .describe('Only this framework, by its id or name. Default: every active one.'),
 });
 export type DriftParams = z.output<typeof driftParams>;
 

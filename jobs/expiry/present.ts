@@ -27,7 +27,7 @@ function alertTable({ alerts, alerted }: ExpiryResult): ReportBlock[] {
 function row(alert: ReportedAlert): (string | Cell)[] {
   const tone: Tone = alert.days_left < 0 ? 'bad' : alert.days_left <= 7 ? 'warning' : 'notice';
   return [
-    `${kindWords[alert.kind].one} ${alert.id}`,
+    `${alert.kind}:${alert.id}`,
     `${alert.name}${alert.break_glass ? ' (break glass)' : ''}`,
     alert.expires_on,
     { text: distanceInWords(alert.days_left), tone },
@@ -49,11 +49,7 @@ function troubles(result: ExpiryResult): ReportBlock[] {
         columns: ['item', 'name', 'date'],
         rows: result.without_recipient
           .slice(0, shown)
-          .map((one) => [
-            `${kindWords[one.kind].one} ${one.id}`,
-            one.name,
-            { text: one.expires_on, tone: 'bad' },
-          ]),
+          .map((one) => [`${one.kind}:${one.id}`, one.name, { text: one.expires_on, tone: 'bad' }]),
       },
       ...more(result.without_recipient_count),
     );
@@ -66,11 +62,7 @@ function troubles(result: ExpiryResult): ReportBlock[] {
         columns: ['item', 'name', 'problem'],
         rows: result.problems
           .slice(0, shown)
-          .map((one) => [
-            `${kindWords[one.kind].one} ${one.id}`,
-            one.name,
-            { text: one.problem, tone: 'warning' },
-          ]),
+          .map((one) => [`${one.kind}:${one.id}`, one.name, { text: one.problem, tone: 'warning' }]),
       },
       ...more(result.problem_count),
     );

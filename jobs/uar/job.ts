@@ -99,6 +99,13 @@ export default defineJob({
   attention: reviewAttention,
   params: uarParams,
   settings: uarSettings,
+  namedParams: {
+    comparison: {
+      table: 'uar_comparison',
+      what: 'comparison',
+      next: 'Look for its name with `uar list`.',
+    },
+  },
   concurrencyKey: ({ comparison }) => (comparison === undefined ? '' : String(comparison)),
   checkParams: checkComparison,
   run,

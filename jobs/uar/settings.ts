@@ -11,7 +11,7 @@ export const uarParams = z.strictObject({
     .preprocess(fromDigits, z.int({ error: 'not the number of a comparison' }).min(1).max(2_147_483_647))
     .optional()
     .describe(
-      'Only this comparison, by its number, and now, whether it is due or not. Default: every one that is due.',
+      'Only this comparison, by its number or name, and now, whether it is due or not. Default: every one that is due.',
     ),
   'accept-change': z
     .preprocess(

@@ -24,6 +24,16 @@ export interface Judgement {
   readonly statuses: Readonly<Record<string, number>>;
 }
 
+/** What a parameter of {@link JobDefinition.namedParams} is the id of. */
+export interface NamedParam {
+  /** A table of OpsDeck's with `id` and `name`. */
+  readonly table: string;
+  /** For people: `comparison`. */
+  readonly what: string;
+  /** Where its name is looked up. */
+  readonly next: string;
+}
+
 /** Why a run that gave a result failed. */
 export interface JobFault extends RunFault {
   readonly exitCode: ExitCode;
@@ -78,6 +88,8 @@ export interface JobDefinition<
   readonly settings: S;
   /** Parameters that name files. The command line makes them absolute, from the folder in which it was typed. */
   readonly fileParams?: readonly string[];
+  /** Parameters that are the id of a row of OpsDeck's with a name: the command line takes the name as well. */
+  readonly namedParams?: Readonly<Record<string, NamedParam>>;
   /**
    * Checks that need the database before the run is claimed (an id that must exist); asked only where params are given.
    * Throws an OperatorError with exit code 2; nothing is recorded then.

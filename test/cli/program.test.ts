@@ -52,6 +52,8 @@ describe('the command line', () => {
         'uar sign-off',
         'verify archives',
         'status',
+        'decisions',
+        'decisions list',
         'runs',
         'runs list',
         'runs retry',

@@ -36,7 +36,7 @@ describe('before anything is opened', () => {
     ['an unknown parameter', ['run-job', 'compliance-drift', '--param', 'framwork=1'], {}, /framework/],
     [
       'a parameter of the wrong type',
-      ['run-job', 'compliance-drift', '--param', 'framework=x'],
+      ['run-job', 'compliance-drift', '--param', 'framework=-1'],
       {},
       /framework/,
     ],

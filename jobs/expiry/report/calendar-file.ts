@@ -3,7 +3,6 @@ import { inBatches } from '../../../src/text/batches.ts';
 import { plainText } from '../../../src/text/plain-text.ts';
 import { addDays, toDate } from '../../../src/time/calendar-day.ts';
 import { costInWords } from '../costs.ts';
-import { kindWords } from '../item.ts';
 import type { ExpiryReport, ReportedEnd } from './read.ts';
 
 /**
@@ -62,7 +61,7 @@ function addEvents(calendar: ICalCalendar, end: ReportedEnd, now: Date): void {
 
 function descriptionOf({ item, owner }: ReportedEnd): string {
   return [
-    `${kindWords[item.kind].one} ${item.id}`,
+    `${item.kind}:${item.id}`,
     plainText(item.detail),
     owner === null ? '' : `Owner: ${plainText(owner)}`,
     item.cost === null ? '' : `Cost: ${costInWords(item.cost)}`,

@@ -3,7 +3,6 @@ import { mapped } from '../../../src/text/batches.ts';
 import { count } from '../../../src/text/count.ts';
 import { type Day, dayInWords, distanceInWords } from '../../../src/time/calendar-day.ts';
 import { costInWords, totalInWords } from '../costs.ts';
-import { kindWords } from '../item.ts';
 import type { ExpiryReport, ReportedEnd, ReportScope } from './read.ts';
 
 /** The report for people: everything that ends, by date, and what is recorded wrongly. */
@@ -37,7 +36,7 @@ export function expiryReport(report: ExpiryReport, scope: ReportScope): Streamed
             kind: 'table',
             columns: ['item', 'name', 'problem'],
             rows: problems.map((one) => [
-              `${kindWords[one.kind].one} ${one.id}`,
+              `${one.kind}:${one.id}`,
               one.name,
               { text: one.problem, tone: 'warning' },
             ]),
@@ -58,7 +57,7 @@ function row({ item, daysLeft, owner }: ReportedEnd): (string | Cell)[] {
       text: distanceInWords(daysLeft),
       tone: daysLeft < 0 ? 'bad' : daysLeft <= 7 ? 'warning' : 'plain',
     },
-    `${kindWords[item.kind].one} ${item.id}`,
+    `${item.kind}:${item.id}`,
     item.name + (item.breakGlass ? ' (break glass)' : ''),
     owner ?? '-',
     item.cost === null ? '' : costInWords(item.cost),

@@ -18,6 +18,7 @@ import { loadConfiguration } from '../load-configuration.ts';
 import { writeJson } from '../render/json.ts';
 import { readActor } from '../runs/actor.ts';
 import { deliverRun, deliveryBlocks, deliveryDocument, type RunDelivery } from '../runs/deliver-run.ts';
+import { paramsByName, withoutNames } from '../runs/named-params.ts';
 import { previewJob } from '../runs/previews.ts';
 import { printFault } from '../runs/print-fault.ts';
 import { printOutcome } from '../runs/print-outcome.ts';
@@ -70,10 +71,12 @@ export async function runJob(
   const checked = check(definition, options, io.cwd);
   if (options.scheduled === true) refuseUnmadeDatabase(configuration.config);
   const { waitMs, quiet } = checked;
+  const texts = options.scheduled === true ? [] : absoluteFiles(definition, options.param ?? [], io.cwd);
   const sessionOptions = { waitMs, quiet };
   return withConfiguration(io, globals, configuration, sessionOptions, async (session) => {
+    const params = await paramsByName(session.database.db, definition, texts, checked.params);
     if (options.dryRun === true) {
-      const { params, timeoutMs } = checked;
+      const { timeoutMs } = checked;
       const request = { definition, params, timeoutMs, allowEmpty: options.allowEmpty === true };
       return previewJob(session, request, {
         json: options.json === true,
@@ -83,7 +86,7 @@ export async function runJob(
     }
     const pinger = createPinger(session);
     try {
-      const outcome = await run(session, pinger, definition, checked, options);
+      const outcome = await run(session, pinger, definition, { ...checked, params }, options);
       if (outcome === null) return ExitCode.ok;
       const delivery =
         options.deliver === true && outcome.status === 'succeeded'
@@ -122,7 +125,9 @@ function check(definition: JobDefinition, options: RunJobOptions, cwd: string): 
     });
   }
   return {
-    params: scheduled ? {} : readParams(definition, absoluteFiles(definition, options.param ?? [], cwd)),
+    params: scheduled
+      ? {}
+      : readParams(definition, withoutNames(definition, absoluteFiles(definition, options.param ?? [], cwd))),
     judge: readJudgeOptions(definition, options),
     timeoutMs,
     waitMs:

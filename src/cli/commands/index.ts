@@ -7,6 +7,7 @@ import { declareBackup } from './backup.ts';
 import { type Action, lazy, noun, type OptionsOf } from './command-context.ts';
 import { configCheck, configSchema, configShow } from './config.ts';
 import { declareDaemon } from './daemon.ts';
+import { decisionsList } from './decisions.ts';
 import { destinationsEnable, destinationsList } from './destinations.ts';
 import { declareDisable } from './disable.ts';
 import { declareEnable } from './enable.ts';
@@ -91,6 +92,13 @@ export const messages = noun(
     lazy(messagesTest, async () => (await import('../actions/messages-test.ts')).messagesTest),
   ],
   'messages list --state held',
+);
+
+export const decisions = noun(
+  'decisions',
+  'Show who decided what, when and why',
+  [lazy(decisionsList, async () => (await import('../actions/decisions-list.ts')).decisionsList)],
+  'decisions list --since 7d',
 );
 
 export const destinations = noun(

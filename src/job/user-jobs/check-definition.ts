@@ -80,6 +80,7 @@ const definitionSchema = z.strictObject({
   attention: programsOwn,
   messageVariables: programsOwn,
   fileParams: z.array(z.string()).optional(),
+  namedParams: programsOwn,
   checkParams: method('checkParams(params, db)').optional(),
   run: method('run(context)'),
   nothingEvaluated: method('nothingEvaluated(result)').optional(),

@@ -1,0 +1,51 @@
+import { type Kysely, sql } from 'kysely';
+import type { Database } from '../db/tables.ts';
+import type { Json } from '../text/json.ts';
+
+/** A row of the action log: what a person decided. */
+export interface Decision {
+  readonly id: string;
+  readonly at: Date;
+  readonly actor: string;
+  readonly action: string;
+  /** As it can be typed where it is an item: `job:uar`, `certificate:12`. */
+  readonly subject: string;
+  readonly before: Json;
+  readonly after: Json;
+  readonly reason: string | null;
+}
+
+/** Which decisions; null: all. */
+export interface DecisionFilter {
+  readonly since: Date | null;
+  /** In any letter case. */
+  readonly actor: string | null;
+  /** The part of the subject before its colon. */
+  readonly kind: string | null;
+  readonly limit: number;
+}
+
+/** The newest first; and how many there are in all. One statement. */
+export async function listDecisions(
+  db: Kysely<Database>,
+  { since, actor, kind, limit }: DecisionFilter,
+): Promise<{ readonly decisions: readonly Decision[]; readonly total: number }> {
+  const { rows } = await sql<Decision & { total: number }>`
+    select id, at, actor, action, subject, before, after, coalesce(note, after ->> 'reason') as reason,
+           (count(*) over ())::integer as total
+      from opsdeck_jobs.action_log
+     where (${since?.toISOString() ?? null}::timestamptz is null or at >= ${since?.toISOString() ?? null}::timestamptz)
+       and (${actor}::text is null or lower(actor) = lower(${actor}::text))
+       and (${kind}::text is null or split_part(subject, ':', 1) = lower(${kind}::text))
+     order by at desc, id limit ${limit}::integer`.execute(db);
+  return { decisions: rows, total: rows[0]?.total ?? 0 };
+}
+
+/** The kinds of things that were decided about, for who misspells one. */
+export async function decidedKinds(db: Kysely<Database>): Promise<readonly string[]> {
+  const { rows } = await sql<{ kind: string }>`
+    select distinct split_part(subject, ':', 1) as kind from opsdeck_jobs.action_log order by kind limit 100`.execute(
+    db,
+  );
+  return rows.map(({ kind }) => kind);
+}
