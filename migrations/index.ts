@@ -15,6 +15,7 @@ import { dataRetention } from './0013-data-retention.ts';
 import { frozenSteps } from './0014-frozen-steps.ts';
 import { databaseIdentity } from './0015-database-identity.ts';
 import { runControl } from './0016-run-control.ts';
+import { channelState } from './0018-channel-state.ts';
 import { driftClasses } from './0020-drift-classes.ts';
 import { runTotals } from './0022-run-totals.ts';
 import type { Migration } from './migration.ts';
@@ -40,6 +41,7 @@ export const migrations: readonly Migration[] = [
   frozenSteps,
   databaseIdentity,
   runControl,
+  channelState,
   driftClasses,
   runTotals,
 ];

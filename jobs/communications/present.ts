@@ -1,4 +1,5 @@
 import type { Report, ReportBlock } from '../../src/job/report.ts';
+import { count } from '../../src/text/count.ts';
 import type { CommunicationsResult } from './result.ts';
 
 /** What went out, what did not and why, and what waits for a decision. */
@@ -27,20 +28,26 @@ export function presentCommunications(result: CommunicationsResult): Report {
       tone: 'warning',
     });
   }
-  say(result.sent, `sent${byChannel(result.sent_by)}`, 'good');
+  if (mode !== 'dry_run') lines.push(sentLine(result));
   say(
     result.failed + sum(result.refused),
     `failed${reasons({ ...result.refused, ...result.reasons })}`,
     'bad',
   );
-  say(result.postponed, 'to be tried again', 'warning');
+  say(result.postponed, 'deferred: to be tried again', 'warning');
   say(result.taken_over, 'taken over by another sender', 'warning');
   say(result.paused, 'not tried: their destination is paused', 'warning');
   say(sum(result.unconfigured), `not tried: not configured${byChannel(result.unconfigured)}`, 'warning');
   say(result.cancelled, 'cancelled');
   say(result.campaigns, 'campaigns went on');
-  for (const { channel, reason } of result.away) {
-    lines.push({ kind: 'line', text: `${channel} is away: ${reason}`, tone: 'bad' });
+  for (const { channel, reason, since, paused_until, next } of result.away) {
+    const until = paused_until === null ? '' : `; nothing is tried until ${paused_until}`;
+    const advice = next === null ? '' : ` ${next}`;
+    const text = `${channel} does not send since ${since}: ${reason}${until}.${advice}`;
+    lines.push({ kind: 'line', text, tone: 'bad' });
+  }
+  for (const channel of result.waiting_for_others) {
+    lines.push({ kind: 'line', text: `${channel}: another sender uses the server and sends what waits.` });
   }
   say(
     waiting.held,
@@ -48,8 +55,16 @@ export function presentCommunications(result: CommunicationsResult): Report {
     'warning',
   );
   say(waiting.unknown, 'may or may not have arrived: `messages list --state unknown` shows them', 'warning');
-  if (lines.length === 0) lines.push({ kind: 'line', text: 'Nothing was due.' });
+  if (lines.length === 0) lines.push({ kind: 'line', text: '0 messages are due.' });
   return lines;
+}
+
+/** No verdict without what it is about. */
+function sentLine({ sent, sent_by, failed, refused, waiting }: CommunicationsResult): ReportBlock {
+  const due = sent + failed + sum(refused) + sum(waiting.due);
+  const text = `${sent} of ${count(due, 'due message')} sent${byChannel(sent_by)}`;
+  if (due === 0) return { kind: 'line', text };
+  return { kind: 'line', text, tone: sent === due ? 'good' : 'warning' };
 }
 
 function sum(counts: Readonly<Record<string, number>>): number {

@@ -18,12 +18,21 @@ export type CommunicationsResult = {
   sent_by: ChannelCounts;
   failed: number;
   failed_by: ChannelCounts;
+  lost_by: ChannelCounts;
   postponed: number;
   unknown: number;
   taken_over: number;
   paused: number;
   unconfigured: ChannelCounts;
-  away: { channel: string; code: string; reason: string }[];
+  away: {
+    channel: string;
+    code: string;
+    reason: string;
+    next: string | null;
+    since: string;
+    paused_until: string | null;
+  }[];
+  waiting_for_others: string[];
   reasons: Record<string, number>;
   campaigns: number;
   /** What waits after the run: held and unknown are an operator's to decide. */
@@ -37,7 +46,13 @@ export type CommunicationsResult = {
 /** Code of the fault when mails wait and e-mail is not configured. */
 export const notConfigured = 'mail_not_configured';
 
-/** Mails that wait for a configuration (exit 2), or a run in which nothing that was tried went out (exit 1, or 6 when the server is away). */
+/** So many mails that failed for good, and such a part of all, are the run's failure. */
+const manyLost = { count: 5, part: 0.1 };
+
+/**
+ * Mails that wait for a configuration (exit 2); messages that wait for a channel that is refused or away (exit 1, or 6); many mails
+ * that failed for good; a run in which nothing that was tried went out.
+ */
 export function faultOf(result: CommunicationsResult): JobFault | null {
   // That nothing goes out is what the operator wants.
   if (result.sending_stopped !== null) return null;
@@ -51,28 +66,65 @@ export function faultOf(result: CommunicationsResult): JobFault | null {
       repeated: !result.told,
     };
   }
-  const [away] = result.away;
-  const failed = result.failed + result.postponed + result.unknown;
-  if (result.sent > 0 || (failed === 0 && away === undefined)) return null;
-  if (away?.code === 'server_away') {
+  return channelFault(result) ?? lostFault(result) ?? nothingSent(result);
+}
+
+function channelFault({ away, waiting, sent_by }: CommunicationsResult): JobFault | null {
+  const trouble = away.find(
+    ({ channel, code }) =>
+      (waiting.due[channel] ?? 0) > 0 &&
+      // What was sent before the server had enough is no failure.
+      (code !== 'server_busy' || (sent_by[channel] ?? 0) === 0),
+  );
+  if (trouble === undefined) return null;
+  const { channel, code, reason, next, paused_until } = trouble;
+  const due = count(waiting.due[channel] ?? 0, 'message waits', 'messages wait');
+  const until = paused_until === null ? '' : ` Nothing is tried until ${paused_until}.`;
+  if (code === 'server_away') {
     return {
       code: 'mail_server_away',
-      message: `The mail server could not be reached, and nothing was sent: ${away.reason}.`,
-      next: 'Check SMTP_SERVER and SMTP_PORT, and the server; the messages are sent when it answers again.',
+      message: `The mail server could not be reached, and ${due}: ${reason}.`,
+      next:
+        next ??
+        'Check SMTP_SERVER and SMTP_PORT, and the server; the messages are sent when it answers again.',
       exitCode: ExitCode.unavailable,
     };
   }
-  if (away !== undefined) {
+  if (code === 'server_busy') {
     return {
-      code: away.code,
-      message: `Nothing could be sent by ${away.channel}: ${away.reason}.`,
-      next: "Check EMAIL_USERNAME, EMAIL_PASSWORD and the server's certificate; the messages wait.",
-      exitCode: ExitCode.failed,
+      code,
+      message: `The mail server accepts nothing for now, and ${due}: ${reason}.${until}`,
+      next: next ?? 'Wait: the messages are sent when the server accepts mail again.',
+      exitCode: ExitCode.unavailable,
     };
   }
   return {
+    code,
+    message: `Nothing can be sent by ${channel}, and ${due}: ${reason}.${until}`,
+    next: next ?? "Check EMAIL_USERNAME, EMAIL_PASSWORD and the server's certificate; the messages wait.",
+    exitCode: ExitCode.failed,
+  };
+}
+
+function lostFault({ lost_by, sent_by }: CommunicationsResult): JobFault | null {
+  const lost = lost_by['email'] ?? 0;
+  const tried = lost + (sent_by['email'] ?? 0);
+  if (lost <= manyLost.count || lost <= tried * manyLost.part) return null;
+  return {
+    code: 'many_mails_failed',
+    message: `${lost} of ${count(tried, 'mail')} failed for good.`,
+    next: 'Look at the reasons with `messages list --state failed`; `messages retry` sends them again.',
+    exitCode: ExitCode.failed,
+  };
+}
+
+function nothingSent({ sent, failed, postponed, unknown, reasons }: CommunicationsResult): JobFault | null {
+  // That a server puts a recipient off is nobody's failure.
+  const tried = failed + postponed + unknown - (reasons['recipient_later'] ?? 0);
+  if (sent > 0 || tried <= 0) return null;
+  return {
     code: 'nothing_sent',
-    message: `None of ${count(failed, 'message')} could be sent.`,
+    message: `None of ${count(tried, 'message')} could be sent.`,
     next: 'Look at the reasons with `messages list --state failed`.',
     exitCode: ExitCode.failed,
   };

@@ -2,7 +2,18 @@ import { z } from 'zod';
 import type { ChannelSetting, ChannelValueKind } from '../notify/channels/definition.ts';
 import type { Channel } from '../notify/channels/index.ts';
 import { channels, definitionOf } from '../notify/channels/lookup.ts';
-import { hostName, mailAddress, port, signingSecret, starttls, text, webhookUrl } from './values.ts';
+import {
+  count,
+  durationText,
+  hostName,
+  mailAddress,
+  mailTls,
+  port,
+  signingSecret,
+  starttls,
+  text,
+  webhookUrl,
+} from './values.ts';
 import { open, secret, type Variable } from './variable.ts';
 
 /*
@@ -18,6 +29,9 @@ const kinds: Readonly<
   host_name: { text: hostName, file: hostName },
   mail_address: { text: mailAddress, file: mailAddress },
   starttls: { text: starttls, file: z.enum(['required', 'off']) },
+  mail_tls: { text: mailTls, file: z.enum(['implicit', 'starttls']) },
+  count: { text: count, file: z.int().min(1).max(10_000) },
+  duration: { text: durationText, file: durationText },
   web_address: { text: webhookUrl, file: z.string() },
   signing_secret: { text: signingSecret, file: z.string() },
 };

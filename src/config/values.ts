@@ -45,6 +45,11 @@ export const port = readBy(
 /** Milliseconds. */
 export const duration = readBy(readDuration, `is not a duration; give ${durationHint}`);
 
+/** As it was written. */
+export const durationText = z.string().refine((value) => duration.safeParse(value).success, {
+  error: `is not a duration; give ${durationHint}`,
+});
+
 /** When a job is due. `where` says whose schedule it is. */
 export function scheduleText(where: string) {
   return z.string().superRefine((value, context) => {
@@ -65,6 +70,11 @@ export const concurrency = readBy(
   'is not a whole number from 1 to 100',
 );
 
+export const count = readBy(
+  (value) => (/^[1-9]\d{0,3}$/.test(value) || value === '10000' ? Number(value) : undefined),
+  'is not a whole number from 1 to 10000',
+);
+
 /** `127.0.0.1:9464`, `[::1]:9464`, `localhost:9464`. */
 export const listenAddress = readBy((value) => {
   const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:/@[\]]+)):(\d{1,5})$/.exec(value);
@@ -79,7 +89,14 @@ export const hostName = z.string().regex(/^[^\s/:@]+$|^\[?[0-9a-fA-F:]+\]?$/, {
 
 export const mailAddress = z.email({ error: 'is not an e-mail address' });
 
-/** Is the connection to the mail server encrypted (on other ports than 465, which always is)? */
+/** Does encryption begin with the first byte? */
+export const mailTls = readBy(
+  (value): 'implicit' | 'starttls' | undefined =>
+    value === 'implicit' || value === 'starttls' ? value : undefined,
+  'is not known; give implicit or starttls',
+);
+
+/** Must a connection to the mail server that is not encrypted from its first byte be encrypted? */
 export const starttls = readBy(
   (value): 'required' | 'off' | undefined => (value === 'required' || value === 'off' ? value : undefined),
   'is not known; give required, or off for a relay on this machine',

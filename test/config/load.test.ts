@@ -116,6 +116,8 @@ describe('precedence', () => {
       port: 2,
       senderName: 'File',
       starttls: 'required',
+      connections: 2,
+      giveUpAfter: '48h',
     });
     const origin = Object.fromEntries(entries.map((entry) => [entry.name, entry.origin]));
     expect(origin).toMatchObject({

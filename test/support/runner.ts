@@ -35,7 +35,12 @@ const config: Omit<Config, 'database' | 'jobs'> = {
   storedTimezone: undefined,
   logLevel: undefined,
   appBaseUrl: undefined,
-  channels: { email: { server: 'localhost', port: 25, senderName: 'OpsDeck', starttls: 'required' } },
+  channels: {
+    email: {
+      ...{ server: 'localhost', port: 25, senderName: 'OpsDeck', starttls: 'required' },
+      ...{ connections: 2, giveUpAfter: '48h' },
+    },
+  },
   delivery: { kind: 'live' },
   sourceSecrets: {},
   switchedOff: [],

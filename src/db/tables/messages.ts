@@ -51,6 +51,8 @@ export interface MessageTable {
   /** What the provider calls the message. */
   provider_id: string | null;
   finished_at: NullableInstant;
+  /** When the server put the recipient off for the first time. Business time. */
+  refused_since: NullableInstant;
   /** Follows from `state`: a sender (`queued`, `sending`), an operator (`held`, `unknown`), or nobody any more. The index is by it. */
   waits_for: GeneratedAlways<'sender' | 'operator' | null>;
 }
@@ -86,7 +88,28 @@ export interface SendingTable {
   stop_reason: string | null;
 }
 
+/** A channel with one server. */
+export interface ChannelTable {
+  channel: string;
+  /** What keeps all its messages from being sent; null: nothing, as far as is known. */
+  code: string | null;
+  reason: string | null;
+  /** For an operator: the setting that answers it. */
+  next_step: string | null;
+  since: NullableInstant;
+  /** Pauses in a row; each is longer than the one before. */
+  pauses: Generated<number>;
+  paused_until: NullableInstant;
+  /** The sender that uses the server. */
+  owner: string | null;
+  /** By the database's clock. */
+  owner_until: NullableInstant;
+  /** By the database's clock: when the next message may be claimed; null: at once. */
+  next_turn_at: NullableInstant;
+}
+
 export interface MessageTables {
+  'opsdeck_jobs.channel': ChannelTable;
   'opsdeck_jobs.sending': SendingTable;
   'opsdeck_jobs.message': MessageTable;
   'opsdeck_jobs.destination': DestinationTable;

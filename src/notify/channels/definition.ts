@@ -45,7 +45,7 @@ export interface ChannelDefinition {
  */
 export type WhenInDoubt = 'again' | 'once' | 'ask';
 
-/** How many messages are on their way at once. */
+/** How many messages are on their way at once; of `oneServer`: for each of its connections. */
 export interface AtOnce {
   /** Of the channel. */
   readonly all: number;
@@ -62,6 +62,9 @@ export type ChannelValueKind =
   | 'host_name'
   | 'mail_address'
   | 'starttls'
+  | 'mail_tls'
+  | 'count'
+  | 'duration'
   | 'web_address'
   | 'signing_secret';
 
@@ -100,8 +103,19 @@ export interface OpenChannel {
   readonly ready: boolean;
   /** undefined: there is nowhere to send it to, for now. */
   route(message: MessageToSend): ChannelRoute | undefined;
-  /** Ends its connections. */
+  /** Of `oneServer`: what its server takes, and for how long a recipient that it puts off is tried. */
+  readonly limits?: ServerLimits;
+  /** Ends its connections; what is sent later opens others. */
   close?(): void;
+}
+
+/** Of all senders of one database together. */
+export interface ServerLimits {
+  /** At once. */
+  readonly connections: number;
+  /** Messages; null: no limit. */
+  readonly perMinute: number | null;
+  readonly giveUpAfterMs: number;
 }
 
 /** Where a message goes, and the sending itself. */

@@ -46,6 +46,12 @@ export type RetryCode =
   | 'login_refused'
   /** No encryption, or a certificate that is not trusted. For mail: nobody's can be sent until an operator acts. */
   | 'tls_refused'
+  /** The mail server does not accept this sender: nobody's message can be sent until an operator acts. */
+  | 'sender_refused'
+  /** The mail server accepts no mail for now, or not so many. */
+  | 'server_busy'
+  /** The mail server puts this recipient off: greylisting, a full mailbox. */
+  | 'recipient_later'
   /** The caller's signal ended the attempt. */
   | 'interrupted';
 
@@ -59,6 +65,8 @@ export interface Failed {
   readonly kind: 'failed';
   readonly code: FailureCode;
   readonly reason: string;
+  /** The reply without its address: many with the same one are not the recipients' affair. undefined: it is this recipient's. */
+  readonly sameReply?: string;
 }
 
 export interface Retry {
@@ -71,6 +79,10 @@ export interface Retry {
   readonly costsAttempt: boolean;
   /** The message was on its way when the attempt broke off: it may have arrived, and another attempt may repeat it. */
   readonly mayHaveArrived: boolean;
+  /** For an operator: the setting that answers it, as a sentence. */
+  readonly next?: string;
+  /** As of {@link Failed}. */
+  readonly sameReply?: string;
 }
 
 export interface Gone {

@@ -133,7 +133,7 @@ async function adoptBatch(
        order by id
       -- A row that we had settled and that somebody has queued again; its context is kept.
       on conflict (communication_id) do update
-         set state = excluded.state, due_at = excluded.due_at, seen_at = excluded.seen_at, waits = 0, failures = excluded.failures, attempts = 0,
+         set state = excluded.state, due_at = excluded.due_at, seen_at = excluded.seen_at, waits = 0, refused_since = null, failures = excluded.failures, attempts = 0,
              next_attempt_at = null, expires_at = null, finished_at = null, breaker_key = null, provider_id = null,
              last_code = null, last_reason = null
        where message.state in ('sent', 'failed', 'cancelled')

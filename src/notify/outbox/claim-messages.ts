@@ -22,6 +22,8 @@ export interface ClaimedMessage {
   readonly possible_repeat: boolean;
   /** How often the other side has asked to wait. */
   readonly waits: number;
+  /** When its recipient was put off for the first time. */
+  readonly refused_since: Date | null;
 }
 
 /** A message that may be claimed. */
@@ -93,7 +95,7 @@ export async function claimMessages(
            lease_until = now() + make_interval(secs => ${leaseSeconds}::integer)
      where m.id = any (array(select id from chosen))
     returning m.id, m.communication_id, m.origin, m.event_code, m.channel, m.destination, m.context, m.due_at,
-              m.attempts, m.failures, m.possible_repeat, m.waits`.execute(db);
+              m.attempts, m.failures, m.possible_repeat, m.waits, m.refused_since`.execute(db);
   const order = new Map(ids.map((id, at) => [id, at]));
   return rows.toSorted((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0));
 }

@@ -159,7 +159,7 @@ async function sendAgain(
   const theirs = messages.filter(({ id }) => id === null).map(({ communication_id }) => communication_id);
   await sql`
     update opsdeck_jobs.message
-       set state = 'queued', failures = 0, waits = 0, next_attempt_at = null, breaker_key = null, finished_at = null,
+       set state = 'queued', failures = 0, waits = 0, refused_since = null, next_attempt_at = null, breaker_key = null, finished_at = null,
            possible_repeat = possible_repeat or state = 'unknown', last_code = null, last_reason = null, provider_id = null,
            due_at = case when attempts = 0 then ${now}::timestamptz else due_at end, expires_at = null
      where communication_id = any (${ours}::integer[])`.execute(trx);

@@ -19,7 +19,9 @@
  * | the content of a batch cannot be read | given back, as if not claimed; the run fails                           |
  * | the database goes away              | nothing more is sent; what was sent is recorded when it is back, within the lease |
  * | the channel is not configured       | queued; looked at again in an hour; no failure                           |
- * | the mail server is away             | given back; no further mail in this run                                  |
+ * | the mail server is away, or refuses everybody | given back; no further mail in this run (channel-trouble.ts)    |
+ * | the server puts a recipient off     | queued again after 5 minutes, then twice as long, until `mail.give_up_after` |
+ * | another sender uses the mail server | as it was (channel-turn.ts)                                              |
  * | the destination keeps failing       | queued until its pause ends; the others go on                            |
  * | the sender is killed before sending | the lease runs out, it is queued as it was (`begun_at` is null)          |
  * | … in the middle of sending          | its channel decides: again, once more and marked, or `unknown`          |
@@ -35,7 +37,7 @@ import type { Channel } from '../channels/index.ts';
 import { channels as everyChannel } from '../channels/lookup.ts';
 import { adoptDue } from './adopt.ts';
 import { BegunMarks } from './begun-marks.ts';
-import { claimMessages, type PlannedMessage, planMessages, renewLease } from './claim-messages.ts';
+import { type PlannedMessage, planMessages, renewLease } from './claim-messages.ts';
 import { loadContent } from './content.ts';
 import { type DeliveryReport, DeliveryTally } from './delivery-report.ts';
 import { DestinationHealth } from './destination-health.ts';
@@ -47,6 +49,7 @@ import { recoverLost, settleQueued } from './recover.ts';
 import { RunState } from './run-state.ts';
 import { MessageSender } from './send-message.ts';
 import { readWhatStopsSending } from './sending.ts';
+import { ServerTurns } from './server-turns.ts';
 
 /** Everything that is due, OpsDeck's rows as well, and what is older than `maxAgeMs` when it is first seen is held; or what one run queued. */
 export type DeliverWhat =
@@ -79,6 +82,7 @@ class Delivery {
   readonly #health: DestinationHealth;
   readonly #endings: Endings;
   readonly #sender: MessageSender;
+  readonly #turns: ServerTurns;
   /** What is put off until later than this is not this run's any more. */
   readonly #began: Date;
 
@@ -96,11 +100,13 @@ class Delivery {
       recorder: new Recorder({ ...parts, owner }),
       tally,
       state,
+      giveUpAfterMs: (channel) => parts.channels.byName.get(channel)?.limits?.giveUpAfterMs ?? 0,
     });
     const marks = new BegunMarks(parts.db, owner);
     this.#state = state;
     this.#health = health;
     this.#endings = endings;
+    this.#turns = new ServerTurns({ ...parts, owner, tally, state });
     this.#sender = new MessageSender({ parts, health, endings, marks, tally, state });
   }
 
@@ -118,7 +124,8 @@ class Delivery {
       if (stop === null) this.#tally.adopted(await adoptDue(db, { now: clock.now(), zones, maxAgeMs }));
       this.#tally.settled(await afterDeadlock(() => settleQueued(db, clock.now(), maxAgeMs)));
     }
-    await this.#health.load();
+    await this.#health.load(this.#request.switchedOff);
+    await this.#turns.begin();
     const renewal = setInterval(() => {
       renewLease(db, this.#owner).catch((error: unknown) => this.#state.fail(error));
     }, renewEveryMs);
@@ -127,6 +134,7 @@ class Delivery {
     } finally {
       clearInterval(renewal);
       await this.#inHand.settled();
+      await this.#turns.end();
     }
     this.#state.throwIfFailed();
     return this.#tally.report(mode, await readWhatStopsSending(db));
@@ -139,15 +147,12 @@ class Delivery {
       if (plan.length === 0) {
         plan = await this.#plan();
         if (plan.length === 0) {
-          if (this.#inHand.size === 0) return;
-          // What came due meanwhile is found when these are done.
-          while (this.#inHand.size > 0) await this.#inHand.room();
+          if (this.#inHand.size === 0 && !this.#turns.someWait) return;
+          await this.#moreRoom();
           continue;
         }
       }
-      const { chosen, left } = this.#inHand.choose(
-        plan.filter(({ channel }) => !this.#health.isAway(channel)),
-      );
+      const { chosen, left } = this.#inHand.choose(plan.filter(({ channel }) => this.#isOpen(channel)));
       plan = left;
       if (chosen.length > 0) await this.#begin(chosen);
       // What is on its way makes room for its destination's next.
@@ -155,18 +160,29 @@ class Delivery {
     }
   }
 
+  /** Until all in hand are done, or it is the next turn of a channel: what came due meanwhile is found then. */
+  async #moreRoom(): Promise<void> {
+    const { signal } = this.#request;
+    if (this.#turns.someWait) {
+      await Promise.race([this.#turns.next(signal), ...(this.#inHand.size > 0 ? [this.#inHand.room()] : [])]);
+      return;
+    }
+    while (this.#inHand.size > 0) await this.#inHand.room();
+  }
+
   #plan(): Promise<readonly PlannedMessage[]> {
     const { what } = this.#request;
     return planMessages(this.#parts.db, {
       now: this.#began,
-      channels: everyChannel.filter((one) => this.#canSend(one)),
+      channels: everyChannel.filter((one) => this.#canSend(one) && this.#isOpen(one)),
       runId: what.kind === 'run' ? what.runId : null,
     });
   }
 
-  async #begin(ids: readonly string[]): Promise<void> {
+  async #begin(planned: readonly PlannedMessage[]): Promise<void> {
     const { db, clock, zones, appBaseUrl, kinds } = this.#parts;
-    const claimed = await claimMessages(db, this.#owner, ids);
+    const claimed = await this.#turns.claim(planned);
+    if (claimed.length === 0) return;
     const contents = await loadContent(db, claimed, { zones, now: clock.now(), appBaseUrl, kinds }).catch(
       async (error: unknown) => {
         this.#state.fail(error);
@@ -182,9 +198,13 @@ class Delivery {
     }
   }
 
+  #isOpen(channel: Channel): boolean {
+    return !this.#health.isAway(channel) && !this.#turns.isClosed(channel);
+  }
+
   /** Mails without a server would only be claimed and put back; of other channels each message may have its own way. */
   #canSend(channel: Channel): boolean {
-    if (this.#request.switchedOff.includes(channel) || this.#health.isAway(channel)) return false;
+    if (this.#request.switchedOff.includes(channel)) return false;
     return this.#parts.channels.byName.get(channel)?.ready === true;
   }
 }

@@ -1,6 +1,7 @@
 import type { Channel } from '../channels/index.ts';
 import { channels } from '../channels/lookup.ts';
 import type { Adopted, Refusal } from './adopt.ts';
+import type { ChannelTrouble } from './channel-trouble.ts';
 import type { DeliveryMode } from './delivery-mode.ts';
 import type { Recovered } from './recover.ts';
 import type { SendingStop } from './sending.ts';
@@ -12,6 +13,18 @@ export type ChannelCounts = Readonly<Record<string, number>>;
 /** 0 for those that are not in the map. */
 export function channelCounts(counts: ReadonlyMap<Channel, number> = new Map()): ChannelCounts {
   return Object.fromEntries(channels.map((channel) => [channel, counts.get(channel) ?? 0]));
+}
+
+/** A channel whose server could not be used, or is left alone for now; times are ISO 8601 UTC. */
+export interface AwayChannel {
+  readonly channel: Channel;
+  readonly code: string;
+  readonly reason: string;
+  /** The setting that answers it; null: none is known. */
+  readonly next: string | null;
+  readonly since: string;
+  /** null: the next run tries. */
+  readonly paused_until: string | null;
 }
 
 /** What a run of the outbox came to; plain JSON. */
@@ -39,6 +52,8 @@ export interface DeliveryReport {
   readonly failed: number;
   /** By channel: tried, and not sent. */
   readonly failed_by: ChannelCounts;
+  /** By channel: failed for good. */
+  readonly lost_by: ChannelCounts;
   /** Tried, and will be tried again. */
   readonly postponed: number;
   /** Tried, and nobody knows whether they arrived; an operator decides. */
@@ -49,8 +64,10 @@ export interface DeliveryReport {
   readonly paused: number;
   /** Not tried: their channel is not configured. */
   readonly unconfigured: ChannelCounts;
-  /** Channels whose server could not be used, with the reason. */
-  readonly away: readonly { readonly channel: Channel; readonly code: string; readonly reason: string }[];
+  /** Channels whose server could not be used. */
+  readonly away: readonly AwayChannel[];
+  /** Not tried: another sender uses the server of their channel. */
+  readonly waiting_for_others: readonly Channel[];
   /** Why messages failed or were postponed, by code. */
   readonly reasons: Readonly<Record<string, number>>;
 }
@@ -71,8 +88,10 @@ export class DeliveryTally {
   };
   readonly #sentBy = new Map<Channel, number>();
   readonly #failedBy = new Map<Channel, number>();
+  readonly #lostBy = new Map<Channel, number>();
   readonly #unconfigured = new Map<Channel, number>();
-  readonly #away = new Map<Channel, { readonly code: string; readonly reason: string }>();
+  readonly #away = new Map<Channel, Omit<ChannelTrouble, 'channel'>>();
+  readonly #taken = new Set<Channel>();
   readonly #reasons: Record<string, number> = {};
 
   /** Messages that are dealt with. */
@@ -96,6 +115,7 @@ export class DeliveryTally {
     this.#ended[state] += 1;
     if (state === 'sent') countOne(this.#sentBy, channel);
     else if (state !== 'cancelled') countOne(this.#failedBy, channel);
+    if (state === 'failed') countOne(this.#lostBy, channel);
     if (code !== null) this.#reasons[code] = (this.#reasons[code] ?? 0) + 1;
   }
 
@@ -111,8 +131,12 @@ export class DeliveryTally {
     this.#paused += 1;
   }
 
-  away(channel: Channel, code: string, reason: string): void {
-    this.#away.set(channel, { code, reason });
+  away(channel: Channel, trouble: Omit<ChannelTrouble, 'channel'>): void {
+    this.#away.set(channel, trouble);
+  }
+
+  taken(channel: Channel): void {
+    this.#taken.add(channel);
   }
 
   report({ kind }: DeliveryMode, stop: SendingStop | null): DeliveryReport {
@@ -128,12 +152,18 @@ export class DeliveryTally {
       sent_by: channelCounts(this.#sentBy),
       failed: this.#ended.failed,
       failed_by: channelCounts(this.#failedBy),
+      lost_by: channelCounts(this.#lostBy),
       postponed: this.#ended.queued,
       unknown: this.#ended.unknown,
       taken_over: this.#takenOver,
       paused: this.#paused,
       unconfigured: channelCounts(this.#unconfigured),
-      away: [...this.#away].map(([channel, why]) => ({ channel, ...why })),
+      away: [...this.#away].map(([channel, { code, reason, next, since, pausedUntil }]) => ({
+        ...{ channel, code, reason, next },
+        since: since.toISOString(),
+        paused_until: pausedUntil?.toISOString() ?? null,
+      })),
+      waiting_for_others: [...this.#taken],
       reasons: { ...this.#reasons },
     };
   }

@@ -3,21 +3,23 @@ import type { Logger } from 'pino';
 import type { Database } from '../../db/tables.ts';
 import type { Clock } from '../../time/clock.ts';
 import type { Channel } from '../channels/index.ts';
-import { definitionOf } from '../channels/lookup.ts';
 import type { DeliveryOutcome } from '../delivery/outcome.ts';
 import { type KnownDestination, noteFailure, noteSuccess, readDestinations, switchOff } from './breaker.ts';
+import {
+  type ChannelTrouble,
+  forgetTrouble,
+  manyRefused,
+  type NewTrouble,
+  noteTrouble,
+  readTroubles,
+  troubleIn,
+} from './channel-trouble.ts';
 import type { DeliveryTally } from './delivery-report.ts';
-
-/** Trouble that every message of the channel would have, where one server is for all. */
-const channelWide: ReadonlySet<string> = new Set(['server_away', 'login_refused', 'tls_refused']);
-
-function isChannelWide(channel: Channel, code: string): boolean {
-  return definitionOf(channel).oneServer && channelWide.has(code);
-}
+import { RefusalStreak } from './refusal-streak.ts';
 
 /** An hour without the mail server must not fail every mail that came due in it. */
 export function withoutBlame(channel: Channel, outcome: DeliveryOutcome): DeliveryOutcome {
-  if (outcome.kind !== 'retry' || !isChannelWide(channel, outcome.code)) return outcome;
+  if (outcome.kind !== 'retry' || troubleIn(channel, outcome) === undefined) return outcome;
   return { ...outcome, costsAttempt: false };
 }
 
@@ -33,23 +35,52 @@ export interface HealthOptions {
   readonly tally: DeliveryTally;
 }
 
+/** What was sent, and what came of it. */
+export interface Lesson {
+  readonly channel: Channel;
+  /** Of the destination. */
+  readonly key: string;
+  /** E-mail address, or the name of a shared destination. */
+  readonly destination: string;
+  /** When its sending began, by a clock that only goes forward. */
+  readonly begun: number;
+  readonly outcome: DeliveryOutcome;
+}
+
 /** What a run knows of the destinations and channels: it begins with what the database holds, and adds what the run finds out. */
 export class DestinationHealth {
   readonly #options: HealthOptions;
+  readonly #streak = new RefusalStreak();
   #known = new Map<string, KnownDestination>();
+  /** Channels that did not work when they were last tried. */
+  #troubles = new Map<string, ChannelTrouble>();
   readonly #away = new Set<Channel>();
+  /** Those of which the log has it. */
+  readonly #stopped = new Set<Channel>();
 
   constructor(options: HealthOptions) {
     this.#options = options;
   }
 
-  async load(): Promise<void> {
-    this.#known = await readDestinations(this.#options.db);
+  /** @param switchedOff channels of which nothing is known, because nothing is sent through them. */
+  async load(switchedOff: readonly Channel[]): Promise<void> {
+    const { db, clock } = this.#options;
+    this.#known = await readDestinations(db);
+    const troubles = await readTroubles(db);
+    this.#troubles = new Map([...troubles].filter(([, { channel }]) => !switchedOff.includes(channel)));
+    for (const trouble of this.#troubles.values()) {
+      if (trouble.pausedUntil !== null && trouble.pausedUntil > clock.now()) this.#giveUp(trouble);
+    }
   }
 
   /** Its server is away: nothing more is tried through it in this run. */
   isAway(channel: Channel): boolean {
     return this.#away.has(channel);
+  }
+
+  /** It did not work when it was last tried: one message at a time, until one is sent. */
+  isOnTrial(channel: Channel): boolean {
+    return this.#troubles.has(channel);
   }
 
   obstacle(key: string): Obstacle | undefined {
@@ -61,13 +92,67 @@ export class DestinationHealth {
     return { kind: 'paused', until: known.pausedUntil, reason };
   }
 
-  /** What an outcome says of its destination, and of the channel as a whole. */
-  async learn(channel: Channel, key: string, outcome: DeliveryOutcome): Promise<void> {
-    const { db, clock, logger, tally } = this.#options;
-    if (outcome.kind === 'sent') {
-      if (this.#known.delete(key)) await noteSuccess(db, key);
-      return;
+  /**
+   * What an outcome says of the channel as a whole; undefined: nothing new. At once, before anything is written: what waits for its
+   * place must not be sent any more.
+   */
+  notice(lesson: Lesson): NewTrouble | undefined {
+    const { channel, begun, outcome } = lesson;
+    if (outcome.kind === 'sent') this.#streak.sent(begun);
+    const trouble = troubleIn(channel, outcome) ?? this.#troubleOfMany(lesson);
+    if (trouble !== undefined) this.#away.add(channel);
+    return trouble;
+  }
+
+  /** Stores what was learned: of the channel, when it is in trouble, otherwise of the destination. */
+  async learn(lesson: Lesson, trouble: NewTrouble | undefined): Promise<void> {
+    const { channel, key, outcome } = lesson;
+    const { db } = this.#options;
+    if (trouble !== undefined) return this.#stopChannel(channel, trouble);
+    if (outcome.kind !== 'sent') return this.#blame(lesson);
+    // What was on its way when the channel was stopped says nothing new.
+    if (!this.#away.has(channel) && this.#troubles.delete(channel)) await forgetTrouble(db, channel);
+    if (this.#known.delete(key)) await noteSuccess(db, key);
+  }
+
+  /** undefined: it is this destination's affair, as far as is known. */
+  #troubleOfMany({ channel, destination, begun, outcome }: Lesson): NewTrouble | undefined {
+    if ((outcome.kind !== 'failed' && outcome.kind !== 'retry') || outcome.sameReply === undefined) {
+      return undefined;
     }
+    const refusal = { text: `${channel} ${outcome.sameReply}`, recipient: destination, begun };
+    if (!this.#streak.refused(refusal)) return undefined;
+    const reason = `many recipients of several domains were refused with the same words: ${outcome.reason}`;
+    return {
+      code: manyRefused,
+      reason,
+      next: 'Look at what was refused with `messages list --state failed`.',
+    };
+  }
+
+  async #stopChannel(channel: Channel, found: NewTrouble): Promise<void> {
+    const { db, clock, logger } = this.#options;
+    const isNew = !this.#stopped.has(channel);
+    this.#stopped.add(channel);
+    const trouble = await noteTrouble(db, channel, found, clock.now());
+    this.#troubles.set(channel, trouble);
+    this.#giveUp(trouble);
+    if (!isNew) return;
+    const until = trouble.pausedUntil === null ? '' : ` until ${trouble.pausedUntil.toISOString()}`;
+    logger.warn(
+      { 'event.action': 'channel.stopped', 'labels.channel': channel, 'error.code': trouble.code },
+      `nothing more is sent by ${channel}${until}: ${trouble.reason}`,
+    );
+  }
+
+  #giveUp({ channel, code, reason, next, since, pausedUntil }: ChannelTrouble): void {
+    this.#away.add(channel);
+    this.#options.tally.away(channel, { code, reason, next, since, pausedUntil });
+  }
+
+  async #blame({ channel, key, outcome }: Lesson): Promise<void> {
+    const { db, clock, logger } = this.#options;
+    if (outcome.kind === 'sent') return;
     if (outcome.kind === 'gone') {
       await switchOff(db, key, channel, outcome.reason, clock.now());
       this.#known.set(key, { pausedUntil: null, switchedOff: true, reason: outcome.reason });
@@ -75,11 +160,6 @@ export class DestinationHealth {
         { 'event.action': 'destination.switched_off', 'labels.channel': channel },
         `a destination of ${channel} is gone and was switched off: ${outcome.reason}`,
       );
-      return;
-    }
-    if (outcome.kind === 'retry' && isChannelWide(channel, outcome.code)) {
-      this.#away.add(channel);
-      tally.away(channel, outcome.code, outcome.reason);
       return;
     }
     if (outcome.kind === 'retry' && !outcome.costsAttempt) return;

@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { Logger } from 'pino';
 import type { Database } from '../../db/tables.ts';
 import type { Clock } from '../../time/clock.ts';
+import type { Channel } from '../channels/index.ts';
 import type { DeliveryOutcome } from '../delivery/outcome.ts';
 import { type ClaimedMessage, giveBack } from './claim-messages.ts';
 import type { DeliveryTally } from './delivery-report.ts';
@@ -14,6 +15,8 @@ export interface EndingsOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly random: () => number;
+  /** For how long a recipient that is put off is tried. */
+  readonly giveUpAfterMs: (channel: Channel) => number;
   /** UUID of the sender. */
   readonly owner: string;
   readonly recorder: Recorder;
@@ -39,7 +42,9 @@ export class Endings {
     outcome: DeliveryOutcome | Transition,
   ): Promise<boolean> {
     const { clock, random, recorder, tally } = this.#options;
-    const to = 'state' in outcome ? outcome : afterOutcome(message, outcome, clock.now(), random);
+    const giveUpAfterMs = this.#options.giveUpAfterMs(message.channel);
+    const to =
+      'state' in outcome ? outcome : afterOutcome(message, outcome, clock.now(), { random, giveUpAfterMs });
     const ours = await recorder.record({ id: message.id, breakerKey, tried: true, to });
     if (ours) {
       tally.ended(to.state, message.channel, to.code);

@@ -1,5 +1,5 @@
+import type { AtOnce } from '../channels/definition.ts';
 import type { Channel } from '../channels/index.ts';
-import { definitionOf } from '../channels/lookup.ts';
 
 interface Waiting {
   readonly channel: Channel;
@@ -12,10 +12,16 @@ interface Waiting {
  * served, except that nobody waits for somebody else's place.
  */
 export class InFlight {
+  readonly #limitsOf: (channel: Channel) => AtOnce;
   #waiting: Waiting[] = [];
   readonly #counts = new Map<string, number>();
   /** Of each channel: on their way, or sent and not recorded. */
   readonly #doubtful = new Map<Channel, number>();
+
+  /** @param limitsOf may change with what is learned. */
+  constructor(limitsOf: (channel: Channel) => AtOnce) {
+    this.#limitsOf = limitsOf;
+  }
 
   /** Resolves when there is room; the caller then has a place until `leave`, and is in doubt until `settle`. */
   enter(channel: Channel, place: string): Promise<void> {
@@ -39,7 +45,7 @@ export class InFlight {
 
   #admit(): void {
     this.#waiting = this.#waiting.filter(({ channel, place, enter }) => {
-      const { all, each, doubt } = definitionOf(channel).atOnce;
+      const { all, each, doubt } = this.#limitsOf(channel);
       const counts = this.#counts;
       if (of(counts, channel) >= all || of(counts, place) >= each || of(this.#doubtful, channel) >= doubt) {
         return true;

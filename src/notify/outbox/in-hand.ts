@@ -71,10 +71,10 @@ export class InHand {
 
   /** The next that may begin, and what remains of the plan: of no destination too many at once. */
   choose(plan: readonly PlannedMessage[]): {
-    readonly chosen: readonly string[];
+    readonly chosen: readonly PlannedMessage[];
     readonly left: readonly PlannedMessage[];
   } {
-    const chosen: string[] = [];
+    const chosen: PlannedMessage[] = [];
     const left: PlannedMessage[] = [];
     const full = new Set([...this.#busy].filter(([, count]) => count > fewLeft).map(([key]) => key));
     const busy = new Map(this.#busy);
@@ -87,7 +87,7 @@ export class InHand {
         continue;
       }
       busy.set(key, count + 1);
-      chosen.push(planned.id);
+      chosen.push(planned);
     }
     return { chosen, left };
   }

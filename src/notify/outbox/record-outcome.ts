@@ -138,12 +138,13 @@ async function recordOutcomes(
     reason: to.reason,
     provider_id: to.providerId,
     waits: to.waits,
+    refused_since: to.refusedSince,
   }));
   const { rows } = await sql<{ id: string }>`
     with o as (
       select * from jsonb_to_recordset(${JSON.stringify(outcomes)}::text::jsonb) as o (
         id uuid, breaker_key text, begun integer, state text, status text, failures integer, next_attempt_at timestamptz,
-        possible_repeat boolean, code text, reason text, provider_id text, waits integer)
+        possible_repeat boolean, code text, reason text, provider_id text, waits integer, refused_since timestamptz)
     ), locked as (
       select m.id from opsdeck_jobs.message m
        where m.id = any (${fewIds(ended.map(({ id }) => id))}) and m.state = 'sending' and m.lease_owner = ${owner}::uuid
@@ -153,7 +154,7 @@ async function recordOutcomes(
       update opsdeck_jobs.message m
          set state = o.state, attempts = m.attempts - o.begun, failures = o.failures, next_attempt_at = o.next_attempt_at,
              possible_repeat = o.possible_repeat, breaker_key = coalesce(o.breaker_key, m.breaker_key), last_code = o.code,
-             last_reason = o.reason, provider_id = o.provider_id, waits = o.waits,
+             last_reason = o.reason, provider_id = o.provider_id, waits = o.waits, refused_since = o.refused_since,
              finished_at = case when o.status <> 'pending' then ${now}::timestamptz end, lease_owner = null, lease_until = null
         from o
        where m.id = o.id and m.id = any (array(select id from locked))

@@ -1,14 +1,16 @@
+import type { AtOnce } from '../channels/definition.ts';
 import type { Channel } from '../channels/index.ts';
 import { definitionOf } from '../channels/lookup.ts';
-import type { DeliveryOutcome, Retry } from '../delivery/outcome.ts';
+import type { Retry } from '../delivery/outcome.ts';
 import type { Rendered } from '../templates/render-protocol.ts';
 import { TemplateFailure } from '../templates/renderer.ts';
 import type { BegunMarks } from './begun-marks.ts';
+import type { NewTrouble } from './channel-trouble.ts';
 import type { ClaimedMessage } from './claim-messages.ts';
 import type { MessageContent } from './content.ts';
 import type { DeliveryMode } from './delivery-mode.ts';
 import type { DeliveryTally } from './delivery-report.ts';
-import { type DestinationHealth, withoutBlame } from './destination-health.ts';
+import { type DestinationHealth, type Lesson, withoutBlame } from './destination-health.ts';
 import type { Endings } from './endings.ts';
 import { InFlight } from './in-flight.ts';
 import type { OutboxParts } from './outbox-parts.ts';
@@ -39,7 +41,7 @@ interface Progress {
 /** One claimed message on its way: whether it may go, where to, its text, the sending, and what came of it. */
 export class MessageSender {
   readonly #options: MessageSenderOptions;
-  readonly #inFlight = new InFlight();
+  readonly #inFlight = new InFlight((channel) => this.#atOnce(channel));
   readonly #warned = new Set<string>();
 
   constructor(options: MessageSenderOptions) {
@@ -98,6 +100,17 @@ export class MessageSender {
     if (await this.#heldBack(message, route)) return;
     const rendered = await this.#render(message, content, route);
     if (rendered !== undefined) await this.#sendRendered(message, rendered, route, progress);
+  }
+
+  #atOnce(channel: Channel): AtOnce {
+    const { atOnce } = definitionOf(channel);
+    if (this.#options.health.isOnTrial(channel)) return { all: 1, each: 1, doubt: 1 };
+    const connections = this.#options.parts.channels.byName.get(channel)?.limits?.connections ?? 1;
+    return {
+      all: atOnce.all * connections,
+      each: atOnce.each * connections,
+      doubt: atOnce.doubt * connections,
+    };
   }
 
   /** What keeps many messages back is said once. */
@@ -179,7 +192,8 @@ export class MessageSender {
     progress: Progress,
   ): Promise<void> {
     const { endings, health, marks, state } = this.#options;
-    let outcome: DeliveryOutcome;
+    let lesson: Lesson;
+    let trouble: NewTrouble | undefined;
     try {
       // Much may have happened while it waited for its place.
       if (this.#isOver(message.channel)) return await endings.giveBack([message]);
@@ -188,18 +202,23 @@ export class MessageSender {
       if (!(await marks.mark(message.id))) return await endings.giveBack([message]);
       if (state.isOver) return await endings.giveBack([message]);
       progress.begun = true;
-      outcome = await route.send(rendered, state.signal);
+      const begun = performance.now();
+      const sent = await route.send(rendered, state.signal);
+      const { channel, destination } = message;
+      const outcome = withoutBlame(channel, sent);
+      lesson = { channel, key: route.breakerKey, destination, begun, outcome };
+      trouble = health.notice(lesson);
     } finally {
       this.#inFlight.leave(message.channel, route.breakerKey);
       progress.sent();
     }
+    const { outcome } = lesson;
     if (outcome.kind === 'retry' && outcome.code === 'paced') {
       return this.#postponePaced(message, route.breakerKey, outcome);
     }
-    const judged = withoutBlame(message.channel, outcome);
-    const ours = await endings.end(message, route.breakerKey, judged);
+    const ours = await endings.end(message, route.breakerKey, outcome);
     // Whoever stood still for so long has broken its connections itself.
-    if (ours || judged.kind !== 'retry') await health.learn(message.channel, route.breakerKey, judged);
+    if (ours || outcome.kind !== 'retry') await health.learn(lesson, trouble);
   }
 
   /** Our own pace, not a refusal: it comes back when its turn may be, spread so that many do not come back as one. */

@@ -1,7 +1,8 @@
 import type { MessageState } from '../../db/tables/messages.ts';
+import { count } from '../../text/count.ts';
 import type { Channel } from '../channels/index.ts';
 import { definitionOf } from '../channels/lookup.ts';
-import type { DeliveryOutcome } from '../delivery/outcome.ts';
+import type { DeliveryOutcome, Retry } from '../delivery/outcome.ts';
 
 /** What becomes of a message after a send. */
 export interface Transition {
@@ -15,6 +16,7 @@ export interface Transition {
   readonly reason: string | null;
   readonly providerId: string | null;
   readonly waits: number;
+  readonly refusedSince: Date | null;
 }
 
 /** What of a message decides. */
@@ -23,6 +25,7 @@ export interface SentMessage {
   readonly failures: number;
   readonly possible_repeat: boolean;
   readonly waits: number;
+  readonly refused_since: Date | null;
 }
 
 /** Three attempts, as in OpsDeck. */
@@ -33,14 +36,17 @@ const waitsMs = [600_000, 1_200_000] as const;
 const politeWaitMs = 300_000;
 /** Whoever asks for less, or for a moment that is past, is asked again after this. */
 const leastWaitMs = 60_000;
+/** A recipient that the server puts off: the first wait, which doubles, up to the longest (RFC 5321 4.5.4.1: half an hour and more). */
+const firstLaterMs = 300_000;
+const longestLaterMs = 7_200_000;
 /** Whoever has asked so often does not want the message: from then on each wait is a failure. */
 const mostWaits = 20;
 
 /**
  * Pure. A failure that counts waits 10, then 20 minutes (up to a tenth longer, so that a burst does not come back as one) and is
  * final the third time; one that does not count waits as long as the other side wishes, a minute at least, and counts after all
- * when it has wished so 20 times. Where a message may
- * have arrived, its channel says what follows (`whenInDoubt`).
+ * when it has wished so 20 times. A recipient that is put off is tried again with growing waits until `giveUpAfterMs`. Where a
+ * message may have arrived, its channel says what follows (`whenInDoubt`).
  *
  * @param random in [0, 1).
  */
@@ -48,13 +54,14 @@ export function afterOutcome(
   message: SentMessage,
   outcome: DeliveryOutcome,
   now: Date,
-  random: () => number,
+  { random, giveUpAfterMs }: { readonly random: () => number; readonly giveUpAfterMs: number },
 ): Transition {
   const same = {
     failures: message.failures,
     possibleRepeat: message.possible_repeat,
     providerId: null,
     waits: message.waits,
+    refusedSince: message.refused_since,
   };
   const told = (reason: string) => withDoubt(message, reason);
   switch (outcome.kind) {
@@ -86,6 +93,9 @@ export function afterOutcome(
         reason: told(outcome.reason),
       };
     case 'retry': {
+      if (outcome.code === 'recipient_later') {
+        return { ...same, ...later(message, outcome, now, giveUpAfterMs) };
+      }
       const { code, reason, mayHaveArrived } = outcome;
       const retryAfterMs =
         outcome.retryAfterMs === undefined ? undefined : Math.max(outcome.retryAfterMs, leastWaitMs);
@@ -112,6 +122,32 @@ export function afterOutcome(
   }
 }
 
+function later(
+  message: SentMessage,
+  { code, reason }: Retry,
+  now: Date,
+  giveUpAfterMs: number,
+): Pick<Transition, 'state' | 'nextAttemptAt' | 'code' | 'reason' | 'failures' | 'waits' | 'refusedSince'> {
+  const refusedSince = message.refused_since ?? now;
+  const giveUpAt = new Date(refusedSince.getTime() + giveUpAfterMs);
+  const waits = message.waits + 1;
+  if (now >= giveUpAt) {
+    const hours = Math.round((now.getTime() - refusedSince.getTime()) / 3_600_000);
+    return {
+      ...{ state: 'failed', nextAttemptAt: null, code: 'given_up', waits, refusedSince },
+      failures: message.failures + 1,
+      reason: withDoubt(message, `${reason}; given up after ${count(hours, 'hour')}`),
+    };
+  }
+  const wait = Math.min(firstLaterMs * 2 ** Math.min(message.waits, 10), longestLaterMs);
+  const nextAttemptAt = new Date(Math.min(now.getTime() + wait, giveUpAt.getTime()));
+  return {
+    ...{ state: 'queued', nextAttemptAt, code, waits, refusedSince },
+    failures: message.failures,
+    reason: withDoubt(message, reason),
+  };
+}
+
 /** Whether an operator decides, when the message may have arrived. */
 function mustBeAsked({ channel, possible_repeat }: SentMessage): boolean {
   const { whenInDoubt } = definitionOf(channel);
@@ -128,9 +164,18 @@ export function untried(
   message: SentMessage,
   change: Pick<Transition, 'state' | 'code' | 'reason'> & Partial<Pick<Transition, 'nextAttemptAt'>>,
 ): Transition {
-  const { failures, possible_repeat: possibleRepeat, waits } = message;
+  const { failures, possible_repeat: possibleRepeat, waits, refused_since: refusedSince } = message;
   const reason = change.reason === null ? null : withDoubt(message, change.reason);
-  return { failures, possibleRepeat, waits, nextAttemptAt: null, providerId: null, ...change, reason };
+  return {
+    failures,
+    possibleRepeat,
+    waits,
+    refusedSince,
+    nextAttemptAt: null,
+    providerId: null,
+    ...change,
+    reason,
+  };
 }
 
 /** A message that failed before it could be sent. */

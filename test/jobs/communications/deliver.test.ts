@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { claimMessages } from '../../../src/notify/outbox/claim-messages.ts';
-import { mailPeer, reply } from '../../notify/channels/mail-peer.ts';
+import { mailPeer } from '../../notify/channels/mail-peer.ts';
 import { closedPort, httpPeer } from '../../notify/channels/peers.ts';
 import { onEachDatabase, onPostgres } from '../../support/databases.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
@@ -73,11 +73,9 @@ onEachDatabase((harness) => {
 
     it('a refusal for now waits 10, then 20 minutes, and is final the third time', async () => {
       const { clock, database } = await begin();
-      const peer = await mailPeer({
-        onRcptTo: (_address, _session, callback) => callback(reply(451, 'later')),
-      });
-      await queueRows(database, [{}]);
-      const outbox = outboxFor(database, peer.port);
+      const hook = await httpPeer((response) => void response.writeHead(503).end());
+      await queueRows(database, [{ channel: 'webhook' }]);
+      const outbox = outboxFor(database, undefined, { channels: { webhook: { url: hook.url } } });
       expect(await outbox.deliver()).toMatchObject({ postponed: 1 });
       const [first] = await storedMessages(database);
       expect(first).toMatchObject({ status: 'pending', parked: true, retry_count: 1, state: 'queued' });

@@ -18,6 +18,9 @@ onEachDatabase((harness) => {
           await sql`update opsdeck_jobs.message set lease_until = now() - interval '1 second'`.execute(
             database.db,
           );
+          await sql`update opsdeck_jobs.channel set owner_until = now() - interval '1 second'`.execute(
+            database.db,
+          );
           reports.push(await other.deliver());
         };
         meanwhile().then(

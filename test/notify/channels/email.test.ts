@@ -76,28 +76,41 @@ describe.runIf(hasOpenssl())('encryption (needs openssl to make certificates)', 
     });
   });
 
-  it.each([535, 454])('a refused login (%i) loses no attempt and says nothing of it', async (code) => {
-    const peer = await mailPeer({
-      ...own,
-      onAuth: (_, __, callback) => callback(reply(code, 'no opsdeck s3cret')),
-    });
-    const channel = mailChannel({
-      port: peer.port,
-      ca: own.cert,
-      login: { user: 'opsdeck', password: 's3cret' },
-    });
-    expect(clean(await channel.send(mail()))).toEqual({
-      kind: 'retry',
-      code: 'login_refused',
-      reason: `the mail server refused the login (${code})`,
-      costsAttempt: false,
-      mayHaveArrived: false,
-    });
-    expect(await channel.check()).toEqual({
-      kind: 'refused',
-      reason: `the mail server refused the login (${code})`,
-    });
-  });
+  it.each([
+    [
+      535,
+      'login_refused',
+      'refused',
+      'the mail server refused the login: 535 5.7.139 no [secret] [secret] https://aka.ms/x',
+    ],
+    [
+      454,
+      'server_busy',
+      'away',
+      'the mail server answered 454 5.7.139 no [secret] [secret] https://aka.ms/x',
+    ],
+  ])(
+    "a refused login (%i) loses no attempt; the server's words come without the login",
+    async (code, name, kind, reason) => {
+      const peer = await mailPeer({
+        ...own,
+        onAuth: (_, __, callback) => callback(reply(code, '5.7.139 no opsdeck s3cret https://aka.ms/x')),
+      });
+      const channel = mailChannel({
+        port: peer.port,
+        ca: own.cert,
+        login: { user: 'opsdeck', password: 's3cret' },
+      });
+      expect(clean(await channel.send(mail()))).toMatchObject({
+        kind: 'retry',
+        code: name,
+        reason,
+        costsAttempt: false,
+        mayHaveArrived: false,
+      });
+      expect(await channel.check()).toMatchObject({ kind, reason });
+    },
+  );
 });
 
 describe('what a mail consists of', () => {
@@ -201,9 +214,9 @@ describe('what a server answers', () => {
   });
 
   it.each([
-    ['MAIL FROM', 451, 'onMailFrom', { kind: 'retry', code: 'refused_for_now', costsAttempt: true }],
-    ['MAIL FROM', 550, 'onMailFrom', { kind: 'failed', code: 'refused' }],
-    ['RCPT TO', 450, 'onRcptTo', { kind: 'retry', code: 'refused_for_now', costsAttempt: true }],
+    ['MAIL FROM', 451, 'onMailFrom', { kind: 'retry', code: 'server_busy', costsAttempt: false }],
+    ['MAIL FROM', 550, 'onMailFrom', { kind: 'retry', code: 'sender_refused', costsAttempt: false }],
+    ['RCPT TO', 450, 'onRcptTo', { kind: 'retry', code: 'recipient_later', costsAttempt: false }],
     ['RCPT TO', 553, 'onRcptTo', { kind: 'failed', code: 'refused' }],
   ] as const)('%s %i', async (_, code, hook, expected) => {
     const peer = await mailPeer({
@@ -220,7 +233,7 @@ describe('what a server answers', () => {
   });
 
   it.each([
-    [452, { kind: 'retry', code: 'refused_for_now', mayHaveArrived: false }],
+    [452, { kind: 'retry', code: 'server_busy', mayHaveArrived: false }],
     [552, { kind: 'failed', code: 'refused' }],
   ])('the whole mail, %i', async (code, expected) => {
     const peer = await mailPeer({
@@ -274,13 +287,26 @@ describe('servers that misbehave', () => {
   const polite = (line: string) =>
     /^DATA$/.test(line) ? '354 go' : /^(?:EHLO|MAIL|RCPT)/.test(line) ? '250 ok' : undefined;
 
+  it('an address beyond ASCII fails with that reason on a server without SMTPUTF8', async () => {
+    const peer = await mailPeer({
+      ...plain,
+      hideSMTPUTF8: true,
+      onRcptTo: (_, __, callback) => callback(reply(553, '5.6.7 Non-ASCII addresses not permitted')),
+    });
+    const outcome = await mailChannel({ port: peer.port, ...off }).send(
+      mail({ to: { name: null, address: 'añá@example.com' } }),
+    );
+    expect(outcome).toMatchObject({ kind: 'failed', reason: expect.stringContaining('beyond ASCII') });
+    expect(peer.mails).toEqual([]);
+  });
+
   it('nobody listens: the server is away', async () => {
     const channel = mailChannel({ port: await closedPort(), ...off, timeouts });
     expect(clean(await channel.send(mail()))).toEqual({
       kind: 'retry',
       code: 'server_away',
       reason: 'no connection to the mail server (ECONNREFUSED)',
-      costsAttempt: true,
+      costsAttempt: false,
       mayHaveArrived: false,
     });
     expect(await channel.check()).toEqual({

@@ -67,7 +67,12 @@ export async function mailPeer(options: SMTPServerOptions) {
     closeTimeout: 100,
     onData: async (stream, session, callback) => {
       const chunks: Buffer[] = [];
-      for await (const chunk of stream) chunks.push(chunk);
+      try {
+        for await (const chunk of stream) chunks.push(chunk);
+      } catch {
+        // The client broke off: there is nobody to answer.
+        return;
+      }
       const raw = Buffer.concat(chunks);
       const { mailFrom, rcptTo } = session.envelope;
       mails.push({
@@ -105,7 +110,10 @@ export function reply(responseCode: number, text: string): Error {
 }
 
 export function mailChannel(options: Partial<MailServerOptions> & { readonly port: number }) {
-  const channel = createMailChannel({ host: 'localhost', starttls: 'required', ...options });
+  const channel = createMailChannel({
+    ...{ host: 'localhost', starttls: 'required', implicitTls: false, connections: 5 },
+    ...options,
+  });
   onTestFinished(() => channel.close());
   return channel;
 }

@@ -17,6 +17,7 @@ const sent: Transition = {
   reason: null,
   providerId: null,
   waits: 0,
+  refusedSince: null,
 };
 
 onEachDatabase((harness) => {

@@ -5,6 +5,9 @@ import { afterOutcome, failedUntried } from '../../../src/notify/outbox/transiti
 
 const now = new Date('2026-11-24T12:00:00Z');
 const minute = 60_000;
+const plain = { random: () => 0, giveUpAfterMs: 48 * 60 * minute };
+const hoursAgo = (hours: number) => new Date(now.getTime() - hours * 60 * minute);
+const putOff = retry({ code: 'recipient_later', costsAttempt: false });
 
 function retry(change: Partial<Retry> = {}): Retry {
   return {
@@ -23,6 +26,7 @@ interface Case {
   readonly failures?: number;
   readonly possibleRepeat?: boolean;
   readonly waits?: number;
+  readonly refusedHoursAgo?: number;
   readonly outcome: DeliveryOutcome;
   /** In [0, 1). */
   readonly random?: number;
@@ -139,6 +143,49 @@ const cases: readonly Case[] = [
     waitMs: 60 * minute,
   },
   {
+    what: 'a recipient that is put off is tried again in 5 minutes, and it costs nothing',
+    failures: 2,
+    outcome: putOff,
+    state: 'queued',
+    failuresThen: 2,
+    waitMs: 5 * minute,
+  },
+  {
+    what: 'then in twice the time',
+    waits: 3,
+    refusedHoursAgo: 1,
+    outcome: putOff,
+    state: 'queued',
+    failuresThen: 0,
+    waitMs: 40 * minute,
+  },
+  {
+    what: 'every two hours at last',
+    waits: 30,
+    refusedHoursAgo: 40,
+    outcome: putOff,
+    state: 'queued',
+    failuresThen: 0,
+    waitMs: 120 * minute,
+  },
+  {
+    what: 'for the last time when it is given up',
+    waits: 30,
+    refusedHoursAgo: 47,
+    outcome: putOff,
+    state: 'queued',
+    failuresThen: 0,
+    waitMs: 60 * minute,
+  },
+  {
+    what: 'and has failed then',
+    waits: 30,
+    refusedHoursAgo: 48,
+    outcome: putOff,
+    state: 'failed',
+    failuresThen: 1,
+  },
+  {
     what: "nobody's failure without a wish waits five minutes",
     outcome: retry({ code: 'interrupted', costsAttempt: false }),
     state: 'queued',
@@ -207,8 +254,12 @@ describe('what becomes of a message', () => {
       failures: one.failures ?? 0,
       possible_repeat: one.possibleRepeat === true,
       waits: one.waits ?? 0,
+      refused_since: one.refusedHoursAgo === undefined ? null : hoursAgo(one.refusedHoursAgo),
     };
-    const to = afterOutcome(message, one.outcome, now, () => one.random ?? 0);
+    const to = afterOutcome(message, one.outcome, now, {
+      random: () => one.random ?? 0,
+      giveUpAfterMs: 48 * 60 * minute,
+    });
     expect(to).toMatchObject({
       state: one.state,
       failures: one.failuresThen,
@@ -221,17 +272,27 @@ describe('what becomes of a message', () => {
   });
 
   it('a message that may have arrived keeps that in its reason when it is refused, or fails before it is sent', () => {
-    const message = { channel: 'email', failures: 1, possible_repeat: true, waits: 0 } as const;
+    const message = {
+      channel: 'email',
+      failures: 1,
+      possible_repeat: true,
+      waits: 0,
+      refused_since: null,
+    } as const;
     const refused = { kind: 'failed', code: 'refused', reason: 'The server refuses it' } as const;
     const kept = 'an earlier attempt may have arrived';
-    expect(afterOutcome(message, refused, now, () => 0).reason).toBe(`The server refuses it; ${kept}`);
+    expect(afterOutcome(message, refused, now, plain).reason).toBe(`The server refuses it; ${kept}`);
     expect(failedUntried(message, 'destination_off', 'It is off').reason).toBe(`It is off; ${kept}`);
   });
 
   it('what the provider calls the message is kept', () => {
-    const message = { channel: 'email', failures: 0, possible_repeat: false, waits: 0 } as const;
-    expect(afterOutcome(message, { kind: 'sent', providerId: '4F3A1' }, now, () => 0).providerId).toBe(
-      '4F3A1',
-    );
+    const message = {
+      channel: 'email',
+      failures: 0,
+      possible_repeat: false,
+      waits: 0,
+      refused_since: null,
+    } as const;
+    expect(afterOutcome(message, { kind: 'sent', providerId: '4F3A1' }, now, plain).providerId).toBe('4F3A1');
   });
 });

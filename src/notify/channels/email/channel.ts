@@ -1,5 +1,4 @@
 import type { ChannelDefinition } from '../definition.ts';
-import { mailConnections } from './connections.ts';
 
 /** One mail server for all; a mail program shows a repeat, so a mail that may have arrived goes once more and says so. */
 export const email = {
@@ -8,8 +7,8 @@ export const email = {
   addressee: 'person',
   oneServer: true,
   whenInDoubt: 'once',
-  // More than there are connections, so that the next is there when one is free, although it must be marked first.
-  atOnce: { all: 3 * mailConnections, each: 3 * mailConnections, doubt: 6 * mailConnections },
+  // Of each connection: more than one, so that the next is there when it is free, although it must be marked first.
+  atOnce: { all: 3, each: 3, doubt: 6 },
   settings: {
     server: {
       variable: 'SMTP_SERVER',
@@ -54,8 +53,45 @@ export const email = {
       kind: 'starttls',
       secret: false,
       path: ['mail', 'starttls'],
-      about: 'Whether the connection must be encrypted (port 465 always is). Default: required.',
+      about: 'Whether a connection without implicit TLS must be encrypted. Default: required.',
       fallback: 'required',
+    },
+    tls: {
+      variable: 'OPSDECK_JOBS_MAIL_TLS',
+      kind: 'mail_tls',
+      secret: false,
+      path: ['mail', 'tls'],
+      about: 'TLS from the first byte (implicit) or by STARTTLS. Default: implicit on port 465.',
+    },
+    caFile: {
+      variable: 'OPSDECK_JOBS_MAIL_CA_FILE',
+      kind: 'text',
+      secret: false,
+      path: ['mail', 'ca_file'],
+      about: "PEM file of the authorities that the mail server's certificate is checked against.",
+    },
+    connections: {
+      variable: 'OPSDECK_JOBS_MAIL_CONNECTIONS',
+      kind: 'count',
+      secret: false,
+      path: ['mail', 'connections'],
+      about: 'Connections to the mail server at once, of all hosts together. Default: 2.',
+      fallback: 2,
+    },
+    perMinute: {
+      variable: 'OPSDECK_JOBS_MAIL_PER_MINUTE',
+      kind: 'count',
+      secret: false,
+      path: ['mail', 'per_minute'],
+      about: 'Mails a minute, of all hosts together (Exchange Online: 30). Default: no limit.',
+    },
+    giveUpAfter: {
+      variable: 'OPSDECK_JOBS_MAIL_GIVE_UP_AFTER',
+      kind: 'duration',
+      secret: false,
+      path: ['mail', 'give_up_after'],
+      about: 'How long a recipient that the server puts off is tried again. Default: 48h.',
+      fallback: '48h',
     },
     password: { variable: 'EMAIL_PASSWORD', kind: 'text', secret: true, about: 'SMTP password.' },
   },

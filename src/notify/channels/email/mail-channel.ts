@@ -1,14 +1,13 @@
 import { createTransport } from 'nodemailer';
 import type { DeliveryOutcome, OutgoingMail } from '../../delivery/outcome.ts';
 import { plausibleAddress } from '../../plausible-address.ts';
-import { mailConnections } from './connections.ts';
 import { inOnePiece } from './in-one-piece.ts';
 import { mailOptions } from './mail-message.ts';
 import { type MailServerState, mailServerState, outcomeOfMailError } from './mail-outcome.ts';
 
 /*
- * E-mail by SMTP over a pool of connections. Port 465 is TLS from the first byte; on every other port STARTTLS is required
- * unless the operator switched it off by name. Certificates are checked.
+ * E-mail by SMTP over a pool of connections. Port 465 is TLS from the first byte, others where it is configured; otherwise STARTTLS
+ * is required unless the operator switched it off by name. Certificates are checked.
  *
  * One mail has one recipient, so a refused recipient fails one message. nodemailer itself sends a mail again only if its
  * connection was closed before a byte of the mail was asked for; nothing else is repeated here.
@@ -17,14 +16,16 @@ import { type MailServerState, mailServerState, outcomeOfMailError } from './mai
 export interface MailServerOptions {
   readonly host: string;
   readonly port: number;
-  /** `off`: no encryption is asked for, on any port but 465. */
+  /** TLS from the first byte. */
+  readonly implicitTls: boolean;
+  /** `off`: no encryption is asked for, without implicit TLS. */
   readonly starttls: 'required' | 'off';
   /** undefined: a relay that needs no login. The password is a secret. */
   readonly login?: { readonly user: string; readonly password: string };
   /** PEM; trusted instead of the system's authorities. */
   readonly ca?: string;
-  /** Default {@link mailConnections}. */
-  readonly connections?: number;
+  /** At once. */
+  readonly connections: number;
   readonly timeouts?: MailTimeouts;
 }
 
@@ -43,7 +44,7 @@ export interface MailChannel {
   send(mail: OutgoingMail, signal?: AbortSignal): Promise<DeliveryOutcome>;
   /** Connects and logs in without sending anything. */
   check(): Promise<MailServerState>;
-  /** Ends idle connections at once, busy ones after their mail. */
+  /** Ends idle connections at once, busy ones after their mail; what is sent later opens others. */
   close(): void;
 }
 
@@ -56,37 +57,14 @@ const defaultTimeouts: MailTimeouts = {
 
 export function createMailChannel(options: MailServerOptions): MailChannel {
   const timeouts = options.timeouts ?? defaultTimeouts;
-  const implicitTls = options.port === 465;
-  const transport = createTransport({
-    pool: true,
-    host: options.host,
-    port: options.port,
-    secure: implicitTls,
-    requireTLS: !implicitTls && options.starttls === 'required',
-    ignoreTLS: !implicitTls && options.starttls === 'off',
-    tls: { minVersion: 'TLSv1.2', ...(options.ca === undefined ? {} : { ca: options.ca }) },
-    ...(options.login === undefined
-      ? {}
-      : { auth: { user: options.login.user, pass: options.login.password } }),
-    maxConnections: options.connections ?? mailConnections,
-    maxMessages: 100,
-    // Only mails of which not a byte was sent, because their connection had been closed meanwhile.
-    maxRequeues: 2,
-    dnsTimeout: timeouts.connectMs,
-    connectionTimeout: timeouts.connectMs,
-    greetingTimeout: timeouts.greetingMs,
-    socketTimeout: timeouts.silenceMs,
-  });
+  const { implicitTls } = options;
+  const scrub = scrubberOf(options.login);
   const begun = new Set<string>();
-  // Called when a connection that is logged in takes the mail up: from then on the server may have received it.
-  transport.use('stream', (mail, done) => {
-    const id = mail.data.messageId;
-    mail.message.processFunc((content) => {
-      if (id !== undefined) begun.add(id);
-      return inOnePiece(content);
-    });
-    done();
-  });
+  let opened: ReturnType<typeof openTransport> | undefined;
+  const transport = () => {
+    opened ??= openTransport(options, timeouts, begun);
+    return opened;
+  };
 
   return {
     async send(mail, signal) {
@@ -104,16 +82,17 @@ export function createMailChannel(options: MailServerOptions): MailChannel {
       }
       const stop = stopOf(signal, timeouts.totalMs);
       try {
-        const { response } = await transport.sendMail({
-          ...message,
-          signal: stop.signal,
-        });
+        const { response } = await transport().sendMail({ ...message, signal: stop.signal });
         const providerId = queueIdOf(response);
         return providerId === undefined ? { kind: 'sent' } : { kind: 'sent', providerId };
       } catch (error) {
         return outcomeOfMailError(error, {
           begun: begun.has(message.messageId),
           stoppedBy: signal?.aborted === true ? 'caller' : stop.signal.aborted ? 'clock' : undefined,
+          implicitTls,
+          recipient: mail.to.address,
+          otherScript: /[^\p{ASCII}]/u.test(`${mail.from.address}${mail.to.address}`),
+          scrub,
         });
       } finally {
         stop.dispose();
@@ -123,15 +102,65 @@ export function createMailChannel(options: MailServerOptions): MailChannel {
 
     async check() {
       try {
-        await transport.verify();
+        await transport().verify();
         return { kind: 'ready' };
       } catch (error) {
-        return mailServerState(error);
+        return mailServerState(error, { implicitTls, scrub });
       }
     },
 
-    close: () => transport.close(),
+    close: () => {
+      opened?.close();
+      opened = undefined;
+    },
   };
+}
+
+/** @param begun gets the Message-ID of what the server may have received. */
+function openTransport(options: MailServerOptions, timeouts: MailTimeouts, begun: Set<string>) {
+  const { implicitTls } = options;
+  const transport = createTransport({
+    pool: true,
+    host: options.host,
+    port: options.port,
+    secure: implicitTls,
+    requireTLS: !implicitTls && options.starttls === 'required',
+    ignoreTLS: !implicitTls && options.starttls === 'off',
+    tls: { minVersion: 'TLSv1.2', ...(options.ca === undefined ? {} : { ca: options.ca }) },
+    ...(options.login === undefined
+      ? {}
+      : { auth: { user: options.login.user, pass: options.login.password } }),
+    maxConnections: options.connections,
+    maxMessages: 100,
+    // Only mails of which not a byte was sent, because their connection had been closed meanwhile.
+    maxRequeues: 2,
+    dnsTimeout: timeouts.connectMs,
+    connectionTimeout: timeouts.connectMs,
+    greetingTimeout: timeouts.greetingMs,
+    socketTimeout: timeouts.silenceMs,
+  });
+  // Called when a connection that is logged in takes the mail up: from then on the server may have received it.
+  transport.use('stream', (mail, done) => {
+    const id = mail.data.messageId;
+    mail.message.processFunc((content) => {
+      if (id !== undefined) begun.add(id);
+      return inOnePiece(content);
+    });
+    done();
+  });
+  return transport;
+}
+
+/** What a server answers to a login may repeat it, also as it was sent. */
+function scrubberOf(login: MailServerOptions['login']): (text: string) => string {
+  if (login === undefined) return (text) => text;
+  const { user, password } = login;
+  const parts = [password, user];
+  const sent = [...parts, `\u0000${user}\u0000${password}`].map((part) =>
+    Buffer.from(part).toString('base64'),
+  );
+  const secrets = [...sent, ...parts].filter((part) => part.length >= 4);
+  return (text) => secrets.reduce((clean, secret) => clean.replaceAll(secret, '[secret]'), text);
 }
 
 /**

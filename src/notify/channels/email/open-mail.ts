@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { usage } from '../../../errors/usage.ts';
 import type { MailAddress } from '../../delivery/outcome.ts';
 import { createMailChannel, type MailChannel } from './mail-channel.ts';
 import { mailSender } from './mail-sender.ts';
@@ -9,7 +11,29 @@ export function openMail(
 ): { readonly channel: MailChannel; readonly from: MailAddress } | undefined {
   const from = mailSender(settings);
   if (from === undefined) return undefined;
-  const { server, port, starttls, username, password } = settings;
+  const { server, port, starttls, tls, caFile, connections, username, password } = settings;
   const login = username === undefined ? {} : { login: { user: username, password: password ?? '' } };
-  return { from, channel: createMailChannel({ host: server, port, starttls, ...login }) };
+  const channel = createMailChannel({
+    host: server,
+    port,
+    implicitTls: tls === undefined ? port === 465 : tls === 'implicit',
+    starttls,
+    connections,
+    ...(caFile === undefined ? {} : { ca: readAuthorities(caFile) }),
+    ...login,
+  });
+  return { from, channel };
+}
+
+function readAuthorities(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const why = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+    throw usage(
+      `The certificates in mail.ca_file cannot be read: ${file} (${why}).`,
+      'Set mail.ca_file to a readable PEM file.',
+      'ca_file_unreadable',
+    );
+  }
 }

@@ -1,12 +1,19 @@
+import { parseDuration } from '../../../time/duration.ts';
 import type { ChannelValues, OpenChannel } from '../definition.ts';
 import { openMail } from './open-mail.ts';
 import { emailSettings } from './settings.ts';
 
 export function openEmail(values: ChannelValues): OpenChannel {
-  const mail = openMail(emailSettings({ channels: { email: values } }));
+  const settings = emailSettings({ channels: { email: values } });
+  const mail = openMail(settings);
   if (mail === undefined) return { ready: false, route: () => undefined };
   return {
     ready: true,
+    limits: {
+      connections: settings.connections,
+      perMinute: settings.perMinute ?? null,
+      giveUpAfterMs: parseDuration(settings.giveUpAfter, 'mail.give_up_after'),
+    },
     route: (message) => {
       const { id, attempt, possibleRepeat, createdAt, recipientEmail, recipientName } = message;
       if (recipientEmail === null) return undefined;

@@ -8,8 +8,14 @@ const settings = z.strictObject({
   password: z.string().optional(),
   senderName: z.string(),
   from: z.string().optional(),
-  /** On other ports than 465, which is always encrypted. */
+  /** Without implicit TLS, which is always encrypted. */
   starttls: z.enum(['required', 'off']),
+  /** undefined: `implicit` on port 465. */
+  tls: z.enum(['implicit', 'starttls']).optional(),
+  caFile: z.string().optional(),
+  connections: z.number(),
+  perMinute: z.number().optional(),
+  giveUpAfter: z.string(),
 });
 export type EmailSettings = z.output<typeof settings>;
 

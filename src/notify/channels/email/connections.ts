@@ -1,2 +1,0 @@
-/** Connections to the mail server at once. */
-export const mailConnections = 5;
