@@ -21,6 +21,7 @@ function sentence(text: string): string {
 const otherNames: Readonly<Record<string, string>> = {
   ack: 'expiry ack',
   alerts: 'expiry alerts',
+  audit: 'decisions list',
   cancel: 'runs cancel',
   explain: 'expiry show or uar show',
   history: 'runs list',
@@ -32,7 +33,6 @@ const otherNames: Readonly<Record<string, string>> = {
   run: 'run-job',
   serve: 'daemon',
   start: 'daemon',
-  status: 'list --check',
   version: '--version',
 };
 
