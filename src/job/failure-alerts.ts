@@ -148,13 +148,16 @@ async function findDue(
       join opsdeck_jobs.job_state s on s.job = wanted.job
       left join lateral (
         select r.id, r.started_at, r.finished_at from opsdeck_jobs.job_run r
-         where r.job = s.job and r.status = 'succeeded' order by r.started_at desc limit 1) success on true
+         -- Not "=": with a range and this order, the planner can only use an index that begins with the job.
+         where r.job >= s.job and r.job <= s.job and r.status = 'succeeded'
+         order by r.job, r.started_at desc limit 1) success on true
       cross join lateral (
         -- Attempts at one firing are one failure.
         select count(distinct r.scheduled_for)::integer as failures, min(r.started_at) as first_at, max(r.started_at) as last_at
           from opsdeck_jobs.job_run r
          where r.job = s.job and r.trigger <> 'manual' and ${failedRun}
-           and (success.started_at is null or r.started_at > success.started_at)) streak
+           -- Not "or": this is a condition of the index, and no failure before the last success is looked at.
+           and r.started_at > coalesce(success.started_at, '-infinity')) streak
       left join lateral (
         select r.id, r.started_at from opsdeck_jobs.job_run r
          where r.job = s.job and r.started_at = streak.first_at and r.trigger <> 'manual' and ${failedRun}
