@@ -38,7 +38,7 @@ export interface StoredIdentity {
   readonly confirmed: boolean;
 }
 
-const currentOid = sql`(select oid::bigint from pg_catalog.pg_database where datname = current_database())`;
+export const currentOid = sql`(select oid::bigint from pg_catalog.pg_database where datname = current_database())`;
 
 /** Every stored identity as JSON, oldest first: part of the statement that a database is opened with. */
 export const storedIdentities = sql`(
@@ -65,14 +65,15 @@ export async function storeFirstIdentity(database: Identified): Promise<void> {
      where not exists (select from opsdeck_jobs.database_identity)`.execute(database.db);
 }
 
-/** Compares the database with what is stored, and notes another identity, so that no host sends until it is confirmed. */
+/** Compares the database with what is stored, given what its first statement found, and notes another identity, so that no host sends until it is confirmed. */
 export async function checkIdentity(
   database: Identified,
   rows: readonly StoredIdentity[],
+  found: Pick<CurrentIdentity, 'system' | 'oid'>,
 ): Promise<IdentityCheck> {
   const newest = rows.at(-1);
   if (newest === undefined) return { kind: 'known' };
-  const current = await readCurrent(database);
+  const current = await completed(database, found);
   if (newest.confirmed && isSame(newest, current)) return checkPlace(database, rows, current);
   if (newest.confirmed) await noteOther(database.db, current);
   return {
@@ -127,22 +128,28 @@ async function readStored(db: Kysely<Database>): Promise<readonly StoredIdentity
   return rows[0]?.identities ?? [];
 }
 
-async function readCurrent({ db, kind, label, folder }: Identified): Promise<CurrentIdentity> {
-  if (kind === 'postgres') return { ...(await readPostgres(db)), place: label };
-  const { rows } = await sql<{ oid: string }>`select ${currentOid}::text as oid`.execute(db);
-  const inode = folder === undefined ? null : (await stat(folder.path, { bigint: true })).ino;
-  return { system: inode === null ? null : `inode ${inode}`, oid: rows[0]?.oid ?? '0', place: null };
-}
-
-/** By default every role may call the function; for one that may not, the oid alone counts. */
-async function readPostgres(db: Kysely<Database>): Promise<Pick<CurrentIdentity, 'system' | 'oid'>> {
-  const read = async (system: RawBuilder<unknown>) => {
+async function readCurrent(database: Identified): Promise<CurrentIdentity> {
+  const found = await withSystemIdentifier(async (system) => {
     const { rows } = await sql<{ system: string | null; oid: string }>`
-      select ${system} as system, ${currentOid}::text as oid`.execute(db);
+      select ${system} as system, ${currentOid}::text as oid`.execute(database.db);
     const [row] = rows;
     if (row === undefined) throw new Error('a select without from returned no row');
     return row;
-  };
+  });
+  return completed(database, found);
+}
+
+async function completed(
+  { kind, label, folder }: Identified,
+  { system, oid }: Pick<CurrentIdentity, 'system' | 'oid'>,
+): Promise<CurrentIdentity> {
+  if (kind === 'postgres') return { system, oid, place: label };
+  const inode = folder === undefined ? null : (await stat(folder.path, { bigint: true })).ino;
+  return { system: inode === null ? null : `inode ${inode}`, oid, place: null };
+}
+
+/** By default every role may read the system identifier; for one that may not, the oid alone counts. */
+export async function withSystemIdentifier<T>(read: (system: RawBuilder<unknown>) => Promise<T>): Promise<T> {
   try {
     return await read(sql`(select system_identifier::text from pg_catalog.pg_control_system())`);
   } catch (error) {

@@ -62,7 +62,7 @@ export async function openConnected(
     kind,
     label,
     mode: state.mode,
-    identity: await checkIdentity(connected, state.identities),
+    identity: await checkIdentity(connected, state.identities, session),
     storedZone: options.storedTimezone ?? session.zone,
     ...clockFrom(session.now, options.clock),
     forRun: (options) => connected.forRun(options),

@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { ExitCode } from '../errors/exit-code.ts';
 import { OperatorError } from '../errors/operator-error.ts';
+import { currentOid, withSystemIdentifier } from './identity.ts';
 import { opsdeckTableNames } from './migrator.ts';
 import type { Database } from './tables.ts';
 
@@ -10,6 +11,9 @@ export interface SessionFacts {
   /** The session's zone: on a fresh connection, the one in which OpsDeck's `timestamp` columns are written. */
   readonly zone: string;
   readonly role: string;
+  /** The identity of the server, if the role may read it, and of the database. */
+  readonly system: string | null;
+  readonly oid: string;
   /** Our bookkeeping of migrations is there. */
   readonly hasMigrations: boolean;
   /** So is the table of the database's identity. */
@@ -26,18 +30,21 @@ const oldestVersion = 140_000;
  * @throws OperatorError for a server that is too old, or that writes dates in a way that cannot be read safely.
  */
 export async function readSession(db: Kysely<Database>, label: string): Promise<SessionFacts> {
-  const { rows } = await sql<{
-    now: string;
-    zone: string;
-    version: number;
-    version_text: string;
-    date_style: string;
-    interval_style: string;
-    role: string;
-    has_migrations: boolean;
-    has_identity: boolean;
-    hidden_tables: string[];
-  }>`
+  const { rows } = await withSystemIdentifier((system) =>
+    sql<{
+      now: string;
+      zone: string;
+      version: number;
+      version_text: string;
+      date_style: string;
+      interval_style: string;
+      role: string;
+      has_migrations: boolean;
+      has_identity: boolean;
+      hidden_tables: string[];
+      system: string | null;
+      oid: string;
+    }>`
     select (extract(epoch from now()) * 1000)::text as now,
            current_setting('TimeZone') as zone,
            current_setting('server_version_num')::int as version,
@@ -45,12 +52,15 @@ export async function readSession(db: Kysely<Database>, label: string): Promise<
            current_setting('DateStyle') as date_style,
            current_setting('IntervalStyle') as interval_style,
            current_user as role,
+           ${system} as system,
+           ${currentOid}::text as oid,
            to_regclass('opsdeck_jobs.migration') is not null as has_migrations,
            to_regclass('opsdeck_jobs.database_identity') is not null as has_identity,
            array(select name from unnest(${opsdeckTableNames}::text[]) as name
                   where to_regclass('public.' || quote_ident(name)) is not null
                     and to_regclass(quote_ident(name)) is distinct from to_regclass('public.' || quote_ident(name))
-                  order by name) as hidden_tables`.execute(db);
+                  order by name) as hidden_tables`.execute(db),
+  );
   const row = rows[0];
   if (row === undefined) throw new Error('a select without from returned no row');
   if (row.version < oldestVersion) {
@@ -73,6 +83,8 @@ export async function readSession(db: Kysely<Database>, label: string): Promise<
     now: new Date(Number(row.now)),
     zone: row.zone,
     role: row.role,
+    system: row.system,
+    oid: row.oid,
     hasMigrations: row.has_migrations,
     hasIdentity: row.has_identity,
     hiddenTables: row.hidden_tables,

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { expect, it, onTestFinished } from 'vitest';
 import { onEmbedded } from '../support/databases.ts';
 import { jobsFolder, jobText, workingFolder } from '../support/job-files.ts';
-import { type RunningProgram, runProgram, startProgram } from '../support/program.ts';
+import { runProgram, said, startProgram } from '../support/program.ts';
 import { environmentFor } from '../support/program-database.ts';
 
 /*
@@ -23,26 +23,6 @@ const jobs = {
     run: 'async ({ db }) => { await sql`select count(*) from generate_series(1, 1000000000000)`.execute(db); return {}; }',
   }),
 };
-
-/** Until the program has said this on a stream; rejects when it ends before. */
-async function said(
-  { child, ended }: RunningProgram,
-  stream: 'stdout' | 'stderr',
-  words: string,
-): Promise<void> {
-  let text = '';
-  const found = new Promise<void>((resolve) => {
-    child[stream]?.on('data', (chunk: string) => {
-      text += chunk;
-      if (text.includes(words)) resolve();
-    });
-  });
-  const never = ended.then((end): never => {
-    throw new Error(`ended without '${words}': ${JSON.stringify(end)}`);
-  });
-  never.catch(() => undefined);
-  await Promise.race([found, never]);
-}
 
 onEmbedded((harness) => {
   async function setup() {

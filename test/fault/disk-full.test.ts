@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { DatabaseConfig } from '../../src/config/config.ts';
-import { onEachDatabase } from '../support/databases.ts';
+import { onEachDatabase, onEmbedded } from '../support/databases.ts';
+import { jobsFolder, jobText, workingFolder } from '../support/job-files.ts';
 import { worsen } from '../support/many-controls.ts';
-import { runProgram } from '../support/program.ts';
+import { runProgram, said, startProgram } from '../support/program.ts';
 import { environmentFor, fillCompany, visit } from '../support/program-database.ts';
 import { missingForSmallDisk, mountSmallDisk, type SmallDisk } from '../support/small-disk.ts';
 import { nothingHalfWritten, readDriftRecord } from './drift-record.ts';
@@ -35,6 +36,48 @@ describe.skipIf(missing !== undefined)(`needs ${missing ?? 'a file system of its
       expect(await visit(config, readDriftRecord)).toMatchObject({ ...nothingHalfWritten, snapshots: 2 });
     }, 300_000);
   });
+
+  onEmbedded((harness) => {
+    it('a daemon whose disk is full runs jobs again, by itself, when there is space', async () => {
+      const disk = await mountSmallDisk(160);
+      onTestFinished(disk.remove);
+      const env = environmentFor(await onDisk(await harness.config(), disk));
+      const options = { env, cwd: workingFolder({ jobs_dirs: [jobsFolder({ 'many-rows.mjs': manyRows })] }) };
+      const daemon = startProgram(['daemon'], options);
+      onTestFinished(async () => {
+        daemon.child.kill('SIGTERM');
+        expect((await daemon.ended).code).toBe(0);
+      });
+      await said(daemon, 'stdout', '"daemon.started"');
+
+      await disk.fill(4 * 1024 * 1024);
+      expect(await runProgram(['run-job', 'many-rows'], options)).toMatchObject({
+        code: 6,
+        stderr: expect.stringMatching(/The disk of the .* is full/),
+      });
+      await disk.drain();
+      // Until the daemon has recorded the end of the first.
+      const again = await runProgram(['run-job', 'many-rows', '--wait', '1m'], options);
+      expect(again).toMatchObject({ code: 0 });
+      const history = await runProgram(['runs', 'list', 'many-rows', '--json'], options);
+      expect(JSON.parse(history.stdout).runs).toMatchObject([
+        { status: 'succeeded' },
+        { status: 'failed', error: { code: 'database_full' } },
+      ]);
+      expect(daemon.child.exitCode).toBeNull();
+    }, 120_000);
+  });
+});
+
+/** More than is left on the full disk. */
+const manyRows = jobText('many-rows', {
+  params: 'z.strictObject({})',
+  requires: '{}',
+  present: '() => []',
+  run: `async ({ transaction }) => transaction(async (trx) => {
+    await sql\`create table many_rows as select md5(i::text) as text from generate_series(1, 200000) as i\`.execute(trx);
+    return {};
+  })`,
 });
 
 /** Moves the embedded data folder, or the table of the snapshots, to the small disk. */

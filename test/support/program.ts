@@ -56,3 +56,23 @@ export function startProgram(args: readonly string[], options: ProgramOptions): 
 export function runProgram(args: readonly string[], options: ProgramOptions): Promise<Ended> {
   return startProgram(args, options).ended;
 }
+
+/** Until the program has said this on a stream; rejects when it ends before. */
+export async function said(
+  { child, ended }: RunningProgram,
+  stream: 'stdout' | 'stderr',
+  words: string,
+): Promise<void> {
+  let text = '';
+  const found = new Promise<void>((resolve) => {
+    child[stream]?.on('data', (chunk: string) => {
+      text += chunk;
+      if (text.includes(words)) resolve();
+    });
+  });
+  const never = ended.then((end): never => {
+    throw new Error(`ended without '${words}': ${JSON.stringify(end)}`);
+  });
+  never.catch(() => undefined);
+  await Promise.race([found, never]);
+}
