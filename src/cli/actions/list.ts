@@ -34,6 +34,7 @@ export async function list(io: Io, globals: GlobalOptions, options: ListOptions)
     const found =
       problems.length > 0 ||
       session.brokenJobs.length > 0 ||
+      all.undecided.held + all.undecided.unknown > 0 ||
       describeRunners(all.runners).problem ||
       describeRunnerDifferences(all.runners).length > 0;
     return check && found ? ExitCode.found : ExitCode.ok;
@@ -85,7 +86,7 @@ function runnersLine({ runners }: JobList): ReportBlock {
   return runners.length === 0 ? { kind: 'line', text, tone: 'warning' } : { kind: 'line', text };
 }
 
-/** Messages that nobody but an operator can decide about. */
+/** Messages that nobody but an operator can decide about: a problem until then. */
 function undecidedLine({ undecided: { held, unknown } }: JobList): readonly ReportBlock[] {
   if (held + unknown === 0) return [];
   const parts = [

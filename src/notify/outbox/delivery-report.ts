@@ -64,7 +64,7 @@ export interface DeliveryReport {
   readonly paused: number;
   /** Not tried: their channel is not configured. */
   readonly unconfigured: ChannelCounts;
-  /** Channels whose server could not be used. */
+  /** Channels that do not send: their server could not be used now, or when it was last tried. */
   readonly away: readonly AwayChannel[];
   /** Not tried: another sender uses the server of their channel. */
   readonly waiting_for_others: readonly Channel[];
@@ -133,6 +133,11 @@ export class DeliveryTally {
 
   away(channel: Channel, trouble: Omit<ChannelTrouble, 'channel'>): void {
     this.#away.set(channel, trouble);
+  }
+
+  /** It sends again. */
+  works(channel: Channel): void {
+    this.#away.delete(channel);
   }
 
   taken(channel: Channel): void {

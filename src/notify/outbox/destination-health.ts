@@ -69,7 +69,9 @@ export class DestinationHealth {
     const troubles = await readTroubles(db);
     this.#troubles = new Map([...troubles].filter(([, { channel }]) => !switchedOff.includes(channel)));
     for (const trouble of this.#troubles.values()) {
-      if (trouble.pausedUntil !== null && trouble.pausedUntil > clock.now()) this.#giveUp(trouble);
+      // Also what nothing is tried of in this run: it does not send until something was sent.
+      this.#report(trouble);
+      if (trouble.pausedUntil !== null && trouble.pausedUntil > clock.now()) this.#away.add(trouble.channel);
     }
   }
 
@@ -111,7 +113,10 @@ export class DestinationHealth {
     if (trouble !== undefined) return this.#stopChannel(channel, trouble);
     if (outcome.kind !== 'sent') return this.#blame(lesson);
     // What was on its way when the channel was stopped says nothing new.
-    if (!this.#away.has(channel) && this.#troubles.delete(channel)) await forgetTrouble(db, channel);
+    if (!this.#away.has(channel) && this.#troubles.delete(channel)) {
+      this.#options.tally.works(channel);
+      await forgetTrouble(db, channel);
+    }
     if (this.#known.delete(key)) await noteSuccess(db, key);
   }
 
@@ -136,7 +141,7 @@ export class DestinationHealth {
     this.#stopped.add(channel);
     const trouble = await noteTrouble(db, channel, found, clock.now());
     this.#troubles.set(channel, trouble);
-    this.#giveUp(trouble);
+    this.#report(trouble);
     if (!isNew) return;
     const until = trouble.pausedUntil === null ? '' : ` until ${trouble.pausedUntil.toISOString()}`;
     logger.warn(
@@ -145,8 +150,7 @@ export class DestinationHealth {
     );
   }
 
-  #giveUp({ channel, code, reason, next, since, pausedUntil }: ChannelTrouble): void {
-    this.#away.add(channel);
+  #report({ channel, code, reason, next, since, pausedUntil }: ChannelTrouble): void {
     this.#options.tally.away(channel, { code, reason, next, since, pausedUntil });
   }
 

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { expect, it } from 'vitest';
 import type { OpenDatabase } from '../../../src/db/database.ts';
 import { mailPeer, reply } from '../../notify/channels/mail-peer.ts';
+import { httpPeer } from '../../notify/channels/peers.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
 import { outboxFor, queueRows } from './outbox.ts';
@@ -95,6 +96,34 @@ onEachDatabase((harness) => {
     expect((await sql`select code from opsdeck_jobs.channel`.execute(database.db)).rows).toEqual([
       { code: null },
     ]);
+  });
+
+  it('a run that tries nothing, or delivers by another channel only, reports that mail does not work', async () => {
+    const { database } = await begin();
+    let tried = 0;
+    const peer = await mailPeer({
+      ...plain,
+      onMailFrom: (_, __, callback) => {
+        tried += 1;
+        callback(reply(530, '5.7.57 Client not authenticated to send mail'));
+      },
+    });
+    const hook = await httpPeer((response) => void response.writeHead(204).end());
+    await queueRows(database, [{}]);
+    const { environment } = outboxFor(database, peer.port);
+    const mailSettings = {
+      ...environment.config.channels['email'],
+      ...{ server: 'localhost', port: peer.port, starttls: 'off', from: 'opsdeck@example.org' },
+    };
+    const { deliver } = outboxFor(database, peer.port, {
+      channels: { email: mailSettings, webhook: { url: hook.url } },
+    });
+    const away = [{ channel: 'email', code: 'sender_refused' }];
+    expect(await deliver()).toMatchObject({ sent: 0, away });
+    await queueRows(database, [{ channel: 'webhook' }]);
+    expect(await deliver()).toMatchObject({ sent: 1, away });
+    expect(await deliver()).toMatchObject({ sent: 0, away });
+    expect(tried).toBe(1);
   });
 
   it('a server that is busy is left alone for a minute, then for two, and nothing fails', async () => {
