@@ -17,6 +17,7 @@ import { databaseIdentity } from './0015-database-identity.ts';
 import { runControl } from './0016-run-control.ts';
 import { channelState } from './0018-channel-state.ts';
 import { driftClasses } from './0020-drift-classes.ts';
+import { reviewIncidents } from './0021-review-incidents.ts';
 import { runTotals } from './0022-run-totals.ts';
 import type { Migration } from './migration.ts';
 
@@ -43,5 +44,6 @@ export const migrations: readonly Migration[] = [
   runControl,
   channelState,
   driftClasses,
+  reviewIncidents,
   runTotals,
 ];

@@ -15,7 +15,8 @@
  * | the comparison is configured wrongly      | `failed`, recorded, tried again at its next time; exit 1           |
  * | the run is killed or stopped in the middle | nothing of that comparison is stored; it is due again              |
  * | another run has the comparison            | it is passed over                                                  |
- * | OpsDeck executed it before us             | its findings are taken over, one summary is sent, no incident      |
+ * | OpsDeck executed it before our first time | its findings are taken over, one summary is sent                   |
+ * | OpsDeck executes it after that            | it is due again for us: OpsDeck tells nobody of what it finds      |
  * | nothing is due                            | nothing is said                                                    |
  *
  * Not promised: that both sources were taken at the same instant.
@@ -27,6 +28,7 @@ import { usage } from '../../src/errors/usage.ts';
 import { defineJob } from '../../src/job/define-job.ts';
 import { findingsEvent } from './alert/send-alert.ts';
 import { reviewAttention } from './attention.ts';
+import { dueBy } from './execution/before-opsdeck.ts';
 import { findDue, planOurs } from './execution/due.sql.ts';
 import { executeComparison, stages } from './execution/execute-comparison.ts';
 import { findingGauges } from './gauges.ts';
@@ -39,8 +41,9 @@ import type { UarContext } from './uar-context.ts';
 
 async function run(context: UarContext): Promise<UarResult> {
   const { db, transaction, params, clock, zones, signal, progress, dryRun } = context;
-  if (!dryRun) await transaction((trx) => planOurs(trx, clock.now(), zones));
-  const found = await findDue(db, clock.now(), zones);
+  const now = clock.now();
+  if (!dryRun) await transaction((trx) => planOurs(trx, now, zones));
+  const found = await findDue(db, { now, by: dueBy(context, now), zones });
   const ids = params.comparison === undefined ? found.due : [params.comparison];
   const reviews: ReviewOutcome[] = [];
   for (const [index, id] of ids.entries()) {

@@ -88,7 +88,7 @@ export const requiredColumns: JobDefinition['requires'] = {
     'adopted_at',
   ],
   'opsdeck_jobs.uar_execution_record': ['execution_id', 'outcome', 'source_a', 'source_b', 'summary'],
-  'opsdeck_jobs.uar_identity': ['identity', 'finding_id', 'data_hash', 'exception_id'],
+  'opsdeck_jobs.uar_identity': ['identity', 'finding_id', 'data_hash', 'exception_id', 'incident_id'],
   'opsdeck_jobs.uar_exception': ['id', 'key_text', 'until', 'revoked_at'],
   'opsdeck_jobs.uar_observation': ['execution_id', 'identity', 'novelty', 'status'],
   'opsdeck_jobs.message': ['communication_id', 'dedupe_key', 'context'],

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { readDuration } from '../../src/time/duration.ts';
 import { sourceSettings } from './sources/settings.ts';
 
 /** Where it comes as text: a plain decimal number, and not `1e1`, `0x1` or nothing at all, which `Number` would take. */
@@ -25,5 +26,23 @@ export const uarParams = z.strictObject({
 });
 export type UarParams = z.output<typeof uarParams>;
 
-export const uarSettings = sourceSettings;
+const longestLead = 12 * 3_600_000;
+
+export const uarSettings = sourceSettings.extend({
+  before_opsdeck: z
+    .string()
+    .refine((text) => inRange(readDuration(text)), {
+      error: 'is not a duration of at most 12h; give one such as 1h',
+    })
+    .nullable()
+    .default(null)
+    .describe(
+      'How long before 08:00 in the business zone, when OpsDeck executes what is due, this job executes it. Default: when it is due.',
+    ),
+});
+
+function inRange(lead: number | undefined): boolean {
+  return lead !== undefined && lead > 0 && lead <= longestLead;
+}
+
 export type UarSettings = z.output<typeof uarSettings>;

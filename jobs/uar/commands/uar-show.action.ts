@@ -82,7 +82,7 @@ function toReport({ finding, seen, decisions }: FindingExplanation, zone: string
               wallClock(one.at, zone),
               one.actor,
               one.decision.replaceAll('_', ' '),
-              one.note,
+              one.note ?? '',
             ]),
           } as const,
         ]),

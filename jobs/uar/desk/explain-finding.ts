@@ -4,6 +4,7 @@ import { ExitCode } from '../../../src/errors/exit-code.ts';
 import { OperatorError } from '../../../src/errors/operator-error.ts';
 import type { Json } from '../../../src/text/json.ts';
 import type { Zones } from '../../../src/time/zones.ts';
+import { opsdeckChanges } from './opsdeck-journal.sql.ts';
 
 /** A finding as it is now. */
 export interface ExplainedFinding {
@@ -41,7 +42,8 @@ export interface SeenBy {
 
 export interface DecidedBy {
   readonly decision: string;
-  readonly note: string;
+  /** null: made on OpsDeck's page, whose note is the finding's. */
+  readonly note: string | null;
   readonly actor: string;
   readonly at: Date;
 }
@@ -56,7 +58,7 @@ export interface FindingExplanation {
 /** How many executions an explanation goes back. */
 const historyLength = 20;
 
-/** What is known of one finding. Three statements. @throws OperatorError `unknown_finding`, exit 2. */
+/** What is known of one finding. Four statements. @throws OperatorError `unknown_finding`, exit 2. */
 export async function explainFinding(
   db: Kysely<Database>,
   zones: Zones,
@@ -74,7 +76,7 @@ export async function explainFinding(
       join public.uar_comparison c on c.id = e.comparison_id
       left join opsdeck_jobs.uar_comparison_state o on o.comparison_id = c.id
       left join opsdeck_jobs.uar_identity i on i.finding_id = f.id
-      left join public.security_incident n on n.id = f.security_incident_id
+      left join public.security_incident n on n.id = coalesce(i.incident_id, f.security_incident_id)
       left join public."user" u on f.affected_entity_type = 'user' and u.id = f.affected_entity_id
      where f.id = ${id}::integer`.execute(db);
   const finding = found.rows[0];
@@ -98,5 +100,19 @@ export async function explainFinding(
   const decisions = await sql<DecidedBy>`
     select decision, note, actor, at from opsdeck_jobs.uar_decision
      where finding_id = ${id}::integer order by id desc`.execute(db);
-  return { finding, seen: seen.rows, decisions: decisions.rows };
+  const changes = await opsdeckChanges(db, [{ id, since: null, status: finding.status }], {
+    zones,
+    until: null,
+  });
+  const theirs = changes.map(({ decision, actor, at }) => ({
+    decision: decision ?? 'assigned',
+    note: null,
+    actor,
+    at,
+  }));
+  return {
+    finding,
+    seen: seen.rows,
+    decisions: [...decisions.rows, ...theirs].toSorted((a, b) => b.at.getTime() - a.at.getTime()),
+  };
 }

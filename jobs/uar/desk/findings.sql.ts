@@ -55,7 +55,7 @@ export async function listFindings(
        limit ${filter.limit}::integer)
     select f.id, f.comparison_id, f.comparison, f.execution_id, f.finding_type, f.severity, f.status,
            coalesce(i.key_text, f.key_value, '') as key, f.description, u.id as affected_user_id, u.email as affected_user,
-           f.security_incident_id as incident_id, f.first_seen_at at time zone ${zones.stored} as first_seen_at,
+           coalesce(i.incident_id, f.security_incident_id) as incident_id, f.first_seen_at at time zone ${zones.stored} as first_seen_at,
            f.last_seen_at at time zone ${zones.stored} as last_seen_at, coalesce(i.recurrences, 0) as recurrences,
            f.resolution_notes as note
       from chosen f

@@ -100,11 +100,18 @@ async function refuseUndecided(
     zones,
     until: now,
     urgentOnly: true,
+    asOfNow: true,
   })) {
-    if (exception !== null || (decision !== null && !decision.own_account)) continue;
+    const counts = decision !== null && decision.source !== 'unknown' && !decision.own_account;
+    if (exception !== null || counts) continue;
     count += 1;
     if (undecided.length < named) {
-      const own = decision === null ? '' : `, decided by ${decision.actor} about their own account`;
+      const own =
+        decision === null
+          ? ''
+          : decision.own_account
+            ? `, decided by ${decision.actor} about their own account`
+            : `, ${decision.decision.replaceAll('_', ' ')} by ${decision.actor}`;
       undecided.push(`${id} (${key}${own})`);
     }
   }

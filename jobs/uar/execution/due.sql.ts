@@ -15,10 +15,32 @@ const ours: RawBuilder<unknown> = sql`
 const scheduled: RawBuilder<unknown> = sql`
   c.is_enabled and c.is_archived is distinct from true and coalesce(c.schedule_type, 'manual') <> 'manual'`;
 
-function isDue(now: Date, zones: Zones): RawBuilder<unknown> {
+/** Which of the times have come. */
+export interface DueScope {
+  readonly now: Date;
+  /** For comparisons that OpsDeck executes, too; see `dueBy`. */
+  readonly by: Date;
+  readonly zones: Zones;
+}
+
+function isDue({ now, by, zones }: DueScope): RawBuilder<unknown> {
   return sql`
-    ${scheduled} and case when ${ours} then o.next_run_at
-                          else c.next_run_at at time zone ${zones.stored}::text end <= ${now}::timestamptz`;
+    ${scheduled} and case when ${ours} then o.next_run_at <= ${now}::timestamptz
+                          else c.next_run_at at time zone ${zones.stored}::text <= ${by}::timestamptz or ${followsOpsdeck(zones)} end`;
+}
+
+/**
+ * OpsDeck executed it after us, and so moved its next run; it tells nobody of what it found. What it did before this job began to run
+ * is taken over at the comparison's next time.
+ */
+function followsOpsdeck({ stored }: Zones): RawBuilder<unknown> {
+  return sql`
+    exists (
+      select from public.uar_execution e
+       where e.comparison_id = c.id and e.status = 'completed'
+         and e.id > coalesce((select max(x.execution_id) from opsdeck_jobs.uar_execution_record x where x.comparison_id = c.id), 0)
+         and coalesce(e.completed_at, e.started_at) at time zone ${stored}::text >
+             coalesce(o.adopted_at, (select min(r.started_at) from opsdeck_jobs.job_run r where r.job = 'uar')))`;
 }
 
 /** A select of id, name and time: the comparisons that were due before this. */
@@ -42,10 +64,11 @@ export interface DueComparisons {
 const dueRow = z.object({ due: z.array(z.int()), next: z.coerce.date().nullable(), enabled: z.int() });
 
 /** One statement. */
-export async function findDue(db: Kysely<Database>, now: Date, zones: Zones): Promise<DueComparisons> {
+export async function findDue(db: Kysely<Database>, scope: DueScope): Promise<DueComparisons> {
+  const { zones } = scope;
   const { rows } = await sql<Record<string, unknown>>`
     with planned as materialized (
-      select c.id, ${scheduled} as scheduled, ${isDue(now, zones)} as due,
+      select c.id, ${scheduled} as scheduled, ${isDue(scope)} as due,
              case when ${ours} then o.next_run_at else c.next_run_at at time zone ${zones.stored}::text end as at
         from public.uar_comparison c left join opsdeck_jobs.uar_comparison_state o on o.comparison_id = c.id
        where c.is_enabled and c.is_archived is distinct from true
@@ -107,8 +130,7 @@ function sourceConfig(side: 'a' | 'b'): RawBuilder<unknown> {
 export async function readComparisonRow(
   db: Kysely<Database>,
   id: number,
-  now: Date,
-  zones: Zones,
+  scope: DueScope,
 ): Promise<{ readonly row: ComparisonRow; readonly due: boolean } | undefined> {
   const { rows } = await sql<Record<string, unknown>>`
     select c.id, c.name, c.source_a_type, ${sourceConfig('a')}, c.source_b_type,
@@ -116,7 +138,7 @@ export async function readComparisonRow(
            c.schedule_type, c.schedule_config::jsonb as schedule_config, c.alert_on_left_only, c.alert_on_right_only,
            c.alert_on_mismatches, c.min_findings_threshold, c.notification_channels::jsonb as notification_channels,
            c.notification_recipients::jsonb as notification_recipients, c.auto_create_incidents, c.auto_incident_severity,
-           coalesce(o.settings, '{}') as settings, o.adopted_at, coalesce(${isDue(now, zones)}, false) as due
+           coalesce(o.settings, '{}') as settings, o.adopted_at, coalesce(${isDue(scope)}, false) as due
       from public.uar_comparison c left join opsdeck_jobs.uar_comparison_state o on o.comparison_id = c.id
      where c.id = ${id}::int and c.is_archived is distinct from true`.execute(db);
   const [found] = rows;

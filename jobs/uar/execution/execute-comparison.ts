@@ -5,6 +5,7 @@ import type { CompletedReview, ReviewOutcome } from '../result.ts';
 import { openSource } from '../sources/open-source.ts';
 import type { OpenSource } from '../sources/source.ts';
 import type { Tell, UarContext } from '../uar-context.ts';
+import { dueBy } from './before-opsdeck.ts';
 import { ClaimLost, claimComparison, releaseClaim } from './claim.sql.ts';
 import { believe, type Compared, stageSides } from './compare-sides.ts';
 import { readComparisonRow } from './due.sql.ts';
@@ -28,7 +29,7 @@ export async function executeComparison(context: UarContext, id: number, tell: T
   const startedAt = clock.now();
   let row: ComparisonRow | undefined;
   try {
-    const found = await readComparisonRow(db, id, startedAt, zones);
+    const found = await readComparisonRow(db, id, { now: startedAt, by: dueBy(context, startedAt), zones });
     if (found === undefined || (params.comparison === undefined && !found.due)) {
       if (!dryRun) await context.transaction((trx) => releaseClaim(trx, id, context.runId));
       return skipped(

@@ -1,25 +1,47 @@
 import { sql, type Transaction } from 'kysely';
 import type { Database } from '../../../src/db/tables.ts';
+import { findingStatuses } from '../finding-words.ts';
 import type { Steps } from './read-steps.sql.ts';
 import type { StepScope } from './steps.sql.ts';
+
+const knownStatuses = sql.join(findingStatuses.map((status) => sql.lit(status)));
 
 /** A note of ours is added to what people wrote; so many characters of both are kept. */
 const longestNotes = 4000;
 
 /**
  * Stores what `uar_step` says: OpsDeck's rows, our identities, and the observations of this execution; then resolves what is gone.
- * At most five statements, whatever the number of findings.
+ * At most six statements, whatever the number of findings.
  */
 export async function storeFindings(
   trx: Transaction<Database>,
   scope: StepScope,
   { gone }: Pick<Steps, 'gone'>,
 ): Promise<void> {
+  await unlinkIncidents(trx, scope);
   await updateFindings(trx, scope);
   await insertFindings(trx, scope);
   await recordIdentities(trx, scope);
   await recordObservations(trx, scope);
   if (gone > 0) await resolveGone(trx, scope);
+}
+
+/** What earlier versions wrote into `security_incident_id`, also on old executions: OpsDeck's page fails where it is set. */
+async function unlinkIncidents(trx: Transaction<Database>, { comparisonId }: StepScope): Promise<void> {
+  await sql`
+    with linked as materialized (
+      select f.id, f.security_incident_id as incident_id
+        from public.uar_execution x
+        join public.uar_finding f on f.execution_id = x.id
+        join public.security_incident i on i.id = f.security_incident_id
+       where x.comparison_id = ${comparisonId}::int and i.external_ref like 'uar-execution-%'
+       order by f.id for no key update of f
+    ),
+    kept as (
+      update opsdeck_jobs.uar_identity o set incident_id = l.incident_id
+        from linked l where o.finding_id = l.id and o.incident_id is null
+    )
+    update public.uar_finding f set security_incident_id = null from linked l where f.id = l.id`.execute(trx);
 }
 
 /** Moves rows to this execution, as OpsDeck does. */
@@ -35,7 +57,9 @@ async function updateFindings(
            affected_entity_type = case when s.affected_user_id is null then f.affected_entity_type else 'user' end,
            affected_entity_id = coalesce(s.affected_user_id, f.affected_entity_id),
            first_seen_at = coalesce(f.first_seen_at, c.stored_now), last_seen_at = c.stored_now,
-           status = s.status, resolved_at = null,
+           -- Words that nobody but a person can have typed stay, and so does the time of what a person decided.
+           status = case when f.status is null or f.status in (${knownStatuses}) then s.status else f.status end,
+           resolved_at = case when f.status is not distinct from s.status then f.resolved_at end,
            resolution_notes = case when s.note is null then f.resolution_notes
                                    else right(concat_ws(E'\n', nullif(f.resolution_notes, ''), s.note), ${longestNotes}::int) end
       from uar_step s

@@ -17,7 +17,10 @@ export interface PreviousExecution {
 
 /** What a comparison has behind it. */
 export interface Past {
-  /** The last completed execution, whoever made it; null: none. */
+  /**
+   * The last completed execution; null: none. Of OpsDeck's only where there is none of ours: it stores what nobody would believe, and may
+   * have executed the comparison a moment ago.
+   */
   readonly previous: PreviousExecution | null;
   /** OpsDeck has executed it or left findings of it. */
   readonly hasFindings: boolean;
@@ -46,7 +49,7 @@ export async function readPast(db: Kysely<Database>, comparisonId: number): Prom
         select e.id, e.source_a_snapshot, e.source_b_snapshot, o.outcome, o.source_a, o.source_b
           from public.uar_execution e left join opsdeck_jobs.uar_execution_record o on o.execution_id = e.id
          where e.comparison_id = ${comparisonId}::int and e.status = 'completed'
-         order by e.id desc limit 1) p on true`.execute(db);
+         order by (o.outcome is not null) desc, e.id desc limit 1) p on true`.execute(db);
   const past = pastRow.parse(rows[0]);
   return {
     previous:

@@ -3,13 +3,17 @@ import type { Database } from '../../../src/db/tables.ts';
 import { type ComparisonRow, isOurs, scheduleOf } from '../comparison.ts';
 import { fallbackSchedule, nextRun } from '../schedule.ts';
 import type { UarContext } from '../uar-context.ts';
+import { dueBy } from './before-opsdeck.ts';
 import { releaseClaim } from './claim.sql.ts';
 import { recordNextRun } from './execution-record.sql.ts';
 
 /** When it is due next, from now on; a schedule that cannot be read is tried once a day. */
-export function nextOf({ clock, zones }: UarContext, row: ComparisonRow | undefined): Date | null {
+export function nextOf(context: UarContext, row: ComparisonRow | undefined): Date | null {
   const schedule = row === undefined ? null : scheduleOf(row);
-  return nextRun(schedule ?? fallbackSchedule, clock.now(), zones.business);
+  const now = context.clock.now();
+  // Executed ahead of OpsDeck's sweep, it has had that time.
+  const after = row === undefined || isOurs(row) ? now : dueBy(context, now);
+  return nextRun(schedule ?? fallbackSchedule, after, context.zones.business);
 }
 
 /** Moves its next run and gives the claim back; the last thing of an execution. */

@@ -8,7 +8,7 @@ export interface StepScope {
   readonly comparisonId: number;
   /** 0 in a dry run, which stores none. */
   readonly executionId: number;
-  /** The last completed execution of the comparison, whoever made it; null: none. */
+  /** The last completed execution of the comparison: ours, or OpsDeck's where we have none; null: none. */
   readonly previousExecutionId: number | null;
   /** OpsDeck's rows have not been taken over yet: those that are resolved count, too. */
   readonly adopting: boolean;
@@ -29,6 +29,7 @@ export interface StepScope {
  *
  * | its row before                            | not excepted                   | excepted        | novelty    |
  * | none                                      | open                           | acknowledged    | `new`      |
+ * | open, found by OpsDeck alone              | open                           | acknowledged    | `new`      |
  * | open                                      | open                           | acknowledged    | `seen`     |
  * | acknowledged                              | acknowledged                   | acknowledged    | `seen`     |
  * | acknowledged by an exception that is over | open                           |                 | `reopened` |
@@ -75,7 +76,7 @@ export async function decideSteps(trx: Transaction<Database>, scope: StepScope):
              coalesce(k.finding_id, a.finding_id) as finding_id, coalesce(k.status, a.status) as status,
              case when k.identity is null then coalesce(a.same_data, false)
                   else k.data_hash is not distinct from r.data_hash end as same_data,
-             coalesce(k.execution_id, a.execution_id) as last_execution_id, coalesce(k.recurrences, 0) as recurrences,
+             k.identity is not null as observed, coalesce(k.execution_id, a.execution_id) as last_execution_id, coalesce(k.recurrences, 0) as recurrences,
              coalesce(k.first_seen_at, a.first_seen_at, ${scope.now}::timestamptz) as first_seen_at,
              k.exception_id as was_excepted, e.id as exception_id, e.until, e.reason,
              coalesce(p.id, k.linked_user_id, a.linked_user_id) as affected_user_id,
@@ -92,6 +93,8 @@ export async function decideSteps(trx: Transaction<Database>, scope: StepScope):
                   when status = 'resolved' then 'recurred'
                   when status = 'false_positive' and not same_data then 'reopened'
                   when status = 'acknowledged' and was_excepted is not null and exception_id is null then 'reopened'
+                  -- OpsDeck tells nobody of what it finds.
+                  when not observed and status is distinct from 'acknowledged' and status is distinct from 'false_positive' then 'new'
                   else 'seen' end as novelty
         from before b
     ),
@@ -101,6 +104,7 @@ export async function decideSteps(trx: Transaction<Database>, scope: StepScope):
                   when exception_id is not null then 'acknowledged'
                   when novelty = 'seen' and status = 'acknowledged' then 'acknowledged'
                   else 'open' end as status_after,
+             coalesce(last_execution_id >= ${scope.previousExecutionId}::int, false) as still_detected,
              exception_id is not null and (novelty <> 'seen' or status is distinct from 'false_positive')
                and (novelty <> 'seen' or status is distinct from 'acknowledged' or was_excepted is not null) as by_exception
         from judged j
@@ -115,7 +119,7 @@ export async function decideSteps(trx: Transaction<Database>, scope: StepScope):
            case when by_exception and was_excepted is distinct from exception_id
                   then format('Excepted until %s (exception %s): %s', until, exception_id, reason)
                 when status_after <> 'open' then null
-                when novelty = 'recurred' and last_execution_id is not distinct from ${scope.previousExecutionId}::int
+                when novelty = 'recurred' and still_detected
                   then ${`Reopened: still detected in execution ${scope.executionId} after it was resolved`}
                 when novelty = 'recurred' then ${`Reopened: detected again in execution ${scope.executionId}`}
                 when novelty = 'reopened' and status = 'false_positive'
@@ -124,8 +128,8 @@ export async function decideSteps(trx: Transaction<Database>, scope: StepScope):
                   then format('Reopened: exception %s is no longer in force (execution %s)', was_excepted,
                               ${scope.executionId}::int) end,
            exception_id is null
-             and (novelty = 'new'
-                  or (novelty = 'recurred' and last_execution_id is distinct from ${scope.previousExecutionId}::int)),
+             and ((novelty = 'new' and (finding_id is null or not ${scope.adopting}::boolean))
+                  or (novelty = 'recurred' and not still_detected)),
            exception_id, by_exception, affected_user_id,
            recurrences + case when novelty = 'recurred' then 1 else 0 end, first_seen_at,
            identity_changed or novelty = 'recurred'

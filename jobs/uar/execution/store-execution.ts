@@ -10,7 +10,7 @@ import type { UarContext } from '../uar-context.ts';
 import { takeClaim } from './claim.sql.ts';
 import type { Compared } from './compare-sides.ts';
 import { recordCompleted, recordTold, sourceRecord, takeSnapshot } from './execution-record.sql.ts';
-import { openIncidents, planIncidents } from './incidents.sql.ts';
+import { openIncidents, ownIncidents, planIncidents } from './incidents.sql.ts';
 import { storeFindings } from './lifecycle.sql.ts';
 import type { Steps } from './read-steps.sql.ts';
 import { recordedConfig } from './recorded-config.ts';
@@ -25,11 +25,9 @@ export async function planExecution(
   compared: Compared,
   steps: Steps,
 ): Promise<CompletedReview> {
-  const { row, settings } = comparison;
+  const { row } = comparison;
   const incidents =
-    row.auto_create_incidents === true && !compared.scope.adopting
-      ? await planIncidents(trx, settings.max_incidents)
-      : 0;
+    row.auto_create_incidents === true ? await planIncidents(trx, ownIncidents(comparison)) : 0;
   const alert = await sendAlert(trx, context.notifier, alertInput(context, row, compared, steps));
   return toCompleted(comparison, { ...compared, steps, incidents, alert, next: nextOf(context, row) });
 }
@@ -68,12 +66,12 @@ export async function storeExecution(
   await storeFindings(trx, scope, steps);
   signal.throwIfAborted();
   const incidents =
-    row.auto_create_incidents === true && !scope.adopting
+    row.auto_create_incidents === true
       ? await openIncidents(trx, {
           executionId,
           comparison: row.name,
           severity: row.auto_incident_severity ?? 'SEV-2',
-          most: settings.max_incidents,
+          most: ownIncidents(comparison),
           now,
           zones,
         })

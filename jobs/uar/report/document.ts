@@ -53,7 +53,7 @@ function summaryDocument(
 function findingDocument({ decision, ...finding }: ReviewFinding): JsonObject {
   return {
     ...finding,
-    decision: decision === null ? null : { ...decision, at: decision.at.toISOString() },
+    decision: decision === null ? null : { ...decision, at: decision.at?.toISOString() ?? null },
   };
 }
 
@@ -94,7 +94,7 @@ function findingRow(one: ReviewFinding): string[] {
     String(one.exception_id ?? ''),
     one.decision?.decision ?? '',
     one.decision?.actor ?? '',
-    one.decision?.at.toISOString() ?? '',
+    one.decision?.at?.toISOString() ?? '',
     one.decision?.note ?? '',
     json(one.data_a),
     json(one.data_b),

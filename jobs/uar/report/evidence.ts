@@ -20,6 +20,9 @@ export async function evidenceHash(
   const { comparison: _, ...record } = review;
   add('opsdeck-jobs review 1');
   add(record);
-  for await (const { affected_user: __, ...finding } of reviewFindings(db, review, scope)) add(finding);
+  for await (const { affected_user: __, ...finding } of reviewFindings(db, review, scope)) {
+    // What nobody answers for is not signed.
+    add(finding.decision?.source === 'unknown' ? { ...finding, decision: null } : finding);
+  }
   return hash.digest();
 }

@@ -135,7 +135,7 @@ function findingTable(
         one.key,
         one.novelty === 'seen' ? one.status : `${one.status} (${noveltyWords[one.novelty]})`,
         decisionCell(one),
-        one.decision === null ? '' : `${one.decision.actor}, ${wallClock(one.decision.at, zone)}`,
+        byWhom(one, zone),
         one.decision?.note ?? '',
       ]),
     },
@@ -152,8 +152,15 @@ function findingTable(
 
 const noveltyWords = { new: 'new', recurred: 'came back', reopened: 'opened again' } as const;
 
+function byWhom({ decision }: ReviewFinding, zone: string): string {
+  if (decision === null) return '';
+  return decision.at === null ? decision.actor : `${decision.actor}, ${wallClock(decision.at, zone)}`;
+}
+
 function decisionCell({ decision, exception_id: exception }: ReviewFinding): string | Cell {
   if (decision?.own_account === true) return { text: 'on their own account: does not count', tone: 'bad' };
+  if (decision?.source === 'unknown')
+    return { text: `${decision.decision.replaceAll('_', ' ')}: does not count`, tone: 'bad' };
   if (decision !== null) return decision.decision.replaceAll('_', ' ');
   return exception === null ? { text: 'none', tone: 'warning' } : `exception ${exception}`;
 }

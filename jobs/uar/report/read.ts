@@ -45,7 +45,10 @@ export async function readReviewReport(
 ): Promise<ReviewReport> {
   const summary = await readSummary(db, zones, id);
   const until = summary.signOff?.at ?? null;
-  return { summary, findings: () => reviewFindings(db, summary.review, { zones, until }) };
+  return {
+    summary,
+    findings: () => reviewFindings(db, summary.review, { zones, until, asOfNow: until === null }),
+  };
 }
 
 async function readSummary(db: Kysely<Database>, zones: Zones, id: number): Promise<ReviewSummary> {

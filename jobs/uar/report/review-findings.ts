@@ -1,10 +1,9 @@
 import { type Kysely, sql } from 'kysely';
-import { z } from 'zod';
 import type { Database } from '../../../src/db/tables.ts';
 import { isUrgent, severityOrder } from '../../../src/job/severity.sql.ts';
 import type { Zones } from '../../../src/time/zones.ts';
+import { type OpsdeckChange, opsdeckChanges } from '../desk/opsdeck-journal.sql.ts';
 import { isOwnAccount, type Reviewer } from '../desk/reviewer.ts';
-import { findingStatuses } from '../finding-words.ts';
 import type { FindingDecision, Review, ReviewFinding } from './review.ts';
 
 /*
@@ -12,7 +11,8 @@ import type { FindingDecision, Review, ReviewFinding } from './review.ts';
  *
  * A decision counts from the moment on which the finding was opened: when it was new, came back, or was opened again. What was
  * decided before was decided about something else. Decisions are those of this program (uar_decision) and those that people
- * made on OpsDeck's pages, which its journal holds (audit_log, entity UARFinding). With `until`, only those made by then.
+ * made on OpsDeck's pages, which its journal holds (opsdeck-journal.sql.ts); the newest of both. A status that neither explains was set by
+ * an unknown person: it is shown, and does not satisfy a sign-off. With `until`, only what was done by then.
  *
  * Read in pages, in an order that does not change: memory does not grow with the number of findings.
  */
@@ -27,7 +27,20 @@ type PageRow = Omit<ReviewFinding, 'decision'> & {
   readonly actor: string | null;
   readonly actor_user_id: number | null;
   readonly decided_at: Date | null;
+  /** Of its row in OpsDeck's table, whatever has seen it since. */
+  readonly status_now: string | null;
+  readonly resolved_at: Date | null;
+  /** It was resolved because it was not found any more. */
+  readonly by_program: boolean;
+  /** No later execution has it. */
+  readonly is_newest: boolean;
 };
+
+/** Statuses that are somebody's decision. */
+const decided: ReadonlySet<string> = new Set(['acknowledged', 'false_positive', 'resolved']);
+
+/** Who set a status that no journal explains. */
+const unknownPerson = 'an unknown person in OpsDeck';
 
 export interface FindingsScope {
   readonly zones: Zones;
@@ -35,6 +48,8 @@ export interface FindingsScope {
   readonly until: Date | null;
   /** Only critical and high ones. */
   readonly urgentOnly?: boolean;
+  /** What OpsDeck's rows say now counts, too: not of what is signed, which stays as it was. */
+  readonly asOfNow?: boolean;
 }
 
 /** Worst first, then by key. */
@@ -46,7 +61,7 @@ export async function* reviewFindings(
   let after: PageRow | undefined;
   do {
     const page = await readPage(db, review, scope, after);
-    const theirs = await journalDecisions(db, page, scope);
+    const theirs = await opsdeckDecisions(db, page, scope);
     for (const row of page) yield toFinding(row, theirs.get(row.id));
     after = page.length < pageSize ? undefined : page.at(-1);
   } while (after !== undefined);
@@ -55,7 +70,7 @@ export async function* reviewFindings(
 async function readPage(
   db: Kysely<Database>,
   { execution_id: executionId, comparison_id: comparisonId }: Pick<Review, 'execution_id' | 'comparison_id'>,
-  { until, urgentOnly = false }: FindingsScope,
+  { zones, until, urgentOnly = false }: FindingsScope,
   after: PageRow | undefined,
 ): Promise<readonly PageRow[]> {
   const rank = severityOrder(sql.ref('o.severity'));
@@ -81,8 +96,11 @@ async function readPage(
     select o.finding_id as id, encode(o.identity, 'hex') as identity, o.finding_type as type, o.severity, o.key_text as key,
            o.novelty, o.status, o.affected_user_id, u.email as affected_user, o.raw_data_a as data_a, o.raw_data_b as data_b,
            o.differences, o.exception_id::integer as exception_id, o.rank, w.opened_at,
-           d.decision, d.note, d.actor, d.actor_user_id, d.at as decided_at
+           d.decision, d.note, d.actor, d.actor_user_id, d.at as decided_at, f.status as status_now,
+           f.resolved_at at time zone ${zones.stored} as resolved_at, coalesce(f.resolution_notes like '%Auto-resolved:%', false) as by_program,
+           coalesce(f.execution_id = o.execution_id, false) as is_newest
       from page o
+      left join public.uar_finding f on f.id = o.finding_id
       left join opened w on w.identity = o.identity
       left join public."user" u on u.id = o.affected_user_id
       left join lateral (
@@ -94,73 +112,56 @@ async function readPage(
   return rows;
 }
 
-const statusChange = z.object({ status: z.object({ new: z.enum(findingStatuses) }) });
-
-interface JournalRow {
-  readonly finding_id: number;
-  readonly at: Date;
-  readonly user_id: number | null;
-  readonly user_email: string;
-  readonly changes: string | null;
-}
-
-/** What people decided on OpsDeck's pages about findings of the page that have no decision of ours; the newest of each. */
-async function journalDecisions(
+/** What counts about each finding of the page: the newest, whether made here or on OpsDeck's pages. */
+async function opsdeckDecisions(
   db: Kysely<Database>,
   page: readonly PageRow[],
-  { zones, until }: FindingsScope,
-): Promise<ReadonlyMap<number, FindingDecision>> {
-  const open = page.filter(({ decision }) => decision === null);
-  if (open.length === 0) return new Map();
-  const { rows } = await sql<JournalRow>`
-    select a.entity_id as finding_id, a."timestamp" at time zone ${zones.stored} as at, a.user_id, a.user_email, a.changes
-      from public.audit_log a
-      join unnest(${open.map(({ id }) => id)}::integer[], ${open.map(({ opened_at }) => opened_at?.toISOString() ?? null)}::timestamptz[])
-        as f (id, opened_at) on f.id = a.entity_id
-     where a.entity_type = 'UARFinding' and a.action = 'update' and a.user_email is not null
-       and (f.opened_at is null or a."timestamp" at time zone ${zones.stored} >= f.opened_at)
-       and (${until}::timestamptz is null or a."timestamp" at time zone ${zones.stored} <= ${until}::timestamptz)
-     order by a.id`.execute(db);
-  const affected = new Map(open.map((one) => [one.id, one]));
-  const decisions = new Map<number, FindingDecision>();
-  for (const row of rows) {
-    const status = newStatus(row.changes);
-    if (status === undefined) continue;
-    // Opened again by hand: what was decided before does not count any more.
-    if (status === 'open') decisions.delete(row.finding_id);
-    else {
-      decisions.set(row.finding_id, {
-        decision: status,
-        note: null,
-        actor: row.user_email,
-        at: row.at,
-        source: 'opsdeck',
-        own_account: isOwn(affected.get(row.finding_id), { actor: row.user_email, userId: row.user_id }),
-      });
-    }
+  { zones, until, asOfNow = false }: FindingsScope,
+): Promise<ReadonlyMap<number, FindingDecision | null>> {
+  const changes = await opsdeckChanges(
+    db,
+    page.map(({ id, opened_at: since, status_now: status }) => ({ id, since, status })),
+    { zones, until },
+  );
+  const byId = new Map(page.map((one) => [one.id, one]));
+  /** null: what was decided before was undone, or somebody was only asked to look at it. */
+  const newest = new Map<number, FindingDecision | null>();
+  for (const change of changes) {
+    const row = byId.get(change.finding_id);
+    if (row === undefined || (row.decided_at !== null && row.decided_at > change.at)) continue;
+    newest.set(row.id, toDecision(change, row));
   }
-  return decisions;
+  for (const row of page) {
+    if (newest.has(row.id) || row.decision !== null || row.exception_id !== null) continue;
+    const status = asOfNow && row.is_newest ? row.status_now : row.status;
+    if (status === null || !decided.has(status)) continue;
+    if (status === 'resolved' && row.by_program) continue;
+    newest.set(row.id, {
+      decision: status,
+      note: null,
+      actor: unknownPerson,
+      at: row.is_newest ? row.resolved_at : null,
+      source: 'unknown',
+      own_account: false,
+    });
+  }
+  return newest;
 }
 
-/** OpsDeck's journal is text of somebody else's: what is no change of a status is passed over. */
-function newStatus(changes: string | null): (typeof findingStatuses)[number] | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(changes ?? '');
-  } catch {
-    return undefined;
-  }
-  const parsed = statusChange.safeParse(value);
-  return parsed.success ? parsed.data.status.new : undefined;
+function toDecision(
+  { decision, actor, user_id: userId, at }: OpsdeckChange,
+  row: PageRow,
+): FindingDecision | null {
+  if (decision === null || decision === 'open') return null;
+  return { decision, note: null, actor, at, source: 'opsdeck', own_account: isOwn(row, { actor, userId }) };
 }
 
-function isOwn(finding: PageRow | undefined, reviewer: Reviewer): boolean {
-  if (finding === undefined) return false;
+function isOwn(finding: PageRow, reviewer: Reviewer): boolean {
   const { affected_user_id: affectedUserId, affected_user: affectedUser, key, data_a, data_b } = finding;
   return isOwnAccount(reviewer, { affectedUserId, affectedUser, key, rows: [data_a, data_b] });
 }
 
-function toFinding(row: PageRow, theirs: FindingDecision | undefined): ReviewFinding {
+function toFinding(row: PageRow, theirs: FindingDecision | null | undefined): ReviewFinding {
   const {
     rank: _,
     opened_at: __,
@@ -169,9 +170,14 @@ function toFinding(row: PageRow, theirs: FindingDecision | undefined): ReviewFin
     note,
     actor,
     decided_at: at,
+    status_now: ___,
+    resolved_at: ____,
+    by_program: _____,
+    is_newest: ______,
     ...finding
   } = row;
-  if (decision === null || actor === null || at === null) return { ...finding, decision: theirs ?? null };
+  if (theirs !== undefined) return { ...finding, decision: theirs };
+  if (decision === null || actor === null || at === null) return { ...finding, decision: null };
   return {
     ...finding,
     decision: {

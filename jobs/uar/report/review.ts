@@ -138,9 +138,10 @@ export interface FindingDecision {
   readonly decision: string;
   readonly note: string | null;
   readonly actor: string;
-  readonly at: Date;
-  /** Where it was made. */
-  readonly source: 'opsdeck-jobs' | 'opsdeck';
+  /** null: unknown. */
+  readonly at: Date | null;
+  /** Where it was made; `unknown`: the status changed and no journal has who changed it: it does not count. */
+  readonly source: 'opsdeck-jobs' | 'opsdeck' | 'unknown';
   /** By the person whose account it is: it does not count. */
   readonly own_account: boolean;
 }

@@ -64,6 +64,8 @@ export interface UarIdentityTable {
   recurrences: Generated<number>;
   /** The exception that has acknowledged the finding; null: none, or a person has. Whoever decides sets it to null. */
   exception_id: string | null;
+  /** The newest `security_incident` that was opened for the finding. */
+  incident_id: number | null;
 }
 
 /** Who may differ, until when: break-glass and service accounts. */

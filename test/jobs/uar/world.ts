@@ -51,6 +51,8 @@ export interface FindingRow {
   readonly resolved_at: string | null;
   readonly affected_entity_id: number | null;
   readonly security_incident_id: number | null;
+  /** Of its identity. */
+  readonly incident_id: number | null;
   readonly recurrences: number | null;
 }
 
@@ -96,7 +98,7 @@ function worldOn(database: OpenDatabase, clock: FakeClock, folder: string): Worl
   const findings: World['findings'] = async () => {
     const { rows } = await sql<FindingRow>`
       select f.id, f.execution_id, f.finding_type, f.key_value, f.status, f.resolution_notes, f.resolved_at::text as resolved_at,
-             f.affected_entity_id, f.security_incident_id, i.recurrences
+             f.affected_entity_id, f.security_incident_id, i.incident_id, i.recurrences
         from public.uar_finding f left join opsdeck_jobs.uar_identity i on i.finding_id = f.id
        order by f.key_value, f.id`.execute(db);
     return rows;

@@ -1,7 +1,6 @@
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { showFinding } from '../../../../jobs/uar/commands/uar-show.action.ts';
 import { type ReportUarOptions, reportUar } from '../../../../jobs/uar/commands/report-uar.action.ts';
 import { uarDecide } from '../../../../jobs/uar/commands/uar-decide.action.ts';
 import {
@@ -11,6 +10,7 @@ import {
 } from '../../../../jobs/uar/commands/uar-exception.action.ts';
 import { uarFindings } from '../../../../jobs/uar/commands/uar-findings.action.ts';
 import { uarList } from '../../../../jobs/uar/commands/uar-list.action.ts';
+import { showFinding } from '../../../../jobs/uar/commands/uar-show.action.ts';
 import { signOff } from '../../../../jobs/uar/commands/uar-sign-off.action.ts';
 import { commandLine } from '../../../support/command-line.ts';
 import { type DatabaseHarness, onEachDatabase } from '../../../support/databases.ts';
@@ -121,14 +121,14 @@ onEachDatabase((harness) => {
       ).toBe('Finding 1 was so already.\n');
       await ask(`
         insert into audit_log ("timestamp", user_email, action, entity_type, entity_id, changes, event_processed)
-        values ('2026-10-31 09:00', 'ana@example.org', 'update', 'UARFinding', 2, '{"status":{"old":"open","new":"acknowledged"}}', true)`);
+        values ('2026-10-31 09:00', 'ana@example.org', 'update', 'UARFinding', 2, '{"status":{"old":"open","new":"acknowledged"},"resolved_at":{"old":null,"new":"2026-11-09T09:00:00"}}', true)`);
       // Decided before it was opened: that was about something else.
       await expect(tell((io) => signOff(io, {}, '12', { ...ana, note: 'Q4' }))).rejects.toMatchObject({
         code: 'undecided_findings',
       });
       await ask(`
         insert into audit_log ("timestamp", user_email, action, entity_type, entity_id, changes, event_processed)
-        values ('2026-11-09 09:00', 'ana@example.org', 'update', 'UARFinding', 2, '{"status":{"old":"open","new":"acknowledged"}}', true),
+        values ('2026-11-09 09:00', 'ana@example.org', 'update', 'UARFinding', 2, '{"status":{"old":"open","new":"acknowledged"},"resolved_at":{"old":null,"new":"2026-11-09T09:00:00"}}', true),
                ('2026-11-09 09:01', 'ana@example.org', 'update', 'UARFinding', 2, 'not JSON', true)`);
       expect(await tell((io) => signOff(io, {}, '12', { ...ana, note: 'Q4 review' }))).toMatch(
         /^Execution 12 of HR against CRM is signed off by ana@example\.org\.\nSHA-256 of what was signed: [0-9a-f]{64}\n$/,
@@ -234,8 +234,8 @@ onEachDatabase((harness) => {
       // Decided on OpsDeck's page by the person it is about: it does not count.
       await ask(`
         insert into audit_log ("timestamp", user_email, action, entity_type, entity_id, changes, event_processed)
-        values ('2026-11-09 09:00', 'ben@example.org', 'update', 'UARFinding', 1, '{"status":{"old":"open","new":"false_positive"}}', true),
-               ('2026-11-09 09:00', 'ana@example.org', 'update', 'UARFinding', 2, '{"status":{"old":"open","new":"resolved"}}', true)`);
+        values ('2026-11-09 09:00', 'ben@example.org', 'update', 'UARFinding', 1, '{"status":{"old":"open","new":"false_positive"},"resolved_at":{"old":null,"new":"2026-11-09T09:00:00"}}', true),
+               ('2026-11-09 09:00', 'ana@example.org', 'update', 'UARFinding', 2, '{"status":{"old":"open","new":"resolved"},"resolved_at":{"old":null,"new":"2026-11-09T09:00:00"}}', true)`);
       await expect(sign('12', ana.as)).rejects.toMatchObject({
         message:
           'One critical or high finding has no decision that counts: 1 (ben@example.org, decided by ben@example.org about their own account).',
