@@ -27,6 +27,7 @@ import { checkFramework, howToAdd } from './frameworks.ts';
 import { logFindings } from './log-findings.ts';
 import { ruleVariables } from './message-variables.sql.ts';
 import { presentDrift } from './present.ts';
+import { countOpsdeckSnapshots } from './previous.sql.ts';
 import { requiredColumns } from './required-columns.ts';
 import { type DriftResult, faultOf, toResult } from './result.ts';
 import type { Difference } from './rule-state.ts';
@@ -66,8 +67,10 @@ async function run(context: JobContext<DriftParams, DriftSettings>): Promise<Dri
     signal.throwIfAborted();
     progress('queueing messages', 2, steps);
     const alerts = await queueAlerts(trx, context, { auditId, takenAt, counts, findings, lost });
+    const baseline = counts.every((one) => one.previous_audit_id === null);
+    const opsdeckSnapshots = baseline ? await countOpsdeckSnapshots(trx) : 0;
     progress('done', steps, steps);
-    return { counts, findings, lost, alerts };
+    return { counts, findings, lost, alerts, opsdeckSnapshots };
   });
   // After the commit: what is logged as found is stored.
   logFindings(context.logger, outcome);

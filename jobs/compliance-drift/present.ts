@@ -118,7 +118,7 @@ function comparison(result: DriftResult, found: readonly string[]): ReportBlock[
       kind: 'line',
       tone: regressions.critical > 0 ? 'bad' : total > 0 ? 'warning' : 'plain',
       text: result.baseline
-        ? 'There is no earlier snapshot to compare with: this one is the baseline.'
+        ? `There is no earlier snapshot to compare with${theirs(result)}: this one is the baseline.`
         : `Since snapshot ${result.previous_snapshot_id}: ${found.join(', ')}.`,
     },
     {
@@ -129,6 +129,11 @@ function comparison(result: DriftResult, found: readonly string[]): ReportBlock[
           : `Snapshot ${result.snapshot_id} stored; ${count(result.messages_queued, 'message')} queued.`,
     },
   ];
+}
+
+function theirs({ opsdeck_snapshots: amount }: DriftResult): string {
+  if (amount === 0) return '';
+  return ` (${count(amount, 'snapshot')} by OpsDeck, not comparable)`;
 }
 
 function optional(amount: number, what: string): string[] {

@@ -1,4 +1,5 @@
-import { type RawBuilder, sql } from 'kysely';
+import { type RawBuilder, sql, type Transaction } from 'kysely';
+import type { Database } from '../../src/db/tables.ts';
 import { evaluatorVersion } from './evaluate.sql.ts';
 
 /** The stored text of a snapshot is what was written, to the byte. */
@@ -107,4 +108,13 @@ export function lostFrameworks(frameworkId: number | null): RawBuilder<unknown> 
              order by framework_id, audit_id desc) f
      where ${frameworkId}::int is null and f.framework_id not in (select framework_id from evaluated_framework)
   )`;
+}
+
+/** Snapshots that OpsDeck's own job stored. One statement. */
+export async function countOpsdeckSnapshots(trx: Transaction<Database>): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    select count(*)::int as count from compliance_audit a
+     where a.audit_type = 'drift_snapshot'
+       and not exists (select from opsdeck_jobs.drift_snapshot s where s.audit_id = a.id)`.execute(trx);
+  return rows[0]?.count ?? 0;
 }

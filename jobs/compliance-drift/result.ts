@@ -43,6 +43,8 @@ export type DriftResult = {
   readonly previous_snapshot_id: number | null;
   /** No framework had an earlier snapshot to be compared with. */
   readonly baseline: boolean;
+  /** In a baseline: snapshots that OpsDeck's own job stored, which are evaluated otherwise and not compared with; else 0. */
+  readonly opsdeck_snapshots: number;
   readonly frameworks: number;
   readonly controls: number;
   readonly status: Readonly<Record<ControlStatus, number>>;
@@ -77,6 +79,7 @@ export interface DriftOutcome {
   readonly lost: readonly LostFramework[];
   readonly messagesQueued: number;
   readonly withoutRecipient: number;
+  readonly opsdeckSnapshots: number;
 }
 
 export function toResult({ counts, findings, lost, ...alerts }: DriftOutcome): DriftResult {
@@ -89,6 +92,7 @@ export function toResult({ counts, findings, lost, ...alerts }: DriftOutcome): D
     snapshot_id: counts[0]?.audit_id ?? null,
     previous_snapshot_id: previous.length === 0 ? null : Math.max(...previous),
     baseline: previous.length === 0,
+    opsdeck_snapshots: alerts.opsdeckSnapshots,
     frameworks: counts.length,
     controls: sum(counts.map((one) => one.controls)),
     status: sumStatus(counts),

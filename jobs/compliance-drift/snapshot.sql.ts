@@ -51,6 +51,8 @@ export interface SnapshotMoment {
 }
 
 /**
+ * `Closed`, because OpsDeck counts any other status among the pending audits.
+ *
  * CTEs that write the snapshot from `compared` and `counted`, so that it never leaves the database: a `compliance_audit` row whose
  * `frameworks` OpsDeck's own pages read (its keys, its status words, text keys for ids), with ours beside them under `opsdeck_jobs`; the
  * link of the hash chain over the text as it was stored; the counts of each framework. `link` has its id.
@@ -104,7 +106,7 @@ export function storedSnapshot({ runId, takenAt, zones }: SnapshotMoment): RawBu
     ),
     audit as (
       insert into compliance_audit (status, created_at, audit_type, snapshot_data)
-      select 'Planned', ${now} at time zone ${zones.stored}::text, 'drift_snapshot', snapshot_data::json from document
+      select 'Closed', ${now} at time zone ${zones.stored}::text, 'drift_snapshot', snapshot_data::json from document
        -- Nothing was looked at and nothing was lost: that is no snapshot.
        where exists (select from compared where control_pk is not null)
       returning id, sha256(convert_to(snapshot_data::text, 'UTF8')) as content_hash

@@ -56,7 +56,7 @@ onEachDatabase((harness) => {
       .executeTakeFirstOrThrow();
     expect(row).toMatchObject({
       name: null,
-      status: 'Planned',
+      status: 'Closed',
       audit_type: 'drift_snapshot',
       framework_id: null,
       created_at: '2026-03-10 08:00:00',

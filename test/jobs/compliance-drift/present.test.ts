@@ -7,6 +7,7 @@ const result: DriftResult = {
   snapshot_id: 12,
   previous_snapshot_id: 11,
   baseline: false,
+  opsdeck_snapshots: 0,
   frameworks: 2,
   controls: 4,
   status: {
@@ -115,6 +116,9 @@ describe('the result for people', () => {
       'There is no earlier snapshot to compare with: this one is the baseline.',
       'Dry run: no snapshot stored.',
     ]);
+    expect(JSON.stringify(presentDrift({ ...first, opsdeck_snapshots: 4 }))).toContain(
+      'There is no earlier snapshot to compare with (4 snapshots by OpsDeck, not comparable): this one is the baseline.',
+    );
   });
 });
 

@@ -20,6 +20,7 @@ const resultShape = z.strictObject({
   snapshot_id: z.int().nullable(),
   previous_snapshot_id: z.int().nullable(),
   baseline: z.boolean(),
+  opsdeck_snapshots: z.int(),
   frameworks: count,
   controls: count,
   status: z.strictObject({
