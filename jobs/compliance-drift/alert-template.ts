@@ -38,7 +38,7 @@ const controlName = `<strong>{{ row.control_id }}</strong> {{ row.control_name }
 
 /** Rendered from the context that `driftAlert` builds. */
 export const driftTemplate: TemplateDefinition = {
-  name: 'Compliance Drift Alert - Regressions Detected',
+  name: 'Drift Alert - Controls That Got Worse',
   category: 'compliance',
   subject:
     'Compliance drift: {{ total }} regression{% if total != 1 %}s{% endif %} ({{ critical }} critical, {{ high }} high, {{ medium }} medium)',
@@ -81,7 +81,7 @@ const evaluationHead = opening(
 
 /** Rendered from the context that `evaluationAlert` builds. */
 export const evaluationTemplate: TemplateDefinition = {
-  name: 'Compliance Drift Alert - Evaluation Incomplete',
+  name: 'Drift Alert - Evaluation Incomplete',
   category: 'compliance',
   secondary: true,
   subject: 'Compliance check incomplete: {{ unknown }} of {{ applicable }} controls could not be evaluated',

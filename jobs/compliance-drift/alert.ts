@@ -99,6 +99,7 @@ export function driftAlert(input: DriftAlertInput): OutgoingMessage {
     medium: count('medium'),
     improvements: input.improvements,
     more: Math.max(0, worstFirst.length - listed),
+    ...opsdeckNames(input, worstFirst),
     groups: byFramework(worstFirst.slice(0, listed), (one) => ({
       severity: one.severity,
       from: words(one.from),
@@ -107,6 +108,38 @@ export function driftAlert(input: DriftAlertInput): OutgoingMessage {
       flapping: one.flapping,
     })),
   });
+}
+
+/** What OpsDeck's own template for this expects (`Compliance Drift Alert - Regressions Detected`), so that one like it can be used. */
+function opsdeckNames(
+  { improvements, takenAt, zone, appBaseUrl }: DriftAlertInput,
+  worstFirst: readonly AlertedRegression[],
+): JsonObject {
+  const at = (instant: Date) => format(new TZDate(instant, zone), 'yyyy-MM-dd HH:mm');
+  const listOf = (level: FailOnLevel) =>
+    worstFirst
+      .filter(({ severity }) => severity === level)
+      .slice(0, listed)
+      .map((one) => ({
+        framework_name: one.framework,
+        control_id: one.controlId,
+        control_name: one.name,
+        old_status: words(one.from),
+        new_status: words(one.to),
+        is_regression: true,
+        severity: one.severity,
+        timestamp: at(takenAt),
+      }));
+  return {
+    regression_count: worstFirst.length,
+    improvement_count: improvements,
+    total_changes: worstFirst.length + improvements,
+    critical_drifts: listOf('critical'),
+    high_drifts: listOf('high'),
+    detection_time: at(takenAt),
+    next_scan_time: 'by the schedule of compliance-drift',
+    dashboard_url: `${appBaseUrl ?? ''}/compliance/dashboard`,
+  };
 }
 
 /** To every administrator, once a run: too much could not be evaluated for the result to mean much. */

@@ -9,7 +9,7 @@ export const ruleVariables: MessageKinds = {
   compliance_rule: {
     table: 'compliance_rule',
     // Evaluated like the drift job does. Without evidence `days_since` is -1 and nothing can be counted from it, as in OpsDeck.
-    query: (keys, { zones, today }) => sql`
+    query: (keys, { zones, today, appBaseUrl }) => sql`
     with moment as materialized (
       select ${today}::date as today
     ), scope as materialized (
@@ -23,6 +23,7 @@ export const ruleVariables: MessageKinds = {
              'framework_name', f.name, 'last_evidence_date', j.day, 'days_since', coalesce(j.days_since, -1),
              'days_overdue', case when j.days_since is null then to_jsonb('N/A'::text)
                                   else to_jsonb(greatest(0, j.days_since - r.frequency_days - r.grace_period_days)) end,
+             'dashboard_url', ${`${appBaseUrl ?? ''}/compliance/dashboard`}::text,
              'status', coalesce(j.status, 'unknown'),
              'message', case when j.status is null then 'The rule is switched off'
                              when j.problem is not null then j.problem

@@ -67,9 +67,25 @@ function toDigest(unsorted: readonly PlannedAlert[], input: DigestInput): Addres
         baseline: input.baseline,
         fallback: alerts.some(({ reason }) => reason !== null),
         app_base_url: input.appBaseUrl ?? '',
+        ...opsdeckNames(first),
       },
     },
   ];
+}
+
+/** What OpsDeck's own templates expect of the one thing that they are about: the most urgent. `cost` is that of all. */
+function opsdeckNames({ item, daysLeft }: PlannedAlert): JsonObject {
+  const named = { [`${item.kind}_name`]: item.name, days_left: daysLeft };
+  switch (item.kind) {
+    case 'subscription':
+      return { ...named, renewal_date: item.expiresOn };
+    case 'credential':
+      return { ...named, expiry_date: item.expiresOn, credential_type: item.detail };
+    case 'certificate':
+      return { ...named, expiry_date: item.expiresOn, issuer: item.detail };
+    case 'license':
+      return { ...named, expiry_date: item.expiresOn };
+  }
 }
 
 /** `3 subscriptions and 1 licence`. */

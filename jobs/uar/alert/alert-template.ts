@@ -12,10 +12,7 @@ import {
   small,
 } from '../../../src/notify/templates/mail-parts.ts';
 
-/**
- * OpsDeck's template of this name, where it has one, is used as it is: `alertContext` gives it the variables that it knows. Otherwise this
- * one is created.
- */
+/** Rendered from the context that `alertContext` builds. */
 
 const row = item(
   `<strong>{{ row.key }}</strong>
@@ -34,7 +31,7 @@ const head = opening(
 );
 
 export const findingsTemplate: TemplateDefinition = {
-  name: 'UAR Alert - Findings Detected',
+  name: 'Access Review Alert - New Findings',
   category: 'compliance',
   subject:
     '{% if adopted %}Access review taken over: {{ comparison_name }}, {{ findings_count }} findings{% else %}Access review: {{ new_count }} new finding{% if new_count != 1 %}s{% endif %} in {{ comparison_name }}{% endif %}',

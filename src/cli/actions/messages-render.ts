@@ -2,9 +2,10 @@ import { ExitCode } from '../../errors/exit-code.ts';
 import { OperatorError } from '../../errors/operator-error.ts';
 import { loadContent } from '../../notify/outbox/content.ts';
 import type { StoredMessage } from '../../notify/outbox/stored-messages.ts';
-import { kindsWith, Unreadable } from '../../notify/outbox/variables.ts';
+import { Gone, kindsWith, Unreadable } from '../../notify/outbox/variables.ts';
 import type { Rendered } from '../../notify/templates/render-protocol.ts';
 import { createRenderer, TemplateFailure } from '../../notify/templates/renderer.ts';
+import { withoutAnyValue } from '../../notify/templates/used-variables.ts';
 import { plainLines, plainText } from '../../text/plain-text.ts';
 import { writeJson } from '../render/json.ts';
 import type { Session } from '../session.ts';
@@ -41,10 +42,20 @@ async function render({ database, zones, config, jobs }: Session, message: Store
   });
   const content = contents.get(communication_id);
   if (content === undefined) throw cannotRender(communication_id, 'its template does not exist any more');
+  if (content instanceof Gone) {
+    const why = `it is about ${content.what}, which OpsDeck has deleted`;
+    throw cannotRender(communication_id, why, 'Cancel it with `messages cancel`.');
+  }
   if (content instanceof Unreadable) throw cannotRead(communication_id, content.reason);
   const renderer = createRenderer();
   try {
     const { subject, bodyHtml, context } = content;
+    const missing = withoutAnyValue([subject, bodyHtml], context);
+    if (missing !== undefined)
+      throw cannotRender(
+        communication_id,
+        `none of the variables of its template has a value: ${missing.join(', ')}`,
+      );
     return await renderer.render({ subject, bodyHtml, context, form: 'mail' });
   } catch (error) {
     if (error instanceof TemplateFailure) throw cannotRender(communication_id, error.reason);
@@ -63,11 +74,15 @@ function cannotRead(number: number, reason: string): OperatorError {
   });
 }
 
-function cannotRender(number: number, why: string): OperatorError {
+function cannotRender(
+  number: number,
+  why: string,
+  next = 'Correct its template in OpsDeck, then send it with `messages retry`.',
+): OperatorError {
   return new OperatorError({
     code: 'cannot_render',
     message: `Message ${number} cannot be rendered: ${why}.`,
-    next: 'Correct its template in OpsDeck, then send it with `messages retry`.',
+    next,
     exitCode: ExitCode.failed,
   });
 }

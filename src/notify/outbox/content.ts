@@ -2,10 +2,11 @@ import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { statementFault } from '../../db/errors.ts';
 import type { Database } from '../../db/tables.ts';
 import type { JsonObject } from '../../text/json.ts';
+import { dayOf } from '../../time/calendar-day.ts';
 import { channels, channelsWhere, definitionOf } from '../channels/lookup.ts';
 import type { ClaimedMessage } from './claim-messages.ts';
 import type { Addresses, ContentRow, ContentScope } from './content-row.ts';
-import { Unreadable, variablesOf } from './variables.ts';
+import { Gone, Unreadable, variablesOf } from './variables.ts';
 
 /** What a message is made of, before it is rendered. Addresses of webhooks are secrets. */
 export interface MessageContent {
@@ -37,7 +38,7 @@ export async function loadContent(
   db: Kysely<Database>,
   messages: readonly ContentWanted[],
   scope: ContentScope,
-): Promise<ReadonlyMap<number, MessageContent | Unreadable>> {
+): Promise<ReadonlyMap<number, MessageContent | Gone | Unreadable>> {
   const wanted = messages.map(({ communication_id, event_code }) => ({ id: communication_id, event_code }));
   const { rows } = await sql<ContentRow>`
     with w as materialized (
@@ -66,6 +67,7 @@ export async function loadContent(
     db,
   );
   const rules = await loadRules(db, rows);
+  const today = dayOf(scope.now, scope.zones.business);
   const foreign = new Set(
     messages.filter(({ origin }) => origin === 'opsdeck').map((message) => message.communication_id),
   );
@@ -77,11 +79,11 @@ export async function loadContent(
   const texts = new Map(rows.flatMap(textOf));
   const contexts = new Map(messages.map((message) => [message.communication_id, message.context]));
   return new Map(
-    rows.flatMap((row): [number, MessageContent | Unreadable][] => {
+    rows.flatMap((row): [number, MessageContent | Gone | Unreadable][] => {
       const text = row.text_key === null ? undefined : texts.get(row.text_key);
       if (text === undefined) return [];
       const own = variables.get(row.id) ?? contexts.get(row.id) ?? {};
-      if (own instanceof Unreadable) return [[row.id, own]];
+      if (own instanceof Unreadable || own instanceof Gone) return [[row.id, own]];
       const rule = hasRuleAddress(row) ? ruleOf(rules, row.event_rule_id) : undefined;
       if (rule instanceof Unreadable) return [[row.id, rule]];
       return [
@@ -89,7 +91,7 @@ export async function loadContent(
           row.id,
           {
             ...text,
-            context: own,
+            context: { recipient_name: row.recipient_name ?? '', today, ...own },
             targetType: row.target_type,
             targetId: row.target_id,
             recipientEmail: row.recipient_email?.trim() || null,

@@ -4,6 +4,7 @@ import { definitionOf } from '../channels/lookup.ts';
 import type { Retry } from '../delivery/outcome.ts';
 import type { Rendered } from '../templates/render-protocol.ts';
 import { TemplateFailure } from '../templates/renderer.ts';
+import { withoutAnyValue } from '../templates/used-variables.ts';
 import type { BegunMarks } from './begun-marks.ts';
 import type { NewTrouble } from './channel-trouble.ts';
 import type { ClaimedMessage } from './claim-messages.ts';
@@ -17,7 +18,7 @@ import type { OutboxParts } from './outbox-parts.ts';
 import { type Route, routeOf } from './route.ts';
 import type { RunState } from './run-state.ts';
 import { failedUntried, untried } from './transition.ts';
-import { Unreadable } from './variables.ts';
+import { Gone, Unreadable } from './variables.ts';
 
 export interface MessageSenderOptions {
   readonly parts: OutboxParts;
@@ -55,7 +56,7 @@ export class MessageSender {
    */
   async send(
     message: ClaimedMessage,
-    content: MessageContent | Unreadable | undefined,
+    content: MessageContent | Gone | Unreadable | undefined,
     sent: () => void,
   ): Promise<void> {
     // Of what was begun the lease runs out instead, and the message is recovered.
@@ -70,7 +71,7 @@ export class MessageSender {
 
   async #handle(
     message: ClaimedMessage,
-    content: MessageContent | Unreadable | undefined,
+    content: MessageContent | Gone | Unreadable | undefined,
     progress: Progress,
   ): Promise<void> {
     const { parts, endings, tally } = this.#options;
@@ -78,6 +79,11 @@ export class MessageSender {
     if (content === undefined) {
       const reason = 'Its template does not exist any more';
       await endings.end(message, null, failedUntried(message, 'template_missing', reason));
+      return;
+    }
+    if (content instanceof Gone) {
+      const reason = `It is about ${content.what}, which OpsDeck has deleted`;
+      await endings.end(message, null, failedUntried(message, 'target_missing', reason));
       return;
     }
     if (content instanceof Unreadable) {
@@ -153,6 +159,12 @@ export class MessageSender {
   ): Promise<Rendered | undefined> {
     const { parts, endings } = this.#options;
     const { subject, bodyHtml, context } = content;
+    const missing = withoutAnyValue(form === 'subject' ? [subject] : [subject, bodyHtml], context);
+    if (missing !== undefined) {
+      const reason = `None of the variables of its template has a value: ${missing.join(', ')}`;
+      await endings.end(message, null, failedUntried(message, 'empty_message', reason));
+      return undefined;
+    }
     try {
       const rendered = await parts.renderer.render({
         subject,

@@ -11,7 +11,7 @@ import { opsdeckKinds } from './variables.sql.ts';
 
 /*
  * The variables that OpsDeck's templates expect, by what a row is about (`target_type`): those of OpsDeck's own dispatcher.
- * Dates are ISO text. One statement for each kind among the rows; what is not there any more leaves its variables empty.
+ * Dates are ISO text. One statement for each kind among the rows; what is not there any more is {@link Gone}.
  */
 
 const variablesSchema = z.array(z.object({ key: z.int(), variables: z.record(z.string(), z.json()) }));
@@ -32,6 +32,16 @@ export class Unreadable {
   }
 }
 
+/** What the message is about was deleted: there is nothing to write of it. */
+export class Gone {
+  /** `license 5`. */
+  readonly what: string;
+
+  constructor(what: string) {
+    this.what = what;
+  }
+}
+
 /**
  * For the rows that OpsDeck queued, by their id. A kind that cannot be read (a missing privilege, a column that is not there)
  * costs only its own rows; without an answer of the database nothing can be said of any, and the error is thrown.
@@ -40,10 +50,10 @@ export async function variablesOf(
   db: Kysely<Database>,
   rows: readonly ContentRow[],
   { zones, now, appBaseUrl, kinds }: ContentScope,
-): Promise<ReadonlyMap<number, JsonObject | Unreadable>> {
+): Promise<ReadonlyMap<number, JsonObject | Gone | Unreadable>> {
   const today = dayOf(now, zones.business);
   const scope: VariableScope = { zones, today, appBaseUrl };
-  const found = new Map<number, JsonObject | Unreadable>();
+  const found = new Map<number, JsonObject | Gone | Unreadable>();
   const byKind = new Map<string, ContentRow[]>();
   for (const row of rows) byKind.set(kindOf(row), [...(byKind.get(kindOf(row)) ?? []), row]);
   const there = await tablesThere(
@@ -62,8 +72,15 @@ export async function variablesOf(
       continue;
     }
     for (const row of some) {
+      const own =
+        variables.get(keyOf(kind, row)) ??
+        withoutRow(kind, row, known !== undefined && there.has(known.table));
+      if (own instanceof Gone) {
+        found.set(row.id, own);
+        continue;
+      }
       found.set(row.id, {
-        ...(variables.get(keyOf(kind, row)) ?? withoutRow(kind, row)),
+        ...own,
         today,
         recipient_name: row.recipient_name ?? '',
       });
@@ -84,11 +101,14 @@ function keyOf(kind: string, row: ContentRow): number {
   return row.target_id;
 }
 
-/** The reader of a campaign who is no user of OpsDeck. */
-function withoutRow(kind: string, row: ContentRow): JsonObject {
-  if (kind !== 'campaign') return {};
-  const { recipient_name: name, recipient_email: email } = row;
-  return { user: { name: name ?? '', email: email ?? '', job_title: '', department: '' }, manager: null };
+/** The reader of a campaign may be no user of OpsDeck; of a kind that is not known, and of an event rule, nothing can be said. */
+function withoutRow(kind: string, row: ContentRow, known: boolean): JsonObject | Gone {
+  if (kind === 'campaign') {
+    const { recipient_name: name, recipient_email: email } = row;
+    return { user: { name: name ?? '', email: email ?? '', job_title: '', department: '' }, manager: null };
+  }
+  if (kind === 'event' || !known) return {};
+  return new Gone(`${kind.replaceAll('_', ' ')} ${row.target_id}`);
 }
 
 async function readVariables(

@@ -66,7 +66,8 @@ onEachDatabase((harness) => {
       ).toEqual([
         'Nia 2026-12-01 Engineers Ana ana@example.org [] Bo',
         'Nia 2026-12-01 Nia nia@example.org [] nobody',
-        '[] 2026-11-24',
+        // It does not exist.
+        undefined,
         '2026-12-31 Ana',
       ]);
     });
@@ -290,6 +291,12 @@ onEachDatabase((harness) => {
         insert into notification_event (event_code, name, enabled, days_offset, webhook_url) values
           ('LICENSE_EXPIRING', 'L', true, 0, ${broken.url}), ('SUBSCRIPTION_RENEWAL', 'S', true, 0, ${good.url})`.execute(
         database.db,
+      );
+      await one(database, `insert into license (id, name, is_archived) values (1, 'Figma', false)`);
+      await one(
+        database,
+        `insert into subscription (id, name, subscription_type, renewal_date, renewal_period_type, cost, is_archived)
+         values (1, 'Cloud', 'SaaS', '2026-11-30', 'yearly', 1, false)`,
       );
       const row = { channel: 'webhook', targetId: 1 };
       await queueRows(

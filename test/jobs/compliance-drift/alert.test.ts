@@ -155,7 +155,7 @@ describe('the mail about regressions', () => {
       targetId: 41,
       dedupeKey: 'compliance-drift:regressions:0b8f6a52-6f0e-4b6e-9df2-1c1f0f6a7a11',
     });
-    expect(message.template.name).toBe('Compliance Drift Alert - Regressions Detected');
+    expect(message.template.name).toBe('Drift Alert - Controls That Got Worse');
   });
 
   it('fits the columns of OpsDeck', () => {
@@ -187,7 +187,7 @@ describe('the mail about an incomplete evaluation', () => {
   it('does not take the place of the regressions: its key and its template are its own', () => {
     expect(message.dedupeKey).toBe('compliance-drift:evaluation:0b8f6a52-6f0e-4b6e-9df2-1c1f0f6a7a11');
     expect(message.template).toMatchObject({
-      name: 'Compliance Drift Alert - Evaluation Incomplete',
+      name: 'Drift Alert - Evaluation Incomplete',
       secondary: true,
     });
   });
