@@ -116,7 +116,7 @@ describe('the result for people', () => {
       'There is no earlier snapshot to compare with: this one is the baseline.',
       'Dry run: no snapshot stored.',
     ]);
-    expect(JSON.stringify(presentDrift({ ...first, opsdeck_snapshots: 4 }))).toContain(
+    expect(JSON.stringify(complianceDrift.present({ ...first, opsdeck_snapshots: 4 }))).toContain(
       'There is no earlier snapshot to compare with (4 snapshots by OpsDeck, not comparable): this one is the baseline.',
     );
   });
