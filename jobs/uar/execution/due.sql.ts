@@ -23,10 +23,14 @@ export interface DueScope {
   readonly zones: Zones;
 }
 
-function isDue({ now, by, zones }: DueScope): RawBuilder<unknown> {
+function isDue(scope: DueScope): RawBuilder<unknown> {
+  return sql`(${timeHasCome(scope)} or (${scheduled} and not ${ours} and ${followsOpsdeck(scope.zones)}))`;
+}
+
+function timeHasCome({ now, by, zones }: DueScope): RawBuilder<unknown> {
   return sql`
     ${scheduled} and case when ${ours} then o.next_run_at <= ${now}::timestamptz
-                          else c.next_run_at at time zone ${zones.stored}::text <= ${by}::timestamptz or ${followsOpsdeck(zones)} end`;
+                          else c.next_run_at at time zone ${zones.stored}::text <= ${by}::timestamptz end`;
 }
 
 /**
@@ -49,7 +53,7 @@ export function dueSince(before: Date, zones: Zones): RawBuilder<unknown> {
     select c.id, c.name,
            case when ${ours} then o.next_run_at else c.next_run_at at time zone ${zones.stored}::text end as at
       from public.uar_comparison c left join opsdeck_jobs.uar_comparison_state o on o.comparison_id = c.id
-     where ${isDue(before, zones)}`;
+     where ${timeHasCome({ now: before, by: before, zones })}`;
 }
 
 export interface DueComparisons {
