@@ -30,7 +30,19 @@ export const groups: CommandGroups = [
   ],
   ['Documents:', [jobs.report, jobs.verify, core.decisions]],
   ['Data:', [jobs.imports]],
-  ['Set-up:', [jobs.demo, core.migrate, core.config, core.backup, core.restore, core.metrics]],
+  [
+    'Set-up:',
+    [
+      jobs.demo,
+      core.migrate,
+      core.doctor,
+      core.config,
+      core.generate,
+      core.backup,
+      core.restore,
+      core.metrics,
+    ],
+  ],
 ];
 
 /**
@@ -42,6 +54,7 @@ export const served: ReadonlySet<string> = new Set([
   'decisions',
   'destinations',
   'disable',
+  'doctor',
   'enable',
   'expiry',
   'import',

@@ -12,6 +12,7 @@ import { advanceCampaigns } from './campaigns.sql.ts';
 import { failedChannels } from './failed-channels.ts';
 import { failureEffect } from './failure-effect.ts';
 import { outboxGauges } from './gauges.ts';
+import { communicationsGrants } from './grants.ts';
 import { readOutboxState, wasToldLately } from './outbox-state.sql.ts';
 import { presentCommunications } from './present.ts';
 import { type CommunicationsResult, faultOf, notConfigured } from './result.ts';
@@ -109,6 +110,7 @@ export default defineJob({
     'opsdeck_jobs.message': ['state', 'lease_until'],
     'opsdeck_jobs.destination': ['key'],
   },
+  grants: communicationsGrants,
   gauges: outboxGauges,
   params: communicationsParams,
   settings: communicationsSettings,

@@ -18,12 +18,14 @@ import { defineJob } from '../../src/job/define-job.ts';
 import { driftEvent } from './alert.ts';
 import { queueAlerts } from './alerting.ts';
 import { driftAttention } from './attention.ts';
+import { driftCheck } from './check.ts';
 import { firstPolicy } from './earlier-evaluators.ts';
 import { type EvaluationScope, evaluatorVersion } from './evaluate.sql.ts';
 import { insertEvents } from './events.sql.ts';
 import { evidencePolicy } from './evidence-policy.ts';
 import { toFindings, toLostFinding } from './findings.ts';
 import { checkFramework, howToAdd } from './frameworks.ts';
+import { driftGrants } from './grants.ts';
 import { logFindings } from './log-findings.ts';
 import { ruleVariables } from './message-variables.sql.ts';
 import { presentDrift } from './present.ts';
@@ -102,6 +104,8 @@ export default defineJob({
   timeout: '10m',
   requires: requiredColumns,
   attention: driftAttention,
+  grants: driftGrants,
+  check: driftCheck,
   runsToKeep: sql`select run_id from opsdeck_jobs.drift_snapshot`,
   messageVariables: ruleVariables,
   params: driftParams,

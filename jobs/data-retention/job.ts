@@ -32,6 +32,7 @@ import { dayOf } from '../../src/time/calendar-day.ts';
 import { parseDuration } from '../../src/time/duration.ts';
 import { retentionAttention } from './attention.ts';
 import type { OnRunStep } from './batch/run-step.ts';
+import { retentionGrants } from './grants.ts';
 import { readProgress } from './policy/acceptance.sql.ts';
 import { checkValues } from './policy/check-values.ts';
 import { logPolicy } from './policy/log-policy.ts';
@@ -172,6 +173,7 @@ export function dataRetention(onStep: OnRunStep = async () => undefined) {
     timeout: '2h',
     requires: requiredColumns,
     attention: retentionAttention,
+    grants: retentionGrants,
     // So that only this role need have the right to delete.
     databaseVariable: 'OPSDECK_JOBS_RETENTION_DATABASE_URL',
     params: retentionParams,

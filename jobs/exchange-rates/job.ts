@@ -23,8 +23,10 @@ import { defineJob } from '../../src/job/define-job.ts';
 import { dayOf } from '../../src/time/calendar-day.ts';
 import { rateAttention } from './attention.ts';
 import { isOld } from './business-days.ts';
+import { rateCheck } from './check.ts';
 import { readRateSource, recordSync } from './finance-settings.ts';
 import { countHeld } from './fx-rates.sql.ts';
+import { rateGrants } from './grants.ts';
 import { logRates } from './log-rates.ts';
 import { writeOpsdeckRates } from './opsdeck-rates.ts';
 import { presentRates } from './present.ts';
@@ -88,6 +90,8 @@ export default defineJob({
   misfire: 'latest',
   timeout: '10m',
   repeatable: true,
+  grants: rateGrants,
+  check: rateCheck,
   requires: {
     finance_settings: [
       'id',

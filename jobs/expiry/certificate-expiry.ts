@@ -6,8 +6,10 @@
 import { z } from 'zod';
 import { defineJob } from '../../src/job/define-job.ts';
 import { ownerlessItems } from './attention.ts';
+import { certificateCheck } from './check.ts';
 import { digestTemplate } from './digest-template.ts';
 import { certificateExpiring } from './events.ts';
+import { certificateGrants } from './grants.ts';
 import { presentExpiry } from './present.ts';
 import { certificateColumns, requiredColumns } from './required-columns.ts';
 import { faultOf, nothingWatched } from './result.ts';
@@ -36,6 +38,8 @@ export default defineJob({
   repeatable: true,
   requires: { ...requiredColumns, ...certificateColumns },
   attention: ownerlessItems(['certificate']),
+  grants: certificateGrants,
+  check: certificateCheck,
   params: z.strictObject({}),
   settings: thresholdSettings,
   run: (context) => runExpiry(context, certificates),

@@ -5,8 +5,10 @@
 import { z } from 'zod';
 import { defineJob } from '../../src/job/define-job.ts';
 import { ownerlessItems } from './attention.ts';
+import { credentialCheck } from './check.ts';
 import { digestTemplate } from './digest-template.ts';
 import { credentialExpiring } from './events.ts';
+import { credentialGrants } from './grants.ts';
 import { presentExpiry } from './present.ts';
 import { credentialColumns, requiredColumns } from './required-columns.ts';
 import { faultOf, nothingWatched } from './result.ts';
@@ -35,6 +37,8 @@ export default defineJob({
   repeatable: true,
   requires: { ...requiredColumns, ...credentialColumns },
   attention: ownerlessItems(['credential']),
+  grants: credentialGrants,
+  check: credentialCheck,
   params: z.strictObject({}),
   settings: thresholdSettings,
   run: (context) => runExpiry(context, credentials),

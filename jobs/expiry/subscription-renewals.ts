@@ -6,8 +6,10 @@
 import { z } from 'zod';
 import { defineJob } from '../../src/job/define-job.ts';
 import { ownerlessItems } from './attention.ts';
+import { subscriptionCheck } from './check.ts';
 import { digestTemplate } from './digest-template.ts';
 import { licenseExpiring, subscriptionRenewal } from './events.ts';
+import { subscriptionGrants } from './grants.ts';
 import { renewalVariables } from './message-variables.sql.ts';
 import { presentExpiry } from './present.ts';
 import { type RenewalSettings, renewalSettings } from './renewal-settings.ts';
@@ -36,6 +38,8 @@ export default defineJob({
   timeout: '10m',
   repeatable: true,
   requires: { ...requiredColumns, ...subscriptionColumns },
+  grants: subscriptionGrants,
+  check: subscriptionCheck,
   messageVariables: renewalVariables,
   attention: ownerlessItems(['subscription', 'license']),
   params: z.strictObject({}),

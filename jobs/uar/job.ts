@@ -28,10 +28,12 @@ import { usage } from '../../src/errors/usage.ts';
 import { defineJob } from '../../src/job/define-job.ts';
 import { findingsEvent } from './alert/send-alert.ts';
 import { reviewAttention } from './attention.ts';
+import { reviewCheck } from './check.ts';
 import { dueBy } from './execution/before-opsdeck.ts';
 import { findDue, planOurs } from './execution/due.sql.ts';
 import { executeComparison, stages } from './execution/execute-comparison.ts';
 import { findingGauges } from './gauges.ts';
+import { uarGrants } from './grants.ts';
 import { logReview } from './log-review.ts';
 import { presentReviews } from './present.ts';
 import { requiredColumns } from './required-columns.ts';
@@ -98,6 +100,8 @@ export default defineJob({
   timeout: '1h',
   repeatable: true,
   requires: requiredColumns,
+  grants: uarGrants,
+  check: reviewCheck,
   gauges: findingGauges,
   attention: reviewAttention,
   params: uarParams,

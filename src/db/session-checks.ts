@@ -22,6 +22,11 @@ export interface SessionFacts {
   readonly hiddenTables: readonly string[];
 }
 
+/** Not to_regclass: it fails for a schema that the role may not use. */
+const isThere = (table: string) => sql`exists (
+  select from pg_catalog.pg_class c join pg_catalog.pg_namespace s on s.oid = c.relnamespace
+   where s.nspname = 'opsdeck_jobs' and c.relname = ${sql.lit(table)})`;
+
 const oldestVersion = 140_000;
 
 /**
@@ -54,8 +59,8 @@ export async function readSession(db: Kysely<Database>, label: string): Promise<
            current_user as role,
            ${system} as system,
            ${currentOid}::text as oid,
-           to_regclass('opsdeck_jobs.migration') is not null as has_migrations,
-           to_regclass('opsdeck_jobs.database_identity') is not null as has_identity,
+           ${isThere('migration')} as has_migrations,
+           ${isThere('database_identity')} as has_identity,
            array(select name from unnest(${opsdeckTableNames}::text[]) as name
                   where to_regclass('public.' || quote_ident(name)) is not null
                     and to_regclass(quote_ident(name)) is distinct from to_regclass('public.' || quote_ident(name))

@@ -1,7 +1,9 @@
 import type { RawBuilder, Transaction } from 'kysely';
 import type { z } from 'zod';
 import type { Database } from '../db/tables.ts';
+import type { JobCheck } from '../doctor/job-check.ts';
 import type { ExitCode } from '../errors/exit-code.ts';
+import type { TableGrant } from '../grants/table-grant.ts';
 import type { GaugeSource } from '../metrics/gauge.ts';
 import type { Channel } from '../notify/channels/index.ts';
 import type { EventDefinition } from '../notify/notifier.ts';
@@ -74,6 +76,10 @@ export interface JobDefinition<
   readonly requires: Readonly<Record<string, readonly string[]>>;
   /** A secret variable whose URL leads the job, and no other, to the database; `database_url` of the job does the same. */
   readonly databaseVariable?: string;
+  /** The rights that the job needs beside those of the program itself. A job with a {@link databaseVariable} has them as a role of its own. */
+  readonly grants?: readonly TableGrant[];
+  /** What `doctor` looks at beside its runs. */
+  readonly check?: JobCheck;
   /** A query for the ids of the runs that the job's own rows name as their origin, never NULL: the history keeps these runs. */
   readonly runsToKeep?: RawBuilder<unknown>;
   /** What the metrics have of the job besides its runs. */

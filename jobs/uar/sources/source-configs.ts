@@ -23,6 +23,10 @@ export const sourceConfigs = {
 } as const;
 export type SourceType = keyof typeof sourceConfigs;
 
+export function isSourceType(type: string): type is SourceType {
+  return Object.hasOwn(sourceConfigs, type);
+}
+
 /** Source types that OpsDeck does not know: comparisons with one keep its `next_run_at` NULL. */
 export const ownSourceTypes = ['CSV', 'API'] as const satisfies readonly SourceType[];
 

@@ -10,7 +10,9 @@ import { declareDaemon } from './daemon.ts';
 import { decisionsList } from './decisions.ts';
 import { destinationsEnable, destinationsList } from './destinations.ts';
 import { declareDisable } from './disable.ts';
+import { declareDoctor } from './doctor.ts';
 import { declareEnable } from './enable.ts';
+import { generateGrants } from './generate.ts';
 import { declareList } from './list.ts';
 import {
   messagesCancel,
@@ -61,6 +63,7 @@ export const enable = lazy(declareEnable, switching('enable'));
 export const disable = lazy(declareDisable, switching('disable'));
 export const pause = lazy(declarePause, async () => (await import('../actions/pause.ts')).pause);
 export const resume = lazy(declareResume, switching('resume'));
+export const doctor = lazy(declareDoctor, async () => (await import('../actions/doctor.ts')).doctor);
 export const migrate = lazy(declareMigrate, async () => (await import('../actions/migrate.ts')).migrate);
 export const backup = lazy(declareBackup, async () => (await import('../actions/backup.ts')).backup);
 export const restore = lazy(declareRestore, async () => (await import('../actions/restore.ts')).restore);
@@ -125,6 +128,13 @@ export const notifications = noun(
   ],
   'notifications list',
   'notifications test COMPLIANCE_DRIFT',
+);
+
+export const generate = noun(
+  'generate',
+  'Print files that a set-up needs',
+  [lazy(generateGrants, async () => (await import('../actions/generate-grants.ts')).generateGrants)],
+  'generate grants',
 );
 
 export const config = noun(

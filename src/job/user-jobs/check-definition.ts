@@ -75,6 +75,8 @@ const definitionSchema = z.strictObject({
   params: strictObject,
   settings: strictObject,
   databaseVariable: z.string().optional(),
+  grants: programsOwn,
+  check: programsOwn,
   runsToKeep: programsOwn,
   gauges: programsOwn,
   attention: programsOwn,

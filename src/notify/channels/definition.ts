@@ -105,6 +105,8 @@ export interface OpenChannel {
   route(message: MessageToSend): ChannelRoute | undefined;
   /** Of `oneServer`: what its server takes, and for how long a recipient that it puts off is tried. */
   readonly limits?: ServerLimits;
+  /** Connects and logs in, and sends nothing; undefined: it has no server or login of its own. null: all is well; otherwise what is wrong. */
+  check?(signal: AbortSignal): Promise<ChannelFault | null>;
   /** Ends its connections; what is sent later opens others. */
   close?(): void;
 }
@@ -116,6 +118,14 @@ export interface ServerLimits {
   /** Messages; null: no limit. */
   readonly perMinute: number | null;
   readonly giveUpAfterMs: number;
+}
+
+/** What keeps a channel from sending. */
+export interface ChannelFault {
+  /** A sentence without a full stop. */
+  readonly reason: string;
+  /** The setting that mends it. */
+  readonly fix: string;
 }
 
 /** Where a message goes, and the sending itself. */

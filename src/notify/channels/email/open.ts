@@ -28,6 +28,15 @@ export function openEmail(values: ChannelValues): OpenChannel {
           ),
       };
     },
+    check: async () => {
+      const state = await mail.channel.check();
+      if (state.kind === 'ready') return null;
+      const fix =
+        state.kind === 'away'
+          ? 'Check SMTP_SERVER and SMTP_PORT, and the server.'
+          : "Check EMAIL_USERNAME, EMAIL_PASSWORD, OPSDECK_JOBS_SMTP_STARTTLS and the server's certificate.";
+      return { reason: state.reason, fix };
+    },
     close: () => mail.channel.close(),
   };
 }

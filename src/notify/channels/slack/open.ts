@@ -22,6 +22,7 @@ export function openSlack(
   });
   return {
     ready: true,
+    ...(botToken === undefined ? {} : { check: (signal: AbortSignal) => slack.check(signal) }),
     route: (message) => {
       const { isNamed, configured, address, place, origin, recipientEmail } = message;
       const byWebhook = (url: string | undefined) => webhookRoute(slack, url, message);

@@ -5,6 +5,7 @@ import { retryAfterMs } from '../../../net/retry-after.ts';
 import type { DeliveryOutcome, OutgoingPost, Retry } from '../../delivery/outcome.ts';
 import { cutMrkdwn, cutText } from '../../forms/cut-text.ts';
 import { escapeMrkdwn } from '../../forms/mrkdwn.ts';
+import type { ChannelFault } from '../definition.ts';
 import { outcomeOfFault, outcomeOfStatus, refused, waiting } from '../http-outcome.ts';
 import { inTurn } from '../in-turn.ts';
 import type { Pace } from '../pace.ts';
@@ -34,7 +35,12 @@ export interface SlackChannel {
   sendToChannel(channel: string, post: OutgoingPost, signal?: AbortSignal): Promise<DeliveryOutcome>;
   /** By the bot, to the person in Slack with this e-mail address. */
   sendToPerson(email: string, post: OutgoingPost, signal?: AbortSignal): Promise<DeliveryOutcome>;
+  /** Does the bot's token work, with the scopes that posting needs? Posts nothing. */
+  check(signal: AbortSignal): Promise<ChannelFault | null>;
 }
+
+/** What the bot must be allowed: to post, and to find a person by the address. */
+const scopes = ['chat:write', 'users:read.email'];
 
 /** What Slack would cut off itself, in the middle of anything. */
 const longestText = 40_000;
@@ -152,7 +158,33 @@ export function createSlack(options: SlackOptions): SlackChannel {
     return id;
   }
 
+  async function check(signal: AbortSignal): Promise<ChannelFault | null> {
+    const fix = 'Check SLACK_BOT_TOKEN.';
+    const answer = await http.post({
+      url: `${apiUrl}/auth.test`,
+      headers: { 'content-type': 'application/x-www-form-urlencoded', authorization: `Bearer ${botToken}` },
+      body: '',
+      signal,
+    });
+    if (answer.kind === 'fault') {
+      return {
+        reason: `Slack did not answer: ${answer.fault.replaceAll('_', ' ')}`,
+        fix: 'Check the way to slack.com.',
+      };
+    }
+    const said = readJson(answer.body, reply);
+    if (said?.ok !== true) return { reason: `Slack refused the token: ${said?.error ?? answer.status}`, fix };
+    const has = answer.headers['x-oauth-scopes']?.split(',').map((scope) => scope.trim());
+    const lacks = has === undefined ? [] : scopes.filter((scope) => !has.includes(scope));
+    if (lacks.length === 0) return null;
+    return {
+      reason: `the bot of SLACK_BOT_TOKEN lacks ${lacks.join(', ')}`,
+      fix: 'Add the scopes in Slack, and install the app again.',
+    };
+  }
+
   return {
+    check,
     sendToWebhook: (url, post, signal) =>
       withTurn(`webhook ${url}`, signal, async () => {
         const answer = await http.post({

@@ -1,0 +1,13 @@
+import type { TableGrant } from '../../src/grants/table-grant.ts';
+
+const evidence = [
+  ...['framework', 'framework_control', 'compliance_rule', 'compliance_link', 'security_activity'],
+  ...['activity_execution', 'campaign', 'campaign_tags', 'tag', 'maintenance_log', 'bcdr_test_log'],
+  ...['onboarding_process', 'offboarding_process', 'security_assessment', 'risk_assessment'],
+  ...['uar_comparison', 'uar_execution'],
+];
+
+export const driftGrants: readonly TableGrant[] = [
+  ...evidence.map((table): TableGrant => ({ table, select: 'all' })),
+  { table: 'compliance_audit', select: 'all', insert: true },
+];

@@ -1,0 +1,24 @@
+import type { TableGrant } from './table-grant.ts';
+
+/** What the program itself, and the failure messages of every job, need of OpsDeck's tables. */
+const ofOpsdeck: readonly TableGrant[] = [
+  { table: 'user', select: ['id', 'name', 'email', 'role', 'is_archived'] },
+  // `notifications enable` and `disable` update it.
+  { table: 'notification_event', select: 'all', insert: true, update: ['enabled', 'updated_at'] },
+  { table: 'email_template', select: 'all', insert: true },
+  { table: 'scheduled_communication', select: 'all', insert: true },
+  { table: 'notification_setting', select: 'all' },
+  { table: 'alembic_version', select: 'all' },
+];
+
+/** Rows of our own tables that the program removes again. */
+const ofOurs: readonly TableGrant[] = ['job_run', 'runner', 'message', 'destination', 'alert_hold'].map(
+  (table) => ({ table: `opsdeck_jobs.${table}`, delete: true }),
+);
+
+export const coreGrants: readonly TableGrant[] = [...ofOpsdeck, ...ofOurs];
+
+/** Our tables of which no row is ever changed. */
+export const appendOnlyTables: readonly string[] = [
+  ...['action_log', 'archive_manifest', 'drift_event', 'uar_decision', 'uar_sign_off'],
+].map((table) => `opsdeck_jobs.${table}`);

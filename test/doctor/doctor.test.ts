@@ -1,0 +1,157 @@
+import { mkdtemp, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, inject, it } from 'vitest';
+import { z } from 'zod';
+import { type DoctorOptions, doctor } from '../../src/cli/actions/doctor.ts';
+import { mailPeer } from '../notify/channels/mail-peer.ts';
+import { onEmbedded, onOpsdeck } from '../support/databases.ts';
+import { memoryIo } from '../support/memory-io.ts';
+import { visit } from '../support/program-database.ts';
+import { startStatementCounter } from '../support/statement-counter.ts';
+
+const documentSchema = z.looseObject({
+  problems: z.int(),
+  checks: z.array(
+    z.object({
+      subject: z.string(),
+      skipped: z.string().nullable(),
+      findings: z.array(z.object({ severity: z.string(), what: z.string(), fix: z.string().nullable() })),
+    }),
+  ),
+});
+
+async function examine(env: Record<string, string>, options: DoctorOptions = {}) {
+  const memory = memoryIo({ env: { TIMEZONE: 'Europe/Madrid', ...env } });
+  const code = await doctor(memory.io, {}, { json: true, ...options });
+  const document = documentSchema.parse(JSON.parse(memory.stdout()));
+  const lines = document.checks.flatMap(({ subject, findings }) =>
+    findings.map(({ severity, what, fix }) => `${severity}: ${subject}: ${what} ${fix ?? ''}`),
+  );
+  return { code, document, text: lines.join('\n'), raw: memory.stdout() };
+}
+
+/** One fault of each kind that OpsDeck's pages let people make. */
+const faults = [
+  `insert into compliance_rule (framework_control_id, name, target_model, criteria, frequency_days, grace_period_days, enabled)
+   select min(c.id), 'Broken rule', 'BCDRTestLog', '{"method":"plan_match"}', 30, 7, true
+     from framework_control c join framework f on f.id = c.framework_id where f.is_active and c.is_applicable`,
+  `insert into compliance_rule (framework_control_id, name, target_model, criteria, frequency_days, grace_period_days, enabled)
+   select min(c.id), 'Misspelt rule', 'MaintenanceLog', '{"event_type":"Pathcing"}', 30, 7, true
+     from framework_control c join framework f on f.id = c.framework_id where f.is_active and c.is_applicable`,
+  `insert into uar_comparison (name, source_a_type, source_b_type, source_b_config, key_field_a, key_field_b, is_enabled, is_archived)
+   values ('No source', 'Active Users', 'Enterprise Report', '{}', 'email', 'email', true, false)`,
+  `update email_template set body_html = '{% if %}' where id = (select template_id from notification_event where event_code = 'LICENSE_EXPIRING')`,
+  `update license set user_id = null`,
+  `update "user" set role = 'user'`,
+  `insert into audit_log (timestamp, action, entity_type, event_processed) values (now() at time zone 'UTC' + interval '2 hours', 'update', 'Asset', true)`,
+];
+
+onOpsdeck((harness) => {
+  it('names each fault with what fixes it, in few statements, and changes nothing', async () => {
+    const config = await harness.config({ company: true });
+    if (config.kind !== 'postgres') throw new Error('OpsDeck has PostgreSQL');
+    await visit(config, async (_database, runSql) => {
+      for (const fault of faults) {
+        const statement =
+          harness.revision === '009' ? fault.replace(', event_processed', '').replace(', true)', ')') : fault;
+        await runSql(fault.startsWith('insert into audit_log') ? statement : fault);
+      }
+    });
+    const counter = await startStatementCounter(config.url);
+    const peer = await mailPeer({});
+    try {
+      const mail = {
+        SMTP_SERVER: 'localhost',
+        SMTP_PORT: String(peer.port),
+        OPSDECK_JOBS_SMTP_STARTTLS: 'off',
+        OPSDECK_JOBS_MAIL_FROM: 'opsdeck@example.org',
+      };
+      counter.take();
+      const { code, text, document } = await examine({ DATABASE_URL: counter.url, ...mail });
+      expect(code).toBe(4);
+      expect(counter.take()).toBeLessThanOrEqual(12);
+      expect(peer.mails).toHaveLength(0);
+      for (const part of [
+        /problem: compliance-drift: Rule Broken rule \(\d+\) cannot be evaluated: criterion "plan_id" is missing\./,
+        /warning: compliance-drift: .*without any evidence: .*Misspelt rule/,
+        /problem: uar: Comparison No source \(\d+\) cannot be executed: source B: Enterprise reports need/,
+        /problem: templates: The template .* cannot be rendered/,
+        /warning: subscription-renewals: No active owner with an e-mail address for \d+ subscriptions and licences/,
+        /problem: messages: Nobody to alert/,
+        /problem: OpsDeck: The newest row of OpsDeck's journal .* is 120 minutes in the future|is 2 hours in the future/,
+        /warning: database: The role \w+ is a superuser/,
+        new RegExp(`note: OpsDeck: OpsDeck's revision is ${harness.revision}\\.`),
+      ]) {
+        expect(text).toMatch(part);
+      }
+      expect(text).not.toContain('could not be checked');
+      expect(document.checks.find(({ subject }) => subject === 'email')).toMatchObject({ findings: [] });
+    } finally {
+      await counter.close();
+    }
+  });
+
+  it('prints every missing right at once as SQL, for a role that may nothing', async () => {
+    const config = await harness.config({ company: true });
+    if (config.kind !== 'postgres') throw new Error('OpsDeck has PostgreSQL');
+    const role = `doctor_${process.pid}`;
+    const url = new URL(config.url);
+    url.username = role;
+    await visit(config, async (_database, runSql) => {
+      await runSql(`create role ${role} login`);
+      try {
+        const before = await examine({ DATABASE_URL: url.href }, { offline: true });
+        expect(before.code).toBe(4);
+        const rights = before.document.checks.find(({ subject }) => subject === 'rights')?.findings[0];
+        expect(rights?.fix).toContain(`grant usage on schema opsdeck_jobs to ${role};`);
+        await runSql((rights?.fix ?? '').replace(/^.*\n/, ''));
+        const after = await examine({ DATABASE_URL: url.href }, { offline: true });
+        expect(after.document.checks.find(({ subject }) => subject === 'rights')?.findings).toEqual([]);
+        expect(after.document.problems).toBe(0);
+      } finally {
+        await runSql(`drop owned by ${role}; drop role ${role}`);
+      }
+    });
+  });
+});
+
+it('without a database answers 6 after all that needs none, and its bundle holds no secret', async () => {
+  const folder = await mkdtemp(join(inject('scratch'), 'doctor-'));
+  const bundle = join(folder, 'bundle.json');
+  const { code, text, document } = await examine(
+    {
+      DATABASE_URL: 'postgresql://somebody:Hidden-Password@127.0.0.1:1/nothing',
+      OPSDECK_JOBS_MAIL_FROM: 'opsdeck@example.org',
+      SMTP_SERVER: '127.0.0.1',
+      SMTP_PORT: '1',
+      EMAIL_PASSWORD: 'Another-Secret',
+    },
+    { bundle },
+  );
+  expect(code).toBe(6);
+  expect(text).toMatch(/problem: database: .*127\.0\.0\.1:1 is not available/);
+  expect(text).toMatch(/problem: email: e-mail does not work: /);
+  expect(document.checks.map(({ subject }) => subject)).toContain('configuration');
+  const written = await readFile(bundle, 'utf8');
+  expect(written).toContain('DATABASE_URL');
+  expect(written).not.toMatch(/Hidden-Password|Another-Secret/);
+});
+
+it('a wrong configuration is all that is looked at', async () => {
+  const { code, text, document } = await examine({ SMTP_PORT: 'abc', TIMEZONE: 'Nowhere/Else' });
+  expect(code).toBe(4);
+  expect(text).toMatch(/SMTP_PORT.*not a port/);
+  expect(text).toMatch(/TIMEZONE/);
+  expect(document.checks.map(({ subject }) => subject)).toEqual(['configuration']);
+});
+
+onEmbedded((harness) => {
+  it('looks at an embedded database', async () => {
+    const config = await harness.config();
+    if (config.kind !== 'embedded') throw new Error('not embedded');
+    const { document, text } = await examine({ OPSDECK_JOBS_DATA_DIR: config.dataDir }, { offline: true });
+    expect(document.checks.map(({ subject }) => subject)).toContain('exchange-rates');
+    expect(text).not.toContain('could not be checked');
+    expect(text).not.toContain('rights:');
+  });
+});
