@@ -1,5 +1,9 @@
 import { z } from 'zod';
-import type { ChannelSetting, ChannelValueKind } from '../notify/channels/definition.ts';
+import {
+  type ChannelSetting,
+  type ChannelValueKind,
+  mailOAuthProviders,
+} from '../notify/channels/definition.ts';
 import type { Channel } from '../notify/channels/index.ts';
 import { channels, definitionOf } from '../notify/channels/lookup.ts';
 import {
@@ -7,6 +11,7 @@ import {
   durationText,
   hostName,
   mailAddress,
+  mailOAuth,
   mailTls,
   port,
   signingSecret,
@@ -32,6 +37,7 @@ const kinds: Readonly<
   mail_tls: { text: mailTls, file: z.enum(['implicit', 'starttls']) },
   count: { text: count, file: z.int().min(1).max(10_000) },
   duration: { text: durationText, file: durationText },
+  mail_oauth: { text: mailOAuth, file: z.enum(mailOAuthProviders) },
   web_address: { text: webhookUrl, file: z.string() },
   signing_secret: { text: signingSecret, file: z.string() },
 };

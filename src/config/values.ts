@@ -4,6 +4,7 @@ import { InvalidConnectionUrl, parseConnectionUrl } from '../db/postgres/connect
 import { asClause } from '../errors/issue-words.ts';
 import { OperatorError } from '../errors/operator-error.ts';
 import { logLevelHint, readLogLevel } from '../log/level.ts';
+import { mailOAuthProviders } from '../notify/channels/definition.ts';
 import { readSigningKey } from '../notify/channels/webhook/signing-key.ts';
 import { readRecipient, recipientText } from '../notify/event-routing.ts';
 import type { DeliveryMode } from '../notify/outbox/delivery-mode.ts';
@@ -100,6 +101,12 @@ export const mailTls = readBy(
 export const starttls = readBy(
   (value): 'required' | 'off' | undefined => (value === 'required' || value === 'off' ? value : undefined),
   'is not known; give required, or off for a relay on this machine',
+);
+
+/** Whose tokens log in at the mail server. */
+export const mailOAuth = readBy(
+  (value) => mailOAuthProviders.find((provider) => provider === value),
+  `is not known; give ${mailOAuthProviders.join(' or ')}`,
 );
 
 /** Who gets the mails of an event. */

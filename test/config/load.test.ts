@@ -240,6 +240,8 @@ describe('secrets', () => {
     'SLACK_BOT_TOKEN',
     'WEBHOOK_URL',
     'OPSDECK_JOBS_SLACK_WEBHOOK_URL',
+    'OPSDECK_JOBS_MAIL_OAUTH_CLIENT_SECRET',
+    'OPSDECK_JOBS_MAIL_OAUTH_REFRESH_TOKEN',
     'OPSDECK_JOBS_LISTEN_TOKEN',
   ];
   const sampleOf = (name: string) =>
@@ -293,6 +295,8 @@ describe('secrets', () => {
       SLACK_BOT_TOKEN: 'xoxb-hunter',
       WEBHOOK_URL: 'https://hooks.example/hunter-web',
       OPSDECK_JOBS_SLACK_WEBHOOK_URL: 'https://hooks.slack.example/hunter-slack',
+      OPSDECK_JOBS_MAIL_OAUTH_CLIENT_SECRET: 'hunter-client',
+      OPSDECK_JOBS_MAIL_OAUTH_REFRESH_TOKEN: 'hunter-refresh',
       OPSDECK_JOBS_LISTEN_TOKEN: 'hunter-listening-token',
     };
     const { entries, secrets } = load(env);

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { lookup } from 'node:dns';
 import { hostname } from 'node:os';
 import type { Config } from '../../config/config.ts';
 import { ExitCode } from '../../errors/exit-code.ts';
 import { OperatorError } from '../../errors/operator-error.ts';
 import { usage } from '../../errors/usage.ts';
+import { createHttpClient } from '../../net/http-client.ts';
 import type { MailChannel } from '../../notify/channels/email/mail-channel.ts';
-import { mailSenderLacks } from '../../notify/channels/email/mail-sender.ts';
+import { mailLacks } from '../../notify/channels/email/mail-sender.ts';
 import { openMail } from '../../notify/channels/email/open-mail.ts';
 import { emailSettings } from '../../notify/channels/email/settings.ts';
 import type { DeliveryOutcome, MailAddress } from '../../notify/delivery/outcome.ts';
@@ -31,11 +33,12 @@ export async function messagesTest(
   const { config } = await loadConfiguration(io, globals);
   const to = recipient(config, options.to);
   const settings = emailSettings(config);
-  const mail = openMail(settings);
+  const http = createHttpClient({ allowInternal: config.allowPrivateDestinations, lookup });
+  const mail = openMail(settings, { http, now: () => systemClock.now() });
   if (mail === undefined) {
     throw usage(
-      'E-mail is not configured: nothing says which address mails come from.',
-      `Set ${mailSenderLacks}.`,
+      'E-mail is not configured.',
+      `Set ${mailLacks({ ...config, switchedOff: [] })}.`,
       'mail_not_configured',
     );
   }
@@ -47,6 +50,7 @@ export async function messagesTest(
     return ExitCode.ok;
   } finally {
     mail.channel.close();
+    await http.close();
   }
 }
 

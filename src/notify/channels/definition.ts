@@ -55,6 +55,9 @@ export interface AtOnce {
   readonly doubt: number;
 }
 
+/** Whose tokens log in at a mail server. */
+export const mailOAuthProviders = ['microsoft', 'google'] as const;
+
 /** What a setting may be; `src/config` has a schema for each. */
 export type ChannelValueKind =
   | 'text'
@@ -65,6 +68,7 @@ export type ChannelValueKind =
   | 'mail_tls'
   | 'count'
   | 'duration'
+  | 'mail_oauth'
   | 'web_address'
   | 'signing_secret';
 

@@ -166,7 +166,7 @@ onEachDatabase((harness) => {
     it('a sender that was killed before it began: every message is as it was, none is doubtful or marked', async () => {
       const { database } = await begin();
       const peer = await mailPeer({});
-      const hook = await httpPeer((response) => void response.writeHead(200).end());
+      const hook = await httpPeer((response) => void response.writeHead(200).end('ok'));
       await queueRows(database, [{}, { channel: 'webhook' }, { channel: 'slack', to: null }]);
       await outboxFor(database, undefined, {
         switchedOff: ['email', 'slack', 'webhook', 'discord'],

@@ -58,6 +58,25 @@ describe('incoming webhook', () => {
       { body: { ok: false, error: 'channel_not_found' } },
       { kind: 'failed', code: 'refused' },
     ],
+    ...[
+      [
+        '<!doctype html><title>x</title><body><h1>Sign in</h1> to see /s3cret</body>',
+        'Sign in to see [secret]',
+      ],
+      [{ ok: false, error: 'Not this workspace' }, '{"ok":false,"error":"Not this workspace"}'],
+      [{ error: 'no_text' }, '{"error":"no_text"}'],
+      [{ ok: true, error: 'no_text' }, '{"ok":true,"error":"no_text"}'],
+      ['', 'nothing'],
+    ].map(([body, text]): [string, Reply, object] => [
+      `a success that is none: ${text}`,
+      { body },
+      {
+        kind: 'failed',
+        code: 'refused',
+        reason: `the Slack webhook answered with HTTP 200 and not with ok: ${text}`,
+      },
+    ]),
+    ['JSON that says ok', { body: { ok: true } }, { kind: 'sent' }],
     [
       'a word in a failure',
       { status: 404, body: 'no_service' },

@@ -3,6 +3,7 @@ import type { DeliveryOutcome, OutgoingMail } from '../../delivery/outcome.ts';
 import { plausibleAddress } from '../../plausible-address.ts';
 import { inOnePiece } from './in-one-piece.ts';
 import { mailOptions } from './mail-message.ts';
+import { loginBy, type MailOAuth, withoutLogin } from './mail-oauth.ts';
 import { type MailServerState, mailServerState, outcomeOfMailError } from './mail-outcome.ts';
 
 /*
@@ -22,6 +23,8 @@ export interface MailServerOptions {
   readonly starttls: 'required' | 'off';
   /** undefined: a relay that needs no login. The password is a secret. */
   readonly login?: { readonly user: string; readonly password: string };
+  /** Instead of `login`: tokens. */
+  readonly oauth?: MailOAuth & { readonly user: string };
   /** PEM; trusted instead of the system's authorities. */
   readonly ca?: string;
   /** At once. */
@@ -86,6 +89,8 @@ export function createMailChannel(options: MailServerOptions): MailChannel {
         const providerId = queueIdOf(response);
         return providerId === undefined ? { kind: 'sent' } : { kind: 'sent', providerId };
       } catch (error) {
+        const withoutToken = options.oauth && withoutLogin(error, options.oauth);
+        if (withoutToken !== undefined) return withoutToken;
         return outcomeOfMailError(error, {
           begun: begun.has(message.messageId),
           stoppedBy: signal?.aborted === true ? 'caller' : stop.signal.aborted ? 'clock' : undefined,
@@ -105,6 +110,10 @@ export function createMailChannel(options: MailServerOptions): MailChannel {
         await transport().verify();
         return { kind: 'ready' };
       } catch (error) {
+        const login = options.oauth && withoutLogin(error, options.oauth);
+        if (login !== undefined) {
+          return { kind: login.code === 'server_away' ? 'away' : 'refused', reason: login.reason };
+        }
         return mailServerState(error, { implicitTls, scrub });
       }
     },
@@ -127,6 +136,7 @@ function openTransport(options: MailServerOptions, timeouts: MailTimeouts, begun
     requireTLS: !implicitTls && options.starttls === 'required',
     ignoreTLS: !implicitTls && options.starttls === 'off',
     tls: { minVersion: 'TLSv1.2', ...(options.ca === undefined ? {} : { ca: options.ca }) },
+    ...(options.oauth === undefined ? {} : { auth: loginBy(options.oauth, options.oauth.user) }),
     ...(options.login === undefined
       ? {}
       : { auth: { user: options.login.user, pass: options.login.password } }),

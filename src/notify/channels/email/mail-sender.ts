@@ -1,5 +1,6 @@
 import type { MailAddress } from '../../delivery/outcome.ts';
 import { plausibleAddress } from '../../plausible-address.ts';
+import { oauthLacks } from './oauth-lacks.ts';
 import { type EmailSettings, emailSettings, type WithEmail } from './settings.ts';
 
 /** The address that mails come from; undefined: e-mail is not configured. */
@@ -15,6 +16,7 @@ export const mailSenderLacks =
 
 /** What must be set before a mail can be sent; null: nothing, or e-mail is switched off. */
 export function mailLacks(config: WithEmail & { readonly switchedOff: readonly string[] }): string | null {
-  if (config.switchedOff.includes('email') || mailSender(emailSettings(config)) !== undefined) return null;
-  return mailSenderLacks;
+  if (config.switchedOff.includes('email')) return null;
+  const settings = emailSettings(config);
+  return mailSender(settings) === undefined ? mailSenderLacks : oauthLacks(settings);
 }

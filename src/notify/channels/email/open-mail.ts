@@ -1,18 +1,28 @@
 import { readFileSync } from 'node:fs';
 import { usage } from '../../../errors/usage.ts';
 import type { MailAddress } from '../../delivery/outcome.ts';
+import type { ChannelSurroundings } from '../definition.ts';
 import { createMailChannel, type MailChannel } from './mail-channel.ts';
+import { openMailOAuth } from './mail-oauth.ts';
 import { mailSender } from './mail-sender.ts';
+import { oauthLacks } from './oauth-lacks.ts';
 import type { EmailSettings } from './settings.ts';
 
 /** The configured mail server, which is not connected yet; undefined: e-mail is not configured. */
 export function openMail(
   settings: EmailSettings,
+  surroundings: Pick<ChannelSurroundings, 'http' | 'now'>,
 ): { readonly channel: MailChannel; readonly from: MailAddress } | undefined {
   const from = mailSender(settings);
-  if (from === undefined) return undefined;
+  if (from === undefined || oauthLacks(settings) !== null) return undefined;
+  const oauth = openMailOAuth(settings, surroundings);
   const { server, port, starttls, tls, caFile, connections, username, password } = settings;
-  const login = username === undefined ? {} : { login: { user: username, password: password ?? '' } };
+  const login =
+    oauth !== undefined
+      ? { oauth: { ...oauth, user: username ?? from.address } }
+      : username === undefined
+        ? {}
+        : { login: { user: username, password: password ?? '' } };
   const channel = createMailChannel({
     host: server,
     port,

@@ -1,11 +1,14 @@
 import { parseDuration } from '../../../time/duration.ts';
-import type { ChannelValues, OpenChannel } from '../definition.ts';
+import type { ChannelSurroundings, ChannelValues, OpenChannel } from '../definition.ts';
 import { openMail } from './open-mail.ts';
 import { emailSettings } from './settings.ts';
 
-export function openEmail(values: ChannelValues): OpenChannel {
+export function openEmail(
+  values: ChannelValues,
+  surroundings: Pick<ChannelSurroundings, 'http' | 'now'>,
+): OpenChannel {
   const settings = emailSettings({ channels: { email: values } });
-  const mail = openMail(settings);
+  const mail = openMail(settings, surroundings);
   if (mail === undefined) return { ready: false, route: () => undefined };
   return {
     ready: true,

@@ -1,11 +1,18 @@
 import { z } from 'zod';
-import type { ChannelValues } from '../definition.ts';
+import { type ChannelValues, mailOAuthProviders } from '../definition.ts';
 
 const settings = z.strictObject({
   server: z.string(),
   port: z.number(),
   username: z.string().optional(),
   password: z.string().optional(),
+  oauth: z.enum(mailOAuthProviders).optional(),
+  oauthTenant: z.string().optional(),
+  oauthClientId: z.string().optional(),
+  oauthScope: z.string().optional(),
+  oauthTokenUrl: z.string().optional(),
+  oauthClientSecret: z.string().optional(),
+  oauthRefreshToken: z.string().optional(),
   senderName: z.string(),
   from: z.string().optional(),
   /** Without implicit TLS, which is always encrypted. */

@@ -2,8 +2,10 @@ import { z } from 'zod';
 import type { HttpAnswer } from '../../../net/http-answer.ts';
 import type { HttpClient } from '../../../net/http-client.ts';
 import { retryAfterMs } from '../../../net/retry-after.ts';
+import { plainText } from '../../../text/plain-text.ts';
 import type { DeliveryOutcome, OutgoingPost, Retry } from '../../delivery/outcome.ts';
 import { cutMrkdwn, cutText } from '../../forms/cut-text.ts';
+import { htmlToChatText } from '../../forms/html-to-plain.ts';
 import { escapeMrkdwn } from '../../forms/mrkdwn.ts';
 import type { ChannelFault } from '../definition.ts';
 import { outcomeOfFault, outcomeOfStatus, refused, waiting } from '../http-outcome.ts';
@@ -73,6 +75,7 @@ const reply = z.object({
   channel: z.string().optional(),
   user: z.object({ id: z.string() }).optional(),
 });
+const webhookReply = z.object({ ok: z.boolean().optional(), error: z.unknown().optional() });
 type Reply = z.infer<typeof reply>;
 
 /** An answer of the API that is a success, or what its failure means for the message. */
@@ -120,6 +123,23 @@ export function createSlack(options: SlackOptions): SlackChannel {
       return { outcome: { kind: 'failed', code: 'no_slack_user', reason: none } };
     }
     return { outcome: refused(reason) };
+  }
+
+  /** Success is the body `ok` alone, or JSON that says so: a page of a proxy or of a login has status 200 too. */
+  function outcomeOfWebhook(url: string, answer: HttpAnswer): DeliveryOutcome {
+    const body = answer.body.trim();
+    if (answer.status !== 200 || body === 'ok') return outcomeOfAnswer('the Slack webhook', answer, now());
+    const said = readJson(body, webhookReply);
+    if (said?.ok === true && said.error === undefined) return { kind: 'sent' };
+    if (readJson(body, reply)?.error !== undefined) {
+      const called = judge(answer);
+      if ('outcome' in called) return called.outcome;
+    }
+    const text = plainText(htmlToChatText(withoutAddress(body, url)))
+      .replace(/\s+/g, ' ')
+      .trim()
+      .slice(0, 200);
+    return refused(`the Slack webhook answered with HTTP 200 and not with ok: ${text || 'nothing'}`);
   }
 
   /** `key`: a channel, a person's id or a webhook; one message a second to each. */
@@ -199,12 +219,7 @@ export function createSlack(options: SlackOptions): SlackChannel {
           ...(signal === undefined ? {} : { signal }),
         });
         if (answer.kind === 'fault') return outcomeOfFault('the Slack webhook', answer);
-        const said = readJson(answer.body, reply);
-        if (said?.ok === false) {
-          const called = judge(answer);
-          if ('outcome' in called) return called.outcome;
-        }
-        return outcomeOfAnswer('the Slack webhook', answer, now());
+        return outcomeOfWebhook(url, answer);
       }),
 
     sendToChannel: (channel, post, signal) =>
@@ -227,6 +242,13 @@ function outcomeOfAnswer(subject: string, answer: HttpAnswer, now: Date): Delive
   return outcome.kind === 'failed' && word !== undefined
     ? { ...outcome, reason: `${outcome.reason}: ${word}` }
     : outcome;
+}
+
+/** A page may repeat what it was asked for, as a whole or in part. */
+function withoutAddress(body: string, url: string): string {
+  const { pathname } = new URL(url);
+  const parts = [url, pathname, ...pathname.split('/')].filter((part) => part.length >= 6);
+  return parts.reduce((text, part) => text.replaceAll(part, '[secret]'), body);
 }
 
 /** Slack's rate limit costs no attempt, with or without the header that says how long. */
