@@ -11,7 +11,7 @@ export function mailSender(settings: EmailSettings): MailAddress | undefined {
 }
 
 /** What must be set before a mail can be sent. */
-export const mailSenderLacks =
+const mailSenderLacks =
   'EMAIL_USERNAME (an account at SMTP_SERVER), or OPSDECK_JOBS_MAIL_FROM (a relay without a login)';
 
 /** What must be set before a mail can be sent; null: nothing, or e-mail is switched off. */
