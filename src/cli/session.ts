@@ -108,6 +108,7 @@ function openLogger(
 ): Promise<OpenLogger> {
   return createLogger({
     console,
+    stderr: io.stderr,
     pretty,
     color: io.color && pretty,
     level: levelOf(globals, config, usual),

@@ -18,6 +18,8 @@ import { openLogFile } from './log-file.ts';
 export interface LoggerOptions {
   /** stderr of a one-shot command, stdout of the daemon. */
   readonly console: Writable;
+  /** Takes words for people: that the log file cannot be written. */
+  readonly stderr: Writable;
   /** Lines for a person instead of JSON. */
   readonly pretty: boolean;
   readonly color: boolean;
@@ -54,7 +56,7 @@ async function consoleTarget(options: LoggerOptions): Promise<SinkTarget> {
 /** @throws OperatorError `log_file_not_writable` (exit 2). */
 export async function createLogger(options: LoggerOptions): Promise<OpenLogger> {
   const target = await consoleTarget(options);
-  const say = (sentence: string) => options.console.write(`${options.secrets.scrub(sentence)}\n`);
+  const say = (sentence: string) => options.stderr.write(`${options.secrets.scrub(sentence)}\n`);
   const file = options.file === undefined ? undefined : openLogFile(options.file, say);
   const toFile: readonly SinkTarget[] = file === undefined ? [] : [{ level: 'info', write: file.write }];
   const logger = (targets: readonly SinkTarget[]) =>

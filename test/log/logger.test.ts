@@ -40,6 +40,7 @@ async function open(changes: Partial<LoggerOptions> = {}) {
   const { io, stderr } = memoryIo();
   const opened = await createLogger({
     console: io.stderr,
+    stderr: io.stderr,
     pretty: false,
     color: false,
     level: 'warn',
@@ -167,6 +168,15 @@ describe('the log file', () => {
     expect(notice).toMatch(/^The log file \/dev\/full cannot be written: ENOSPC.*\.$/);
     expect(linesOf(`${first}\n${second}\n`).map(({ message }) => message)).toEqual(['first', 'second']);
     expect(rest).toEqual([]);
+  });
+
+  it('of a daemon that cannot be written is reported once, on stderr, and stdout has the log alone', async () => {
+    const daemon = memoryIo();
+    const { logger, close, stderr } = await open({ file: '/dev/full', console: daemon.io.stdout });
+    for (const message of ['first', 'second']) logger.warn(message);
+    close();
+    expect(stderr()).toMatch(/^The log file \/dev\/full cannot be written: ENOSPC[^\n]*\.\n$/);
+    expect(linesOf(daemon.stdout()).map(({ message }) => message)).toEqual(['first', 'second']);
   });
 
   it('has whole lines, also where the system takes a part of them at a time', () => {
