@@ -124,7 +124,7 @@ class Delivery {
       if (stop === null) this.#tally.adopted(await adoptDue(db, { now: clock.now(), zones, maxAgeMs }));
       this.#tally.settled(await afterDeadlock(() => settleQueued(db, clock.now(), maxAgeMs)));
     }
-    await this.#health.load(this.#request.switchedOff);
+    await this.#health.load(everyChannel.filter((one) => !this.#canSend(one)));
     await this.#turns.begin();
     const renewal = setInterval(() => {
       renewLease(db, this.#owner).catch((error: unknown) => this.#state.fail(error));

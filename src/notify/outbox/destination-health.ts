@@ -62,12 +62,12 @@ export class DestinationHealth {
     this.#options = options;
   }
 
-  /** @param switchedOff channels of which nothing is known, because nothing is sent through them. */
-  async load(switchedOff: readonly Channel[]): Promise<void> {
+  /** @param unused channels through which nothing is sent, so that what was known of them does not count. */
+  async load(unused: readonly Channel[]): Promise<void> {
     const { db, clock } = this.#options;
     this.#known = await readDestinations(db);
     const troubles = await readTroubles(db);
-    this.#troubles = new Map([...troubles].filter(([, { channel }]) => !switchedOff.includes(channel)));
+    this.#troubles = new Map([...troubles].filter(([, { channel }]) => !unused.includes(channel)));
     for (const trouble of this.#troubles.values()) {
       // Also what nothing is tried of in this run: it does not send until something was sent.
       this.#report(trouble);
