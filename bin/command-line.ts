@@ -26,7 +26,16 @@ export const groups: CommandGroups = [
   ['Attention:', [core.status]],
   [
     'Domains:',
-    [jobs.expiry, jobs.uar, jobs.rates, jobs.retention, core.messages, core.destinations, core.notifications],
+    [
+      jobs.controls,
+      jobs.expiry,
+      jobs.uar,
+      jobs.rates,
+      jobs.retention,
+      core.messages,
+      core.destinations,
+      core.notifications,
+    ],
   ],
   ['Documents:', [jobs.report, jobs.verify, core.decisions]],
   ['Data:', [jobs.imports]],
@@ -52,6 +61,7 @@ export const groups: CommandGroups = [
 export const served: ReadonlySet<string> = new Set([
   'backup',
   'decisions',
+  'controls',
   'destinations',
   'disable',
   'doctor',

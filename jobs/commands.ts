@@ -8,6 +8,7 @@ import { archiveVerification, retentionReport } from './data-retention/commands/
 import { expiryImports, expiryReport } from './expiry/commands/index.ts';
 import { reviewReport, uarImports } from './uar/commands/index.ts';
 
+export { controls } from './compliance-drift/commands/index.ts';
 export { retention } from './data-retention/commands/index.ts';
 export { demo } from './demo/commands/index.ts';
 export { rates } from './exchange-rates/commands/index.ts';

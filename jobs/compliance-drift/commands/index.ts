@@ -1,5 +1,7 @@
-import { lazy } from '../../../src/cli/commands/command-context.ts';
+import { lazy, noun } from '../../../src/cli/commands/command-context.ts';
 import { importCsv } from '../../../src/cli/commands/import-csv.ts';
+import { controlsForecast } from './controls-forecast.ts';
+import { controlsList } from './controls-list.ts';
 import { importOscal } from './import-oscal.ts';
 import { reportDrift } from './report-drift.ts';
 import { verifyDrift } from './verify-drift.ts';
@@ -12,6 +14,17 @@ export const driftReport = lazy(
 export const driftVerification = lazy(
   verifyDrift,
   async () => (await import('./verify-drift.action.ts')).verifyDrift,
+);
+
+export const controls = noun(
+  'controls',
+  'which controls fail now, why, and which come next',
+  [
+    lazy(controlsList, async () => (await import('./controls-list.action.ts')).listControls),
+    lazy(controlsForecast, async () => (await import('./controls-forecast.action.ts')).forecastControls),
+  ],
+  'controls list --failing',
+  'controls forecast --days 90',
 );
 
 /** What the frameworks, their controls and their rules are read from, and the evidence. */

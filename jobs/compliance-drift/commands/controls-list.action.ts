@@ -1,0 +1,62 @@
+import type { OptionsOf } from '../../../src/cli/commands/command-context.ts';
+import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
+import { readFormat, writeReport } from '../../../src/cli/output/write-report.ts';
+import { withSession } from '../../../src/cli/session.ts';
+import { ExitCode } from '../../../src/errors/exit-code.ts';
+import { usage } from '../../../src/errors/usage.ts';
+import { nearest } from '../../../src/text/suggest.ts';
+import { controlDocument, controlRows, controlsReport } from '../controls/present-controls.ts';
+import { type ControlStatus, controlStatuses } from '../status.ts';
+import type { controlsList } from './controls-list.ts';
+import { presentState } from './present-state.ts';
+
+/** `controls list`: the controls as they are now; nothing is stored. */
+export async function listControls(
+  io: Io,
+  globals: GlobalOptions,
+  options: OptionsOf<typeof controlsList>,
+): Promise<ExitCode> {
+  const wanted = readStatuses(options);
+  const format = readFormat(options);
+  return withSession(io, globals, { quiet: format === 'json' }, async (session) => {
+    const { controls: all, scope, now } = await presentState(session, options.framework);
+    const controls = all.filter(({ status }) => wanted === null || wanted.includes(status));
+    await writeReport(
+      io,
+      { format, output: options.output },
+      {
+        present: () => controlsReport(controls, scope),
+        document: () => ({
+          before: {
+            database: scope.database,
+            timezone: scope.zone,
+            evaluated_at: now.toISOString(),
+            evaluated: all.length,
+            controls: controls.map(controlDocument),
+          },
+        }),
+        rows: () => controlRows(controls),
+      },
+    );
+    return ExitCode.ok;
+  });
+}
+
+/** null: every one. OperatorError `usage`, exit 2, for a word that is no status. */
+function readStatuses({ failing, status }: OptionsOf<typeof controlsList>): readonly ControlStatus[] | null {
+  if (failing === true && status !== undefined) {
+    throw usage('--failing and --status contradict each other.', 'Give one of them.');
+  }
+  if (failing === true) return ['non_compliant', 'warning'];
+  if (status === undefined) return null;
+  return status.split(',').map((typed) => {
+    const word = typed.trim().toLowerCase().replaceAll('-', '_');
+    const known = controlStatuses.find((one) => one === word);
+    if (known !== undefined) return known;
+    const near = nearest(word, controlStatuses);
+    throw usage(
+      `There is no status '${typed.trim()}'${near === undefined ? '.' : `; did you mean '${near}'?`}`,
+      `The states are: ${controlStatuses.join(', ')}.`,
+    );
+  });
+}

@@ -1,0 +1,92 @@
+import type { Report, StreamedTable } from '../../../src/job/report.ts';
+import { count } from '../../../src/text/count.ts';
+import type { JsonObject } from '../../../src/text/json.ts';
+import { addDays, type Day } from '../../../src/time/calendar-day.ts';
+import type { ControlsScope } from './present-controls.ts';
+import type { PresentControl, Turn } from './read-controls.ts';
+import { remedyOf } from './remedy.ts';
+
+/** One change of status that is to come. */
+export interface ForecastTurn {
+  readonly control: PresentControl;
+  readonly turn: Turn;
+}
+
+/** The changes through that many days from today, soonest first; a control can turn twice. */
+export function forecast(
+  controls: readonly PresentControl[],
+  today: Day,
+  days: number,
+): readonly ForecastTurn[] {
+  const last = addDays(today, days);
+  return controls
+    .flatMap((control) => control.turns.map((turn) => ({ control, turn })))
+    .filter(({ turn }) => turn.on <= last)
+    .sort((a, b) => (a.turn.on < b.turn.on ? -1 : a.turn.on > b.turn.on ? 1 : 0));
+}
+
+export function forecastDocument({ control, turn }: ForecastTurn): JsonObject {
+  return {
+    framework: control.framework,
+    control_id: control.controlId,
+    name: control.name,
+    from: control.status,
+    on: turn.on,
+    to: turn.to,
+    rule: control.rule?.name ?? null,
+    remedy: comingRemedy(control),
+  };
+}
+
+export function forecastRows(turns: readonly ForecastTurn[]): StreamedTable {
+  return {
+    kind: 'rows',
+    columns: ['on', 'framework', 'control_id', 'name', 'from', 'to', 'rule', 'remedy'],
+    rows: () =>
+      turns.map(({ control, turn }) => [
+        turn.on,
+        control.framework,
+        control.controlId,
+        control.name,
+        control.status,
+        turn.to,
+        control.rule?.name ?? '',
+        comingRemedy(control),
+      ]),
+  };
+}
+
+export function forecastReport(turns: readonly ForecastTurn[], scope: ControlsScope, days: number): Report {
+  const controls = new Set(turns.map(({ control }) => control)).size;
+  const text = `${controls} of ${count(scope.evaluated, 'control')} get worse in the next ${count(days, 'day')} if no new evidence comes.`;
+  const header = [
+    {
+      kind: 'line',
+      text: `Database: ${scope.database}. Days are days of ${scope.zone}; today is ${scope.today}.`,
+    },
+    { kind: 'line', text },
+  ] as const;
+  if (turns.length === 0) return header;
+  return [
+    ...header,
+    {
+      kind: 'table',
+      columns: ['on', 'framework', 'control', 'name', 'turns', 'remedy'],
+      rows: turns.map(({ control, turn }) => [
+        turn.on,
+        control.framework,
+        control.controlId,
+        control.name,
+        turn.to === 'warning'
+          ? { text: 'warning', tone: 'warning' as const }
+          : { text: 'non-compliant', tone: 'bad' as const },
+        comingRemedy(control),
+      ]),
+    },
+  ];
+}
+
+/** What keeps a control that passes as it is. */
+function comingRemedy(control: PresentControl): string {
+  return control.status === 'compliant' ? remedyOf({ ...control, status: 'warning' }) : remedyOf(control);
+}

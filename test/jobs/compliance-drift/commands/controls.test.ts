@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { forecastControls } from '../../../../jobs/compliance-drift/commands/controls-forecast.action.ts';
+import { listControls } from '../../../../jobs/compliance-drift/commands/controls-list.action.ts';
+import { forecast } from '../../../../jobs/compliance-drift/controls/forecast.ts';
+import { readControls } from '../../../../jobs/compliance-drift/controls/read-controls.ts';
+import { byWords } from '../../../../jobs/compliance-drift/rules/evidence-words.sql.ts';
+import { evidenceWords } from '../../../../jobs/compliance-drift/rules/evidence-words.ts';
+import type { OpenDatabase } from '../../../../src/db/database.ts';
+import { addDays, type Day } from '../../../../src/time/calendar-day.ts';
+import { onEachDatabase } from '../../../support/databases.ts';
+import { newWorld } from '../world.ts';
+import { ioOn } from './drift-history.ts';
+
+const list = { format: 'json', output: '-' } as const;
+
+const stateOn = (database: OpenDatabase, day: Day) =>
+  readControls(database.db, {
+    now: new Date(`${day}T12:00:00Z`),
+    zones: { stored: 'UTC', business: 'Europe/Madrid' },
+    frameworkId: null,
+    policy: byWords(evidenceWords, true),
+  });
+
+const listed = z.looseObject({
+  evaluated: z.int(),
+  controls: z.array(z.looseObject({ control_id: z.string(), status: z.string(), remedy: z.string() })),
+});
+
+onEachDatabase((harness) => {
+  describe('controls list', () => {
+    it('shows the worst first, with what decides and what fixes it, and chooses by framework and state', async () => {
+      const world = await newWorld(harness);
+      const f = await world.framework('ISO');
+      const backup = await world.activity('Backup test');
+      await world.execution(backup, '2026-01-01');
+      await world.rule(await world.control(f, 'A-10'), { criteria: { value: backup }, frequency: 30 });
+      await world.rule(await world.control(f, 'A-9'), { criteria: { activity_name: 'Backp' } });
+      await world.control(f, 'A-1');
+      const other = await world.framework('Other');
+      await world.link(await world.control(other, 'O-1'));
+
+      const { io, stdout } = await ioOn(harness, world.database);
+      expect(await listControls(io, {}, { ...list, framework: 'iso' })).toBe(0);
+      const document = listed.parse(JSON.parse(stdout()));
+      expect(document.controls.map((one) => `${one.control_id} ${one.status}: ${one.remedy}`)).toEqual([
+        "A-9 non_compliant: correct the rule: no such activity 'Backp'",
+        expect.stringMatching(/^A-10 non_compliant: run the activity 'Backup test'; \d+ days overdue$/),
+        'A-1 uncovered: add a rule, or a link to what fulfils it',
+      ]);
+
+      const failing = await ioOn(harness, world.database);
+      expect(await listControls(failing.io, {}, { format: 'text', output: '-', failing: true })).toBe(0);
+      expect(failing.stdout()).toContain('2 of 4 controls of the active frameworks:');
+      const manual = await ioOn(harness, world.database);
+      expect(await listControls(manual.io, {}, { format: 'csv', output: '-', status: 'manual' })).toBe(0);
+      expect(manual.stdout()).toContain('Other,O-1,');
+      const wrong = await ioOn(harness, world.database);
+      await expect(listControls(wrong.io, {}, { ...list, status: 'compliand' })).rejects.toMatchObject({
+        message: "There is no status 'compliand'; did you mean 'compliant'?",
+        exitCode: 2,
+      });
+    });
+  });
+
+  describe('controls forecast', () => {
+    it('names each change on the day on which it comes, as a look at every day shows', async () => {
+      const world = await newWorld(harness);
+      const f = await world.framework('F');
+      const grace = [0, 3, 7];
+      for (const [n, frequency] of [5, 12, 20].entries()) {
+        const control = await world.control(f, `C-${n}`);
+        await world.activityRule(control, '2026-03-05', { frequency, grace: grace[n] ?? 0 });
+        if (n === 1) await world.activityRule(control, '2026-03-09', { frequency: 30, grace: 0 });
+      }
+      await world.activityRule(await world.control(f, 'late'), '2026-02-05', { frequency: 30, grace: 7 });
+      const today = '2026-03-10';
+      const now = await stateOn(world.database, today);
+      const expected = forecast(now, today, 35).map(
+        ({ control, turn }) => `${turn.on} ${control.controlId} ${turn.to}`,
+      );
+      const seen: string[] = [];
+      let before = new Map(now.map((one) => [one.controlId, one.status]));
+      for (let day = 1; day <= 35; day += 1) {
+        const date = addDays(today, day);
+        const state = new Map(
+          (await stateOn(world.database, date)).map((one) => [one.controlId, one.status]),
+        );
+        for (const [id, status] of state) if (before.get(id) !== status) seen.push(`${date} ${id} ${status}`);
+        before = state;
+      }
+      expect(expected.length).toBeGreaterThan(5);
+      expect([...expected].sort()).toEqual(seen.sort());
+    });
+
+    it('prints a list for people', async () => {
+      const world = await newWorld(harness);
+      const today = new Date().toISOString().slice(0, 10);
+      await world.activityRule(await world.control(await world.framework('F'), 'C-1'), today, {
+        frequency: 9,
+        grace: 3,
+      });
+      const { io, stdout } = await ioOn(harness, world.database);
+      expect(await forecastControls(io, {}, { days: '10', format: 'text', output: '-' })).toBe(0);
+      expect(stdout()).toContain('1 of 1 control get worse in the next 10 days if no new evidence comes.');
+    });
+  });
+});
