@@ -62,7 +62,6 @@ it('help loads the declarations of commands, the words that they use and what pr
     'src/log/level.ts',
     'src/notify/channels/discord/channel.ts',
     'src/notify/channels/email/channel.ts',
-    'src/notify/channels/email/connections.ts',
     'src/notify/channels/index.ts',
     'src/notify/channels/lookup.ts',
     'src/notify/channels/slack/channel.ts',
