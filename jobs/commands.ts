@@ -17,7 +17,7 @@ export { uar } from './uar/commands/index.ts';
 
 export const report = noun(
   'report',
-  'what the jobs found',
+  'Report what the jobs found',
   [driftReport, expiryReport, retentionReport, reviewReport],
   'report drift --days 30',
   'report expiry --days 90',
@@ -25,7 +25,7 @@ export const report = noun(
 
 export const verify = noun(
   'verify',
-  'check that what was recorded is unchanged',
+  'Check that what was recorded is unchanged',
   [driftVerification, archiveVerification],
   'verify drift',
   'verify archives',
@@ -33,7 +33,7 @@ export const verify = noun(
 
 export const imports = noun(
   'import',
-  'bring in controls, rules, evidence, people, subscriptions, licences, credentials and certificates from files',
+  'Import controls, rules, evidence, people, subscriptions, licences, credentials and certificates from files',
   [...driftImports, ...uarImports, ...expiryImports],
   'import oscal catalog.json',
   'import rules rules.csv --dry-run',

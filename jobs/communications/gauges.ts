@@ -35,7 +35,7 @@ export const outboxGauges: GaugeSource = {
       },
       {
         name: 'outbox_oldest_due_age_seconds',
-        help: 'For how long the oldest message has been due; 0: none is.',
+        help: 'For how long the oldest message has been due; 0: no message is due.',
         values: [[{}, Math.max(0, oldest)]],
       },
     ];

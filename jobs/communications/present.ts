@@ -39,7 +39,7 @@ export function presentCommunications(result: CommunicationsResult): Report {
   say(result.paused, 'not tried: their destination is paused', 'warning');
   say(sum(result.unconfigured), `not tried: not configured${byChannel(result.unconfigured)}`, 'warning');
   say(result.cancelled, 'cancelled');
-  say(result.campaigns, 'campaigns went on');
+  say(result.campaigns, 'campaigns continued');
   for (const { channel, reason, since, paused_until, next } of result.away) {
     const until = paused_until === null ? '' : `; nothing is tried until ${paused_until}`;
     const advice = next === null ? '' : ` ${next}`;
@@ -51,7 +51,7 @@ export function presentCommunications(result: CommunicationsResult): Report {
   }
   say(
     waiting.held,
-    'held because they are old: `messages release --older-than 3d` or `messages cancel --older-than 3d` decides',
+    'on hold because they are old: `messages release --older-than 3d` or `messages cancel --older-than 3d` decides',
     'warning',
   );
   say(waiting.unknown, 'may or may not have arrived: `messages list --state unknown` shows them', 'warning');

@@ -124,7 +124,7 @@ function nothingSent({ sent, failed, postponed, unknown, reasons }: Communicatio
   if (sent > 0 || tried <= 0) return null;
   return {
     code: 'nothing_sent',
-    message: `None of ${count(tried, 'message')} could be sent.`,
+    message: `0 of ${count(tried, 'message')} could be sent.`,
     next: 'Look at the reasons with `messages list --state failed`.',
     exitCode: ExitCode.failed,
   };

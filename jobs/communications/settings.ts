@@ -9,6 +9,6 @@ export const communicationsSettings = z.strictObject({
     .string()
     .refine((text) => duration.safeParse(text).success, { error: 'is not a duration; give one such as 72h' })
     .default('72h')
-    .describe('A message that has been due for longer when it is first seen is held for a decision.'),
+    .describe('A message that has been due for longer when it is first seen waits on hold for a decision.'),
 });
 export type CommunicationsSettings = z.output<typeof communicationsSettings>;

@@ -65,7 +65,7 @@ ${item(
 {% endfor %}
 ${andMore()}
 ${openFrameworks}
-${footer(`All changes and the trend: ${code('opsdeck-jobs report drift --days 30')}<br>You get this mail because you are an administrator of OpsDeck. Who is told, and where, is set in the notification event COMPLIANCE_DRIFT.`)}`,
+${footer(`All changes and the trend: ${code('opsdeck-jobs report drift --days 30')}<br>You get this mail because you are an administrator of OpsDeck. Who gets it, and where, is set in the notification event COMPLIANCE_DRIFT.`)}`,
   ),
 };
 
@@ -74,7 +74,7 @@ const evaluationHead = opening(
   `Checked on {{ checked_at }} ({{ zone }}).`,
   [
     paragraph(
-      `That is {{ percent }} %, more than the {{ limit_percent }} % that is tolerated. Unknown is not compliant: until the rules below are put right, these controls may be failing without anybody being told.`,
+      `That is {{ percent }} %, more than the {{ limit_percent }} % that is tolerated. Unknown is not compliant: until the rules below are put right, these controls may be failing without an alert.`,
     ),
   ],
 );
@@ -97,7 +97,7 @@ ${item(`${controlName}
 {% endfor %}
 ${andMore()}
 ${openFrameworks}
-${footer(`The state of every control: ${code('opsdeck-jobs preview compliance-drift')}<br>You get this mail because you are an administrator of OpsDeck. Who is told, and where, is set in the notification event COMPLIANCE_DRIFT.`)}`,
+${footer(`The state of every control: ${code('opsdeck-jobs preview compliance-drift')}<br>You get this mail because you are an administrator of OpsDeck. Who gets it, and where, is set in the notification event COMPLIANCE_DRIFT.`)}`,
   ),
 };
 

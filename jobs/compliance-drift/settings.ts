@@ -31,7 +31,7 @@ export const driftSettings = z.strictObject({
     .max(1)
     .default(0.2)
     .describe(
-      'If more than this share of the applicable controls could not be evaluated (0 to 1), an alert says so. 1: never.',
+      'If more than this share of the applicable controls could not be evaluated (0 to 1), an alert is sent. 1: never.',
     ),
   signed_off_evidence_only: z
     .boolean()

@@ -146,7 +146,7 @@ function checkPolicies(
       message: `There is no retention policy ${unknown} that is switched on.`,
       next:
         policies.length === 0
-          ? 'None is switched on: see jobs.data-retention.settings of the configuration file.'
+          ? 'No policy is switched on: see jobs.data-retention.settings of the configuration file.'
           : `Those that are: ${policies.map(({ name }) => name).join(', ')}.`,
       exitCode: ExitCode.usage,
     });

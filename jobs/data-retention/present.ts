@@ -1,5 +1,6 @@
 import type { Report, ReportBlock } from '../../src/job/report.ts';
 import { acceptCommand, type PolicyResult, type RetentionResult } from './result.ts';
+import { count } from '../../src/text/count.ts';
 
 const verbs: Readonly<Record<string, string>> = {
   archive_then_delete: 'archived and deleted',
@@ -31,7 +32,7 @@ export function presentRetention(result: RetentionResult): Report {
         'table',
         'in table',
         'due',
-        'held',
+        'legal hold',
         'referenced',
         'oldest',
         dry ? 'bytes' : 'done',
@@ -52,13 +53,13 @@ export function presentRetention(result: RetentionResult): Report {
   if (result.leftovers_removed > 0)
     report.push({
       kind: 'line',
-      text: `${result.leftovers_removed} files were removed that an interrupted run had left; their rows are in the table.`,
+      text: `${count(result.leftovers_removed, 'file was', 'files were')} removed that an interrupted run had left; the rows are in the table.`,
     });
   if (result.stopped)
     report.push({
       kind: 'line',
       tone: 'notice',
-      text: 'The run stopped after its time (stop_after); the next one goes on there.',
+      text: 'The run stopped after its time (stop_after); the next one continues there.',
     });
   const archives = policies.reduce((sum, one) => sum + one.archives, 0);
   if (archives > 0)
@@ -70,7 +71,7 @@ export function presentRetention(result: RetentionResult): Report {
     report.push({
       kind: 'line',
       tone: 'notice',
-      text: 'A run tells the number to accept; it deletes nothing until then.',
+      text: 'A run prints the number to accept; it deletes nothing until then.',
     });
   else if (policies.some(({ accept }) => accept !== null))
     report.push({ kind: 'line', tone: 'warning', text: `To accept: ${acceptCommand(policies)}` });
@@ -102,20 +103,27 @@ function linesOf(one: PolicyResult): readonly ReportBlock[] {
   if (one.failed !== null)
     lines.push({ kind: 'line', tone: 'bad', text: `${one.policy} failed: ${one.failed.message}` });
   if (one.related > 0)
-    lines.push({ kind: 'line', text: `${one.policy}: ${one.related} rows of related tables went along.` });
+    lines.push({
+      kind: 'line',
+      text: `${one.policy}: ${count(one.related, 'row')} of related tables went along.`,
+    });
   if (one.stayed > 0)
     lines.push({
       kind: 'line',
       tone: 'notice',
-      text: `${one.policy}: ${one.stayed} rows stay, because they changed, or were held or referenced, before they were deleted.`,
+      text: `${one.policy}: ${count(one.stayed, 'row stays', 'rows stay')}, changed, protected or referenced since the archive was written.`,
     });
   if (one.busy_batches > 0)
     lines.push({
       kind: 'line',
       tone: 'warning',
-      text: `${one.policy}: ${one.busy_batches} batches stay, because others held their rows.`,
+      text: `${one.policy}: ${count(one.busy_batches, 'batch stays', 'batches stay')}: other transactions had locked the rows.`,
     });
   if (one.unfinished)
-    lines.push({ kind: 'line', tone: 'notice', text: `${one.policy}: there is more; the next run goes on.` });
+    lines.push({
+      kind: 'line',
+      tone: 'notice',
+      text: `${one.policy}: there is more; the next run continues.`,
+    });
   return lines;
 }

@@ -153,7 +153,7 @@ function stuckFault(policies: readonly PolicyResult[]): JobFault | null {
   if (stuck.length === 0) return null;
   return {
     code: 'rows_busy',
-    message: `Nothing was deleted by ${stuck.map(({ policy }) => policy).join(', ')}: others held the rows for longer than lock_timeout or statement_timeout.`,
+    message: `Nothing was deleted by ${stuck.map(({ policy }) => policy).join(', ')}: other transactions locked the rows for longer than lock_timeout or statement_timeout.`,
     next: 'Run it at a quieter time, or give lock_timeout and statement_timeout more, or batch_size less.',
     exitCode: ExitCode.failed,
   };

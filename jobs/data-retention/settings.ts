@@ -163,7 +163,7 @@ export const retentionSettings = z.strictObject({
     .describe('The longest that a batch waits for rows that others hold.'),
   stop_after: durationText
     .default('1h')
-    .describe('The run stops after this time, and the next one goes on where it stopped.'),
+    .describe('The run stops after this time, and the next one continues where it stopped.'),
   built_in: z
     .strictObject(builtInPolicies)
     .partial()

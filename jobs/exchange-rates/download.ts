@@ -57,7 +57,8 @@ export async function download(web: Web, { address, accept, longestAnswer, key }
     const said = `it answered with HTTP ${status}`;
     if (status >= 500 || status === 408 || status === 429) throw away(address.host, said);
     if ([400, 404, 405, 422].includes(status)) throw new NotOffered(said);
-    if (status === 401 || status === 403) throw new RatesRefused(`${said}: it wants another key, or none`);
+    if (status === 401 || status === 403)
+      throw new RatesRefused(`${said}: it refuses this key, or wants no key`);
     throw new RatesRefused(said);
   }
 }

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { RatesResult } from './result.ts';
+import { count } from '../../src/text/count.ts';
 
 /** What somebody should know of a run, beside its end: the runner logs that. */
 export function logRates(logger: Logger, result: RatesResult): void {
@@ -13,12 +14,12 @@ export function logRates(logger: Logger, result: RatesResult): void {
     },
     result.nothing_new
       ? `the rates of ${result.rate_date} are stored already`
-      : `${result.rates_stored} rates up to ${result.rate_date}`,
+      : `${count(result.rates_stored, 'rate')} up to ${result.rate_date}`,
   );
   for (const { code, date, rate, before, change_percent: change } of result.held) {
     logger.warn(
-      { 'event.action': 'rates.held', 'labels.currency': code, ...labels },
-      `${code} of ${date} is held: ${rate} after ${before}, ${change} %`,
+      { 'event.action': 'rates.quarantined', 'labels.currency': code, ...labels },
+      `${code} of ${date} is quarantined: ${rate} after ${before}, ${change} %`,
     );
   }
   if (result.old) {

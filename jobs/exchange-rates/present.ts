@@ -15,7 +15,10 @@ export function presentRates(result: RatesResult): Report {
   if (result.rates_stored > 0) {
     const days = `${count(result.new_days, 'new day')}`;
     const corrections = result.corrections === 0 ? '' : `, ${result.corrections} of them corrections`;
-    say(`${result.rates_stored} rates ${dry ? 'would be stored' : 'stored'} (${days}${corrections})`, 'good');
+    say(
+      `${count(result.rates_stored, 'rate')} ${dry ? 'would be stored' : 'stored'} (${days}${corrections})`,
+      'good',
+    );
   }
   const rows = result.opsdeck_rows ?? 0;
   if (rows > 0) say(`${count(rows, 'row')} written for OpsDeck`, 'good');
@@ -29,13 +32,17 @@ export function presentRates(result: RatesResult): Report {
 
 function heldBlocks(result: RatesResult): Report {
   const { held, held_count: count, held_waiting: waiting } = result;
-  const decide = '`rates list --held` shows them, `rates accept` and `rates reject` decide';
+  const decide = '`rates list --quarantined` shows them, `rates accept` and `rates reject` decide';
   if (count === 0 && waiting > 0) {
-    return [{ kind: 'line', text: `${waiting} held before and not decided: ${decide}`, tone: 'warning' }];
+    return [
+      { kind: 'line', text: `${waiting} quarantined before and not decided: ${decide}`, tone: 'warning' },
+    ];
   }
   if (count === 0) return [];
   const jumped = 'because of a jump of more than 10 %';
-  const text = result.dry_run ? `${count} would be held ${jumped}` : `${count} held ${jumped}: ${decide}`;
+  const text = result.dry_run
+    ? `${count} would be quarantined ${jumped}`
+    : `${count} quarantined ${jumped}: ${decide}`;
   return [
     { kind: 'line', text, tone: 'warning' },
     {

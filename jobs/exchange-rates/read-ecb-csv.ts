@@ -26,7 +26,7 @@ function cells(text: string): string[][] {
     return table.parse(parse(text, { trim: true, relax_column_count: true, skip_empty_lines: true }));
   } catch (error) {
     if (error instanceof CsvError)
-      throw new RatesRefused('it is not CSV: a quotation mark stands where none may');
+      throw new RatesRefused('it is not CSV: a quotation mark stands in a wrong place');
     throw error;
   }
 }

@@ -31,7 +31,8 @@ const certificates: ExpiryJob<ThresholdSettings> = {
 export default defineJob({
   name: 'certificate-expiry',
   events: [certificateExpiring],
-  description: 'Tells of certificates that expire or have expired, and reads the certificates themselves',
+  description:
+    'Sends alerts about certificates that expire or have expired, and reads the certificates themselves',
   schedule: '0 7 * * *',
   misfire: 'latest',
   timeout: '10m',

@@ -30,7 +30,7 @@ const credentials: ExpiryJob<ThresholdSettings> = {
 export default defineJob({
   name: 'credential-expiry',
   events: [credentialExpiring],
-  description: 'Tells of credentials that expire or have expired',
+  description: 'Sends alerts about credentials that expire or have expired',
   schedule: '0 7 * * *',
   misfire: 'latest',
   timeout: '10m',

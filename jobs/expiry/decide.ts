@@ -23,7 +23,7 @@ export type AlertDecision =
       readonly missed: readonly number[];
     }
   | { readonly kind: 'baseline'; readonly threshold: number }
-  | { readonly kind: 'quiet'; readonly why: 'not_reached' | 'told' | 'snoozed' | 'acknowledged' };
+  | { readonly kind: 'quiet'; readonly why: 'not_reached' | 'sent' | 'snoozed' | 'acknowledged' };
 
 /**
  * The rule of every expiry alert: one is due when a threshold has been reached and has not been told for this item and this
@@ -33,7 +33,7 @@ export function decide(standing: Standing): AlertDecision {
   const { thresholds, daysLeft, sent, firstRun, daysLeftAtLastRun, hold } = standing;
   const threshold = reached(thresholds, daysLeft);
   if (threshold === undefined) return { kind: 'quiet', why: 'not_reached' };
-  if (sent !== null && sent <= threshold) return { kind: 'quiet', why: 'told' };
+  if (sent !== null && sent <= threshold) return { kind: 'quiet', why: 'sent' };
   if (firstRun && isPast(thresholds, daysLeft)) return { kind: 'baseline', threshold };
   if (hold !== null) return { kind: 'quiet', why: hold };
   const covered = thresholds.filter((days) => days > threshold && (sent === null || days < sent));

@@ -23,7 +23,7 @@ const row = item(
 {% if row.cancel_by %}<div style="font-size:14px;line-height:21px;font-weight:600">Cancel by {{ row.cancel_by }}</div>{% endif %}
 {% for difference in row.differences %}<div style="font-size:13px;line-height:19px;font-weight:600">Recorded wrongly: {{ difference }}</div>{% endfor %}
 {% if row.missed %}<div style="${small}">{{ row.missed }}.</div>{% endif %}
-{% if row.reason %}<div style="${small}">You are told because {{ row.reason }}.</div>{% endif %}`,
+{% if row.reason %}<div style="${small}">You get this because {{ row.reason }}.</div>{% endif %}`,
   { html: badgeBy('row.ended', 'row.urgent', '{{ row.sentence }}'), width: 130 },
 );
 
@@ -46,7 +46,7 @@ ${andMore(`: ${code('opsdeck-jobs report expiry')}`)}
 ${line(`{{ baseline }} expired before monitoring began: ${code('opsdeck-jobs report expiry --expired')}`)}
 {% endif %}
 ${button('app_base_url', '{{ app_base_url }}', 'Open OpsDeck')}
-${footer(`To suppress alerts: ${code('opsdeck-jobs expiry snooze')} or ${code('opsdeck-jobs expiry ack')}<br>{% if fallback %}Some of this comes to you because nobody who owns it could be told.{% else %}You get this mail because you own this in OpsDeck, or your group does.{% endif %} Whether and where it is sent is set in the notification event ${event}.`)}`,
+${footer(`To suppress alerts: ${code('opsdeck-jobs expiry snooze')} or ${code('opsdeck-jobs expiry ack')}<br>{% if fallback %}You get some of this because its owners have no address for alerts.{% else %}You get this mail because you own this in OpsDeck, or your group does.{% endif %} Whether and where it is sent is set in the notification event ${event}.`)}`,
     ),
   };
 }

@@ -135,5 +135,5 @@ function missedInWords(missed: readonly number[]): string {
     const distance = count(Math.abs(days), 'day');
     return `${distance} ${days > 0 ? 'before' : 'after'}`;
   });
-  return `No run took place when this was to be told: ${when.join(', ')}`;
+  return `No run took place when this alert was due: ${when.join(', ')}`;
 }

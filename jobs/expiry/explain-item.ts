@@ -15,7 +15,8 @@ import { findOwners, ownerKey, readAlertSettings } from './owners.sql.ts';
 import { type Plan, planAlerts } from './plan.ts';
 import { allSources } from './report/read.ts';
 import { next } from './thresholds.ts';
-import { readTold, type ToldThreshold } from './told.sql.ts';
+import { readRecordedAlerts, type RecordedAlert } from './recorded-alerts.sql.ts';
+import { count } from '../../src/text/count.ts';
 
 export interface LookScope {
   readonly jobs: Config['jobs'];
@@ -51,7 +52,7 @@ export interface Explanation {
   /** Phrases. */
   readonly problems: readonly string[];
   /** Newest first. */
-  readonly told: readonly ToldThreshold[];
+  readonly alerts: readonly RecordedAlert[];
   readonly holds: readonly Hold[];
 }
 
@@ -95,7 +96,7 @@ export async function explainItem(
   return {
     owner: first === undefined ? null : (ownerOf(first)?.name ?? null),
     problems: problems.map(({ problem }) => problem),
-    told: await readTold(db, { item: reference, limit: 100 }),
+    alerts: await readRecordedAlerts(db, { item: reference, limit: 100 }),
     holds: holds.filter(({ kind, id }) => kind === reference.kind && id === reference.id),
     ends: items.map((item) => {
       const plan = planAlerts({
@@ -134,7 +135,7 @@ function todaysSentence(
   if (alert !== undefined) {
     const to = plan.alerts.map(({ destination }) => destination.destination).join(', ');
     const why = alert.reason === null ? '' : ` (because ${alert.reason})`;
-    return `The next run sends an alert to ${to}${why}: the threshold of ${alert.threshold} days is reached.`;
+    return `The next run sends an alert to ${to}${why}: the threshold of ${count(alert.threshold, 'day')} is reached.`;
   }
   if (plan.withoutRecipient.length > 0) return 'An alert is due, but it has no recipient.';
   if (plan.held.snoozed > 0) return 'No alert is due: the item is snoozed.';

@@ -19,8 +19,8 @@ export async function rearmFailed(
   const { rows } = await sql<{ rearmed: number }>`
     with cancelled as (
       update opsdeck_jobs.message m
-         set state = 'cancelled', finished_at = ${now.toISOString()}::timestamptz, last_code = 'told_again',
-             last_reason = 'It was too old, and is told again in another message'
+         set state = 'cancelled', finished_at = ${now.toISOString()}::timestamptz, last_code = 'alerted_again',
+             last_reason = 'It was too old; another message repeats its alerts'
        where m.waits_for = 'operator' and m.state = 'held'
          and exists (
            select from opsdeck_jobs.alert_ledger l

@@ -13,7 +13,7 @@ export function logExpiry(logger: Logger, result: ExpiryResult): void {
         'event.outcome': 'failure',
         'labels.item': `${item.kind}:${item.id}`,
       },
-      `${item.kind} ${item.id} (${item.name}), ${item.expires_on}: there is nobody who could be told`,
+      `${item.kind} ${item.id} (${item.name}), ${item.expires_on}: there is no recipient for its alert`,
     );
   }
   for (const { kind, id, name, problem } of result.problems.slice(0, logged)) {

@@ -43,7 +43,7 @@ function troubles(result: ExpiryResult): ReportBlock[] {
   const blocks: ReportBlock[] = [];
   if (result.without_recipient_count > 0) {
     blocks.push(
-      { kind: 'heading', text: 'Nobody could be told' },
+      { kind: 'heading', text: 'Due without a recipient' },
       {
         kind: 'table',
         columns: ['item', 'name', 'date'],
@@ -75,14 +75,14 @@ function summary(result: ExpiryResult): ReportBlock[] {
   const lines: ReportBlock[] = [
     {
       kind: 'line',
-      text: `${watched.join(', ')} watched; ${result.alerted} told in ${count(result.messages_queued, 'message')}.`,
+      text: `${watched.join(', ')} watched; ${result.alerted} alerted in ${count(result.messages_queued, 'message')}.`,
     },
   ];
   const say = (count: number, text: string, tone: Tone = 'notice') => {
     if (count > 0) lines.push({ kind: 'line', text: `${count} ${text}`, tone });
   };
   say(result.baseline, 'expired before monitoring began: `report expiry --expired` shows them');
-  say(result.rearmed, 'told again because their message did not arrive', 'warning');
+  say(result.rearmed, 'alerted again because their message did not arrive', 'warning');
   say(result.snoozed, 'snoozed');
   say(result.acknowledged, 'acknowledged');
   for (const note of result.notes) lines.push({ kind: 'line', text: note, tone: 'warning' });

@@ -71,7 +71,7 @@ export function faultOf({
   const more = amount > names.length ? ` and ${amount - names.length} more` : '';
   return {
     code: 'no_recipient',
-    message: `${count(amount, 'item is', 'items are')} due and there is nobody who could be told: ${names.join(', ')}${more}.`,
+    message: `${count(amount, 'item is', 'items are')} due without a recipient: ${names.join(', ')}${more}.`,
     next: "Give them an owner with an e-mail address, or set a recipient on OpsDeck's notification settings page, or add an administrator (`import users`).",
     exitCode: ExitCode.failed,
   };

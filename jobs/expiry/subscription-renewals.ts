@@ -32,7 +32,7 @@ const renewals: ExpiryJob<RenewalSettings> = {
 export default defineJob({
   name: 'subscription-renewals',
   events: [subscriptionRenewal, licenseExpiring],
-  description: 'Tells of subscriptions that renew or end, and of licences that expire',
+  description: 'Sends alerts about subscriptions that renew or end, and licences that expire',
   schedule: '0 7 * * *',
   misfire: 'latest',
   timeout: '10m',

@@ -9,7 +9,7 @@ export const usualThresholds: Thresholds = [30, 14, 7, 1, 0, -1, -7, -30];
 /** A list of thresholds in the configuration file. Order does not matter; nothing in it may be a slip. */
 export const thresholdList = z
   .array(z.int().min(-365).max(3650))
-  .min(1, { error: 'is empty: an item would never be told' })
+  .min(1, { error: 'is empty: no alert would ever be sent' })
   .max(30)
   .refine((list) => new Set(list).size === list.length, { error: 'names a number of days twice' });
 

@@ -65,7 +65,7 @@ async function checkComparison(params: UarParams, db: Transaction<Database>): Pr
   const { comparison } = params;
   if (comparison === undefined) {
     throw usage(
-      'accept-change is about one comparison, and none is named.',
+      'accept-change is about one comparison; name it.',
       'Add --param comparison=N; `uar list` shows the numbers.',
       'comparison_missing',
     );
@@ -94,7 +94,7 @@ async function checkComparison(params: UarParams, db: Transaction<Database>): Pr
 export default defineJob({
   name: 'uar',
   events: [findingsEvent],
-  description: 'Executes the access reviews that are due and tells of new findings',
+  description: 'Executes the access reviews that are due and sends alerts about new findings',
   schedule: 'every 15 minutes',
   misfire: 'latest',
   timeout: '1h',

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { ReviewOutcome } from './result.ts';
+import { count } from '../../src/text/count.ts';
 
 /** One line for each comparison; after its commit, so that what is logged as found is stored. */
 export function logReview(logger: Logger, review: ReviewOutcome, error?: unknown): void {
@@ -27,7 +28,7 @@ export function logReview(logger: Logger, review: ReviewOutcome, error?: unknown
           'labels.new': news,
           'labels.resolved': resolved,
         },
-        `${name}: ${rows.a} and ${rows.b} rows, ${news} new findings (${found.critical} critical, ${found.high} high), ${resolved} resolved`,
+        `${name}: ${rows.a} and ${rows.b} rows, ${count(news, 'new finding')} (${found.critical} critical, ${found.high} high), ${resolved} resolved`,
       );
       for (const change of accepted) {
         logger.warn({ 'event.action': 'uar.change_accepted', ...labels }, `${name}: accepted: ${change}`);

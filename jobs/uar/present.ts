@@ -26,7 +26,9 @@ function nothingDue({ enabled, next_due_at: next }: UarResult): ReportBlock {
     return { kind: 'line', text, tone: 'warning' };
   }
   const when =
-    next === null ? 'none is scheduled; run one with --param comparison=N' : `the next one is due at ${next}`;
+    next === null
+      ? 'no comparison is scheduled; run one with --param comparison=N'
+      : `the next one is due at ${next}`;
   return { kind: 'line', text: `Nothing is due: ${when}.` };
 }
 
@@ -95,8 +97,9 @@ function details(review: ReviewOutcome): ReportBlock[] {
     const more = total(review.new) - Math.min(found.length, shown);
     if (more > 0) say(`and ${more} more: \`uar findings --comparison ${review.comparison_id}\``);
   }
-  if (keys.empty > 0) say(`${keys.empty} rows have no key and were not compared`, 'warning');
-  if (keys.duplicate > 0) say(`${keys.duplicate} keys occur more than once and were not compared`, 'warning');
+  if (keys.empty > 0) say(`${count(keys.empty, 'row')} without a key not compared`, 'warning');
+  if (keys.duplicate > 0)
+    say(`${count(keys.duplicate, 'key')} occurring more than once not compared`, 'warning');
   if (keys.near_misses > 0) {
     say(`${keys.near_misses} keys have a partner but for spaces, letter case or accents`, 'warning');
   }

@@ -140,7 +140,7 @@ export function faultOf({ reviews }: UarResult): JobFault | null {
     code: without.some((one) => one.outcome === 'failed') ? 'review_failed' : 'review_inconclusive',
     message: `${without.length} of ${count(reviews.length, 'review has', 'reviews have')} no result: comparison ${reasons.join('; ')}${more}.`,
     next: inconclusive
-      ? 'Nobody was accused and nothing was resolved. Put the source right; if it is right as it is, run `run-job uar --param comparison=N --param accept-change=true`.'
+      ? 'No finding was stored and nothing was resolved. Put the source right; if it is right as it is, run `run-job uar --param comparison=N --param accept-change=true`.'
       : 'Put the comparison right and run `run-job uar --param comparison=N`.',
     exitCode: ExitCode.failed,
   };

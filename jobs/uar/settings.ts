@@ -21,7 +21,7 @@ export const uarParams = z.strictObject({
     )
     .optional()
     .describe(
-      'true: the sources may differ from last time by more than is believed otherwise. It is recorded who said so. Needs `comparison`.',
+      'true: the sources may differ from last time by more than the limits. The person who accepts is recorded. Needs `comparison`.',
     ),
 });
 export type UarParams = z.output<typeof uarParams>;

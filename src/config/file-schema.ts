@@ -56,10 +56,10 @@ function jobSchema(job: JobDefinition) {
       misfire: z
         .enum(misfirePolicies)
         .describe(
-          `What becomes of firings that went by: one run for all of them, or none. Default: ${job.misfire}`,
+          `What happens to missed scheduled runs: one run for all of them (latest), or no run (skip). Default: ${job.misfire}`,
         ),
       max_late: checkedBy(duration).describe(
-        'A firing that is later than this is recorded as missed. Default: never with latest, 5m with skip.',
+        'A scheduled run that is later than this is recorded as missed. Default: never with latest, 5m with skip.',
       ),
       jitter: checkedBy(duration).describe(
         'Each start is delayed by up to this, so that not everything starts at once. Default: 0s.',
@@ -193,10 +193,10 @@ export function configFileSchema(jobs: readonly JobDefinition[], unknownJobs: Un
       ),
       keep_history: checkedBy(duration).describe('How long ended runs are kept. Default: 90d.'),
       listen: checkedBy(listenAddress).describe(
-        'Address of the health and metrics pages of a daemon, such as 127.0.0.1:9464. Default: none.',
+        'Address of the health and metrics pages of a daemon, such as 127.0.0.1:9464. Default: no pages.',
       ),
       jobs_dirs: jobsDirs.describe(
-        'Folders with jobs of your own (*.js, *.mjs). This file, the folders and the files in them must belong to root or to the user who runs the program, and be writable by nobody else.',
+        'Folders with jobs of your own (*.js, *.mjs). This file, the folders and the files in them must belong to root or to the user who runs the program, and other users must not be able to write them.',
       ),
       jobs: unknownJobs === 'refuse' ? known : known.loose(),
     })

@@ -153,7 +153,7 @@ function handshakeRefusal(error: Error, code: string, label: string): Translatio
   if (/client password must be/.test(error.message)) {
     return {
       code: 'database_login_refused',
-      message: `${label} asks for a password, and DATABASE_URL has none.`,
+      message: `${label} asks for a password, and DATABASE_URL has no password.`,
       next: 'Put the password in DATABASE_URL, or set DATABASE_URL_FILE to a file that holds the URL.',
       exitCode: ExitCode.usage,
     };

@@ -119,7 +119,7 @@ function buildPages(options: PagesOptions): Hono<PageEnv> {
       },
       `the page ${context.req.path} failed: ${error.message}`,
     );
-    return context.text('The page failed; the log says why.\n', 500);
+    return context.text('The page failed; the log has the reason.\n', 500);
   });
   return pages;
 }

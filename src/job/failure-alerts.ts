@@ -16,6 +16,7 @@ import type { OpenDatabase } from '../db/database.ts';
 import type { Channel } from '../notify/channels/index.ts';
 import { createNotifier } from '../notify/create-notifier.ts';
 import type { OutgoingMessage } from '../notify/notifier.ts';
+import { count } from '../text/count.ts';
 import type { Json } from '../text/json.ts';
 import type { JobDefinition } from './define-job.ts';
 import { failedRun } from './failed-run.sql.ts';
@@ -97,14 +98,14 @@ export async function checkFailures(
           'labels.run_id': runId,
           'labels.count': queued.length,
         },
-        [`${queued.length} message(s) about ${job} queued`, ...notes].join('; '),
+        [`${count(queued.length, 'message')} about ${job} queued`, ...notes].join('; '),
       );
     }
   } catch (error) {
     const clean = secrets.scrubError(error);
     logger.error(
       { 'event.action': 'alert.queued', 'event.outcome': 'failure', err: clean },
-      `nobody could be told about failing jobs: ${clean.message}`,
+      `alerts about failing jobs could not be queued: ${clean.message}`,
     );
   }
 }
@@ -125,7 +126,7 @@ function sayNobodyLeft(
       'labels.job': job,
       'labels.run_id': runId,
     },
-    `nobody could be told that ${job} fails: ${notes.join('; ')}`,
+    `there is no recipient for the alert that ${job} fails: ${notes.join('; ')}`,
   );
 }
 
@@ -206,7 +207,7 @@ function failedChannels(
         'labels.job': definition?.name,
         err: error,
       },
-      `${definition?.name} could not tell which channels failed`,
+      `${definition?.name} could not name the channels that failed`,
     );
     return [];
   }

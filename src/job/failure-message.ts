@@ -10,14 +10,14 @@ export const failureEventCode = 'JOB_FAILED';
 export const failureEvent: EventDefinition = {
   code: failureEventCode,
   name: 'Job failed',
-  description: 'A scheduled job of opsdeck-jobs failed, goes on failing, or works again.',
+  description: 'A scheduled job of opsdeck-jobs failed, still fails, or works again.',
   channels: ['email'],
   daysOffset: 0,
   audience: { words: 'administrators', recipients: [{ kind: 'role', role: 'admin' }] },
 };
 
 const why =
-  'You get this mail because you are an administrator of OpsDeck. Who is told, and where, is set in the notification event JOB_FAILED.';
+  'You get this mail because you are an administrator of OpsDeck. Who gets it, and where, is set in the notification event JOB_FAILED.';
 
 const failingHead = opening(
   `{{ job }} {% if still %}still fails{% else %}failed{% endif %}`,

@@ -76,7 +76,7 @@ export function judgeResult(judgement: Judgement, options: JudgeOptions): Verdic
       exitCode: ExitCode.found,
       code: 'no_baseline',
       message:
-        'There was no earlier run to compare with, so --fail-on cannot tell. --allow-baseline accepts a first run.',
+        'There was no earlier run to compare with, so --fail-on cannot decide. --allow-baseline accepts a first run.',
     };
   }
   return null;

@@ -41,7 +41,7 @@ export async function reapLapsedRuns(
         'labels.run_id': id,
         'trace.id': id,
       },
-      `run ${id} of ${job} on ${runner} no longer vouches for itself; marked as interrupted`,
+      `run ${id} of ${job} on ${runner} no longer renews its lease; marked as interrupted`,
     );
   }
   return rows.length > 0;

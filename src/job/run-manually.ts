@@ -155,7 +155,7 @@ const triggerWords = { manual: 'by hand', schedule: 'by the daemon', timer: 'by 
 function runningFault(job: string, running: RunningRun | undefined): RunFault {
   const next = 'Wait for it with --wait 5m, or look at it with `runs list`.';
   if (running === undefined) {
-    return { code: 'already_running', message: `${job} was just started by somebody else.`, next };
+    return { code: 'already_running', message: `${job} was just started elsewhere.`, next };
   }
   return {
     code: 'already_running',

@@ -28,7 +28,7 @@ export function renderMetrics({ snapshot, loop }: MetricsSource): Promise<string
   const registry = new Registry();
   const gauge = gaugeOf(registry);
   gauge('build_info', 'The program; always 1.', [[{ version, nodejs: versions.node }, 1]]);
-  gauge('database_up', '1: the database told what follows. 0: it did not answer in time.', [
+  gauge('database_up', '1: the database answered. 0: it did not answer in time.', [
     [{}, snapshot === null ? 0 : 1],
   ]);
   if (loop !== undefined) addLoop(gauge, loop);
@@ -69,12 +69,12 @@ function addSnapshot(registry: Registry, gauge: AddGauge, snapshot: MetricsSnaps
 
 /** Always there, so that an alert can ask whether any daemon is alive. */
 function addSchedulers(gauge: AddGauge, schedulers: readonly SchedulerGauge[]): void {
-  gauge('daemons', 'Daemons on any host whose scheduler said within the last minute that it goes round.', [
+  gauge('daemons', 'Daemons on any host whose scheduler was active within the last minute.', [
     [{}, schedulers.find(({ kind }) => kind === 'daemon')?.alive ?? 0],
   ]);
   gauge(
     'scheduler_last_seen_timestamp_seconds',
-    'When a daemon, or a timer by run-job --scheduled, last looked after the schedules.',
+    'When a daemon, or a timer by run-job --scheduled, last checked the schedules.',
     schedulers.map(({ kind, lastSeenAt }) => [{ kind }, lastSeenAt.getTime() / 1000]),
   );
 }
@@ -102,7 +102,7 @@ function addJobs(gauge: AddGauge, jobs: readonly JobGauge[]): void {
   );
   gauge(
     'job_next_run_timestamp_seconds',
-    'The next firing of the job; in the past: it is late.',
+    'The next scheduled run of the job; in the past: it is late.',
     instants(({ nextRunAt }) => nextRunAt),
   );
 }
@@ -110,7 +110,7 @@ function addJobs(gauge: AddGauge, jobs: readonly JobGauge[]): void {
 function addRuns(registry: Registry, runs: readonly RunCount[], jobs: readonly JobGauge[]): void {
   const counter = new Counter({
     name: 'opsdeck_jobs_runs_total',
-    help: 'Runs that ended, and firings that were skipped or missed.',
+    help: 'Runs that ended, and scheduled runs that were skipped or missed.',
     labelNames: ['job', 'status'],
     registers: [registry],
   });

@@ -103,7 +103,8 @@ function choosePeople(recipients: readonly PersonRecipient[], rows: readonly Use
     if (withoutAddress > 0) {
       notes.push(`${recipientLabel(recipient)}: ${withoutAddress} without a usable e-mail address left out.`);
     }
-    if (reached === 0) notes.push(`${recipientLabel(recipient)}: nobody active has a usable e-mail address.`);
+    if (reached === 0)
+      notes.push(`${recipientLabel(recipient)}: no active person has a usable e-mail address.`);
   }
   return { people: [...people.values()], notes };
 }

@@ -2,6 +2,7 @@ import type { JobDefinition } from '../job/define-job.ts';
 import { checkFailures } from '../job/failure-alerts.ts';
 import { pruneHistory } from '../job/prune-history.ts';
 import type { RunEnvironment } from '../job/run-environment.ts';
+import { count } from '../text/count.ts';
 import { forgetRunners } from './runners.ts';
 
 const failuresEveryMs = 60_000;
@@ -72,7 +73,7 @@ export async function prune(
     if (removed > 0) {
       logger.info(
         { 'event.action': 'history.pruned', 'labels.count': removed },
-        `${removed} old run(s) removed`,
+        `${count(removed, 'old run')} removed`,
       );
     }
   } catch (error) {

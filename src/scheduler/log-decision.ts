@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { FiringDecision } from '../schedule/decide-firing.ts';
+import { count } from '../text/count.ts';
 import type { ClaimResult } from './claim-firing.ts';
 
 /** A decision not to run is logged with its reason; one that came to nothing, because others decided, is not. */
@@ -27,7 +28,7 @@ export function logDecision(
   if (missed !== null && result !== 'outdated' && result !== 'lapsed' && result !== 'decided') {
     logger.info(
       { ...fields, 'event.action': 'job.missed', 'labels.count': missed.count },
-      `${job} missed ${missed.count} firing(s) from ${missed.from.toISOString()} to ${missed.to.toISOString()}`,
+      `${job} missed ${count(missed.count, 'scheduled run')} from ${missed.from.toISOString()} to ${missed.to.toISOString()}`,
     );
   }
 }

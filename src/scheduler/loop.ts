@@ -156,7 +156,7 @@ export class Loop implements LoopStatus {
       // It is forgotten after some days; and the database being away must not keep a process from stopping.
       this.#environment.logger.warn(
         { 'event.action': 'daemon.stopping', 'event.outcome': 'failure', err: this.#clean(error) },
-        'the database could not be told that this daemon has stopped',
+        'the end of this daemon could not be recorded in the database',
       );
     }
   }

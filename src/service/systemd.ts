@@ -58,7 +58,7 @@ export function createServiceNotifier(env: Environment, logger: Logger): Service
       warned = true;
       logger.warn(
         { 'event.action': 'service.notify', 'event.outcome': 'failure', err: error },
-        'systemd cannot be told how the service is: systemd-notify failed',
+        'systemd does not learn the state of the service: systemd-notify failed',
       );
     }
   }

@@ -48,7 +48,7 @@ onEachDatabase((harness) => {
     );
     expect(await run('run-job', 'communications', '--json')).toMatchObject({ code: 1 });
 
-    expect((await run('list')).stdout).toContain('Messages: 1 held because they are old');
+    expect((await run('list')).stdout).toContain('Messages: 1 on hold because they are old');
     expect(JSON.parse((await run('list', '--json')).stdout)).toMatchObject({
       messages: { held: 1, unknown: 0 },
     });

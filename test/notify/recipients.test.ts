@@ -66,7 +66,7 @@ onEachDatabase((harness) => {
       expect(await enqueue(database)).toEqual({
         queued: [],
         notes: [
-          'Role admin: nobody active has a usable e-mail address.',
+          'Role admin: no active person has a usable e-mail address.',
           'Event COMPLIANCE_DRIFT: no recipient with an e-mail address.',
         ],
       });

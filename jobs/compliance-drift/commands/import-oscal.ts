@@ -6,7 +6,7 @@ const [dryRun, json, timeout] = importOptions;
 
 export const importOscal = () =>
   new Command('oscal')
-    .description('controls of an OSCAL catalog (JSON, 1.0 and 1.1)')
+    .description('Import controls of an OSCAL catalog (JSON, 1.0 and 1.1)')
     .argument('<file>', 'the catalog')
     .option('--framework <name>', 'the framework to create or update; default: the title of the catalog')
     .addOption(dryRun)

@@ -7,7 +7,7 @@ const [days, from, to] = period;
 
 export const reportDrift = () =>
   new Command('drift')
-    .description('regressions, improvements and the trend of the compliance snapshots')
+    .description('Report regressions, improvements and the trend of the compliance snapshots')
     .addOption(days)
     .addOption(from)
     .addOption(to)

@@ -79,7 +79,7 @@ function toReport({ snapshots, removed, findings, firstBroken }: ChainVerificati
     },
     {
       kind: 'line',
-      text: 'A changed snapshot is not compared with any more. Find out who can write to compliance_audit, and keep a backup as evidence.',
+      text: 'A changed snapshot is not compared with any more. Check who can write to compliance_audit, and keep a backup as evidence.',
     },
   ];
 }
@@ -89,9 +89,9 @@ function takenAt({ takenAt: instant }: ChainFinding): string {
 }
 
 const sentences: Readonly<Record<ChainProblem, string>> = {
-  deleted: 'row deleted: its row in compliance_audit is gone',
+  deleted: 'row deleted: its row in compliance_audit is missing',
   altered: 'content altered: its row in compliance_audit is not what was written',
   broken_link:
     'chain broken: it does not follow the snapshot before it; a link was removed, inserted or rewritten',
-  not_in_chain: 'not in the chain: a row in compliance_audit that says it is a snapshot, without a link',
+  not_in_chain: 'not in the chain: a row in compliance_audit that claims to be a snapshot, without a link',
 };

@@ -4,7 +4,7 @@ import { json, statementTimeout } from '../../../src/cli/commands/options.ts';
 
 export const verifyDrift = () =>
   new Command('drift')
-    .description('check the hash chain of the compliance snapshots; exit 4 when it is broken')
+    .description('Check the hash chain of the compliance snapshots; exit 4 when it is broken')
     .addOption(json)
     .addOption(statementTimeout)
     .addHelpText('after', examples('verify drift'));

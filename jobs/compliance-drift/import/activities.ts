@@ -17,7 +17,7 @@ import { driftSettings } from '../settings.ts';
 const longestNotes = 1_000_000;
 
 const cells = z.object({
-  activity: column('text', requiredText(255), 'name of the security activity; created when there is none'),
+  activity: column('text', requiredText(255), 'name of the security activity; created when it is missing'),
   executor_email: column('text', requiredEmail, 'a user that exists (import users first)'),
   execution_date: column('date', requiredDate, 'YYYY-MM-DD'),
   status: column('text', requiredText(50), 'success, failed, in progress or another word of the lists'),
@@ -57,14 +57,14 @@ export const activities = defineCsvKind({
       sql`
         ${repeatedRows(sql`activity`, sql`activity, lower(executor_email), execution_date, status`)}
         union all
-        select s.line, case when count(u.id) = 0 then 'nobody' else 'ambiguous' end, s.executor_email, count(u.id)::text
+        select s.line, case when count(u.id) = 0 then 'missing' else 'ambiguous' end, s.executor_email, count(u.id)::text
           from ${staged} s left join "user" u on lower(u.email) = lower(s.executor_email)
          group by s.line, s.executor_email
         having count(u.id) <> 1`,
       ({ problem, subject, detail }) => {
         if (problem === 'repeated')
           return `the same execution of ${quoted(subject)} is already in line ${detail}`;
-        return problem === 'nobody'
+        return problem === 'missing'
           ? `executor_email ${quoted(subject)} belongs to no user`
           : `the database has ${detail} users with the e-mail ${quoted(subject)} in different letter case: keep one of them`;
       },

@@ -25,7 +25,7 @@ export function manifestFailed(path: string, error: unknown): OperatorError {
   return new OperatorError({
     code: 'manifest_not_written',
     message: `${path} could not be written: ${reasonOf(error)}. Its archive is whole, and the database has the manifest.`,
-    next: 'Check archive_dir, its disk and its rights, and run it again: it writes what is missing and goes on.',
+    next: 'Check archive_dir, its disk and its rights, and run it again: it writes what is missing and continues.',
     exitCode: ExitCode.failed,
     cause: error,
   });
@@ -36,7 +36,7 @@ export function archiveFailed(path: string, error: unknown): OperatorError {
   return new OperatorError({
     code: 'archive_failed',
     message: `The archive ${path} could not be written: ${reasonOf(error)}. Its rows stay in the table.`,
-    next: 'Check archive_dir, its disk and its rights, and run it again: it goes on where it stopped.',
+    next: 'Check archive_dir, its disk and its rights, and run it again: it continues where it stopped.',
     exitCode: ExitCode.failed,
     cause: error,
   });

@@ -41,7 +41,7 @@ export async function readFolder(folder: string, hasArchives: boolean): Promise<
   )
     throw unusable(
       folder,
-      'archives were written there, and none is there any more',
+      'archives were written there, and they are missing now',
       'Is its disk mounted? Where they were moved away for good, name another folder.',
     );
   return files;

@@ -7,7 +7,7 @@ const [days, from, to] = period;
 
 export const reportRetention = () =>
   new Command('retention')
-    .description('what was archived and deleted, by which policy, and where the archives are')
+    .description('Report what was archived and deleted, by which policy, and where the archives are')
     .addOption(days)
     .addOption(from)
     .addOption(to)

@@ -4,12 +4,12 @@ import { actor, json } from '../../../src/cli/commands/options.ts';
 
 export const retentionRestore = () =>
   new Command('restore')
-    .description('put archived rows back, exactly; what is there already is left')
+    .description('Put archived rows back, exactly; existing rows stay as they are')
     .argument('<archive>', 'its number, its file, or the id of a run: all that the run archived')
     .option('--table <table>', 'only the rows of this table')
     .option('--where <column=value>', 'only rows with this value; several must all match', collect)
     .option('--folder <folder>', 'where the files are, if they were moved')
-    .option('--dry-run', 'do it, say what it came to, and roll it back')
+    .option('--dry-run', 'do it, show the result, and roll it back')
     .addOption(actor)
     .addOption(json)
     .addHelpText(

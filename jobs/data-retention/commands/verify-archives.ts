@@ -4,7 +4,7 @@ import { json, statementTimeout } from '../../../src/cli/commands/options.ts';
 
 export const verifyArchives = () =>
   new Command('archives')
-    .description('check every archive of data-retention against its manifest; exit 4 when something is wrong')
+    .description('Check every archive of data-retention against its manifest; exit 4 when something is wrong')
     .option('--folder <folder>', 'where the files are, if they were moved')
     .addOption(json)
     .addOption(statementTimeout)

@@ -80,7 +80,7 @@ function unreadable(id: number): OperatorError {
   return new OperatorError({
     code: 'manifest_unreadable',
     message: `The manifest of archive ${id} was changed: nothing is archived or deleted until that is settled.`,
-    next: 'Look with `verify archives`, and find out who can write to opsdeck_jobs.archive_manifest.',
+    next: 'Look with `verify archives`, and check who can write to opsdeck_jobs.archive_manifest.',
     exitCode: ExitCode.failed,
   });
 }

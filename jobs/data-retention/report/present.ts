@@ -25,7 +25,7 @@ export function disposalReport({ period, disposals, unreadable }: DisposalReport
     report.push({
       kind: 'line',
       tone: 'bad',
-      text: `The manifest of ${unreadable.length === 1 ? 'archive' : 'archives'} ${unreadable.join(', ')} was changed: \`verify archives\` tells more.`,
+      text: `The manifest of ${unreadable.length === 1 ? 'archive' : 'archives'} ${unreadable.join(', ')} was changed: \`verify archives\` shows more.`,
     });
   return report;
 }

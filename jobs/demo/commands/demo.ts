@@ -4,6 +4,6 @@ import { json } from '../../../src/cli/commands/options.ts';
 
 export const demo = () =>
   new Command('demo')
-    .description('show compliance drift on sample data in a throw-away database; touches nothing of yours')
+    .description('Show compliance drift on sample data in a throw-away database; touches nothing of yours')
     .addOption(json)
     .addHelpText('after', examples('demo'));

@@ -13,7 +13,7 @@ const deciding = (verb: 'accept' | 'reject') => async (): Promise<Decision> => {
 
 export const rates = noun(
   'rates',
-  'exchange rates: what they are, and those that are held',
+  'Show exchange rates, convert amounts, and decide about quarantined rates',
   [
     lazy(ratesShow, async () => (await import('./rates-show.action.ts')).ratesShow),
     lazy(ratesConvert, async () => {

@@ -64,7 +64,7 @@ export function noRate(what: string, day: Day): OperatorError {
   return new OperatorError({
     code: 'no_rate',
     message: `There is no rate for ${what} of ${day} or before.`,
-    next: 'Bring rates in with `run-job exchange-rates`; `rates list --held` shows what waits for a decision.',
+    next: 'Bring rates in with `run-job exchange-rates`; `rates list --quarantined` shows what waits for a decision.',
     exitCode: ExitCode.failed,
   });
 }
@@ -72,6 +72,6 @@ export function noRate(what: string, day: Day): OperatorError {
 /** What is said where a newer rate waits for a decision; empty: none does. */
 export function heldLines(codes: readonly string[]): Report {
   if (codes.length === 0) return [];
-  const text = `A newer rate is held, and waits for a decision: ${codes.join(', ')} (\`rates list --held\`)`;
+  const text = `A newer rate is quarantined, and waits for a decision: ${codes.join(', ')} (\`rates list --quarantined\`)`;
   return [{ kind: 'line', text, tone: 'warning' }];
 }

@@ -5,7 +5,7 @@ import { asOf } from './options.ts';
 
 export const ratesConvert = () =>
   new Command('convert')
-    .description('an amount in another currency')
+    .description('Convert an amount into another currency')
     .argument('<amount>', 'such as 100 or 99.95')
     .argument('<from>', 'its currency')
     .argument('<to>', 'the other one')

@@ -43,7 +43,7 @@ export async function ratesDecide(
     if (decided.length > 0) {
       logger.info(
         { 'event.action': `rate.${action}`, 'labels.count': decided.length, 'user.name': actor },
-        `${decided.length} held rates: ${action} by ${actor}`,
+        `${decided.length} quarantined rates: ${action} by ${actor}`,
       );
     }
     if (json) {

@@ -5,14 +5,14 @@ import { actor, json, requiredReason } from '../../../src/cli/commands/options.t
 const deciding = (verb: string, description: string) =>
   new Command(verb)
     .description(description)
-    .argument('<code...>', 'currencies, as `rates list --held` shows them')
+    .argument('<code...>', 'currencies, as `rates list --quarantined` shows them')
     .addOption(requiredReason)
     .option('--until <date>', 'only the rates through that day, YYYY-MM-DD')
     .addOption(actor)
     .addOption(json)
     .addHelpText(
       'after',
-      examples(`rates ${verb} TRY --until 2026-11-24 --reason "as the central bank says"`),
+      examples(`rates ${verb} TRY --until 2026-11-24 --reason "confirmed by the central bank"`),
     );
 
 export const ratesAccept = () => deciding('accept', 'Take the quarantined rates of currencies');

@@ -15,7 +15,7 @@ import type { ratesList as ratesListDeclaration } from './rates-list.ts';
 /** As typed. */
 type RatesListOptions = OptionsOf<typeof ratesListDeclaration>;
 
-/** `rates list`: what was published, every version of it; `--held`: what waits for a decision. */
+/** `rates list`: what was published, every version of it; `--quarantined`: what waits for a decision. */
 export async function ratesList(
   io: Io,
   globals: GlobalOptions,
@@ -26,9 +26,9 @@ export async function ratesList(
   return withSession(io, globals, { quiet: json }, async ({ database, zones, secrets }) => {
     const { db } = database;
     const label = secrets.scrub(database.label);
-    if (options.held === true) {
+    if (options.quarantined === true) {
       const waiting = await readWaiting(db, limit);
-      if (json) writeJson(io, { database: label, held: waiting.map(heldDocument) });
+      if (json) writeJson(io, { database: label, quarantined: waiting.map(heldDocument) });
       else printReport(io, heldReport(waiting));
     } else {
       const stored = await readStored(db, limit);

@@ -4,8 +4,8 @@ import { json } from '../../../src/cli/commands/options.ts';
 
 export const ratesList = () =>
   new Command('list')
-    .description('rates as they were published, newest day first; or those that wait for a decision')
-    .option('--held', 'those that jumped, and wait for a decision')
+    .description('List published rates, newest day first; or the quarantined ones')
+    .option('--quarantined', 'only quarantined rates, which wait for a decision')
     .option('--limit <n>', 'at most so many', '50')
     .addOption(json)
-    .addHelpText('after', examples('rates list --held', 'rates list --limit 100'));
+    .addHelpText('after', examples('rates list --quarantined', 'rates list --limit 100'));

@@ -5,7 +5,7 @@ import { asOf } from './options.ts';
 
 export const ratesShow = () =>
   new Command('show')
-    .description('what one unit of a currency, or of each, is worth in the base currency')
+    .description('Show what one unit of a currency, or of each, is worth in the base currency')
     .argument('[code]', 'currency, such as USD')
     .addOption(asOf)
     .addOption(json)

@@ -8,7 +8,7 @@ import type { Report, ReportBlock } from '../../../src/job/report.ts';
 import { dayOf } from '../../../src/time/calendar-day.ts';
 import { wallClock } from '../../../src/time/human-time.ts';
 import { holdDocument, readHolds } from '../holds.sql.ts';
-import { readTold } from '../told.sql.ts';
+import { readRecordedAlerts } from '../recorded-alerts.sql.ts';
 
 /** As typed. */
 export interface ExpiryAlertsOptions {
@@ -26,22 +26,22 @@ export async function listAlerts(
   const json = options.json === true;
   return withSession(io, globals, { quiet: json }, async ({ database, zones }) => {
     const { db, clock, label } = database;
-    const told = await readTold(db, { item: null, limit });
+    const alerts = await readRecordedAlerts(db, { item: null, limit });
     const holds = await readHolds(db, dayOf(clock.now(), zones.business));
     if (json) {
       writeJson(io, {
         database: label,
-        alerts: told.map((one) => ({ ...one, recorded_at: one.recorded_at.toISOString() })),
+        alerts: alerts.map((one) => ({ ...one, recorded_at: one.recorded_at.toISOString() })),
         holds: holds.map(holdDocument),
       });
       return ExitCode.ok;
     }
     const tables: ReportBlock[] = [];
-    if (told.length > 0) {
+    if (alerts.length > 0) {
       tables.push({
         kind: 'table',
         columns: ['Recorded', 'Item', 'Name', 'Date', 'Days', 'To', 'Message'],
-        rows: told.map((one) => [
+        rows: alerts.map((one) => [
           wallClock(one.recorded_at, zones.business),
           `${one.kind}:${one.id}`,
           one.name ?? '(deleted)',

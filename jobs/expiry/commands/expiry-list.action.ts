@@ -9,6 +9,7 @@ import type { Cell, Report } from '../../../src/job/report.ts';
 import { dayOf, distanceInWords } from '../../../src/time/calendar-day.ts';
 import { type Hold, holdFinder, readHolds } from '../holds.sql.ts';
 import { allSources, type ReportedEnd, withExpiryReport } from '../report/read.ts';
+import { count } from '../../../src/text/count.ts';
 
 /** As typed. */
 export interface ExpiryListOptions {
@@ -69,7 +70,9 @@ function toReport(
   { days, expired }: { readonly days: number; readonly expired: boolean },
 ): Report {
   if (ends.length === 0) {
-    const text = expired ? 'No item has expired.' : `No item renews or expires in the next ${days} days.`;
+    const text = expired
+      ? 'No item has expired.'
+      : `No item renews or expires in the next ${count(days, 'day')}.`;
     return [{ kind: 'line', text }];
   }
   return [

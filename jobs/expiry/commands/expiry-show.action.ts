@@ -38,7 +38,7 @@ export async function showItem(
   });
 }
 
-function toDocument({ owner, ends, problems, told, holds }: Explanation) {
+function toDocument({ owner, ends, problems, alerts, holds }: Explanation) {
   return {
     owner,
     ends: ends.map(({ item, daysLeft, todays, next }) => ({
@@ -51,12 +51,16 @@ function toDocument({ owner, ends, problems, told, holds }: Explanation) {
       next,
     })),
     problems,
-    told: told.map((one) => ({ ...one, recorded_at: one.recorded_at.toISOString() })),
+    alerts: alerts.map((one) => ({ ...one, recorded_at: one.recorded_at.toISOString() })),
     holds: holds.map(holdDocument),
   };
 }
 
-function toReport(title: string, { owner, ends, problems, told, holds }: Explanation, zone: string): Report {
+function toReport(
+  title: string,
+  { owner, ends, problems, alerts, holds }: Explanation,
+  zone: string,
+): Report {
   const line = (text: string, tone?: 'warning'): ReportBlock =>
     tone === undefined ? { kind: 'line', text } : { kind: 'line', text, tone };
   return [
@@ -78,13 +82,13 @@ function toReport(title: string, { owner, ends, problems, told, holds }: Explana
         `${one.through === null ? 'Acknowledged' : `Snoozed until ${dayInWords(one.through)}`} by ${one.actor}${one.reason === null ? '' : `: ${one.reason}`}`,
       ),
     ),
-    ...(told.length === 0
+    ...(alerts.length === 0
       ? [line('No alert was sent yet.')]
       : ([
           {
             kind: 'table',
             columns: ['When', 'Date', 'Days', 'To', 'Message', 'Because'],
-            rows: told.map((one) => [
+            rows: alerts.map((one) => [
               wallClock(one.recorded_at, zone),
               one.expires_on,
               String(one.threshold),

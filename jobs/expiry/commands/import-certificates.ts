@@ -6,7 +6,7 @@ const [dryRun, json, timeout] = importOptions;
 
 export const importCertificates = () =>
   new Command('certificates')
-    .description('certificates that expire, from PEM files or a CSV file, without their keys')
+    .description('Import certificates that expire, from PEM files or a CSV file, without their keys')
     .argument('<path>', 'a folder of PEM files (.pem, .crt, .cer, .cert), one of them, or CSV in UTF-8')
     .addOption(dryRun)
     .addOption(json)

@@ -40,21 +40,21 @@ const loadCertificates = async () => (await import('../import/certificates.ts'))
 export const expiryImports = [
   importCsv({
     name: 'subscriptions',
-    description: 'what renews, with owner and cost',
+    description: 'Import what renews, with owner and cost',
     framework: false,
     example: 'import subscriptions subscriptions.csv --dry-run',
     load: async () => (await import('../import/subscriptions.ts')).subscriptions,
   }),
   importCsv({
     name: 'licenses',
-    description: 'licences that expire, without their keys',
+    description: 'Import licences that expire, without their keys',
     framework: false,
     example: 'import licenses licenses.csv',
     load: async () => (await import('../import/licenses.ts')).licenses,
   }),
   importCsv({
     name: 'credentials',
-    description: 'credentials that expire, without their secrets',
+    description: 'Import credentials that expire, without their secrets',
     framework: false,
     example: 'import credentials credentials.csv',
     load: async () => (await import('../import/credentials.ts')).credentials,

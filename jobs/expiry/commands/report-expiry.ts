@@ -6,7 +6,7 @@ const [format, json, output] = reportOutput('ics');
 
 export const reportExpiry = () =>
   new Command('expiry')
-    .description('what renews or expires, by date, with owner and cost')
+    .description('Report what renews or expires, by date, with owner and cost')
     .option('--days <n>', 'how far to look ahead, 1 to 3650', '90')
     .option('--expired', 'what has expired instead')
     .addOption(format)

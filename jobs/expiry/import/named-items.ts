@@ -15,7 +15,7 @@ export function nameColumn(longest: number) {
 export const userColumn = column(
   'text',
   optionalOwnerEmail,
-  'a user that exists (import users first); empty: none',
+  'a user that exists (import users first); empty: no owner',
 );
 
 export const userOrGroupColumns = {
@@ -59,7 +59,7 @@ export function namedProblems(
     switch (problem) {
       case 'repeated':
         return `${quoted(subject)} is already in line ${detail}`;
-      case 'nobody':
+      case 'missing':
         return `owner_email ${quoted(subject)} belongs to ${detail === '0' ? 'no user' : `${detail} users`}`;
       case 'no_group':
         return `owner_group ${quoted(subject)} does not exist`;

@@ -28,7 +28,7 @@ export const optionalAmount = z
 
 /** `line, problem, subject, detail` of staged rows whose `owner_email` is not that of exactly one user. */
 export const unknownOwners = sql`
-  select s.line, 'nobody' as problem, s.owner_email as subject, count(u.id)::text as detail
+  select s.line, 'missing' as problem, s.owner_email as subject, count(u.id)::text as detail
     from ${staged} s left join "user" u on lower(u.email) = lower(s.owner_email)
    where s.owner_email is not null
    group by s.line, s.owner_email

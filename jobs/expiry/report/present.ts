@@ -14,7 +14,7 @@ export function expiryReport(report: ExpiryReport, scope: ReportScope): Streamed
     { kind: 'heading', text: about },
     { kind: 'line', text: `Database: ${scope.database}` },
     { kind: 'line', text: `Today: ${dayInWords(scope.today)} (${scope.zone})` },
-    { kind: 'line', text: `${count(dates, 'date')}; ${total} items are watched` },
+    { kind: 'line', text: `${count(dates, 'date')}; ${count(total, 'item is', 'items are')} watched` },
     ...(totalInWords(cost) === '' ? [] : [{ kind: 'line', text: `Cost: ${totalInWords(cost)}` } as const]),
     ...(completeTo === null
       ? []

@@ -44,7 +44,7 @@ export function readAlertRoute(storedChannels: unknown, storedRecipients: unknow
   const places = new Map<string, SharedRecipient>();
   for (const one of listOf(storedRecipients, 'notification_recipients', notes)) {
     const read = readRecipient(one);
-    if (read === null) notes.push(`A recipient is not one that can be told: left out.`);
+    if (read === null) notes.push(`A recipient has an unknown form: left out.`);
     else if (isPerson(read)) people.push(read);
     else places.set(`${read.kind} ${read.name}`, read);
   }
@@ -55,7 +55,7 @@ export function readAlertRoute(storedChannels: unknown, storedRecipients: unknow
 function listOf(stored: unknown, name: string, notes: string[]): readonly unknown[] {
   const list = z.array(z.unknown()).nullish().safeParse(stored);
   if (list.success) return list.data ?? [];
-  notes.push(`${name} is not a list: nobody is told.`);
+  notes.push(`${name} is not a list: no alert is sent.`);
   return [];
 }
 

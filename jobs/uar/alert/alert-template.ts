@@ -25,7 +25,7 @@ const head = opening(
   `{% if adopted %}{{ comparison_name }}: {{ findings_count }} finding{% if findings_count != 1 %}s{% endif %}{% else %}{{ new_count }} new finding{% if new_count != 1 %}s{% endif %} in {{ comparison_name }}{% endif %}`,
   `Reviewed on {{ execution_date }} ({{ zone }}).`,
   [
-    `{% if adopted %}${paragraph('The findings that OpsDeck had were taken over with their status. From now on you are told of what is new.')}{% endif %}`,
+    `{% if adopted %}${paragraph('The findings that OpsDeck had were taken over with their status. From now on you get alerts about new findings.')}{% endif %}`,
   ],
   12,
 );
@@ -40,7 +40,7 @@ export const findingsTemplate: TemplateDefinition = {
     `${head}
 <tr><td style="padding:0 20px 12px 20px">
 Of {{ findings_count }} findings in all {{ left_only_count }} are missing in B, {{ right_only_count }} are in B and not in A, {{ mismatch_count }} differ{% if duplicate_count %}, {{ duplicate_count }} have a key that occurs twice{% endif %}.
-{% if excepted_count %}{{ excepted_count }} are excepted.{% endif %} {% if resolved_count %}{{ resolved_count }} are gone and were resolved.{% endif %}
+{% if excepted_count %}{{ excepted_count }} are excepted.{% endif %} {% if resolved_count %}{{ resolved_count }} no longer exist and were resolved.{% endif %}
 </td></tr>
 {% for row in rows %}
 ${row}

@@ -3,6 +3,7 @@ import { wallClock } from '../../../src/time/human-time.ts';
 import type { ComparisonRow } from '../comparison.ts';
 import { mostTold, type StepGroup, type Steps, type ToldFinding } from '../execution/read-steps.sql.ts';
 import type { FindingType } from '../finding-words.ts';
+import { count } from '../../../src/text/count.ts';
 
 /** What an alert is made from. */
 export interface AlertInput {
@@ -40,7 +41,9 @@ export function whyNoAlert({ comparison, steps, adopted }: AlertInput): string |
   if (adopted) return null;
   if (sum(alerted.filter(isNews)) === 0) return 'nothing is new';
   const threshold = comparison.min_findings_threshold ?? 1;
-  return total < threshold ? `${total} findings are below its threshold of ${threshold}` : null;
+  return total < threshold
+    ? `${count(total, 'finding is', 'findings are')} below its threshold of ${threshold}`
+    : null;
 }
 
 /** Open now, and not before. */

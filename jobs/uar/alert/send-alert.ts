@@ -32,12 +32,12 @@ export async function sendAlert(
 ): Promise<SentAlert> {
   const { comparison, executionId } = input;
   const why = whyNoAlert(input);
-  if (why !== null) return { messages: 0, notes: [`Nobody is told: ${why}.`] };
+  if (why !== null) return { messages: 0, notes: [`No alert is sent: ${why}.`] };
   const wanted = readAlertRoute(comparison.notification_channels, comparison.notification_recipients);
   if (wanted.channels.length === 0) {
     return {
       messages: 0,
-      notes: [...wanted.notes, 'Nobody is told: the comparison has no channel or no recipient.'],
+      notes: [...wanted.notes, 'No alert is sent: the comparison has no channel or no recipient.'],
     };
   }
   const route = await notifier.route(trx, findingsEvent, findingsTemplate);

@@ -109,7 +109,7 @@ function readType(text: string): readonly [string, FieldType] {
   const type = fieldTypes.find((one) => one === text.slice(at + 1));
   if (at > 0 && type !== undefined) return [text.slice(0, at), type];
   throw usage(
-    `'${text}' does not say of which type a column is.`,
+    `'${text}' does not give the type of a column.`,
     `Give --type column=type, with one of ${fieldTypes.join(', ')}.`,
   );
 }

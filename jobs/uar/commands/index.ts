@@ -55,7 +55,7 @@ export const reviewReport = lazy(reportUar, async () => (await import('./report-
 export const uarImports = [
   importCsv({
     name: 'users',
-    description: 'people, who receive alerts',
+    description: 'Import people, who receive alerts',
     framework: false,
     example: 'import users users.csv',
     load: async () => (await import('../import/users.ts')).users,

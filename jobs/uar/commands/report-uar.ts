@@ -6,7 +6,7 @@ const [format, json, output] = reportOutput();
 
 export const reportUar = () =>
   new Command('uar')
-    .description('an access review as it was: population, findings, decisions, exceptions, sign-off')
+    .description('Report an access review as it was: population, findings, decisions, exceptions, sign-off')
     .requiredOption('--execution <number>', 'which one; `uar list` shows the last of each comparison')
     .addOption(format)
     .addOption(json)

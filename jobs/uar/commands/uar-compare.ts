@@ -7,10 +7,10 @@ const [format, json, output] = reportOutput();
 
 export const uarCompare = () =>
   new Command('compare')
-    .description('compare two CSV files by a key; needs no configuration and writes to no database')
+    .description('Compare two CSV files by a key; needs no configuration and writes to no database')
     .argument('<a>', 'CSV file of what should be, such as the people that HR knows')
     .argument('<b>', 'CSV file of what is, such as the accounts of a system')
-    .requiredOption('--key <column>', 'the column that says which row it is')
+    .requiredOption('--key <column>', 'the column that identifies a row')
     .option('--key-b <column>', 'its name in B where that is another one')
     .option(
       '--fields <list>',

@@ -21,7 +21,7 @@ CSV {path, delimiter, encoding}; API {url, items, headers, secret, secret_header
 
 export const uarImport = () =>
   new Command('import')
-    .description('bring in comparisons from a JSON file; the same file twice changes nothing')
+    .description('Import comparisons from a JSON file; the same file twice changes nothing')
     .argument('<file>', 'JSON in UTF-8')
     .addOption(dryRun)
     .addOption(json)

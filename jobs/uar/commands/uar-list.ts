@@ -4,6 +4,6 @@ import { json } from '../../../src/cli/commands/options.ts';
 
 export const uarList = () =>
   new Command('list')
-    .description('the comparisons: when they run, what the last execution found')
+    .description('List the comparisons: when they run, what the last execution found')
     .addOption(json)
     .addHelpText('after', examples('uar list'));

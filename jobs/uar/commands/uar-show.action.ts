@@ -109,8 +109,8 @@ function whatNext({ status, next_run_at: next }: ExplainedFinding, zone: string)
     case 'false_positive':
       return `${run}, leaves it alone unless its data have changed.`;
     case 'acknowledged':
-      return `${run}, resolves it if it is gone and otherwise leaves it acknowledged.`;
+      return `${run}, resolves it if it no longer exists and otherwise leaves it acknowledged.`;
     default:
-      return `${run}, resolves it if it is gone; until then it waits for a decision.`;
+      return `${run}, resolves it if it no longer exists; until then it waits for a decision.`;
   }
 }

@@ -3,7 +3,7 @@ import { examples } from '../../../src/cli/commands/command-context.ts';
 
 export const uarSignOff = () =>
   new Command('sign-off')
-    .description('sign an execution: every critical and high finding of it must be decided')
+    .description('Sign an execution: every critical and high finding of it must be decided')
     .argument('<execution>', 'its number')
     .requiredOption('--as <email>', 'who signs: the e-mail address of an account')
     .requiredOption('--note <text>', 'what is confirmed; the auditor reads it')

@@ -60,19 +60,19 @@ export const comparisonSettings = z.strictObject({
     .min(0)
     .max(100)
     .default(50)
-    .describe('A source that shrank by more than this is not believed.'),
+    .describe('A source that shrank by more than this is implausible.'),
   max_new_findings: z
     .int()
     .min(0)
     .default(50)
-    .describe('So many new findings are believed whatever the number of rows.'),
+    .describe('So many new findings are plausible whatever the number of rows.'),
   max_new_percent: z
     .number()
     .min(0)
     .max(100)
     .default(30)
     .describe(
-      'More new findings than this part of the larger side, and than max_new_findings, are not believed.',
+      'More new findings than this part of the larger side, and than max_new_findings, are implausible.',
     ),
   max_age: z
     .strictObject({ a: age.optional(), b: age.optional() })

@@ -119,10 +119,10 @@ export function ownAccountRefusal(actor: string, about: string, nothing: string)
   return refusal(
     'own_account',
     machineUser === null
-      ? `${about} the account of ${actor}: nobody decides on their own account; ${nothing}.`
-      : `${about} an account with the name of the user of this machine, ${machineUser}: nobody decides on their own account; ${nothing}.`,
+      ? `${about} the account of ${actor}: a decision about one’s own account is refused; ${nothing}.`
+      : `${about} an account with the name of the user of this machine, ${machineUser}: a decision about one’s own account is refused; ${nothing}.`,
     machineUser === null
       ? 'Let somebody else do it, with --as and their e-mail address.'
-      : 'Say who decides, with --as and an e-mail address.',
+      : 'Give the e-mail address of the person who decides with --as.',
   );
 }

@@ -33,7 +33,7 @@ export async function signExecution(
     if (reviewer.userId === null) {
       throw refusal(
         'unknown_reviewer',
-        `No account has the e-mail address ${email}: nobody could tell who signed.`,
+        `No account has the e-mail address ${email}: the signer cannot be identified.`,
         'Give --as the e-mail address of an account of OpsDeck.',
       );
     }

@@ -31,7 +31,7 @@ export function staleSources(
   ).flatMap(([side, source, limit]) => {
     if (limit === undefined) return [];
     if (source.asOf === null)
-      return [`Source ${side} does not say how old its data are, and max_age is ${limit}.`];
+      return [`Source ${side} does not give the age of its data, and max_age is ${limit}.`];
     const age = now.getTime() - source.asOf.getTime();
     if (age <= (readDuration(limit) ?? 0)) return [];
     return [`The data of source ${side} are ${formatDuration(age)} old; max_age is ${limit}.`];
@@ -88,7 +88,7 @@ export function tooMuchAppeared(
 ): string | null {
   const most = Math.max(limits.max_new_findings, (larger * limits.max_new_percent) / 100);
   if (previous === null || appeared <= most) return null;
-  return `${appeared} findings are new, more than the ${Math.floor(most)} that are believed at once.`;
+  return `${appeared} findings are new, more than the ${Math.floor(most)} that are accepted at once.`;
 }
 
 function without(some: readonly string[], others: readonly string[]): readonly string[] {

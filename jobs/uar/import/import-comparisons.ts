@@ -112,7 +112,7 @@ async function storedComparisons(
 function ambiguous(name: string): OperatorError {
   return new OperatorError({
     code: 'comparison_ambiguous',
-    message: `There are two comparisons called '${name}', and the file does not say which one it means; nothing was written.`,
+    message: `There are two comparisons called '${name}', and the file does not select one of them; nothing was written.`,
     next: 'Rename or archive one of them in OpsDeck.',
     exitCode: ExitCode.usage,
   });

@@ -9,7 +9,7 @@ export const sourceSettings = z.strictObject({
   sources_dir: z.string().min(1).nullable().default(null).meta({
     format: 'path',
     description:
-      'Folder that CSV sources are read from; nothing outside of it is. Relative to this file. Default: there are none.',
+      'Folder that CSV sources are read from; nothing outside of it is. Relative to this file. Default: no folder, and no CSV source.',
   }),
   query_role: z
     .string()

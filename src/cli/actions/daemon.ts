@@ -20,6 +20,7 @@ import { Outage } from '../../scheduler/outage.ts';
 import { stopSignalOf } from '../../service/stop-signal.ts';
 import { createServiceNotifier } from '../../service/systemd.ts';
 import { version } from '../../service/version.ts';
+import { count } from '../../text/count.ts';
 import type { GlobalOptions, Io } from '../io.ts';
 import { type Configuration, loadConfiguration } from '../load-configuration.ts';
 import { offerCommands } from '../offer-commands.ts';
@@ -122,13 +123,13 @@ async function run(
       : await startPages({ ...environment, listen, token: config.listenToken, status: loop });
   logger.info(
     { 'event.action': 'daemon.started', 'labels.version': version, 'labels.jobs': definitions.length },
-    `running ${definitions.length} job(s) on their schedules; using ${database.label}, zone ${zones.business}`,
+    `running ${count(definitions.length, 'job')} by schedule; using ${database.label}, zone ${zones.business}`,
   );
   io.surviveUncaught?.((error) => {
     const clean = parts.secrets.scrubError(error);
     logger.error(
       { 'event.action': 'daemon.uncaught', 'event.outcome': 'failure', err: clean },
-      `something that a job left behind failed, and nobody waited for it: ${clean.message}`,
+      `something that a job left behind failed, and no run waited for it: ${clean.message}`,
     );
   });
   const reload = configurationReloader(io, globals, { ...parts, definitions, loop });
@@ -139,7 +140,7 @@ async function run(
   loop.start();
   const commands = offerCommands(database, logger, io.runCommandLine);
   const service = createServiceNotifier(io.env, logger);
-  await service.ready(`${definitions.length} job(s) on their schedules`);
+  await service.ready(`${count(definitions.length, 'job')} by schedule`);
   service.watch(() => (loop.lastTickAgeMs() ?? 0) < stalledAfterMs);
   await stopped(io.stop);
   logger.info(
@@ -148,7 +149,7 @@ async function run(
       'event.reason': String(io.stop.reason),
       'labels.running': loop.running(),
     },
-    loop.running() === 0 ? 'stopping' : `stopping; waiting for ${loop.running()} run(s)`,
+    loop.running() === 0 ? 'stopping' : `stopping; waiting for ${count(loop.running(), 'run')}`,
   );
   await service.stopping();
   await Promise.all([

@@ -90,7 +90,7 @@ function runnersLine({ runners }: JobList): ReportBlock {
 function undecidedLine({ undecided: { held, unknown } }: JobList): readonly ReportBlock[] {
   if (held + unknown === 0) return [];
   const parts = [
-    ...(held > 0 ? [`${held} held because they are old (\`messages list --state held\`)`] : []),
+    ...(held > 0 ? [`${held} on hold because they are old (\`messages list --state held\`)`] : []),
     ...(unknown > 0 ? [`${unknown} may or may not have arrived (\`messages list --state unknown\`)`] : []),
   ];
   return [{ kind: 'line', text: `Messages: ${parts.join(', ')}`, tone: 'warning' }];

@@ -28,7 +28,7 @@ export function messagesRetry(
         ? [`${count(unknown, 'message')} may have arrived before, and may then arrive twice.`]
         : []),
       ...(refused > 0
-        ? [`${count(refused, 'message')} still cannot be sent: \`messages list --state failed\` says why.`]
+        ? [`${count(refused, 'message')} still cannot be sent: \`messages list --state failed\` shows why.`]
         : []),
     ];
   });

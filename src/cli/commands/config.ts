@@ -4,13 +4,13 @@ import { json } from './options.ts';
 
 export const configShow = () =>
   new Command('show')
-    .description('print the effective values and where each came from; secrets are masked')
+    .description('Print the effective values and the source of each; secrets are masked')
     .addOption(json)
     .addHelpText('after', examples('config show'));
 
 export const configSchema = () =>
   new Command('schema')
-    .description('print the JSON Schema of the configuration file')
+    .description('Print the JSON Schema of the configuration file')
     .addHelpText('after', examples('config schema > opsdeck-jobs.schema.json'));
 
 export const configCheck = () =>

@@ -4,7 +4,7 @@ import { actor, everyJob } from './options.ts';
 
 export const declareDisable = () =>
   new Command('disable')
-    .description('keep jobs from running on their schedules')
+    .description('Keep jobs from running on their schedules')
     .argument('[jobs...]', 'one or more jobs, as `list` shows them')
     .addOption(everyJob)
     .addOption(actor)

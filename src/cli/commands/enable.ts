@@ -4,7 +4,7 @@ import { actor, everyJob } from './options.ts';
 
 export const declareEnable = () =>
   new Command('enable')
-    .description('let jobs run on their schedules')
+    .description('Let jobs run on their schedules')
     .argument('[jobs...]', 'one or more jobs, as `list` shows them')
     .addOption(everyJob)
     .addOption(actor)

@@ -31,7 +31,7 @@ export function importCsv(declaration: CsvDeclaration): DeclareCommand {
     return importing(await load());
   };
   const command = framework
-    ? lazy(() => declare().option('--framework <name>', 'the framework of rows that name none'), loadAction)
+    ? lazy(() => declare().option('--framework <name>', 'the framework of rows without one'), loadAction)
     : lazy(declare, loadAction);
   return withColumns(command, async () => (await load()).columns);
 }

@@ -70,7 +70,7 @@ export const restore = lazy(declareRestore, async () => (await import('../action
 
 export const runs = noun(
   'runs',
-  'look at runs, end them, and repeat them',
+  'Look at runs, end them, and repeat them',
   [
     lazy(runsList, async () => (await import('../actions/runs-list.ts')).runsList),
     lazy(runsShow, async () => (await import('../actions/runs-show.ts')).runsShow),
@@ -83,7 +83,7 @@ export const runs = noun(
 
 export const messages = noun(
   'messages',
-  'the queue of messages',
+  'Look at messages, decide about them, and send them again',
   [
     lazy(messagesList, async () => (await import('../actions/messages-list.ts')).messagesList),
     lazy(messagesShow, async () => (await import('../actions/messages-show.ts')).messagesShow),
@@ -139,7 +139,7 @@ export const generate = noun(
 
 export const config = noun(
   'config',
-  'the configuration of this program',
+  'Show and check the configuration of this program',
   [
     lazy(configShow, async () => (await import('../actions/config-show.ts')).configShow),
     lazy(configCheck, async () => (await import('../actions/config-check.ts')).configCheck),

@@ -4,7 +4,7 @@ import { json } from './options.ts';
 
 export const declareList = () =>
   new Command('list')
-    .description('show the jobs: state, schedule, next and last runs')
+    .description('Show the jobs: state, schedule, next and last runs')
     .option('--check', 'only jobs with a problem; exit 4 when there is one')
     .option('--next <n>', 'also show the next n instants of each schedule')
     .addOption(json)

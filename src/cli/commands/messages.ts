@@ -5,7 +5,7 @@ import { actor, json } from './options.ts';
 
 export const messagesList = () =>
   new Command('list')
-    .description('messages, newest first')
+    .description('List messages, newest first')
     .addOption(
       new Option('--state <state>', 'only in this state').choices([
         'queued',
@@ -41,7 +41,7 @@ export const messagesShow = () =>
 export const messagesRetry = () =>
   new Command('retry')
     .description(
-      'send again what failed, is held, or may or may not have arrived (that may then arrive twice)',
+      'Send again what failed, is on hold, or may or may not have arrived (that may then arrive twice)',
     )
     .argument('<id...>', 'numbers, or beginnings of ids')
     .addOption(actor)
@@ -49,15 +49,15 @@ export const messagesRetry = () =>
 
 export const messagesCancel = () =>
   new Command('cancel')
-    .description('never send what waits, is held, or may or may not have arrived')
+    .description('Never send what waits, is on hold, or may or may not have arrived')
     .argument('[id...]', 'numbers, or beginnings of ids')
-    .option('--older-than <duration>', 'what waits or is held, and has been due for longer (3d)')
+    .option('--older-than <duration>', 'what waits or is on hold, and has been due for longer (3d)')
     .addOption(actor)
     .addHelpText('after', examples('messages cancel 4711', 'messages cancel --older-than 3d'));
 
 export const messagesRelease = () =>
   new Command('release')
-    .description('let go what is held because it is old')
+    .description('Send what is on hold because it is old')
     .argument('[id...]', 'numbers, or beginnings of ids')
     .option('--older-than <duration>', 'what has been due for longer (3d; 0s: all)')
     .option('--to-opsdeck', "hand what OpsDeck queued back to OpsDeck's own dispatcher")
@@ -66,20 +66,20 @@ export const messagesRelease = () =>
 
 export const messagesHoldAll = () =>
   new Command('hold-all')
-    .description('stop all sending, on every host, until `messages resume`')
+    .description('Stop all sending, on every host, until `messages resume`')
     .option('--reason <text>', 'why, for the record')
     .addOption(actor)
     .addHelpText('after', examples('messages hold-all --reason "wrong recipients"'));
 
 export const messagesResume = () =>
   new Command('resume')
-    .description('let every host send again')
+    .description('Let every host send again')
     .addOption(actor)
     .addHelpText('after', examples('messages resume'));
 
 export const messagesTest = () =>
   new Command('test')
-    .description('send one mail now, and say what the mail server answered')
+    .description('Send one mail now, and show the answer of the mail server')
     .requiredOption('--to <address>', 'who gets it')
     .addOption(json)
     .addHelpText('after', examples('messages test --to ana@example.org'));

@@ -3,7 +3,7 @@ import { examples } from './command-context.ts';
 
 export const declareMetrics = () =>
   new Command('metrics')
-    .description('runs, schedules, outbox and findings in the text format of Prometheus')
+    .description('Print runs, schedules, outbox and findings in the text format of Prometheus')
     .option(
       '--textfile <file>',
       "write them to a file instead, whole or not at all, for node_exporter's textfile collector",

@@ -4,7 +4,7 @@ import { json, statementTimeout } from './options.ts';
 
 export const declareMigrate = () =>
   new Command('migrate')
-    .description('bring the database to the version of this program')
+    .description('Bring the database to the version of this program')
     .option('--status', 'show which migrations are applied')
     .option('--dry-run', 'show what would be applied, change nothing')
     .option('--confirm-database', 'let a restored or copied database send messages from now on')

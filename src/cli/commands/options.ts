@@ -65,7 +65,7 @@ export function reportOutput<const Own extends string = never>(...own: readonly 
 
 /** What every import takes. */
 export const importOptions = [
-  new Option('--dry-run', 'check the file and say what would change, write nothing'),
+  new Option('--dry-run', 'check the file and show what would change, write nothing'),
   json,
   statementTimeout,
 ] as const;

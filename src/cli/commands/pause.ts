@@ -4,7 +4,7 @@ import { actor, everyJob, reason } from './options.ts';
 
 export const declarePause = () =>
   new Command('pause')
-    .description('hold jobs back for a while; their missed firings are recorded')
+    .description('Pause jobs for a while; their missed scheduled runs are recorded')
     .argument('[jobs...]', 'one or more jobs, as `list` shows them')
     .addOption(everyJob)
     .option(

@@ -4,7 +4,7 @@ import { json } from './options.ts';
 
 export const declarePreview = () =>
   new Command('preview')
-    .description('show what each job would do now, without writing anything')
+    .description('Show what each job would do now, without writing anything')
     .argument('[job...]', 'only these jobs')
     .addOption(json)
     .addHelpText('after', examples('preview', 'preview compliance-drift --json'));

@@ -4,7 +4,7 @@ import { json, statementTimeout } from './options.ts';
 
 export const declareRestore = () =>
   new Command('restore')
-    .description('check a backup and put it in the place of the embedded database, whose data are lost')
+    .description('Check a backup and put it in the place of the embedded database, whose data are lost')
     .argument('<file>', 'what backup has written')
     .addOption(json)
     .addOption(statementTimeout)

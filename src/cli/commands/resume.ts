@@ -4,7 +4,7 @@ import { actor, everyJob } from './options.ts';
 
 export const declareResume = () =>
   new Command('resume')
-    .description('end the pause of jobs')
+    .description('End the pause of jobs')
     .argument('[jobs...]', 'one or more jobs, as `list` shows them')
     .addOption(everyJob)
     .addOption(actor)

@@ -4,10 +4,10 @@ import { collect, examples } from './command-context.ts';
 
 export const declareRunJob = () =>
   new Command('run-job')
-    .description('run one job now')
+    .description('Run one job now')
     .argument('<name>', 'the job, as `list` shows it')
     .option('-p, --param <name=value>', 'a parameter of the job; may be given several times', collect)
-    .option('--dry-run', 'say what would be done, write nothing')
+    .option('--dry-run', 'show what would be done, write nothing')
     .option('--json', 'print the run as one JSON document')
     .option('--timeout <duration>', 'abort the run after this time (30s, 10m, 1h)')
     .option(
@@ -25,7 +25,7 @@ export const declareRunJob = () =>
     .option('--deliver', 'send at once what this run queued, instead of leaving it to communications')
     .option('--allow-empty', 'a run that found nothing to look at is no failure')
     .option('--ignore-pause', 'run although the job is paused')
-    .option('--scheduled', 'for crontab and timers: run only when the schedule says so; implies --quiet')
+    .option('--scheduled', 'for crontab and timers: run only at a due time of the schedule; implies --quiet')
     .option('-q, --quiet', 'print nothing unless there is something to act on')
     .addHelpText(
       'after',

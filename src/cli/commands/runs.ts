@@ -6,7 +6,7 @@ const id = ['<id>', 'the id of a run, or its first four or more characters'] as 
 
 export const runsList = () =>
   new Command('list')
-    .description('show past runs, newest first')
+    .description('Show past runs, newest first')
     .argument('[job]', 'only this job')
     .addOption(since)
     .option('--limit <n>', 'at most so many runs', '20')
@@ -15,14 +15,14 @@ export const runsList = () =>
 
 export const runsShow = () =>
   new Command('show')
-    .description('show one run with its result and error')
+    .description('Show one run with its result and error')
     .argument(...id)
     .addOption(json)
     .addHelpText('after', examples('runs show 6f1c0c1e --json'));
 
 export const runsCancel = () =>
   new Command('cancel')
-    .description('end a run that is going, on whichever host')
+    .description('End an active run, on whichever host')
     .argument(...id)
     .addOption(reason)
     .addOption(actor)
@@ -30,7 +30,7 @@ export const runsCancel = () =>
 
 export const runsRetry = () =>
   new Command('retry')
-    .description('repeat a run that did not succeed, now and with its parameters')
+    .description('Repeat a run that did not succeed, now and with its parameters')
     .argument(...id)
     .addOption(reason)
     .addOption(actor)

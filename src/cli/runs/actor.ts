@@ -10,7 +10,7 @@ export function readActor(io: Io, as: string | undefined): string {
   if (/^[^\s@]+@[^\s@]+$/.test(actor)) return actor;
   throw new OperatorError({
     code: 'invalid_actor',
-    message: `'${as}' does not say who decides.`,
+    message: `'${as}' does not identify a person who decides.`,
     next: 'Give an e-mail address: --as ana@example.org.',
     exitCode: ExitCode.usage,
   });

@@ -172,7 +172,7 @@ function readPort(text: string | undefined): number {
   if (text === undefined) return 5432;
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
   if (port >= 1 && port <= 65_535) return port;
-  throw new InvalidConnectionUrl('has a port that is none', 'give a whole number from 1 to 65535');
+  throw new InvalidConnectionUrl('has an invalid port', 'give a whole number from 1 to 65535');
 }
 
 function readSeconds(text: string | undefined): number {

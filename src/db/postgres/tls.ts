@@ -57,8 +57,8 @@ function authority(target: ConnectionTarget): ConnectionOptions {
   if (file !== undefined) return { ca: read('sslrootcert', file) };
   throw new OperatorError({
     code: 'database_tls',
-    message: `sslmode=${target.sslMode} needs a root certificate, and there is none in ~/.postgresql/root.crt.`,
-    next: 'Let sslrootcert in DATABASE_URL name the file, or say sslrootcert=system.',
+    message: `sslmode=${target.sslMode} needs a root certificate, and ~/.postgresql/root.crt does not exist.`,
+    next: 'Let sslrootcert in DATABASE_URL name the file, or set sslrootcert=system.',
     exitCode: ExitCode.usage,
   });
 }

@@ -62,7 +62,7 @@ const event = z.strictObject({
 /** A job as {@link JobDefinition} has it; what is not known is refused: a misspelt name would silently not count. */
 const definitionSchema = z.strictObject({
   name: kebabCase,
-  description: z.string().trim().min(1, { error: 'must say what the job does' }),
+  description: z.string().trim().min(1, { error: 'must describe the job' }),
   schedule: scheduleText('the job'),
   misfire: z.enum(misfirePolicies, { error: "must be 'latest' or 'skip'" }),
   timeout,

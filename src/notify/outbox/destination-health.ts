@@ -162,7 +162,7 @@ export class DestinationHealth {
       this.#known.set(key, { pausedUntil: null, switchedOff: true, reason: outcome.reason });
       logger.warn(
         { 'event.action': 'destination.switched_off', 'labels.channel': channel },
-        `a destination of ${channel} is gone and was switched off: ${outcome.reason}`,
+        `a destination of ${channel} no longer exists and was switched off: ${outcome.reason}`,
       );
       return;
     }

@@ -70,7 +70,7 @@ export async function switchOn(
 function unknownDestination(key: string): OperatorError {
   return new OperatorError({
     code: 'unknown_destination',
-    message: `Nothing is held against a destination '${key}'.`,
+    message: `The destination '${key}' is neither paused nor switched off.`,
     next: '`destinations list` shows those that are paused or switched off.',
     exitCode: ExitCode.usage,
   });

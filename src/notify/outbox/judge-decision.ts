@@ -48,6 +48,6 @@ const words: Readonly<Record<MessageState, string>> = {
   sent: 'was sent',
   failed: 'has failed',
   cancelled: 'was cancelled',
-  held: 'is held',
+  held: 'is on hold',
   unknown: 'may or may not have arrived: `messages retry` or `messages cancel` decides',
 };

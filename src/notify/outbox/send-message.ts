@@ -174,7 +174,7 @@ export class MessageSender {
         form,
       });
       if (parts.mode.kind !== 'redirect') return rendered;
-      return { ...rendered, subject: `[to ${content.recipientEmail ?? 'nobody'}] ${rendered.subject}` };
+      return { ...rendered, subject: `[to ${content.recipientEmail ?? 'no address'}] ${rendered.subject}` };
     } catch (error) {
       if (!(error instanceof TemplateFailure)) throw error;
       await endings.end(message, null, failedUntried(message, error.code, error.reason));

@@ -109,7 +109,7 @@ function sizeOf(value: unknown): number {
   if (Array.isArray(value)) return value.length;
   if (value instanceof Map) return value.size;
   if (typeof value === 'object') return Object.keys(value).length;
-  throw new FilterError('length is asked of something that has none');
+  throw new FilterError('length is asked of something that has no length');
 }
 
 function toInteger(value: unknown, ...rest: unknown[]): number {

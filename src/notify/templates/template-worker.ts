@@ -111,8 +111,7 @@ function explained(error: unknown): RenderAnswer {
   if (message.includes('Cannot create a string longer')) {
     return failed('template_limit', 'the template needs too much memory');
   }
-  if (message.includes('ran out of fuel'))
-    return failed('template_limit', 'the template does not come to an end');
+  if (message.includes('ran out of fuel')) return failed('template_limit', 'the template does not end');
   return failed('template_error', plainText(message).slice(0, 300));
 }
 

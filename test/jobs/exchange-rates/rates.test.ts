@@ -141,7 +141,7 @@ onEachDatabase((harness) => {
       no_longer_quoted: ['BGN'],
       gap_remains: false,
     });
-    expect(environment.logged('rates.held')).toHaveLength(2);
+    expect(environment.logged('rates.quarantined')).toHaveLength(2);
     expect(peer.received.at(-1)?.path).toBe('/2026-11-19..2026-11-23?from=EUR');
     // OpsDeck keeps what a lira was worth before; of the days between it gets none.
     expect(await world.opsdeck()).toMatchObject({ TRY: 0.024832381425378695, USD: 1 / 1.05, JPY: perYen });
@@ -329,7 +329,7 @@ onEachDatabase((harness) => {
       [good.replace(',"rates"', `,${' '.repeat(2 ** 21)}"rates"`), 1, /longer than any/],
       [{ status: 200, headers: { 'content-encoding': 'gzip' }, body: gzipSync(good) }, 1, /NUL/],
       [{ status: 404 }, 1, /HTTP 404/],
-      [{ status: 403 }, 1, /HTTP 403: it wants another key/],
+      [{ status: 403 }, 1, /HTTP 403: it refuses this key/],
       [{ status: 503 }, 6, /HTTP 503/],
       [{ status: 429 }, 6, /HTTP 429/],
     ];

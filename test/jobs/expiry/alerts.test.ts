@@ -25,7 +25,7 @@ onEachDatabase((harness) => {
         rows: [
           {
             sentence: 'expires in 6 days',
-            missed: 'No run took place when this was to be told: 14 days before',
+            missed: 'No run took place when this alert was due: 14 days before',
           },
         ],
       });

@@ -77,15 +77,15 @@ describe('the digest', () => {
     for (const text of [
       'break glass',
       'Cancel by Wed 25 Nov 2026',
-      'No run took place when this was to be told: 14 days before, on the day, 1 day after.',
+      'No run took place when this alert was due: 14 days before, on the day, 1 day after.',
       'Recorded wrongly: its name is a.example',
-      'You are told because its owner Gone is archived.',
-      'nobody who owns it could be told',
+      'You get this because its owner Gone is archived.',
+      'its owners have no address for alerts',
       'Cost: 1,200.50 USD',
     ]) {
       expect(html).toContain(text);
     }
-    expect(render([alert()]).html).not.toMatch(/break glass|Cancel by|Recorded wrongly|You are told because/);
+    expect(render([alert()]).html).not.toMatch(/break glass|Cancel by|Recorded wrongly|You get this because/);
     expect(html.replaceAll('&#x2f;', '/')).toContain('<a href="https://opsdeck.example/subscriptions/1"');
     expect(render([alert()], { appBaseUrl: undefined }).html).not.toContain('<a ');
   });

@@ -86,7 +86,7 @@ describe('one alert', () => {
     ['nothing before a threshold', { daysLeft: 31 }, { kind: 'quiet', why: 'not_reached' }],
     ['on the day', { daysLeft: 30 }, { kind: 'alert', threshold: 30, covered: [], missed: [] }],
     ['a day late', { daysLeft: 29 }, { kind: 'alert', threshold: 30, covered: [], missed: [] }],
-    ['not twice', { daysLeft: 29, sent: 30 }, { kind: 'quiet', why: 'told' }],
+    ['not twice', { daysLeft: 29, sent: 30 }, { kind: 'quiet', why: 'sent' }],
     ['the next one', { daysLeft: 14, sent: 30 }, { kind: 'alert', threshold: 14, covered: [], missed: [] }],
     [
       'one for a fortnight without a run, which says what was missed',
@@ -109,13 +109,13 @@ describe('one alert', () => {
       { daysLeft: -31, sent: -7 },
       { kind: 'alert', threshold: -30, covered: [], missed: [] },
     ],
-    ['quiet after the last threshold', { daysLeft: -300, sent: -30 }, { kind: 'quiet', why: 'told' }],
+    ['quiet after the last threshold', { daysLeft: -300, sent: -30 }, { kind: 'quiet', why: 'sent' }],
     ['snoozed', { hold: 'snoozed' as const }, { kind: 'quiet', why: 'snoozed' }],
     ['acknowledged', { hold: 'acknowledged' as const }, { kind: 'quiet', why: 'acknowledged' }],
     [
       'told at a number of days that is no threshold',
       { daysLeft: 12, sent: 10 },
-      { kind: 'quiet', why: 'told' },
+      { kind: 'quiet', why: 'sent' },
     ],
   ])('%s', (_, changes, expected) => {
     expect(decide(standing(changes))).toEqual(expected);

@@ -121,7 +121,7 @@ onEachDatabase((harness) => {
     const more = [...many, ...Array.from({ length: 60 }, (_, n) => `q${n}@x.org:dev`)];
     expect(await tried(many, more)).toEqual([
       'inconclusive',
-      '60 findings are new, more than the 50 that are believed at once.',
+      '60 findings are new, more than the 50 that are accepted at once.',
     ]);
     expect(await world.told()).toEqual(before);
 
@@ -133,7 +133,7 @@ onEachDatabase((harness) => {
       {
         change_accepted_by: 'os:ana@desk',
         new_findings: 60,
-        changes: ['60 findings are new, more than the 50 that are believed at once.'],
+        changes: ['60 findings are new, more than the 50 that are accepted at once.'],
       },
     ]);
     // Nothing had to be accepted the next time.

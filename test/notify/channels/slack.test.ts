@@ -215,7 +215,7 @@ describe('direct message', () => {
     expect(await slackAt(peer.url).sendToPerson('bo@example.com', post())).toEqual({
       kind: 'failed',
       code: 'no_slack_user',
-      reason: 'nobody in Slack has this e-mail address',
+      reason: 'no account in Slack has this e-mail address',
     });
   });
 

@@ -17,11 +17,11 @@ const pagination = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('cursor'),
     path: path.describe(
-      'Where the answer says where the next page begins; null, "" or nothing: this is the last.',
+      'Where the answer names the beginning of the next page; null, "" or nothing: this is the last.',
     ),
     param: parameter
       .optional()
-      .describe('Parameter of the address that takes it. Default: what the answer says is a whole address.'),
+      .describe('Parameter of the address that takes it. Default: the answer contains a whole address.'),
   }),
   z
     .strictObject({

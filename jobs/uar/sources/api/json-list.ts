@@ -128,7 +128,7 @@ export class JsonListScanner {
       this.#endScalar();
       return;
     }
-    if (this.#ended) throw new NotTheList('goes on after the end of its JSON');
+    if (this.#ended) throw new NotTheList('continues after the end of its JSON');
     if (!this.#started) this.#start(byte);
     switch (byte) {
       case quote:

@@ -119,7 +119,7 @@ export class PageReader {
         link: answer.headers['link'],
       });
     } catch {
-      throw this.#wrong(number, 'what it says about the next page is no address');
+      throw this.#wrong(number, 'its next page is not an address');
     }
   }
 

@@ -22,7 +22,7 @@ export const csvFormat = z.strictObject({
     .pipe(z.enum(encodings))
     .optional()
     .describe(
-      'Default: what a byte order mark says, otherwise UTF-8, otherwise Windows-1252 where that is certain.',
+      'Default: the encoding of its byte order mark, otherwise UTF-8, otherwise Windows-1252 where that is certain.',
     ),
 });
 export type CsvFormat = z.output<typeof csvFormat>;

@@ -62,7 +62,7 @@ function byteOrderMark(start: Buffer): { readonly encoding: Encoding; readonly l
 
 function agreed(marked: Encoding, given: Encoding | undefined): Encoding {
   const fits = given === undefined || given === marked || (given === 'utf-16' && marked !== 'utf-8');
-  if (!fits) throw new NotText(`it begins as ${marked} text does, and is said to be ${given}`);
+  if (!fits) throw new NotText(`it begins as ${marked} text does, but the configuration gives ${given}`);
   return marked;
 }
 

@@ -80,7 +80,7 @@ async function load(
   const counted = await limited(() => within(trx, limit, () => countAndHash(trx, table, columns.length)));
   if (counted.rows > most) {
     throw new InconclusiveSource(
-      `The query gives more than ${most} rows (query_max_rows); none are cut off, so it is not compared.`,
+      `The query gives more than ${most} rows (query_max_rows); a part of it is not compared.`,
     );
   }
   const hidden = await limited(() => within(trx, limit, () => secretsInJson(trx, table, kept)));

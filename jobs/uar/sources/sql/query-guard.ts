@@ -61,7 +61,7 @@ export function queryRefusal(query: string): string | undefined {
     }
     if (silent?.[0].endsWith("'")) {
       goesOn.lastIndex = at + silent[0].length;
-      if (goesOn.test(query)) return 'has a string that goes on in the next line, which is not allowed';
+      if (goesOn.test(query)) return 'has a string that continues in the next line, which is not allowed';
     }
     depth += sign?.[0] === '(' ? 1 : sign?.[0] === ')' ? -1 : 0;
     if (depth < 0) return 'closes a parenthesis that it did not open';

@@ -119,7 +119,7 @@ export function createSlack(options: SlackOptions): SlackChannel {
     if (passingErrors.has(error))
       return { outcome: waiting('refused_for_now', reason, retryAfterMs(answer, now())) };
     if (error === 'users_not_found') {
-      const none = 'nobody in Slack has this e-mail address';
+      const none = 'no account in Slack has this e-mail address';
       return { outcome: { kind: 'failed', code: 'no_slack_user', reason: none } };
     }
     return { outcome: refused(reason) };

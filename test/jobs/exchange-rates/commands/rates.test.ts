@@ -68,9 +68,9 @@ onPostgres((harness) => {
     );
     // Today, without a date: a newer rate of the lira waits.
     expect(await convert('TRY', 'EUR', {})).toMatch(
-      /100 TRY = 2\.50 EUR\nRate of 2026-06-29[\s\S]*A newer rate is held.*TRY/,
+      /100 TRY = 2\.50 EUR\nRate of 2026-06-29[\s\S]*A newer rate is quarantined.*TRY/,
     );
-    expect(await tell((io) => ratesShow(io, {}, 'TRY', {}))).toMatch(/A newer rate is held.*TRY/);
+    expect(await tell((io) => ratesShow(io, {}, 'TRY', {}))).toMatch(/A newer rate is quarantined.*TRY/);
     // The newest day on which both are quoted.
     expect(await convert('HRK', 'USD')).toMatch(
       /100 HRK = 14\.15 USD\nRate of 2022-12-30 \(ecb, derived\).*\n.*older than five/,
@@ -86,14 +86,14 @@ onPostgres((harness) => {
     expect(await tell((io) => ratesList(io, {}, { limit: '50' }))).toMatch(
       /2026-06-29 +JPY +1 EUR = 160\.20 +2 +ecb[\s\S]*160\.10 +1 +ecb/,
     );
-    expect(await tell((io) => ratesList(io, {}, { held: true, limit: '50' }))).toMatch(
+    expect(await tell((io) => ratesList(io, {}, { quarantined: true, limit: '50' }))).toMatch(
       /TRY +2026-06-30 +1 EUR = 48 +40 \(2026-06-29\) +20 %/,
     );
-    const said = { as: 'ana@example.org', reason: 'as the central bank says' };
+    const said = { as: 'ana@example.org', reason: 'confirmed by the central bank' };
     expect(await tell((io) => ratesDecide(io, {}, 'accept', ['try', 'JPY'], said))).toBe(
       'TRY: its rate of 2026-06-30, 48, accepted.\nJPY: nothing waits for a decision.\n',
     );
-    expect(await tell((io) => ratesList(io, {}, { held: true, limit: '50' }))).toBe(
+    expect(await tell((io) => ratesList(io, {}, { quarantined: true, limit: '50' }))).toBe(
       'No rate waits for a decision.\n',
     );
     expect(await convert('TRY', 'EUR')).toContain('100 TRY = 2.08 EUR');

@@ -141,8 +141,8 @@ describe('what is compared', () => {
 
   it.each([
     [{ fields: ['a:'] }, "'a:' names no two columns."],
-    [{ type: ['a'] }, "'a' does not say of which type a column is."],
-    [{ type: ['a=integer'] }, "'a=integer' does not say of which type a column is."],
+    [{ type: ['a'] }, "'a' does not give the type of a column."],
+    [{ type: ['a=integer'] }, "'a=integer' does not give the type of a column."],
     [{ type: ['x=number'] }, "--type is about the column 'x', which is not compared."],
     [{ privileged: ['x'] }, "--privileged is about the column 'x', which is not compared."],
     [{ stripDomain: 'not a domain' }, "'not a domain' is not a domain."],

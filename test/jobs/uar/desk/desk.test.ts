@@ -213,8 +213,8 @@ onEachDatabase((harness) => {
       await expect(decide(['3'], { reason: 'mine' })).rejects.toMatchObject({
         code: 'own_account',
         message:
-          'Finding 3 is about an account with the name of the user of this machine, tester: nobody decides on their own account; nothing was decided.',
-        next: 'Say who decides, with --as and an e-mail address.',
+          'Finding 3 is about an account with the name of the user of this machine, tester: a decision about one’s own account is refused; nothing was decided.',
+        next: 'Give the e-mail address of the person who decides with --as.',
       });
       await expect(decide(['3'], { reason: 'x', as: 'old@example.org' })).rejects.toMatchObject({
         code: 'archived_reviewer',

@@ -162,7 +162,7 @@ describe('an answer that is not the whole of a list', () => {
     expect(await at('/elsewhere')).toContain('page 2: the page is on another host.');
     expect(await at('/round')).toContain('page 2: the page is one that came before: the pages never end.');
     expect(await at('/same')).toContain('page 2: the page is one that came before: the pages never end.');
-    expect(await at('/nonsense')).toContain('page 1: what it says about the next page is no address.');
+    expect(await at('/nonsense')).toContain('page 1: its next page is not an address.');
     expect(await at('/on', { api_max_pages: 3 })).toContain('there are more than 3 pages (api_max_pages).');
     expect(await at('/on', { api_max_rows: 3 })).toContain(
       'page 2: there are more than 3 rows (api_max_rows).',

@@ -4,11 +4,11 @@ import type { Day } from '../../src/time/calendar-day.ts';
 import type { ItemReference } from './decide-holds.sql.ts';
 import type { ItemKind } from './item.ts';
 
-/** One threshold that was told, or recorded, as `expiry alerts` and `expiry show` list it. */
-export interface ToldThreshold {
+/** One threshold whose alert was sent or recorded, as `expiry alerts` and `expiry show` list it. */
+export interface RecordedAlert {
   readonly kind: ItemKind;
   readonly id: number;
-  /** null: the item is gone. */
+  /** null: the item no longer exists. */
   readonly name: string | null;
   readonly key: string;
   readonly expires_on: Day;
@@ -23,11 +23,11 @@ export interface ToldThreshold {
 }
 
 /** Newest first; without what was only covered. One statement. */
-export async function readTold(
+export async function readRecordedAlerts(
   db: Kysely<Database>,
   { item, limit }: { readonly item: ItemReference | null; readonly limit: number },
-): Promise<readonly ToldThreshold[]> {
-  const { rows } = await sql<ToldThreshold>`
+): Promise<readonly RecordedAlert[]> {
+  const { rows } = await sql<RecordedAlert>`
     select l.item_kind as kind, l.item_id as id,
            coalesce(s.name, c.name, k.name, x.name) as name, l.expiry_key as key, l.expires_on::text as expires_on,
            l.threshold, l.destination, l.state, l.reason, l.recorded_at, m.state as message_state
