@@ -39,7 +39,7 @@ export type PolicyResult = {
   failed: PolicyFailure | null;
 };
 
-type PolicyFailure = { code: string; message: string; next: string | null; exit_code: ExitCode };
+type PolicyFailure = { code: string; message: string; next: string; exit_code: ExitCode };
 
 export function newPolicyResult({ name, table, action }: Policy): PolicyResult {
   return {
@@ -71,7 +71,7 @@ export function newPolicyResult({ name, table, action }: Policy): PolicyResult {
 /** What is kept of an error; its cause and where it was thrown are in the log. */
 export function failureOf(error: unknown): PolicyFailure {
   if (error instanceof OperatorError) {
-    const { code, message, next = null, exitCode } = error;
+    const { code, message, next, exitCode } = error;
     return { code, message, next, exit_code: exitCode };
   }
   return {
@@ -122,7 +122,7 @@ export function faultOf({ policies, dry_run: dry }: RetentionResult): JobFault |
 function failedFault(policy: string, { code, message, next, exit_code: exitCode }: PolicyFailure): JobFault {
   // What the database says has no full stop, and more may follow.
   const sentence = `${policy}: ${message}`.replace(/(?<![.!?])$/, '.');
-  return { code, message: sentence, ...(next === null ? {} : { next }), exitCode };
+  return { code, message: sentence, next, exitCode };
 }
 
 function waitingFault(policies: readonly PolicyResult[]): JobFault | null {

@@ -88,7 +88,7 @@ async function runOnce(environment: RunEnvironment): Promise<RunOutcome> {
   throw new OperatorError({
     code: fault?.code ?? 'demo_failed',
     message: fault?.message ?? `The run of ${demoJob} ended as ${outcome.status}.`,
-    ...(fault?.next === undefined ? {} : { next: fault.next }),
+    next: fault?.next ?? 'Run `demo` again.',
     exitCode,
   });
 }

@@ -36,13 +36,13 @@ function wordsOf(error: unknown, io: World): ErrorWords {
     return {
       code: 'interrupted',
       message: `Interrupted by ${signal}.`,
-      next: null,
+      next: 'Run it again; finished parts are stored.',
       exitCode: stopExitCode(signal),
     };
   }
   const known = error instanceof OperatorError ? error : limitError(error, 'program');
   if (known !== undefined) {
-    const { code, headline: message, points, next = null, exitCode } = known;
+    const { code, headline: message, points, next, exitCode } = known;
     return { code, message, points, next, exitCode };
   }
   const message = error instanceof Error ? error.message : String(error);

@@ -41,7 +41,7 @@ export class Secrets {
         code: error.code,
         message: this.scrub(error.headline),
         points: error.points.map((point) => this.scrub(point)),
-        ...(error.next === undefined ? {} : { next: this.scrub(error.next) }),
+        next: this.scrub(error.next),
         exitCode: error.exitCode,
       });
       const stack = stackOf(error);

@@ -58,7 +58,7 @@ export function scheduleText(where: string) {
       parseSchedule(value, where);
     } catch (error) {
       if (!(error instanceof OperatorError)) throw error;
-      const message = [error.message, error.next ?? ''].map(asClause).join('; ');
+      const message = [error.message, error.next].map(asClause).join('; ');
       context.addIssue({ code: 'custom', message });
     }
   });

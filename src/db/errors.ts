@@ -79,6 +79,7 @@ function fromThreadEnd(error: EmbeddedThreadEndedError, label: string): Operator
     return new OperatorError({
       code: 'statement_cancelled',
       message: `A statement on ${label} was cancelled.`,
+      next: 'Run it again.',
       exitCode: ExitCode.failed,
       cause: error,
     });

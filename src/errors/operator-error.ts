@@ -8,7 +8,7 @@ export interface OperatorErrorOptions {
   /** More lines under the message, one fact each. Nothing else breaks a line: the message may quote a database. */
   readonly points?: readonly string[];
   /** The next command or step, as a sentence. */
-  readonly next?: string;
+  readonly next: string;
   readonly exitCode: ExitCode;
   readonly cause?: unknown;
 }
@@ -23,7 +23,7 @@ export class OperatorError extends Error {
   /** The first sentence, without the points; `message` has both. */
   readonly headline: string;
   readonly points: readonly string[];
-  readonly next: string | undefined;
+  readonly next: string;
   readonly exitCode: ExitCode;
 
   constructor(options: OperatorErrorOptions) {

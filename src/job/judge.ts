@@ -16,6 +16,7 @@ export interface Verdict {
   readonly exitCode: ExitCode;
   readonly code: 'no_baseline' | 'findings';
   readonly message: string;
+  readonly next: string;
 }
 
 /** Reads `--fail-on` and `--fail-on-status`; a job that judges nothing refuses both (exit 2). */
@@ -69,14 +70,19 @@ export function judgeResult(judgement: Judgement, options: JudgeOptions): Verdic
     ...countStatuses(judgement, options.failOnStatus),
   ];
   if (reasons.length > 0) {
-    return { exitCode: ExitCode.found, code: 'findings', message: `Found ${reasons.join('; ')}.` };
+    return {
+      exitCode: ExitCode.found,
+      code: 'findings',
+      message: `Found ${reasons.join('; ')}.`,
+      next: 'Look at them above, or with `runs show` and the id of this run.',
+    };
   }
   if (options.failOn !== undefined && judgement.baseline && !options.allowBaseline) {
     return {
       exitCode: ExitCode.found,
       code: 'no_baseline',
-      message:
-        'There was no earlier run to compare with, so --fail-on cannot decide. --allow-baseline accepts a first run.',
+      message: 'There was no earlier run to compare with, so --fail-on cannot decide.',
+      next: 'Accept a first run with --allow-baseline.',
     };
   }
   return null;

@@ -52,7 +52,7 @@ export function endingOfError(
     return {
       status,
       result: null,
-      fault: { code, message, ...(next === undefined ? {} : { next }) },
+      fault: { code, message, next },
       exitCode,
       stack,
     };
@@ -63,7 +63,7 @@ export function endingOfError(
     return {
       status,
       result: null,
-      fault: { code, message, ...(next === undefined ? {} : { next }) },
+      fault: { code, message, next },
       exitCode,
       stack,
     };

@@ -24,7 +24,7 @@ describe('printError', () => {
 
   it('shows the stack trace to who asks for debug, but none for a mistake of theirs', () => {
     const { io, stderr } = memoryIo();
-    printError(new OperatorError({ code: 'x', message: 'It is away.', exitCode: 6 }), io, {
+    printError(new OperatorError({ code: 'x', message: 'It is away.', next: 'Wait.', exitCode: 6 }), io, {
       ...silent,
       debug: true,
     });
@@ -39,11 +39,14 @@ describe('printError', () => {
     const error = new OperatorError({
       code: 'x',
       message: 'Two are wrong:',
+      next: 'Mend both.',
       points: ['one', "'two\nNext: rm -rf /'"],
       exitCode: 2,
     });
     printError(error, io, { json: true, debug: false });
-    expect(stderr()).toBe("opsdeck-jobs: Two are wrong: [x]\n  - one\n  - 'two Next: rm -rf /'\n");
+    expect(stderr()).toBe(
+      "opsdeck-jobs: Two are wrong: [x]\n  - one\n  - 'two Next: rm -rf /'\nNext: Mend both.\n",
+    );
     expect(JSON.parse(stdout()).error.message).toBe(error.message);
   });
 
@@ -110,6 +113,8 @@ describe('printError', () => {
     controller.abort(signal);
     const { io, stderr } = memoryIo({ stop: controller.signal });
     expect(printError(refused, io, silent)).toBe(exitCode);
-    expect(stderr()).toBe(`opsdeck-jobs: Interrupted by ${signal}. [interrupted]\n`);
+    expect(stderr()).toBe(
+      `opsdeck-jobs: Interrupted by ${signal}. [interrupted]\nNext: Run it again; finished parts are stored.\n`,
+    );
   });
 });

@@ -42,7 +42,7 @@ describe('exit code of a successful run', () => {
       'high',
       [],
       false,
-      [4, 'no_baseline', expect.stringContaining('--allow-baseline')],
+      [4, 'no_baseline', expect.stringContaining('--fail-on cannot decide')],
     ],
     ['no predecessor, allowed', baseline, 'high', [], true, null],
     ['no predecessor does not matter to a state', baseline, undefined, ['non_compliant'], false, null],

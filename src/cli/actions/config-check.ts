@@ -83,13 +83,12 @@ function databaseFileProblems({ config, entries }: LoadedConfig): readonly Probl
       return [];
     } catch (error) {
       if (!(error instanceof OperatorError)) throw error;
-      const hint = error.next === undefined ? {} : { hint: asClause(error.next) };
       return [
         {
           name,
           origin: entries.find((entry) => entry.name === name)?.origin ?? 'environment',
           message: asClause(error.message),
-          ...hint,
+          hint: asClause(error.next),
         },
       ];
     }

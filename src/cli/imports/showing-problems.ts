@@ -26,7 +26,7 @@ function printProblems(io: Io, error: RefusedFile, json: boolean): void {
         ...(column === undefined ? {} : { column }),
         message,
       })),
-      error: { code: error.code, message: error.message, next: error.next ?? null },
+      error: { code: error.code, message: error.message, next: error.next },
     });
     return;
   }

@@ -13,7 +13,7 @@ export interface ThrownError {
     | {
         readonly kind: 'operator';
         readonly code: string;
-        readonly next: string | undefined;
+        readonly next: string;
         readonly exitCode: ExitCode;
       }
     /** `fields`: those of PostgreSQL and of Node that are text, such as `code`. */
@@ -54,7 +54,7 @@ function ofKind(message: string, as: ThrownError['as'], cause: Error | undefined
   if (as.kind === 'lost') return new RunLostError();
   if (as.kind === 'operator') {
     const { code, next, exitCode } = as;
-    return new OperatorError({ code, message, ...(next === undefined ? {} : { next }), exitCode, cause });
+    return new OperatorError({ code, message, next, exitCode, cause });
   }
   return Object.assign(new Error(message, cause === undefined ? {} : { cause }), as.fields);
 }
