@@ -1,7 +1,6 @@
 import { sql, type Transaction } from 'kysely';
 import type { Database } from '../../src/db/tables.ts';
-import { ExitCode } from '../../src/errors/exit-code.ts';
-import { OperatorError } from '../../src/errors/operator-error.ts';
+import { usage } from '../../src/errors/usage.ts';
 import type { DriftParams } from './settings.ts';
 
 /** How many ids an error message lists. */
@@ -23,19 +22,13 @@ export async function checkFramework({ framework }: DriftParams, db: Transaction
       ? `There is no active framework; ${howToAdd}`
       : `The active frameworks are: ${ids.join(', ')}${more}.`;
   if (wanted !== undefined) {
-    throw new OperatorError({
-      code: 'framework_inactive',
-      message: `Framework ${framework} (${wanted.name}) is not active, so it is not evaluated.`,
-      next: `Activate it on its page in OpsDeck, or choose another. ${next}`,
-      exitCode: ExitCode.usage,
-    });
+    throw usage(
+      `Framework ${framework} (${wanted.name}) is not active, so it is not evaluated.`,
+      `Activate it on its page in OpsDeck, or choose another. ${next}`,
+      'framework_inactive',
+    );
   }
-  throw new OperatorError({
-    code: 'unknown_framework',
-    message: `There is no framework with the id ${framework}.`,
-    next,
-    exitCode: ExitCode.usage,
-  });
+  throw usage(`There is no framework with the id ${framework}.`, next, 'unknown_framework');
 }
 
 /** The next step when there is nothing to evaluate. */

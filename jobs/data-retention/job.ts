@@ -1,31 +1,4 @@
-/*
- * data-retention: archives what has been kept for long enough, and deletes it. It may take data away from a company for good, and is
- * built to be unable to lose any.
- *
- * Model: a policy names a table of those that the program knows (known-tables.ts), the age and the conditions of its rows, and what
- * becomes of them. Rows go in batches. A batch is selected without a lock, written to a file, and read back from it; then one
- * short transaction locks its rows, looks once more whether each may go (age, conditions, holds, references) and still is what was read
- * back (SHA-256 of its text), deletes those, and commits the manifest that names them. Only what a committed manifest names
- * counts as archived. Without archive_dir the rows are copied to `archived_record` by the statement that deletes them.
- * Clocks: ages are whole days of the business zone, by the job's clock; time limits are the process's monotonic timer.
- *
- * | what happens                                 | what is left                                                          |
- * | killed before the commit                     | the rows; a file that no manifest names, removed by the next run       |
- * | killed after the commit                      | the archive; its manifest file is written by the next run              |
- * | the disk is full, the folder is gone         | the rows of the batch; the run fails                                   |
- * | a row changed, was held or referenced since  | that row; its copy in the file is not named by the manifest            |
- * | others hold the rows                         | the batch, for the next run                                            |
- * | the first run of a policy, or the brake      | everything, until the number that was found is accepted                |
- * | stop_after, time limit, Ctrl-C               | what is not done; the next run goes on there                           |
- * | one policy fails                             | its rows; the others have their turn, and the run fails                |
- * | a policy does not fit the database           | everything: no policy does anything until that is settled              |
- *
- * Not promised: what a policy with `delete` or `anonymise` takes is gone, and only its keys are recorded. A file may hold the copy of
- * a row that stayed in the table.
- */
-
-import { ExitCode } from '../../src/errors/exit-code.ts';
-import { OperatorError } from '../../src/errors/operator-error.ts';
+import { usage } from '../../src/errors/usage.ts';
 import type { JobContext } from '../../src/job/context.ts';
 import { defineJob } from '../../src/job/define-job.ts';
 import { dayOf } from '../../src/time/calendar-day.ts';
@@ -141,25 +114,22 @@ function checkPolicies(
 ): void {
   const unknown = [...given.keys()].find((name) => policies.every((policy) => policy.name !== name));
   if (unknown !== undefined)
-    throw new OperatorError({
-      code: 'unknown_policy',
-      message: `There is no retention policy ${unknown} that is switched on.`,
-      next:
-        policies.length === 0
-          ? 'No policy is switched on: see jobs.data-retention.settings of the configuration file.'
-          : `Those that are: ${policies.map(({ name }) => name).join(', ')}.`,
-      exitCode: ExitCode.usage,
-    });
+    throw usage(
+      `There is no retention policy ${unknown} that is switched on.`,
+      policies.length === 0
+        ? 'No policy is switched on: see jobs.data-retention.settings of the configuration file.'
+        : `Those that are: ${policies.map(({ name }) => name).join(', ')}.`,
+      'unknown_policy',
+    );
   const homeless = policies.find(
     ({ action }) => action === 'archive_only' && settings.archive_dir === undefined,
   );
   if (homeless !== undefined)
-    throw new OperatorError({
-      code: 'retention_policy',
-      message: `The retention policy ${homeless.name} cannot be used: archive_only needs archive_dir.`,
-      next: 'Set jobs.data-retention.settings.archive_dir in the configuration file.',
-      exitCode: ExitCode.usage,
-    });
+    throw usage(
+      `The retention policy ${homeless.name} cannot be used: archive_only needs archive_dir.`,
+      'Set jobs.data-retention.settings.archive_dir in the configuration file.',
+      'retention_policy',
+    );
 }
 
 /** The job; `onStep` lets a test fail, or end the process, at a step. */

@@ -1,6 +1,6 @@
 import type { Report, ReportBlock } from '../../src/job/report.ts';
-import { acceptCommand, type PolicyResult, type RetentionResult } from './result.ts';
 import { count } from '../../src/text/count.ts';
+import { acceptCommand, type PolicyResult, type RetentionResult } from './result.ts';
 
 const verbs: Readonly<Record<string, string>> = {
   archive_then_delete: 'archived and deleted',

@@ -16,7 +16,7 @@ export const rateAttention: ReadAttention = async (db) => {
             severity: 'medium',
             what: `${count(rates, 'quarantined rate')}: ${currencies ?? ''}`,
             since,
-            next: 'rates list --held',
+            next: 'rates list --quarantined',
           },
         ],
   );

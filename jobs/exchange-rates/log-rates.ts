@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
-import type { RatesResult } from './result.ts';
 import { count } from '../../src/text/count.ts';
+import type { RatesResult } from './result.ts';
 
 /** What somebody should know of a run, beside its end: the runner logs that. */
 export function logRates(logger: Logger, result: RatesResult): void {

@@ -3,6 +3,7 @@ import type { Config } from '../../src/config/config.ts';
 import type { Database } from '../../src/db/tables.ts';
 import { createNotifier } from '../../src/notify/create-notifier.ts';
 import type { EventRoutings } from '../../src/notify/event-routing.ts';
+import { count } from '../../src/text/count.ts';
 import { addDays, type Day, dayInWords, daysBetween, distanceInWords } from '../../src/time/calendar-day.ts';
 import type { Clock } from '../../src/time/clock.ts';
 import type { Zones } from '../../src/time/zones.ts';
@@ -13,10 +14,9 @@ import type { ExpiringItem, FoundItems } from './item.ts';
 import { readLedger, readWatches } from './ledger.sql.ts';
 import { findOwners, ownerKey, readAlertSettings } from './owners.sql.ts';
 import { type Plan, planAlerts } from './plan.ts';
+import { type RecordedAlert, readRecordedAlerts } from './recorded-alerts.sql.ts';
 import { allSources } from './report/read.ts';
 import { next } from './thresholds.ts';
-import { readRecordedAlerts, type RecordedAlert } from './recorded-alerts.sql.ts';
-import { count } from '../../src/text/count.ts';
 
 export interface LookScope {
   readonly jobs: Config['jobs'];

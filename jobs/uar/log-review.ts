@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
-import type { ReviewOutcome } from './result.ts';
 import { count } from '../../src/text/count.ts';
+import type { ReviewOutcome } from './result.ts';
 
 /** One line for each comparison; after its commit, so that what is logged as found is stored. */
 export function logReview(logger: Logger, review: ReviewOutcome, error?: unknown): void {

@@ -6,8 +6,8 @@ import type { OpenDatabase } from '../db/database.ts';
 import { DatabaseHeldError } from '../db/embedded/database-held.ts';
 import type { OfferingOwner } from '../db/embedded/owner.ts';
 import { openDatabase } from '../db/open-migrated.ts';
-import { ExitCode } from '../errors/exit-code.ts';
-import { OperatorError } from '../errors/operator-error.ts';
+import type { ExitCode } from '../errors/exit-code.ts';
+import { usage } from '../errors/usage.ts';
 import type { Io } from './io.ts';
 import { notePrinted } from './render/json.ts';
 import type { SessionOptions } from './session-options.ts';
@@ -96,12 +96,11 @@ async function shareHeld(
     held.folder === undefined ||
     !(await sameFolder(database.dataDir, held.folder.path))
   ) {
-    throw new OperatorError({
-      code: 'other_database',
-      message: `The configuration of this command leads to another database than the ${held.label}.`,
-      next: 'Look at both with `config show`, and run it again.',
-      exitCode: ExitCode.usage,
-    });
+    throw usage(
+      `The configuration of this command leads to another database than the ${held.label}.`,
+      'Look at both with `config show`, and run it again.',
+      'other_database',
+    );
   }
   const { db, cancelStatements } = held.forRun({ statementLimitMs });
   return {

@@ -7,8 +7,8 @@ import type { Secrets } from '../config/secrets.ts';
 import { cancelOnStop } from '../db/cancel-on-stop.ts';
 import type { OpenDatabase } from '../db/database.ts';
 import { toOperatorError } from '../db/errors.ts';
-import { ExitCode } from '../errors/exit-code.ts';
-import { OperatorError } from '../errors/operator-error.ts';
+import type { ExitCode } from '../errors/exit-code.ts';
+import { usage } from '../errors/usage.ts';
 import type { JobDefinition } from '../job/define-job.ts';
 import type { BrokenJobFile } from '../job/user-jobs/load-user-jobs.ts';
 import { type LogLevel, logLevelHint, readLogLevel } from '../log/level.ts';
@@ -47,12 +47,11 @@ function levelOf(globals: GlobalOptions, config: Config, usual: LogLevel): LogLe
   if (globals.logLevel === undefined) return config.logLevel ?? usual;
   const level = readLogLevel(globals.logLevel);
   if (level !== undefined) return level;
-  throw new OperatorError({
-    code: 'invalid_log_level',
-    message: `'${globals.logLevel}' is not a log level.`,
-    next: `Give --log-level ${logLevelHint}.`,
-    exitCode: ExitCode.usage,
-  });
+  throw usage(
+    `'${globals.logLevel}' is not a log level.`,
+    `Give --log-level ${logLevelHint}.`,
+    'invalid_log_level',
+  );
 }
 
 function logFileOf(io: Io, { logFile }: GlobalOptions): string | undefined {

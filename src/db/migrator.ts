@@ -1,7 +1,7 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import { type Migration, migrations } from '../../migrations/index.ts';
-import { ExitCode } from '../errors/exit-code.ts';
-import { OperatorError } from '../errors/operator-error.ts';
+import type { OperatorError } from '../errors/operator-error.ts';
+import { usage } from '../errors/usage.ts';
 import type { DatabaseMode } from './database.ts';
 import { type StoredIdentity, storedIdentities } from './identity.ts';
 import {
@@ -217,28 +217,25 @@ export function refuseOther(state: MigrationState, label: string): void {
     if (state.changed.length > 0) throw changedSteps(state.changed, label);
     return;
   }
-  throw new OperatorError({
-    code: 'database_newer',
-    message: `${label} was migrated by a newer opsdeck-jobs (unknown: ${state.unknown.join(', ')}).`,
-    next: 'Update opsdeck-jobs on this machine.',
-    exitCode: ExitCode.usage,
-  });
+  throw usage(
+    `${label} was migrated by a newer opsdeck-jobs (unknown: ${state.unknown.join(', ')}).`,
+    'Update opsdeck-jobs on this machine.',
+    'database_newer',
+  );
 }
 
 function changedSteps(names: readonly string[], label: string): OperatorError {
-  return new OperatorError({
-    code: 'migration_changed',
-    message: `${label} was migrated by a program with another content of ${names.join(', ')} than this one has.`,
-    next: 'Use the version of opsdeck-jobs that migrated it, or restore a backup and run `migrate` with this one.',
-    exitCode: ExitCode.usage,
-  });
+  return usage(
+    `${label} was migrated by a program with another content of ${names.join(', ')} than this one has.`,
+    'Use the version of opsdeck-jobs that migrated it, or restore a backup and run `migrate` with this one.',
+    'migration_changed',
+  );
 }
 
 export function notMigrated(label: string): OperatorError {
-  return new OperatorError({
-    code: 'not_migrated',
-    message: `${label} is not migrated to this version of opsdeck-jobs.`,
-    next: 'Run: opsdeck-jobs migrate',
-    exitCode: ExitCode.usage,
-  });
+  return usage(
+    `${label} is not migrated to this version of opsdeck-jobs.`,
+    'Run: opsdeck-jobs migrate',
+    'not_migrated',
+  );
 }

@@ -1,6 +1,5 @@
 import { type Kysely, sql } from 'kysely';
-import { ExitCode } from '../errors/exit-code.ts';
-import { OperatorError } from '../errors/operator-error.ts';
+import { usage } from '../errors/usage.ts';
 import { currentOid, withSystemIdentifier } from './identity.ts';
 import { opsdeckTableNames } from './migrator.ts';
 import type { Database } from './tables.ts';
@@ -69,20 +68,18 @@ export async function readSession(db: Kysely<Database>, label: string): Promise<
   const row = rows[0];
   if (row === undefined) throw new Error('a select without from returned no row');
   if (row.version < oldestVersion) {
-    throw new OperatorError({
-      code: 'database_too_old',
-      message: `${label} is PostgreSQL ${row.version_text}; version 14 or newer is needed.`,
-      next: 'Upgrade the server.',
-      exitCode: ExitCode.usage,
-    });
+    throw usage(
+      `${label} is PostgreSQL ${row.version_text}; version 14 or newer is needed.`,
+      'Upgrade the server.',
+      'database_too_old',
+    );
   }
   if (!row.date_style.startsWith('ISO') || row.interval_style !== 'postgres') {
-    throw new OperatorError({
-      code: 'database_date_style',
-      message: `${label} writes dates as DateStyle '${row.date_style}', IntervalStyle '${row.interval_style}' for the role ${row.role}; ISO and postgres are needed.`,
-      next: `Run: alter role ${row.role} set datestyle = 'ISO'; alter role ${row.role} set intervalstyle = 'postgres'`,
-      exitCode: ExitCode.usage,
-    });
+    throw usage(
+      `${label} writes dates as DateStyle '${row.date_style}', IntervalStyle '${row.interval_style}' for the role ${row.role}; ISO and postgres are needed.`,
+      `Run: alter role ${row.role} set datestyle = 'ISO'; alter role ${row.role} set intervalstyle = 'postgres'`,
+      'database_date_style',
+    );
   }
   return {
     now: new Date(Number(row.now)),
@@ -103,10 +100,9 @@ export async function readSession(db: Kysely<Database>, label: string): Promise<
  */
 export function refuseHiddenTables({ hiddenTables, role }: SessionFacts, label: string): void {
   if (hiddenTables.length === 0) return;
-  throw new OperatorError({
-    code: 'database_search_path',
-    message: `On ${label} the search path of the role ${role} does not lead to these tables of schema public: ${hiddenTables.join(', ')}.`,
-    next: `Run: alter role ${role} set search_path = public`,
-    exitCode: ExitCode.usage,
-  });
+  throw usage(
+    `On ${label} the search path of the role ${role} does not lead to these tables of schema public: ${hiddenTables.join(', ')}.`,
+    `Run: alter role ${role} set search_path = public`,
+    'database_search_path',
+  );
 }

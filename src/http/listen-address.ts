@@ -1,8 +1,8 @@
 import { lookup } from 'node:dns/promises';
 import ipaddr from 'ipaddr.js';
 import type { ListenAddress } from '../config/config.ts';
-import { ExitCode } from '../errors/exit-code.ts';
-import { OperatorError } from '../errors/operator-error.ts';
+import type { OperatorError } from '../errors/operator-error.ts';
+import { usage } from '../errors/usage.ts';
 
 /** For people and URLs: IPv6 in brackets. */
 export function formatListenAddress({ host, port }: ListenAddress): string {
@@ -33,22 +33,16 @@ export async function resolveListenAddress(
     throw listenFailed(listen, 'the host name is not known', 'Give the IP address of this machine.');
   }
   if (token === undefined && !isLoopback(host)) {
-    throw new OperatorError({
-      code: 'listen_needs_token',
-      message: `The pages would be open to the network at ${formatListenAddress(listen)}, and no token is set.`,
-      next: 'Set OPSDECK_JOBS_LISTEN_TOKEN (or _FILE), or listen on 127.0.0.1.',
-      exitCode: ExitCode.usage,
-    });
+    throw usage(
+      `The pages would be open to the network at ${formatListenAddress(listen)}, and no token is set.`,
+      'Set OPSDECK_JOBS_LISTEN_TOKEN (or _FILE), or listen on 127.0.0.1.',
+      'listen_needs_token',
+    );
   }
   return { host, port: listen.port };
 }
 
 /** The error for an address that cannot be listened on. */
 export function listenFailed(listen: ListenAddress, reason: string, next: string): OperatorError {
-  return new OperatorError({
-    code: 'listen_failed',
-    message: `Cannot listen on ${formatListenAddress(listen)}: ${reason}.`,
-    next,
-    exitCode: ExitCode.usage,
-  });
+  return usage(`Cannot listen on ${formatListenAddress(listen)}: ${reason}.`, next, 'listen_failed');
 }

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
-import { ExitCode } from '../errors/exit-code.ts';
-import { OperatorError } from '../errors/operator-error.ts';
+import type { OperatorError } from '../errors/operator-error.ts';
+import { usage } from '../errors/usage.ts';
 import type { CsvKind, CsvKindOptions, ImportCounts } from './csv-kind.ts';
 import {
   type ImportContext,
@@ -96,10 +96,9 @@ export async function importCsv(
 }
 
 function withoutRows(file: string): OperatorError {
-  return new OperatorError({
-    code: 'file_without_rows',
-    message: `${file} has a header and no rows.`,
-    next: 'Check that the export that wrote it found something.',
-    exitCode: ExitCode.usage,
-  });
+  return usage(
+    `${file} has a header and no rows.`,
+    'Check that the export that wrote it found something.',
+    'file_without_rows',
+  );
 }

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { ExitCode } from '../errors/exit-code.ts';
 import { OperatorError } from '../errors/operator-error.ts';
+import { usage } from '../errors/usage.ts';
 import { readReason } from '../files/read-reason.ts';
 
 function cannotRead(file: string, reason: string, cause?: unknown): OperatorError {
@@ -67,10 +68,5 @@ export async function openRegularFile(path: string): Promise<FileHandle> {
 }
 
 export function emptyFile(file: string): OperatorError {
-  return new OperatorError({
-    code: 'file_empty',
-    message: `${file} is empty.`,
-    next: 'Check that the export that wrote it has finished.',
-    exitCode: ExitCode.usage,
-  });
+  return usage(`${file} is empty.`, 'Check that the export that wrote it has finished.', 'file_empty');
 }

@@ -1,5 +1,4 @@
-import { ExitCode } from '../errors/exit-code.ts';
-import { OperatorError } from '../errors/operator-error.ts';
+import { usage } from '../errors/usage.ts';
 import { nearest } from '../text/suggest.ts';
 import type { JobDefinition } from './define-job.ts';
 import type { BrokenJobFile } from './user-jobs/load-user-jobs.ts';
@@ -17,13 +16,12 @@ export function findJob(
   if (found !== undefined) return found;
   const names = among.map((job) => job.name);
   const suggestion = nearest(name, names);
-  throw new OperatorError({
-    code: 'unknown_job',
-    message: `There is no job '${name}'${suggestion === undefined ? '.' : `; did you mean '${suggestion}'?`}`,
-    next: [
+  throw usage(
+    `There is no job '${name}'${suggestion === undefined ? '.' : `; did you mean '${suggestion}'?`}`,
+    [
       `The jobs are: ${names.join(', ')}.`,
       ...broken.map(({ file, reason }) => `Not loaded: ${file}: ${reason}.`),
     ].join(' '),
-    exitCode: ExitCode.usage,
-  });
+    'unknown_job',
+  );
 }

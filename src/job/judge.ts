@@ -1,5 +1,6 @@
 import { ExitCode } from '../errors/exit-code.ts';
-import { OperatorError } from '../errors/operator-error.ts';
+import type { OperatorError } from '../errors/operator-error.ts';
+import { usage } from '../errors/usage.ts';
 import { nearest } from '../text/suggest.ts';
 import type { JobDefinition, Judgement } from './define-job.ts';
 import { type FailOnLevel, failOnLevels } from './fail-on-levels.ts';
@@ -26,32 +27,29 @@ export function readJudgeOptions(
 ): JudgeOptions {
   const failOn = failOnLevels.find((level) => level === given.failOn);
   if (given.failOn !== undefined && failOn === undefined) {
-    throw new OperatorError({
-      code: 'invalid_level',
-      message: `--fail-on does not know the level '${given.failOn}'.`,
-      next: `Give one of: ${failOnLevels.join(', ')}.`,
-      exitCode: ExitCode.usage,
-    });
+    throw usage(
+      `--fail-on does not know the level '${given.failOn}'.`,
+      `Give one of: ${failOnLevels.join(', ')}.`,
+      'invalid_level',
+    );
   }
   const failOnStatus = (given.failOnStatus ?? '')
     .split(',')
     .map((word) => word.trim())
     .filter((word) => word !== '');
   if (given.failOnStatus !== undefined && failOnStatus.length === 0) {
-    throw new OperatorError({
-      code: 'invalid_status',
-      message: '--fail-on-status names no state.',
-      next: 'Give one or more states, separated by commas.',
-      exitCode: ExitCode.usage,
-    });
+    throw usage(
+      '--fail-on-status names no state.',
+      'Give one or more states, separated by commas.',
+      'invalid_status',
+    );
   }
   if (definition.judge === undefined && (failOn !== undefined || failOnStatus.length > 0)) {
-    throw new OperatorError({
-      code: 'not_judged',
-      message: `The job ${definition.name} has no findings with levels or states, so --fail-on and --fail-on-status do not apply to it.`,
-      next: 'Leave the option out; a failed run exits with 1 anyway.',
-      exitCode: ExitCode.usage,
-    });
+    throw usage(
+      `The job ${definition.name} has no findings with levels or states, so --fail-on and --fail-on-status do not apply to it.`,
+      'Leave the option out; a failed run exits with 1 anyway.',
+      'not_judged',
+    );
   }
   const known = definition.judgedStatuses ?? [];
   const unknown = failOnStatus.find((status) => !known.includes(status));
@@ -105,10 +103,9 @@ function countStatuses(judgement: Judgement, statuses: readonly string[]): reado
 /** A misspelt state would let everything pass for ever. */
 function unknownStatus(status: string, known: readonly string[]): OperatorError {
   const suggestion = nearest(status, known);
-  return new OperatorError({
-    code: 'unknown_status',
-    message: `--fail-on-status does not know the state '${status}'${suggestion === undefined ? '.' : `; did you mean '${suggestion}'?`}`,
-    next: `The states are: ${known.join(', ')}.`,
-    exitCode: ExitCode.usage,
-  });
+  return usage(
+    `--fail-on-status does not know the state '${status}'${suggestion === undefined ? '.' : `; did you mean '${suggestion}'?`}`,
+    `The states are: ${known.join(', ')}.`,
+    'unknown_status',
+  );
 }

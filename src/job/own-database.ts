@@ -3,8 +3,7 @@ import { connectDatabase } from '../db/connect.ts';
 import type { DatabaseOfRun, OpenDatabase } from '../db/database.ts';
 import { type Patience, patiently } from '../db/driver/patiently.ts';
 import type { Database } from '../db/tables.ts';
-import { ExitCode } from '../errors/exit-code.ts';
-import { OperatorError } from '../errors/operator-error.ts';
+import { usage } from '../errors/usage.ts';
 import type { RunEnvironment } from './run-environment.ts';
 import type { StartedRun } from './started-run.ts';
 
@@ -67,12 +66,11 @@ export async function requireSame(
   const same =
     'runId' in mark ? await hasRun(own.db, mark.runId) : (await installedAt(own.db)) === mark.installedAt;
   if (same) return;
-  throw new OperatorError({
-    code: 'another_database',
-    message: `The database URL of ${job} leads to ${own.label}, and that is another database than ${mark.label}.`,
-    next: 'It must lead to the same database, as another role.',
-    exitCode: ExitCode.usage,
-  });
+  throw usage(
+    `The database URL of ${job} leads to ${own.label}, and that is another database than ${mark.label}.`,
+    'It must lead to the same database, as another role.',
+    'another_database',
+  );
 }
 
 async function installedAt(db: Kysely<Database>): Promise<string> {

@@ -1,6 +1,5 @@
-import { ExitCode } from '../errors/exit-code.ts';
 import { asClause, issueWords } from '../errors/issue-words.ts';
-import { OperatorError } from '../errors/operator-error.ts';
+import { usage } from '../errors/usage.ts';
 import { nearest } from '../text/suggest.ts';
 import type { JobDefinition } from './define-job.ts';
 
@@ -29,15 +28,13 @@ export function readParams(definition: JobDefinition, texts: readonly string[]):
     }
   }
   if (parsed.success && problems.length === 0) return parsed.data;
-  throw new OperatorError({
-    code: 'invalid_params',
-    message: `The parameters of ${definition.name} are not valid: ${problems.join('; ')}.`,
-    next:
-      allowed.length === 0
-        ? `${definition.name} takes no parameters.`
-        : `The parameters of ${definition.name} are: ${allowed.join(', ')}. Give them as --param name=value.`,
-    exitCode: ExitCode.usage,
-  });
+  throw usage(
+    `The parameters of ${definition.name} are not valid: ${problems.join('; ')}.`,
+    allowed.length === 0
+      ? `${definition.name} takes no parameters.`
+      : `The parameters of ${definition.name} are: ${allowed.join(', ')}. Give them as --param name=value.`,
+    'invalid_params',
+  );
 }
 
 function unknown(name: string, allowed: readonly string[]): string {

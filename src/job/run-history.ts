@@ -1,8 +1,8 @@
 import { type Kysely, sql } from 'kysely';
 import type { RunStatus, RunTrigger } from '../db/tables/runs.ts';
 import type { Database } from '../db/tables.ts';
-import { ExitCode } from '../errors/exit-code.ts';
-import { OperatorError } from '../errors/operator-error.ts';
+import type { OperatorError } from '../errors/operator-error.ts';
+import { usage } from '../errors/usage.ts';
 import type { Json, JsonObject } from '../text/json.ts';
 import { lapsedMessage, lapsedReason, lapsedRun } from './lapsed-run.sql.ts';
 
@@ -94,10 +94,5 @@ function completed(prefix: string, digit: string): string | undefined {
 }
 
 function notOne(code: 'unknown_run' | 'ambiguous_run', message: string): OperatorError {
-  return new OperatorError({
-    code,
-    message,
-    next: '`runs list` lists the runs; `runs list --json` has their full ids.',
-    exitCode: ExitCode.usage,
-  });
+  return usage(message, '`runs list` lists the runs; `runs list --json` has their full ids.', code);
 }

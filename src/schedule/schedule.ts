@@ -1,6 +1,6 @@
 import { Cron } from 'croner';
-import { ExitCode } from '../errors/exit-code.ts';
-import { OperatorError } from '../errors/operator-error.ts';
+import type { OperatorError } from '../errors/operator-error.ts';
+import { usage } from '../errors/usage.ts';
 import { count } from '../text/count.ts';
 
 /**
@@ -126,10 +126,5 @@ function cron(expression: string, zone: string): Cron {
 }
 
 function invalid(text: string, where: string, why: string): OperatorError {
-  return new OperatorError({
-    code: 'invalid_schedule',
-    message: `The schedule '${text}' of ${where} is not valid: ${why}.`,
-    next: scheduleHint,
-    exitCode: ExitCode.usage,
-  });
+  return usage(`The schedule '${text}' of ${where} is not valid: ${why}.`, scheduleHint, 'invalid_schedule');
 }

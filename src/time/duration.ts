@@ -1,5 +1,4 @@
-import { ExitCode } from '../errors/exit-code.ts';
-import { OperatorError } from '../errors/operator-error.ts';
+import { usage } from '../errors/usage.ts';
 
 const units: Readonly<Record<string, number>> = {
   ms: 1,
@@ -32,12 +31,7 @@ export function readDuration(text: string): number | undefined {
 export function parseDuration(text: string, what = 'duration'): number {
   const milliseconds = readDuration(text);
   if (milliseconds === undefined) {
-    throw new OperatorError({
-      code: 'invalid_duration',
-      message: `The ${what} '${text}' is not a duration.`,
-      next: `Give ${durationHint}.`,
-      exitCode: ExitCode.usage,
-    });
+    throw usage(`The ${what} '${text}' is not a duration.`, `Give ${durationHint}.`, 'invalid_duration');
   }
   return milliseconds;
 }

@@ -1,5 +1,4 @@
-import { ExitCode } from '../errors/exit-code.ts';
-import { OperatorError } from '../errors/operator-error.ts';
+import { usage } from '../errors/usage.ts';
 import { addDays, type Day } from './calendar-day.ts';
 import { readDuration } from './duration.ts';
 import { instantsOf, startOfDate } from './local-time.ts';
@@ -18,12 +17,11 @@ export function readFutureInstant(text: string, what: string, zone: string, now:
     hint: `Give a duration from now (2d), a date (2026-12-24, through that day), ${timeHint}`,
   });
   if (instant > now) return instant;
-  throw new OperatorError({
-    code: 'invalid_time',
-    message: `${what} '${text}' is not in the future.`,
-    next: 'Give a later time, or a duration from now (2d).',
-    exitCode: ExitCode.usage,
-  });
+  throw usage(
+    `${what} '${text}' is not in the future.`,
+    'Give a later time, or a duration from now (2d).',
+    'invalid_time',
+  );
 }
 
 /**
@@ -50,13 +48,7 @@ function readInstant(
   zone: string,
   { durationFrom, ofDate, hint }: Reading,
 ): Date {
-  const refuse = (problem: string) =>
-    new OperatorError({
-      code: 'invalid_time',
-      message: `${problem}.`,
-      next: hint,
-      exitCode: ExitCode.usage,
-    });
+  const refuse = (problem: string) => usage(`${problem}.`, hint, 'invalid_time');
   const duration = readDuration(text);
   if (duration !== undefined) return durationFrom(duration);
   const match = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:\d\d)?(?:\.\d+)?(Z|[+-]\d\d:?\d\d)?)?$/i.exec(text);

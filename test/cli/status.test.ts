@@ -104,7 +104,7 @@ onEachDatabase((harness) => {
         'policy audit_log waits for an acceptance of 120 rows',
         'run-job data-retention --param accept=audit_log:120',
       ],
-      ['medium', 'exchange-rates', '1 quarantined rate: TRY', 'rates list --held'],
+      ['medium', 'exchange-rates', '1 quarantined rate: TRY', 'rates list --quarantined'],
       [
         'low',
         'subscription-renewals',

@@ -6,10 +6,10 @@ import { readDays } from '../../../src/cli/runs/read-days.ts';
 import { withSession } from '../../../src/cli/session.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
 import type { Cell, Report } from '../../../src/job/report.ts';
+import { count } from '../../../src/text/count.ts';
 import { dayOf, distanceInWords } from '../../../src/time/calendar-day.ts';
 import { type Hold, holdFinder, readHolds } from '../holds.sql.ts';
 import { allSources, type ReportedEnd, withExpiryReport } from '../report/read.ts';
-import { count } from '../../../src/text/count.ts';
 
 /** As typed. */
 export interface ExpiryListOptions {

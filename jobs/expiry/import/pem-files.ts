@@ -3,8 +3,8 @@ import { constants } from 'node:fs';
 import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { readPem } from '../../../src/certificates/read-pem.ts';
-import { ExitCode } from '../../../src/errors/exit-code.ts';
 import { OperatorError } from '../../../src/errors/operator-error.ts';
+import { usage } from '../../../src/errors/usage.ts';
 import type { CsvColumn } from '../../../src/import/csv-columns.ts';
 import { openCsv } from '../../../src/import/csv-file.ts';
 import { readError } from '../../../src/import/input-file.ts';
@@ -56,12 +56,11 @@ async function certificateNames(path: string, file: string): Promise<readonly st
   });
   const names = all.filter((name) => certificateEndings.includes(extname(name).toLowerCase()));
   if (names.length > 0) return names.sort();
-  throw new OperatorError({
-    code: 'file_without_rows',
-    message: `${file} has no file whose name ends in ${certificateEndings.join(', ')}.`,
-    next: 'Name the folder that holds the certificates; the folders in it are not looked through.',
-    exitCode: ExitCode.usage,
-  });
+  throw usage(
+    `${file} has no file whose name ends in ${certificateEndings.join(', ')}.`,
+    'Name the folder that holds the certificates; the folders in it are not looked through.',
+    'file_without_rows',
+  );
 }
 
 async function beginsAsPem(path: string, file: string): Promise<boolean> {

@@ -1,9 +1,9 @@
+import { count } from '../../../src/text/count.ts';
 import type { JsonObject } from '../../../src/text/json.ts';
 import { wallClock } from '../../../src/time/human-time.ts';
 import type { ComparisonRow } from '../comparison.ts';
 import { mostTold, type StepGroup, type Steps, type ToldFinding } from '../execution/read-steps.sql.ts';
 import type { FindingType } from '../finding-words.ts';
-import { count } from '../../../src/text/count.ts';
 
 /** What an alert is made from. */
 export interface AlertInput {

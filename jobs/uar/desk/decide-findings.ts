@@ -1,8 +1,7 @@
 import { sql, type Transaction } from 'kysely';
 import type { OpenDatabase } from '../../../src/db/database.ts';
 import type { Database } from '../../../src/db/tables.ts';
-import { ExitCode } from '../../../src/errors/exit-code.ts';
-import { OperatorError } from '../../../src/errors/operator-error.ts';
+import { usage } from '../../../src/errors/usage.ts';
 import type { Json } from '../../../src/text/json.ts';
 import type { Zones } from '../../../src/time/zones.ts';
 import { writeJournal } from './journal.sql.ts';
@@ -82,12 +81,11 @@ function refuseUnknown(ids: readonly number[], findings: readonly LockedFinding[
   const found = new Set(findings.map(({ id }) => id));
   const unknown = ids.filter((id) => !found.has(id));
   if (unknown.length === 0) return;
-  throw new OperatorError({
-    code: 'unknown_finding',
-    message: `There is no finding ${unknown.join(', ')}; nothing was decided.`,
-    next: 'Look for its number with `uar findings`.',
-    exitCode: ExitCode.usage,
-  });
+  throw usage(
+    `There is no finding ${unknown.join(', ')}; nothing was decided.`,
+    'Look for its number with `uar findings`.',
+    'unknown_finding',
+  );
 }
 
 function refuseOwn(reviewer: Reviewer, findings: readonly LockedFinding[]): void {

@@ -1,7 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../../src/db/tables.ts';
-import { ExitCode } from '../../../src/errors/exit-code.ts';
-import { OperatorError } from '../../../src/errors/operator-error.ts';
+import { usage } from '../../../src/errors/usage.ts';
 import type { Json } from '../../../src/text/json.ts';
 import type { Zones } from '../../../src/time/zones.ts';
 import { opsdeckChanges } from './opsdeck-journal.sql.ts';
@@ -81,12 +80,7 @@ export async function explainFinding(
      where f.id = ${id}::integer`.execute(db);
   const finding = found.rows[0];
   if (finding === undefined) {
-    throw new OperatorError({
-      code: 'unknown_finding',
-      message: `There is no finding ${id}.`,
-      next: 'Look for its number with `uar findings`.',
-      exitCode: ExitCode.usage,
-    });
+    throw usage(`There is no finding ${id}.`, 'Look for its number with `uar findings`.', 'unknown_finding');
   }
   const seen = await sql<SeenBy>`
     select x.execution_id, x.finished_at as at, p.novelty, p.status, p.exception_id::integer as exception_id,

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../../src/db/tables.ts';
-import { ExitCode } from '../../../src/errors/exit-code.ts';
-import { OperatorError } from '../../../src/errors/operator-error.ts';
+import type { OperatorError } from '../../../src/errors/operator-error.ts';
+import { usage } from '../../../src/errors/usage.ts';
 import type { Json } from '../../../src/text/json.ts';
 import { refusal } from '../refusal.ts';
 
@@ -24,12 +24,11 @@ export async function findReviewer(db: Kysely<Database>, actor: string): Promise
   const account = rows[0];
   if (account === undefined) return { actor, userId: null };
   if (account.is_archived) {
-    throw new OperatorError({
-      code: 'archived_reviewer',
-      message: `${actor} is an archived account: it decides nothing.`,
-      next: 'Give --as the e-mail address of a person who works here.',
-      exitCode: ExitCode.usage,
-    });
+    throw usage(
+      `${actor} is an archived account: it decides nothing.`,
+      'Give --as the e-mail address of a person who works here.',
+      'archived_reviewer',
+    );
   }
   return { actor, userId: account.id };
 }

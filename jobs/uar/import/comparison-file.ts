@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { ExitCode } from '../../../src/errors/exit-code.ts';
 import { asClause, issueWords } from '../../../src/errors/issue-words.ts';
-import { OperatorError } from '../../../src/errors/operator-error.ts';
+import { usage } from '../../../src/errors/usage.ts';
 import { findPlaces, findSyntaxError, findTooDeep } from '../../../src/import/json-places.ts';
 import { ProblemList } from '../../../src/import/problems.ts';
 import { isUnstorable, unstorable } from '../../../src/import/unstorable.ts';
@@ -119,12 +118,11 @@ export async function readComparisonFile(path: string, file: string): Promise<Co
   const text = await readWholeText(path, file, 'a list of comparisons');
   const list = z.array(z.unknown()).safeParse(parseJson(text, file));
   if (!list.success || list.data.length === 0) {
-    throw new OperatorError({
-      code: list.success ? 'file_without_comparisons' : 'not_a_list_of_comparisons',
-      message: list.success ? `${file} has no comparison in it.` : `${file} is not a list of comparisons.`,
-      next: 'Write [{"name": …, "source_a_type": …}, …]; see `uar import --help`.',
-      exitCode: ExitCode.usage,
-    });
+    throw usage(
+      list.success ? `${file} has no comparison in it.` : `${file} is not a list of comparisons.`,
+      'Write [{"name": …, "source_a_type": …}, …]; see `uar import --help`.',
+      list.success ? 'file_without_comparisons' : 'not_a_list_of_comparisons',
+    );
   }
   const comparisons: ImportedComparison[] = [];
   const problems: ConfigProblem[] = [...unstorablePaths(list.data)];
@@ -160,12 +158,11 @@ function parseJson(text: string, file: string): unknown {
   }
   const { line, column, what } =
     deep === undefined ? findSyntaxError(text) : { ...deep, what: 'nested too deep' };
-  throw new OperatorError({
-    code: 'not_json',
-    message: `${file}, line ${line}, column ${column}: this is not JSON (${what}).`,
-    next: 'Correct it there.',
-    exitCode: ExitCode.usage,
-  });
+  throw usage(
+    `${file}, line ${line}, column ${column}: this is not JSON (${what}).`,
+    'Correct it there.',
+    'not_json',
+  );
 }
 
 /** `[0].source_a_config.path`. */

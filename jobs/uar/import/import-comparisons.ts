@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
 import { sql, type Transaction } from 'kysely';
 import type { Database } from '../../../src/db/tables.ts';
-import { ExitCode } from '../../../src/errors/exit-code.ts';
-import { OperatorError } from '../../../src/errors/operator-error.ts';
+import type { OperatorError } from '../../../src/errors/operator-error.ts';
+import { usage } from '../../../src/errors/usage.ts';
 import {
   type ImportContext,
   inImportTransaction,
@@ -110,10 +110,9 @@ async function storedComparisons(
 }
 
 function ambiguous(name: string): OperatorError {
-  return new OperatorError({
-    code: 'comparison_ambiguous',
-    message: `There are two comparisons called '${name}', and the file does not select one of them; nothing was written.`,
-    next: 'Rename or archive one of them in OpsDeck.',
-    exitCode: ExitCode.usage,
-  });
+  return usage(
+    `There are two comparisons called '${name}', and the file does not select one of them; nothing was written.`,
+    'Rename or archive one of them in OpsDeck.',
+    'comparison_ambiguous',
+  );
 }

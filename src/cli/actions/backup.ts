@@ -11,7 +11,8 @@ import {
 import { type CopyFacts, type CopyLimits, withCopy } from '../../db/embedded/backup/check-copy.ts';
 import { sqlOfCopy } from '../../db/embedded/backup/sql-file.ts';
 import { ExitCode } from '../../errors/exit-code.ts';
-import { OperatorError } from '../../errors/operator-error.ts';
+import type { OperatorError } from '../../errors/operator-error.ts';
+import { usage } from '../../errors/usage.ts';
 import type { GlobalOptions, Io } from '../io.ts';
 import { writeOutputFile } from '../output-file.ts';
 import { writeJson } from '../render/json.ts';
@@ -119,10 +120,9 @@ function print(
 }
 
 function notEmbedded(label: string): OperatorError {
-  return new OperatorError({
-    code: 'not_embedded',
-    message: `${label} is not an embedded database.`,
-    next: "Back it up with PostgreSQL's own pg_dump.",
-    exitCode: ExitCode.usage,
-  });
+  return usage(
+    `${label} is not an embedded database.`,
+    "Back it up with PostgreSQL's own pg_dump.",
+    'not_embedded',
+  );
 }

@@ -8,6 +8,7 @@ import { toOperatorError } from '../../db/errors.ts';
 import { openDatabase } from '../../db/open-migrated.ts';
 import { ExitCode } from '../../errors/exit-code.ts';
 import { OperatorError } from '../../errors/operator-error.ts';
+import { usage } from '../../errors/usage.ts';
 import { startPages } from '../../http/start-pages.ts';
 import type { JobDefinition } from '../../job/define-job.ts';
 import { findJob } from '../../job/find-job.ts';
@@ -213,12 +214,11 @@ function readOnly(text: string | undefined, { jobs, brokenJobs }: Configuration)
     .map((name) => name.trim())
     .filter((name) => name !== '');
   if (names.length === 0) {
-    throw new OperatorError({
-      code: 'no_jobs',
-      message: '--only names no job.',
-      next: `Give one or more of: ${jobs.map(({ name }) => name).join(', ')}.`,
-      exitCode: ExitCode.usage,
-    });
+    throw usage(
+      '--only names no job.',
+      `Give one or more of: ${jobs.map(({ name }) => name).join(', ')}.`,
+      'no_jobs',
+    );
   }
   const wanted = new Set(names.map((name) => findJob(name, jobs, brokenJobs).name));
   return jobs.filter(({ name }) => wanted.has(name));
@@ -228,10 +228,9 @@ function readListen(text: string | undefined): ListenAddress | undefined {
   if (text === undefined) return undefined;
   const read = listenAddress.safeParse(text);
   if (read.success) return read.data;
-  throw new OperatorError({
-    code: 'invalid_address',
-    message: `--listen: '${text}' is not an address to listen on.`,
-    next: 'Give one such as 127.0.0.1:9464.',
-    exitCode: ExitCode.usage,
-  });
+  throw usage(
+    `--listen: '${text}' is not an address to listen on.`,
+    'Give one such as 127.0.0.1:9464.',
+    'invalid_address',
+  );
 }

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { restoreEmbedded } from '../../db/embedded/backup/restore.ts';
 import { toOperatorError } from '../../db/errors.ts';
 import { ExitCode } from '../../errors/exit-code.ts';
-import { OperatorError } from '../../errors/operator-error.ts';
+import { usage } from '../../errors/usage.ts';
 import { openRegularFile } from '../../import/input-file.ts';
 import type { GlobalOptions, Io } from '../io.ts';
 import { loadConfiguration } from '../load-configuration.ts';
@@ -26,12 +26,11 @@ export async function restore(
   const { config, secrets } = await loadConfiguration(io, globals);
   const { database } = config;
   if (database.kind !== 'embedded') {
-    throw new OperatorError({
-      code: 'not_embedded',
-      message: 'DATABASE_URL leads to a PostgreSQL database, not to an embedded one.',
-      next: "Restore it with PostgreSQL's own pg_restore, or unset DATABASE_URL.",
-      exitCode: ExitCode.usage,
-    });
+    throw usage(
+      'DATABASE_URL leads to a PostgreSQL database, not to an embedded one.',
+      "Restore it with PostgreSQL's own pg_restore, or unset DATABASE_URL.",
+      'not_embedded',
+    );
   }
   const path = resolve(io.cwd, file);
   const handle = await openRegularFile(path);

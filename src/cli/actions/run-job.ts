@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Config } from '../../config/config.ts';
 import { hasDatabase } from '../../db/embedded/data-folder.ts';
 import { ExitCode } from '../../errors/exit-code.ts';
-import { OperatorError } from '../../errors/operator-error.ts';
+import { usage } from '../../errors/usage.ts';
 import type { JobDefinition } from '../../job/define-job.ts';
 import { checkFailures } from '../../job/failure-alerts.ts';
 import { findJob } from '../../job/find-job.ts';
@@ -108,21 +108,19 @@ function check(definition: JobDefinition, options: RunJobOptions, cwd: string): 
   const scheduled = options.scheduled === true;
   if (scheduled) refuseWithScheduled(options);
   if (options.deliver === true && options.dryRun === true) {
-    throw new OperatorError({
-      code: 'conflicting_options',
-      message: '--dry-run queues no messages, so there is nothing for --deliver to send.',
-      next: 'Leave one of them out; `preview` shows what would be queued.',
-      exitCode: ExitCode.usage,
-    });
+    throw usage(
+      '--dry-run queues no messages, so there is nothing for --deliver to send.',
+      'Leave one of them out; `preview` shows what would be queued.',
+      'conflicting_options',
+    );
   }
   const timeoutMs = options.timeout === undefined ? undefined : parseDuration(options.timeout, 'time limit');
   if (timeoutMs === 0) {
-    throw new OperatorError({
-      code: 'invalid_duration',
-      message: 'The time limit must be longer than nothing.',
-      next: 'Give --timeout 30s, 10m or 1h.',
-      exitCode: ExitCode.usage,
-    });
+    throw usage(
+      'The time limit must be longer than nothing.',
+      'Give --timeout 30s, 10m or 1h.',
+      'invalid_duration',
+    );
   }
   return {
     params: scheduled
@@ -155,12 +153,11 @@ function absoluteFiles(
 /** Crontab has another environment than a terminal: a job must not run for ever on an empty database that nobody knows of. */
 function refuseUnmadeDatabase({ database }: Config): void {
   if (database.kind !== 'embedded' || hasDatabase(database.dataDir)) return;
-  throw new OperatorError({
-    code: 'no_database',
-    message: `DATABASE_URL is not set, and there is no embedded database in ${database.dataDir} yet.`,
-    next: 'For crontab and timers name the settings: OPSDECK_JOBS_ENV_FILE=/etc/opsdeck-jobs.env. Or make the embedded database first, with `opsdeck-jobs migrate`.',
-    exitCode: ExitCode.usage,
-  });
+  throw usage(
+    `DATABASE_URL is not set, and there is no embedded database in ${database.dataDir} yet.`,
+    'For crontab and timers name the settings: OPSDECK_JOBS_ENV_FILE=/etc/opsdeck-jobs.env. Or make the embedded database first, with `opsdeck-jobs migrate`.',
+    'no_database',
+  );
 }
 
 function refuseWithScheduled(options: RunJobOptions): void {
@@ -170,15 +167,13 @@ function refuseWithScheduled(options: RunJobOptions): void {
     ...(options.ignorePause === true ? ['--ignore-pause'] : []),
   ];
   if (refused.length === 0) return;
-  throw new OperatorError({
-    code: 'conflicting_options',
-    message: `--scheduled cannot be used with ${refused.join(' and ')}.`,
-    next:
-      refused[0] === '--param'
-        ? 'Scheduled runs take their parameters from `jobs.<name>.params` of the configuration file.'
-        : 'Leave out --scheduled to run the job by hand.',
-    exitCode: ExitCode.usage,
-  });
+  throw usage(
+    `--scheduled cannot be used with ${refused.join(' and ')}.`,
+    refused[0] === '--param'
+      ? 'Scheduled runs take their parameters from `jobs.<name>.params` of the configuration file.'
+      : 'Leave out --scheduled to run the job by hand.',
+    'conflicting_options',
+  );
 }
 
 async function run(

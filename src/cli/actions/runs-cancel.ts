@@ -1,5 +1,6 @@
 import { ExitCode } from '../../errors/exit-code.ts';
-import { OperatorError } from '../../errors/operator-error.ts';
+import type { OperatorError } from '../../errors/operator-error.ts';
+import { usage } from '../../errors/usage.ts';
 import { type CancelAnswer, requestCancel } from '../../job/cancel-run.ts';
 import { markLapsedRuns } from '../../job/mark-lapsed.ts';
 import { findRun, type StoredRun } from '../../job/run-history.ts';
@@ -45,10 +46,9 @@ function sentence(run: StoredRun, answer: Exclude<CancelAnswer, 'not_running'>):
 }
 
 function notRunning(run: StoredRun): OperatorError {
-  return new OperatorError({
-    code: 'not_running',
-    message: `Run ${run.id} of ${run.job} is not running: it is recorded as ${run.status.replace('_', ' ')}.`,
-    next: `Look at it with \`runs show ${run.id}\`.`,
-    exitCode: ExitCode.usage,
-  });
+  return usage(
+    `Run ${run.id} of ${run.job} is not running: it is recorded as ${run.status.replace('_', ' ')}.`,
+    `Look at it with \`runs show ${run.id}\`.`,
+    'not_running',
+  );
 }

@@ -1,5 +1,6 @@
-import { ExitCode } from '../../errors/exit-code.ts';
-import { OperatorError } from '../../errors/operator-error.ts';
+import type { ExitCode } from '../../errors/exit-code.ts';
+import type { OperatorError } from '../../errors/operator-error.ts';
+import { usage } from '../../errors/usage.ts';
 import type { JobDefinition } from '../../job/define-job.ts';
 import { checkFailures } from '../../job/failure-alerts.ts';
 import { findJob } from '../../job/find-job.ts';
@@ -98,22 +99,16 @@ async function repeat(
 function paramsOf(definition: JobDefinition, run: StoredRun): Record<string, unknown> {
   const parsed = definition.params.safeParse(run.params);
   if (parsed.success) return parsed.data;
-  throw new OperatorError({
-    code: 'invalid_params',
-    message: `The parameters of run ${run.id} are not valid for ${run.job} any more: ${JSON.stringify(run.params)}.`,
-    next: `Run it with \`run-job ${run.job}\` and today's parameters.`,
-    exitCode: ExitCode.usage,
-  });
+  throw usage(
+    `The parameters of run ${run.id} are not valid for ${run.job} any more: ${JSON.stringify(run.params)}.`,
+    `Run it with \`run-job ${run.job}\` and today's parameters.`,
+    'invalid_params',
+  );
 }
 
 async function refuseUnrepeatable({ database }: Session, run: StoredRun): Promise<void> {
   const refuse = (why: string, next: string): OperatorError =>
-    new OperatorError({
-      code: 'not_retryable',
-      message: `Run ${run.id} of ${run.job} ${why}.`,
-      next,
-      exitCode: ExitCode.usage,
-    });
+    usage(`Run ${run.id} of ${run.job} ${why}.`, next, 'not_retryable');
   if (run.status === 'running') {
     throw refuse('is still running', `Wait for it, or end it with \`runs cancel ${run.id}\`.`);
   }

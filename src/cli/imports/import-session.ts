@@ -1,6 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { ExitCode } from '../../errors/exit-code.ts';
-import { OperatorError } from '../../errors/operator-error.ts';
+import { usage } from '../../errors/usage.ts';
 import type { Io } from '../io.ts';
 import type { SessionOptions } from '../session-options.ts';
 import { statementLimitOf } from '../statement-timeout.ts';
@@ -27,10 +26,9 @@ export async function importSession(
   const statementLimitMs = statementLimitOf(options);
   if (shared && !ofOneProcess.test(path)) return { statementLimitMs };
   if (io.held === undefined) return { onlyHere: true, statementLimitMs };
-  throw new OperatorError({
-    code: 'file_not_readable',
-    message: `${file} cannot be read for another terminal: it is not a file on disk.`,
-    next: 'Give the path of a file.',
-    exitCode: ExitCode.usage,
-  });
+  throw usage(
+    `${file} cannot be read for another terminal: it is not a file on disk.`,
+    'Give the path of a file.',
+    'file_not_readable',
+  );
 }

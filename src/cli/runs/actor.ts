@@ -1,6 +1,5 @@
 import { hostname } from 'node:os';
-import { ExitCode } from '../../errors/exit-code.ts';
-import { OperatorError } from '../../errors/operator-error.ts';
+import { usage } from '../../errors/usage.ts';
 import type { Io } from '../io.ts';
 
 /** Who decides: the e-mail address of `--as`, otherwise `os:user@host`. */
@@ -8,10 +7,9 @@ export function readActor(io: Io, as: string | undefined): string {
   if (as === undefined) return `os:${io.userName()}@${hostname()}`;
   const actor = as.trim();
   if (/^[^\s@]+@[^\s@]+$/.test(actor)) return actor;
-  throw new OperatorError({
-    code: 'invalid_actor',
-    message: `'${as}' does not identify a person who decides.`,
-    next: 'Give an e-mail address: --as ana@example.org.',
-    exitCode: ExitCode.usage,
-  });
+  throw usage(
+    `'${as}' does not identify a person who decides.`,
+    'Give an e-mail address: --as ana@example.org.',
+    'invalid_actor',
+  );
 }

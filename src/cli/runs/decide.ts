@@ -1,5 +1,5 @@
 import { ExitCode } from '../../errors/exit-code.ts';
-import { OperatorError } from '../../errors/operator-error.ts';
+import { usage } from '../../errors/usage.ts';
 import type { JobDefinition } from '../../job/define-job.ts';
 import { findJob } from '../../job/find-job.ts';
 import { decideJob, type JobDecision } from '../../job/job-decisions.ts';
@@ -66,21 +66,15 @@ function chooseJobs(
   { jobs, brokenJobs }: Configuration,
 ): readonly JobDefinition[] {
   if (all && names.length > 0) {
-    throw new OperatorError({
-      code: 'conflicting_options',
-      message: '--all cannot be used with names of jobs.',
-      next: 'Name the jobs, or give --all.',
-      exitCode: ExitCode.usage,
-    });
+    throw usage(
+      '--all cannot be used with names of jobs.',
+      'Name the jobs, or give --all.',
+      'conflicting_options',
+    );
   }
   if (all) return jobs;
   if (names.length === 0) {
-    throw new OperatorError({
-      code: 'no_jobs',
-      message: 'No job is named.',
-      next: 'Name one or more jobs, as `list` shows them, or give --all.',
-      exitCode: ExitCode.usage,
-    });
+    throw usage('No job is named.', 'Name one or more jobs, as `list` shows them, or give --all.', 'no_jobs');
   }
   return [...new Set(names)].map((name) => findJob(name, jobs, brokenJobs));
 }

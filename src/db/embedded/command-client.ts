@@ -2,6 +2,7 @@ import { createConnection, type Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import { ExitCode } from '../../errors/exit-code.ts';
 import { OperatorError } from '../../errors/operator-error.ts';
+import { usage } from '../../errors/usage.ts';
 import { version } from '../../service/version.ts';
 import {
   type Frame,
@@ -106,12 +107,11 @@ function ownerGone(owner: OfferingOwner): OperatorError {
 }
 
 function tooLong(owner: OfferingOwner): OperatorError {
-  return new OperatorError({
-    code: 'command_too_long',
-    message: `The command line and its environment have more than 1 MB; process ${owner.pid} (${owner.command}), which has the embedded database in ${owner.folder}, takes less.`,
-    next: 'Give fewer arguments.',
-    exitCode: ExitCode.usage,
-  });
+  return usage(
+    `The command line and its environment have more than 1 MB; process ${owner.pid} (${owner.command}), which has the embedded database in ${owner.folder}, takes less.`,
+    'Give fewer arguments.',
+    'command_too_long',
+  );
 }
 
 function otherVersion(owner: OfferingOwner, what: string): OperatorError {

@@ -5,6 +5,7 @@ import { ExitCode } from '../../errors/exit-code.ts';
 import { memoryError } from '../../errors/limit-error.ts';
 import { OperatorError } from '../../errors/operator-error.ts';
 import { addressSpaceLeft, whoWeAre } from '../../errors/process-limits.ts';
+import { usage } from '../../errors/usage.ts';
 import { makeFolder } from '../../files/make-folder.ts';
 import { systemClock } from '../../time/clock.ts';
 import { hasDatabase, pgDataOf, settleCopies } from './data-folder.ts';
@@ -135,12 +136,11 @@ function isOurs(names: readonly string[]): boolean {
 }
 
 function notForUs(folder: string, reason: string): OperatorError {
-  return new OperatorError({
-    code: 'data_dir_unusable',
-    message: `The data folder ${folder} cannot be used: ${reason}.`,
-    next: `Set OPSDECK_JOBS_DATA_DIR to a folder of its own, such as ${join(folder, 'opsdeck-jobs')} (it is made when it is not there), or run it as the user that the folder belongs to.`,
-    exitCode: ExitCode.usage,
-  });
+  return usage(
+    `The data folder ${folder} cannot be used: ${reason}.`,
+    `Set OPSDECK_JOBS_DATA_DIR to a folder of its own, such as ${join(folder, 'opsdeck-jobs')} (it is made when it is not there), or run it as the user that the folder belongs to.`,
+    'data_dir_unusable',
+  );
 }
 
 const pollEveryMs = 100;

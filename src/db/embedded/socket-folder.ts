@@ -1,7 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { ExitCode } from '../../errors/exit-code.ts';
-import { OperatorError } from '../../errors/operator-error.ts';
+import { usage } from '../../errors/usage.ts';
 
 /** The longest path that every system accepts for a unix socket, in bytes (macOS 103, Linux 107); longer ones may be cut silently. */
 const longestPath = 103;
@@ -24,12 +23,11 @@ export class SocketFolder {
       this.#descriptor ??= openSync(this.#folder, 'r');
       return `/proc/self/fd/${this.#descriptor}/${name}`;
     }
-    throw new OperatorError({
-      code: 'data_dir_path_too_long',
-      message: `The path of the data folder is too long for this system: ${this.#folder}`,
-      next: 'Set OPSDECK_JOBS_DATA_DIR to a folder with a shorter path.',
-      exitCode: ExitCode.usage,
-    });
+    throw usage(
+      `The path of the data folder is too long for this system: ${this.#folder}`,
+      'Set OPSDECK_JOBS_DATA_DIR to a folder with a shorter path.',
+      'data_dir_path_too_long',
+    );
   }
 
   close(): void {

@@ -1,7 +1,6 @@
 import { userInfo } from 'node:os';
 import type pg from 'pg';
-import { ExitCode } from '../../errors/exit-code.ts';
-import { OperatorError } from '../../errors/operator-error.ts';
+import { usage } from '../../errors/usage.ts';
 import { fromServer, isTlsUnsupported, sqlState } from '../errors.ts';
 import { type ConnectionTarget, parseConnectionUrl } from './connection-url.ts';
 import { localHost } from './local-host.ts';
@@ -51,12 +50,11 @@ function ownUserName(): string {
   try {
     return userInfo().username;
   } catch {
-    throw new OperatorError({
-      code: 'database_user_unknown',
-      message: 'DATABASE_URL names no user, and the user of this process has no name on this machine.',
-      next: 'Set DATABASE_URL with a user: postgresql://USER@HOST/DATABASE',
-      exitCode: ExitCode.usage,
-    });
+    throw usage(
+      'DATABASE_URL names no user, and the user of this process has no name on this machine.',
+      'Set DATABASE_URL with a user: postgresql://USER@HOST/DATABASE',
+      'database_user_unknown',
+    );
   }
 }
 

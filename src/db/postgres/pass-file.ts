@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { ExitCode } from '../../errors/exit-code.ts';
-import { OperatorError } from '../../errors/operator-error.ts';
+import type { OperatorError } from '../../errors/operator-error.ts';
+import { usage } from '../../errors/usage.ts';
 import { ownHomeFolder } from '../../files/home-folder.ts';
 import { readNamedFile } from '../../files/read-small-file.ts';
 
@@ -53,10 +53,5 @@ export function findPassword(text: string, { host, port, database, user }: Login
 }
 
 function unusable(path: string, reason: string, next: string): OperatorError {
-  return new OperatorError({
-    code: 'password_file',
-    message: `The password file ${path} cannot be used: ${reason}.`,
-    next: `${next}.`,
-    exitCode: ExitCode.usage,
-  });
+  return usage(`The password file ${path} cannot be used: ${reason}.`, `${next}.`, 'password_file');
 }

@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ConnectionOptions } from 'node:tls';
-import { ExitCode } from '../../errors/exit-code.ts';
-import { OperatorError } from '../../errors/operator-error.ts';
+import { usage } from '../../errors/usage.ts';
 import { ownHomeFolder } from '../../files/home-folder.ts';
 import { readNamedFile } from '../../files/read-small-file.ts';
 import type { ConnectionTarget } from './connection-url.ts';
@@ -55,12 +54,11 @@ function authority(target: ConnectionTarget): ConnectionOptions {
   if (target.sslRootCert === 'system') return {};
   const file = rootCertificate(target);
   if (file !== undefined) return { ca: read('sslrootcert', file) };
-  throw new OperatorError({
-    code: 'database_tls',
-    message: `sslmode=${target.sslMode} needs a root certificate, and ~/.postgresql/root.crt does not exist.`,
-    next: 'Let sslrootcert in DATABASE_URL name the file, or set sslrootcert=system.',
-    exitCode: ExitCode.usage,
-  });
+  throw usage(
+    `sslmode=${target.sslMode} needs a root certificate, and ~/.postgresql/root.crt does not exist.`,
+    'Let sslrootcert in DATABASE_URL name the file, or set sslrootcert=system.',
+    'database_tls',
+  );
 }
 
 function rootCertificate(target: ConnectionTarget): string | undefined {
@@ -80,10 +78,9 @@ function clientCertificate(target: ConnectionTarget): ConnectionOptions {
 function read(parameter: string, file: string): string {
   const opened = readNamedFile(file);
   if ('text' in opened) return opened.text;
-  throw new OperatorError({
-    code: 'database_tls',
-    message: `The file that ${parameter} in DATABASE_URL names cannot be read: ${file} (${opened.reason}).`,
-    next: 'Check the path and its permissions.',
-    exitCode: ExitCode.usage,
-  });
+  throw usage(
+    `The file that ${parameter} in DATABASE_URL names cannot be read: ${file} (${opened.reason}).`,
+    'Check the path and its permissions.',
+    'database_tls',
+  );
 }

@@ -3,8 +3,8 @@ import { afterDeadlock } from '../../db/after-deadlock.ts';
 import type { OpenDatabase } from '../../db/database.ts';
 import type { MessageState } from '../../db/tables/messages.ts';
 import type { Database } from '../../db/tables.ts';
-import { ExitCode } from '../../errors/exit-code.ts';
-import { OperatorError } from '../../errors/operator-error.ts';
+import type { OperatorError } from '../../errors/operator-error.ts';
+import { usage } from '../../errors/usage.ts';
 import type { Zones } from '../../time/zones.ts';
 import { adoptDue } from './adopt.ts';
 import { judgeDecision, type MessageAction } from './judge-decision.ts';
@@ -221,10 +221,9 @@ function cannotDecide(
   { communication_id: id }: LockedMessage,
   why: string,
 ): OperatorError {
-  return new OperatorError({
-    code: 'message_state',
-    message: `Message ${id} cannot be ${verbs[action]}: it ${why}. Nothing was changed.`,
-    next: `Look at it with \`messages show ${id}\`, or leave it out.`,
-    exitCode: ExitCode.usage,
-  });
+  return usage(
+    `Message ${id} cannot be ${verbs[action]}: it ${why}. Nothing was changed.`,
+    `Look at it with \`messages show ${id}\`, or leave it out.`,
+    'message_state',
+  );
 }

@@ -1,8 +1,8 @@
 import { type Kysely, sql } from 'kysely';
 import type { OpenDatabase } from '../../db/database.ts';
 import type { Database } from '../../db/tables.ts';
-import { ExitCode } from '../../errors/exit-code.ts';
-import { OperatorError } from '../../errors/operator-error.ts';
+import type { OperatorError } from '../../errors/operator-error.ts';
+import { usage } from '../../errors/usage.ts';
 
 /** A destination that failed and has not succeeded since, and what waits for it. */
 export interface TroubledDestination {
@@ -68,10 +68,9 @@ export async function switchOn(
 }
 
 function unknownDestination(key: string): OperatorError {
-  return new OperatorError({
-    code: 'unknown_destination',
-    message: `The destination '${key}' is neither paused nor switched off.`,
-    next: '`destinations list` shows those that are paused or switched off.',
-    exitCode: ExitCode.usage,
-  });
+  return usage(
+    `The destination '${key}' is neither paused nor switched off.`,
+    '`destinations list` shows those that are paused or switched off.',
+    'unknown_destination',
+  );
 }

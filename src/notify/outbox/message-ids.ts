@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../db/tables.ts';
-import { ExitCode } from '../../errors/exit-code.ts';
-import { OperatorError } from '../../errors/operator-error.ts';
+import type { OperatorError } from '../../errors/operator-error.ts';
+import { usage } from '../../errors/usage.ts';
 
 interface Wanted {
   readonly text: string;
@@ -63,10 +63,5 @@ function readId(given: string): Wanted {
 }
 
 function notOne(code: 'unknown_message' | 'ambiguous_message', message: string): OperatorError {
-  return new OperatorError({
-    code,
-    message,
-    next: '`messages list` shows them; `messages list --json` has their full ids.',
-    exitCode: ExitCode.usage,
-  });
+  return usage(message, '`messages list` shows them; `messages list --json` has their full ids.', code);
 }

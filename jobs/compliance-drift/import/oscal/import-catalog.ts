@@ -1,7 +1,6 @@
 import { sql, type Transaction } from 'kysely';
 import type { Database } from '../../../../src/db/tables.ts';
-import { ExitCode } from '../../../../src/errors/exit-code.ts';
-import { OperatorError } from '../../../../src/errors/operator-error.ts';
+import { usage } from '../../../../src/errors/usage.ts';
 import { characters } from '../../../../src/import/cells.ts';
 import {
   type ImportContext,
@@ -49,12 +48,11 @@ export function frameworkName(catalog: CatalogFramework, option: string | undefi
   const name = (option ?? catalog.title).trim();
   if (name !== '' && characters(name) <= longestName) return name;
   const from = option === undefined ? 'title of the catalog' : 'name of --framework';
-  throw new OperatorError({
-    code: 'invalid_framework_name',
-    message: `The ${from} has ${characters(name)} characters; a framework's name has 1 to ${longestName}.`,
-    next: 'Give a shorter one with --framework NAME.',
-    exitCode: ExitCode.usage,
-  });
+  throw usage(
+    `The ${from} has ${characters(name)} characters; a framework's name has 1 to ${longestName}.`,
+    'Give a shorter one with --framework NAME.',
+    'invalid_framework_name',
+  );
 }
 
 /**

@@ -6,6 +6,7 @@ import { create, extract } from 'tar';
 import { z } from 'zod';
 import { ExitCode } from '../../../errors/exit-code.ts';
 import { OperatorError } from '../../../errors/operator-error.ts';
+import { usage } from '../../../errors/usage.ts';
 import { version } from '../../../service/version.ts';
 import type { OpenDatabase } from '../../database.ts';
 import { hasDatabase, pgDataOf } from '../data-folder.ts';
@@ -145,12 +146,11 @@ async function unpack(path: string, file: string, work: string): Promise<z.outpu
   const text = await readFile(join(work, manifestName), 'utf8').catch(() => undefined);
   const manifest = text === undefined ? undefined : manifestSchema.safeParse(parsedJson(text)).data;
   if (manifest !== undefined && hasDatabase(work)) return manifest;
-  throw new OperatorError({
-    code: 'not_a_backup',
-    message: `${file} is not a backup of an embedded database.`,
-    next: 'Give a file that `opsdeck-jobs backup` has made.',
-    exitCode: ExitCode.usage,
-  });
+  throw usage(
+    `${file} is not a backup of an embedded database.`,
+    'Give a file that `opsdeck-jobs backup` has made.',
+    'not_a_backup',
+  );
 }
 
 function parsedJson(text: string): unknown {
