@@ -1,5 +1,4 @@
-import { ExitCode } from '../../errors/exit-code.ts';
-import { OperatorError } from '../../errors/operator-error.ts';
+import { usage } from '../../errors/usage.ts';
 import type { JobDefinition } from '../../job/define-job.ts';
 import { failureEvent } from '../../job/failure-message.ts';
 import type { EventDefinition } from '../../notify/notifier.ts';
@@ -21,10 +20,9 @@ export function findEvent(code: string, jobs: readonly JobDefinition[]): EventDe
     events.map((event) => event.code),
   );
   const hint = near === undefined ? '' : `; did you mean ${near}?`;
-  throw new OperatorError({
-    code: 'unknown_event',
-    message: `No job has an event '${code}'${hint === '' ? '.' : hint}`,
-    next: '`notifications list` shows the events.',
-    exitCode: ExitCode.usage,
-  });
+  throw usage(
+    `No job has an event '${code}'${hint === '' ? '.' : hint}`,
+    '`notifications list` shows the events.',
+    'unknown_event',
+  );
 }
