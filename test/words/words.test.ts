@@ -31,6 +31,7 @@ const verbs = new Set([
   'Print',
   'Protect',
   'Put',
+  'Queue',
   'Refuse',
   'Repeat',
   'Report',
@@ -125,7 +126,7 @@ describe('the words', () => {
 
   it('of a description of a command begin with an imperative, those of an option with a small letter', () => {
     const found = commands(memoryIo().io).flatMap((command) => [
-      ...(verbs.has(command.description().split(' ')[0] ?? '')
+      ...(verbs.has(command.description().split(/\W/)[0] ?? '')
         ? []
         : [`${command.name()}: ${command.description()}`]),
       ...command.options
