@@ -129,7 +129,7 @@ export default defineJob({
   faultOf,
   failureEffect: (result) =>
     withoutAlert.safeParse(result).success
-      ? 'The snapshot was stored. No administrator could be told what got worse.'
+      ? 'The snapshot was stored. No administrator could be alerted to what got worse.'
       : 'No snapshot was stored: controls that got worse are not reported.',
   present: presentDrift,
 });
