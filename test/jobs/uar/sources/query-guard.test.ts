@@ -20,7 +20,10 @@ it.each([
   ['select 1 as a;', 'semicolon'],
   ["select 'a''; b' as a; drop table x", 'semicolon'],
   ["select E'\\'; b' as a; drop table x", 'semicolon'],
-  ["select E'a'\n'\\' as x, ' as a) as q; update \"user\" set name = $$b$$; select (1 --' as b", 'continues in'],
+  [
+    "select E'a'\n'\\' as x, ' as a) as q; update \"user\" set name = $$b$$; select (1 --' as b",
+    'continues in',
+  ],
   ['select $a$;$b$;$a$ as x; select 2', 'semicolon'],
   ['select 1 as a -- b', 'comment'],
   ['select 1 /* b */ as a', 'comment'],
