@@ -87,7 +87,6 @@ async function rssAsBuilt(context: BenchContext, url: string): Promise<number> {
       HOME: context.folder,
       DATABASE_URL: url,
       TIMEZONE: 'Europe/Madrid',
-      HEALTH_PORT: '0',
     },
     stdio: 'ignore',
   });
