@@ -50,7 +50,7 @@ export function judgeMessages(facts: MessageFacts, config: Config): readonly Fin
       ? []
       : [
           problem(
-            'Nobody to alert: no active admin has an e-mail address.',
+            'No alert can be sent: no active admin has an e-mail address.',
             'Give a user of OpsDeck the role admin and an address.',
           ),
         ]),

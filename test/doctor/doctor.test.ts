@@ -77,7 +77,7 @@ onOpsdeck((harness) => {
         /problem: uar: Comparison No source \(\d+\) cannot be executed: source B: Enterprise reports need/,
         /problem: templates: The template .* cannot be rendered/,
         /warning: subscription-renewals: No active owner with an e-mail address for \d+ subscriptions and licences/,
-        /problem: messages: Nobody to alert/,
+        /problem: messages: No alert can be sent/,
         /problem: OpsDeck: The newest row of OpsDeck's journal .* is 120 minutes in the future|is 2 hours in the future/,
         /warning: database: The role \w+ is a superuser/,
         new RegExp(`note: OpsDeck: OpsDeck's revision is ${harness.revision}\\.`),

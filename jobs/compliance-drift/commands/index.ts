@@ -18,7 +18,7 @@ export const driftVerification = lazy(
 
 export const controls = noun(
   'controls',
-  'which controls fail now, why, and which come next',
+  'Report which controls fail now, why, and which come next',
   [
     lazy(controlsList, async () => (await import('./controls-list.action.ts')).listControls),
     lazy(controlsForecast, async () => (await import('./controls-forecast.action.ts')).forecastControls),
