@@ -27,6 +27,6 @@ export const driftAttention: ReadAttention = async (db) => {
     severity: bad > 0 ? 'high' : 'medium',
     what: `${count(bad + warning, 'failing control')} in ${name}: ${bad} non-compliant, ${warning} in warning`,
     since,
-    next: 'report drift',
+    next: 'controls list --failing',
   }));
 };

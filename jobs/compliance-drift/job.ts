@@ -59,7 +59,7 @@ async function run(context: JobContext<DriftParams, DriftSettings>): Promise<Dri
     progress('evaluating and comparing', 0, steps);
     await sql.raw(planning).execute(trx);
     signal.throwIfAborted();
-    const { counts, lost, differences } = await takeSnapshot(trx, scope, { runId, dryRun });
+    const { counts, lost, failing, differences } = await takeSnapshot(trx, scope, { runId, dryRun });
     const earlier = await byEarlierRules(trx, scope, settings.signed_off_evidence_only, differences());
     const findings = [...toFindings(differences(), earlier), ...lost.map(toLostFinding)];
     signal.throwIfAborted();
@@ -72,7 +72,7 @@ async function run(context: JobContext<DriftParams, DriftSettings>): Promise<Dri
     const baseline = counts.every((one) => one.previous_audit_id === null);
     const opsdeckSnapshots = baseline ? await countOpsdeckSnapshots(trx) : 0;
     progress('done', steps, steps);
-    return { counts, findings, lost, alerts, opsdeckSnapshots };
+    return { counts, findings, lost, failing, alerts, opsdeckSnapshots };
   });
   // After the commit: what is logged as found is stored.
   logFindings(context.logger, outcome);
@@ -125,7 +125,12 @@ export default defineJob({
     return `${frameworks === 1 ? 'The active framework has' : `The ${frameworks} active frameworks have`} no controls: ${howToAdd}`;
   },
   judgedStatuses: controlStatuses,
-  judge: ({ baseline, regressions, status }) => ({ baseline, levels: regressions, statuses: status }),
+  judge: ({ baseline, regressions, status, failing }) => ({
+    baseline,
+    levels: regressions,
+    statuses: status,
+    named: failing.map((one) => ({ status: one.status, name: `${one.framework} ${one.control_id}` })),
+  }),
   faultOf,
   failureEffect: (result) =>
     withoutAlert.safeParse(result).success

@@ -35,6 +35,35 @@ export function presentDrift(result: DriftResult): Report {
       },
     ]),
     ...summary(result),
+    ...failing(result),
+  ];
+}
+
+/** The end of the output is what stays on the screen: what fails now. */
+function failing({ failing: named, status }: DriftResult): ReportBlock[] {
+  if (named.length === 0) return [];
+  const all = status.non_compliant + status.warning;
+  return [
+    { kind: 'heading', text: 'Failing now' },
+    {
+      kind: 'table',
+      columns: ['framework', 'control', 'name', 'status', 'remedy'],
+      rows: named.map((one) => [
+        one.framework,
+        one.control_id,
+        one.name,
+        { text: words(one.status), tone: one.status === 'warning' ? 'warning' : 'bad' },
+        one.remedy,
+      ]),
+    },
+    ...(all > named.length
+      ? [
+          {
+            kind: 'line' as const,
+            text: `${named.length} of ${count(all, 'failing control')}. 'opsdeck-jobs controls list --failing' lists all.`,
+          },
+        ]
+      : []),
   ];
 }
 

@@ -4,9 +4,10 @@ import type { FailOnLevel } from '../../src/job/fail-on-levels.ts';
 import { count } from '../../src/text/count.ts';
 import type { Cause } from './cause.ts';
 import type { ChangeClass } from './classify.ts';
+import { remedyOf } from './controls/remedy.ts';
 import type { Finding } from './findings.ts';
 import { type ControlStatus, controlStatuses } from './status.ts';
-import type { FrameworkCount, LostFramework } from './take-snapshot.ts';
+import type { FailingControl, FrameworkCount, LostFramework } from './take-snapshot.ts';
 
 /** A change as `run-job --json` shows it. */
 export type ReportedChange = {
@@ -32,6 +33,18 @@ export type LostReport = {
   readonly failing: number;
 };
 
+/** A control that fails now, as `run-job --json` shows it. */
+export type ReportedFailing = {
+  readonly framework: string;
+  readonly control_id: string;
+  readonly name: string;
+  readonly status: 'non_compliant' | 'warning';
+  /** The rule that decides; null: not known. */
+  readonly rule: string | null;
+  /** What fixes it, as one phrase. */
+  readonly remedy: string;
+};
+
 /** A status word on neither list, and the newest row that has it. */
 export type UnreadWord = { readonly model: string; readonly word: string; readonly id: number };
 
@@ -48,6 +61,8 @@ export type DriftResult = {
   readonly frameworks: number;
   readonly controls: number;
   readonly status: Readonly<Record<ControlStatus, number>>;
+  /** The first twenty non-compliant controls and those in warning, worst first; `status` counts all. */
+  readonly failing: readonly ReportedFailing[];
   readonly regressions: Readonly<Record<FailOnLevel, number>>;
   readonly improvements: number;
   readonly first_measurements: number;
@@ -77,12 +92,13 @@ export interface DriftOutcome {
   /** Sorted. */
   readonly findings: readonly Finding[];
   readonly lost: readonly LostFramework[];
+  readonly failing: readonly FailingControl[];
   readonly messagesQueued: number;
   readonly withoutRecipient: number;
   readonly opsdeckSnapshots: number;
 }
 
-export function toResult({ counts, findings, lost, ...alerts }: DriftOutcome): DriftResult {
+export function toResult({ counts, findings, lost, failing, ...alerts }: DriftOutcome): DriftResult {
   const previous = counts.flatMap((one) => one.previous_audit_id ?? []);
   const ofClass = (kind: ChangeClass) => findings.filter(({ change }) => change.class === kind).length;
   const level = (severity: FailOnLevel) =>
@@ -96,6 +112,14 @@ export function toResult({ counts, findings, lost, ...alerts }: DriftOutcome): D
     frameworks: counts.length,
     controls: sum(counts.map((one) => one.controls)),
     status: sumStatus(counts),
+    failing: failing.map(({ framework_name: framework, rule, ...one }) => ({
+      framework,
+      control_id: one.control_id,
+      name: one.name,
+      status: one.status,
+      rule: rule?.name ?? null,
+      remedy: remedyOf({ status: one.status, rule }),
+    })),
     regressions: { critical: level('critical'), high: level('high'), medium: level('medium') },
     improvements: ofClass('improvement'),
     first_measurements: ofClass('first_measurement'),

@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Zones } from '../../src/time/zones.ts';
 import { utcOffset } from './compare.sql.ts';
+import { decidingRules } from './controls/deciding-rule.sql.ts';
 import { evaluatorVersion } from './evaluate.sql.ts';
 import { controlStatuses } from './status.ts';
 
@@ -38,6 +39,24 @@ export const frameworkCounts: RawBuilder<unknown> = sql`
                    from compared group by framework_id) c on c.framework_id = f.framework_id
       left join problem p on p.framework_id = f.framework_id
       left join unread u on u.framework_id = f.framework_id
+  )`;
+
+/** How many failing controls a run names; `controls list` has all. */
+const namedFailing = 20;
+
+/** CTE `failing`: the first failing controls of the run, non-compliant ones first, as the catalogs have them, with what decides each. */
+export const failingControls: RawBuilder<unknown> = sql`
+  failing_control as materialized (
+    select * from (
+      select framework_name, control_pk, control_id, control_name, status,
+             row_number() over (order by status, framework_name, framework_id, control_pk) as place
+        from compared where status in ('non_compliant', 'warning')) one
+     where place <= ${sql.lit(namedFailing)}
+  ),
+  ${decidingRules(sql`failing_control`)},
+  failing as (
+    select f.place, f.framework_name, f.control_id, f.control_name as name, f.status, d.rule
+      from failing_control f left join decisive d on d.control_pk = f.control_pk
   )`;
 
 /** `"key":value` of a text column in hand-written JSON: shorter and faster than json_build_object. */

@@ -2,10 +2,11 @@ import { sql, type Transaction } from 'kysely';
 import { z } from 'zod';
 import type { Database } from '../../src/db/tables.ts';
 import { comparison } from './compare.sql.ts';
+import { type DecidingRule, decidingRuleRow } from './controls/deciding-rule.ts';
 import { type EvaluationScope, evaluation } from './evaluate.sql.ts';
 import { lostFrameworks } from './previous.sql.ts';
 import { type ControlState, type Difference, type RuleState, ruleStates } from './rule-state.ts';
-import { frameworkCounts, storedSnapshot } from './snapshot.sql.ts';
+import { failingControls, frameworkCounts, storedSnapshot } from './snapshot.sql.ts';
 import { type ControlStatus, controlStatuses } from './status.ts';
 
 const frameworkRow = z.object({
@@ -35,6 +36,22 @@ const lostRow = z.object({
 /** A framework that the check of all frameworks before had, with what that check counted; `audit_id` is its last snapshot. */
 export type LostFramework = z.output<typeof lostRow>;
 
+const failingRow = z.object({
+  framework_name: z.string(),
+  control_id: z.string(),
+  name: z.string(),
+  status: z.enum(['non_compliant', 'warning']),
+  rule: decidingRuleRow.nullable(),
+});
+/** A control that fails now, with the rule that decides it. */
+export interface FailingControl {
+  readonly framework_name: string;
+  readonly control_id: string;
+  readonly name: string;
+  readonly status: 'non_compliant' | 'warning';
+  readonly rule: DecidingRule | null;
+}
+
 const status = z.enum(controlStatuses);
 const differenceRow = z.object({
   previous_version: z.int().nullable(),
@@ -55,6 +72,8 @@ const differenceRow = z.object({
 export interface Snapshot {
   readonly counts: readonly FrameworkCount[];
   readonly lost: readonly LostFramework[];
+  /** The first of them, worst first. */
+  readonly failing: readonly FailingControl[];
   /** Each is read when its turn comes: all of them at once could be more than what they lead to. */
   differences(): Iterable<Difference>;
 }
@@ -71,15 +90,18 @@ export async function takeSnapshot(
   const storing = run.dryRun
     ? sql`link as (select null::int as id)`
     : storedSnapshot({ runId: run.runId, takenAt: scope.now, zones: scope.zones });
-  const { rows } = await sql<{ kind: 'framework' | 'lost' | 'difference'; content: string }>`
+  const { rows } = await sql<{ kind: 'framework' | 'lost' | 'failing' | 'difference'; content: string }>`
     with ${comparison(scope)},
     ${lostFrameworks(scope.frameworkId)},
     ${frameworkCounts},
+    ${failingControls},
     ${storing}
     select 'framework' as kind, row_to_json(f)::text as content
       from (select l.id as audit_id, c.* from counted c left join link l on true order by c.framework_id) f
     union all
     select 'lost', row_to_json(l)::text from lost l
+    union all
+    (select 'failing', row_to_json(f)::text from failing f order by place)
     union all
     select 'difference', row_to_json(d)::text from difference d`.execute(trx);
   return {
@@ -87,6 +109,9 @@ export async function takeSnapshot(
       .filter((row) => row.kind === 'framework')
       .map((row) => frameworkRow.parse(JSON.parse(row.content))),
     lost: rows.filter((row) => row.kind === 'lost').map((row) => lostRow.parse(JSON.parse(row.content))),
+    failing: rows
+      .filter((row) => row.kind === 'failing')
+      .map((row) => failingRow.parse(JSON.parse(row.content))),
     *differences() {
       for (const row of rows) if (row.kind === 'difference') yield toDifference(JSON.parse(row.content));
     },

@@ -24,6 +24,8 @@ export interface Judgement {
   readonly levels: Readonly<Record<FailOnLevel, number>>;
   /** How many items are in each state now. */
   readonly statuses: Readonly<Record<string, number>>;
+  /** Some of the items in those states, worst first, for the message. */
+  readonly named?: readonly { readonly status: string; readonly name: string }[];
 }
 
 /** What a parameter of {@link JobDefinition.namedParams} is the id of. */

@@ -97,7 +97,17 @@ function countLevels(judgement: Judgement, failOn: FailOnLevel | undefined): rea
 function countStatuses(judgement: Judgement, statuses: readonly string[]): readonly string[] {
   const found = statuses.filter((status) => (judgement.statuses[status] ?? 0) > 0);
   if (found.length === 0) return [];
-  return [`states: ${found.map((status) => `${judgement.statuses[status]} ${status}`).join(', ')}`];
+  return [
+    `states: ${found.map((status) => `${judgement.statuses[status]} ${status}${names(judgement, status)}`).join(', ')}`,
+  ];
+}
+
+/** ` (NIST 800-53 AC-2, NIST 800-53 AC-7, and 3 more)`. */
+function names({ named = [], statuses }: Judgement, status: string): string {
+  const known = named.filter((one) => one.status === status).map(({ name }) => name);
+  if (known.length === 0) return '';
+  const more = (statuses[status] ?? 0) - known.length;
+  return ` (${known.join(', ')}${more > 0 ? `, and ${more} more` : ''})`;
 }
 
 /** A misspelt state would let everything pass for ever. */

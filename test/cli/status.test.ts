@@ -94,7 +94,7 @@ onEachDatabase((harness) => {
         'high',
         'compliance-drift',
         '3 failing controls in ISO 27001: 2 non-compliant, 1 in warning',
-        'report drift',
+        'controls list --failing',
       ],
       ['high', 'messages', '1 message failed in the last 7 days', 'messages list --state failed'],
       ['high', 'messages', 'sending is stopped by ana@example.org: wrong list', 'messages resume'],

@@ -55,6 +55,20 @@ describe('exit code of a successful run', () => {
       [4, 'findings', 'Found states: 4 non_compliant, 1 warning.'],
     ],
     [
+      'what is in a state, as far as it is named',
+      {
+        ...broken,
+        named: [
+          { status: 'non_compliant', name: 'ISO A.5' },
+          { status: 'warning', name: 'ISO A.6' },
+        ],
+      },
+      undefined,
+      ['non_compliant', 'warning'],
+      false,
+      [4, 'findings', 'Found states: 4 non_compliant (ISO A.5, and 3 more), 1 warning (ISO A.6).'],
+    ],
+    [
       'a state in a first run, with an allowed baseline',
       broken,
       'high',

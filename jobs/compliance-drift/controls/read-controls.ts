@@ -3,45 +3,19 @@ import { z } from 'zod';
 import type { OpenDatabase } from '../../../src/db/database.ts';
 import type { Day } from '../../../src/time/day.ts';
 import { type EvaluationScope, evaluation } from '../evaluate.sql.ts';
-import { type ControlStatus, controlStatuses, ruleStatuses } from '../status.ts';
+import { type ControlStatus, controlStatuses } from '../status.ts';
+import { decidingRules } from './deciding-rule.sql.ts';
+import { type DecidingRule, decidingRuleRow } from './deciding-rule.ts';
 
 const row = z.object({
   framework_name: z.string(),
   control_id: z.string(),
   name: z.string(),
   status: z.enum(controlStatuses),
-  rule: z
-    .object({
-      name: z.string(),
-      status: z.enum(ruleStatuses),
-      model: z.string(),
-      frequency_days: z.int(),
-      grace_period_days: z.int(),
-      days_since: z.int().nullable(),
-      day: z.string().nullable(),
-      evidence_id: z.int().nullable(),
-      reason: z.string().nullable(),
-      about: z.string().nullable(),
-    })
-    .nullable(),
+  rule: decidingRuleRow.nullable(),
   warns_on: z.string().nullable(),
   fails_on: z.string().nullable(),
 });
-
-/** The rule that decides a control's status, with its newest evidence. */
-export interface DecidingRule {
-  readonly name: string;
-  readonly status: (typeof ruleStatuses)[number];
-  /** OpsDeck's target model. */
-  readonly model: string;
-  readonly frequencyDays: number;
-  readonly graceDays: number;
-  /** null: there is no evidence that counts. */
-  readonly evidence: { readonly id: number; readonly day: Day; readonly daysSince: number } | null;
-  readonly reason: string | null;
-  /** The name of the activity or the comparison, or what else the rule asks for; null: anything of its model. */
-  readonly about: string | null;
-}
 
 /** A change of status that comes if no new evidence does. */
 export interface Turn {
@@ -60,36 +34,14 @@ export interface PresentControl {
   readonly turns: readonly Turn[];
 }
 
-/** More days than this are no limit that anybody reaches; a date stays a date. */
-const mostDays = sql.lit(100_000);
-
 /** Every control of the active frameworks as the evidence is now: one statement, whatever their number. */
 export async function readControls(
   db: OpenDatabase['db'],
   scope: EvaluationScope,
 ): Promise<PresentControl[]> {
-  const limit = sql`least(greatest(frequency_days, -1), ${mostDays})`;
-  const grace = sql`least(greatest(grace_period_days, 0), ${mostDays})`;
   const { rows } = await sql`
     with ${evaluation(scope)},
-    limited as (
-      select j.*, j.day + ${limit} + 1 as late_on, j.day + ${limit} + ${grace} + 1 as over_on
-        from judged j where j.status is not null
-    ),
-    decisive as (
-      select distinct on (control_pk) control_pk, selector, key,
-             json_build_object('name', name, 'status', status, 'model', target_model, 'frequency_days', frequency_days,
-                               'grace_period_days', grace_period_days, 'days_since', days_since, 'day', day,
-                               'evidence_id', evidence_id, 'reason', coalesce(problem, lack),
-                               'about', case selector
-                                 when 'activity' then (select a.name from security_activity a where a.id::text = key)
-                                 when 'review_comparison' then (select c.name from uar_comparison c where c.id::text = key)
-                                 else nullif(key, '') end) as rule
-        from limited
-       order by control_pk,
-                case status when 'non_compliant' then 0 when 'warning' then 1 when 'unknown' then 2 else 3 end,
-                over_on nulls first, id
-    ),
+    ${decidingRules(null)},
     turning as (
       select control_pk, min(late_on) filter (where status = 'compliant') as late_on,
              min(over_on) filter (where status in ('compliant', 'warning')) as over_on
@@ -108,7 +60,6 @@ export async function readControls(
 }
 
 function toControl(read: z.output<typeof row>): PresentControl {
-  const { rule } = read;
   const turns: Turn[] = [];
   if (read.warns_on !== null) turns.push({ on: read.warns_on, to: 'warning' });
   if (read.fails_on !== null) turns.push({ on: read.fails_on, to: 'non_compliant' });
@@ -118,22 +69,7 @@ function toControl(read: z.output<typeof row>): PresentControl {
     name: read.name,
     status: read.status,
     turns,
-    rule:
-      rule === null
-        ? null
-        : {
-            name: rule.name,
-            status: rule.status,
-            model: rule.model,
-            frequencyDays: rule.frequency_days,
-            graceDays: rule.grace_period_days,
-            evidence:
-              rule.day === null || rule.evidence_id === null || rule.days_since === null
-                ? null
-                : { id: rule.evidence_id, day: rule.day, daysSince: rule.days_since },
-            reason: rule.reason,
-            about: rule.about,
-          },
+    rule: read.rule,
   };
 }
 

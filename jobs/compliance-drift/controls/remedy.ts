@@ -15,7 +15,7 @@ const acts: Readonly<Record<string, (about: string | null) => string>> = {
 };
 
 /** What fixes a control, as one phrase; empty: there is nothing to fix. */
-export function remedyOf({ status, rule }: PresentControl): string {
+export function remedyOf({ status, rule }: Pick<PresentControl, 'status' | 'rule'>): string {
   if (status === 'uncovered') return 'add a rule, or a link to what fulfils it';
   if (rule === null || status === 'compliant' || status === 'manual' || status === 'not_applicable')
     return '';

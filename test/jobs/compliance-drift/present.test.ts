@@ -19,6 +19,16 @@ const result: DriftResult = {
     not_applicable: 0,
     unknown: 1,
   },
+  failing: [
+    {
+      framework: 'ISO',
+      control_id: 'A.5.1',
+      name: 'Policies',
+      status: 'non_compliant',
+      rule: 'Yearly review',
+      remedy: "run the activity 'Policy review'; 12 days overdue",
+    },
+  ],
   regressions: { critical: 1, high: 0, medium: 1 },
   improvements: 1,
   first_measurements: 0,
@@ -106,13 +116,35 @@ describe('the result for people', () => {
         text: 'Since snapshot 11: 2 regressions (1 critical, 0 high, 1 medium), 1 improvement, 1 scope change, 1 no longer evaluated, 1 flapping.',
       },
       { kind: 'line', text: 'Snapshot 12 stored; 2 messages queued.' },
+      { kind: 'heading', text: 'Failing now' },
+      {
+        kind: 'table',
+        columns: ['framework', 'control', 'name', 'status', 'remedy'],
+        rows: [
+          [
+            'ISO',
+            'A.5.1',
+            'Policies',
+            { text: 'non-compliant', tone: 'bad' },
+            "run the activity 'Policy review'; 12 days overdue",
+          ],
+        ],
+      },
     ]);
+  });
+
+  it('says how many more fail than it names', () => {
+    const many = { ...result, status: { ...result.status, warning: 3 } };
+    expect(complianceDrift.present(many).at(-1)).toEqual({
+      kind: 'line',
+      text: "1 of 4 failing controls. 'opsdeck-jobs controls list --failing' lists all.",
+    });
   });
 
   it('says of a first run that it is the baseline, and of a dry run that nothing was stored', () => {
     const first = { ...result, baseline: true, previous_snapshot_id: null, snapshot_id: null, changes: [] };
     const lines = complianceDrift.present(first).map((block) => (block.kind === 'line' ? block.text : ''));
-    expect(lines.slice(1)).toEqual([
+    expect(lines.slice(1, 3)).toEqual([
       'There is no earlier snapshot to compare with: this one is the baseline.',
       'Dry run: no snapshot stored.',
     ]);
@@ -128,6 +160,7 @@ describe('what --fail-on judges', () => {
       baseline: false,
       levels: { critical: 1, high: 0, medium: 1 },
       statuses: result.status,
+      named: [{ status: 'non_compliant', name: 'ISO A.5.1' }],
     });
   });
 });

@@ -32,6 +32,18 @@ const resultShape = z.strictObject({
     not_applicable: count,
     unknown: count,
   }),
+  failing: z
+    .array(
+      z.strictObject({
+        framework: z.string(),
+        control_id: z.string(),
+        name: z.string(),
+        status: z.enum(['non_compliant', 'warning']),
+        rule: z.string().nullable(),
+        remedy: z.string(),
+      }),
+    )
+    .max(20),
   regressions: z.strictObject({ critical: count, high: count, medium: count }),
   improvements: count,
   first_measurements: count,

@@ -9,7 +9,7 @@ import { evidenceWords } from '../../../../jobs/compliance-drift/rules/evidence-
 import type { OpenDatabase } from '../../../../src/db/database.ts';
 import { addDays, type Day } from '../../../../src/time/calendar-day.ts';
 import { onEachDatabase } from '../../../support/databases.ts';
-import { newWorld } from '../world.ts';
+import { newWorld, succeeded } from '../world.ts';
 import { ioOn } from './drift-history.ts';
 
 const list = { format: 'json', output: '-' } as const;
@@ -61,6 +61,36 @@ onEachDatabase((harness) => {
         exitCode: 2,
       });
     });
+  });
+
+  it('ends a run with the first twenty failing controls and what fixes each, as `controls list` has them', async () => {
+    const world = await newWorld(harness);
+    const f = await world.framework('ISO');
+    const backup = await world.activity('Backup test');
+    await world.execution(backup, '2026-02-05');
+    await world.rule(await world.control(f, 'W-1'), { criteria: { value: backup }, frequency: 30 });
+    for (let n = 1; n <= 20; n += 1) {
+      await world.rule(await world.control(f, `N-${n}`), { model: 'BCDRTestLog', name: `Test ${n}` });
+    }
+    const result = await succeeded(world.run());
+    expect(result.status).toMatchObject({ non_compliant: 20, warning: 1 });
+    expect(result.failing.map((one) => one.control_id)).toEqual(
+      Array.from({ length: 20 }, (_, n) => `N-${n + 1}`),
+    );
+    expect(result.failing[1]).toEqual({
+      framework: 'ISO',
+      control_id: 'N-2',
+      name: 'Name of N-2',
+      status: 'non_compliant',
+      rule: 'Test 2',
+      remedy: 'pass a recovery test',
+    });
+    const own = await world.framework('Own');
+    await world.rule(await world.control(own, 'W-1'), { criteria: { value: backup }, frequency: 30 });
+    const { failing } = await succeeded(world.run({ framework: own, dryRun: true }));
+    expect(failing).toMatchObject([
+      { status: 'warning', remedy: "run the activity 'Backup test'; 3 days overdue" },
+    ]);
   });
 
   describe('controls forecast', () => {
