@@ -4,7 +4,7 @@
  * dist/types/packages, and are named there by a relative path.
  */
 import { execFile } from 'node:child_process';
-import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -62,6 +62,25 @@ async function rewriteImports(file, packages, entries) {
   if (rewritten !== text) await writeFile(file, rewritten);
 }
 
+/** The declarations that a declaration speaks of. The compiler writes those of all that it read, whole programs behind one word. */
+async function reachedFrom(first) {
+  const reached = new Set();
+  const next = [first];
+  for (let file = next.pop(); file !== undefined; file = next.pop()) {
+    const text = reached.has(file) ? undefined : await readFile(file, 'utf8').catch(() => undefined);
+    if (text === undefined) continue;
+    reached.add(file);
+    for (const [, from, imported, referred] of text.matchAll(
+      /\bfrom\s*['"](\.[^'"]+)['"]|\bimport\s*\(?\s*['"](\.[^'"]+)['"]|<reference path=['"]([^'"]+)['"]/g,
+    )) {
+      const path = join(dirname(file), from ?? imported ?? referred);
+      const stem = path.replace(/(?:\.d)?\.[cm]?[jt]s$/, '');
+      next.push(`${stem}.d.ts`, `${stem}.d.cts`, join(path, 'index.d.ts'));
+    }
+  }
+  return reached;
+}
+
 /** Writes dist/types below `root`. */
 export async function buildTypes(root) {
   const compiler = join(root, 'node_modules/typescript/bin/tsc');
@@ -87,4 +106,12 @@ export async function buildTypes(root) {
   for (const name of written.filter((path) => /\.d\.c?ts$/.test(path))) {
     await rewriteImports(join(types, name), packages, entries);
   }
+  const reached = await reachedFrom(join(types, 'index.d.ts'));
+  const unused = written
+    .map((name) => join(types, name))
+    .filter((path) => /\.d\.c?ts$/.test(path) && !reached.has(path));
+  await Promise.all(unused.map((path) => rm(path)));
+  const isReached = (name) => [...reached].some((path) => path.startsWith(join(packages, name, sep)));
+  for (const name of names.filter((one) => !isReached(one)))
+    await rm(join(packages, name), { recursive: true });
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Channel } from '../../src/notify/channels/index.ts';
+import type { Channel } from '../../src/notify/channels/names.ts';
 import { channels } from '../../src/notify/channels/lookup.ts';
 import type { Json } from '../../src/text/json.ts';
 

@@ -145,7 +145,10 @@ export function dataRetention(onStep: OnRunStep = async () => undefined) {
     attention: retentionAttention,
     grants: retentionGrants,
     // So that only this role need have the right to delete.
-    databaseVariable: 'OPSDECK_JOBS_RETENTION_DATABASE_URL',
+    databaseVariable: {
+      name: 'OPSDECK_JOBS_RETENTION_DATABASE_URL',
+      about: 'The same database as a role that may delete, for data-retention alone. Default: DATABASE_URL.',
+    },
     params: retentionParams,
     settings: retentionSettings,
     run: (context: Context) => run(context, onStep),

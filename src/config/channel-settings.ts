@@ -4,7 +4,7 @@ import {
   type ChannelValueKind,
   mailOAuthProviders,
 } from '../notify/channels/definition.ts';
-import type { Channel } from '../notify/channels/index.ts';
+import type { Channel } from '../notify/channels/names.ts';
 import { channels, definitionOf } from '../notify/channels/lookup.ts';
 import {
   count,

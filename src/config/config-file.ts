@@ -70,7 +70,7 @@ function isCalled(variable: string, key: string): boolean {
 }
 
 function unknownKeyHint(jobs: readonly JobDefinition[], path: Path, key: string): string {
-  const secret = allVariables.find(({ name, secret: hidden }) => hidden && isCalled(name, key))?.name;
+  const secret = allVariables(jobs).find(({ name, secret: hidden }) => hidden && isCalled(name, key))?.name;
   if (secret !== undefined) {
     return `secrets do not belong in this file: set ${secret} or ${secret}_FILE in the environment`;
   }

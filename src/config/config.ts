@@ -1,6 +1,6 @@
 import type { LogLevel } from '../log/level.ts';
 import type { ChannelValues } from '../notify/channels/definition.ts';
-import type { Channel } from '../notify/channels/index.ts';
+import type { Channel } from '../notify/channels/names.ts';
 import type { EventRoutings } from '../notify/event-routing.ts';
 import type { DeliveryMode } from '../notify/outbox/delivery-mode.ts';
 import type { MisfirePolicy } from '../schedule/misfire.ts';

@@ -82,7 +82,8 @@ function jobConfig(
   }
   const pingUrl = secretUrlOf([...path, 'ping_url'], file, folder, list, problems);
   const ofFile = secretUrlOf([...path, 'database_url'], file, folder, list, problems, databaseUrl);
-  const ofVariable = job.databaseVariable === undefined ? undefined : variableUrls.get(job.databaseVariable);
+  const ofVariable =
+    job.databaseVariable === undefined ? undefined : variableUrls.get(job.databaseVariable.name);
   const url = ofVariable ?? ofFile;
   const milliseconds = (text: string | undefined) => (text === undefined ? undefined : readDuration(text));
   const timeoutMs = milliseconds(given.timeout);

@@ -18,7 +18,7 @@ import { type Misspelling, misspellings } from './misspelt.ts';
 import { configurationError, type Problem } from './problem.ts';
 import { Secrets } from './secrets.ts';
 import { type Found, ValueReader } from './value-reader.ts';
-import { isUnknownName, knownNames, secretsOfSources, variables } from './variables.ts';
+import { databaseVariables, isUnknownName, knownNames, secretsOfSources, variables } from './variables.ts';
 
 export interface LoadOptions extends SourceOptions {
   readonly jobs: readonly JobDefinition[];
@@ -44,17 +44,19 @@ function configFileOf(options: LoadOptions, layers: readonly Layer[], problems: 
   return { file, folder: dirname(source.path) };
 }
 
-function unknownNames(layers: readonly Layer[]): Problem[] {
+function unknownNames(layers: readonly Layer[], known: readonly string[]): Problem[] {
   return layers.flatMap((layer) =>
-    layer.names.filter(isUnknownName).map((name): Problem => {
-      const near = nearest(name, knownNames);
-      return {
-        name,
-        origin: layer.find(name)?.origin ?? 'environment',
-        message: 'is not known',
-        hint: near === undefined ? 'remove it' : `did you mean ${near}?`,
-      };
-    }),
+    layer.names
+      .filter((name) => isUnknownName(name, known))
+      .map((name): Problem => {
+        const near = nearest(name, known);
+        return {
+          name,
+          origin: layer.find(name)?.origin ?? 'environment',
+          message: 'is not known',
+          hint: near === undefined ? 'remove it' : `did you mean ${near}?`,
+        };
+      }),
   );
 }
 
@@ -128,7 +130,8 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
 /** {@link loadConfig} for who shows what is wrong: it goes to `problems`, and the values that have one are as if not set. */
 export function readConfig(options: LoadOptions, problems: Problem[]): LoadedConfig {
   const layers = readLayers(options, problems);
-  problems.push(...unknownNames(layers));
+  const known = knownNames(options.jobs);
+  problems.push(...unknownNames(layers, known));
   const { file, folder } = configFileOf(options, layers, problems);
   const reader = new ValueReader(layers, file, problems);
   const list = new EntryList();
@@ -203,11 +206,12 @@ export function readConfig(options: LoadOptions, problems: Problem[]): LoadedCon
   list.addSecret(variables.listenToken, listenToken);
   const jobsDirs = file.find(['jobs_dirs']);
   if (jobsDirs !== undefined) list.addJobValue(['jobs_dirs'], file.content.jobs_dirs ?? [], jobsDirs.origin);
-  const retentionUrl = reader.read(variables.retentionDatabaseUrl);
-  list.addSecret(variables.retentionDatabaseUrl, retentionUrl);
-  const variableUrls = new Map(
-    retentionUrl === undefined ? [] : [[variables.retentionDatabaseUrl.name, retentionUrl.value]],
-  );
+  const variableUrls = new Map<string, string>();
+  for (const variable of databaseVariables(options.jobs)) {
+    const found = reader.read(variable);
+    list.addSecret(variable, found);
+    if (found !== undefined) variableUrls.set(variable.name, found.value);
+  }
   const jobs = mapDatabaseUrls(
     readJobConfigs(options.jobs, file, folder, list, problems, variableUrls),
     (name, value) => complete(`jobs.${name}.database_url`, 'its own database', value),
@@ -239,10 +243,10 @@ export function readConfig(options: LoadOptions, problems: Problem[]): LoadedCon
       jobs,
     },
     entries: list.entries,
-    misspellings: misspellings(layers),
+    misspellings: misspellings(layers, known),
     secrets: secretValues(
       url,
-      [...ofChannels.secrets, listenToken, retentionUrl, ...sourceSecrets.map(({ found }) => found)],
+      [...ofChannels.secrets, listenToken, ...sourceSecrets.map(({ found }) => found)],
       jobs,
       destinations,
     ),

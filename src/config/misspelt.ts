@@ -1,6 +1,6 @@
 import { distance } from 'fastest-levenshtein';
 import type { Layer } from './layers.ts';
-import { isRead, knownNames } from './variables.ts';
+import { isRead } from './variables.ts';
 
 /** A variable of a `.env` file that is read by nothing, and looks like one of ours. */
 export interface Misspelling {
@@ -28,14 +28,14 @@ function isSlip(word: string, meant: string): boolean {
  * the one of other programs, so this is a warning; a name of ours that is set as well was not meant. The environment is full
  * of other people's names.
  */
-export function misspellings(layers: readonly Layer[]): readonly Misspelling[] {
+export function misspellings(layers: readonly Layer[], known: readonly string[]): readonly Misspelling[] {
   const isSet = (name: string) => layers.some((layer) => layer.names.includes(name));
   return layers
     .filter(({ isFile }) => isFile)
     .flatMap((layer) =>
       layer.names.flatMap((name) => {
         if (isRead(name)) return [];
-        const meant = knownNames.find((known) => isSlip(name, known) && !isSet(known));
+        const meant = known.find((one) => isSlip(name, one) && !isSet(one));
         const found = layer.find(name);
         return meant === undefined || found === undefined ? [] : [{ name, origin: found.origin, meant }];
       }),

@@ -1,3 +1,4 @@
+import type { JobDefinition } from '../job/define-job.ts';
 import { channelVariables } from './channel-settings.ts';
 import {
   baseUrl,
@@ -19,11 +20,6 @@ export const variables = {
     'DATABASE_URL',
     databaseUrl,
     'PostgreSQL database. Default: the embedded database in OPSDECK_JOBS_DATA_DIR.',
-  ),
-  retentionDatabaseUrl: secret(
-    'OPSDECK_JOBS_RETENTION_DATABASE_URL',
-    databaseUrl,
-    'The same database as a role that may delete, for data-retention alone. Default: DATABASE_URL.',
   ),
   dataDir: open('OPSDECK_JOBS_DATA_DIR', text, ['data_dir']),
   timezone: open('TIMEZONE', zone, ['timezone']),
@@ -49,17 +45,31 @@ export const sourceVariables = {
   envFile: 'OPSDECK_JOBS_ENV_FILE',
 } as const;
 
-/** Those of the channels included. */
-export const allVariables: readonly Variable<unknown>[] = [
-  ...Object.values(variables),
-  ...channelVariables.map(({ variable }) => variable),
-];
+/** The URLs that lead single jobs to the database. */
+export function databaseVariables(jobs: readonly JobDefinition[]): readonly Variable<string>[] {
+  return jobs.flatMap(({ databaseVariable }) =>
+    databaseVariable === undefined
+      ? []
+      : [secret(databaseVariable.name, databaseUrl, databaseVariable.about)],
+  );
+}
+
+/** Those of the channels and the jobs included. */
+export function allVariables(jobs: readonly JobDefinition[]): readonly Variable<unknown>[] {
+  return [
+    ...Object.values(variables),
+    ...databaseVariables(jobs),
+    ...channelVariables.map(({ variable }) => variable),
+  ];
+}
 
 /** Every name that may be set, `_FILE` forms included. */
-export const knownNames: readonly string[] = [
-  ...allVariables.flatMap(({ name, secret: hidden }) => (hidden ? [name, `${name}_FILE`] : [name])),
-  ...Object.values(sourceVariables),
-];
+export function knownNames(jobs: readonly JobDefinition[]): readonly string[] {
+  return [
+    ...allVariables(jobs).flatMap(({ name, secret: hidden }) => (hidden ? [name, `${name}_FILE`] : [name])),
+    ...Object.values(sourceVariables),
+  ];
+}
 
 const secretOfSources = /^OPSDECK_JOBS_SECRET_([A-Z][A-Z0-9_]*?)(?:_FILE)?$/;
 
@@ -80,22 +90,22 @@ export function secretsOfSources(
 const kubernetesServiceLink =
   /^OPSDECK_JOBS_(?:[A-Z0-9_]+_)?(?:SERVICE_(?:HOST|PORT(?:_[A-Z0-9_]+)?)|PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)?)$/;
 
-/** A name with our prefix that means nothing: a misspelling, whose value would silently not count. */
-export function isUnknownName(name: string): boolean {
-  return (
-    name.startsWith('OPSDECK_JOBS_') &&
-    !knownNames.includes(name) &&
-    !secretOfSources.test(name) &&
-    !kubernetesServiceLink.test(name)
-  );
+/** Is it meant for this program? */
+function isOurs(name: string): boolean {
+  return name.startsWith('OPSDECK_JOBS_') && !kubernetesServiceLink.test(name);
 }
+
+/** A name with our prefix that is not `known`: a misspelling, whose value would silently not count. */
+export function isUnknownName(name: string, known: readonly string[]): boolean {
+  return isOurs(name) && !known.includes(name) && !secretOfSources.test(name);
+}
+
+const knownWithoutJobs = new Set(knownNames([]));
 
 /** What decides where files are, and how output looks. */
 const surroundings = new Set(['HOME', 'XDG_DATA_HOME', 'NO_COLOR', 'FORCE_COLOR', 'TERM', 'npm_command']);
 
 /** Does the program read it, or complain of it? Nothing else of an environment is anybody else's business. */
 export function isRead(name: string): boolean {
-  return (
-    knownNames.includes(name) || secretOfSources.test(name) || isUnknownName(name) || surroundings.has(name)
-  );
+  return knownWithoutJobs.has(name) || isOurs(name) || surroundings.has(name);
 }

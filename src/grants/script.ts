@@ -66,7 +66,7 @@ function retention(script: GrantScript): readonly string[] {
     .filter((job) => roleOf(job) === 'retention')
     .flatMap((job) => [
       '',
-      `-- ${job.name}, by a role of its own (${job.databaseVariable}): it alone may delete rows of OpsDeck's.`,
+      `-- ${job.name}, by a role of its own (${job.databaseVariable?.name}): it alone may delete rows of OpsDeck's.`,
       '-- update (id): rows are locked before they are deleted.',
       ...createRole(names.retention, `login in role ${quoteIdentifier(names.runner)}`),
       ...statements(script, job.grants ?? [], names.retention),

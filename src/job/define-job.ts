@@ -5,7 +5,7 @@ import type { JobCheck } from '../doctor/job-check.ts';
 import type { ExitCode } from '../errors/exit-code.ts';
 import type { TableGrant } from '../grants/table-grant.ts';
 import type { GaugeSource } from '../metrics/gauge.ts';
-import type { Channel } from '../notify/channels/index.ts';
+import type { Channel } from '../notify/channels/names.ts';
 import type { EventDefinition } from '../notify/notifier.ts';
 import type { MessageKinds } from '../notify/outbox/message-kind.ts';
 import type { MisfirePolicy } from '../schedule/misfire.ts';
@@ -76,8 +76,8 @@ export interface JobDefinition<
   readonly repeatable?: boolean;
   /** Tables of OpsDeck and of our own that the job reads or writes, with the columns it needs: missing ones make it `unavailable`. Tables of other schemas are written `schema.name`, our own `opsdeck_jobs.name`. */
   readonly requires: Readonly<Record<string, readonly string[]>>;
-  /** A secret variable whose URL leads the job, and no other, to the database; `database_url` of the job does the same. */
-  readonly databaseVariable?: string;
+  /** A secret variable whose URL leads the job, and no other, to the database; `database_url` of the job does the same. `about`: for the manual. */
+  readonly databaseVariable?: { readonly name: string; readonly about: string };
   /** The rights that the job needs beside those of the program itself. A job with a {@link databaseVariable} has them as a role of its own. */
   readonly grants?: readonly TableGrant[];
   /** What `doctor` looks at beside its runs. */

@@ -13,7 +13,7 @@
 import { sql } from 'kysely';
 import type { Logger } from 'pino';
 import type { OpenDatabase } from '../db/database.ts';
-import type { Channel } from '../notify/channels/index.ts';
+import type { Channel } from '../notify/channels/names.ts';
 import { createNotifier } from '../notify/create-notifier.ts';
 import type { OutgoingMessage } from '../notify/notifier.ts';
 import { count } from '../text/count.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Channel } from './channels/index.ts';
+import type { Channel } from './channels/names.ts';
 import { channels } from './channels/lookup.ts';
 
 /** Where a message of an event goes, read from `notification_event.channels`. */

@@ -3,7 +3,7 @@ import type { Config } from '../config/config.ts';
 import type { Database } from '../db/tables.ts';
 import { readChannels } from './channel-choice.ts';
 import type { OpenChannel } from './channels/definition.ts';
-import type { Channel } from './channels/index.ts';
+import type { Channel } from './channels/names.ts';
 import { channels, definitionOf } from './channels/lookup.ts';
 import { recipientText, routedDestination } from './event-routing.ts';
 import { type EventPlaces, hasSharedAddress, wayOf } from './event-ways.ts';

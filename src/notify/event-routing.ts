@@ -1,4 +1,4 @@
-import type { Channel } from './channels/index.ts';
+import type { Channel } from './channels/names.ts';
 import { definitionOf } from './channels/lookup.ts';
 import { namedDestination, sharedDestination } from './destination-name.ts';
 import type { Destination, PersonRecipient } from './notifier.ts';

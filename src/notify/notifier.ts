@@ -1,8 +1,7 @@
 import type { Transaction } from 'kysely';
 import type { Database } from '../db/tables.ts';
 import type { JsonObject } from '../text/json.ts';
-import type { Channel } from './channels/index.ts';
-import type { SharedRecipientKind } from './channels/lookup.ts';
+import type { Channel, SharedRecipientKind } from './channels/names.ts';
 
 /** A person, or several, reached by e-mail if the event's row has that channel. */
 export type PersonRecipient =

@@ -5,7 +5,7 @@ import type { Database } from '../db/tables.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Zones } from '../time/zones.ts';
 import type { OpenChannel } from './channels/definition.ts';
-import type { Channel } from './channels/index.ts';
+import type { Channel } from './channels/names.ts';
 import { definitionOf } from './channels/lookup.ts';
 import { createNotifier, personDestination } from './create-notifier.ts';
 import type { DeliveryOutcome } from './delivery/outcome.ts';

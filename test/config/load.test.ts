@@ -408,7 +408,11 @@ describe('secrets', () => {
 
   it('the variable of a job that has one goes before the file, and leads no other job anywhere', () => {
     const name = 'OPSDECK_JOBS_RETENTION_DATABASE_URL';
-    const other = defineJob({ ...job, name: 'other-job', databaseVariable: name });
+    const other = defineJob({
+      ...job,
+      name: 'other-job',
+      databaseVariable: { name, about: 'The same database as another role.' },
+    });
     const configFile = file(
       'c.json',
       JSON.stringify({ jobs: { 'other-job': { database_url: 'postgresql://file@db/x' } } }),
@@ -418,9 +422,14 @@ describe('secrets', () => {
     expect(config.jobs['other-job']?.databaseUrl).toBe('postgresql://keeper:hunter2@db/x');
     expect(config.jobs['sample-job']?.databaseUrl).toBeUndefined();
     expect(secrets.scrub('hunter2')).not.toContain('hunter');
-    const bad = failure({ [name]: 'mysql://keeper:hunter2@db/x' });
-    expect(bad.message).toContain(name);
-    expect(bad.message).not.toContain('hunter');
+    const bad = () =>
+      loadConfig({
+        env: { HOME: folder, [name]: 'mysql://keeper:hunter2@db/x' },
+        cwd: folder,
+        jobs: [other],
+      });
+    expect(bad).toThrow(name);
+    expect(bad).not.toThrow('hunter');
   });
 
   it('the configuration file is no place for one', () => {

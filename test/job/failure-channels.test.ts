@@ -5,7 +5,7 @@ import type { OpenDatabase } from '../../src/db/database.ts';
 import { ExitCode } from '../../src/errors/exit-code.ts';
 import { checkFailures } from '../../src/job/failure-alerts.ts';
 import { registerJobs } from '../../src/job/register-jobs.ts';
-import type { Channel } from '../../src/notify/channels/index.ts';
+import type { Channel } from '../../src/notify/channels/names.ts';
 import { runScheduled } from '../../src/scheduler/run-scheduled.ts';
 import { addUser } from '../notify/queue.ts';
 import { onEachDatabase } from '../support/databases.ts';

@@ -1,7 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, it } from 'vitest';
+import { expect, expectTypeOf, it } from 'vitest';
+import type { channelDefinitions } from '../../src/notify/channels/index.ts';
+import type { Channel, SharedRecipientKind } from '../../src/notify/channels/names.ts';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
@@ -64,4 +66,14 @@ it.each([
   ['select c.slack_target_channel from c', false],
 ])('the check sees names in code, and not in comments or columns: %s', (source, found) => {
   expect(namesOne(source)).toBe(found);
+});
+
+type Definition = (typeof channelDefinitions)[number];
+type Named =
+  | Extract<Definition, { readonly place: unknown }>['place']
+  | Extract<Definition, { readonly named: unknown }>['named'];
+
+it('the lists of names are those of the channels', () => {
+  expectTypeOf<Channel>().toEqualTypeOf<Definition['name']>();
+  expectTypeOf<SharedRecipientKind>().toEqualTypeOf<Named['recipient']>();
 });

@@ -3,7 +3,7 @@ import { OperatorError } from '../../errors/operator-error.ts';
 import { usage } from '../../errors/usage.ts';
 import type { Cell } from '../../job/report.ts';
 import { connectChannels } from '../../notify/channels/connect-channels.ts';
-import type { Channel } from '../../notify/channels/index.ts';
+import type { Channel } from '../../notify/channels/names.ts';
 import { definitionOf } from '../../notify/channels/lookup.ts';
 import { readStoredEvents } from '../../notify/event-overview.ts';
 import type { EventDefinition } from '../../notify/notifier.ts';

@@ -74,7 +74,7 @@ const definitionSchema = z.strictObject({
   events: z.array(event).optional(),
   params: strictObject,
   settings: strictObject,
-  databaseVariable: z.string().optional(),
+  databaseVariable: programsOwn,
   grants: programsOwn,
   check: programsOwn,
   runsToKeep: programsOwn,

@@ -3,7 +3,7 @@ import type { Config } from '../../config/config.ts';
 import { createHttpClient } from '../../net/http-client.ts';
 import type { Clock } from '../../time/clock.ts';
 import type { OpenChannel } from './definition.ts';
-import type { Channel } from './index.ts';
+import type { Channel } from './names.ts';
 import { openChannels, paces } from './open-channels.ts';
 
 /** The channels with the connections that they share. Nothing connects before it is used. */

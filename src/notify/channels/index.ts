@@ -11,6 +11,3 @@ export const channelDefinitions = [
   webhook,
   discord,
 ] as const satisfies readonly ChannelDefinition[];
-
-/** Its name. */
-export type Channel = (typeof channelDefinitions)[number]['name'];

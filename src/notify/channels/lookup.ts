@@ -1,12 +1,6 @@
 import type { ChannelDefinition } from './definition.ts';
-import { type Channel, channelDefinitions } from './index.ts';
-
-type Definition = (typeof channelDefinitions)[number];
-
-/** The kinds of recipients that name a shared destination. */
-export type SharedRecipientKind =
-  | Extract<Definition, { readonly place: unknown }>['place']['recipient']
-  | Extract<Definition, { readonly named: unknown }>['named']['recipient'];
+import { channelDefinitions } from './index.ts';
+import type { Channel } from './names.ts';
 
 /** Their names. */
 export const channels: readonly Channel[] = channelDefinitions.map(({ name }) => name);

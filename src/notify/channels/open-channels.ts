@@ -1,5 +1,5 @@
 import type { ChannelSurroundings, ChannelValues, OpenChannel } from './definition.ts';
-import type { Channel } from './index.ts';
+import type { Channel } from './names.ts';
 import { channels, definitionOf } from './lookup.ts';
 import { createPace, type Pace } from './pace.ts';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../db/tables.ts';
-import type { Channel } from '../channels/index.ts';
+import type { Channel } from '../channels/names.ts';
 import type { DestinationAddress } from '../channels/message.ts';
 
 /*

@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import { identityAllowsSending } from '../../db/identity.ts';
 import type { Database } from '../../db/tables.ts';
 import type { JsonObject } from '../../text/json.ts';
-import type { Channel } from '../channels/index.ts';
+import type { Channel } from '../channels/names.ts';
 import { fewIds } from './few-ids.sql.ts';
 import { sendingAllowed } from './sending.ts';
 

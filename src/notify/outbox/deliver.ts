@@ -33,7 +33,7 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { afterDeadlock } from '../../db/after-deadlock.ts';
-import type { Channel } from '../channels/index.ts';
+import type { Channel } from '../channels/names.ts';
 import { channels as everyChannel } from '../channels/lookup.ts';
 import { adoptDue } from './adopt.ts';
 import { BegunMarks } from './begun-marks.ts';

@@ -1,4 +1,4 @@
-import type { Channel } from '../channels/index.ts';
+import type { Channel } from '../channels/names.ts';
 import { channels } from '../channels/lookup.ts';
 import type { Adopted, Refusal } from './adopt.ts';
 import type { ChannelTrouble } from './channel-trouble.ts';

@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import type { Database } from '../../db/tables.ts';
 import type { Clock } from '../../time/clock.ts';
-import type { Channel } from '../channels/index.ts';
+import type { Channel } from '../channels/names.ts';
 import type { DeliveryOutcome } from '../delivery/outcome.ts';
 import { type KnownDestination, noteFailure, noteSuccess, readDestinations, switchOff } from './breaker.ts';
 import {

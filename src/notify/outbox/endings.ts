@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { Logger } from 'pino';
 import type { Database } from '../../db/tables.ts';
 import type { Clock } from '../../time/clock.ts';
-import type { Channel } from '../channels/index.ts';
+import type { Channel } from '../channels/names.ts';
 import type { DeliveryOutcome } from '../delivery/outcome.ts';
 import { type ClaimedMessage, giveBack } from './claim-messages.ts';
 import type { DeliveryTally } from './delivery-report.ts';

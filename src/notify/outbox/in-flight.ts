@@ -1,5 +1,5 @@
 import type { AtOnce } from '../channels/definition.ts';
-import type { Channel } from '../channels/index.ts';
+import type { Channel } from '../channels/names.ts';
 
 interface Waiting {
   readonly channel: Channel;

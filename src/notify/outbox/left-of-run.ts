@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { MessageState } from '../../db/tables/messages.ts';
 import type { Database } from '../../db/tables.ts';
-import type { Channel } from '../channels/index.ts';
+import type { Channel } from '../channels/names.ts';
 
 /** Messages of a run that were not sent. */
 export interface LeftMessages {

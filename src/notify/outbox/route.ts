@@ -1,6 +1,6 @@
 import type { NamedDestination } from '../../config/destinations.ts';
 import type { ChannelRoute, OpenChannel } from '../channels/definition.ts';
-import type { Channel } from '../channels/index.ts';
+import type { Channel } from '../channels/names.ts';
 import { nameOfDestination } from '../destination-name.ts';
 import { breakerKey } from './breaker.ts';
 import type { ClaimedMessage } from './claim-messages.ts';

@@ -1,5 +1,5 @@
 import type { AtOnce } from '../channels/definition.ts';
-import type { Channel } from '../channels/index.ts';
+import type { Channel } from '../channels/names.ts';
 import { definitionOf } from '../channels/lookup.ts';
 import type { Retry } from '../delivery/outcome.ts';
 import type { Rendered } from '../templates/render-protocol.ts';

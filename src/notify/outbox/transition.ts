@@ -1,6 +1,6 @@
 import type { MessageState } from '../../db/tables/messages.ts';
 import { count } from '../../text/count.ts';
-import type { Channel } from '../channels/index.ts';
+import type { Channel } from '../channels/names.ts';
 import { definitionOf } from '../channels/lookup.ts';
 import type { DeliveryOutcome, Retry } from '../delivery/outcome.ts';
 

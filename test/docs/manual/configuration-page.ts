@@ -71,7 +71,7 @@ export function configurationPage(): string {
 function variablesTable(keys: readonly Row[]): string {
   const about = (path: readonly string[] | undefined) =>
     keys.find((row) => row.path === path?.join('.'))?.node.description ?? '';
-  const rows = allVariables.map((variable) => [
+  const rows = allVariables(jobs).map((variable) => [
     `\`${variable.name}\`${variable.secret ? ' (secret)' : ''}`,
     variable.path === undefined ? 'never' : `\`${variable.path.join('.')}\``,
     variable.about ?? about(variable.path),

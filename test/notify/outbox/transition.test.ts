@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Channel } from '../../../src/notify/channels/index.ts';
+import type { Channel } from '../../../src/notify/channels/names.ts';
 import type { DeliveryOutcome, Retry } from '../../../src/notify/delivery/outcome.ts';
 import { afterOutcome, failedUntried } from '../../../src/notify/outbox/transition.ts';
 
