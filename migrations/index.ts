@@ -19,6 +19,7 @@ import { channelState } from './0018-channel-state.ts';
 import { driftClasses } from './0020-drift-classes.ts';
 import { reviewIncidents } from './0021-review-incidents.ts';
 import { runTotals } from './0022-run-totals.ts';
+import { unknownCurrencies } from './0025-unknown-currencies.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration };
@@ -46,4 +47,5 @@ export const migrations: readonly Migration[] = [
   driftClasses,
   reviewIncidents,
   runTotals,
+  unknownCurrencies,
 ];

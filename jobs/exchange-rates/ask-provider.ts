@@ -6,6 +6,7 @@ import { download, NotOffered } from './download.ts';
 import { frankfurterAddress } from './frankfurter-address.ts';
 import type { Provider } from './provider.ts';
 import { readRates } from './rates-text.ts';
+import { secondVersion } from './read-frankfurter.ts';
 
 /** What to ask for. */
 export interface Wanted {
@@ -107,6 +108,7 @@ const daysOfSeries = 60;
 function frankfurterPlaces({ endpoint, base }: Wanted): Places {
   const newest = frankfurterAddress(endpoint);
   if (newest === undefined) throw new RatesRefused('its address is not an http or https URL');
+  if (/\/v2(?:\/|$)/.test(newest.pathname)) throw secondVersion();
   newest.searchParams.set('from', base);
   if (/\/v1\//.test(newest.pathname)) newest.searchParams.set('base', base);
   const period = (from: Day, to: Day) => {

@@ -29,9 +29,12 @@ export class RatesRefused extends Error {
 /** A clock may be wrong by a day, and a rate be for tomorrow; more is no rate that was published. */
 const daysAhead = 2;
 
+/** More unknown codes than this share of all, and it is no list of currencies. */
+const unknownShare = 0.1;
+
 /**
  * Checks everything that can be told without the rates before; oldest day first. One bad rate refuses all of them: whoever
- * sends a negative rate cannot be trusted with the others.
+ * sends a negative rate cannot be trusted with the others. A code that is unknown, of a new currency, refuses nothing by itself.
  *
  * @throws RatesRefused
  */
@@ -42,7 +45,19 @@ export function checkRates(raw: RawRates, base: string, today: Day): readonly Da
   const days = raw.days.map((day) => checkDay(day, base, today)).sort((a, b) => (a.date < b.date ? -1 : 1));
   const twice = days.find(({ date }, index) => date === days[index + 1]?.date);
   if (twice !== undefined) throw new RatesRefused(`it holds ${twice.date} twice`);
+  refuseUnknown(new Set(days.flatMap(({ rates }) => [...rates.keys()])));
   return days;
+}
+
+function refuseUnknown(codes: ReadonlySet<string>): void {
+  const unknown = [...codes].filter((code) => !isCurrency(code));
+  const [first] = unknown;
+  if (first === undefined || unknown.length <= codes.size * unknownShare) return;
+  throw new RatesRefused(
+    unknown.length === 1
+      ? `${shown(first)} is not a currency code of ISO 4217`
+      : `${unknown.length} of its ${codes.size} codes, such as ${shown(first)}, are not currency codes of ISO 4217`,
+  );
 }
 
 function checkDay({ date, rates }: RawDay, base: string, today: Day): DayRates {
@@ -52,7 +67,7 @@ function checkDay({ date, rates }: RawDay, base: string, today: Day): DayRates {
   }
   const checked = new Map<string, string>();
   for (const [code, text] of rates) {
-    if (!isCurrency(code)) throw new RatesRefused(`${shown(code)} is not a currency code of ISO 4217`);
+    if (!/^[A-Z]{3}$/.test(code)) throw new RatesRefused(`${shown(code)} is not a currency code of ISO 4217`);
     const problem = problemOfRate(text);
     if (problem !== undefined)
       throw new RatesRefused(`the rate of ${code} of ${date}, ${shown(text)}, ${problem}`);

@@ -1,7 +1,7 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import type { Database } from '../../src/db/tables.ts';
 import type { Day } from '../../src/time/calendar-day.ts';
-import type { HeldRate, KnownDay, KnownRate, SettledRate, TakenRate } from './judge.ts';
+import type { HeldRate, KnownDay, KnownRate, SettledRate, TakenRate, WaitingBefore } from './judge.ts';
 import type { Provider } from './provider.ts';
 
 /** Rates of one provider in one base currency: what is compared with each other. */
@@ -57,6 +57,24 @@ export async function readReferences(
      where base = ${base} and rate_date < ${before}::date
      order by quote, rate_date desc, (provider = ${provider}) desc, provider, version desc`.execute(trx);
   return new Map(rows.map(({ quote, rate, rate_date }) => [quote, { rate, date: rate_date }]));
+}
+
+/** The rates that wait for a decision, and follow the last rate that was taken, before a day; oldest first. */
+export async function readWaitingSince(
+  trx: Transaction<Database>,
+  { provider, base }: Series,
+  before: Day,
+): Promise<readonly WaitingBefore[]> {
+  const { rows } = await sql<{ date: string; quote: string; rate: string }>`
+    select date, quote, rate from (
+      select distinct on (h.quote, h.rate_date) h.rate_date as date, h.quote, h.rate from opsdeck_jobs.fx_held h
+       where h.state = 'held' and h.provider = ${provider} and h.base = ${base} and h.rate_date < ${before}::date
+         and not exists (select from opsdeck_jobs.fx_rate r
+                          where r.base = ${base} and r.quote = h.quote
+                            and r.rate_date >= h.rate_date and r.rate_date < ${before}::date)
+       order by h.quote, h.rate_date, h.fetched_at desc, h.id desc) newest
+     order by date, quote`.execute(trx);
+  return rows;
 }
 
 /** What is stored of the days from one to another, both included, in their order. */
@@ -137,7 +155,7 @@ export async function insertHeld(
       where fx_held.state = 'superseded'`.execute(trx);
 }
 
-/** Nobody need decide any more about what is held of these days: accepting it would undo a correction of the provider's. */
+/** Nobody need decide any more about what is held of these days: the provider has confirmed it, or published another rate. */
 export async function settleHeld(
   trx: Transaction<Database>,
   { provider, base, fetchedAt }: Origin,

@@ -15,18 +15,52 @@ export interface WaitingRate {
   readonly base: string;
   readonly quote: string;
   readonly rate: string;
-  readonly compared_rate: string;
-  readonly compared_date: Day;
+  /** null, as its day: the code of the currency is unknown. */
+  readonly compared_rate: string | null;
+  readonly compared_date: Day | null;
   readonly fetched_at: Date;
 }
 
-/** Those that wait, by currency, oldest day first. */
-export async function readWaiting(db: Kysely<Database>, limit: number): Promise<readonly WaitingRate[]> {
+/** Those of a currency that wait, oldest day first. */
+export async function readWaiting(
+  db: Kysely<Database>,
+  code: string,
+  limit: number,
+): Promise<readonly WaitingRate[]> {
   const { rows } = await sql<WaitingRate>`
     select id, provider, rate_date, base, quote, rate, compared_rate, compared_date, fetched_at
-      from opsdeck_jobs.fx_held where state = 'held' order by quote, rate_date, id limit ${limit}`.execute(
+      from opsdeck_jobs.fx_held where state = 'held' and quote = ${code} order by rate_date, id limit ${limit}`.execute(
     db,
   );
+  return rows;
+}
+
+/** What waits of one currency. */
+export interface WaitingCurrency {
+  readonly quote: string;
+  readonly base: string;
+  readonly provider: string;
+  readonly days: number;
+  readonly oldest: Day;
+  readonly newest: Day;
+  /** Of the newest day. */
+  readonly rate: string;
+  readonly compared_rate: string | null;
+  readonly compared_date: Day | null;
+}
+
+/** The currencies of which rates wait, in the order of their codes. */
+export async function readWaitingCurrencies(
+  db: Kysely<Database>,
+  limit: number,
+): Promise<readonly WaitingCurrency[]> {
+  const { rows } = await sql<WaitingCurrency>`
+    select distinct on (quote, provider, base) quote, base, provider,
+           (count(*) over one)::integer as days, min(rate_date) over one as oldest, rate_date as newest,
+           rate, compared_rate, compared_date
+      from opsdeck_jobs.fx_held where state = 'held'
+    window one as (partition by quote, provider, base)
+     order by quote, provider, base, rate_date desc, id desc limit ${limit}`.execute(db);
   return rows;
 }
 
@@ -47,6 +81,8 @@ export async function readNewerHeld(
 export interface RateDecision {
   readonly action: 'accept' | 'reject';
   readonly codes: readonly string[];
+  /** Rates of earlier days go on waiting. null: all. */
+  readonly from: Day | null;
   /** Rates of later days go on waiting: whoever decides has not seen them. null: all. */
   readonly until: Day | null;
   readonly note: string;
@@ -92,7 +128,7 @@ export async function decideRates(
 
 async function markDecided(
   trx: Transaction<Database>,
-  { action, codes, until, note, actor }: RateDecision,
+  { action, codes, from, until, note, actor }: RateDecision,
   now: Date,
 ): Promise<readonly WaitingRate[]> {
   const state = action === 'accept' ? 'accepted' : 'rejected';
@@ -101,6 +137,7 @@ async function markDecided(
       update opsdeck_jobs.fx_held
          set state = ${state}, decided_at = ${now}::timestamptz, decided_by = ${actor}, note = ${note}
        where state = 'held' and quote = any (${[...codes]}::text[])
+         and (${from}::date is null or rate_date >= ${from}::date)
          and (${until}::date is null or rate_date <= ${until}::date)
       returning id, provider, rate_date, base, quote, rate, compared_rate, compared_date, fetched_at
     )

@@ -10,7 +10,9 @@
  * | what the provider says                                     | what follows                                            |
  * | rates of a day that is stored, the same                    | nothing new; only the time of the synchronisation moves |
  * | the same day, other rates                                  | a new version, and a new row for OpsDeck                |
- * | a rate more than 10 % from the last one that was taken     | held, that currency alone, until an operator decides    |
+ * | a rate that jumped: more than 10 % a business day          | held, that currency alone, until an operator decides    |
+ * | three later days at the level of a held rate               | taken, all of them: a level is no error                 |
+ * | a rate after more than ten business days without one       | taken, and the gap reported                             |
  * | nothing newer for more than five business days             | a warning, here and wherever the rate is shown          |
  * | no rates, broken ones, another base, a day in the future   | refused as a whole, exit 1; what was there stays        |
  * | nothing: it is away                                        | exit 6; what was there stays                            |
@@ -30,7 +32,7 @@ import { rateGrants } from './grants.ts';
 import { logRates } from './log-rates.ts';
 import { writeOpsdeckRates } from './opsdeck-rates.ts';
 import { presentRates } from './present.ts';
-import { heldForResult, type RatesResult } from './result.ts';
+import { comparedForResult, type RatesResult } from './result.ts';
 import { type RateParams, type RateSettings, rateParams, rateSettings } from './settings.ts';
 import { storeRates } from './store.ts';
 
@@ -72,7 +74,9 @@ async function run(context: JobContext<RateParams, RateSettings>): Promise<Rates
     corrections: stored.corrections,
     opsdeck_rows: outcome.rows,
     held_count: stored.heldCount,
-    held: stored.held.map(heldForResult),
+    held: stored.held.map(({ days, newest }) => ({ days, ...comparedForResult(newest) })),
+    gaps: stored.gaps.map(comparedForResult),
+    gap_count: stored.gapCount,
     held_waiting: outcome.waiting,
     old: isOld(newest.date, dayOf(now, zones.business)),
     no_longer_quoted: [...stored.dropped],

@@ -16,10 +16,23 @@ export function logRates(logger: Logger, result: RatesResult): void {
       ? `the rates of ${result.rate_date} are stored already`
       : `${count(result.rates_stored, 'rate')} up to ${result.rate_date}`,
   );
-  for (const { code, date, rate, before, change_percent: change } of result.held) {
+  for (const { code, days, date, rate, before, change_percent: change } of result.held) {
     logger.warn(
-      { 'event.action': 'rates.quarantined', 'labels.currency': code, ...labels },
-      `${code} of ${date} is quarantined: ${rate} after ${before}, ${change} %`,
+      { 'event.action': 'rates.quarantined', 'labels.currency': code, 'labels.count': days, ...labels },
+      `${code}: ${count(days, 'rate')} quarantined, the newest of ${date}: ${rate}, ${before === null ? 'an unknown currency' : `after ${before}, ${change} %`}`,
+    );
+  }
+  for (const code of new Set(result.gaps.map((gap) => gap.code))) {
+    const gaps = result.gaps.filter((gap) => gap.code === code);
+    const newest = gaps.at(-1);
+    logger.warn(
+      {
+        'event.action': 'rates.gap_accepted',
+        'labels.currency': code,
+        'labels.count': gaps.length,
+        ...labels,
+      },
+      `${code}: taken after ${count(gaps.length, 'gap')} of more than ten business days, the last from ${newest?.before_date} to ${newest?.date}`,
     );
   }
   if (result.old) {

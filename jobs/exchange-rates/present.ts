@@ -27,35 +27,61 @@ export function presentRates(result: RatesResult): Report {
   if (result.no_longer_quoted.length > 0) {
     say(`No longer quoted: ${result.no_longer_quoted.join(', ')}`, 'warning');
   }
-  return [...blocks, ...heldBlocks(result)];
+  return [...blocks, ...gapBlocks(result), ...heldBlocks(result)];
 }
 
 function heldBlocks(result: RatesResult): Report {
-  const { held, held_count: count, held_waiting: waiting } = result;
+  const { held, held_count: rates, held_waiting: waiting } = result;
   const decide = '`rates list --quarantined` shows them, `rates accept` and `rates reject` decide';
-  if (count === 0 && waiting > 0) {
+  if (rates === 0 && waiting > 0) {
     return [
-      { kind: 'line', text: `${waiting} quarantined before and not decided: ${decide}`, tone: 'warning' },
+      { kind: 'line', text: `${count(waiting, 'rate')} quarantined before: ${decide}`, tone: 'warning' },
     ];
   }
-  if (count === 0) return [];
-  const jumped = 'because of a jump of more than 10 %';
+  if (rates === 0) return [];
+  const unknown = held.flatMap((one) => (one.before === null ? one.code : []));
+  const reasons = [
+    ...(unknown.length < held.length ? ['a jump of more than 10 % a business day'] : []),
+    ...(unknown.length === 0 ? [] : [`unknown currency codes (${unknown.join(', ')})`]),
+  ];
+  const jumped = `because of ${reasons.join(' and of ')}`;
   const text = result.dry_run
-    ? `${count} would be quarantined ${jumped}`
-    : `${count} quarantined ${jumped}: ${decide}`;
+    ? `${count(rates, 'rate')} would be quarantined ${jumped}`
+    : `${count(rates, 'rate')} quarantined ${jumped}: ${decide}`;
   return [
     { kind: 'line', text, tone: 'warning' },
     {
       kind: 'table',
-      columns: ['Currency', 'Day', 'Rate', 'Before', 'Change'],
+      columns: ['Currency', 'Days', 'Newest', 'Rate', 'Before', 'Change'],
       rows: held.map((one) => [
+        one.code,
+        String(one.days),
+        one.date,
+        one.rate,
+        one.before === null ? 'unknown currency' : `${one.before} (${one.before_date})`,
+        { text: one.change_percent === null ? '' : `${one.change_percent} %`, tone: 'warning' },
+      ]),
+    },
+  ];
+}
+
+/** What was taken without a comparison. */
+function gapBlocks({ gaps, gap_count: found }: RatesResult): Report {
+  if (found === 0) return [];
+  const text = `${count(found, 'rate')} taken without a comparison, after more than ten business days without one:`;
+  return [
+    { kind: 'line', text, tone: 'notice' },
+    {
+      kind: 'table',
+      columns: ['Currency', 'Day', 'Rate', 'Before', 'Change'],
+      rows: gaps.map((one) => [
         one.code,
         one.date,
         one.rate,
         `${one.before} (${one.before_date})`,
-        { text: `${one.change_percent} %`, tone: 'warning' },
+        `${one.change_percent} %`,
       ]),
     },
-    ...(held.length < count ? [{ kind: 'line', text: `The first ${held.length} of ${count}` } as const] : []),
+    ...(gaps.length < found ? [{ kind: 'line', text: `The first ${gaps.length} of ${found}` } as const] : []),
   ];
 }

@@ -3,9 +3,10 @@ import type { Provider } from './provider.ts';
 import { readEcbCsv } from './read-ecb-csv.ts';
 import { readEcbXml } from './read-ecb-xml.ts';
 import { readFrankfurter } from './read-frankfurter.ts';
+import { isSdmxCsv, readSdmxCsv } from './read-sdmx-csv.ts';
 
 /**
- * Reads what a provider answered; of the ECB, XML or CSV, whichever it is.
+ * Reads what a provider answered; of the ECB, XML, CSV or SDMX CSV, whichever it is.
  *
  * @throws RatesRefused
  */
@@ -13,7 +14,8 @@ export function readRates(provider: Provider, text: string): RawRates {
   const start = text.replace(/^\uFEFF/, '').trimStart();
   refuseOther(start, provider);
   if (provider === 'frankfurter') return readFrankfurter(start);
-  return start.startsWith('<') ? readEcbXml(start) : readEcbCsv(start);
+  if (start.startsWith('<')) return readEcbXml(start);
+  return isSdmxCsv(start) ? readSdmxCsv(start) : readEcbCsv(start);
 }
 
 function refuseOther(start: string, provider: Provider): void {

@@ -21,7 +21,8 @@ export function readEcbCsv(text: string): RawRates {
   return { base: 'EUR', days: lines.map((line, index) => readLine(line, index + 2, header.length, columns)) };
 }
 
-function cells(text: string): string[][] {
+/** @throws RatesRefused */
+export function cells(text: string): string[][] {
   try {
     return table.parse(parse(text, { trim: true, relax_column_count: true, skip_empty_lines: true }));
   } catch (error) {

@@ -14,6 +14,17 @@ const amount = number.optional();
 const latest = z.object({ amount, base: z.string(), date: z.string(), rates });
 const series = z.object({ amount, base: z.string(), rates: z.record(z.string(), rates) });
 
+/** Of its API v2, whose rates of one answer are of several days and banks. */
+const second = z
+  .array(z.object({ date: z.string(), base: z.string(), quote: z.string(), rate: z.unknown() }))
+  .min(1);
+
+export function secondVersion(): RatesRefused {
+  return new RatesRefused(
+    "it is Frankfurter's API v2, which is not read; use its API v1, such as https://api.frankfurter.dev/v1/latest",
+  );
+}
+
 /**
  * What Frankfurter answers, the same at api.frankfurter.app and under /v1/: of one day
  * `{"amount":1.0,"base":"EUR","date":"2026-11-24","rates":{"USD":1.0502}}`, of several `"rates":{"2026-11-24":{"USD":1.0502}}`.
@@ -23,6 +34,7 @@ const series = z.object({ amount, base: z.string(), rates: z.record(z.string(), 
  */
 export function readFrankfurter(text: string): RawRates {
   const value = readJson(text);
+  if (second.safeParse(value).success) throw secondVersion();
   const one = latest.safeParse(value);
   const several = one.success ? undefined : series.safeParse(value);
   const found = one.data ?? several?.data;

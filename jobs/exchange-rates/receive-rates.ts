@@ -2,6 +2,7 @@ import type { JobContext } from '../../src/job/context.ts';
 import { dayOf } from '../../src/time/calendar-day.ts';
 import { askProvider, type ReceivedDays, sourceName } from './ask-provider.ts';
 import { type DayRates, RatesRefused } from './check-rates.ts';
+import { isCurrency } from './currencies.ts';
 import { type RateSource, readApiKey } from './finance-settings.ts';
 import { newestDay, type Series } from './fx-rates.sql.ts';
 import { readRatesFile } from './read-file.ts';
@@ -61,6 +62,9 @@ async function refusing(
     if (newest === undefined) throw new RatesRefused('it holds no rates');
     if (series.base !== base && !newest.rates.has(base)) {
       throw new RatesRefused(`it does not quote ${base}, the base currency of OpsDeck`);
+    }
+    if (!isCurrency(base)) {
+      throw new RatesRefused(`${base}, the base currency of OpsDeck, is not a currency code of ISO 4217`);
     }
     return { series, days, newest, gapRemains, source: name };
   } catch (error) {

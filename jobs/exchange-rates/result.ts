@@ -2,6 +2,16 @@ import type { Day } from '../../src/time/calendar-day.ts';
 import type { HeldRate } from './judge.ts';
 import { moveOf } from './judge.ts';
 
+type ComparedRate = {
+  code: string;
+  date: Day;
+  rate: string;
+  /** null, with the two after it: there is none, because the code of the currency is unknown. */
+  before: string | null;
+  before_date: Day | null;
+  change_percent: string | null;
+};
+
 /** What a run came to. Days are `YYYY-MM-DD`, rates decimal text as published. */
 export type RatesResult = {
   dry_run: boolean;
@@ -24,7 +34,11 @@ export type RatesResult = {
   /** Rows of OpsDeck's table; null in a dry run. */
   opsdeck_rows: number | null;
   held_count: number;
-  held: { code: string; date: Day; rate: string; before: string; before_date: Day; change_percent: string }[];
+  /** By currency; `date` and `rate` are the newest. */
+  held: ({ days: number } & ComparedRate)[];
+  /** Rates that were taken after more than ten business days without one; the first 50. */
+  gaps: ComparedRate[];
+  gap_count: number;
   /** All that wait for a decision, of earlier runs too. */
   held_waiting: number;
   /** The newest rates are older than five business days. */
@@ -35,13 +49,7 @@ export type RatesResult = {
   gap_remains: boolean;
 };
 
-export function heldForResult({
-  date,
-  quote,
-  rate,
-  comparedRate,
-  comparedDate,
-}: HeldRate): RatesResult['held'][number] {
+export function comparedForResult({ date, quote, rate, comparedRate, comparedDate }: HeldRate): ComparedRate {
   return {
     code: quote,
     date,
@@ -53,6 +61,6 @@ export function heldForResult({
 }
 
 /** `12.5`: by how much the rate differs from the one before, without a sign. */
-export function changePercent(before: string, rate: string): string {
-  return moveOf(before, rate).times(100).toDecimalPlaces(1).toString();
+export function changePercent(before: string | null, rate: string): string | null {
+  return before === null ? null : moveOf(before, rate).times(100).toDecimalPlaces(1).toString();
 }

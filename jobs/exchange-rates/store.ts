@@ -12,9 +12,16 @@ import {
   type Origin,
   readKnownDays,
   readReferences,
+  readWaitingSince,
   settleHeld,
 } from './fx-rates.sql.ts';
-import { type HeldRate, type KnownDay, RateJudge } from './judge.ts';
+import { type HeldRate, type KnownDay, type RateGap, RateJudge } from './judge.ts';
+
+/** What is held of one currency. */
+export interface HeldCurrency {
+  readonly days: number;
+  readonly newest: HeldRate;
+}
 
 /** What became of published rates. */
 export interface Stored {
@@ -25,8 +32,10 @@ export interface Stored {
   readonly taken: number;
   readonly corrections: number;
   readonly heldCount: number;
+  readonly held: readonly HeldCurrency[];
   /** The first of them. */
-  readonly held: readonly HeldRate[];
+  readonly gaps: readonly RateGap[];
+  readonly gapCount: number;
   /** The newest of the days lies after everything that was stored before. */
   readonly newestIsNew: boolean;
   /** Of each currency the newest day of which a rate was taken. */
@@ -38,7 +47,7 @@ export interface Stored {
 /** Of a history of decades so much is worked on at once: some 10,000 rates. */
 const daysAtOnce = 250;
 
-const mostHeldShown = 50;
+const mostGapsShown = 50;
 
 const unknownDay: KnownDay = { taken: new Map(), held: new Map() };
 
@@ -58,9 +67,14 @@ export async function storeRates(
   if (oldest === undefined || newest === undefined) throw new TypeError('no days to store');
   const previousDay = await newestDay(trx, origin);
   const newestBefore = await newestOfAll(trx);
-  const judge = new RateJudge(await readReferences(trx, origin, oldest.date));
-  const counts = { newDays: 0, taken: 0, corrections: 0, heldCount: 0 };
-  const shown: HeldRate[] = [];
+  const judge = new RateJudge(
+    await readReferences(trx, origin, oldest.date),
+    await readWaitingSince(trx, origin, oldest.date),
+  );
+  const counts = { taken: 0, corrections: 0, heldCount: 0, gapCount: 0 };
+  const [newDays, daysBefore] = [new Set<Day>(), new Set<Day>()];
+  const heldByCurrency = new Map<string, HeldCurrency>();
+  const shown: RateGap[] = [];
   const lastTaken = new Map<string, Day>();
   for (let at = 0; at < days.length; at += daysAtOnce) {
     const chunk = days.slice(at, at + daysAtOnce);
@@ -68,16 +82,20 @@ export async function storeRates(
     const last = next === undefined ? newest.date : dayAfter(next.date, -1);
     const known = await readKnownDays(trx, origin, chunk[0]?.date ?? last, last);
     for (const day of withKnownDays(chunk, known)) judge.judge(day, known.get(day.date) ?? unknownDay);
-    const { taken, held, settled } = judge.take();
-    counts.newDays += new Set(
-      taken.filter(({ date }) => !known.get(date)?.taken.size).map(({ date }) => date),
-    ).size;
+    const { taken, held, settled, gaps } = judge.take(next === undefined);
+    for (const [date, day] of known) if (day.taken.size > 0) daysBefore.add(date);
+    // What later days have confirmed may lie before the first of these.
+    for (const { date } of taken) if (date >= oldest.date && !daysBefore.has(date)) newDays.add(date);
     counts.taken += taken.length;
     counts.corrections += taken.filter(({ version }) => version > 1).length;
     counts.heldCount += held.length;
     // Oldest day first.
     for (const { quote, date } of taken) lastTaken.set(quote, date);
-    shown.push(...held.slice(0, mostHeldShown - shown.length));
+    for (const newest of held) {
+      heldByCurrency.set(newest.quote, { newest, days: (heldByCurrency.get(newest.quote)?.days ?? 0) + 1 });
+    }
+    counts.gapCount += gaps.length;
+    shown.push(...gaps.slice(0, mostGapsShown - shown.length));
     if (dryRun) continue;
     await insertTaken(trx, origin, taken);
     await insertHeld(trx, origin, held);
@@ -85,8 +103,10 @@ export async function storeRates(
   }
   return {
     previousDay,
+    newDays: newDays.size,
     ...counts,
-    held: shown,
+    held: [...heldByCurrency.values()].sort((a, b) => (a.newest.quote < b.newest.quote ? -1 : 1)),
+    gaps: shown,
     lastTaken,
     newestIsNew: newestBefore === null || newest.date > newestBefore,
     dropped: droppedBetween(judge, previousDay, newest),

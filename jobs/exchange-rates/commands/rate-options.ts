@@ -27,6 +27,12 @@ export function readCurrency(text: string): string {
   );
 }
 
+/** The same, or an unknown code of three letters: its rates wait for that. @throws OperatorError `usage` (exit 2) */
+export function readHeldCode(text: string): string {
+  const code = text.trim().toUpperCase();
+  return /^[A-Z]{3}$/.test(code) ? code : readCurrency(text);
+}
+
 /** `--date`, or another option; the whole text must be a day of the calendar. @throws OperatorError `usage` (exit 2) */
 export function readDate(text: string | undefined, option = '--date'): Day | undefined {
   if (text === undefined || isDay(text.trim())) return text?.trim();

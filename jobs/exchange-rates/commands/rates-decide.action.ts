@@ -8,7 +8,7 @@ import { withSession } from '../../../src/cli/session.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
 import type { Day } from '../../../src/time/calendar-day.ts';
 import { decideRates, type WaitingRate } from '../held.sql.ts';
-import { readCurrency, readDate, requireRates, settingsOf } from './rate-options.ts';
+import { readDate, readHeldCode, requireRates, settingsOf } from './rate-options.ts';
 import type { ratesAccept } from './rates-decide.ts';
 
 /** As typed. */
@@ -22,8 +22,9 @@ export async function ratesDecide(
   texts: readonly string[],
   options: RatesDecisionOptions,
 ): Promise<ExitCode> {
-  const codes = [...new Set(texts.map(readCurrency))];
+  const codes = [...new Set(texts.map(readHeldCode))];
   const note = readReason(options.reason);
+  const from = readDate(options.from, '--from') ?? null;
   const until = readDate(options.until, '--until') ?? null;
   const actor = readActor(io, options.as);
   const json = options.json === true;
@@ -34,6 +35,7 @@ export async function ratesDecide(
     const { decided, opsdeckRows } = await decideRates(database, {
       action,
       codes,
+      from,
       until,
       note,
       actor,
@@ -54,7 +56,7 @@ export async function ratesDecide(
         provider,
       }));
       writeJson(io, { database: secrets.scrub(database.label), action, rates, opsdeck_rows: opsdeckRows });
-    } else for (const code of codes) writeLine(io.stdout, sentence(action, code, decided, until));
+    } else for (const code of codes) writeLine(io.stdout, sentence(action, code, decided, { from, until }));
     return ExitCode.ok;
   });
 }
@@ -63,12 +65,14 @@ function sentence(
   action: 'accept' | 'reject',
   code: string,
   decided: readonly WaitingRate[],
-  until: Day | null,
+  { from, until }: { readonly from: Day | null; readonly until: Day | null },
 ): string {
   const rates = decided.filter(({ quote }) => quote === code);
   const last = rates.at(-1);
-  if (last === undefined)
-    return `${code}: nothing ${until === null ? '' : `of ${until} or before `}waits for a decision.`;
+  if (last === undefined) {
+    const days = [from === null ? [] : `from ${from}`, until === null ? [] : `through ${until}`].flat();
+    return `${code}: nothing ${days.map((part) => `${part} `).join('')}waits for a decision.`;
+  }
   const count = rates.length === 1 ? 'its rate' : `${rates.length} rates, the last`;
   const words = action === 'accept' ? 'accepted' : 'rejected';
   return `${code}: ${count} of ${last.rate_date}, ${last.rate}, ${words}.`;

@@ -7,6 +7,7 @@ const deciding = (verb: string, description: string) =>
     .description(description)
     .argument('<code...>', 'currencies, as `rates list --quarantined` shows them')
     .addOption(requiredReason)
+    .option('--from <date>', 'only the rates from that day on, YYYY-MM-DD')
     .option('--until <date>', 'only the rates through that day, YYYY-MM-DD')
     .addOption(actor)
     .addOption(json)

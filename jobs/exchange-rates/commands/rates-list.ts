@@ -4,8 +4,12 @@ import { json } from '../../../src/cli/commands/options.ts';
 
 export const ratesList = () =>
   new Command('list')
+    .argument('[code]', 'with --quarantined: each rate of this currency')
     .description('List published rates, newest day first; or the quarantined ones')
-    .option('--quarantined', 'only quarantined rates, which wait for a decision')
+    .option('--quarantined', 'only the currencies with quarantined rates, which wait for a decision')
     .option('--limit <n>', 'at most so many', '50')
     .addOption(json)
-    .addHelpText('after', examples('rates list --quarantined', 'rates list --limit 100'));
+    .addHelpText(
+      'after',
+      examples('rates list --quarantined', 'rates list --quarantined TRY', 'rates list --limit 100'),
+    );

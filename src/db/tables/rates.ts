@@ -16,7 +16,7 @@ export interface FxRateTable {
   run_id: string;
 }
 
-/** A rate that jumped, and what an operator decided about it. */
+/** A rate that jumped, or of an unknown currency, and what an operator decided about it. */
 export interface FxHeldTable {
   id: Generated<string>;
   provider: string;
@@ -24,9 +24,9 @@ export interface FxHeldTable {
   base: string;
   quote: string;
   rate: string;
-  /** The rate it was compared with: the last one that was taken. */
-  compared_rate: string;
-  compared_date: CalendarDate;
+  /** The rate it was compared with: the last one that was taken; null: the code of the currency is unknown. */
+  compared_rate: string | null;
+  compared_date: CalendarDate | null;
   /** `superseded`: its provider has published another rate of that day since, which was taken. */
   state: Generated<'held' | 'accepted' | 'rejected' | 'superseded'>;
   fetched_at: Instant;

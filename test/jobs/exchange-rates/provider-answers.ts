@@ -25,6 +25,19 @@ export function ecbCsv(codes: readonly string[], days: Readonly<Record<string, r
   return [`Date,${codes.join(',')},`, ...lines, ''].join('\n');
 }
 
+/** The CSV of the ECB's data portal: a line an observation; titles hold commas. */
+export function sdmxCsv(days: Readonly<Record<string, Rates>>, freq = 'D'): string {
+  const lines = Object.entries(days).flatMap(([date, rates]) =>
+    Object.entries(rates).map(
+      ([code, rate]) =>
+        `EXR.${freq}.${code}.EUR.SP00.A,${freq},${code},EUR,SP00,A,${date},${rate},A,,,P1D,"ECB, ${code}"`,
+    ),
+  );
+  const header =
+    'KEY,FREQ,CURRENCY,CURRENCY_DENOM,EXR_TYPE,EXR_SUFFIX,TIME_PERIOD,OBS_VALUE,OBS_STATUS,OBS_CONF,OBS_PRE_BREAK,TIME_FORMAT,TITLE';
+  return [header, ...lines].join('\n');
+}
+
 /** What Frankfurter answers about one day. */
 export function frankfurter(date: string, rates: Rates, base = 'EUR'): string {
   return `{"amount":1.0,"base":"${base}","date":"${date}","rates":${numbers(rates)}}`;

@@ -32,6 +32,7 @@ async function decide(
     {
       action,
       codes,
+      from: null,
       until,
       note: 'the central bank says so',
       actor: 'ana@example.org',
@@ -154,8 +155,7 @@ onEachDatabase((harness) => {
     clock.set('2026-11-26T02:00:00Z');
     replies['/latest'] = frankfurter('2026-11-25', { USD: '1.05', JPY: '160.10', TRY: '50.5' });
     expect(await world.succeed()).toMatchObject({ held: [{ code: 'TRY', rate: '50.5', before: '40.27' }] });
-    expect((await readWaiting(database.db, 10)).map(({ quote, rate }) => `${quote} ${rate}`)).toEqual([
-      'JPY 177',
+    expect((await readWaiting(database.db, 'TRY', 10)).map(({ quote, rate }) => `${quote} ${rate}`)).toEqual([
       'TRY 50',
       'TRY 50.5',
     ]);
@@ -301,6 +301,80 @@ onEachDatabase((harness) => {
     await world.finance({ api_provider: 'ecb', base_currency: 'EUR' });
     await world.succeed();
     expect(await world.opsdeck()).toMatchObject({ EUR: 1, USD: 1 / 1.2 });
+  });
+
+  it('imports a history with devaluations and gaps whole, and believes a level after three more days', async () => {
+    const world = await newWorld(harness);
+    const { clock } = world;
+    const file = join(await mkdtemp(join(inject('scratch'), 'rates-')), 'history.csv');
+    // The franc leaves its floor, the crown comes back after nine years, the rouble goes with a jump of its last day.
+    await writeFile(
+      file,
+      ecbCsv(['USD', 'CHF', 'ISK', 'RUB'], {
+        '2022-03-01': ['1.1', '1.03', '141', '117.2'],
+        '2022-02-28': ['1.1', '1.03', '141', '93'],
+        '2018-02-01': ['1.2', '1.16', '125', '69.8'],
+        '2018-01-31': ['1.2', '1.16', 'N/A', '69.8'],
+        '2015-01-20': ['1.2', '1.01', 'N/A', '75'],
+        '2015-01-19': ['1.2', '1.02', 'N/A', '75'],
+        '2015-01-16': ['1.2', '1.0128', 'N/A', '75'],
+        '2015-01-15': ['1.2', '1.028', 'N/A', '75'],
+        '2015-01-14': ['1.2', '1.201', 'N/A', '75'],
+        '2008-12-09': ['1.2', '1.5', '290', '36'],
+      }),
+    );
+    const { outcome, environment } = await world.run({ file });
+    expect(outcome.result).toMatchObject({
+      rates_stored: 33,
+      new_days: 10,
+      held: [{ code: 'RUB', days: 1, date: '2022-03-01', rate: '117.2', before: '93' }],
+      held_waiting: 1,
+      gap_count: 11,
+    });
+    expect(outcome.result.gaps).toContainEqual(
+      expect.objectContaining({ code: 'ISK', date: '2018-02-01', before_date: '2008-12-09' }),
+    );
+    expect(environment.logged('rates.quarantined')).toHaveLength(1);
+    expect(environment.logged('rates.gap_accepted')).toHaveLength(4);
+    const before = await world.everything();
+    expect(await world.succeed({ file })).toMatchObject({ nothing_new: true, gap_count: 0, held_waiting: 1 });
+    expect(await world.everything()).toEqual(before);
+
+    // An unknown currency waits until somebody takes its first rate, and is compared like any other after that.
+    const codes = ['USD', 'JPY', 'GBP', 'CHF', 'SEK', 'NOK', 'DKK', 'PLN', 'CZK', 'HUF', 'QQA'];
+    const ofDay = (day: string, rate: string) =>
+      ecbCsv(codes, { [day]: codes.map((code) => (code === 'QQA' ? rate : '1.1')) });
+    await writeFile(file, ofDay('2005-01-03', '5'));
+    expect(await world.succeed({ file })).toMatchObject({
+      rates_stored: 10,
+      held: [{ code: 'QQA', rate: '5', before: null, change_percent: null }],
+    });
+    expect(await world.succeed({ file })).toMatchObject({ nothing_new: true, held_waiting: 2 });
+    expect(await decide(world, 'accept', ['QQA'])).toMatchObject({ decided: [{ quote: 'QQA', rate: '5' }] });
+    await writeFile(file, ofDay('2005-01-04', '5.1'));
+    expect(await world.succeed({ file })).toMatchObject({ rates_stored: 11, held: [] });
+
+    // One day a run: the third day after the jump takes all four, and nothing waits any more.
+    const waiting: number[] = [];
+    for (const [day, rate] of [
+      ['02', '118'],
+      ['03', '117'],
+      ['04', '119'],
+    ]) {
+      clock.set(`2022-03-${day}T15:00:00Z`);
+      await writeFile(
+        file,
+        ecbCsv(['USD', 'CHF', 'ISK', 'RUB'], { [`2022-03-${day}`]: ['1.1', '1.03', '141', rate ?? ''] }),
+      );
+      waiting.push((await world.succeed({ file })).held_waiting);
+    }
+    expect(waiting).toEqual([2, 3, 0]);
+    expect((await world.published()).filter((line) => line.includes('RUB')).slice(-4)).toEqual([
+      '2022-03-01 RUB 117.2',
+      '2022-03-02 RUB 118',
+      '2022-03-03 RUB 117',
+      '2022-03-04 RUB 119',
+    ]);
   });
 
   it('refuses what cannot be right, says so without a key, and loses nothing', async () => {

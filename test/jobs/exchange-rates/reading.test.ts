@@ -9,7 +9,7 @@ import { worthOfAmount } from '../../../jobs/exchange-rates/quotes.sql.ts';
 import { readRates } from '../../../jobs/exchange-rates/rates-text.ts';
 import { nextAfter, parseSchedule } from '../../../src/schedule/schedule.ts';
 import { Decimal } from '../../../src/text/decimal.ts';
-import { ecbCsv, ecbXml, frankfurter, frankfurterSeries } from './provider-answers.ts';
+import { ecbCsv, ecbXml, frankfurter, frankfurterSeries, sdmxCsv } from './provider-answers.ts';
 
 const today = '2026-11-24';
 
@@ -38,6 +38,7 @@ describe('every provider is read to the digit', () => {
       'ecb',
       `Date,USD,JPY,GBP,IDR\n2026-11-24,${Object.values(digits).join(',')}`,
     ],
+    ['SDMX CSV of its data portal', 'ecb', sdmxCsv({ '2026-11-24': digits })],
     ['Frankfurter', 'frankfurter', frankfurter('2026-11-24', digits)],
     ['a series of Frankfurter', 'frankfurter', frankfurterSeries({ '2026-11-24': digits })],
   ])('%s', (_, provider, text) => {
@@ -67,6 +68,16 @@ const xml = ecbXml({ '2026-11-24': good });
 const csv = ecbCsv(['USD', 'JPY'], { '2026-11-24': ['1.05', '161.3'], '2026-11-23': ['1.04', '160'] });
 const json = frankfurter('2026-11-24', good);
 
+const tenCodes = Object.fromEntries(
+  ['USD', 'JPY', 'GBP', 'CHF', 'SEK', 'NOK', 'DKK', 'PLN', 'CZK', 'HUF'].map((code) => [code, '7']),
+);
+
+it('keeps an unknown code among many known ones: it is a matter of that currency', () => {
+  expect(read('ecb', ecbXml({ '2026-11-24': { ...tenCodes, QQA: '1' } }))).toEqual([
+    ['2026-11-24', { ...tenCodes, QQA: '1' }],
+  ]);
+});
+
 describe('what is not a whole, plausible answer is refused as a whole', () => {
   it.each<[string, Provider, string, RegExp]>([
     ['nothing', 'ecb', ' \n', /it is empty/],
@@ -86,6 +97,25 @@ describe('what is not a whole, plausible answer is refused as a whole', () => {
     ['bytes that are no UTF-8', 'ecb', csv.replace('USD', 'US\uFFFD'), /not UTF-8/],
     ['JSON of another kind', 'frankfurter', '{"error":{"info":"no key"}}', /without the fields/],
     ['a list', 'frankfurter', '[1,2]', /without the fields/],
+    [
+      'the API v2 of Frankfurter',
+      'frankfurter',
+      '[{"date":"2026-11-24","base":"EUR","quote":"USD","rate":1.05}]',
+      /API v2, which is not read; use its API v1/,
+    ],
+    [
+      'SDMX without the values',
+      'ecb',
+      'FREQ,TIME_PERIOD,OBS_VALUE\nD,2026-11-24,1',
+      /without the column CURRENCY/,
+    ],
+    ['SDMX of monthly averages', 'ecb', sdmxCsv({ '2026-11-24': good }, 'M'), /no daily reference rates/],
+    [
+      'more than a tenth of unknown codes',
+      'ecb',
+      ecbXml({ '2026-11-24': { ...tenCodes, QQA: '1', QQB: '2' } }),
+      /2 of its 12 codes, such as "QQA", are not currency codes/,
+    ],
     ['NaN as some write it', 'frankfurter', json.replace('1.05', 'NaN'), /not JSON/],
     ['rates of 100', 'frankfurter', json.replace('1.0,', '100.0,'), /another amount/],
     [

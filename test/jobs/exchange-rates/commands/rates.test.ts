@@ -83,17 +83,23 @@ onPostgres((harness) => {
       rate_date: '2026-06-29',
     });
 
-    expect(await tell((io) => ratesList(io, {}, { limit: '50' }))).toMatch(
+    expect(await tell((io) => ratesList(io, {}, undefined, { limit: '50' }))).toMatch(
       /2026-06-29 +JPY +1 EUR = 160\.20 +2 +ecb[\s\S]*160\.10 +1 +ecb/,
     );
-    expect(await tell((io) => ratesList(io, {}, { quarantined: true, limit: '50' }))).toMatch(
+    expect(await tell((io) => ratesList(io, {}, undefined, { quarantined: true, limit: '50' }))).toMatch(
+      /TRY +1 +2026-06-30 +2026-06-30 +1 EUR = 48 +40 \(2026-06-29\) +20 %/,
+    );
+    expect(await tell((io) => ratesList(io, {}, 'try', { quarantined: true, limit: '50' }))).toMatch(
       /TRY +2026-06-30 +1 EUR = 48 +40 \(2026-06-29\) +20 %/,
     );
     const said = { as: 'ana@example.org', reason: 'confirmed by the central bank' };
+    expect(await tell((io) => ratesDecide(io, {}, 'reject', ['TRY'], { ...said, from: '2026-07-01' }))).toBe(
+      'TRY: nothing from 2026-07-01 waits for a decision.\n',
+    );
     expect(await tell((io) => ratesDecide(io, {}, 'accept', ['try', 'JPY'], said))).toBe(
       'TRY: its rate of 2026-06-30, 48, accepted.\nJPY: nothing waits for a decision.\n',
     );
-    expect(await tell((io) => ratesList(io, {}, { quarantined: true, limit: '50' }))).toBe(
+    expect(await tell((io) => ratesList(io, {}, undefined, { quarantined: true, limit: '50' }))).toBe(
       'No rate waits for a decision.\n',
     );
     expect(await convert('TRY', 'EUR')).toContain('100 TRY = 2.08 EUR');
@@ -139,7 +145,7 @@ it.each([
     /not an amount/,
   ],
   ['no reason', (io: Io) => ratesDecide(io, {}, 'accept', ['USD'], { reason: ' ' }), /--reason is empty/],
-  ['a count that is none', (io: Io) => ratesList(io, {}, { limit: '0' }), /--limit/],
+  ['a count that is none', (io: Io) => ratesList(io, {}, undefined, { limit: '0' }), /--limit/],
 ])('%s is refused before anything is opened', async (_, action, message) => {
   const memory = memoryIo({ env: { DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/none' } });
   await expect(action(memory.io)).rejects.toMatchObject({
