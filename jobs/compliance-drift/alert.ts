@@ -3,7 +3,9 @@ import { TZDate } from '@date-fns/tz/date';
 import { format } from 'date-fns/format';
 import type { FailOnLevel } from '../../src/job/fail-on-levels.ts';
 import { severityRank } from '../../src/job/severity.ts';
+import { listedItems, type Notice, type NoticeItem, pageOf, worstOf } from '../../src/notify/notice.ts';
 import type { EventDefinition, OutgoingMessage } from '../../src/notify/notifier.ts';
+import { count } from '../../src/text/count.ts';
 import type { JsonObject } from '../../src/text/json.ts';
 import { driftTemplate, evaluationTemplate, frameworksTemplate } from './alert-template.ts';
 
@@ -39,6 +41,8 @@ interface AlertedControl {
 
 /** A regression, as it is told. */
 export interface AlertedRegression extends AlertedControl {
+  /** `framework_control.id`. */
+  readonly controlKey: number;
   /** Status words of ours; null: there was none. */
   readonly from: string | null;
   readonly to: string | null;
@@ -91,12 +95,18 @@ export function driftAlert(input: DriftAlertInput): OutgoingMessage {
   const worstFirst = input.regressions.toSorted(
     (a, b) => severityRank(a.severity) - severityRank(b.severity) || byControl(a, b),
   );
-  const count = (level: FailOnLevel) => worstFirst.filter((one) => one.severity === level).length;
-  return toAdministrators('regressions', driftTemplate, input, {
+  const of = (level: FailOnLevel) => worstFirst.filter((one) => one.severity === level).length;
+  const notice = noticeOf(input, {
+    severity: worstOf(worstFirst.map(({ severity }) => severity)),
+    thread: 'regressions',
+    items: worstFirst.slice(0, listedItems).map((one) => regressionItem(one, input.appBaseUrl)),
+    items_total: worstFirst.length,
+  });
+  return toAdministrators('regressions', driftTemplate, input, notice, {
     total: worstFirst.length,
-    critical: count('critical'),
-    high: count('high'),
-    medium: count('medium'),
+    critical: of('critical'),
+    high: of('high'),
+    medium: of('medium'),
     improvements: input.improvements,
     more: Math.max(0, worstFirst.length - listed),
     ...opsdeckNames(input, worstFirst),
@@ -108,6 +118,29 @@ export function driftAlert(input: DriftAlertInput): OutgoingMessage {
       flapping: one.flapping,
     })),
   });
+}
+
+function regressionItem(one: AlertedRegression, appBaseUrl: string | undefined): NoticeItem {
+  return {
+    type: 'control',
+    id: one.controlKey,
+    name: nameOf(one),
+    text: `${words(one.from)} → ${words(one.to)}: ${one.cause}`,
+    severity: one.severity,
+    url: pageOf(appBaseUrl, `/frameworks/control/${one.controlKey}/detail`),
+  };
+}
+
+function nameOf({ framework, controlId, name }: AlertedControl): string {
+  return `${framework} ${controlId} ${name}`;
+}
+
+function noticeOf(
+  { runId, appBaseUrl }: AlertedCheck,
+  { thread, ...of }: Pick<Notice, 'severity' | 'thread' | 'items' | 'items_total'>,
+): Notice {
+  const url = pageOf(appBaseUrl, '/compliance/dashboard');
+  return { ...of, state: 'open', thread: `compliance-drift:${thread}:${runId}`, url };
 }
 
 /** What OpsDeck's own template for this expects (`Compliance Drift Alert - Regressions Detected`), so that one like it can be used. */
@@ -145,7 +178,20 @@ function opsdeckNames(
 /** To every administrator, once a run: too much could not be evaluated for the result to mean much. */
 export function evaluationAlert(input: EvaluationAlertInput): OutgoingMessage {
   const named = input.unknown.toSorted(byControl).slice(0, listed);
-  return toAdministrators('evaluation', evaluationTemplate, input, {
+  const notice = noticeOf(input, {
+    severity: 'high',
+    thread: 'evaluation',
+    items: named.map((one) => ({
+      type: 'control',
+      id: one.controlId,
+      name: nameOf(one),
+      text: `cannot be evaluated: ${one.reason}`,
+      severity: 'high',
+      url: pageOf(input.appBaseUrl, `/frameworks/${one.frameworkId}`),
+    })),
+    items_total: input.unknownControls,
+  });
+  return toAdministrators('evaluation', evaluationTemplate, input, notice, {
     unknown: input.unknownControls,
     applicable: input.applicable,
     percent: percent(input.unknownControls / input.applicable),
@@ -158,7 +204,20 @@ export function evaluationAlert(input: EvaluationAlertInput): OutgoingMessage {
 /** To every administrator, once for each framework that is lost: its controls are no longer evaluated. */
 export function frameworksAlert(input: FrameworksAlertInput): OutgoingMessage {
   const sum = (of: 'controls' | 'failing') => input.frameworks.reduce((total, one) => total + one[of], 0);
-  const message = toAdministrators('frameworks', frameworksTemplate, input, {
+  const notice = noticeOf(input, {
+    severity: 'high',
+    thread: 'frameworks',
+    items: input.frameworks.slice(0, listedItems).map((one) => ({
+      type: 'framework',
+      id: one.frameworkId,
+      name: one.framework,
+      text: `no longer evaluated: ${one.cause}; of ${count(one.controls, 'control')} ${one.failing} failed`,
+      severity: 'high',
+      url: pageOf(input.appBaseUrl, `/frameworks/${one.frameworkId}`),
+    })),
+    items_total: input.frameworks.length,
+  });
+  const message = toAdministrators('frameworks', frameworksTemplate, input, notice, {
     total: input.frameworks.length,
     controls: sum('controls'),
     failing: sum('failing'),
@@ -182,6 +241,7 @@ function toAdministrators(
   about: 'regressions' | 'evaluation' | 'frameworks',
   template: OutgoingMessage['template'],
   check: AlertedCheck,
+  notice: Notice,
   context: JsonObject,
 ): OutgoingMessage {
   return {
@@ -191,6 +251,7 @@ function toAdministrators(
     targetType: 'compliance_audit',
     targetId: check.snapshotId ?? 0,
     dedupeKey: `compliance-drift:${about}:${check.runId}`,
+    notice,
     context: {
       ...context,
       checked_at: format(new TZDate(check.takenAt, check.zone), 'EEEE d MMMM yyyy, HH:mm'),

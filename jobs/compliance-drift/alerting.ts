@@ -78,6 +78,7 @@ function toRegression({ change, flapping, ...finding }: Finding): AlertedRegress
   return [
     {
       frameworkId: finding.frameworkId,
+      controlKey: finding.controlKey,
       framework: finding.frameworkName,
       controlId: finding.controlId,
       name: finding.controlName,

@@ -1,3 +1,5 @@
+import type { Severity } from '../../src/job/severity.ts';
+import { listedItems, type Notice, type NoticeItem, pageOf, worstOf } from '../../src/notify/notice.ts';
 import type { AddressedMessage } from '../../src/notify/notifier.ts';
 import { destinationKey } from '../../src/notify/park.ts';
 import { count } from '../../src/text/count.ts';
@@ -49,6 +51,7 @@ function toDigest(unsorted: readonly PlannedAlert[], input: DigestInput): Addres
       targetType: first.item.kind,
       targetId: first.item.id,
       dedupeKey: input.dedupeKey,
+      notice: noticeOf(alerts, first, input),
       context: {
         total: alerts.length,
         ended,
@@ -71,6 +74,35 @@ function toDigest(unsorted: readonly PlannedAlert[], input: DigestInput): Addres
       },
     },
   ];
+}
+
+/** One matter for each kind of items, to everybody. */
+function noticeOf(alerts: readonly PlannedAlert[], first: PlannedAlert, input: DigestInput): Notice {
+  return {
+    severity: worstOf(alerts.map(severityOf)),
+    state: 'open',
+    thread: `expiry:${input.eventOf(first.item.kind)}`,
+    url: pageOf(input.appBaseUrl, alerts.length === 1 ? pathOf(first.item) : ''),
+    items: alerts.slice(0, listedItems).map((alert): NoticeItem => {
+      const { item } = alert;
+      return {
+        type: item.kind,
+        id: item.id,
+        name: item.name,
+        text: `${sentenceOf(alert)} (${item.expiresOn})`,
+        severity: severityOf(alert),
+        url: pageOf(input.appBaseUrl, pathOf(item)),
+      };
+    }),
+    items_total: alerts.length,
+  };
+}
+
+/** By the days that are left; what renews does not stop working. */
+function severityOf({ daysLeft, item }: PlannedAlert): Severity {
+  if (item.happens === 'renews') return daysLeft <= 7 ? 'medium' : 'low';
+  if (daysLeft < 0) return 'critical';
+  return daysLeft <= 7 ? 'high' : 'medium';
 }
 
 /** What OpsDeck's own templates expect of the one thing that they are about: the most urgent. `cost` is that of all. */

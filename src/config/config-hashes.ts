@@ -12,13 +12,14 @@ export type ConfigHashes = Readonly<Record<string, string>>;
  * once, who listens where, and whether a new job starts enabled, which is kept in the database.
  */
 export function configHashes(config: Config, definitions: readonly JobDefinition[]): ConfigHashes {
-  const { timezone, storedTimezone, delivery, switchedOff, destinations, notifications } = config;
+  const { timezone, storedTimezone, delivery, switchedOff, destinations, postForms, notifications } = config;
   const parts: Record<string, unknown> = {
     zone: [timezone, storedTimezone],
     routing: [
       delivery,
       [...switchedOff].sort(),
       [...destinations].sort(([a], [b]) => (a < b ? -1 : 1)),
+      ...(postForms.size === 0 ? [] : [[...postForms].sort(([a], [b]) => (a < b ? -1 : 1))]),
       [...notifications].sort(([a], [b]) => (a < b ? -1 : 1)),
       ...routingOf(config.channels),
     ],

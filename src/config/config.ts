@@ -1,5 +1,6 @@
 import type { LogLevel } from '../log/level.ts';
 import type { ChannelValues } from '../notify/channels/definition.ts';
+import type { PostForm } from '../notify/channels/message.ts';
 import type { Channel } from '../notify/channels/names.ts';
 import type { EventRoutings } from '../notify/event-routing.ts';
 import type { DeliveryMode } from '../notify/outbox/delivery-mode.ts';
@@ -63,6 +64,8 @@ export interface Config {
   readonly switchedOff: readonly Channel[];
   /** Shared destinations by the name that messages are addressed to, or the event whose messages go there. */
   readonly destinations: ReadonlyMap<string, NamedDestination>;
+  /** What is sent to them, by the same name; of those that want something else than the channel's own. Holds secrets. */
+  readonly postForms: ReadonlyMap<string, PostForm>;
   /** What goes before the row of an event, for messages of the jobs. */
   readonly notifications: EventRoutings;
   /** Webhooks may go to loopback and to private networks. */

@@ -91,9 +91,23 @@ const channelSwitch = z.enum(['on', 'off']);
 
 const secretUrl = checkedBy(webhookUrl).describe('A secret.');
 const secretFile = z.string().min(1).describe('File that holds it. Relative to this file.');
+/** Set by the connection, or ours. */
+const ownHeaders =
+  /^(?:host|connection|content-length|transfer-encoding|te|upgrade|expect|webhook-(?:id|timestamp|signature)|proxy-.*)$/i;
+const postHeaders = z.record(
+  z.string().refine((name) => /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/.test(name) && !ownHeaders.test(name)),
+  z.string(),
+  { error: (issue) => (issue.code === 'invalid_key' ? 'is not a header that may be set here' : undefined) },
+);
 const namedDestination = z
-  .strictObject(
-    Object.fromEntries(
+  .strictObject({
+    body: z
+      .string()
+      .min(1)
+      .describe('Jinja: what is posted instead of the payload, whose fields are its variables.'),
+    body_file: z.string().min(1).describe('File that holds body. Relative to this file.'),
+    headers: postHeaders.describe('Of the posts; {{ secrets.NAME }} is OPSDECK_JOBS_SECRET_NAME.'),
+    ...Object.fromEntries(
       channels.flatMap((channel) => {
         const key = definitionOf(channel).named?.key;
         return key === undefined
@@ -104,7 +118,7 @@ const namedDestination = z
             ];
       }),
     ),
-  )
+  })
   .partial();
 
 const eventRouting = z

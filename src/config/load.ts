@@ -15,6 +15,7 @@ import type { UnknownJobs } from './file-schema.ts';
 import { readJobConfigs } from './job-configs.ts';
 import { type Layer, readLayers, type SourceOptions } from './layers.ts';
 import { type Misspelling, misspellings } from './misspelt.ts';
+import { readPostForms } from './post-forms.ts';
 import { configurationError, type Problem } from './problem.ts';
 import { Secrets } from './secrets.ts';
 import { type Found, ValueReader } from './value-reader.ts';
@@ -168,11 +169,14 @@ export function readConfig(options: LoadOptions, problems: Problem[]): LoadedCon
   const logLevel = optional(variables.logLevel);
   const appBaseUrl = optional(variables.appBaseUrl);
   const ofChannels = readChannelSettings(reader, list);
-  const sourceSecrets = secretsOfSources(layers.flatMap(({ names }) => names)).map(({ name, variable }) => {
+  const foundSecrets = secretsOfSources(layers.flatMap(({ names }) => names)).map(({ name, variable }) => {
     const found = reader.read(variable);
     list.addSecret(variable, found);
     return { name, found };
   });
+  const sourceSecrets = Object.fromEntries(
+    foundSecrets.flatMap(({ name, found }) => (found === undefined ? [] : [[name, found.value]])),
+  );
   const delivery = reader.read(variables.delivery);
   list.addText(variables.delivery, delivery, 'live');
   const switches = file.content.channels ?? {};
@@ -185,6 +189,7 @@ export function readConfig(options: LoadOptions, problems: Problem[]): LoadedCon
     );
   }
   const destinations = readDestinationNames(file, folder, list, problems);
+  const postForms = readPostForms({ file, folder, destinations, secrets: sourceSecrets, list, problems });
   const notifications = readEventRoutings(file, destinations, list, problems);
   const allowPrivateDestinations = file.content.allow_private_destinations ?? false;
   list.addJobValue(
@@ -225,12 +230,11 @@ export function readConfig(options: LoadOptions, problems: Problem[]): LoadedCon
       logLevel,
       appBaseUrl,
       channels: ofChannels.values,
-      sourceSecrets: Object.fromEntries(
-        sourceSecrets.flatMap(({ name, found }) => (found === undefined ? [] : [[name, found.value]])),
-      ),
+      sourceSecrets,
       delivery: delivery?.value ?? { kind: 'live' },
       switchedOff,
       destinations,
+      postForms,
       notifications,
       allowPrivateDestinations,
       schedules,
@@ -246,7 +250,7 @@ export function readConfig(options: LoadOptions, problems: Problem[]): LoadedCon
     misspellings: misspellings(layers, known),
     secrets: secretValues(
       url,
-      [...ofChannels.secrets, listenToken, ...sourceSecrets.map(({ found }) => found)],
+      [...ofChannels.secrets, listenToken, ...foundSecrets.map(({ found }) => found)],
       jobs,
       destinations,
     ),

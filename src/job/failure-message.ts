@@ -1,5 +1,6 @@
 import { TZDate } from '@date-fns/tz/date';
 import { format } from 'date-fns/format';
+import type { Notice } from '../notify/notice.ts';
 import type { EventDefinition, OutgoingMessage, TemplateDefinition } from '../notify/notifier.ts';
 import { code, footer, opening, page, paragraph } from '../notify/templates/mail-parts.ts';
 
@@ -107,6 +108,26 @@ export function failingMessage(streak: FailureStreak, zone: string): OutgoingMes
       last_success: streak.lastSuccessAt === null ? '' : words(streak.lastSuccessAt, zone),
       zone,
     },
+    notice: noticeOf(streak.job, 'high', {
+      id: streak.lastRun,
+      text: `failed: ${streak.errorMessage} [${streak.errorCode}]`,
+    }),
+  };
+}
+
+/** Of a job, not of a streak: what works again resolves what was opened. */
+function noticeOf(
+  job: string,
+  severity: 'high' | 'info',
+  { id, text }: { readonly id: string; readonly text: string },
+): Notice {
+  return {
+    severity,
+    state: severity === 'info' ? 'resolved' : 'open',
+    thread: `job-failed:${job}`,
+    url: null,
+    items: [{ type: 'run', id, name: job, text, severity, url: null }],
+    items_total: 1,
   };
 }
 
@@ -122,6 +143,7 @@ export function recoveredMessage(
     template: recoveredTemplate,
     dedupeKey: `job-failed:${job}:${firstRun}:recovered`,
     context: { job, streak: firstRun, recovered: true, last_success: words(succeededAt, zone), zone },
+    notice: noticeOf(job, 'info', { id: firstRun, text: `works again since ${words(succeededAt, zone)}` }),
   };
 }
 

@@ -83,8 +83,11 @@ export function createNotifier(options: NotifierOptions): Notifier {
       return channels.length === 0 ? { queued: [], notes } : { queued: [], notes, noRecipient: true };
     }
     destinations = eachOnce([...own, ...destinations]);
-    const { targetType, targetId, context, dedupeKey } = message;
-    const parked = { eventCode: code, targetType, targetId, context, dedupeKey, destinations };
+    const { targetType, targetId, context, notice, dedupeKey } = message;
+    const parked = {
+      ...{ eventCode: code, targetType, targetId, context, dedupeKey, destinations },
+      ...(notice === undefined ? {} : { notice }),
+    };
     const written = await write(trx, [parked], template, message.ttlHours);
     const repeated = destinations.length - written.length;
     if (repeated > 0) notes.push(`Event ${code}: ${repeated} already queued under the key ${dedupeKey}.`);

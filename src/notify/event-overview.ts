@@ -49,7 +49,7 @@ export interface EventsOverview {
 }
 
 /** What of the configuration decides about events. */
-export type EventConfig = Pick<Config, 'destinations' | 'notifications' | 'switchedOff'>;
+export type EventConfig = Pick<Config, 'destinations' | 'postForms' | 'notifications' | 'switchedOff'>;
 
 export interface StoredEvent extends EventPlaces {
   readonly enabled: boolean;

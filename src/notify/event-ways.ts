@@ -24,7 +24,7 @@ export interface EventWay {
   readonly by: 'place' | 'configuration' | 'event';
 }
 
-export type WayConfig = Pick<Config, 'destinations'>;
+export type WayConfig = Pick<Config, 'destinations' | 'postForms'>;
 
 /** undefined: there is nowhere to send it to. */
 export function wayOf(
@@ -45,6 +45,8 @@ export function wayOf(
     communicationId: 0,
     origin: 'job',
     event: code,
+    run: null,
+    notice: null,
     attempt: 1,
     possibleRepeat: false,
     createdAt: now,
@@ -55,6 +57,7 @@ export function wayOf(
     place,
     address,
     configured,
+    form: config.postForms.get(name),
     isNamed: named !== undefined,
   };
   const route = open.route(message);
@@ -80,6 +83,12 @@ export function hasSharedAddress(open: OpenChannel, channel: Channel, now: Date)
     recipient_user_id: null,
     slack_target_channel: null,
   };
-  const way = wayOf(open, { code: '', addresses: {} }, nowhere, { destinations: new Map() }, now);
+  const way = wayOf(
+    open,
+    { code: '', addresses: {} },
+    nowhere,
+    { destinations: new Map(), postForms: new Map() },
+    now,
+  );
   return way?.to === sharedAddress;
 }

@@ -2,6 +2,7 @@ import type { Transaction } from 'kysely';
 import type { Database } from '../db/tables.ts';
 import type { JsonObject } from '../text/json.ts';
 import type { Channel, SharedRecipientKind } from './channels/names.ts';
+import type { Notice } from './notice.ts';
 
 /** A person, or several, reached by e-mail if the event's row has that channel. */
 export type PersonRecipient =
@@ -60,6 +61,8 @@ export interface OutgoingMessage {
   readonly targetId: number;
   /** Variables of the template. */
   readonly context: JsonObject;
+  /** The same as data, for webhooks and chats; undefined: they have the text only. */
+  readonly notice?: Notice;
   /** The same key and destination is queued once, for ever. */
   readonly dedupeKey: string;
   /** After this many hours unsent the message is stale; undefined: the outbox's own limit. */
@@ -121,6 +124,7 @@ export interface AddressedMessage {
   readonly targetType: string;
   readonly targetId: number;
   readonly context: JsonObject;
+  readonly notice?: Notice;
   readonly dedupeKey: string;
 }
 

@@ -13,6 +13,8 @@ import type { StoredEvent } from './event-overview.ts';
 import { type EventWay, wayOf } from './event-ways.ts';
 import type { Destination, EventDefinition } from './notifier.ts';
 import { findPeople } from './recipients.ts';
+import { withCustomBody } from './templates/custom-body.ts';
+import { type Renderer, TemplateFailure } from './templates/renderer.ts';
 
 /** Where a test message of an event goes. */
 export interface TestTarget {
@@ -105,15 +107,19 @@ function targetOf(
 }
 
 /** The message itself; it is past the queue, and nothing records it. */
-export function sendTest(
+export async function sendTest(
   { route }: EventWay,
   { code, name }: EventDefinition,
+  renderer: Renderer,
   signal: AbortSignal,
 ): Promise<DeliveryOutcome> {
   const text = `This message was sent by hand from ${hostname()}, with: opsdeck-jobs notifications test ${code}`;
   const html = `<!doctype html><html><body><p>${text}</p></body></html>`;
-  return route.send(
-    { subject: `Test of ${code}: ${name}`, html: route.form === 'mail' ? html : '', text },
-    signal,
-  );
+  const rendered = { subject: `Test of ${code}: ${name}`, html: route.form === 'mail' ? html : '', text };
+  try {
+    return await route.send(await withCustomBody(renderer, route.body, rendered), signal);
+  } catch (error) {
+    if (!(error instanceof TemplateFailure)) throw error;
+    return { kind: 'failed', code: 'refused', reason: error.reason };
+  }
 }

@@ -60,6 +60,7 @@ describe('the JSON Schema of the configuration file', () => {
       'delivery',
       'channels',
       'destinations',
+      'notifications',
       'allow_private_destinations',
       'schedules',
       'concurrency',
@@ -70,6 +71,6 @@ describe('the JSON Schema of the configuration file', () => {
       'jobs_dirs',
       'jobs',
     ]);
-    expect(JSON.stringify(schema.properties?.['mail'])).not.toMatch(/password/i);
+    expect(JSON.stringify(schema.properties?.['mail'])).not.toMatch(/"\w*password|secret"/i);
   });
 });

@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
+import { z } from 'zod';
 import { commandsPage } from './manual/commands-page.ts';
+import { webhookPayloadSchema } from '../../src/notify/channels/webhook/payload.ts';
 import { configurationPage } from './manual/configuration-page.ts';
 import { grantsFile } from './manual/grants-file.ts';
 
@@ -15,4 +17,11 @@ it('has the configuration of this version in docs/configuration.md', async () =>
 
 it('has the rights that the jobs need in docs/grants.sql', async () => {
   await expect(grantsFile()).toMatchFileSnapshot('../../docs/grants.sql');
+});
+
+it('has the JSON Schema of the webhook payload in docs/webhook-payload.schema.json', async () => {
+  // A receiver must take fields that a later version adds.
+  const schema = z.toJSONSchema(webhookPayloadSchema, { io: 'input' });
+  const text = JSON.stringify({ ...schema, title: 'Webhook payload of opsdeck-jobs' }, null, 2);
+  await expect(`${text}\n`).toMatchFileSnapshot('../../docs/webhook-payload.schema.json');
 });

@@ -8,8 +8,8 @@ describe('the channels of an event', () => {
     ['an empty list', [], ['email'], 0],
     ['a list', ['slack', 'email'], ['slack', 'email'], 0],
     ['a name twice', ['email', 'email'], ['email'], 0],
-    ['an unknown name beside a known one', ['teams', 'slack'], ['slack'], 1],
-    ['only unknown names: e-mail, so that a slip silences nothing', ['teams', 4], ['email'], 1],
+    ['an unknown name beside a known one', ['matrix', 'slack'], ['slack'], 1],
+    ['only unknown names: e-mail, so that a slip silences nothing', ['matrix', 4], ['email'], 1],
     ['no list at all', { email: true }, ['email'], 1],
     ['a bare word', 'slack', ['email'], 1],
   ])('%s', (_, stored, expected, notes) => {
@@ -19,11 +19,11 @@ describe('the channels of an event', () => {
   });
 
   it('names what it does not know', () => {
-    expect(readChannels('X', ['teams', 'slack']).notes).toEqual([
-      'Event X names no such channel: teams; left out.',
+    expect(readChannels('X', ['matrix', 'slack']).notes).toEqual([
+      'Event X names no such channel: matrix; left out.',
     ]);
-    expect(readChannels('X', ['teams']).notes).toEqual([
-      'Event X names no such channel: teams; e-mail is used.',
+    expect(readChannels('X', ['matrix']).notes).toEqual([
+      'Event X names no such channel: matrix; e-mail is used.',
     ]);
   });
 });

@@ -33,6 +33,7 @@ const drift = driftAlert({
   regressions: (['critical', 'high', 'medium'] as const).map((severity, n) => ({
     frameworkId: 1,
     framework: 'ISO 27001',
+    controlKey: n + 1,
     controlId: `A.${n + 1}`,
     name: `Control ${severity}`,
     from: 'compliant',

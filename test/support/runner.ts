@@ -45,6 +45,7 @@ const config: Omit<Config, 'database' | 'jobs'> = {
   sourceSecrets: {},
   switchedOff: [],
   destinations: new Map(),
+  postForms: new Map(),
   notifications: new Map(),
   allowPrivateDestinations: false,
   schedules: 'own',

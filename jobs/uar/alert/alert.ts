@@ -1,3 +1,4 @@
+import { type Notice, pageOf, worstOf } from '../../../src/notify/notice.ts';
 import { count } from '../../../src/text/count.ts';
 import type { JsonObject } from '../../../src/text/json.ts';
 import { wallClock } from '../../../src/time/human-time.ts';
@@ -65,7 +66,7 @@ export function alertContext(input: AlertInput): JsonObject {
   const { comparison, executionId, executedAt, zone, appBaseUrl, steps, adopted } = input;
   const ofType = (type: FindingType) => sum(steps.groups.filter((one) => one.type === type));
   const news = steps.groups.filter((one) => isAlerted(one.type, comparison) && isNews(one));
-  const told = steps.told.filter(({ type }) => isAlerted(type, comparison)).slice(0, mostTold);
+  const told = toldOf(input);
   return {
     comparison_id: comparison.id,
     comparison_name: comparison.name,
@@ -82,7 +83,38 @@ export function alertContext(input: AlertInput): JsonObject {
     more: Math.max(0, sum(news) - told.length),
     execution_date: wallClock(executedAt, zone),
     zone,
-    execution_url: appBaseUrl === undefined ? '' : `${appBaseUrl}/compliance/uar/execution/${executionId}`,
+    execution_url: pageOf(appBaseUrl, pathOf(executionId)) ?? '',
+  };
+}
+
+function toldOf({ comparison, steps }: AlertInput): readonly ToldFinding[] {
+  return steps.told.filter(({ type }) => isAlerted(type, comparison)).slice(0, mostTold);
+}
+
+function pathOf(executionId: number): string {
+  return `/compliance/uar/execution/${executionId}`;
+}
+
+/** The same as data. A finding is known by its key: its row is not written yet. */
+export function alertNotice(input: AlertInput): Notice {
+  const { comparison, executionId, appBaseUrl, steps } = input;
+  const told = toldOf(input);
+  const url = pageOf(appBaseUrl, pathOf(executionId));
+  const news = steps.groups.filter((one) => isAlerted(one.type, comparison) && isNews(one));
+  return {
+    severity: worstOf(news.map(({ severity }) => severity)),
+    state: 'open',
+    thread: `uar:comparison:${comparison.id}`,
+    url,
+    items: told.map(({ key, type, severity, novelty }) => ({
+      type: 'finding',
+      id: key,
+      name: key,
+      text: novelty === 'new' ? typeWords[type] : `${typeWords[type]}, ${noveltyWords[novelty]}`,
+      severity,
+      url,
+    })),
+    items_total: Math.max(told.length, sum(news)),
   };
 }
 

@@ -4,7 +4,7 @@ import { definitionOf } from '../../../src/notify/channels/lookup.ts';
 import { personDestination } from '../../../src/notify/create-notifier.ts';
 import type { Destination, EventDefinition, EventRoute, Notifier } from '../../../src/notify/notifier.ts';
 import { findPeople, sharedDestinations } from '../../../src/notify/recipients.ts';
-import { type AlertInput, alertContext, whyNoAlert } from './alert.ts';
+import { type AlertInput, alertContext, alertNotice, whyNoAlert } from './alert.ts';
 import { type AlertRoute, readAlertRoute } from './alert-recipients.ts';
 import { findingsTemplate } from './alert-template.ts';
 
@@ -44,6 +44,7 @@ export async function sendAlert(
   const { destinations, notes } = await destinationsOf(trx, wanted, route);
   if (destinations.length === 0) return { messages: 0, notes: [...wanted.notes, ...route.notes, ...notes] };
   const context = alertContext(input);
+  const notice = alertNotice(input);
   const sent = await notifier.enqueueEach(
     trx,
     route.template,
@@ -53,6 +54,7 @@ export async function sendAlert(
       targetType: 'UARExecution',
       targetId: executionId,
       context,
+      notice,
       // In a dry run there is no execution.
       dedupeKey: executionId === 0 ? `uar:comparison:${comparison.id}` : `uar:execution:${executionId}`,
     })),

@@ -6,6 +6,7 @@ import { connectChannels } from '../../notify/channels/connect-channels.ts';
 import type { Channel } from '../../notify/channels/names.ts';
 import { definitionOf } from '../../notify/channels/lookup.ts';
 import { readStoredEvents } from '../../notify/event-overview.ts';
+import { createRenderer, type Renderer } from '../../notify/templates/renderer.ts';
 import type { EventDefinition } from '../../notify/notifier.ts';
 import { readWhatStopsSending } from '../../notify/outbox/sending.ts';
 import { plausibleAddress } from '../../notify/plausible-address.ts';
@@ -91,6 +92,7 @@ async function test(
 ) {
   const row = (await readStoredEvents(database.db)).find(({ code }) => code === event.code);
   const channels = await connectChannels(config, database.clock);
+  const renderer = createRenderer();
   try {
     const scope = { config, clock: database.clock, zones, open: channels.byName, row, to };
     const { targets, notes } = await database.db
@@ -98,20 +100,21 @@ async function test(
       .setAccessMode('read only')
       .execute((trx) => planTest(trx, event, scope));
     const tested: Tested[] = [];
-    for (const target of targets) tested.push(await send(target, event, io.stop));
+    for (const target of targets) tested.push(await send(target, event, renderer, io.stop));
     return { tested, notes };
   } finally {
-    await channels.close();
+    await Promise.all([channels.close(), renderer.close()]);
   }
 }
 
 async function send(
   { channel, way, why }: TestTarget,
   event: EventDefinition,
+  renderer: Renderer,
   stop: AbortSignal,
 ): Promise<Tested> {
   if (way === undefined) return { channel, to: null, result: 'skipped', reason: why, isAway: false };
-  const outcome = await sendTest(way, event, stop);
+  const outcome = await sendTest(way, event, renderer, stop);
   const { to } = way;
   if (outcome.kind === 'sent') return { channel, to, result: 'sent', reason: null, isAway: false };
   const isAway = outcome.kind === 'retry' && outcome.code === 'server_away';

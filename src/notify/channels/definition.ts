@@ -1,5 +1,6 @@
 import type { HttpClient } from '../../net/http-client.ts';
 import type { DeliveryOutcome } from '../delivery/outcome.ts';
+import type { CustomBody } from '../templates/custom-body.ts';
 import type { Rendered, RenderForm } from '../templates/render-protocol.ts';
 import type { DestinationAddress, MessageToSend } from './message.ts';
 import type { Pace, Pacing } from './pace.ts';
@@ -29,8 +30,11 @@ export interface ChannelDefinition {
   readonly pacing?: Pacing;
   /** A message may name a place inside the channel (`#alerts`). `recipient`: the kind of recipient that does. */
   readonly place?: { readonly recipient: string };
-  /** `destinations` of the configuration file may have an address for it, under this key. `recipient`: the kind that names one. */
-  readonly named?: { readonly recipient: string; readonly key: string };
+  /**
+   * `destinations` of the configuration file may have an address for it, under this key. `recipient`: the kind that names one.
+   * `takesForm`: beside it may stand what is sent to it (`body`, `headers`).
+   */
+  readonly named?: { readonly recipient: string; readonly key: string; readonly takesForm?: true };
   /** The columns of OpsDeck that hold an address: of `event_rule`, and of `notification_event`. */
   readonly addressColumns?: { readonly rule: string; readonly event?: string };
   /** By the name under which `open` gets the value. */
@@ -137,5 +141,7 @@ export interface ChannelRoute {
   readonly address: DestinationAddress;
   /** What is rendered for it. */
   readonly form: RenderForm;
+  /** Of its destination; it takes the place of the rendered text. */
+  readonly body?: CustomBody;
   send(rendered: Rendered, signal: AbortSignal): Promise<DeliveryOutcome>;
 }

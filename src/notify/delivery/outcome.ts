@@ -1,3 +1,5 @@
+import type { Notice } from '../notice.ts';
+
 /*
  * What sending one message through one channel comes to. The channels only send and judge the answer; claiming, counting
  * attempts, waiting and recording are the queue's.
@@ -120,7 +122,14 @@ export interface OutgoingMail extends Outgoing {
   readonly to: MailAddress;
 }
 
-/** A message to Slack, Discord or a webhook. */
+/** The run that a message belongs to. */
+export interface MessageRun {
+  readonly job: string;
+  /** UUID. */
+  readonly id: string;
+}
+
+/** A message to a chat or a webhook. */
 export interface OutgoingPost extends Outgoing {
   /** The rendered body as the channel writes it: mrkdwn for Slack, plain text for Discord; a webhook has none. */
   readonly text: string;
@@ -128,6 +137,10 @@ export interface OutgoingPost extends Outgoing {
   readonly event: string;
   /** `scheduled_communication.id`. */
   readonly communicationId: number;
+  /** null: OpsDeck queued it. */
+  readonly run: MessageRun | null;
+  /** What it is about, as data; null: only its text says. */
+  readonly notice: Notice | null;
   readonly targetType: string;
   readonly targetId: number;
   readonly recipientEmail: string | null;

@@ -11,6 +11,9 @@ export interface ClaimedMessage {
   readonly id: string;
   readonly communication_id: number;
   readonly origin: 'job' | 'opsdeck';
+  /** null: OpsDeck queued it. */
+  readonly job: string | null;
+  readonly run_id: string | null;
   readonly event_code: string;
   readonly channel: Channel;
   readonly destination: string;
@@ -94,7 +97,7 @@ export async function claimMessages(
        set state = 'sending', attempts = m.attempts + 1, begun_at = null, lease_owner = ${owner}::uuid,
            lease_until = now() + make_interval(secs => ${leaseSeconds}::integer)
      where m.id = any (array(select id from chosen))
-    returning m.id, m.communication_id, m.origin, m.event_code, m.channel, m.destination, m.context, m.due_at,
+    returning m.id, m.communication_id, m.origin, m.job, m.run_id, m.event_code, m.channel, m.destination, m.context, m.due_at,
               m.attempts, m.failures, m.possible_repeat, m.waits, m.refused_since`.execute(db);
   const order = new Map(ids.map((id, at) => [id, at]));
   return rows.toSorted((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0));

@@ -6,6 +6,7 @@ import { dayOf } from '../../time/calendar-day.ts';
 import { channels, channelsWhere, definitionOf } from '../channels/lookup.ts';
 import type { ClaimedMessage } from './claim-messages.ts';
 import type { Addresses, ContentRow, ContentScope } from './content-row.ts';
+import { type Notice, noticeKey, readNotice } from '../notice.ts';
 import { Gone, Unreadable, variablesOf } from './variables.ts';
 
 /** What a message is made of, before it is rendered. Addresses of webhooks are secrets. */
@@ -21,6 +22,8 @@ export interface MessageContent {
   readonly place: string | null;
   /** Of the event rule or the notification event, for its channel; null: the configured one. */
   readonly address: string | null;
+  /** What it is about, as data; null: only its text says. */
+  readonly notice: Notice | null;
 }
 
 const withAddresses: ReadonlySet<string> = new Set(
@@ -92,6 +95,7 @@ export async function loadContent(
           {
             ...text,
             context: { recipient_name: row.recipient_name ?? '', today, ...own },
+            notice: foreign.has(row.id) ? null : readNotice(own[noticeKey]),
             targetType: row.target_type,
             targetId: row.target_id,
             recipientEmail: row.recipient_email?.trim() || null,

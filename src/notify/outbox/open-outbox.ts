@@ -31,7 +31,7 @@ export async function openOutbox(
     clock: database.clock,
     zones,
     logger,
-    channels: { byName: channels.byName, destinations: config.destinations },
+    channels: { byName: channels.byName, destinations: config.destinations, postForms: config.postForms },
     renderer,
     mode: config.delivery,
     appBaseUrl: config.appBaseUrl,

@@ -2,6 +2,7 @@ import type { AtOnce } from '../channels/definition.ts';
 import type { Channel } from '../channels/names.ts';
 import { definitionOf } from '../channels/lookup.ts';
 import type { Retry } from '../delivery/outcome.ts';
+import { withCustomBody } from '../templates/custom-body.ts';
 import type { Rendered } from '../templates/render-protocol.ts';
 import { TemplateFailure } from '../templates/renderer.ts';
 import { withoutAnyValue } from '../templates/used-variables.ts';
@@ -155,7 +156,7 @@ export class MessageSender {
   async #render(
     message: ClaimedMessage,
     content: MessageContent,
-    { form }: OpenRoute,
+    { form, body }: OpenRoute,
   ): Promise<Rendered | undefined> {
     const { parts, endings } = this.#options;
     const { subject, bodyHtml, context } = content;
@@ -173,7 +174,7 @@ export class MessageSender {
         context,
         form,
       });
-      if (parts.mode.kind !== 'redirect') return rendered;
+      if (parts.mode.kind !== 'redirect') return await withCustomBody(parts.renderer, body, rendered);
       return { ...rendered, subject: `[to ${content.recipientEmail ?? 'no address'}] ${rendered.subject}` };
     } catch (error) {
       if (!(error instanceof TemplateFailure)) throw error;

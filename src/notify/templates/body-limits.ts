@@ -16,7 +16,8 @@ const piece = 16_384;
  */
 export function bodyExcess(html: string): string | undefined {
   if (isFlat(html)) return undefined;
-  if (html.length > longestHtml) return `the message would be longer than ${longestHtml} characters`;
+  const tooLong = lengthExcess(html);
+  if (tooLong !== undefined) return tooLong;
   let depth = 0;
   let most = 0;
   let quotes = 0;
@@ -40,6 +41,11 @@ export function bodyExcess(html: string): string | undefined {
       return `the message nests quotes or lists deeper than ${deepestQuote} levels`;
   }
   return undefined;
+}
+
+/** The same of a text that is not converted. */
+export function lengthExcess(text: string): string | undefined {
+  return text.length > longestHtml ? `the message would be longer than ${longestHtml} characters` : undefined;
 }
 
 /** Too few tags to be too deep: what nearly all mails are, without reading them twice. */

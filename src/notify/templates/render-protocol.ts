@@ -2,15 +2,15 @@ import type { JsonObject } from '../../text/json.ts';
 
 /**
  * What is made of the body: `mail` the HTML and its plain-text part; `mrkdwn` Slack's text; `chat` plain text for Discord;
- * `subject` nothing, the body is not even rendered.
+ * `subject` nothing, the body is not even rendered; `plain` the body as it is, without escaping.
  */
-export type RenderForm = 'mail' | 'mrkdwn' | 'chat' | 'subject';
+export type RenderForm = 'mail' | 'mrkdwn' | 'chat' | 'subject' | 'plain';
 
 /** What one message is rendered from. */
 export interface RenderRequest {
   /** Jinja, rendered without escaping. */
   readonly subject: string;
-  /** Jinja, rendered with HTML escaping. */
+  /** Jinja, rendered with HTML escaping unless the form is `plain`. */
   readonly bodyHtml: string;
   /** Variables of both. Dates are text, `2026-11-24` or `2026-11-24 09:30:00`, in the zone that readers expect. */
   readonly context: JsonObject;

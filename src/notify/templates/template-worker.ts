@@ -4,7 +4,7 @@ import wasm from 'minijinja-js/dist/web/minijinja_js_bg.wasm';
 import { plainText } from '../../text/plain-text.ts';
 import { htmlToChatText, htmlToMailText } from '../forms/html-to-plain.ts';
 import { htmlToMrkdwn } from '../forms/mrkdwn.ts';
-import { bodyExcess } from './body-limits.ts';
+import { bodyExcess, lengthExcess } from './body-limits.ts';
 import { dateCallsAsFilters } from './date-calls.ts';
 import { type Filter, FilterError, filters } from './filters.ts';
 import { limitMemory } from './memory-limit.ts';
@@ -72,9 +72,10 @@ function answer({ subject, bodyHtml, context, form }: RenderRequest): RenderAnsw
   complaint = undefined;
   try {
     const renderedSubject = render('subject.txt', subject, context);
-    const html = form === 'subject' ? '' : render('body.html', bodyHtml, context);
+    const html =
+      form === 'subject' ? '' : render(form === 'plain' ? 'body.txt' : 'body.html', bodyHtml, context);
     if (complaint !== undefined) return failed('template_error', complaint);
-    const excess = bodyExcess(html);
+    const excess = form === 'plain' ? lengthExcess(html) : bodyExcess(html);
     if (excess !== undefined) return failed('template_limit', excess);
     return {
       kind: 'rendered',
@@ -93,10 +94,11 @@ const textForms: Readonly<Record<RenderForm, (html: string) => string>> = {
   mrkdwn: htmlToMrkdwn,
   chat: htmlToChatText,
   subject: () => '',
+  plain: (text) => text,
 };
 
 /** The name decides about escaping and stands in the engine's messages. */
-function render(name: 'subject.txt' | 'body.html', template: string, context: unknown): string {
+function render(name: 'subject.txt' | 'body.html' | 'body.txt', template: string, context: unknown): string {
   return environment.renderNamedStr(name, dateCallsAsFilters(template), context);
 }
 

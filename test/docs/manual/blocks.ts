@@ -36,6 +36,14 @@ export const blocks: readonly Block[] = documents.flatMap((document) => {
   });
 });
 
+/** The first block in a language below a heading of a document. */
+export function codeAfter(document: string, heading: string, language: string): string {
+  const [, below] = textOf(document).split(`\n### ${heading}\n`);
+  const found = [...(below ?? '').matchAll(fence)].find(([, of]) => of === language);
+  if (found?.[3] === undefined) throw new Error(`${document} has no ${language} below ${heading}`);
+  return found[3];
+}
+
 /** What is written in prose as code. */
 export function codeInProse(document: string): readonly string[] {
   const prose = textOf(document).replaceAll(fence, '');

@@ -20,6 +20,7 @@ function regression(change: Partial<AlertedRegression> = {}): AlertedRegression 
   return {
     frameworkId: 1,
     framework: 'ISO 27001',
+    controlKey: 11,
     controlId: 'A.5.1',
     name: 'Policies for information security',
     from: 'compliant',
@@ -54,6 +55,18 @@ function render(message: OutgoingMessage, context: unknown = message.context) {
 
 const rowsOf = (html: string) =>
   [...html.matchAll(/<strong>([^<]*)<\/strong> [^<]/g)].map((match) => match[1]);
+
+describe('the data of the alert about regressions', () => {
+  it('has each regression with its id and page, the worst first, and how many there are', () => {
+    const regressions = [regression({ severity: 'high', controlKey: 12 }), regression()];
+    const { notice } = driftAlert({ ...check, improvements: 0, regressions });
+    expect(notice).toMatchObject({ severity: 'critical', state: 'open', items_total: 2 });
+    expect(notice?.items).toMatchObject([
+      { type: 'control', id: 11, severity: 'critical', url: expect.stringMatching(/control\/11\/detail$/) },
+      { type: 'control', id: 12, severity: 'high' },
+    ]);
+  });
+});
 
 describe('the mail about regressions', () => {
   it('says how many at each level in the subject', () => {

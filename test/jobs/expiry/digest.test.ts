@@ -59,6 +59,20 @@ function render(alerts: readonly PlannedAlert[], change: Partial<DigestInput> = 
   };
 }
 
+it('a digest of 19 items carries each of them as data, with its id and page', () => {
+  const items = Array.from({ length: 19 }, (_, n) =>
+    alert({ id: n + 1, kind: 'credential', happens: 'expires' }),
+  );
+  const [message] = digestsOf(items, input);
+  expect(message?.notice).toMatchObject({ severity: 'high', items_total: 19 });
+  expect(message?.notice?.items.map(({ id }) => id)).toEqual(items.map(({ item }) => item.id));
+  expect(message?.notice?.items[0]).toEqual({
+    ...{ type: 'credential', id: 1, name: 'CRM', severity: 'high' },
+    text: 'expires in 3 days (2026-11-27)',
+    url: 'https://opsdeck.example/credentials/1',
+  });
+});
+
 describe('the digest', () => {
   it('says of a single item in the subject what happens, and of several how many', () => {
     expect(render([alert()]).subject).toBe('Renewals: CRM renews in 3 days');

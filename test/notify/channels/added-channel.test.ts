@@ -17,16 +17,16 @@ import { addEvent, allRows, enqueue, message } from '../queue.ts';
 import { httpPeer } from './peers.ts';
 
 /*
- * Somebody adds a channel: a folder (teams.ts), a line in the list (here), and a migration (`begin`). Everything else must
+ * Somebody adds a channel: a folder (matrix.ts), a line in the list (here), and a migration (`begin`). Everything else must
  * follow.
  */
 vi.mock('../../../src/notify/channels/index.ts', async (original) => {
   const { channelDefinitions } = await original<typeof import('../../../src/notify/channels/index.ts')>();
-  const { teams } = await import('./teams.ts');
-  return { channelDefinitions: [...channelDefinitions, teams] };
+  const { matrix } = await import('./matrix.ts');
+  return { channelDefinitions: [...channelDefinitions, matrix] };
 });
 
-const secretUrl = 'https://teams.example/hunter2';
+const secretUrl = 'https://matrix.example/hunter2';
 const added = channels.filter((channel) => !['email', 'slack', 'webhook', 'discord'].includes(channel));
 
 async function load(env: Readonly<Record<string, string>>, file: object = {}) {
@@ -39,22 +39,22 @@ async function load(env: Readonly<Record<string, string>>, file: object = {}) {
 describe('a channel that is added to the list', () => {
   it('is configured by its variables and its section, and its secrets are masked', async () => {
     const { config, entries, secrets } = await load(
-      { OPSDECK_JOBS_TEAMS_URL: secretUrl },
+      { OPSDECK_JOBS_MATRIX_URL: secretUrl },
       {
-        teams: { greeting: 'Moin' },
-        channels: { teams: 'off' },
-        destinations: { ops: { teams_webhook_url: `${secretUrl}-ops` } },
+        matrix: { greeting: 'Moin' },
+        channels: { matrix: 'off' },
+        destinations: { ops: { matrix_webhook_url: `${secretUrl}-ops` } },
       },
     );
-    expect(config.channels['teams']).toEqual({ url: secretUrl, greeting: 'Moin' });
+    expect(config.channels['matrix']).toEqual({ url: secretUrl, greeting: 'Moin' });
     expect(config.switchedOff).toEqual(added);
-    expect(config.destinations.get('ops')).toEqual({ teams: `${secretUrl}-ops` });
+    expect(config.destinations.get('ops')).toEqual({ matrix: `${secretUrl}-ops` });
     expect(entries).toEqual(
       expect.arrayContaining([
-        { name: 'OPSDECK_JOBS_TEAMS_URL', value: 'set', origin: 'environment' },
-        expect.objectContaining({ name: 'OPSDECK_JOBS_TEAMS_GREETING', value: 'Moin' }),
-        expect.objectContaining({ name: 'channels.teams', value: 'off' }),
-        expect.objectContaining({ name: 'destinations.ops.teams_webhook_url', value: 'set' }),
+        { name: 'OPSDECK_JOBS_MATRIX_URL', value: 'set', origin: 'environment' },
+        expect.objectContaining({ name: 'OPSDECK_JOBS_MATRIX_GREETING', value: 'Moin' }),
+        expect.objectContaining({ name: 'channels.matrix', value: 'off' }),
+        expect.objectContaining({ name: 'destinations.ops.matrix_webhook_url', value: 'set' }),
       ]),
     );
     expect(JSON.stringify(entries)).not.toContain('hunter2');
@@ -62,31 +62,31 @@ describe('a channel that is added to the list', () => {
   });
 
   it('has its default, the file form of its secret, and the help of near names', async () => {
-    expect((await load({})).config.channels['teams']).toEqual({ greeting: 'Hello' });
-    await expect(load({ OPSDECK_JOBS_TEAMS_URL_FILE: '/nonexistent' })).rejects.toThrow(
-      'OPSDECK_JOBS_TEAMS_URL_FILE (/nonexistent)',
+    expect((await load({})).config.channels['matrix']).toEqual({ greeting: 'Hello' });
+    await expect(load({ OPSDECK_JOBS_MATRIX_URL_FILE: '/nonexistent' })).rejects.toThrow(
+      'OPSDECK_JOBS_MATRIX_URL_FILE (/nonexistent)',
     );
-    await expect(load({ OPSDECK_JOBS_TEAMS_GREETIN: 'x' })).rejects.toThrow(
-      'did you mean OPSDECK_JOBS_TEAMS_GREETING?',
+    await expect(load({ OPSDECK_JOBS_MATRIX_GREETIN: 'x' })).rejects.toThrow(
+      'did you mean OPSDECK_JOBS_MATRIX_GREETING?',
     );
-    await expect(load({}, { teams: { url: secretUrl } })).rejects.toThrow('known here: greeting');
+    await expect(load({}, { matrix: { url: secretUrl } })).rejects.toThrow('known here: greeting');
   });
 
   it('must have the same address on all hosts', async () => {
     const routing = async (url: string) =>
-      configHashes((await load({ OPSDECK_JOBS_TEAMS_URL: url })).config, [])['routing'];
+      configHashes((await load({ OPSDECK_JOBS_MATRIX_URL: url })).config, [])['routing'];
     expect(await routing(secretUrl)).toBe(await routing(secretUrl));
     expect(await routing(secretUrl)).not.toBe(await routing(`${secretUrl}-2`));
   });
 
   it('is in the schema of the configuration file, the option of `messages list` and the description of the job', () => {
     const schema = JSON.stringify(configFileJsonSchema([]));
-    expect(schema).toContain('teams_webhook_url_file');
+    expect(schema).toContain('matrix_webhook_url_file');
     expect(schema).toContain('What each message begins with.');
     const option = messagesList().options.find(({ long }) => long === '--channel');
-    expect(option?.argChoices).toEqual(['email', 'slack', 'webhook', 'discord', 'teams']);
-    expect(communications.description).toContain('Discord and Teams');
-    expect(readChannels('X', ['teams'])).toEqual({ channels: added, notes: [] });
+    expect(option?.argChoices).toEqual(['email', 'slack', 'webhook', 'discord', 'matrix']);
+    expect(communications.description).toContain('Discord and Matrix');
+    expect(readChannels('X', ['matrix'])).toEqual({ channels: added, notes: [] });
   });
 });
 
@@ -103,18 +103,18 @@ onEachDatabase((harness) => {
     it('delivers what OpsDeck queued and what a job queued, and counts it', async () => {
       const { database } = await begin();
       const peer = await httpPeer((response) => response.end());
-      await queueRows(database, [{ channel: 'teams', to: null, subject: 'One', body: '<p>text</p>' }]);
-      await addEvent(database, { channels: '["teams"]' });
+      await queueRows(database, [{ channel: 'matrix', to: null, subject: 'One', body: '<p>text</p>' }]);
+      await addEvent(database, { channels: '["matrix"]' });
       const { queued } = await enqueue(database, message());
-      expect(queued).toEqual([{ channel: 'teams', destination: 'teams', template: 'Drift' }]);
+      expect(queued).toEqual([{ channel: 'matrix', destination: 'matrix', template: 'Drift' }]);
       const outbox = outboxFor(database, undefined, {
-        channels: { teams: { url: `${peer.url}/all`, greeting: 'Hello' } },
-        destinations: new Map([['COMPLIANCE_DRIFT', { teams: `${peer.url}/drift` }]]),
+        channels: { matrix: { url: `${peer.url}/all`, greeting: 'Hello' } },
+        destinations: new Map([['COMPLIANCE_DRIFT', { matrix: `${peer.url}/drift` }]]),
       });
       const year = 365 * 86_400_000;
       const report = await outbox.deliver(undefined, year);
       expect(report).toMatchObject({ adopted: 1, sent: 2 });
-      expect(report.sent_by).toEqual({ email: 0, slack: 0, webhook: 0, discord: 0, teams: 2 });
+      expect(report.sent_by).toEqual({ email: 0, slack: 0, webhook: 0, discord: 0, matrix: 2 });
       expect(peer.received.map(({ path, body }) => [path, body]).sort()).toEqual([
         ['/all', '{"text":"Hello: One text"}'],
         ['/drift', '{"text":"Hello: 3 regressions 3"}'],
@@ -125,10 +125,10 @@ onEachDatabase((harness) => {
       const { database } = await begin();
       const peer = await httpPeer((response) => void response.destroy());
       await queueRows(database, [
-        { channel: 'teams', to: null },
-        { channel: 'teams', to: null },
+        { channel: 'matrix', to: null },
+        { channel: 'matrix', to: null },
       ]);
-      const channel = { channels: { teams: { url: peer.url, greeting: 'Hello' } } };
+      const channel = { channels: { matrix: { url: peer.url, greeting: 'Hello' } } };
       expect(await outboxFor(database, undefined, channel).deliver()).toMatchObject({ unknown: 2 });
       await sql`
         update opsdeck_jobs.message set state = 'sending', begun_at = now(), lease_owner = gen_random_uuid(),

@@ -126,6 +126,8 @@ export function post(change: Partial<OutgoingPost> = {}): OutgoingPost {
     targetId: 7,
     recipientEmail: 'ana@example.com',
     recipientName: 'Ana',
+    run: null,
+    notice: null,
     ...change,
   };
 }

@@ -3,9 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { createPace } from '../../../src/notify/channels/pace.ts';
 import { createSlack } from '../../../src/notify/channels/slack/slack.ts';
 import { readSigningKey } from '../../../src/notify/channels/webhook/signing-key.ts';
+import { webhookPayloadSchema } from '../../../src/notify/channels/webhook/payload.ts';
 import { createWebhook } from '../../../src/notify/channels/webhook/webhook.ts';
+import type { Notice } from '../../../src/notify/notice.ts';
 import { httpClient, httpPeer, namesResolving, post } from './peers.ts';
 
+const plain = { headers: {}, secrets: {} };
 const secret = `whsec_${Buffer.from('a secret of thirty-two bytes, ok').toString('base64')}`;
 
 function webhook(options: { now?: () => Date; secret?: string } = {}) {
@@ -19,9 +22,20 @@ function webhook(options: { now?: () => Date; secret?: string } = {}) {
 describe('webhook', () => {
   it("sends OpsDeck's payload, with a timestamp that can be parsed", async () => {
     const peer = await httpPeer((response) => response.writeHead(202).end());
-    expect(await webhook().send(peer.url, post())).toEqual({ kind: 'sent' });
+    expect(await webhook().send(peer.url, post(), plain)).toEqual({ kind: 'sent' });
     expect(peer.received[0]?.headers['content-type']).toBe('application/json');
     expect(JSON.parse(peer.received[0]?.body ?? '')).toEqual({
+      schema: 1,
+      severity: null,
+      state: 'open',
+      thread: 'LICENSE_EXPIRING:license:7',
+      url: null,
+      run: null,
+      message_id: post().id,
+      items: [
+        { type: 'license', id: 7, name: 'License expiring: Figma', text: '', severity: null, url: null },
+      ],
+      items_total: 1,
       event: 'LICENSE_EXPIRING',
       timestamp: '2026-11-24T09:30:00.000Z',
       communication_id: 41,
@@ -35,9 +49,29 @@ describe('webhook', () => {
     });
   });
 
+  it('carries what it is about as data, as its JSON Schema says', async () => {
+    const peer = await httpPeer((response) => response.end());
+    const notice: Notice = {
+      severity: 'critical',
+      state: 'open',
+      thread: 'expiry:CREDENTIAL_EXPIRY',
+      url: null,
+      items: [
+        { type: 'credential', id: 3, name: 'svc', text: 'expired', severity: 'critical', url: 'https://o/3' },
+        { type: 'credential', id: 4, name: 'svc-2', text: 'expires', severity: 'high', url: null },
+      ],
+      items_total: 19,
+    };
+    const run = { job: 'credential-expiry', id: post().id };
+    await webhook().send(peer.url, post({ notice, run }), plain);
+    const payload: unknown = JSON.parse(peer.received[0]?.body ?? '');
+    expect(payload).toMatchObject({ schema: 1, run, ...notice });
+    expect(webhookPayloadSchema.parse(payload)).toEqual(payload);
+  });
+
   it('a signature is accepted by the standardwebhooks package, and not for another body', async () => {
     const peer = await httpPeer((response) => response.end());
-    await webhook({ secret }).send(peer.url, post({ subject: 'Caducidad: ñ 😀' }));
+    await webhook({ secret }).send(peer.url, post({ subject: 'Caducidad: ñ 😀' }), plain);
     const [received] = peer.received;
     if (received === undefined) throw new Error('nothing was sent');
     const headers = Object.fromEntries(
@@ -52,7 +86,7 @@ describe('webhook', () => {
     const peer = await httpPeer((response) => response.writeHead(500).end());
     const channel = webhook({ secret, now: () => new Date(1_795_000_000_000 + 600_000 * attempt) });
     for (attempt = 1; attempt <= 2; attempt += 1) {
-      await channel.send(peer.url, post({ attempt, possibleRepeat: attempt > 1 }));
+      await channel.send(peer.url, post({ attempt, possibleRepeat: attempt > 1 }), plain);
     }
     const [first, second] = peer.received;
     expect(second?.body).toBe(first?.body);
@@ -65,7 +99,7 @@ describe('webhook', () => {
 
   it('without a secret there is an id and no signature', async () => {
     const peer = await httpPeer((response) => response.end());
-    await webhook().send(peer.url, post());
+    await webhook().send(peer.url, post(), plain);
     expect(peer.received[0]?.headers).toMatchObject({ 'webhook-id': post().id });
     expect(peer.received[0]?.headers['webhook-signature']).toBeUndefined();
   });
@@ -73,10 +107,10 @@ describe('webhook', () => {
   it("an address of hooks.slack.com gets Slack's payload, one that only contains the name does not", async () => {
     const peer = await httpPeer((response) => response.end('ok'));
     const channel = webhook();
-    expect(await channel.send(`http://hooks.slack.com:${peer.port}/services/x`, post())).toEqual({
+    expect(await channel.send(`http://hooks.slack.com:${peer.port}/services/x`, post(), plain)).toEqual({
       kind: 'sent',
     });
-    await channel.send(`${peer.url}/hooks.slack.com`, post());
+    await channel.send(`${peer.url}/hooks.slack.com`, post(), plain);
     expect(JSON.parse(peer.received[0]?.body ?? '')).toMatchObject({
       text: expect.stringContaining('*License'),
     });
@@ -90,7 +124,7 @@ describe('webhook', () => {
     [500, { kind: 'retry', costsAttempt: true }],
   ])('HTTP %i', async (status, expected) => {
     const peer = await httpPeer((response) => response.writeHead(status, { location: '/elsewhere' }).end());
-    expect(await webhook().send(peer.url, post())).toMatchObject(expected);
+    expect(await webhook().send(peer.url, post(), plain)).toMatchObject(expected);
     expect(peer.received).toHaveLength(1);
   });
 });

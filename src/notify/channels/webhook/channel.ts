@@ -8,7 +8,7 @@ export const webhook = {
   oneServer: false,
   whenInDoubt: 'again',
   atOnce: { all: 192, each: 48, doubt: 192 },
-  named: { recipient: 'webhook', key: 'webhook_url' },
+  named: { recipient: 'webhook', key: 'webhook_url', takesForm: true },
   addressColumns: { rule: 'webhook_url', event: 'webhook_url' },
   settings: {
     url: {

@@ -1,11 +1,14 @@
 import { z } from 'zod';
 import type { ChannelSurroundings, ChannelValues, OpenChannel } from '../definition.ts';
-import { postOf } from '../message.ts';
+import { type PostForm, postOf } from '../message.ts';
 import { createSlack } from '../slack/slack.ts';
 import { readSigningKey } from './signing-key.ts';
-import { createWebhook, isSlackWebhook } from './webhook.ts';
+import { webhookPayload } from './payload.ts';
+import { createWebhook, getsSlackPayload } from './webhook.ts';
 
 const settings = z.strictObject({ url: z.string().optional(), signingSecret: z.string().optional() });
+
+const plainForm: PostForm = { headers: {}, secrets: {} };
 
 /** As in OpsDeck, the rule's or event's own address first, then what is configured for its event, then the one for all. */
 export function openWebhook(
@@ -22,10 +25,21 @@ export function openWebhook(
       const { isNamed, configured, address } = message;
       const url = isNamed ? configured : (address ?? configured ?? forAll);
       if (url === undefined) return undefined;
+      const form = (url === configured ? message.form : undefined) ?? plainForm;
+      const { body: template, secrets } = form;
       return {
         address: { url },
-        form: isSlackWebhook(url) ? 'mrkdwn' : 'subject',
-        send: (rendered, signal) => webhook.send(url, postOf(message, rendered), signal),
+        form: getsSlackPayload(url, form) ? 'mrkdwn' : 'subject',
+        ...(template === undefined
+          ? {}
+          : {
+              body: {
+                template,
+                isJson: /json/.test(form.headers['content-type'] ?? 'json'),
+                variables: (rendered) => ({ ...webhookPayload(postOf(message, rendered)), secrets }),
+              },
+            }),
+        send: (rendered, signal) => webhook.send(url, postOf(message, rendered), form, signal),
       };
     },
   };

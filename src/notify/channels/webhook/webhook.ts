@@ -2,10 +2,12 @@ import { createHmac } from 'node:crypto';
 import type { HttpClient } from '../../../net/http-client.ts';
 import type { DeliveryOutcome, OutgoingPost } from '../../delivery/outcome.ts';
 import { outcomeOfFault, outcomeOfStatus } from '../http-outcome.ts';
+import type { PostForm } from '../message.ts';
 import type { SlackChannel } from '../slack/slack.ts';
+import { webhookPayload } from './payload.ts';
 
 /*
- * A webhook of anybody: OpsDeck's payload, and with a secret the headers and the signature of Standard Webhooks
+ * A webhook of anybody: OpsDeck's payload with data (payload.ts), or the body of its destination, and with a secret the headers and the signature of Standard Webhooks
  * (https://www.standardwebhooks.com). Id and body are the same on every attempt, so that a receiver can drop repeats; the
  * timestamp of the signature is the attempt's, so that a receiver can refuse old ones.
  */
@@ -20,19 +22,24 @@ export interface WebhookOptions {
 }
 
 export interface WebhookChannel {
-  send(url: string, post: OutgoingPost, signal?: AbortSignal): Promise<DeliveryOutcome>;
+  /** @param form of the destination; its body is the text of the post. */
+  send(url: string, post: OutgoingPost, form: PostForm, signal?: AbortSignal): Promise<DeliveryOutcome>;
 }
 
 const slackHosts = new Set(['hooks.slack.com', 'hooks.slack-gov.com']);
 
 export function createWebhook({ http, slack, now, signingKey }: WebhookOptions): WebhookChannel {
   return {
-    send: async (url, post, signal) => {
-      if (isSlackWebhook(url)) return slack.sendToWebhook(url, post, signal);
-      const body = JSON.stringify(webhookPayload(post));
+    send: async (url, post, form, signal) => {
+      if (getsSlackPayload(url, form)) return slack.sendToWebhook(url, post, signal);
+      const body = form.body === undefined ? JSON.stringify(webhookPayload(post)) : post.text;
       const answer = await http.post({
         url,
-        headers: { 'content-type': 'application/json', ...identity(post.id, body, now(), signingKey) },
+        headers: {
+          'content-type': 'application/json',
+          ...form.headers,
+          ...identity(post.id, body, now(), signingKey),
+        },
         body,
         ...(signal === undefined ? {} : { signal }),
       });
@@ -42,25 +49,9 @@ export function createWebhook({ http, slack, now, signingKey }: WebhookOptions):
   };
 }
 
-/** An address of Slack, which gets Slack's payload. */
-export function isSlackWebhook(url: string): boolean {
-  return URL.canParse(url) && slackHosts.has(new URL(url).hostname);
-}
-
-/** OpsDeck's shape; its timestamp there has an offset and a `Z`, which nothing can parse. */
-function webhookPayload(post: OutgoingPost) {
-  return {
-    event: post.event,
-    timestamp: post.createdAt.toISOString(),
-    communication_id: post.communicationId,
-    data: {
-      target_type: post.targetType,
-      target_id: post.targetId,
-      subject: post.subject,
-      recipient_email: post.recipientEmail,
-      recipient_name: post.recipientName,
-    },
-  };
+/** An address of Slack gets Slack's payload, unless its destination has a body of its own. */
+export function getsSlackPayload(url: string, form: PostForm): boolean {
+  return form.body === undefined && URL.canParse(url) && slackHosts.has(new URL(url).hostname);
 }
 
 function identity(

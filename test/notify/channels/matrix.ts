@@ -2,27 +2,27 @@ import type { ChannelDefinition } from '../../../src/notify/channels/definition.
 import { outcomeOfFault, outcomeOfStatus } from '../../../src/notify/channels/http-outcome.ts';
 
 /** A channel as somebody might add one: all that the program knows of it. */
-export const teams = {
-  name: 'teams',
-  label: 'Teams',
+export const matrix = {
+  name: 'matrix',
+  label: 'Matrix',
   addressee: 'shared',
   oneServer: false,
   whenInDoubt: 'ask',
   atOnce: { all: 20, each: 1, doubt: 40 },
-  named: { recipient: 'teams', key: 'teams_webhook_url' },
+  named: { recipient: 'matrix', key: 'matrix_webhook_url' },
   settings: {
     url: {
-      variable: 'OPSDECK_JOBS_TEAMS_URL',
+      variable: 'OPSDECK_JOBS_MATRIX_URL',
       kind: 'web_address',
       secret: true,
-      about: 'Webhook of a Teams channel.',
+      about: 'Webhook of a Matrix channel.',
       routes: true,
     },
     greeting: {
-      variable: 'OPSDECK_JOBS_TEAMS_GREETING',
+      variable: 'OPSDECK_JOBS_MATRIX_GREETING',
       kind: 'text',
       secret: false,
-      path: ['teams', 'greeting'],
+      path: ['matrix', 'greeting'],
       about: 'What each message begins with.',
       fallback: 'Hello',
     },
@@ -39,8 +39,8 @@ export const teams = {
           const body = JSON.stringify({ text: `${greeting}: ${subject} ${text}` });
           const answer = await http.post({ url, headers: {}, body, signal });
           return answer.kind === 'fault'
-            ? outcomeOfFault('Teams', answer)
-            : outcomeOfStatus('Teams', answer, now());
+            ? outcomeOfFault('Matrix', answer)
+            : outcomeOfStatus('Matrix', answer, now());
         },
       };
     },
