@@ -1,6 +1,6 @@
 import { Agent } from 'undici';
 import { type GuardOptions, guardedConnector, type NetworkFault, networkFault } from './guarded-connector.ts';
-import { firstOfEach, headersFor } from './headers.ts';
+import { headersOf, headersFor } from './headers.ts';
 
 /*
  * GET of answers that are too large to hold: the body is given as it comes. Redirects are not followed, nothing is repeated, and
@@ -21,7 +21,7 @@ export interface DownloadRequest {
 export interface Download {
   readonly kind: 'answer';
   readonly status: number;
-  /** By lower-case name; of repeated headers the first. */
+  /** By lower-case name; as headersOf gives them. */
   readonly headers: Readonly<Record<string, string>>;
   /** @throws DownloadFault */
   readonly body: AsyncGenerator<Buffer>;
@@ -91,7 +91,7 @@ async function get(
     return {
       kind: 'answer',
       status: answer.statusCode,
-      headers: firstOfEach(answer.headers),
+      headers: headersOf(answer.headers),
       body: body(),
       // What is too long for this is cut off, and so is the connection.
       discard: () =>

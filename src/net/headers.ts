@@ -12,14 +12,19 @@ export function headersFor(
   return { ...headers, authorization: `Basic ${Buffer.from(login).toString('base64')}` };
 }
 
-/** The headers of an answer by lower-case name; of repeated ones the first. */
-export function firstOfEach(
+/**
+ * The headers of an answer by lower-case name. Of repeated ones the first; of `Link`, which is a list, all of them in one (RFC 9110,
+ * 5.3).
+ */
+export function headersOf(
   headers: Readonly<Record<string, string | readonly string[] | undefined>>,
 ): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    Object.entries(headers).flatMap(([name, value]) => {
-      const first = typeof value === 'string' ? value : value?.[0];
-      return first === undefined ? [] : [[name.toLowerCase(), first]];
+    Object.entries(headers).flatMap(([given, value]) => {
+      const name = given.toLowerCase();
+      const values = value === undefined ? [] : typeof value === 'string' ? [value] : value;
+      const one = name === 'link' ? values.join(', ') : values[0];
+      return one === undefined || values.length === 0 ? [] : [[name, one]];
     }),
   );
 }

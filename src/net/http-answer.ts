@@ -14,7 +14,7 @@ export interface HttpGet {
 export interface HttpAnswer {
   readonly kind: 'answer';
   readonly status: number;
-  /** By lower-case name; of repeated headers the first. */
+  /** By lower-case name; of repeated headers the first, of Link all. */
   readonly headers: Readonly<Record<string, string>>;
   /** Of a POST at most 64 KB of it. */
   readonly body: string;

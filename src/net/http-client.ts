@@ -1,6 +1,6 @@
 import { Agent, type Dispatcher } from 'undici';
 import { type GuardOptions, guardedConnector, networkFault } from './guarded-connector.ts';
-import { firstOfEach, headersFor } from './headers.ts';
+import { headersOf, headersFor } from './headers.ts';
 import type { HttpAnswer, HttpBodyFault, HttpFault, HttpGet } from './http-answer.ts';
 
 /*
@@ -156,7 +156,7 @@ class Exchange<T> implements Dispatcher.DispatchHandler {
     headers: Record<string, string | string[] | undefined>,
   ): void {
     this.#status = status;
-    this.#headers = firstOfEach(headers);
+    this.#headers = headersOf(headers);
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {

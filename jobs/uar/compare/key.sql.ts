@@ -1,20 +1,21 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { KeySettings } from './settings.ts';
-import { type FoldingCollation, leniently } from './text.sql.ts';
+import { type FoldingCollation, isVisible, leniently, withoutInvisible } from './text.sql.ts';
 
-/** The key as it is compared. NULL stays NULL; both that and an empty one are no key. */
+/** The key as it is compared. NULL, an empty one and one of white space or characters without a width are no key: NULL or empty. */
 export function comparedKey(
   column: RawBuilder<unknown>,
   settings: KeySettings,
   collation: FoldingCollation,
 ): RawBuilder<unknown> {
   const { trim, unicode_nfc: accents, case_fold: letterCase, strip_domain } = settings;
-  return withoutDomain(leniently(column, { trim, accents, letterCase }, collation), strip_domain);
+  const key = withoutDomain(leniently(column, { trim, accents, letterCase }, collation), strip_domain);
+  return sql`case when ${isVisible(strip_domain === false ? column : key)} then ${key} end`;
 }
 
 /** The same for two keys that a person would take for the same. */
 export function lookOfKey(key: RawBuilder<unknown>, collation: FoldingCollation): RawBuilder<unknown> {
-  return leniently(key, { trim: true, accents: true, letterCase: true }, collation);
+  return leniently(withoutInvisible(key), { trim: true, accents: true, letterCase: true }, collation);
 }
 
 function withoutDomain(key: RawBuilder<unknown>, which: boolean | string): RawBuilder<unknown> {

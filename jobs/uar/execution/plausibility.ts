@@ -38,13 +38,20 @@ export function staleSources(
   });
 }
 
-/** How the sources differ from the last completed execution by more than is believed, as sentences. */
+/**
+ * How the sources differ from the last completed execution by more than is believed, as sentences. Where there was none, an empty side
+ * is not believed: everybody on the other one would be accused.
+ */
 export function changedSources(
   { a, b }: { readonly a: LoadedSource; readonly b: LoadedSource },
   previous: PreviousExecution | null,
   limits: Limits,
 ): readonly string[] {
-  if (previous === null) return [];
+  if (previous === null) {
+    return Object.entries({ A: a, B: b })
+      .filter(([, { rows }]) => rows === 0)
+      .map(([side]) => `Source ${side} is empty at the first execution.`);
+  }
   return [...changed('A', a, previous.a, limits), ...changed('B', b, previous.b, limits)];
 }
 

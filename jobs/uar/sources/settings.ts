@@ -18,7 +18,7 @@ export const sourceSettings = z.strictObject({
     .nullable()
     .default(null)
     .describe(
-      `Role of the database that queries run as: one that may read what they need and nothing else. '${sameRole}': the program's own. Default: on a database of OpsDeck queries are refused, elsewhere the program's own.`,
+      `Role of the database that queries run as: one that may read what they need and nothing else. '${sameRole}': the program's own, refused on a database of OpsDeck while that may read secrets. Default: on a database of OpsDeck queries are refused, elsewhere the program's own.`,
     ),
   query_timeout: z
     .string()

@@ -51,7 +51,7 @@ export function copyItems(
   rows: Readable,
   what: string,
 ): Promise<void> {
-  return copyRows(trx, table, ['row_no', 'item'], rows, what);
+  return copyRows(trx, table, ['item'], rows, what);
 }
 
 async function copyRows(

@@ -18,6 +18,7 @@ onEachDatabase((harness) => {
       source_a_config: null,
       source_b_config: null,
     };
+    await world.user('ann@x.org');
     const theirs = await world.comparison('theirs', { ...opsdeck, next_run_at: '2026-11-24 06:30:00' });
     await world.comparison('never', { ...opsdeck, next_run_at: null });
     await world.comparison('tomorrow', { ...opsdeck, next_run_at: '2026-11-25 07:00:00' });
@@ -58,6 +59,27 @@ onEachDatabase((harness) => {
     });
   });
 
+  it('the first execution with an empty side accuses nobody and opens no incident, unless it is accepted', async () => {
+    const world = await newWorld(harness);
+    const accounts = ['ann@x.org:dev', 'bob@x.org:dev'];
+    const id = await world.comparison('hr', { auto_create_incidents: true });
+    for (const [a, b, side] of [
+      [[], accounts, 'A'],
+      [accounts, [], 'B'],
+    ] as const) {
+      await world.sides('hr', a, b);
+      expect(await world.now(id)).toMatchObject({
+        outcome: 'inconclusive',
+        reason: `Source ${side} is empty at the first execution.`,
+      });
+    }
+    expect(await world.findings()).toEqual([]);
+    expect(await world.now(id, { 'accept-change': true })).toMatchObject({
+      outcome: 'completed',
+      new: { high: 2 },
+    });
+  });
+
   it('one that fails is recorded and moved to its next time, touches no other, and fails the run', async () => {
     const world = await newWorld(harness);
     const broken = await world.comparison('broken');
@@ -70,7 +92,7 @@ onEachDatabase((harness) => {
       source_a_config: '{"query": "select 1 / 0 as email"}',
     });
     const fine = await world.comparison('fine');
-    await world.sides('fine', ['ann@x.org:dev'], []);
+    await world.sides('fine', ['ann@x.org:dev', 'bob@x.org:dev'], ['bob@x.org:dev']);
 
     const { outcome, environment } = await world.run();
     expect(outcome).toMatchObject({ status: 'failed', exitCode: 1, fault: { code: 'review_failed' } });
@@ -357,7 +379,7 @@ onEachDatabase((harness) => {
       } as const;
       for (const [name, [values]] of Object.entries(cases)) {
         await world.comparison(name, { ...toSecurity, notification_channels: '["email"]', ...values });
-        await world.sides(name, [], ['eve@x.org:dev']);
+        await world.sides(name, ['ann@x.org:dev'], ['ann@x.org:dev', 'eve@x.org:dev']);
       }
       const { reviews } = await resultOf(world.run());
       expect(Object.fromEntries(reviews.map((one) => [one['name'], one['messages']]))).toEqual(

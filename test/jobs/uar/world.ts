@@ -62,7 +62,7 @@ export interface World {
   readonly clock: FakeClock;
   /** What the files of a comparison hold: `email:role` a row. */
   sides(name: string, a: readonly string[], b: readonly string[]): Promise<void>;
-  /** Daily at 08:00, with its files empty. */
+  /** Daily at 08:00, with one person in both files. */
   comparison(name: string, values?: Values<'uar_comparison'>, settings?: JsonObject): Promise<number>;
   run(options?: RunOptions): ReturnType<typeof runUar>;
   /** The same through another connection to its database. */
@@ -132,7 +132,7 @@ function worldOn(database: OpenDatabase, clock: FakeClock, folder: string): Worl
         values (${row.id}, ${JSON.stringify(settings)}::text::jsonb, ${clock.now()}::timestamptz)`.execute(
         db,
       );
-      await sides(name, [], []);
+      await sides(name, ['base@x.org:dev'], ['base@x.org:dev']);
       return row.id;
     },
     run,

@@ -12,10 +12,12 @@ import { type ApiDeps, type Fetched, PageReader } from './read-pages.ts';
  * the network; the answers come as a stream and are never held.
  *
  * | what happens                                              | what becomes of it                          |
- * | 429 or 503 with Retry-After                               | waited for, up to two minutes, five times a page |
+ * | 429, 503 with Retry-After, 403 with a used-up limit       | waited for, up to two minutes, five times a page |
  * | any other status but 200, a redirect, no answer in time   | inconclusive                                |
  * | an answer that is cut off, no JSON, or not the list       | inconclusive                                |
  * | a page on another host, or one that was there before      | inconclusive                                |
+ * | more that follows, or a total that is not the rows read   | inconclusive                                |
+ * | a setting for the next page that no answer has            | inconclusive, unless it may be absent       |
  * | more than api_max_pages, api_max_rows or api_max_megabytes | inconclusive: nothing is cut off           |
  * | an item of more than 16 MB                                | inconclusive                                |
  * | a secret that is not bound to the host                    | inconclusive; it is not sent                |

@@ -1,19 +1,46 @@
 import { z } from 'zod';
 
-/** Names with dots between them: `data.people`. */
+/** A text is one name first, and then names with dots between them. */
+function waysTo(text: string): readonly (readonly string[])[] {
+  const parts = text.split('.');
+  return parts.length === 1 ? [[text]] : [[text], parts];
+}
+
+/** Where something is in an answer. */
 const path = z
-  .string()
-  .regex(/^[^.]+(?:\.[^.]+)*$/, { error: 'is not a path such as data.people' })
-  .transform((text) => text.split('.'));
+  .union([z.string().regex(/^[^.]+(?:\.[^.]+)*$/), z.array(z.string().min(1)).min(1).max(20)], {
+    error: 'is not a path such as data.people or ["@odata.nextLink"]',
+  })
+  .transform((given) => (typeof given === 'string' ? waysTo(given) : [given]));
 
 const parameter = z.string().min(1).max(100);
+
+const mayBeAbsent = z
+  .boolean()
+  .default(false)
+  .describe(
+    'true: an answer without it on any page is the whole list. Otherwise that is inconclusive, unless `total` is named and right.',
+  );
+
+/** What both ways of counting items share. */
+const counted = (names: { readonly param: string; readonly start: number; readonly size_param: string }) => ({
+  param: parameter.default(names.param),
+  start: z.int().min(0).default(names.start),
+  size: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .optional()
+    .describe('How many items to ask for. Default: what the API does.'),
+  size_param: parameter.default(names.size_param),
+});
 
 /** How the next page is found. */
 const pagination = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('none') }),
   z
-    .strictObject({ type: z.literal('link') })
-    .describe('The Link header of an answer, rel="next" (RFC 8288).'),
+    .strictObject({ type: z.literal('link'), may_be_absent: mayBeAbsent })
+    .describe('The Link headers of an answer, rel="next" (RFC 8288).'),
   z.strictObject({
     type: z.literal('cursor'),
     path: path.describe(
@@ -22,6 +49,7 @@ const pagination = z.discriminatedUnion('type', [
     param: parameter
       .optional()
       .describe('Parameter of the address that takes it. Default: the answer contains a whole address.'),
+    may_be_absent: mayBeAbsent,
   }),
   z
     .strictObject({
@@ -30,6 +58,20 @@ const pagination = z.discriminatedUnion('type', [
       start: z.int().min(0).default(1),
     })
     .describe('Pages are numbered; the first one without items is the last.'),
+  z
+    .strictObject({
+      type: z.literal('offset'),
+      ...counted({ param: 'offset', start: 0, size_param: 'limit' }),
+    })
+    .describe('The number of items before a page; the first page without items is the last.'),
+  z
+    .strictObject({
+      type: z.literal('start_index'),
+      ...counted({ param: 'startIndex', start: 1, size_param: 'count' }),
+    })
+    .describe(
+      'SCIM (RFC 7644): the number of the first item; the list ends at totalResults, or without items.',
+    ),
 ]);
 export type Pagination = z.output<typeof pagination>;
 
@@ -50,6 +92,12 @@ export const apiConfig = z.strictObject({
     })
     .describe('https; its parameters are sent as they are.'),
   items: path.optional().describe('Where the list of objects is. Default: the answer is the list.'),
+  total: z
+    .union([path, z.literal(false)])
+    .optional()
+    .describe(
+      'Where the answer states how many items the whole list has. Default: usual names such as totalResults; false: nowhere.',
+    ),
   headers: z
     .record(
       headerName.refine((name) => !ownHeaders.test(name), { error: 'is not a header that may be set here' }),

@@ -1,5 +1,5 @@
 /*
- * The items of one list in a JSON text that comes in pieces, as rows in COPY's text format (number, item): the text is never held
+ * The items of one list in a JSON text that comes in pieces, as rows in COPY's text format (one column): the text is never held
  * and no item becomes an object. What is inside an item is for PostgreSQL to read; here only its extent counts, so that
  * numbers keep their digits. White space outside of strings becomes spaces: a row stays on one line.
  */
@@ -13,7 +13,7 @@ export class NotTheList extends Error {
 const deepest = 1000;
 /** Bytes of an item; a larger one is held whole by whoever stores it. */
 const largestItem = 16 * 1024 * 1024;
-/** A longer name or cursor is none. */
+/** A longer name or value is none. */
 const longestText = 8192;
 /** More than one byte of the text writes. */
 const slack = 64;
@@ -27,12 +27,35 @@ const closeBracket = 0x5d;
 const openBrace = 0x7b;
 const closeBrace = 0x7d;
 const space = 0x20;
+const smallN = 0x6e;
+
+/** What an answer has at one place beside its items. */
+export type FoundValue =
+  | { readonly kind: 'text' | 'word'; readonly text: string }
+  | { readonly kind: 'an object' | 'a list' };
+
+/** Names that lead to a place, one after the other; of several ways to the same place the first that is there counts. */
+export type JsonPath = readonly (readonly string[])[];
+
+interface Target {
+  readonly names: readonly string[];
+  /** Null: the list. */
+  readonly value: string | null;
+  /** The lower, the sooner it counts. */
+  readonly rank: number;
+}
+
+/** So much of the way to a target leads here. */
+interface Live {
+  readonly target: Target;
+  readonly depth: number;
+}
+
+const nowhere: readonly Live[] = [];
 
 interface Frame {
   readonly array: boolean;
-  /** How much of the path to the list, and to the cursor, leads here; -1: it does not. */
-  readonly path: number;
-  readonly cursor: number;
+  readonly live: readonly Live[];
   readonly list: boolean;
   /** In an object: what comes is a name. */
   name: boolean;
@@ -41,21 +64,17 @@ interface Frame {
 type Kind = 'an object' | 'a list' | 'text' | 'a number or a word';
 
 export interface JsonListOptions {
-  /** Names that lead to the list; none: the text is the list. */
-  readonly path: readonly string[];
-  /** Names that lead to where the next page begins; undefined: nothing does. */
-  readonly cursor: readonly string[] | undefined;
-  /** The number of the last row before this text. */
-  readonly rowsBefore: number;
+  /** The way to the list; `[[]]`: the text is the list. `null` there is an empty one. */
+  readonly list: JsonPath;
+  /** What else is wanted, by a name of the caller's. */
+  readonly values?: Readonly<Record<string, JsonPath>>;
 }
 
 export class JsonListScanner {
-  readonly #path: readonly string[];
-  readonly #cursorPath: readonly string[] | undefined;
-  readonly #rowsBefore: number;
+  readonly #listName: string;
   readonly #frames: Frame[] = [];
-  #nextPath = 0;
-  #nextCursor: number;
+  readonly #values = new Map<string, { readonly rank: number; readonly found: FoundValue }>();
+  #next: readonly Live[];
   #started = false;
   #ended = false;
   #found = false;
@@ -66,20 +85,29 @@ export class JsonListScanner {
   #item = false;
   #itemBytes = 0;
   #needsItem = false;
-  /** Bytes of a name or of the cursor; undefined: nobody wants them. */
+  /** Bytes of a name or of a value; undefined: nobody wants them. */
   #text: number[] | undefined;
-  #textIs: 'name' | 'cursor' = 'name';
+  #textIs: 'name' | 'value' = 'name';
+  /** Whose value is read just now. */
+  #reached: readonly Live[] = nowhere;
   #out = Buffer.alloc(0);
   #written = 0;
   items = 0;
-  /** Where the next page begins, as text; undefined: there is none. */
-  cursor: string | undefined;
 
-  constructor({ path, cursor, rowsBefore }: JsonListOptions) {
-    this.#path = path;
-    this.#cursorPath = cursor;
-    this.#rowsBefore = rowsBefore;
-    this.#nextCursor = cursor === undefined ? -1 : 0;
+  constructor({ list, values = {} }: JsonListOptions) {
+    this.#listName = list[0]?.join('.') ?? '';
+    const targets = [
+      ...list.map((names, rank): Target => ({ names, value: null, rank })),
+      ...Object.entries(values).flatMap(([value, path]) =>
+        path.map((names, rank): Target => ({ names, value, rank })),
+      ),
+    ];
+    this.#next = targets.map((target) => ({ target, depth: 0 }));
+  }
+
+  /** What the text so far has there; undefined: nothing, not even null. */
+  value(name: string): FoundValue | undefined {
+    return this.#values.get(name)?.found;
   }
 
   /** @returns what there is of rows so far. @throws NotTheList */
@@ -98,10 +126,11 @@ export class JsonListScanner {
 
   /** The end of the text. @throws NotTheList */
   end(): void {
+    if (this.#started && this.#frames.length === 0) this.#endScalar();
     if (!this.#ended) {
       throw new NotTheList(this.#started ? 'ends in the middle of its JSON' : 'is empty');
     }
-    if (!this.#found) throw new NotTheList(`has nothing at '${this.#path.join('.')}'`);
+    if (!this.#found) throw new NotTheList(`has nothing at '${this.#listName}'`);
   }
 
   #grow(): void {
@@ -163,7 +192,7 @@ export class JsonListScanner {
   #start(byte: number): void {
     this.#started = true;
     if (byte === 0x3c) throw new NotTheList('is HTML or XML, not JSON');
-    if (byte !== openBrace && byte !== openBracket) throw new NotTheList('is not JSON');
+    if (byte !== openBrace && byte !== openBracket && byte !== smallN) throw new NotTheList('is not JSON');
   }
 
   #frame(): Frame {
@@ -173,9 +202,10 @@ export class JsonListScanner {
   }
 
   #beginString(): void {
+    this.#refuseTwo();
     const frame = this.#frame();
     if (!frame.array && frame.name) {
-      this.#text = frame.path >= 0 || frame.cursor >= 0 ? [] : undefined;
+      this.#text = frame.live.length > 0 ? [] : undefined;
       this.#textIs = 'name';
     } else {
       this.#begin('text');
@@ -186,35 +216,54 @@ export class JsonListScanner {
 
   /** A value begins. */
   #begin(kind: Kind): { readonly list: boolean } {
-    const path = this.#nextPath;
-    const cursor = this.#nextCursor;
-    this.#nextPath = -1;
-    this.#nextCursor = -1;
     const parent = this.#frames.at(-1);
     if (parent?.list === true && !this.#item) this.#beginItem();
-    if (cursor === this.#cursorPath?.length) {
-      if (kind === 'an object' || kind === 'a list')
-        throw new NotTheList(`has ${kind} where its next page should be`);
-      this.#text = [];
-      this.#textIs = 'cursor';
-    }
-    const list = path === this.#path.length;
-    if (list && kind !== 'a list') {
-      const where = this.#path.length === 0 ? 'is' : `has at '${this.#path.join('.')}'`;
-      throw new NotTheList(`${where} ${kind}, not a list of objects`);
-    }
-    if (list && this.#found) throw new NotTheList(`has two lists at '${this.#path.join('.')}'`);
-    this.#found ||= list;
+    // Whatever stands alone is the whole text, and read to know which word it is.
+    if (this.#frames.length === 0 && kind === 'a number or a word') this.#collectValue();
+    if (this.#next.length === 0) return { list: false };
+    this.#reached = this.#next.filter(({ target, depth }) => depth === target.names.length);
+    this.#next = nowhere;
+    const list = this.#reached.some(({ target }) => target.value === null);
+    if (list && this.#found) throw new NotTheList(`has two lists at '${this.#listName}'`);
+    if (kind === 'an object' || kind === 'a list') this.#keep({ kind });
+    else if (this.#reached.length > 0) this.#collectValue();
+    // `null` is an empty list; which word it is, its end shows.
+    if (list && kind !== 'a list' && kind !== 'a number or a word') throw this.#noList(kind);
+    if (kind === 'a list') this.#found ||= list;
     return { list };
   }
 
+  #collectValue(): void {
+    this.#text = [];
+    this.#textIs = 'value';
+  }
+
+  #noList(kind: Kind): NotTheList {
+    const where = this.#listName === '' ? 'is' : `has at '${this.#listName}'`;
+    return new NotTheList(`${where} ${kind}, not a list of objects`);
+  }
+
+  #keep(found: FoundValue): void {
+    for (const { target } of this.#reached) {
+      if (target.value === null) continue;
+      const before = this.#values.get(target.value);
+      if (before === undefined || target.rank <= before.rank)
+        this.#values.set(target.value, { rank: target.rank, found });
+    }
+    this.#reached = nowhere;
+  }
+
+  #refuseTwo(): void {
+    if (this.#inScalar) throw new NotTheList('is not JSON: a comma is missing between two values');
+  }
+
   #open(array: boolean): void {
+    this.#refuseTwo();
     if (this.#frames.length === deepest) throw new NotTheList(`is nested deeper than ${deepest}`);
-    const path = array ? -1 : this.#nextPath;
-    const cursor = array ? -1 : this.#nextCursor;
+    const live = array ? nowhere : this.#next;
     const { list } = this.#begin(array ? 'a list' : 'an object');
     this.#needsItem = false;
-    this.#frames.push({ array, path, cursor, list, name: !array });
+    this.#frames.push({ array, live, list, name: !array });
   }
 
   #close(array: boolean): void {
@@ -231,16 +280,13 @@ export class JsonListScanner {
     const frame = this.#frame();
     if (frame.list) this.#endItem(false);
     frame.name = !frame.array;
-    this.#nextPath = -1;
-    this.#nextCursor = -1;
+    this.#next = nowhere;
   }
 
   #beginItem(): void {
     this.#item = true;
     this.#itemBytes = 0;
     this.items += 1;
-    const number = `${this.#rowsBefore + this.items}\t`;
-    this.#written += this.#out.write(number, this.#written, 'latin1');
   }
 
   #endItem(atTheEnd: boolean): void {
@@ -255,38 +301,41 @@ export class JsonListScanner {
   #collect(byte: number): void {
     this.#text?.push(byte);
     if ((this.#text?.length ?? 0) > longestText)
-      throw new NotTheList('has a name or a next page of over 8 KB');
+      throw new NotTheList('has a name, a total or a next page of over 8 KB');
   }
 
   #endScalar(): void {
     if (!this.#inScalar) return;
     this.#inScalar = false;
-    if (this.#text === undefined) return;
-    const word = Buffer.from(this.#text).toString('utf8');
-    this.#text = undefined;
-    if (/^-?\d/.test(word)) this.cursor = word;
-    else if (word !== 'null' && word !== 'false')
-      throw new NotTheList(`has '${word}' where its next page should be`);
+    const alone = this.#frames.length === 0;
+    if (this.#text !== undefined) {
+      const text = Buffer.from(this.#text).toString('utf8');
+      this.#text = undefined;
+      if (alone && text !== 'null') throw new NotTheList('is not JSON');
+      if (this.#reached.some(({ target }) => target.value === null)) {
+        if (text !== 'null') throw this.#noList('a number or a word');
+        this.#found = true;
+      }
+      this.#keep({ kind: 'word', text });
+    }
+    this.#ended ||= alone;
   }
 
-  /** A name leads on, or does not; a cursor is one. */
+  /** A name leads on, or does not; a value is one. */
   #endText(): void {
     if (this.#text === undefined) {
-      if (this.#frame().name) {
-        this.#nextPath = -1;
-        this.#nextCursor = -1;
-      }
+      if (this.#frame().name) this.#next = nowhere;
       return;
     }
     const text = unescaped(this.#text);
     this.#text = undefined;
-    if (this.#textIs === 'cursor') {
-      this.cursor = text === '' ? undefined : text;
+    if (this.#textIs === 'value') {
+      this.#keep({ kind: 'text', text });
       return;
     }
-    const { path, cursor } = this.#frame();
-    this.#nextPath = path >= 0 && this.#path[path] === text ? path + 1 : -1;
-    this.#nextCursor = cursor >= 0 && this.#cursorPath?.[cursor] === text ? cursor + 1 : -1;
+    this.#next = this.#frame()
+      .live.filter(({ target, depth }) => target.names[depth] === text)
+      .map(({ target, depth }) => ({ target, depth: depth + 1 }));
   }
 
   #emit(byte: number): void {

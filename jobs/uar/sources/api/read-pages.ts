@@ -2,19 +2,19 @@ import { createHash } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Spool } from '../../../../src/files/spool.ts';
 import { type Download, type Downloader, DownloadFault } from '../../../../src/net/downloader.ts';
-import { retryAfterMs } from '../../../../src/net/retry-after.ts';
 import type { Clock } from '../../../../src/time/clock.ts';
 import { decodeText, NotText } from '../csv/decode.ts';
 import type { SourceSettings } from '../settings.ts';
 import { InconclusiveSource } from '../source.ts';
 import type { ApiConfig } from './config.ts';
 import { JsonListScanner, NotTheList } from './json-list.ts';
+import { UnclearLink } from './link-header.ts';
 import { firstPage, nextPage } from './next-page.ts';
+import { Claims, Contradiction, wantedValues } from './page-claims.ts';
+import { waitBefore } from './rate-limit.ts';
 import { faultSentence, longestPage, statusSentence } from './sentences.ts';
 
 const pageMs = 300_000;
-const longestWaitMs = 120_000;
-const mostWaits = 5;
 
 /** The way to other hosts. */
 export interface SourceWeb {
@@ -52,8 +52,9 @@ export class PageReader {
   readonly #downloader: Downloader;
   readonly #headers: Record<string, string>;
   readonly #spool: Spool;
+  readonly #claims: Claims;
   readonly #hash = createHash('sha256');
-  /** SHA-256 of the pages with items, and their addresses. */
+  /** SHA-256 of the items of each page that has some, and the addresses. */
   readonly #seen = new Set<string>();
   #rows = 0;
   #asOf: Date | null = null;
@@ -70,6 +71,7 @@ export class PageReader {
     this.#downloader = downloader;
     this.#headers = headers;
     this.#spool = spool;
+    this.#claims = new Claims(config);
   }
 
   /** @throws InconclusiveSource; what the signal was aborted with. */
@@ -82,7 +84,8 @@ export class PageReader {
     for (let number = 0; url !== undefined; number += 1) {
       if (number === settings.api_max_pages)
         throw this.#wrong(number, `there are more than ${number} pages (api_max_pages)`);
-      if (url.origin !== first.origin) throw this.#wrong(number, 'the page is on another host');
+      const elsewhere = elsewhereThan(first, url);
+      if (elsewhere !== undefined) throw this.#wrong(number, elsewhere);
       this.#onlyOnce(`address ${url.href}`, number);
       url = await this.#readPage(first, url, number);
     }
@@ -92,16 +95,14 @@ export class PageReader {
   /** @returns the address of the next page. */
   async #readPage(first: URL, url: URL, number: number): Promise<URL | undefined> {
     const answer = await this.#ask(url, number);
-    const { pagination, items = [] } = this.#config;
-    const scanner = new JsonListScanner({
-      path: items,
-      cursor: pagination.type === 'cursor' ? pagination.path : undefined,
-      rowsBefore: this.#rows,
-    });
-    const page = createHash('sha256');
+    const { pagination, items = [[]] } = this.#config;
+    const scanner = new JsonListScanner({ list: items, values: wantedValues(this.#config) });
+    const content = createHash('sha256');
     try {
-      for await (const bytes of decodeText(this.#hashed(answer.body, page), 'utf-8', noNotes)) {
-        await this.#spool.write(scanner.write(bytes));
+      for await (const bytes of decodeText(this.#hashed(answer.body), 'utf-8', noNotes)) {
+        const rows = scanner.write(bytes);
+        content.update(rows);
+        await this.#spool.write(rows);
         this.#checkSize(this.#rows + scanner.items, number);
       }
       scanner.end();
@@ -109,16 +110,23 @@ export class PageReader {
       throw this.#unusable(error, number);
     }
     this.#rows += scanner.items;
-    if (scanner.items > 0) this.#onlyOnce(`content ${page.digest('hex')}`, number);
+    if (scanner.items > 0) this.#onlyOnce(`content ${content.digest('hex')}`, number);
     if (number === 0) this.#asOf = instantOf(answer.headers['last-modified']);
+    const link = answer.headers['link'];
     try {
-      const { cursor } = scanner;
-      return nextPage(first, url, pagination, number, {
+      const cursor = this.#claims.read(scanner, answer.headers);
+      const next = nextPage(first, url, pagination, number, {
         items: scanner.items,
+        itemsSoFar: this.#rows,
         cursor,
-        link: answer.headers['link'],
+        link,
+        total: this.#claims.total,
       });
-    } catch {
+      if (next === undefined) this.#claims.check(this.#rows, { scanner, link });
+      return next;
+    } catch (error) {
+      if (error instanceof Contradiction || error instanceof UnclearLink)
+        throw this.#wrong(number, error.message);
       throw this.#wrong(number, 'its next page is not an address');
     }
   }
@@ -130,10 +138,9 @@ export class PageReader {
       throw this.#wrong(number, `the rows have more than ${most} MB (api_max_megabytes)`);
   }
 
-  async *#hashed(body: AsyncGenerator<Buffer>, page: ReturnType<typeof createHash>): AsyncGenerator<Buffer> {
+  async *#hashed(body: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
     for await (const bytes of body) {
       this.#hash.update(bytes);
-      page.update(bytes);
       yield bytes;
     }
   }
@@ -153,10 +160,8 @@ export class PageReader {
       if (answer.kind === 'fault') throw this.#wrong(number, faultSentence(answer));
       if (answer.status === 200) return answer;
       await answer.discard();
-      const wait =
-        answer.status === 429 || answer.status === 503 ? retryAfterMs(answer, clock.now()) : undefined;
-      if (wait === undefined || wait > longestWaitMs || waits === mostWaits)
-        throw this.#wrong(number, statusSentence(answer.status));
+      const wait = waitBefore(answer, waits, clock.now());
+      if (wait === undefined) throw this.#wrong(number, statusSentence(answer.status));
       await sleep(wait, signal);
     }
   }
@@ -177,6 +182,15 @@ export class PageReader {
   #wrong(number: number, reason: string): InconclusiveSource {
     return new InconclusiveSource(`The API at ${this.#config.url.host}, page ${number + 1}: ${reason}.`);
   }
+}
+
+/** Why the page may not be read where the answer says it is; a clause. */
+function elsewhereThan(first: URL, url: URL): string | undefined {
+  if (url.origin === first.origin) return undefined;
+  if (url.hostname !== first.hostname) return 'the page is on another host';
+  if (url.protocol !== first.protocol)
+    return `the page has another scheme than the first one: ${url.protocol.slice(0, -1)} instead of ${first.protocol.slice(0, -1)}`;
+  return 'the page is on another port of the host';
 }
 
 function instantOf(header: string | undefined): Date | null {

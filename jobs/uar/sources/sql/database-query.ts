@@ -9,6 +9,7 @@ import { type SourceSettings, sameRole } from '../settings.ts';
 import { InconclusiveSource, type LoadedSource, type OpenSource, type StagingTable } from '../source.ts';
 import { checkColumns, makeStagingTable, stagingColumns } from '../staging.ts';
 import { looksSecret, queryRefusal } from './query-guard.ts';
+import { refuseReadableSecrets } from './readable-secrets.ts';
 import { becomeRole, checkRole, restoreSession, type SessionBefore, sessionBefore } from './query-role.ts';
 import { type ResultColumn, resultColumns, secretsInJson, textOf } from './result-columns.ts';
 import { countAndHash } from './staged-rows.ts';
@@ -29,7 +30,8 @@ import { startLimit, type TimeLimit, within } from './time-limit.ts';
  * | gives columns that look like secrets       | they are left out, with a warning                     |
  * | leaves a setting of the session changed    | inconclusive, and the transaction takes it back       |
  *
- * Not promised: that a query as the program's own role (`query_role: same`) reads no secret under another name.
+ * On a database of OpsDeck a query does not run as the program's own role (`query_role: same`) while that may read columns that look
+ * like secrets: their names do not have to be in the query. Not promised elsewhere: that it reads no secret under another name.
  */
 
 export interface QueryOptions {
@@ -48,7 +50,7 @@ export function databaseQuery(options: QueryOptions): OpenSource {
   if (refusal !== undefined) throw new InconclusiveSource(`The query ${refusal}.`);
   if (settings.query_role === null && mode === 'attached') {
     throw new InconclusiveSource(
-      `Queries are not run on a database of OpsDeck until jobs.uar.settings.query_role names a role that may read only what they need (or is '${sameRole}').`,
+      'Queries are not run on a database of OpsDeck until jobs.uar.settings.query_role names a role that may read only what they need.',
     );
   }
   const role = settings.query_role === sameRole ? null : settings.query_role;
@@ -61,11 +63,12 @@ export function databaseQuery(options: QueryOptions): OpenSource {
 async function load(
   trx: Transaction<Database>,
   table: StagingTable,
-  { query, settings, clock, signal }: QueryOptions,
+  { query, settings, mode, clock, signal }: QueryOptions,
   role: string | null,
 ): Promise<LoadedSource> {
   const extractedAt = clock.now();
   if (role !== null) await checkRole(trx, role);
+  else if (mode === 'attached') await refuseReadableSecrets(trx);
   const before = await sessionBefore(trx);
   const limit = await startLimit(trx, readDuration(settings.query_timeout) ?? 0);
   const limited = <T>(work: () => Promise<T>) => ofTheQuery(signal, settings, work);

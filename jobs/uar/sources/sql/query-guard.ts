@@ -5,7 +5,7 @@
  */
 
 /** Names that OpsDeck refuses in a query, and that no column of a result may have. */
-const secretName = /password|passwd|secret|token|api_?key|license_?key|webhook|hash/i;
+export const secretName = /password|passwd|secret|token|api_?key|license_?key|webhook|hash/i;
 
 /** The catalogue, and functions that run SQL in a string, change settings, read files, or go elsewhere. */
 const refusedNames =

@@ -39,8 +39,20 @@ type Row = Readonly<Record<string, string | null>>;
 const folded = (text: string) => text.toLowerCase().replaceAll('ς', 'σ');
 export const byBytes = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
+/** Soft hyphen, joiners, marks of direction and the like. */
+const unseen =
+  '\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200c\u200d\u200e\u200f\u2060\u2061\u2062\u2063\u2064\ufe0f';
+const seen = (text: string) => [...text].filter((letter) => !unseen.includes(letter)).join('');
+const looksEmpty = (text: string) => seen(text).trim() === '';
+const lookOf = (key: string) => folded(seen(key).trim().normalize('NFC'));
+
 function comparedKey(key: string | null, settings: KeySettings): string {
-  let text = key ?? '';
+  const text = strippedKey(key ?? '', settings);
+  return looksEmpty(text) ? '' : text;
+}
+
+function strippedKey(key: string, settings: KeySettings): string {
+  let text = key;
   if (settings.trim) text = text.trim();
   if (settings.unicode_nfc) text = text.normalize('NFC');
   if (settings.case_fold) text = folded(text);
@@ -263,7 +275,7 @@ export function expectedOf(spec: ComparisonSpec, a: SideRows, b: SideRows): Expe
       const mismatch = mismatchOf(spec, rowA, rowB, notOfType);
       if (mismatch !== undefined) report({ ...mismatch, key_text: key });
     } else if (rowA !== undefined) {
-      alone.a.add(folded(key.trim().normalize('NFC')));
+      alone.a.add(lookOf(key));
       report({
         finding_type: 'Left Only (A)',
         key_text: key,
@@ -273,7 +285,7 @@ export function expectedOf(spec: ComparisonSpec, a: SideRows, b: SideRows): Expe
         differences: null,
       });
     } else if (rowB !== undefined) {
-      alone.b.add(folded(key.trim().normalize('NFC')));
+      alone.b.add(lookOf(key));
       report({
         finding_type: 'Right Only (B)',
         key_text: key,

@@ -48,7 +48,7 @@ const keys = [
   long.toUpperCase(),
 ] as const;
 /** Not the byte order mark in front: reading results, the embedded database takes it away. */
-const before = ['', '', '', ' ', '\t', '\u00a0', '\u3000'] as const;
+const before = ['', '', '', ' ', '\t', '\u00a0', '\u3000', '\u200b'] as const;
 const spaces = ['', '', '', '', ' ', '\t', '\u00a0', '\u3000', '\ufeff', ' \n'] as const;
 
 const texts = [
@@ -231,7 +231,7 @@ function randomComparison(
   const place = (number: number, rows: (string | null)[][]) =>
     rows.map(([key, ...cells]) => [
       key === null || key === undefined || key === ''
-        ? (key ?? null)
+        ? random.pick([key ?? null, ' ', '\u200b', '\u00a0\u2060\ufeff'])
         : `${random.pick(before)}${number}:${key}${random.pick(spaces)}`,
       ...cells,
     ]);

@@ -105,7 +105,11 @@ onEachDatabase((harness) => {
     it('that is excepted is acknowledged by the exception until its last day, and open again on the day after', async () => {
       const world = await newWorld(harness);
       const id = await world.comparison('hr');
-      await world.sides('hr', [], ['svc@x.org:root', 'eve@x.org:dev', 'sam@x.org:dev']);
+      await world.sides(
+        'hr',
+        ['ann@x.org:dev'],
+        ['ann@x.org:dev', 'svc@x.org:root', 'eve@x.org:dev', 'sam@x.org:dev'],
+      );
       await except(world, { key: 'svc@x.org', until: '2026-11-25' });
       await except(world, { key: 'eve@x.org', until: '2026-11-23' });
       await except(world, { key: 'sam@x.org', until: '2026-11-25', type: 'Mismatch' });
@@ -135,9 +139,9 @@ onEachDatabase((harness) => {
       const world = await newWorld(harness);
       const id = await world.comparison('hr');
       const long = 'k'.repeat(300);
-      await world.sides('hr', [], [`${long}1:dev`, `${long}2:dev`]);
+      await world.sides('hr', ['ann@x.org:dev'], ['ann@x.org:dev', `${long}1:dev`, `${long}2:dev`]);
       await world.now(id);
-      await world.sides('hr', [], [`${long}2:dev`]);
+      await world.sides('hr', ['ann@x.org:dev'], ['ann@x.org:dev', `${long}2:dev`]);
       expect(await world.now(id)).toMatchObject({ outcome: 'completed', resolved: 1, recurred: 0 });
       const findings = await world.findings();
       expect(findings.map((one) => [one.key_value.length, one.status])).toEqual([

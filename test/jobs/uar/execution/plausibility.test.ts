@@ -32,7 +32,8 @@ function lastTime(
 
 describe('a source that differs from last time', () => {
   it.each([
-    ['nothing to compare with', source(0), null, []],
+    ['nothing to compare with', source(1), null, []],
+    ['empty at the first execution', source(0), null, ['Source A is empty at the first execution.']],
     ['the same, its columns in another order', source(100), lastTime(100), []],
     ['half of it', source(50), lastTime(100), []],
     [

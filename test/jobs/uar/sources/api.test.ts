@@ -120,7 +120,6 @@ describe('an answer that is not the whole of a list', () => {
     [{ status: 204, body: '' }, 'it answered 204 instead of 200.'],
     [{ status: 301, body: '' }, 'it answered 301; redirects are not followed.'],
     [{ status: 401, body: '' }, 'it answered 401: the secret is missing, wrong or not allowed this.'],
-    [{ status: 429, body: '' }, 'it answered 429: there were too many requests'],
     [{ status: 500, body: 'x'.repeat(200_000) }, 'it answered 500: it is out of order.'],
   ])('%j is inconclusive', async ({ status, body }, reason) => {
     const peer = await httpPeer((response) => response.writeHead(status, { location: '/x' }).end(body));
@@ -159,7 +158,7 @@ describe('an answer that is not the whole of a list', () => {
         { url: peer.url + path, pagination: { type: path === '/same' ? 'page' : 'link' } },
         sourceDeps(settings),
       );
-    expect(await at('/elsewhere')).toContain('page 2: the page is on another host.');
+    expect(await at('/elsewhere')).toContain('page 2: the page is on another port of the host.');
     expect(await at('/round')).toContain('page 2: the page is one that came before: the pages never end.');
     expect(await at('/same')).toContain('page 2: the page is one that came before: the pages never end.');
     expect(await at('/nonsense')).toContain('page 1: its next page is not an address.');
@@ -172,6 +171,180 @@ describe('an answer that is not the whole of a list', () => {
       'the rows have more than 1 MB (api_max_megabytes)',
     );
   });
+});
+
+/** The rows of a source that ends, or why it has none. */
+async function outcomeOf(config: Record<string, unknown>): Promise<string> {
+  try {
+    const source = await open(config);
+    await source.close();
+    return 'whole';
+  } catch (error) {
+    return error instanceof Error ? error.message.replaceAll(/127\.0\.0\.1:\d+/g, 'HOST') : String(error);
+  }
+}
+
+onEachDatabase((harness) => {
+  const rowsOf = async (config: Record<string, unknown>) => {
+    const loaded = await loadRows(await harness.fresh(), await open(config));
+    return loaded.values.map(([id]) => Number(id));
+  };
+
+  it('reads the next page from any of several Link headers, and from names with dots', async () => {
+    const peer = await httpPeer((response, request) => {
+      const number = Number(queryOf(request, 'page') ?? 1);
+      const at = (page: number) =>
+        `http://127.0.0.1:${peer.port}${new URL(request.path, 'http://x').pathname}?page=${page}`;
+      const next = number < 3;
+      const items = people(number * 2 - 1, number * 2);
+      if (request.path.startsWith('/okta')) {
+        response.setHeader('Link', [
+          `<${at(number)}>; rel="self"`,
+          ...(next ? [`<${at(number + 1)}>; rel="next"`] : []),
+        ]);
+        json(response, items);
+      } else {
+        json(response, { value: items, ...(next ? { '@odata.nextLink': at(number + 1) } : {}) });
+      }
+    });
+    expect(await rowsOf({ url: `${peer.url}/okta`, pagination: { type: 'link' } })).toEqual([
+      1, 2, 3, 4, 5, 6,
+    ]);
+    for (const path of ['@odata.nextLink', ['@odata.nextLink']]) {
+      const graph = { url: `${peer.url}/graph`, items: 'value', pagination: { type: 'cursor', path } };
+      expect(await rowsOf(graph)).toEqual([1, 2, 3, 4, 5, 6]);
+    }
+  });
+
+  it('counts by offset and, as SCIM does, by the number of the first item', async () => {
+    const all = people(1, 5);
+    const peer = await httpPeer((response, request) => {
+      const number = (name: string) => Number(queryOf(request, name));
+      if (request.path.startsWith('/scim')) {
+        const from = number('startIndex') - 1;
+        const page = all.slice(from, from + Math.min(number('count'), 2));
+        json(response, { totalResults: 5, startIndex: from + 1, itemsPerPage: page.length, Resources: page });
+      } else {
+        json(response, { people: all.slice(number('offset'), number('offset') + number('limit')) });
+      }
+    });
+    const scim = {
+      url: `${peer.url}/scim`,
+      items: 'Resources',
+      pagination: { type: 'start_index', size: 100 },
+    };
+    expect(await rowsOf(scim)).toEqual([1, 2, 3, 4, 5]);
+    expect(peer.received.map(({ path }) => path)).toEqual(
+      [1, 3, 5].map((index) => `/scim?startIndex=${index}&count=100`),
+    );
+    const offset = { url: peer.url, items: 'people', pagination: { type: 'offset', size: 2 } };
+    expect(await rowsOf(offset)).toEqual([1, 2, 3, 4, 5]);
+  });
+});
+
+describe('a list that may have more', () => {
+  type Answer = readonly [body: unknown, headers?: Record<string, string | string[]>];
+  const items = people(1, 2);
+  const cursor = { type: 'cursor', path: 'next', param: 'after' };
+  const absent = { may_be_absent: true };
+
+  it.each<readonly [Record<string, unknown>, readonly Answer[], string]>([
+    [{ pagination: { type: 'link' } }, [[items]], 'no answer has a Link header'],
+    [{ pagination: { type: 'link', ...absent } }, [[items]], 'whole'],
+    [{ pagination: { type: 'link' } }, [[items, { link: '</>; rel="self"' }]], 'whole'],
+    [{ pagination: { type: 'link' } }, [[items, { link: '/2; rel=next' }]], 'Link header cannot be read'],
+    [{ pagination: { type: 'link' } }, [[items, { link: "</2>; rel='next'" }], [people(3, 4)]], 'whole'],
+    [{}, [[items, { link: '</2>; rel=next' }]], 'a Link header with a next page'],
+    [{ items: 'd', pagination: cursor }, [[{ d: items }]], "no answer has 'next'"],
+    [{ items: 'd', pagination: { ...cursor, ...absent } }, [[{ d: items }]], 'whole'],
+    [{ items: 'd', pagination: cursor }, [[{ d: items, next: 'a' }], [{ d: people(3, 4) }]], 'whole'],
+    [{ items: 'd', pagination: cursor, total: 'n' }, [[{ d: items, n: 2 }]], 'whole'],
+    [{ items: 'd', pagination: cursor, total: 'n' }, [[{ d: items, n: 3 }]], 'a total of 3, and 2 were read'],
+    [
+      { items: 'd', pagination: cursor },
+      [[{ d: items, next: { a: 1 } }]],
+      'has an object where its next page',
+    ],
+    [{ items: 'd', pagination: cursor }, [[{ d: items, next: true }]], "has 'true' where its next page"],
+    [{ items: 'd', total: 'n' }, [[{ d: items }]], 'no answer has the total'],
+    [{ items: 'd', total: 'n' }, [[{ d: items, n: 'many' }]], 'its total is not a number'],
+    [{ items: 'd' }, [[{ d: items, has_more: true }]], "by its 'has_more' the last answer has more"],
+    [{ items: 'd' }, [[{ d: items, has_more: false }]], 'whole'],
+    [
+      { items: 'd' },
+      [[{ meta: { next_cursor: 'x' }, d: items }]],
+      "by its 'meta.next_cursor' the last answer has more",
+    ],
+    [
+      { items: 'd' },
+      [[{ d: items, '@odata.nextLink': '/2' }]],
+      "by its '@odata.nextLink' the last answer has more",
+    ],
+    [{ items: 'd' }, [[{ d: items, totalResults: 20 }]], 'a total of 20, and 2 were read'],
+    [{ items: 'd', total: false }, [[{ d: items, total: 20 }]], 'whole'],
+    [{}, [[items, { 'x-total-count': '3' }]], 'a total of 3, and 2 were read'],
+    [{ pagination: { type: 'offset' } }, [[items], [items]], 'one that came before'],
+    [
+      { items: 'd', pagination: { type: 'page' } },
+      [[{ d: items, request: 1 }], [{ d: items, request: 2 }]],
+      'one that came before',
+    ],
+    [
+      { items: 'd', pagination: { type: 'start_index' } },
+      [[{ d: items, totalResults: 5 }], [{ d: [], totalResults: 5 }]],
+      'a total of 5, and 2',
+    ],
+    [{ items: 'd' }, [[{ d: null }]], 'whole'],
+  ])('%j: %j: %s', async (config, answers, expected) => {
+    const peer = await httpPeer((response, _, index) => {
+      const [body, headers = {}] = answers[index] ?? [{}];
+      response.writeHead(200, headers).end(JSON.stringify(body));
+    });
+    const outcome = await outcomeOf({ url: `${peer.url}/`, ...config });
+    if (expected === 'whole') expect(outcome).toBe('whole');
+    else expect(outcome).toContain(expected);
+    expect(peer.received).toHaveLength(answers.length);
+  });
+
+  it('does not follow another scheme or port of the same host, and names which it is', async () => {
+    const peer = await httpPeer((response, request) => {
+      const to = request.path === '/scheme' ? `https://127.0.0.1:${peer.port}/2` : 'http://127.0.0.1:1/2';
+      json(response, items, { link: `<${to}>; rel="next"` });
+    });
+    const at = (path: string) => whyNot({ url: peer.url + path, pagination: { type: 'link' } });
+    expect(await at('/scheme')).toContain(
+      'page 2: the page has another scheme than the first one: https instead of http.',
+    );
+    expect(await at('/port')).toContain('page 2: the page is on another port of the host.');
+  });
+});
+
+it('waits until a limit is reset, or longer each time where no time is named', async () => {
+  const waited: number[] = [];
+  const deps = sourceDeps({}, { sleep: async (ms) => void waited.push(ms) });
+  const soon = () => String(Math.ceil(Date.now() / 1000) + 30);
+  const refusals: (() => [number, Record<string, string>])[] = [
+    () => [429, {}],
+    () => [429, { 'x-rate-limit-reset': soon() }],
+    () => [429, { 'ratelimit-reset': '9' }],
+    () => [403, { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': soon() }],
+    () => [429, {}],
+  ];
+  const peer = await httpPeer((response, _, index) => {
+    const refusal = refusals[index]?.();
+    if (refusal === undefined) json(response, people(1, 1));
+    else response.writeHead(...refusal).end();
+  });
+  await (await open({ url: peer.url }, deps)).close();
+  expect([waited[0], waited[2], waited[4]]).toEqual([5000, 9000, 80_000]);
+  for (const wait of [waited[1], waited[3]]) {
+    expect(wait).toBeGreaterThan(1000);
+    expect(wait).toBeLessThanOrEqual(32_000);
+  }
+  const late = await httpPeer((response) =>
+    response.writeHead(429, { 'x-ratelimit-reset': String(Math.ceil(Date.now() / 1000) + 3600) }).end(),
+  );
+  expect(await whyNot({ url: late.url }, deps)).toContain('no wait that is short enough');
 });
 
 it('waits as long as it is told, within limits, and asks again', async () => {

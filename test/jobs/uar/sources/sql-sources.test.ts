@@ -276,8 +276,11 @@ onEachDatabase((harness) => {
       expect(await attempt('select a from open_notes', { query_role: 'nobody' })).toContain(
         'there is no such role',
       );
+      const renamed = 'select to_json(u)::text as a from (select * from facts) as u (x)';
       expect(await attempt('select current_user as a', { query_role: 'same' })).toBe('it was loaded');
       await sql`set local role none`.execute(trx);
+      await sql`create table facts (api_token text)`.execute(trx);
+      expect(await attempt(renamed, { query_role: 'same' })).toContain('which may read secrets of OpsDeck (');
       await sql`alter role uar_reader superuser`.execute(trx);
       expect(await attempt('select 1 as a')).toContain('it may do everything');
     });
