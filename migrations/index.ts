@@ -15,6 +15,7 @@ import { dataRetention } from './0013-data-retention.ts';
 import { frozenSteps } from './0014-frozen-steps.ts';
 import { databaseIdentity } from './0015-database-identity.ts';
 import { runControl } from './0016-run-control.ts';
+import { runnerChannels } from './0017-runner-channels.ts';
 import { channelState } from './0018-channel-state.ts';
 import { driftClasses } from './0020-drift-classes.ts';
 import { reviewIncidents } from './0021-review-incidents.ts';
@@ -43,6 +44,7 @@ export const migrations: readonly Migration[] = [
   frozenSteps,
   databaseIdentity,
   runControl,
+  runnerChannels,
   channelState,
   driftClasses,
   reviewIncidents,

@@ -6,14 +6,14 @@
 import type { JobContext } from '../../src/job/context.ts';
 import { defineJob } from '../../src/job/define-job.ts';
 import { channelLabels } from '../../src/notify/channels/lookup.ts';
-import { channelCounts } from '../../src/notify/outbox/delivery-report.ts';
+import { type ChannelCounts, channelCounts } from '../../src/notify/outbox/delivery-report.ts';
 import { parseDuration } from '../../src/time/duration.ts';
 import { advanceCampaigns } from './campaigns.sql.ts';
 import { failedChannels } from './failed-channels.ts';
 import { failureEffect } from './failure-effect.ts';
 import { outboxGauges } from './gauges.ts';
 import { communicationsGrants } from './grants.ts';
-import { readOutboxState, wasToldLately } from './outbox-state.sql.ts';
+import { type OutboxState, readOutboxState, wasToldLately } from './outbox-state.sql.ts';
 import { presentCommunications } from './present.ts';
 import { type CommunicationsResult, faultOf, notConfigured } from './result.ts';
 import {
@@ -29,7 +29,7 @@ async function run(
   const { db, transaction, outbox, clock, zones, settings, dryRun } = context;
   const report = dryRun ? nothingSent : await outbox.deliver(parseDuration(settings.max_age, 'max_age'));
   const campaigns = dryRun ? 0 : await transaction((trx) => advanceCampaigns(trx, clock.now(), zones));
-  const waiting = await readOutboxState(db, clock.now(), zones);
+  const waiting = withoutLeft(await readOutboxState(db, clock.now(), zones), report.left_to_opsdeck);
   const lacking = outbox.mailLacks !== null && (waiting.due['email'] ?? 0) > 0;
   const toldLately = lacking && (await wasToldLately(db, notConfigured, clock.now()));
   return {
@@ -40,6 +40,7 @@ async function run(
     sent_by: { ...report.sent_by },
     failed_by: { ...report.failed_by },
     lost_by: { ...report.lost_by },
+    left_to_opsdeck: { ...report.left_to_opsdeck },
     unconfigured: { ...report.unconfigured },
     away: report.away.map((one) => ({ ...one })),
     waiting_for_others: [...report.waiting_for_others],
@@ -51,11 +52,21 @@ async function run(
   };
 }
 
+/** What OpsDeck keeps waits for OpsDeck, not for this job. */
+function withoutLeft(waiting: OutboxState, left: ChannelCounts): OutboxState {
+  const due = Object.entries(waiting.due)
+    .map(([channel, count]): [string, number] => [channel, count - (left[channel] ?? 0)])
+    .filter(([, count]) => count > 0);
+  return { ...waiting, due: Object.fromEntries(due) };
+}
+
 const noChannels = channelCounts();
 const nothingSent = {
   mode: 'dry_run',
   sending_stopped: null,
   adopted: 0,
+  handed_back: 0,
+  left_to_opsdeck: noChannels,
   held: 0,
   refused: {},
   recovered: { requeued: 0, unknown: 0 },

@@ -38,6 +38,11 @@ export function presentCommunications(result: CommunicationsResult): Report {
   say(result.taken_over, 'taken over by another sender', 'warning');
   say(result.paused, 'not tried: their destination is paused', 'warning');
   say(sum(result.unconfigured), `not tried: not configured${byChannel(result.unconfigured)}`, 'warning');
+  say(result.handed_back, 'handed back to OpsDeck: their channel is off or not configured', 'warning');
+  say(
+    sum(result.left_to_opsdeck),
+    `left to OpsDeck, which sends them itself${byChannel(result.left_to_opsdeck)}`,
+  );
   say(result.cancelled, 'cancelled');
   say(result.campaigns, 'campaigns continued');
   for (const { channel, reason, since, paused_until, next } of result.away) {

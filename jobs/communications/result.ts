@@ -10,6 +10,8 @@ export type CommunicationsResult = {
   /** An operator has stopped all sending; null: nobody has. */
   sending_stopped: { at: string; by: string; reason: string | null } | null;
   adopted: number;
+  handed_back: number;
+  left_to_opsdeck: ChannelCounts;
   held: number;
   refused: Record<string, number>;
   recovered: { requeued: number; unknown: number };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Channel } from './channels/names.ts';
 import { channels } from './channels/lookup.ts';
+import type { Channel } from './channels/names.ts';
 
 /** Where a message of an event goes, read from `notification_event.channels`. */
 export interface ChannelChoice {

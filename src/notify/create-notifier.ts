@@ -3,8 +3,8 @@ import type { Database } from '../db/tables.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Zones } from '../time/zones.ts';
 import { readChannels } from './channel-choice.ts';
-import type { Channel } from './channels/names.ts';
 import { definitionOf } from './channels/lookup.ts';
+import type { Channel } from './channels/names.ts';
 import { createEventAndTemplate, findEventAndTemplate } from './event-and-template.ts';
 import { type EventRoutings, routedDestination } from './event-routing.ts';
 import type {

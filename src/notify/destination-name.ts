@@ -1,5 +1,5 @@
-import type { Channel } from './channels/names.ts';
 import { definitionOf } from './channels/lookup.ts';
+import type { Channel } from './channels/names.ts';
 import type { Destination } from './notifier.ts';
 
 const named = 'destination ';

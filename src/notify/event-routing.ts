@@ -1,5 +1,5 @@
-import type { Channel } from './channels/names.ts';
 import { definitionOf } from './channels/lookup.ts';
+import type { Channel } from './channels/names.ts';
 import { namedDestination, sharedDestination } from './destination-name.ts';
 import type { Destination, PersonRecipient } from './notifier.ts';
 import { plausibleAddress } from './plausible-address.ts';

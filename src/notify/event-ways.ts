@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Config } from '../config/config.ts';
 import type { ChannelRoute, OpenChannel } from './channels/definition.ts';
-import type { Channel } from './channels/names.ts';
 import type { MessageToSend } from './channels/message.ts';
+import type { Channel } from './channels/names.ts';
 import { nameOfDestination } from './destination-name.ts';
 import type { Destination } from './notifier.ts';
 

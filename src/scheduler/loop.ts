@@ -34,6 +34,7 @@ import { reapLapsedRuns } from '../job/reap.ts';
 import { addMissingJobs } from '../job/register-jobs.ts';
 import type { ResolvedJob } from '../job/resolved-job.ts';
 import type { RunEnvironment } from '../job/run-environment.ts';
+import { sendsThrough } from '../notify/channels/sends-through.ts';
 import type { StopSignal } from '../service/stop-signal.ts';
 import type { Zones } from '../time/zones.ts';
 import { Board, type BoardNotice } from './board.ts';
@@ -208,7 +209,14 @@ export class Loop implements LoopStatus {
     const { definitions, partial } = this.#options;
     const names = definitions.map(({ name }) => name);
     const hashes = configHashes(config, definitions);
-    const databaseNow = await reportRunner(database, this.#id, 'daemon', partial ? names : null, hashes);
+    const databaseNow = await reportRunner(
+      database,
+      this.#id,
+      'daemon',
+      partial ? names : null,
+      hashes,
+      sendsThrough(config),
+    );
     database.syncClock(databaseNow);
     const processNow = performance.now();
     this.#trust.observe(databaseNow, processNow);

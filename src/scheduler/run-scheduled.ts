@@ -32,6 +32,7 @@ import { onStoredSchedule, type ResolvedJob, resolveJob } from '../job/resolved-
 import type { RunEnvironment } from '../job/run-environment.ts';
 import type { RunOutcome } from '../job/run-outcome.ts';
 import { warnOfScheduleDifferences } from '../job/schedule-differences.ts';
+import { sendsThrough } from '../notify/channels/sends-through.ts';
 import { decideFiring } from '../schedule/decide-firing.ts';
 import { claimFirings } from './claim-firing.ts';
 import { newRecord, scheduleState, startedRun } from './firing.ts';
@@ -62,7 +63,7 @@ export async function runScheduled(
 ): Promise<RunOutcome | null> {
   const { database, config, zones } = environment;
   const hashes = configHashes(config, environment.definitions ?? [request.definition]);
-  await reportRunner(database, timerId, 'timer', null, hashes);
+  await reportRunner(database, timerId, 'timer', null, hashes, sendsThrough(config));
   const own = resolveJob(request.definition, config, zones.business);
   const configured = { ...own, timeoutMs: request.timeoutMs ?? own.timeoutMs };
   const outcome = await decideAndRun(environment, configured, request);

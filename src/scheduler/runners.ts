@@ -4,6 +4,7 @@ import { type Kysely, sql } from 'kysely';
 import type { ConfigHashes } from '../config/config-hashes.ts';
 import type { OpenDatabase } from '../db/database.ts';
 import type { Database } from '../db/tables.ts';
+import type { Channel } from '../notify/channels/names.ts';
 import { version } from '../service/version.ts';
 
 /** Somebody who looks after the schedules. */
@@ -33,14 +34,15 @@ export async function reportRunner(
   kind: Runner['kind'],
   onlyJobs: readonly string[] | null,
   hashes: ConfigHashes,
+  sends: readonly Channel[],
 ): Promise<Date> {
   const { rows } = await sql<{ seen_at: Date }>`
-    insert into opsdeck_jobs.runner (id, kind, host, pid, program_version, only_jobs, config_hashes)
+    insert into opsdeck_jobs.runner (id, kind, host, pid, program_version, only_jobs, config_hashes, sends)
     values (${id}, ${kind}, ${hostname()}, ${pid}::integer, ${version}, ${onlyJobs}::text[],
-            ${JSON.stringify(hashes)}::text::jsonb)
+            ${JSON.stringify(hashes)}::text::jsonb, ${sends}::text[])
     on conflict (id) do update
       set seen_at = now(), pid = excluded.pid, program_version = excluded.program_version,
-          config_hashes = excluded.config_hashes
+          config_hashes = excluded.config_hashes, sends = excluded.sends
     returning clock_timestamp() as seen_at`.execute(database.control);
   const [row] = rows;
   if (row === undefined) throw new Error('an upsert returned no row');

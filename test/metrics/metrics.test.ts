@@ -152,8 +152,8 @@ onEachDatabase((harness) => {
     it('tell whether anything looks after the schedules', async () => {
       const { database, samples } = await begin(harness.fresh);
       expect(sampleValue(await samples(), 'daemons')).toBe(0);
-      await reportRunner(database, 'daemon:1', 'daemon', null, {});
-      await reportRunner(database, 'daemon:2', 'daemon', null, {});
+      await reportRunner(database, 'daemon:1', 'daemon', null, {}, []);
+      await reportRunner(database, 'daemon:2', 'daemon', null, {}, []);
       await sql`update opsdeck_jobs.runner set seen_at = now() - interval '61 seconds' where id = 'daemon:1'`.execute(
         database.db,
       );

@@ -74,7 +74,7 @@ onEachDatabase((harness) => {
       expect(await enqueue(database, message(), notifierFor({ routings }))).toMatchObject({
         queued: [],
         notes: [
-          'Role nobody: nobody active has a usable e-mail address.',
+          'Role nobody: no active person has a usable e-mail address.',
           'Event COMPLIANCE_DRIFT: no recipient with an e-mail address.',
         ],
       });

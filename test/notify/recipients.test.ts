@@ -69,6 +69,7 @@ onEachDatabase((harness) => {
           'Role admin: no active person has a usable e-mail address.',
           'Event COMPLIANCE_DRIFT: no recipient with an e-mail address.',
         ],
+        noRecipient: true,
       });
     });
 

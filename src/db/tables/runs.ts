@@ -103,6 +103,8 @@ export interface RunnerTable {
   only_jobs: string[] | null;
   /** By part of the configuration, the hash of what must be equal on all hosts. */
   config_hashes: JsonColumn<JsonObject>;
+  /** Channels that its configuration sends through, live; null: a program before this column. */
+  sends: string[] | null;
   started_at: Generated<Date>;
   seen_at: Generated<Date>;
 }

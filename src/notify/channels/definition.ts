@@ -109,6 +109,8 @@ export interface ChannelSurroundings {
 export interface OpenChannel {
   /** false: its server is not configured, so no message of it can be sent. */
   readonly ready: boolean;
+  /** The messages that it can send without an address of their own; undefined: none. */
+  readonly reach?: ChannelReach;
   /** undefined: there is nowhere to send it to, for now. */
   route(message: MessageToSend): ChannelRoute | undefined;
   /** Of `oneServer`: what its server takes, and for how long a recipient that it puts off is tried. */
@@ -117,6 +119,13 @@ export interface OpenChannel {
   check?(signal: AbortSignal): Promise<ChannelFault | null>;
   /** Ends its connections; what is sent later opens others. */
   close?(): void;
+}
+
+/** What a configured channel reaches: everything, places that a message names, people by their address. */
+export interface ChannelReach {
+  readonly all: boolean;
+  readonly places: boolean;
+  readonly people: boolean;
 }
 
 /** Of all senders of one database together. */

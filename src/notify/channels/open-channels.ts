@@ -1,6 +1,6 @@
 import type { ChannelSurroundings, ChannelValues, OpenChannel } from './definition.ts';
-import type { Channel } from './names.ts';
 import { channels, definitionOf } from './lookup.ts';
+import type { Channel } from './names.ts';
 import { createPace, type Pace } from './pace.ts';
 
 /** Every channel, open; one that is not configured has no way for its messages. */

@@ -1,4 +1,5 @@
-import { compile } from 'html-to-text';
+import { compile, type FormatCallback } from 'html-to-text';
+import { markdownEscapes } from './markdown.ts';
 
 const common = {
   // A hostile document must not exhaust the stack.
@@ -15,5 +16,30 @@ const common = {
 /** The plain-text part of a mail: lines of at most 78 characters (RFC 5322, 2.1.1), links in brackets behind their text. */
 export const htmlToMailText: (html: string) => string = compile({ ...common, wordwrap: 78 });
 
-/** The same in lines as long as they are, for chats. */
-export const htmlToChatText: (html: string) => string = compile({ ...common, wordwrap: false });
+/** The same in lines as long as they are. */
+export const htmlToLongLines: (html: string) => string = compile({ ...common, wordwrap: false });
+
+/** The text and behind it the address, once where they are the same. */
+const chatLink: FormatCallback = (element, walk, builder) => {
+  const address = String(element.attribs?.['href'] ?? '').trim();
+  const isWeb = /^(?:https?:\/\/|mailto:)\S+$/i.test(address);
+  const [only] = element.children ?? [];
+  if (isWeb && element.children?.length === 1 && only?.data?.trim() === address) {
+    builder.addInline(address, { noWordTransform: true });
+    return;
+  }
+  walk(element.children ?? [], builder);
+  if (isWeb) builder.addInline(` [${address}]`, { noWordTransform: true });
+};
+
+/** For a chat that reads Markdown: nothing of the text becomes a link, a mention or formatting; addresses of links stay whole. */
+export const htmlToChatText: (html: string) => string = compile({
+  ...common,
+  selectors: [
+    ...common.selectors.filter(({ selector }) => selector !== 'a'),
+    { selector: 'a', format: 'chatLink' },
+  ],
+  formatters: { chatLink },
+  encodeCharacters: { ...markdownEscapes },
+  wordwrap: false,
+});

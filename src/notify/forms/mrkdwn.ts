@@ -24,6 +24,8 @@ type Element = Extract<Node, { attribs: unknown }>;
 interface Place {
   /** Marks that are open, so that none is set twice. */
   readonly marks: ReadonlySet<string>;
+  /** Those of them that the text is between: it must not have one itself. */
+  readonly open: readonly string[];
   readonly preformatted: boolean;
   readonly depth: number;
   /** One entry a list, from the outermost. */
@@ -86,9 +88,23 @@ export function escapeMrkdwn(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
+/** Slack has no escape for its marks: where one would end the formatting, a sign that looks like it stands for it. */
+const lookalikes: Readonly<Record<string, string>> = { '*': '∗', _: 'ˍ', '~': '∼', '`': 'ˋ' };
+
+/** Text that stands between these marks. */
+export function insideMarks(text: string, open: readonly string[]): string {
+  return open.reduce((clean, mark) => clean.replaceAll(mark, lookalikes[mark] ?? mark), text);
+}
+
 export function htmlToMrkdwn(html: string): string {
   const flow = new Flow();
-  visit(parseDocument(html).children, flow, { marks: new Set(), preformatted: false, depth: 0, lists: [] });
+  visit(parseDocument(html).children, flow, {
+    marks: new Set(),
+    open: [],
+    preformatted: false,
+    depth: 0,
+    lists: [],
+  });
   return flow.text;
 }
 
@@ -106,11 +122,11 @@ function visit(nodes: readonly Node[], flow: Flow, place: Place): void {
 
 function text(data: string, flow: Flow, place: Place): void {
   if (place.preformatted) {
-    flow.add(escapeMrkdwn(data.replaceAll('\r\n', '\n')));
+    flow.add(escapeMrkdwn(data.replaceAll('\r\n', '\n').replaceAll('```', 'ˋˋˋ')));
     return;
   }
   if (/^\s/.test(data)) flow.space();
-  flow.add(escapeMrkdwn(data.trim().replace(/\s+/g, ' ')));
+  flow.add(escapeMrkdwn(insideMarks(data.trim().replace(/\s+/g, ' '), place.open)));
   if (/\s$/.test(data)) flow.space();
 }
 
@@ -170,8 +186,10 @@ function marked(node: Element, flow: Flow, place: Place): void {
     return;
   }
   // A mark ends with its line.
-  put(flow, inside(node, { ...place, marks: new Set([...place.marks, mark]) }), (content) =>
-    content.replaceAll(/^(?=.*\S).*$/gm, (line) => mark + line + mark),
+  put(
+    flow,
+    inside(node, { ...place, marks: new Set([...place.marks, mark]), open: [...place.open, mark] }),
+    (content) => content.replaceAll(/^(?=.*\S).*$/gm, (line) => mark + line + mark),
   );
 }
 

@@ -3,51 +3,34 @@ import { afterDeadlock } from '../../db/after-deadlock.ts';
 import type { Database } from '../../db/tables.ts';
 import type { Zones } from '../../time/zones.ts';
 import { channels, channelsWhere } from '../channels/lookup.ts';
+import { type Adopted, type Refusal, refusals } from './adopted.ts';
+import { eventCodeOf, hasWay, type OpenWay } from './open-ways.ts';
 import { plausibleSql } from './plausible-sql.ts';
 
 export interface AdoptOptions {
   /** Business time. */
   readonly now: Date;
   readonly zones: Zones;
-  /** A message that has been due for longer when it is first seen is held; null: none is. */
-  readonly maxAgeMs: number | null;
-  /** Only these rows of `scheduled_communication`; default: all that are due. */
-  readonly only?: readonly number[];
+  /** A message that has been due for longer when it is first seen is held. */
+  readonly maxAgeMs: number;
+  /** What has none of these ways stays OpsDeck's. */
+  readonly ways: readonly OpenWay[];
 }
 
-/** Why a row can never be sent, in stable words, with the sentence that OpsDeck's page shows. */
-const refusals = {
-  unknown_channel: 'There is no such channel.',
-  no_recipient: 'It has no usable e-mail address.',
-  campaign_missing: 'Its campaign does not exist.',
-  template_missing: 'It has no template, or its template does not exist.',
-  template_inactive: 'Its template is not active.',
-} as const;
-export type Refusal = keyof typeof refusals;
-
-export interface Adopted {
-  readonly adopted: number;
-  /** Of the adopted: too old to be sent without a decision. */
-  readonly held: number;
-  readonly refused: ReadonlyMap<Refusal, number>;
+/** An operator decided about these rows of `scheduled_communication`: they are taken over whether they can be sent now or not. */
+export interface AdoptChosen extends Omit<AdoptOptions, 'maxAgeMs' | 'ways'> {
+  readonly only: readonly number[];
 }
-
-/** The events of OpsDeck's own notices, by what they are about. */
-const eventOfTarget = {
-  subscription: 'SUBSCRIPTION_RENEWAL',
-  license: 'LICENSE_EXPIRING',
-  compliance_rule: 'COMPLIANCE_BREACH',
-} as const;
 
 /** Rows of one statement. */
 const batch = 1000;
 
 /**
  * Takes over what OpsDeck has queued and is due: the row is parked, so that OpsDeck's dispatcher leaves it alone, and gets a row
- * of ours. Rows that can never be sent fail here, all at once, so that they stand before nobody. One statement a thousand
- * rows, each its own transaction; rows that OpsDeck's dispatcher is just sending are locked by it and passed over.
+ * of ours. What cannot be sent now is left to it. Rows that can never be sent fail here, all at once, so that they stand before
+ * nobody. One statement a thousand rows, each its own transaction; rows that OpsDeck's dispatcher is just sending are locked by it and passed over.
  */
-export async function adoptDue(db: Kysely<Database>, options: AdoptOptions): Promise<Adopted> {
+export async function adoptDue(db: Kysely<Database>, options: AdoptOptions | AdoptChosen): Promise<Adopted> {
   let adopted = 0;
   let held = 0;
   const refused = new Map<Refusal, number>();
@@ -75,15 +58,21 @@ interface AdoptRow {
 
 async function adoptBatch(
   db: Kysely<Database>,
-  { now, zones, maxAgeMs, only }: AdoptOptions,
+  options: AdoptOptions | AdoptChosen,
 ): Promise<readonly AdoptRow[]> {
+  const { now, zones } = options;
   const sentences = JSON.stringify(refusals);
   const personal = channelsWhere(({ addressee }) => addressee === 'person');
   const withPlaces = channelsWhere(({ place }) => place !== undefined);
-  const oldest = maxAgeMs === null ? null : new Date(now.getTime() - maxAgeMs);
+  const oldest = 'only' in options ? null : new Date(now.getTime() - options.maxAgeMs);
+  const wanted =
+    'only' in options
+      ? sql`c.id = any (${options.only}::integer[])`
+      : sql`(c.channel <> all (${channels}::text[]) or ${hasWay(options.ways)})`;
   const { rows } = await sql<AdoptRow>`
     with due as materialized (
       select c.id, c.channel, c.target_type, c.target_id, c.template_id, c.slack_target_channel,
+             ${eventCodeOf} as event_code,
              -- Columns that a database before OpsDeck 0.7 does not have.
              (to_jsonb(c)->>'event_rule_id')::integer as event_rule_id,
              c.scheduled_date, c.created_at, c.retry_count, lower(btrim(c.recipient_email)) as address
@@ -91,7 +80,7 @@ async function adoptBatch(
        where c.status = 'pending'
          and c.scheduled_date <= (${now}::timestamptz at time zone ${zones.business}::text)::date
          and (c.next_retry_at is null or c.next_retry_at <= ${now}::timestamptz at time zone ${zones.stored}::text)
-         and (${only ?? null}::integer[] is null or c.id = any (${only ?? null}::integer[]))
+         and ${wanted}
        order by c.scheduled_date, c.id
        limit ${batch}::integer
          for update of c skip locked
@@ -120,8 +109,7 @@ async function adoptBatch(
         (communication_id, run_id, job, origin, event_code, channel, destination, dedupe_key, context,
          created_at, due_at, seen_at, failures, state)
       select id, null, 'communications', 'opsdeck',
-             coalesce('EVENT_RULE_' || event_rule_id::text,
-                      ${JSON.stringify(eventOfTarget)}::jsonb->>target_type, upper(target_type)), channel,
+             event_code, channel,
              case when channel = any (${personal}::text[]) then address
                   when event_rule_id is not null then channel || ':rule ' || event_rule_id::text
                   when channel <> all (${withPlaces}::text[]) then channel

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../db/tables.ts';
-import type { Channel } from '../channels/names.ts';
 import type { DestinationAddress } from '../channels/message.ts';
+import type { Channel } from '../channels/names.ts';
 
 /*
  * Destinations that fail are left alone for a while, and those that are gone for good. Kept in the database: every sender

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../db/tables.ts';
-import type { Channel } from '../channels/names.ts';
 import { definitionOf } from '../channels/lookup.ts';
+import type { Channel } from '../channels/names.ts';
 import type { DeliveryOutcome } from '../delivery/outcome.ts';
 
 /*

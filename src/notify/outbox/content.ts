@@ -128,7 +128,11 @@ function hasRuleAddress(row: ContentRow): row is ContentRow & { readonly event_r
 
 /** The addresses of the event rules of rows that need one; no statement where there are none. */
 async function loadRules(db: Kysely<Database>, rows: readonly ContentRow[]): Promise<Rules> {
-  const ids = [...new Set(rows.filter(hasRuleAddress).map((row) => row.event_rule_id))];
+  return readRuleAddresses(db, [...new Set(rows.filter(hasRuleAddress).map((row) => row.event_rule_id))]);
+}
+
+/** The addresses of event rules, by id; no statement where none is asked for. */
+export async function readRuleAddresses(db: Kysely<Database>, ids: readonly number[]): Promise<Rules> {
   if (ids.length === 0) return new Map();
   try {
     return await readRules(db, ids);

@@ -169,7 +169,7 @@ async function sendAgain(
            next_retry_at = case when id = any (${ours}::integer[]) then timestamp '9999-01-01 00:00:00' end
      where id = any (${[...ours, ...theirs]}::integer[])`.execute(trx);
   if (theirs.length === 0) return 0;
-  const { refused } = await adoptDue(trx, { now, zones, maxAgeMs: null, only: theirs });
+  const { refused } = await adoptDue(trx, { now, zones, only: theirs });
   await sql`
     update opsdeck_jobs.message set due_at = ${now}::timestamptz
      where communication_id = any (${theirs}::integer[])`.execute(trx);

@@ -18,7 +18,7 @@
  * | its variables cannot be read        | queued with the reason; looked at again in an hour; no failure           |
  * | the content of a batch cannot be read | given back, as if not claimed; the run fails                           |
  * | the database goes away              | nothing more is sent; what was sent is recorded when it is back, within the lease |
- * | the channel is not configured       | queued; looked at again in an hour; no failure                           |
+ * | the channel is not configured       | queued; looked at again in an hour; no failure; OpsDeck's rows are left to it, or handed back (hand-back.ts) |
  * | the mail server is away, or refuses everybody | given back; no further mail in this run (channel-trouble.ts)    |
  * | the server puts a recipient off     | queued again after 5 minutes, then twice as long, until `mail.give_up_after` |
  * | another sender uses the mail server | as it was (channel-turn.ts)                                              |
@@ -33,8 +33,8 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { afterDeadlock } from '../../db/after-deadlock.ts';
-import type { Channel } from '../channels/names.ts';
 import { channels as everyChannel } from '../channels/lookup.ts';
+import type { Channel } from '../channels/names.ts';
 import { adoptDue } from './adopt.ts';
 import { BegunMarks } from './begun-marks.ts';
 import { type PlannedMessage, planMessages, renewLease } from './claim-messages.ts';
@@ -42,7 +42,9 @@ import { loadContent } from './content.ts';
 import { type DeliveryReport, DeliveryTally } from './delivery-report.ts';
 import { DestinationHealth } from './destination-health.ts';
 import { Endings } from './endings.ts';
+import { countLeft, handBack } from './hand-back.ts';
 import { claimLimit, InHand, inHandLimit } from './in-hand.ts';
+import { openWays } from './open-ways.ts';
 import type { OutboxParts } from './outbox-parts.ts';
 import { Recorder } from './record-outcome.ts';
 import { recoverLost, settleQueued } from './recover.ts';
@@ -120,8 +122,16 @@ class Delivery {
     if (what.kind === 'due') {
       const { maxAgeMs } = what;
       this.#tally.recovered(await recoverLost(db));
+      const ways = await openWays(
+        db,
+        this.#parts.channels,
+        everyChannel.filter((one) => this.#canSend(one)),
+      );
+      const scope = { now: clock.now(), zones, ways, maxAgeMs };
+      this.#tally.handedBack(await handBack(db, scope));
       // What is not ours yet stays OpsDeck's.
-      if (stop === null) this.#tally.adopted(await adoptDue(db, { now: clock.now(), zones, maxAgeMs }));
+      if (stop === null) this.#tally.adopted(await adoptDue(db, scope));
+      this.#tally.left(await countLeft(db, scope));
       this.#tally.settled(await afterDeadlock(() => settleQueued(db, clock.now(), maxAgeMs)));
     }
     await this.#health.load(everyChannel.filter((one) => !this.#canSend(one)));

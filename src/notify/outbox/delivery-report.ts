@@ -1,6 +1,6 @@
-import type { Channel } from '../channels/names.ts';
 import { channels } from '../channels/lookup.ts';
-import type { Adopted, Refusal } from './adopt.ts';
+import type { Channel } from '../channels/names.ts';
+import type { Adopted, Refusal } from './adopted.ts';
 import type { ChannelTrouble } from './channel-trouble.ts';
 import type { DeliveryMode } from './delivery-mode.ts';
 import type { Recovered } from './recover.ts';
@@ -11,7 +11,7 @@ import type { Transition } from './transition.ts';
 export type ChannelCounts = Readonly<Record<string, number>>;
 
 /** 0 for those that are not in the map. */
-export function channelCounts(counts: ReadonlyMap<Channel, number> = new Map()): ChannelCounts {
+export function channelCounts(counts: ReadonlyMap<string, number> = new Map()): ChannelCounts {
   return Object.fromEntries(channels.map((channel) => [channel, counts.get(channel) ?? 0]));
 }
 
@@ -38,6 +38,10 @@ export interface DeliveryReport {
   } | null;
   /** Rows of OpsDeck that were taken over. */
   readonly adopted: number;
+  /** Rows of OpsDeck that are its own again: their channel sends no more, and they were never tried. */
+  readonly handed_back: number;
+  /** By channel: due rows of OpsDeck that cannot be sent from here; its own dispatcher may. */
+  readonly left_to_opsdeck: ChannelCounts;
   /** Held now because they were too old when first seen; an operator decides. */
   readonly held: number;
   /** Rows that can never be sent, by reason; they failed at once. */
@@ -75,6 +79,8 @@ export interface DeliveryReport {
 /** Counts while a run goes on. */
 export class DeliveryTally {
   #adopted: Adopted = { adopted: 0, held: 0, refused: new Map() };
+  #handedBack = { handedBack: 0, held: 0 };
+  #left: ReadonlyMap<string, number> = new Map();
   #recovered: Recovered = { requeued: 0, unknown: 0 };
   #settled = { cancelled: 0, held: 0 };
   #takenOver = 0;
@@ -101,6 +107,15 @@ export class DeliveryTally {
 
   adopted(adopted: Adopted): void {
     this.#adopted = adopted;
+  }
+
+  handedBack(handedBack: { readonly handedBack: number; readonly held: number }): void {
+    this.#handedBack = handedBack;
+  }
+
+  /** To OpsDeck, by channel. */
+  left(left: ReadonlyMap<string, number>): void {
+    this.#left = left;
   }
 
   recovered(recovered: Recovered): void {
@@ -149,7 +164,9 @@ export class DeliveryTally {
       mode: kind,
       sending_stopped: stop === null ? null : { ...stop, at: stop.at.toISOString() },
       adopted: this.#adopted.adopted,
-      held: this.#adopted.held + this.#settled.held,
+      handed_back: this.#handedBack.handedBack,
+      left_to_opsdeck: channelCounts(this.#left),
+      held: this.#adopted.held + this.#settled.held + this.#handedBack.held,
       refused: Object.fromEntries(this.#adopted.refused),
       recovered: this.#recovered,
       cancelled: this.#settled.cancelled + this.#ended.cancelled,

@@ -1,6 +1,6 @@
 import type { AtOnce } from '../channels/definition.ts';
-import type { Channel } from '../channels/names.ts';
 import { definitionOf } from '../channels/lookup.ts';
+import type { Channel } from '../channels/names.ts';
 import type { Retry } from '../delivery/outcome.ts';
 import { withCustomBody } from '../templates/custom-body.ts';
 import type { Rendered } from '../templates/render-protocol.ts';

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import type { Database } from '../../db/tables.ts';
-import type { Channel } from '../channels/names.ts';
 import { channelsWhere, definitionOf } from '../channels/lookup.ts';
+import type { Channel } from '../channels/names.ts';
 import {
   addChannels,
   endTurns,

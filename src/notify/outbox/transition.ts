@@ -1,7 +1,7 @@
 import type { MessageState } from '../../db/tables/messages.ts';
 import { count } from '../../text/count.ts';
-import type { Channel } from '../channels/names.ts';
 import { definitionOf } from '../channels/lookup.ts';
+import type { Channel } from '../channels/names.ts';
 import type { DeliveryOutcome, Retry } from '../delivery/outcome.ts';
 
 /** What becomes of a message after a send. */

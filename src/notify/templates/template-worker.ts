@@ -1,7 +1,7 @@
 import { parentPort } from 'node:worker_threads';
 import { Environment, initSync } from 'minijinja-js/dist/web/minijinja_js.js';
 import wasm from 'minijinja-js/dist/web/minijinja_js_bg.wasm';
-import { plainText } from '../../text/plain-text.ts';
+import { plainLines, plainText } from '../../text/plain-text.ts';
 import { htmlToChatText, htmlToMailText } from '../forms/html-to-plain.ts';
 import { htmlToMrkdwn } from '../forms/mrkdwn.ts';
 import { bodyExcess, lengthExcess } from './body-limits.ts';
@@ -91,8 +91,8 @@ function answer({ subject, bodyHtml, context, form }: RenderRequest): RenderAnsw
 
 const textForms: Readonly<Record<RenderForm, (html: string) => string>> = {
   mail: htmlToMailText,
-  mrkdwn: htmlToMrkdwn,
-  chat: htmlToChatText,
+  mrkdwn: (html) => plainLines(htmlToMrkdwn(html)),
+  chat: (html) => plainLines(htmlToChatText(html)),
   subject: () => '',
   plain: (text) => text,
 };

@@ -5,7 +5,7 @@ import { mailPeer } from '../../notify/channels/mail-peer.ts';
 import { closedPort, httpPeer } from '../../notify/channels/peers.ts';
 import { onEachDatabase, onPostgres } from '../../support/databases.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
-import { outboxFor, queueRows, storedMessages } from './outbox.ts';
+import { makeOurs, outboxFor, queueRows, storedMessages } from './outbox.ts';
 
 const noon = '2026-11-24T12:00:00Z';
 
@@ -111,7 +111,7 @@ onEachDatabase((harness) => {
       ]);
     });
 
-    it('a channel that is not configured keeps its messages and costs no attempt; the others go on', async () => {
+    it('what nothing can be sent through is left to OpsDeck; the others go on', async () => {
       const { database } = await begin();
       await queueRows(database, [{}, { channel: 'webhook' }, { channel: 'slack', to: null }]);
       const hook = await httpPeer((response) => void response.writeHead(204).end());
@@ -121,7 +121,8 @@ onEachDatabase((harness) => {
       expect(report).toMatchObject({
         sent: 1,
         sent_by: { webhook: 1 },
-        unconfigured: { slack: 1 },
+        left_to_opsdeck: { email: 1, slack: 1, webhook: 0 },
+        adopted: 1,
         failed: 0,
       });
       expect(JSON.parse(hook.received[0]?.body ?? '')).toMatchObject({
@@ -142,10 +143,7 @@ onEachDatabase((harness) => {
       const peer = await mailPeer({});
       const hook = await httpPeer((response) => void response.writeHead(200).end());
       await queueRows(database, [{}, { channel: 'webhook' }, { channel: 'slack' }]);
-      const nothing = outboxFor(database, undefined, {
-        switchedOff: ['email', 'slack', 'webhook', 'discord'],
-      });
-      await nothing.deliver();
+      await makeOurs(database);
       await sql`
         update opsdeck_jobs.message
            set state = 'sending', attempts = 1, begun_at = now(), lease_owner = gen_random_uuid(), lease_until = now() - interval '1 second'`.execute(
@@ -168,9 +166,7 @@ onEachDatabase((harness) => {
       const peer = await mailPeer({});
       const hook = await httpPeer((response) => void response.writeHead(200).end('ok'));
       await queueRows(database, [{}, { channel: 'webhook' }, { channel: 'slack', to: null }]);
-      await outboxFor(database, undefined, {
-        switchedOff: ['email', 'slack', 'webhook', 'discord'],
-      }).deliver();
+      await makeOurs(database);
       const { rows } = await sql<{ id: string }>`select id from opsdeck_jobs.message`.execute(database.db);
       await claimMessages(
         database.db,
@@ -218,7 +214,7 @@ onEachDatabase((harness) => {
       const { database } = await begin();
       const peer = await mailPeer({});
       await queueRows(database, [{}]);
-      await outboxFor(database, undefined).deliver();
+      await makeOurs(database);
       await sql`update scheduled_communication set status = 'cancelled'`.execute(database.db);
       expect(await outboxFor(database, peer.port).deliver()).toMatchObject({ cancelled: 1, sent: 0 });
       expect(peer.mails).toEqual([]);

@@ -9,7 +9,7 @@ import { closedPort } from '../../notify/channels/peers.ts';
 import { onEachDatabase, onPostgres } from '../../support/databases.ts';
 import { memoryIo } from '../../support/memory-io.ts';
 import { environmentFor, visit } from '../../support/program-database.ts';
-import { queueRows } from './outbox.ts';
+import { makeOurs, queueRows } from './outbox.ts';
 
 const today = new Date().toISOString().slice(0, 10);
 
@@ -54,6 +54,8 @@ onEachDatabase((harness) => {
       stdout: expect.stringContaining('0 of 0 due messages sent'),
     });
     await queue({}, {});
+    expect(await run({})).toMatchObject({ code: 0, stdout: expect.stringContaining('2 left to OpsDeck') });
+    await visit(config, makeOurs);
     await due();
     const first = await run({}, '--scheduled');
     expect(first).toMatchObject({

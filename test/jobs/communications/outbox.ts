@@ -52,6 +52,21 @@ export async function queueRows(
   return ids;
 }
 
+/** Makes all that waits in OpsDeck's queue messages of a job. */
+export async function makeOurs(database: OpenDatabase): Promise<void> {
+  await sql`
+    with ours as (
+      insert into opsdeck_jobs.message
+        (communication_id, run_id, job, event_code, channel, destination, dedupe_key, context, created_at, due_at)
+      select id, '5b0c6a52-6f0e-4b6e-9df2-1c1f0f6a7a11', 'compliance-drift', 'TEST', channel,
+             coalesce(recipient_email, channel), 'test:' || id, '{}', scheduled_date, scheduled_date
+        from scheduled_communication where status = 'pending' and next_retry_at is null
+      returning communication_id)
+    update scheduled_communication c set next_retry_at = timestamp '9999-01-01' from ours where c.id = ours.communication_id`.execute(
+    database.db,
+  );
+}
+
 /** The outbox on a mail server of the test. */
 export function outboxFor(
   database: OpenDatabase,

@@ -67,7 +67,7 @@ onEachDatabase((harness) => {
       for (const name of ['ana', 'bo', 'cy']) {
         await queueMany(database, 2, `${name}@example.org`, '2026-11-24 09:00');
       }
-      await outboxFor(database, undefined).deliver();
+      await outboxFor(database, 1).deliver(AbortSignal.abort());
       const options = { now: clock.now(), channels: ['email'], runId: null } as const;
       const ids = (await planMessages(database.db, options)).slice(0, 10).map(({ id }) => id);
       const first = await claimMessages(database.db, owner, ids);

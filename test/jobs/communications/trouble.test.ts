@@ -8,7 +8,7 @@ import { httpPeer } from '../../notify/channels/peers.ts';
 import { message } from '../../notify/queue.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
-import { outboxFor, queueRows, storedMessages } from './outbox.ts';
+import { makeOurs, outboxFor, queueRows, storedMessages } from './outbox.ts';
 
 const noon = '2026-11-24T12:00:00Z';
 
@@ -58,7 +58,10 @@ onEachDatabase((harness) => {
       await sql`alter table notification_event rename column event_code to code_for_test`.execute(
         database.db,
       );
-      const outbox = outboxFor(database, peer.port);
+      // Open for every row: no address is looked up before the content.
+      const url = 'https://hooks.invalid/x';
+      const channels = { slack: { webhookUrl: url }, webhook: { url } };
+      const outbox = outboxFor(database, peer.port, { channels, switchedOff: ['discord'] });
       await expect(outbox.deliver()).rejects.toThrow(/event_code/);
       const { rows } = await sql`
         select distinct state, attempts, failures, lease_owner from opsdeck_jobs.message`.execute(
@@ -233,7 +236,6 @@ onEachDatabase((harness) => {
   it('a mail that was seen in time is not held because e-mail is not configured for long; one that was too old at first sight is', async () => {
     const { clock, database } = await begin();
     const peer = await mailPeer({});
-    await queueRows(database, [{ subject: 'Theirs' }]);
     const notifier = createNotifier({
       jobName: 'compliance-drift',
       runId: '5b0c6a52-6f0e-4b6e-9df2-1c1f0f6a7a11',
@@ -253,8 +255,8 @@ onEachDatabase((harness) => {
     await queue('unseen@example.org');
     clock.advance(100 * 3_600_000);
     expect(await outboxFor(database, undefined).deliver()).toMatchObject({ held: 1 });
-    expect(await outboxFor(database, peer.port).deliver()).toMatchObject({ held: 0, sent: 2 });
-    expect(peer.mails.map((mail) => mail.to[0]).sort()).toEqual(['ana@example.org', 'seen@example.org']);
+    expect(await outboxFor(database, peer.port).deliver()).toMatchObject({ held: 0, sent: 1 });
+    expect(peer.mails.map((mail) => mail.to[0])).toEqual(['seen@example.org']);
   });
 
   it('event rules that cannot be read hold back what needs their addresses, not mails; it is said once', async () => {
@@ -299,7 +301,7 @@ onEachDatabase((harness) => {
   it('one that was in doubt and that OpsDeck has decided about meanwhile waits for nobody any more', async () => {
     const { database } = await begin();
     await queueRows(database, [{}, {}]);
-    await outboxFor(database, undefined).deliver();
+    await makeOurs(database);
     await sql`update opsdeck_jobs.message set state = 'unknown'`.execute(database.db);
     await sql`
       update scheduled_communication set status = 'cancelled'

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { cutMrkdwn, cutText } from '../../../src/notify/forms/cut-text.ts';
+import { htmlToChatText } from '../../../src/notify/forms/html-to-plain.ts';
 import { htmlToMrkdwn } from '../../../src/notify/forms/mrkdwn.ts';
 
 describe('HTML becomes mrkdwn', () => {
@@ -34,6 +35,8 @@ describe('HTML becomes mrkdwn', () => {
     ['<div style="display:none">preview</div>x<span hidden>y</span>', 'x'],
     ['<p>a<p>b<li>c', 'a\n\nb\n• c'],
     ['<!-- c --><?php x ?>a', 'a'],
+    ['<pre>a ``` b</pre>', '```\na ˋˋˋ b\n```'],
+    ['<b>5 * 3</b> * <i>a_b <b>c*d</b></i> <code>x`y</code>', '*5 ∗ 3* * _aˍb *c∗d*_ `xˋy`'],
     ['', ''],
   ])('%s', (html, expected) => {
     expect(htmlToMrkdwn(html)).toBe(expected);
@@ -49,6 +52,18 @@ describe('HTML becomes mrkdwn', () => {
       '&lt;!channel&gt; &lt;@U123&gt; &lt;https://evil.example|x&gt; &amp;lt;',
     );
     expect(htmlToMrkdwn('<a href="https://o.example/>&lt;!channel&gt;">x</a>')).not.toMatch(/<!/);
+  });
+});
+
+describe('HTML becomes the text of a chat with Markdown', () => {
+  it.each([
+    ['<p>[Sign in](https://evil.example)</p>', '\\[Sign in\\]\\(https://evil.example\\)'],
+    ['<b>a*b_c~d`e|f</b> &lt;@1&gt; # \\\\', 'a\\*b\\_c\\~d\\`e\\|f \\<@1\\> \\# \\\\\\\\'],
+    ['<a href="https://o.example/a_b">Open a_b</a>', 'Open a\\_b [https://o.example/a_b]'],
+    ['<a href="https://o.example/a_b">https://o.example/a_b</a>', 'https://o.example/a_b'],
+    ['<a href="javascript:alert(1)">x</a>', 'x'],
+  ])('%s', (html, expected) => {
+    expect(htmlToChatText(html)).toBe(expected);
   });
 });
 

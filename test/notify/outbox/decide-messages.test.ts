@@ -4,7 +4,7 @@ import type { OpenDatabase } from '../../../src/db/database.ts';
 import { decideMessages } from '../../../src/notify/outbox/decide-messages.ts';
 import { listDestinations, switchOn } from '../../../src/notify/outbox/destinations.ts';
 import type { MessageAction } from '../../../src/notify/outbox/judge-decision.ts';
-import { outboxFor, queueRows, storedMessages } from '../../jobs/communications/outbox.ts';
+import { makeOurs, outboxFor, queueRows, storedMessages } from '../../jobs/communications/outbox.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
 import { mailPeer } from '../channels/mail-peer.ts';
@@ -49,7 +49,7 @@ onEachDatabase((harness) => {
     it('finds a message by the beginning of its id, and refuses what is none or several', async () => {
       const { database, decide } = await begin();
       const [first = 0] = await queueRows(database, [{}, {}]);
-      await outboxFor(database, undefined).deliver();
+      await adopt(database);
       await sql`
         update opsdeck_jobs.message set id = ('abcd' || (case when communication_id = ${first} then '1' else '2' end)
           || substr(id::text, 6))::uuid`.execute(database.db);
@@ -103,7 +103,7 @@ onEachDatabase((harness) => {
     it('hands back to OpsDeck what OpsDeck queued, and never what only we can render', async () => {
       const { database, decide, decideOld } = await begin('2026-06-30T22:30:00Z');
       await queueRows(database, [{}], '2026-06-30');
-      await outboxFor(database, undefined).deliver();
+      await adopt(database);
       await addUser(database, 'admin@example.org');
       await enqueue(database);
       const [theirs, ours] = await storedMessages(database);
@@ -137,7 +137,7 @@ onEachDatabase((harness) => {
       const { database, decide } = await begin();
       const peer = await mailPeer({});
       const [id = 0] = await queueRows(database, [{}]);
-      await outboxFor(database, undefined).deliver();
+      await adopt(database);
       await sql`update opsdeck_jobs.message set state = 'unknown', attempts = 1`.execute(database.db);
       expect(await decide('retry', [id])).toMatchObject({ changed: { unknown: 1 } });
       await outboxFor(database, peer.port).deliver();
@@ -207,6 +207,7 @@ onEachDatabase((harness) => {
       const { clock, database } = await begin();
       const hook = await httpPeer((response) => void response.writeHead(200).end());
       await queueRows(database, [{ channel: 'webhook' }]);
+      await makeOurs(database);
       expect(await outboxFor(database, undefined).deliver()).toMatchObject({ unconfigured: { webhook: 1 } });
       clock.advance(5 * 86_400_000);
       const outbox = outboxFor(database, undefined, { channels: { webhook: { url: hook.url } } });
@@ -215,6 +216,11 @@ onEachDatabase((harness) => {
     });
   });
 });
+
+/** Takes over what OpsDeck has queued, and sends nothing. */
+async function adopt(database: OpenDatabase): Promise<void> {
+  await outboxFor(database, 1).deliver(AbortSignal.abort());
+}
 
 interface LoggedAction {
   readonly actor: string;

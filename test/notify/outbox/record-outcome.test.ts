@@ -26,7 +26,7 @@ onEachDatabase((harness) => {
       const clock = fakeClock('2026-11-24T12:00:00Z');
       const database = await harness.fresh({ clock });
       await queueRows(database, [{}, {}, {}]);
-      await outboxFor(database, undefined).deliver();
+      await outboxFor(database, 1).deliver(AbortSignal.abort());
       const { rows } = await sql<{ id: string }>`
         select id from opsdeck_jobs.message order by communication_id`.execute(database.db);
       const ids = rows.map(({ id }) => id);

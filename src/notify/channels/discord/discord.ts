@@ -4,6 +4,7 @@ import type { HttpClient } from '../../../net/http-client.ts';
 import { boundedWaitMs } from '../../../net/retry-after.ts';
 import type { DeliveryOutcome, OutgoingPost } from '../../delivery/outcome.ts';
 import { cutText } from '../../forms/cut-text.ts';
+import { escapeMarkdown } from '../../forms/markdown.ts';
 import { outcomeOfFault, outcomeOfStatus, waiting } from '../http-outcome.ts';
 import { inTurn } from '../in-turn.ts';
 import type { Pace } from '../pace.ts';
@@ -53,7 +54,10 @@ export function createDiscord({ http, pace, now }: DiscordOptions): DiscordChann
 /** The subject in bold and the text below it, as OpsDeck posts it. */
 export function discordText({ subject, text, possibleRepeat }: OutgoingPost): string {
   const repeat = possibleRepeat ? '*This message may have been posted before.*\n' : '';
-  return cutText(`${repeat}**${cutText(subject, longestSubject)}**\n${text}`.trimEnd(), longestContent);
+  return cutText(
+    `${repeat}**${escapeMarkdown(cutText(subject, longestSubject))}**\n${text}`.trimEnd(),
+    longestContent,
+  );
 }
 
 const limited = z.object({ retry_after: z.number() });

@@ -12,6 +12,7 @@ export function openEmail(
   if (mail === undefined) return { ready: false, route: () => undefined };
   return {
     ready: true,
+    reach: { all: true, places: true, people: true },
     limits: {
       connections: settings.connections,
       perMinute: settings.perMinute ?? null,

@@ -22,6 +22,11 @@ export function openSlack(
   });
   return {
     ready: true,
+    reach: {
+      all: webhookUrl !== undefined,
+      places: botToken !== undefined,
+      people: botToken !== undefined,
+    },
     ...(botToken === undefined ? {} : { check: (signal: AbortSignal) => slack.check(signal) }),
     route: (message) => {
       const { isNamed, configured, address, place, origin, recipientEmail } = message;

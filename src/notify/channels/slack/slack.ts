@@ -5,8 +5,8 @@ import { retryAfterMs } from '../../../net/retry-after.ts';
 import { plainText } from '../../../text/plain-text.ts';
 import type { DeliveryOutcome, OutgoingPost, Retry } from '../../delivery/outcome.ts';
 import { cutMrkdwn, cutText } from '../../forms/cut-text.ts';
-import { htmlToChatText } from '../../forms/html-to-plain.ts';
-import { escapeMrkdwn } from '../../forms/mrkdwn.ts';
+import { htmlToLongLines } from '../../forms/html-to-plain.ts';
+import { escapeMrkdwn, insideMarks } from '../../forms/mrkdwn.ts';
 import type { ChannelFault } from '../definition.ts';
 import { outcomeOfFault, outcomeOfStatus, refused, waiting } from '../http-outcome.ts';
 import { inTurn } from '../in-turn.ts';
@@ -54,7 +54,7 @@ const mostPeople = 10_000;
 export function slackText({ subject, text, possibleRepeat }: OutgoingPost): string {
   const repeat = possibleRepeat ? '_This message may have been posted before._\n' : '';
   return cutMrkdwn(
-    `${repeat}*${escapeMrkdwn(cutText(subject, longestSubject))}*\n${text}`.trimEnd(),
+    `${repeat}*${escapeMrkdwn(insideMarks(cutText(subject, longestSubject), ['*']))}*\n${text}`.trimEnd(),
     longestText,
   );
 }
@@ -135,7 +135,7 @@ export function createSlack(options: SlackOptions): SlackChannel {
       const called = judge(answer);
       if ('outcome' in called) return called.outcome;
     }
-    const text = plainText(htmlToChatText(withoutAddress(body, url)))
+    const text = plainText(htmlToLongLines(withoutAddress(body, url)))
       .replace(/\s+/g, ' ')
       .trim()
       .slice(0, 200);

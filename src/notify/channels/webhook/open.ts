@@ -21,6 +21,7 @@ export function openWebhook(
   const webhook = createWebhook({ http, slack, now, ...(signingKey === undefined ? {} : { signingKey }) });
   return {
     ready: true,
+    reach: { all: forAll !== undefined, places: false, people: false },
     route: (message) => {
       const { isNamed, configured, address } = message;
       const url = isNamed ? configured : (address ?? configured ?? forAll);
