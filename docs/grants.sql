@@ -34,7 +34,8 @@ grant usage on sequence notification_event_id_seq, email_template_id_seq, schedu
 -- compliance-drift
 grant select on framework, framework_control, compliance_rule, compliance_link, security_activity, activity_execution,
   campaign, campaign_tags, tag, maintenance_log, bcdr_test_log, onboarding_process, offboarding_process,
-  security_assessment, risk_assessment, uar_comparison, uar_execution to opsdeck_jobs;
+  security_assessment, risk_assessment, uar_comparison, uar_execution, audit_log to opsdeck_jobs;
+grant select (id, name) on bcdr_plan, supplier to opsdeck_jobs;
 grant select, insert on compliance_audit to opsdeck_jobs;
 grant usage on sequence compliance_audit_id_seq to opsdeck_jobs;
 

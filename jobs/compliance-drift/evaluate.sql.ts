@@ -45,6 +45,9 @@ export function evaluation({ now, zones, frameworkId, policy }: EvaluationScope)
                 when bool_or(status = 'compliant') then 'compliant' end as status,
            '[' || string_agg(
              '{"id":' || id || ',"name":' || to_json(name)::text || ',"hash":"' || hash || '","enabled":' || enabled
+               || ',"asks":{"model":' || to_json(target_model)::text || ',"selector":' || coalesce(to_json(selector)::text, 'null')
+               || ',"key":' || coalesce(to_json(left(key, 200))::text, 'null') || ',"frequency_days":' || frequency_days
+               || ',"grace_period_days":' || grace_period_days || '}'
                || case when status is null then '' else ',"status":"' || status || '"' end
                || case when days_since is null then ''
                        else ',"days_since":' || days_since || ',"evidence":{"model":' || to_json(target_model)::text

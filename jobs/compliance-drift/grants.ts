@@ -9,5 +9,8 @@ const evidence = [
 
 export const driftGrants: readonly TableGrant[] = [
   ...evidence.map((table): TableGrant => ({ table, select: 'all' })),
+  // What is shown of the evidence: of whom, of what, and who recorded it.
+  ...['bcdr_plan', 'supplier'].map((table): TableGrant => ({ table, select: ['id', 'name'] })),
+  { table: 'audit_log', select: 'all' },
   { table: 'compliance_audit', select: 'all', insert: true },
 ];

@@ -8,6 +8,17 @@ const ruleState = z.object({
   /** Of the definition: target model, criteria, frequency, grace period; not of the name. */
   hash: z.string(),
   enabled: z.boolean(),
+  /** What the hash is of, so that a change can be shown; snapshots of earlier versions have none. */
+  asks: z
+    .object({
+      model: z.string(),
+      selector: z.string().nullable(),
+      /** Cut at 200 characters. */
+      key: z.string().nullable(),
+      frequency_days: z.int(),
+      grace_period_days: z.int(),
+    })
+    .optional(),
   status: z.enum(ruleStatuses).optional(),
   /** Calendar days in the business zone. */
   days_since: z.int().optional(),

@@ -103,6 +103,7 @@ describe('the command line', () => {
         'controls',
         'controls forecast',
         'controls list',
+        'controls show',
         'expiry',
         'expiry ack',
         'expiry alerts',

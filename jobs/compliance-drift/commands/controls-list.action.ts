@@ -5,7 +5,8 @@ import { withSession } from '../../../src/cli/session.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
 import { usage } from '../../../src/errors/usage.ts';
 import { nearest } from '../../../src/text/suggest.ts';
-import { controlDocument, controlRows, controlsReport } from '../controls/present-controls.ts';
+import { evidenceDetails } from '../controls/evidence-details.sql.ts';
+import { controlDocument, controlRows, controlsReport, evidenceOf } from '../controls/present-controls.ts';
 import { type ControlStatus, controlStatuses } from '../status.ts';
 import type { controlsList } from './controls-list.ts';
 import { presentState } from './present-state.ts';
@@ -21,21 +22,22 @@ export async function listControls(
   return withSession(io, globals, { quiet: format === 'json' }, async (session) => {
     const { controls: all, scope, now } = await presentState(session, options.framework);
     const controls = all.filter(({ status }) => wanted === null || wanted.includes(status));
+    const details = await evidenceDetails(session.database.db, session.zones, evidenceOf(controls));
     await writeReport(
       io,
       { format, output: options.output },
       {
-        present: () => controlsReport(controls, scope),
+        present: () => controlsReport(controls, scope, details),
         document: () => ({
           before: {
             database: scope.database,
             timezone: scope.zone,
             evaluated_at: now.toISOString(),
             evaluated: all.length,
-            controls: controls.map(controlDocument),
+            controls: controls.map((one) => controlDocument(one, details)),
           },
         }),
-        rows: () => controlRows(controls),
+        rows: () => controlRows(controls, details),
       },
     );
     return ExitCode.ok;

@@ -2,6 +2,7 @@ import { lazy, noun } from '../../../src/cli/commands/command-context.ts';
 import { importCsv } from '../../../src/cli/commands/import-csv.ts';
 import { controlsForecast } from './controls-forecast.ts';
 import { controlsList } from './controls-list.ts';
+import { controlsShow } from './controls-show.ts';
 import { importOscal } from './import-oscal.ts';
 import { reportDrift } from './report-drift.ts';
 import { verifyDrift } from './verify-drift.ts';
@@ -21,9 +22,11 @@ export const controls = noun(
   'Report which controls fail now, why, and which come next',
   [
     lazy(controlsList, async () => (await import('./controls-list.action.ts')).listControls),
+    lazy(controlsShow, async () => (await import('./controls-show.action.ts')).showControl),
     lazy(controlsForecast, async () => (await import('./controls-forecast.action.ts')).forecastControls),
   ],
   'controls list --failing',
+  'controls show AC-2',
   'controls forecast --days 90',
 );
 

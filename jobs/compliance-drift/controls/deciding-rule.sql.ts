@@ -5,6 +5,13 @@ const mostDays = sql.lit(100_000);
 const limit = sql`least(greatest(frequency_days, -1), ${mostDays})`;
 const grace = sql`least(greatest(grace_period_days, 0), ${mostDays})`;
 
+/** Of a row of `judged`: the name of the activity or the comparison, or what else it asks for; NULL: anything of its model. */
+export const ruleAbout: RawBuilder<string | null> = sql`
+  case selector
+    when 'activity' then coalesce((select a.name from security_activity a where a.id::text = key), key)
+    when 'review_comparison' then coalesce((select c.name from uar_comparison c where c.id::text = key), key)
+    else nullif(key, '') end`;
+
 /**
  * CTEs over `judged`. `limited`: the evaluated rules, of the controls of `among (control_pk)` or of all, with the days on which they turn.
  * `decisive`: of each control the rule that decides, as JSON.
@@ -21,10 +28,7 @@ export function decidingRules(among: RawBuilder<unknown> | null): RawBuilder<unk
              json_build_object('id', id, 'name', name, 'status', status, 'model', target_model, 'frequency_days', frequency_days,
                                'grace_period_days', grace_period_days, 'days_since', days_since, 'day', day,
                                'evidence_id', evidence_id, 'reason', coalesce(problem, lack),
-                               'about', case selector
-                                 when 'activity' then (select a.name from security_activity a where a.id::text = key)
-                                 when 'review_comparison' then (select c.name from uar_comparison c where c.id::text = key)
-                                 else nullif(key, '') end) as rule
+                               'about', ${ruleAbout}) as rule
         from limited
        order by control_pk,
                 case status when 'non_compliant' then 0 when 'warning' then 1 when 'unknown' then 2 else 3 end,

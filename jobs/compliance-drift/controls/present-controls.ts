@@ -3,6 +3,7 @@ import { count } from '../../../src/text/count.ts';
 import type { JsonObject } from '../../../src/text/json.ts';
 import type { Day } from '../../../src/time/day.ts';
 import type { ControlStatus } from '../status.ts';
+import { type EvidenceDetail, type EvidenceReference, evidenceKey } from './evidence-details.sql.ts';
 import type { PresentControl } from './read-controls.ts';
 import { remedyOf } from './remedy.ts';
 
@@ -17,6 +18,22 @@ export interface ControlsScope {
   readonly evaluated: number;
 }
 
+/** By `evidenceKey`. */
+type Details = ReadonlyMap<string, EvidenceDetail>;
+
+function detailOf({ rule }: PresentControl, details: Details): EvidenceDetail | undefined {
+  return rule?.evidence == null
+    ? undefined
+    : details.get(evidenceKey({ model: rule.model, id: rule.evidence.id }));
+}
+
+/** The evidence that the controls rest on. */
+export function evidenceOf(controls: readonly PresentControl[]): readonly EvidenceReference[] {
+  return controls.flatMap(({ rule }) =>
+    rule?.evidence == null ? [] : [{ model: rule.model, id: rule.evidence.id }],
+  );
+}
+
 const tones: Readonly<Record<ControlStatus, Tone>> = {
   non_compliant: 'bad',
   warning: 'warning',
@@ -27,9 +44,14 @@ const tones: Readonly<Record<ControlStatus, Tone>> = {
   not_applicable: 'plain',
 };
 
+export function statusCell(status: ControlStatus): Cell {
+  return { text: words(status), tone: tones[status] };
+}
+
 /** One control as the JSON document has it. */
-export function controlDocument(control: PresentControl): JsonObject {
+export function controlDocument(control: PresentControl, details: Details): JsonObject {
   const { rule } = control;
+  const detail = detailOf(control, details);
   return {
     framework: control.framework,
     control_id: control.controlId,
@@ -47,7 +69,16 @@ export function controlDocument(control: PresentControl): JsonObject {
             evidence:
               rule.evidence === null
                 ? null
-                : { id: rule.evidence.id, date: rule.evidence.day, days_since: rule.evidence.daysSince },
+                : {
+                    id: rule.evidence.id,
+                    date: rule.evidence.day,
+                    days_since: rule.evidence.daysSince,
+                    what: detail?.what ?? null,
+                    performed: detail?.performed ?? null,
+                    recorded_at: detail?.recordedAt?.toISOString() ?? null,
+                    by: detail?.by ?? null,
+                    recorded_by: detail?.recordedBy ?? null,
+                  },
             reason: rule.reason,
           },
     turns: control.turns.map(({ on, to }) => ({ on, to })),
@@ -55,7 +86,7 @@ export function controlDocument(control: PresentControl): JsonObject {
   };
 }
 
-export function controlRows(controls: readonly PresentControl[]): StreamedTable {
+export function controlRows(controls: readonly PresentControl[], details: Details): StreamedTable {
   return {
     kind: 'rows',
     columns: [
@@ -67,6 +98,11 @@ export function controlRows(controls: readonly PresentControl[]): StreamedTable 
       'evidence_model',
       'evidence_id',
       'evidence_date',
+      'evidence',
+      'performed',
+      'recorded_at',
+      'by',
+      'recorded_by',
       'frequency_days',
       'grace_period_days',
       'changes_on',
@@ -74,25 +110,37 @@ export function controlRows(controls: readonly PresentControl[]): StreamedTable 
       'remedy',
     ],
     rows: () =>
-      controls.map((control) => [
-        control.framework,
-        control.controlId,
-        control.name,
-        control.status,
-        control.rule?.name ?? '',
-        control.rule?.model ?? '',
-        String(control.rule?.evidence?.id ?? ''),
-        control.rule?.evidence?.day ?? '',
-        String(control.rule?.frequencyDays ?? ''),
-        String(control.rule?.graceDays ?? ''),
-        control.turns[0]?.on ?? '',
-        control.turns[0]?.to ?? '',
-        remedyOf(control),
-      ]),
+      controls.map((control) => {
+        const detail = detailOf(control, details);
+        return [
+          control.framework,
+          control.controlId,
+          control.name,
+          control.status,
+          control.rule?.name ?? '',
+          control.rule?.model ?? '',
+          String(control.rule?.evidence?.id ?? ''),
+          control.rule?.evidence?.day ?? '',
+          detail?.what ?? '',
+          detail?.performed ?? '',
+          detail?.recordedAt?.toISOString() ?? '',
+          detail?.by ?? '',
+          detail?.recordedBy ?? '',
+          String(control.rule?.frequencyDays ?? ''),
+          String(control.rule?.graceDays ?? ''),
+          control.turns[0]?.on ?? '',
+          control.turns[0]?.to ?? '',
+          remedyOf(control),
+        ];
+      }),
   };
 }
 
-export function controlsReport(controls: readonly PresentControl[], scope: ControlsScope): Report {
+export function controlsReport(
+  controls: readonly PresentControl[],
+  scope: ControlsScope,
+  details: Details,
+): Report {
   const header = [
     {
       kind: 'line',
@@ -108,14 +156,26 @@ export function controlsReport(controls: readonly PresentControl[], scope: Contr
     ...header,
     {
       kind: 'table',
-      columns: ['framework', 'control', 'name', 'status', 'rule', 'evidence', 'limit', 'changes', 'remedy'],
+      columns: [
+        'framework',
+        'control',
+        'name',
+        'status',
+        'rule',
+        'evidence',
+        'by',
+        'limit',
+        'changes',
+        'remedy',
+      ],
       rows: controls.map((control): (string | Cell)[] => [
         control.framework,
         control.controlId,
         control.name,
-        { text: words(control.status), tone: tones[control.status] },
+        statusCell(control.status),
         control.rule?.name ?? '-',
         control.rule?.evidence?.day ?? '-',
+        detailOf(control, details)?.by ?? detailOf(control, details)?.recordedBy ?? '-',
         control.rule === null ? '-' : `${control.rule.frequencyDays} + ${control.rule.graceDays} days`,
         control.turns[0] === undefined ? '-' : `${control.turns[0].on} ${words(control.turns[0].to)}`,
         remedyOf(control),

@@ -8,6 +8,7 @@ import { decidingRules } from './deciding-rule.sql.ts';
 import { type DecidingRule, decidingRuleRow } from './deciding-rule.ts';
 
 const row = z.object({
+  id: z.int(),
   framework_name: z.string(),
   control_id: z.string(),
   name: z.string(),
@@ -25,6 +26,8 @@ export interface Turn {
 
 /** A control as it is now. */
 export interface PresentControl {
+  /** `framework_control.id`. */
+  readonly id: number;
   readonly framework: string;
   readonly controlId: string;
   readonly name: string;
@@ -47,7 +50,7 @@ export async function readControls(
              min(over_on) filter (where status in ('compliant', 'warning')) as over_on
         from limited group by control_pk
     )
-    select f.framework_name, c.control_id, c.name, c.status, d.rule,
+    select c.control_pk as id, f.framework_name, c.control_id, c.name, c.status, d.rule,
            case when c.status in ('compliant', 'unknown') and (t.over_on is null or t.late_on < t.over_on)
                 then to_char(t.late_on, 'YYYY-MM-DD') end as warns_on,
            case when c.status in ('compliant', 'unknown', 'warning') then to_char(t.over_on, 'YYYY-MM-DD') end as fails_on
@@ -64,6 +67,7 @@ function toControl(read: z.output<typeof row>): PresentControl {
   if (read.warns_on !== null) turns.push({ on: read.warns_on, to: 'warning' });
   if (read.fails_on !== null) turns.push({ on: read.fails_on, to: 'non_compliant' });
   return {
+    id: read.id,
     framework: read.framework_name,
     controlId: read.control_id,
     name: read.name,

@@ -1,24 +1,17 @@
 import type { FailOnLevel } from '../../../src/job/fail-on-levels.ts';
 import type { DriftTimeline, TimelineChange, TimelineSnapshot } from './read.ts';
 
-/** Everything that the report counts. */
+/** How often something got worse or better; one control can do so several times. */
 interface Counts {
   readonly regressions: Readonly<Record<FailOnLevel, number>>;
   readonly improvements: number;
-  /** Improvements less regressions: below zero it is getting worse. */
-  readonly net: number;
 }
 
 /** Counts a set of changes. */
 export function countChanges(changes: readonly TimelineChange[]): Counts {
   const regressions = { critical: 0, high: 0, medium: 0 };
   for (const { severity } of changes) if (severity !== null) regressions[severity] += 1;
-  const improvements = ofClass(changes, 'improvement');
-  return {
-    regressions,
-    improvements,
-    net: improvements - regressions.critical - regressions.high - regressions.medium,
-  };
+  return { regressions, improvements: ofClass(changes, 'improvement') };
 }
 
 export function ofClass(changes: readonly TimelineChange[], kind: TimelineChange['class']): number {

@@ -1,6 +1,7 @@
 import type { StreamedTable } from '../../../src/job/report.ts';
 import type { JsonObject } from '../../../src/text/json.ts';
 import { countChanges, countsBySnapshot, ofClass } from './counts.ts';
+import { countOutcomes, outcomes } from './ends.ts';
 import type { DriftTimeline, ReportScope } from './read.ts';
 
 /** The JSON document, without `schema`. Times are ISO 8601 in UTC; the status words are those of `run-job --json`. */
@@ -8,6 +9,7 @@ export function driftDocument(timeline: DriftTimeline, scope: ReportScope): Json
   const { changes } = timeline;
   const counts = countChanges(changes);
   const foundBy = countsBySnapshot(timeline);
+  const { net, ...controls } = countOutcomes(outcomes(changes));
   return {
     report: 'drift',
     database: scope.database,
@@ -18,7 +20,8 @@ export function driftDocument(timeline: DriftTimeline, scope: ReportScope): Json
     framework: scope.framework,
     regressions: counts.regressions,
     improvements: counts.improvements,
-    net_change: counts.net,
+    net_change: net,
+    controls,
     first_measurements: ofClass(changes, 'first_measurement'),
     scope: {
       added: ofClass(changes, 'control_added'),

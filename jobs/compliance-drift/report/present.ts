@@ -3,8 +3,10 @@ import { format } from 'date-fns/format';
 import type { Cell, Report, ReportBlock, Tone } from '../../../src/job/report.ts';
 import { severityCell, severityRank, severityTone } from '../../../src/job/severity.ts';
 import { causes } from '../cause.ts';
-import { countChanges, countsBySnapshot } from './counts.ts';
-import type { DriftTimeline, ReportScope, TimelineChange, TimelineSnapshot } from './read.ts';
+import { countChanges } from './counts.ts';
+import { type ControlOutcome, countOutcomes, type Outcome, outcomes } from './ends.ts';
+import type { DriftTimeline, ReportScope, TimelineChange } from './read.ts';
+import { mostSingleDays, trend } from './timeline.ts';
 
 /** The report for people: where it looked, how much got worse and better, a bar a snapshot, and the controls behind it. */
 export function driftReport(timeline: DriftTimeline, scope: ReportScope): Report {
@@ -21,16 +23,23 @@ export function driftReport(timeline: DriftTimeline, scope: ReportScope): Report
     },
   ];
   if (timeline.snapshots.length === 0) return [...header, noSnapshot(timeline.lastSnapshotAt, scope)];
+  const controls = outcomes(timeline.changes);
   return [
     ...header,
-    ...summary(timeline),
-    ...trend(timeline, scope.zone),
-    ...changeTable('Regressions', timeline, scope.zone, (one) => one.severity !== null),
-    ...changeTable('Improvements', timeline, scope.zone, (one) => one.class === 'improvement'),
+    ...summary(timeline, controls),
+    ...trend(timeline, scope.zone, scope.days),
+    ...(scope.days > mostSingleDays ? outcomeTables(controls) : changeTables(timeline, scope.zone)),
+  ];
+}
+
+function changeTables(timeline: DriftTimeline, zone: string): ReportBlock[] {
+  return [
+    ...changeTable('Regressions', timeline, zone, (one) => one.severity !== null),
+    ...changeTable('Improvements', timeline, zone, (one) => one.class === 'improvement'),
     ...changeTable(
       'Other changes',
       timeline,
-      scope.zone,
+      zone,
       (one) => one.severity === null && one.class !== 'improvement',
     ),
   ];
@@ -48,81 +57,72 @@ function noSnapshot(last: Date | null, scope: ReportScope): ReportBlock {
   };
 }
 
-function summary(timeline: DriftTimeline): ReportBlock[] {
-  const { regressions, improvements, net } = countChanges(timeline.changes);
-  const row = (what: string, count: number, tone: Tone): (string | Cell)[] => [
+function summary(timeline: DriftTimeline, controls: readonly ControlOutcome[]): ReportBlock[] {
+  const { regressions, improvements } = countChanges(timeline.changes);
+  const { worse, net, ...counts } = countOutcomes(controls);
+  const row = (what: string, count: number, changes: number | null, tone: Tone): (string | Cell)[] => [
     what,
     count === 0 ? '0' : { text: String(count), tone },
+    changes === null ? '-' : String(changes),
   ];
+  const apart = (what: string, count: number) => (count === 0 ? [] : [row(what, count, null, 'plain')]);
   const netTone = net < 0 ? 'bad' : 'good';
   return [
     { kind: 'heading', text: 'Summary' },
     {
       kind: 'table',
-      columns: ['change', 'controls'],
+      columns: ['at the end, compared with the start', 'controls', 'changes'],
       rows: [
-        row('critical regressions', regressions.critical, severityTone('critical')),
-        row('high regressions', regressions.high, severityTone('high')),
-        row('medium regressions', regressions.medium, severityTone('medium')),
-        row('improvements', improvements, 'good'),
-        ['net change', { text: net > 0 ? `+${net}` : String(net), tone: net === 0 ? 'plain' : netTone }],
+        row('critical regressions', worse.critical, regressions.critical, severityTone('critical')),
+        row('high regressions', worse.high, regressions.high, severityTone('high')),
+        row('medium regressions', worse.medium, regressions.medium, severityTone('medium')),
+        row('improvements', counts.better, improvements, 'good'),
+        ['net change', { text: net > 0 ? `+${net}` : String(net), tone: net === 0 ? 'plain' : netTone }, '-'],
+        ...apart('changed back in between', counts.changed_back),
+        ...apart('first measured', counts.first_measurement),
+        ...apart('scope changed', counts.scope),
+        ...apart('evaluation changed or lost', counts.evaluation),
       ],
     },
   ];
 }
 
-const barWidth = 20;
+const outcomeTitles: ReadonlyArray<readonly [title: string, outcomes: readonly Outcome[]]> = [
+  ['Worse at the end', ['worse']],
+  ['Better at the end', ['better']],
+  ['Changed back in between', ['changed_back']],
+  ['Other controls', ['first_measurement', 'scope', 'evaluation']],
+];
 
-function trend(timeline: DriftTimeline, zone: string): ReportBlock[] {
-  const foundBy = countsBySnapshot(timeline);
-  return [
-    { kind: 'heading', text: 'Timeline' },
-    {
-      kind: 'table',
-      columns: ['taken', 'snapshot', 'applicable', 'state', 'met', 'regressions', 'improvements'],
-      rows: timeline.snapshots.map((snapshot) => {
-        const state = stateOf(snapshot);
-        const { regressions, improvements } = foundBy(snapshot);
-        const total = regressions.critical + regressions.high + regressions.medium;
-        return [
-          local(snapshot.takenAt, zone),
-          String(snapshot.auditId),
-          String(state.applicable),
-          bar(state),
-          state.applicable === 0 ? '-' : `${Math.floor((state.met / state.applicable) * 100)} %`,
-          total === 0 ? '0' : { text: String(total), tone: regressions.critical > 0 ? 'bad' : 'warning' },
-          improvements === 0 ? '0' : { text: String(improvements), tone: 'good' },
-        ];
-      }),
-    },
-    { kind: 'line', text: '█ compliant or manual  ▒ warning  ░ non-compliant, uncovered or unknown' },
-  ];
-}
-
-interface SnapshotState {
-  readonly applicable: number;
-  /** Compliant or manual. */
-  readonly met: number;
-  readonly warning: number;
-}
-
-function stateOf(snapshot: TimelineSnapshot): SnapshotState {
-  let [applicable, met, warning] = [0, 0, 0];
-  for (const { status, controls } of snapshot.frameworks) {
-    applicable += controls - status.not_applicable;
-    met += status.compliant + status.manual;
-    warning += status.warning;
-  }
-  return { applicable, met, warning };
-}
-
-/** Rounded down from the good side: a bar is full only when nothing is wrong. */
-function bar({ applicable, met, warning }: SnapshotState): string {
-  if (applicable === 0) return '';
-  const upTo = (controls: number) => Math.floor((controls / applicable) * barWidth);
-  const good = upTo(met);
-  const tolerable = upTo(met + warning) - good;
-  return '█'.repeat(good) + '▒'.repeat(tolerable) + '░'.repeat(barWidth - good - tolerable);
+/** Of a long period a line a control, not one a change. */
+function outcomeTables(controls: readonly ControlOutcome[]): ReportBlock[] {
+  return outcomeTitles.flatMap(([title, wanted]): ReportBlock[] => {
+    const rows = controls
+      .filter(({ outcome }) => wanted.includes(outcome))
+      .toSorted(
+        (a, b) =>
+          severityRank(a.severity) - severityRank(b.severity) ||
+          identifiers.compare(a.frameworkName, b.frameworkName) ||
+          identifiers.compare(a.controlId, b.controlId),
+      );
+    if (rows.length === 0) return [];
+    return [
+      { kind: 'heading', text: title },
+      {
+        kind: 'table',
+        columns: ['framework', 'control', 'name', 'change', 'kind', 'changes', 'last cause'],
+        rows: rows.map((one) => [
+          one.frameworkName,
+          one.controlId,
+          one.controlName,
+          `${words(one.from)} → ${words(one.to)}`,
+          one.severity === null ? one.outcome.replaceAll('_', ' ') : severityCell(one.severity),
+          String(one.changes),
+          causeText(one.cause),
+        ]),
+      },
+    ];
+  });
 }
 
 function changeTable(

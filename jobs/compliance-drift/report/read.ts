@@ -25,6 +25,8 @@ export interface TimelineChange {
   readonly detectedAt: Date;
   readonly frameworkId: number;
   readonly frameworkName: string;
+  /** `framework_control.id`: an identifier may occur twice. */
+  readonly controlKey: number;
   readonly controlId: string;
   readonly controlName: string;
   readonly from: string | null;
@@ -85,6 +87,7 @@ const changeRow = z.object({
   detected_at: z.date(),
   framework_id: z.int(),
   framework_name: z.string(),
+  framework_control_id: z.int(),
   control_id: z.string(),
   control_name: z.string(),
   from_status: z.string().nullable(),
@@ -110,7 +113,7 @@ export async function driftTimeline(db: OpenDatabase['db'], window: TimelineWind
      where s.taken_at between ${from} and ${to} and ${ofFramework}
      group by s.audit_id order by s.audit_id`.execute(db);
   const changes = await sql`
-    select f.audit_id, f.detected_at, f.framework_id, f.framework_name, f.control_id, f.control_name, f.from_status, f.to_status,
+    select f.audit_id, f.detected_at, f.framework_id, f.framework_name, f.framework_control_id, f.control_id, f.control_name, f.from_status, f.to_status,
            f.class, f.severity, f.cause, f.flapping
       from opsdeck_jobs.drift_event f
       join opsdeck_jobs.drift_snapshot s on s.audit_id = f.audit_id
@@ -164,6 +167,7 @@ function toChange(row: unknown): TimelineChange {
     detectedAt: read.detected_at,
     frameworkId: read.framework_id,
     frameworkName: read.framework_name,
+    controlKey: read.framework_control_id,
     controlId: read.control_id,
     controlName: read.control_name,
     from: read.from_status,

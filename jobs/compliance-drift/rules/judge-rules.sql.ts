@@ -25,6 +25,7 @@ export function judgedRules(zones: Zones, policy: EvidencePolicy): RawBuilder<un
   ),
   read as (
     select q.*, a.id as evidence_id, a.day, a.unread_id, a.unread_word,
+           coalesce(a.other, false) as passed_over,
            case when q.problem is null and a.id is null and a.unread_id is not null and not a.other and not a.unsigned
                 then format('the status "%s" of its evidence is not known (%s %s)', left(a.unread_word, 60), q.target_model, a.unread_id)
                 else q.problem end as obstacle,
@@ -38,7 +39,7 @@ export function judgedRules(zones: Zones, policy: EvidencePolicy): RawBuilder<un
   ),
   measured as (
     select id, control_pk, name, target_model, frequency_days, grace_period_days, enabled, evaluated, hash, selector, key,
-           evidence_id, day, unread_id, unread_word, lack, obstacle as problem,
+           evidence_id, day, unread_id, unread_word, passed_over, lack, obstacle as problem,
            case when evaluated and obstacle is null then (select today from moment) - day end as days_since
       from read
   ),

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { forecastControls } from '../../../../jobs/compliance-drift/commands/controls-forecast.action.ts';
 import { listControls } from '../../../../jobs/compliance-drift/commands/controls-list.action.ts';
+import { showControl } from '../../../../jobs/compliance-drift/commands/controls-show.action.ts';
 import { forecast } from '../../../../jobs/compliance-drift/controls/forecast.ts';
 import { readControls } from '../../../../jobs/compliance-drift/controls/read-controls.ts';
 import { byWords } from '../../../../jobs/compliance-drift/rules/evidence-words.sql.ts';
@@ -91,6 +92,71 @@ onEachDatabase((harness) => {
     expect(failing).toMatchObject([
       { status: 'warning', remedy: "run the activity 'Backup test'; 3 days overdue" },
     ]);
+  });
+
+  describe('controls show', () => {
+    it('shows rules with their evidence, links, justification, and changes with old and new values', async () => {
+      const world = await newWorld(harness);
+      const { db } = world.database;
+      const f = await world.framework('ISO');
+      const control = await world.control(f, 'A.5.1');
+      await db
+        .updateTable('framework_control')
+        .set({ soa_justification: 'Required by contract' })
+        .where('id', '=', control)
+        .execute();
+      const backup = await world.activity('Backup test');
+      await world.execution(backup, '2026-01-15');
+      const rule = await world.rule(control, { name: 'Backups', criteria: { value: backup }, frequency: 90 });
+      await world.link(control);
+      await succeeded(world.run());
+      await db.updateTable('compliance_rule').set({ frequency_days: 20 }).where('id', '=', rule).execute();
+      await succeeded(world.run());
+      await world.control(await world.framework('Other'), 'a.5.1');
+
+      const options = { format: 'json', output: '-' } as const;
+      const { io, stdout } = await ioOn(harness, world.database);
+      expect(await showControl(io, {}, 'a.5.1', { ...options, framework: 'ISO' })).toBe(0);
+      expect(JSON.parse(stdout())).toMatchObject({
+        framework: 'ISO',
+        control_id: 'A.5.1',
+        status: 'non_compliant',
+        justification: 'Required by contract',
+        rules: [
+          {
+            name: 'Backups',
+            about: 'Backup test',
+            evidence: { date: '2026-01-15', what: 'Backup test', performed: '2026-01-15', by: 'Ada Admin' },
+          },
+        ],
+        links: [{ type: 'Policy', id: 1, description: 'Policy' }],
+        changes: [
+          {
+            from: 'compliant',
+            to: 'non_compliant',
+            cause: 'rule_changed',
+            rules: ['Backups: limit 90 → 20 days, compliant → non-compliant'],
+            alerts: [{ to: 'email to ada@example.org', state: 'queued' }],
+          },
+        ],
+        opsdeck_differences: [],
+      });
+      const people = await ioOn(harness, world.database);
+      expect(
+        await showControl(people.io, {}, 'name of a.5.1', { format: 'text', output: '-', framework: 'iso' }),
+      ).toBe(0);
+      expect(people.stdout()).toContain('limit 90 → 20 days');
+      const both = await ioOn(harness, world.database);
+      await expect(showControl(both.io, {}, 'A.5.1', options)).rejects.toMatchObject({
+        code: 'ambiguous_control',
+        next: "Give the framework too: --framework 'ISO'.",
+      });
+      const wrong = await ioOn(harness, world.database);
+      await expect(showControl(wrong.io, {}, 'A.5.11', options)).rejects.toMatchObject({
+        code: 'unknown_control',
+        exitCode: 2,
+      });
+    });
   });
 
   describe('controls forecast', () => {

@@ -10,6 +10,11 @@ interface RecordedEvent {
   readonly severity: string | null;
 }
 
+const statesOf: Readonly<Record<string, readonly [from: string, to: string]>> = {
+  improvement: ['non_compliant', 'compliant'],
+  coverage_lost: ['compliant', 'uncovered'],
+};
+
 /**
  * Records a snapshot of one framework, as old as `daysAgo`, with its link in the chain, the way the job does; returns its id.
  */
@@ -47,12 +52,13 @@ export async function recordSnapshot(
   `.execute(database.db);
   const id = rows[0]?.id ?? 0;
   for (const event of snapshot.events ?? []) {
+    const [from, to] = statesOf[event.class] ?? ['compliant', 'non_compliant'];
     await sql`
       insert into opsdeck_jobs.drift_event
         (audit_id, detected_at, framework_id, framework_name, framework_control_id, control_id, control_name,
          from_status, to_status, class, severity, cause, detail, flapping)
       values (${id}, now() - ${snapshot.daysAgo} * interval '1 day', ${frameworkId}, ${`Framework ${frameworkId}`}, 1,
-              ${event.controlId}, '=cmd()|<b>', 'compliant', 'non_compliant', ${event.class}, ${event.severity},
+              ${event.controlId}, '=cmd()|<b>', ${from}, ${to}, ${event.class}, ${event.severity},
               'evidence_aged', '{}', false)
     `.execute(database.db);
   }

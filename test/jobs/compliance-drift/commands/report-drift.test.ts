@@ -44,8 +44,8 @@ onEachDatabase((harness) => {
       expect(await reportDrift(io, {}, defaults)).toBe(0);
       expect(stdout()).toContain('Compliance drift, last 30 days');
       expect(stdout()).toContain('(Europe/Madrid)');
-      expect(stdout()).toMatch(/critical regressions\s+1\n/);
-      expect(stdout()).toMatch(/net change\s+-1\n/);
+      expect(stdout()).toMatch(/critical regressions\s+1\s+1\n/);
+      expect(stdout()).toMatch(/net change\s+-1\s+-\n/);
       expect(stdout()).toMatch(/██████████▒▒▒▒▒░░░░░\s+50 %/);
       expect(stderr()).toContain(`Using ${database.label}`);
     });

@@ -32,11 +32,59 @@ describe('the drift report for people', () => {
 
   it('sums up by level, with the net change', () => {
     expect(table(driftReport(timeline, scope), 'Summary')).toEqual([
-      ['critical regressions', '1'],
-      ['high regressions', '1'],
-      ['medium regressions', '2'],
-      ['improvements', '1'],
-      ['net change', '-3'],
+      ['critical regressions', '1', '1'],
+      ['high regressions', '1', '1'],
+      ['medium regressions', '2', '2'],
+      ['improvements', '1', '1'],
+      ['net change', '-3', '-'],
+      ['first measured', '1', '-'],
+      ['scope changed', '4', '-'],
+      ['evaluation changed or lost', '2', '-'],
+    ]);
+  });
+
+  it('counts a control that aged and came back once, as changed back, and not in the net change', () => {
+    const aged = [
+      change(2, { to: 'warning', severity: 'high' }),
+      change(2, { from: 'warning' }),
+      change(3, { from: 'non_compliant', to: 'compliant', class: 'improvement', severity: null }),
+      change(2, { controlId: 'B', from: 'warning', to: 'compliant', class: 'improvement', severity: null }),
+    ];
+    expect(table(driftReport({ ...timeline, changes: aged }, scope), 'Summary')).toEqual([
+      ['critical regressions', '0', '1'],
+      ['high regressions', '0', '1'],
+      ['medium regressions', '0', '0'],
+      ['improvements', '1', '2'],
+      ['net change', '+1', '-'],
+      ['changed back in between', '1', '-'],
+    ]);
+  });
+
+  it('has a line a week beyond 90 days, a line a month beyond a year, and a line a control', () => {
+    const days = Array.from({ length: 40 }, (_, n) =>
+      snapshot(n + 1, new Date(Date.UTC(2026, 9, 5 + n, 8)).toISOString(), { compliant: 9, warning: 1 }),
+    );
+    const long = { ...timeline, snapshots: days };
+    const weekly = driftReport(long, { ...scope, days: 91 });
+    expect(table(weekly, 'Timeline').map((row) => row.slice(0, 3))).toEqual([
+      ['2026-10-05', '7', '10'],
+      ['2026-10-12', '7', '10'],
+      ['2026-10-19', '7', '10'],
+      ['2026-10-26', '7', '10'],
+      ['2026-11-02', '7', '10'],
+      ['2026-11-09', '5', '10'],
+    ]);
+    expect(table(weekly, 'Worse at the end').map((row) => row.slice(1, 6))).toContainEqual([
+      'C',
+      'Policies',
+      'compliant → non-compliant',
+      'critical',
+      '1',
+    ]);
+    const monthly = driftReport(long, { ...scope, days: 400 });
+    expect(table(monthly, 'Timeline').map((row) => row.slice(0, 2))).toEqual([
+      ['2026-10', '27'],
+      ['2026-11', '13'],
     ]);
   });
 

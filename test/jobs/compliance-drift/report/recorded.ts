@@ -52,6 +52,7 @@ export function change(auditId: number, changed: Partial<TimelineChange> = {}): 
     detectedAt: new Date('2026-11-16T08:00:00Z'),
     frameworkId: 1,
     frameworkName: 'ISO 27001',
+    controlKey: 1,
     controlId: 'A.5.1',
     controlName: 'Policies',
     from: 'compliant',
