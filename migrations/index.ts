@@ -17,6 +17,7 @@ import { databaseIdentity } from './0015-database-identity.ts';
 import { runControl } from './0016-run-control.ts';
 import { runnerChannels } from './0017-runner-channels.ts';
 import { channelState } from './0018-channel-state.ts';
+import { teamsChannel } from './0019-teams-channel.ts';
 import { driftClasses } from './0020-drift-classes.ts';
 import { reviewIncidents } from './0021-review-incidents.ts';
 import { runTotals } from './0022-run-totals.ts';
@@ -46,6 +47,7 @@ export const migrations: readonly Migration[] = [
   runControl,
   runnerChannels,
   channelState,
+  teamsChannel,
   driftClasses,
   reviewIncidents,
   runTotals,

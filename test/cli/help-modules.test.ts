@@ -65,6 +65,7 @@ it('help loads the declarations of commands, the words that they use and what pr
     'src/notify/channels/index.ts',
     'src/notify/channels/lookup.ts',
     'src/notify/channels/slack/channel.ts',
+    'src/notify/channels/teams/channel.ts',
     'src/notify/channels/webhook/channel.ts',
     'src/service/stop-signal.ts',
     'src/service/version.ts',

@@ -72,7 +72,7 @@ onEachDatabase((harness) => {
 });
 
 describe('which channels a run of communications says have failed', () => {
-  const none = { email: 0, slack: 0, webhook: 0, discord: 0 };
+  const none = { email: 0, slack: 0, webhook: 0, discord: 0, teams: 0 };
   it.each([
     ['a server that is away', { away: [{ channel: 'email', code: 'server_away', reason: 'x' }] }, ['email']],
     ['e-mail that is not configured', { mail_lacks: 'EMAIL_USERNAME' }, ['email']],

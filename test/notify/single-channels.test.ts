@@ -29,7 +29,7 @@ const allowed: Readonly<Record<string, string>> = {
 
 /** Names of channels in code; a comment may name any, `email` is also a column, and `slack` the room in a buffer. */
 const names =
-  /['"`]slack|slack_|Slack|[Dd]iscord|['"`:]webhook['"`]|webhook_url|channels?\b.*'email'|due\['email'\]|add\('email'\)/;
+  /['"`]slack|slack_|Slack|[Dd]iscord|Teams|['"`]teams['"`]|teams_|['"`:]webhook['"`]|webhook_url|channels?\b.*'email'|due\['email'\]|add\('email'\)/;
 
 /** OpsDeck's column for the places inside any channel. */
 const placeColumn = /slack_target_channel|slackTargetChannel/g;

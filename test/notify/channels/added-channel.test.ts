@@ -27,7 +27,9 @@ vi.mock('../../../src/notify/channels/index.ts', async (original) => {
 });
 
 const secretUrl = 'https://matrix.example/hunter2';
-const added = channels.filter((channel) => !['email', 'slack', 'webhook', 'discord'].includes(channel));
+const added = channels.filter(
+  (channel) => !['email', 'slack', 'webhook', 'discord', 'teams'].includes(channel),
+);
 
 async function load(env: Readonly<Record<string, string>>, file: object = {}) {
   const cwd = await mkdtemp(join(tmpdir(), 'opsdeck-jobs-added-'));
@@ -84,8 +86,8 @@ describe('a channel that is added to the list', () => {
     expect(schema).toContain('matrix_webhook_url_file');
     expect(schema).toContain('What each message begins with.');
     const option = messagesList().options.find(({ long }) => long === '--channel');
-    expect(option?.argChoices).toEqual(['email', 'slack', 'webhook', 'discord', 'matrix']);
-    expect(communications.description).toContain('Discord and Matrix');
+    expect(option?.argChoices).toEqual(['email', 'slack', 'webhook', 'discord', 'teams', 'matrix']);
+    expect(communications.description).toContain('Microsoft Teams and Matrix');
     expect(readChannels('X', ['matrix'])).toEqual({ channels: added, notes: [] });
   });
 });
@@ -114,7 +116,7 @@ onEachDatabase((harness) => {
       const year = 365 * 86_400_000;
       const report = await outbox.deliver(undefined, year);
       expect(report).toMatchObject({ adopted: 1, sent: 2 });
-      expect(report.sent_by).toEqual({ email: 0, slack: 0, webhook: 0, discord: 0, matrix: 2 });
+      expect(report.sent_by).toEqual({ email: 0, slack: 0, webhook: 0, discord: 0, teams: 0, matrix: 2 });
       expect(peer.received.map(({ path, body }) => [path, body]).sort()).toEqual([
         ['/all', '{"text":"Hello: One text"}'],
         ['/drift', '{"text":"Hello: 3 regressions 3"}'],
