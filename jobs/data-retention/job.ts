@@ -1,20 +1,21 @@
 import { usage } from '../../src/errors/usage.ts';
 import type { JobContext } from '../../src/job/context.ts';
 import { defineJob } from '../../src/job/define-job.ts';
+import { runnerName } from '../../src/job/run-environment.ts';
 import { dayOf } from '../../src/time/calendar-day.ts';
 import { parseDuration } from '../../src/time/duration.ts';
 import { retentionAttention } from './attention.ts';
 import type { OnRunStep } from './batch/run-step.ts';
 import { retentionGrants } from './grants.ts';
 import { readProgress } from './policy/acceptance.sql.ts';
-import { checkValues } from './policy/check-values.ts';
+import { fitPolicies } from './policy/fit-policies.ts';
+import { recordFloor } from './policy/floor.sql.ts';
 import { logPolicy } from './policy/log-policy.ts';
 import { countDisabled, enabledPolicies, type Policy, policyContent } from './policy/policy.ts';
 import type { Moment } from './policy/rules.sql.ts';
 import { runPolicy } from './policy/run-policy.ts';
-import { readShapes } from './policy/table-shape.sql.ts';
 import { TableShares } from './policy/table-shares.ts';
-import { type Target, tablesOfPolicies, toTarget } from './policy/target.ts';
+import type { Target } from './policy/target.ts';
 import type { Work } from './policy/work.ts';
 import { presentRetention } from './present.ts';
 import { cleanUp, markClean, recordRun } from './records/clean-up.ts';
@@ -42,18 +43,18 @@ async function run(context: Context, onStep: OnRunStep): Promise<RetentionResult
     policies: [],
   };
   const given = readAcceptances(params.accept);
-  checkPolicies(policies, given, settings);
+  checkAcceptances(policies, given);
   if (policies.length === 0) return result;
 
   const began = performance.now();
   const stopAfterMs = parseDuration(settings.stop_after, 'stop_after');
   const moment: Moment = { today: dayOf(clock.now(), zones.business), zones };
-  const targets = await transaction(async (trx) => {
-    const shapes = await readShapes(trx, tablesOfPolicies(policies));
-    return policies.map((policy) => toTarget(policy, shapes));
-  });
-  for (const target of targets) await checkValues(transaction, target, moment);
+  const { targets, unavailable } = await fitPolicies(context, policies, moment);
+  result.policies.push(...unavailable);
   if (!dryRun) {
+    await transaction((trx) =>
+      recordFloor(trx, settings.floor_days, { actor: runnerName, now: clock.now() }),
+    );
     const stored = policies.map((policy) => policyContent(policy));
     await recordRun(transaction, {
       runId,
@@ -107,11 +108,7 @@ function longestAgoFirst(
   return targets.toSorted((a, b) => workedAt(a) - workedAt(b));
 }
 
-function checkPolicies(
-  policies: readonly Policy[],
-  given: ReadonlyMap<string, number>,
-  settings: RetentionSettings,
-): void {
+function checkAcceptances(policies: readonly Policy[], given: ReadonlyMap<string, number>): void {
   const unknown = [...given.keys()].find((name) => policies.every((policy) => policy.name !== name));
   if (unknown !== undefined)
     throw usage(
@@ -120,15 +117,6 @@ function checkPolicies(
         ? 'No policy is switched on: see jobs.data-retention.settings of the configuration file.'
         : `Those that are: ${policies.map(({ name }) => name).join(', ')}.`,
       'unknown_policy',
-    );
-  const homeless = policies.find(
-    ({ action }) => action === 'archive_only' && settings.archive_dir === undefined,
-  );
-  if (homeless !== undefined)
-    throw usage(
-      `The retention policy ${homeless.name} cannot be used: archive_only needs archive_dir.`,
-      'Set jobs.data-retention.settings.archive_dir in the configuration file.',
-      'retention_policy',
     );
 }
 

@@ -121,7 +121,8 @@ export function faultOf({ policies, dry_run: dry }: RetentionResult): JobFault |
 
 function failedFault(policy: string, { code, message, next, exit_code: exitCode }: PolicyFailure): JobFault {
   // What the database says has no full stop, and more may follow.
-  const sentence = `${policy}: ${message}`.replace(/(?<![.!?])$/, '.');
+  const named = message.startsWith(`The retention policy ${policy} `) ? message : `${policy}: ${message}`;
+  const sentence = named.replace(/(?<![.!?])$/, '.');
   return { code, message: sentence, next, exitCode };
 }
 

@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 import { duration } from '../../src/config/values.ts';
-import { findKnownTable, knownTableNames } from './policy/known-tables.ts';
+import { evidenceFloorDays, findKnownTable, knownTableNames } from './policy/known-tables.ts';
 
 /** What becomes of a row that is due. */
 export const retentionActions = ['archive_then_delete', 'archive_only', 'delete', 'anonymise'] as const;
@@ -68,11 +68,11 @@ const maxShare = z
 const enabled = z.boolean().default(false).describe('Built-in policies are off until they are switched on.');
 
 /** A built-in policy: what it looks at is fixed, how long it keeps is not. */
-const builtIn = (keepDays: number, least: number, about: string) =>
+const builtIn = (keepDays: number, about: string) =>
   z
     .strictObject({
       enabled,
-      keep_days: days(least).default(keepDays),
+      keep_days: days(1).default(keepDays),
       action: z.enum(['archive_then_delete', 'archive_only', 'delete']).default('archive_then_delete'),
       batch_size: batchSize,
       max_share: maxShare,
@@ -83,7 +83,7 @@ const driftSnapshots = z
   .strictObject({
     enabled,
     keep_all_days: days(90).default(90),
-    keep_weekly_days: days(365).default(730),
+    keep_weekly_days: days(1).default(evidenceFloorDays),
     batch_size: batchSize,
     max_share: maxShare,
   })
@@ -118,8 +118,6 @@ const ownPolicy = z
       context.addIssue({ code: 'custom', path: [path], message });
     const table = findKnownTable(policy.table);
     if (table === undefined) return;
-    if (policy.keep_days < table.floorDays)
-      problem('keep_days', `is less than ${table.floorDays}, the least for ${table.name}`);
     if ((policy.action === 'anonymise') !== Object.keys(policy.replace ?? {}).length > 0)
       problem('replace', 'goes with the action anonymise, and must name a column');
     for (const name of policy.related) {
@@ -134,14 +132,13 @@ const ownPolicy = z
 export type OwnPolicy = z.output<typeof ownPolicy>;
 
 const builtInPolicies = {
-  audit_log: builtIn(730, 365, 'The journal of changes, as far as its event rules have been looked at.'),
-  scheduled_communication: builtIn(365, 1, 'Messages that were sent, failed or were cancelled.'),
+  audit_log: builtIn(730, 'The journal of changes, as far as its event rules have been looked at.'),
+  scheduled_communication: builtIn(365, 'Messages that were sent, failed or were cancelled.'),
   uar_execution: builtIn(
-    1095,
-    365,
+    evidenceFloorDays,
     'Access reviews with their findings and observations; never the newest of a comparison.',
   ),
-  exchange_rate: builtIn(1095, 1, 'Exchange rates; never the newest of a currency.'),
+  exchange_rate: builtIn(1095, 'Exchange rates; never the newest of a currency.'),
   drift_snapshots: driftSnapshots,
 };
 export type BuiltInPolicies = {
@@ -164,6 +161,13 @@ export const retentionSettings = z.strictObject({
   stop_after: durationText
     .default('1h')
     .describe('The run stops after this time, and the next one continues where it stopped.'),
+  floor_days: z
+    .strictObject({
+      days: days(1).describe(`The least for which evidence is kept, instead of ${evidenceFloorDays} days.`),
+      reason: z.string().trim().min(1).describe('Why; it is written to the action log.'),
+    })
+    .optional()
+    .describe('Lowers the time for which the policies must keep evidence.'),
   built_in: z
     .strictObject(builtInPolicies)
     .partial()

@@ -19,25 +19,28 @@ export interface RelatedTable {
   readonly parentColumn: string;
 }
 
-/** A year: the least for what is evidence. */
-const evidenceFloorDays = 365;
+/** Three years and a month: evidence must outlive the audit of a certificate that holds for three years. */
+export const evidenceFloorDays = 1125;
+
+/** OpsDeck's journal of changes is no evidence by itself: what counts of it is in the decisions and snapshots. */
+const journalFloorDays = 365;
 
 const plain = (name: string, floorDays = 1): KnownTable => ({ name, floorDays, related: [] });
 
 export const knownTables: readonly KnownTable[] = [
-  plain('audit_log', evidenceFloorDays),
+  plain('audit_log', journalFloorDays),
   plain('opsdeck_jobs.action_log', evidenceFloorDays),
   plain('scheduled_communication'),
   plain('exchange_rate'),
-  plain('maintenance_log'),
+  plain('maintenance_log', evidenceFloorDays),
   plain('activity_execution', evidenceFloorDays),
   plain('bcdr_test_log', evidenceFloorDays),
   plain('security_assessment', evidenceFloorDays),
   plain('security_incident', evidenceFloorDays),
   plain('compliance_audit', evidenceFloorDays),
-  plain('campaign'),
-  plain('onboarding_process'),
-  plain('offboarding_process'),
+  plain('campaign', evidenceFloorDays),
+  plain('onboarding_process', evidenceFloorDays),
+  plain('offboarding_process', evidenceFloorDays),
   {
     name: 'uar_execution',
     floorDays: evidenceFloorDays,

@@ -4,10 +4,11 @@ import type { JobContext } from '../../../src/job/context.ts';
 import { runnerName } from '../../../src/job/run-environment.ts';
 import { rethrowWhatEndsTheRun } from '../../../src/job/what-ends-a-run.ts';
 import { settleSession } from '../batch/line.sql.ts';
-import { failureOf, newPolicyResult, type PolicyResult } from '../result.ts';
+import { newPolicyResult, type PolicyResult } from '../result.ts';
 import { type ProgressState, readAcceptance, recordAcceptance, recordOffer } from './acceptance.sql.ts';
 import { decideBrake } from './brake.ts';
 import { countDue, type DueCount } from './count.sql.ts';
+import { failPolicy } from './fail-policy.ts';
 import { readHoldColumns, refuseUnreadableHolds } from './legal-holds.ts';
 import type { Moment } from './rules.sql.ts';
 import type { TableShares } from './table-shares.ts';
@@ -42,18 +43,7 @@ export async function runPolicy(
     rethrowWhatEndsTheRun(context.signal, error);
     // The next run looks for what it may have left in the folder.
     work.fileLeft();
-    result.failed = failureOf(error);
-    context.logger.error(
-      {
-        'event.action': 'retention.policy_failed',
-        'event.outcome': 'failure',
-        'labels.policy': target.policy.name,
-        'labels.table': target.policy.table,
-        'labels.taken': result.taken,
-        err: error,
-      },
-      `${target.policy.name} failed: ${result.failed.message}`,
-    );
+    failPolicy(context, result, error);
   }
   return result;
 }

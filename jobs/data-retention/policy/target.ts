@@ -39,9 +39,11 @@ export function tablesOfPolicies(policies: readonly Policy[]): readonly string[]
  */
 export function toTarget(policy: Policy, shapes: ReadonlyMap<string, TableShape>): Target {
   const problem = (message: string) => policyProblem(policy.name, message);
+  const missing = missingNames(policy, shapes);
+  if (missing !== null) throw problem(`the database has no ${missing}`);
   const shapeOf = (table: string): TableShape => {
     const shape = shapes.get(table);
-    if (shape === undefined) throw problem(`the database has no table ${table}`);
+    if (shape === undefined) throw new TypeError('a table that is missing was named');
     return shape;
   };
   const shape = shapeOf(policy.table);
@@ -49,11 +51,9 @@ export function toTarget(policy: Policy, shapes: ReadonlyMap<string, TableShape>
   if (key === undefined || shape.key.length !== 1 || !keyTypes.includes(key.base_type))
     throw problem(`${policy.table} has no primary key of one integer or uuid column`);
   const timestamp = findColumn(shape, policy.timestampColumn);
-  if (timestamp === undefined) throw problem(`${policy.table} has no column ${policy.timestampColumn}`);
+  if (timestamp === undefined) throw new TypeError('a column that is missing was named');
   if (!timeTypes.includes(timestamp.base_type))
     throw problem(`${policy.table}.${timestamp.name} is ${timestamp.type}, and neither a date nor a time`);
-  for (const { column } of policy.conditions)
-    if (findColumn(shape, column) === undefined) throw problem(`${policy.table} has no column ${column}`);
   const related = policy.related.map((one, index): RelatedTarget => {
     const own = shapeOf(one.table);
     if (own.key.length === 0) throw problem(`${one.table} has no primary key`);
@@ -61,6 +61,27 @@ export function toTarget(policy: Policy, shapes: ReadonlyMap<string, TableShape>
   });
   checkReplacements(policy, shape, problem);
   return { policy, hash: policyHash(policy), shape, key, related };
+}
+
+/** Every table and column that the policy needs and the database lacks, as the part of a sentence; null: none. */
+function missingNames(policy: Policy, shapes: ReadonlyMap<string, TableShape>): string | null {
+  const tables = [policy.table, ...policy.related.map(({ table }) => table)].filter(
+    (name) => !shapes.has(name),
+  );
+  const shape = shapes.get(policy.table);
+  const named = [
+    policy.timestampColumn,
+    ...policy.conditions.map(({ column }) => column),
+    ...Object.keys(policy.replace),
+  ];
+  const columns = shape === undefined ? [] : named.filter((name) => findColumn(shape, name) === undefined);
+  const parts = [
+    ...(tables.length === 0 ? [] : [`table ${tables.join(', ')}`]),
+    ...(columns.length === 0
+      ? []
+      : [`column ${[...new Set(columns)].map((name) => `${policy.table}.${name}`).join(', ')}`]),
+  ];
+  return parts.length === 0 ? null : parts.join(' and no ');
 }
 
 export function findColumn(shape: TableShape, name: string): Column | undefined {
@@ -79,7 +100,7 @@ function checkReplacements(policy: Policy, shape: TableShape, problem: (message:
   for (const [name, value] of Object.entries(policy.replace)) {
     const column = findColumn(shape, name);
     const where = `${policy.table}.${name}`;
-    if (column === undefined) throw problem(`${policy.table} has no column ${name}`);
+    if (column === undefined) continue;
     if (shape.key.includes(name) || name === policy.timestampColumn || column.generated)
       throw problem(`${where} cannot be replaced`);
     if (policy.conditions.some((condition) => condition.column === name))

@@ -40,7 +40,7 @@ onEachDatabase((harness) => {
     );
     const settings = {
       archive_dir: await newFolder(),
-      built_in: { drift_snapshots: { enabled: true, max_share: 1 } },
+      built_in: { drift_snapshots: { enabled: true, max_share: 1, keep_weekly_days: 730 } },
     };
     const outcome = await acceptAndRun(database, { settings });
     const left = await sql<{ id: number; day: string; week: string; month: string; age: number }>`

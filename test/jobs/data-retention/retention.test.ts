@@ -372,7 +372,7 @@ onEachDatabase((harness) => {
     });
   });
 
-  it('a policy that does not fit the database is a problem of the configuration: exit 2, and no policy does anything', async () => {
+  it('a policy that does not fit the database is a problem of the configuration: exit 2, and it does nothing', async () => {
     const database = await newDatabase(harness);
     await fillJournal(database, 3, 400);
     const policy = {
@@ -382,12 +382,15 @@ onEachDatabase((harness) => {
       action: 'archive_then_delete',
     } as const;
     const broken: readonly (readonly [object, string])[] = [
-      [{ timestamp_column: 'at' }, 'audit_log has no column at'],
+      [{ timestamp_column: 'at' }, 'the database has no column audit_log.at'],
       [
         { timestamp_column: 'action' },
         'audit_log.action is character varying(10), and neither a date nor a time',
       ],
-      [{ conditions: [{ column: 'nope', operator: 'is_null' }] }, 'audit_log has no column nope'],
+      [
+        { conditions: [{ column: 'nope', operator: 'is_null' }] },
+        'the database has no column audit_log.nope',
+      ],
       [
         { conditions: [{ column: 'entity_id', operator: 'equals', value: 'x' }] },
         'invalid input syntax for type integer',

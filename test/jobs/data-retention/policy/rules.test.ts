@@ -54,12 +54,7 @@ it.each<readonly [string, Partial<BrakeFacts>, object]>([
 const own = { table: 'audit_log', timestamp_column: 'timestamp', keep_days: 365, action: 'delete' };
 
 it.each<readonly [string, object, string]>([
-  [
-    'a journal that is kept for less than a year',
-    { policies: { p: { ...own, keep_days: 364 } } },
-    'the least for audit_log',
-  ],
-  ['a built-in journal, too', { built_in: { audit_log: { keep_days: 30 } } }, '365'],
+  ['a lower floor without a reason', { floor_days: { days: 365, reason: ' ' } }, 'floor_days'],
   [
     'snapshots that are thinned within 90 days',
     { built_in: { drift_snapshots: { keep_all_days: 89 } } },

@@ -1,0 +1,22 @@
+import type { JobContext } from '../../../src/job/context.ts';
+import { failureOf, type PolicyResult } from '../result.ts';
+
+/** Records in a policy's result why it did not come to its end, and logs it. */
+export function failPolicy(
+  { logger }: Pick<JobContext<unknown, unknown>, 'logger'>,
+  result: PolicyResult,
+  error: unknown,
+): void {
+  result.failed = failureOf(error);
+  logger.error(
+    {
+      'event.action': 'retention.policy_failed',
+      'event.outcome': 'failure',
+      'labels.policy': result.policy,
+      'labels.table': result.table,
+      'labels.taken': result.taken,
+      err: error,
+    },
+    `${result.policy} failed: ${result.failed.message}`,
+  );
+}
