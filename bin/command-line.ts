@@ -42,6 +42,7 @@ export const groups: CommandGroups = [
   [
     'Set-up:',
     [
+      core.setup,
       jobs.demo,
       core.migrate,
       core.doctor,

@@ -9,6 +9,7 @@ import { channelLabels } from '../../src/notify/channels/lookup.ts';
 import { type ChannelCounts, channelCounts } from '../../src/notify/outbox/delivery-report.ts';
 import { parseDuration } from '../../src/time/duration.ts';
 import { advanceCampaigns } from './campaigns.sql.ts';
+import { takeOver } from './enabling.ts';
 import { failedChannels } from './failed-channels.ts';
 import { failureEffect } from './failure-effect.ts';
 import { outboxGauges } from './gauges.ts';
@@ -27,9 +28,12 @@ async function run(
   context: JobContext<CommunicationsParams, CommunicationsSettings>,
 ): Promise<CommunicationsResult> {
   const { db, transaction, outbox, clock, zones, settings, dryRun } = context;
-  const report = dryRun ? nothingSent : await outbox.deliver(parseDuration(settings.max_age, 'max_age'));
+  const { adopt_opsdeck_messages: adopts } = settings;
+  const report = dryRun
+    ? nothingSent
+    : await outbox.deliver(parseDuration(settings.max_age, 'max_age'), adopts);
   const campaigns = dryRun ? 0 : await transaction((trx) => advanceCampaigns(trx, clock.now(), zones));
-  const waiting = withoutLeft(await readOutboxState(db, clock.now(), zones), report.left_to_opsdeck);
+  const waiting = withoutLeft(await readOutboxState(db, clock.now(), zones, adopts), report.left_to_opsdeck);
   const lacking = outbox.mailLacks !== null && (waiting.due['email'] ?? 0) > 0;
   const toldLately = lacking && (await wasToldLately(db, notConfigured, clock.now()));
   return {
@@ -123,11 +127,13 @@ export default defineJob({
   },
   grants: communicationsGrants,
   gauges: outboxGauges,
+  besideOpsdeck: 'its dispatcher sends what is not adopted, every 5 minutes.',
   params: communicationsParams,
   settings: communicationsSettings,
   run,
   faultOf,
   failedChannels,
   failureEffect,
+  enabling: takeOver,
   present: presentCommunications,
 });

@@ -4,14 +4,19 @@ import type { Zones } from '../../src/time/zones.ts';
 
 /** What waits in the outbox. */
 export interface OutboxState {
-  /** Due and not held, by channel; OpsDeck's rows included. */
+  /** Due and not held, by channel; OpsDeck's rows included where they are adopted. */
   readonly due: Readonly<Record<string, number>>;
   readonly held: number;
   readonly unknown: number;
 }
 
-/** One statement: what waits now. */
-export async function readOutboxState(db: Kysely<Database>, now: Date, zones: Zones): Promise<OutboxState> {
+/** One statement: what waits now; of OpsDeck's rows only what `adopts` takes over. */
+export async function readOutboxState(
+  db: Kysely<Database>,
+  now: Date,
+  zones: Zones,
+  adopts: boolean,
+): Promise<OutboxState> {
   const { rows } = await sql<OutboxState>`
     select (select coalesce(jsonb_object_agg(channel, due), '{}') from (
               select channel, count(*)::integer as due from (
@@ -19,7 +24,7 @@ export async function readOutboxState(db: Kysely<Database>, now: Date, zones: Zo
                  where m.waits_for = 'sender' and m.state = 'queued' and m.due_at <= ${now}::timestamptz
                 union all
                 select c.channel from scheduled_communication c
-                 where c.status = 'pending'
+                 where ${adopts}::boolean and c.status = 'pending'
                    and c.scheduled_date <= (${now}::timestamptz at time zone ${zones.business}::text)::date
                    and (c.next_retry_at is null or c.next_retry_at <= ${now}::timestamptz at time zone ${zones.stored}::text)
               ) waiting group by channel) counted) as due,

@@ -10,5 +10,11 @@ export const communicationsSettings = z.strictObject({
     .refine((text) => duration.safeParse(text).success, { error: 'is not a duration; give one such as 72h' })
     .default('72h')
     .describe('A message that has been due for longer when it is first seen waits on hold for a decision.'),
+  adopt_opsdeck_messages: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Whether messages that OpsDeck has queued are adopted and sent. false: OpsDeck's dispatcher sends them.",
+    ),
 });
 export type CommunicationsSettings = z.output<typeof communicationsSettings>;

@@ -108,6 +108,7 @@ export default defineJob({
   check: driftCheck,
   runsToKeep: sql`select run_id from opsdeck_jobs.drift_snapshot`,
   messageVariables: ruleVariables,
+  besideOpsdeck: 'its drift job stores a snapshot on Mondays at 09:00; its mail never leaves.',
   params: driftParams,
   settings: driftSettings,
   namedParams: {

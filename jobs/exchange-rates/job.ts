@@ -111,6 +111,7 @@ export default defineJob({
     'opsdeck_jobs.fx_held': ['id', 'state'],
   },
   attention: rateAttention,
+  besideOpsdeck: 'it stores rates at 03:00; the newest row counts.',
   params: rateParams,
   settings: rateSettings,
   fileParams: ['file'],

@@ -41,6 +41,7 @@ export default defineJob({
   attention: ownerlessItems(['certificate']),
   grants: certificateGrants,
   check: certificateCheck,
+  besideOpsdeck: 'it mails 30, 7 and 1 days before the end, and no switch stops it.',
   params: z.strictObject({}),
   settings: thresholdSettings,
   run: (context) => runExpiry(context, certificates),

@@ -39,6 +39,7 @@ export default defineJob({
   attention: ownerlessItems(['credential']),
   grants: credentialGrants,
   check: credentialCheck,
+  besideOpsdeck: 'it mails 30, 14 and 7 days before the end, and no switch stops it.',
   params: z.strictObject({}),
   settings: thresholdSettings,
   run: (context) => runExpiry(context, credentials),

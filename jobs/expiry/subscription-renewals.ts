@@ -42,6 +42,7 @@ export default defineJob({
   check: subscriptionCheck,
   messageVariables: renewalVariables,
   attention: ownerlessItems(['subscription', 'license']),
+  besideOpsdeck: 'it queues one alert on the day that is days_offset before the end.',
   params: z.strictObject({}),
   settings: renewalSettings,
   run: (context) => runExpiry(context, renewals),

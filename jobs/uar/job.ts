@@ -104,6 +104,7 @@ export default defineJob({
   check: reviewCheck,
   gauges: findingGauges,
   attention: reviewAttention,
+  besideOpsdeck: 'its sweep executes what is due at 08:00; its alerts and incidents never leave.',
   params: uarParams,
   settings: uarSettings,
   namedParams: {

@@ -19,6 +19,20 @@ function userName(): string {
   }
 }
 
+/** Terminal mode stays as it is, so that Ctrl-C stops the program as it does everywhere. */
+async function askPerson(question: string, stop: AbortSignal): Promise<string> {
+  const { createInterface } = await import('node:readline/promises');
+  const lines = createInterface({ input: process.stdin, output: process.stderr, terminal: false });
+  const ended = new Promise<string>((resolve) => {
+    lines.once('close', () => resolve(''));
+  });
+  try {
+    return await Promise.race([lines.question(question, { signal: stop }), ended]);
+  } finally {
+    lines.close();
+  }
+}
+
 /** The outside world of this process: the one place that reads its environment. */
 export function ioFromProcess(stop: AbortSignal): World {
   const { stdout, stderr, env } = process;
@@ -39,6 +53,9 @@ export function ioFromProcess(stop: AbortSignal): World {
       hangUp = handler;
     },
     stop,
+    ...(process.stdin.isTTY === true && stderr.isTTY === true
+      ? { ask: (question: string) => askPerson(question, stop) }
+      : {}),
   };
 }
 

@@ -33,6 +33,8 @@ export interface Io {
   readonly surviveUncaught?: (handler: (error: unknown) => void) => void;
   /** From now on SIGHUP calls this, instead of stopping the command. Absent where the process is not the command's own. */
   readonly onHangUp?: (handler: () => void) => void;
+  /** Asks the person at the terminal, and gives the line that was typed. Absent: nobody can be asked. */
+  readonly ask?: (question: string) => Promise<string>;
   /** Aborted, with a `StopSignal` as its reason, at the first Ctrl-C, SIGTERM or SIGHUP. */
   readonly stop: AbortSignal;
   /** The program's own jobs, in the order in which people see them. Loaded when first asked for. */

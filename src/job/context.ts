@@ -16,8 +16,8 @@ export interface TransactionOptions {
 
 /** Delivers messages; see `src/notify/outbox/deliver.ts` for what it promises. */
 export interface Outbox {
-  /** Sends what is due. Not in a dry run. */
-  deliver(maxAgeMs: number): Promise<DeliveryReport>;
+  /** Sends what is due. Not in a dry run. `adopt`: also what OpsDeck has queued, which is taken over for it; default true. */
+  deliver(maxAgeMs: number, adopt?: boolean): Promise<DeliveryReport>;
   /** Is e-mail configured? What it lacks; null: nothing. */
   readonly mailLacks: string | null;
 }

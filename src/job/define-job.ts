@@ -1,4 +1,4 @@
-import type { RawBuilder, Transaction } from 'kysely';
+import type { Kysely, RawBuilder, Transaction } from 'kysely';
 import type { z } from 'zod';
 import type { Database } from '../db/tables.ts';
 import type { JobCheck } from '../doctor/job-check.ts';
@@ -10,6 +10,7 @@ import type { EventDefinition } from '../notify/notifier.ts';
 import type { MessageKinds } from '../notify/outbox/message-kind.ts';
 import type { MisfirePolicy } from '../schedule/misfire.ts';
 import type { Json, JsonObject } from '../text/json.ts';
+import type { Zones } from '../time/zones.ts';
 import type { ReadAttention } from './attention.ts';
 import type { JobContext } from './context.ts';
 import type { FailOnLevel } from './fail-on-levels.ts';
@@ -41,6 +42,16 @@ export interface NamedParam {
 /** Why a run that gave a result failed. */
 export interface JobFault extends RunFault {
   readonly exitCode: ExitCode;
+}
+
+/** What {@link JobDefinition.enabling} looks at. */
+export interface EnablingScope {
+  readonly db: Kysely<Database>;
+  /** Business time. */
+  readonly now: Date;
+  readonly zones: Zones;
+  /** Checked against the job's schema; defaults are filled in. */
+  readonly settings: JsonObject;
 }
 
 /**
@@ -92,6 +103,13 @@ export interface JobDefinition<
   readonly messageVariables?: MessageKinds;
   /** The events that its messages belong to: what `notifications` shows and tests. */
   readonly events?: readonly EventDefinition[];
+  /**
+   * Beside a running OpsDeck: what its first scheduled run does that no other does, as the end of a sentence that begins with the name
+   * of the job; null: nothing. `enable`, `preview` and `setup` show it.
+   */
+  enabling?(scope: EnablingScope): Promise<string | null>;
+  /** What OpsDeck's own job does about the same things, as a sentence. */
+  readonly besideOpsdeck?: string;
   readonly params: P;
   readonly settings: S;
   /** Parameters that name files. The command line makes them absolute, from the folder in which it was typed. */

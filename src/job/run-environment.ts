@@ -31,6 +31,8 @@ export interface RunEnvironment {
   readonly stop: AbortSignal;
   /** Around a run, which answers `stop` itself: its caller must not end its statements meanwhile. */
   readonly inChargeOfStop?: <T>(run: () => Promise<T>) => Promise<T>;
+  /** Jobs ask no other host than the database's. */
+  readonly offline?: boolean;
   /** Told of the runs of jobs that have a ping address. */
   readonly pinger?: Pick<Pinger, 'started' | 'ended'>;
   readonly onProgress?: (progress: Progress) => void;

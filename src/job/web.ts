@@ -1,3 +1,5 @@
+import { ExitCode } from '../errors/exit-code.ts';
+import { OperatorError } from '../errors/operator-error.ts';
 import type { Web } from './context.ts';
 
 /** For one run; loaded, and connected, when the run asks. */
@@ -25,3 +27,23 @@ export function webOf(allowsPrivate: boolean, signal: AbortSignal): Web {
     },
   };
 }
+
+/** The code of a run that needs another host and may ask none. */
+export const offlineCode = 'offline';
+
+/** For `--offline`: what is asked for ends the run; a source of several is unreachable. */
+export const offlineWeb: Web = {
+  allowsPrivate: false,
+  get: async () => {
+    throw new OperatorError({
+      code: offlineCode,
+      message: 'It reads from another host, which --offline forbids.',
+      next: 'Leave out --offline.',
+      exitCode: ExitCode.unavailable,
+    });
+  },
+  open: async () => ({
+    get: async () => ({ kind: 'fault', fault: 'no_connection', detail: '--offline' }),
+    close: async () => undefined,
+  }),
+};

@@ -13,7 +13,7 @@ import { openOwnDatabase } from './own-database.ts';
 import { readOnlyDb } from './read-only-db.ts';
 import { type RunEnvironment, runnerName } from './run-environment.ts';
 import type { StartedRun } from './started-run.ts';
-import { webOf } from './web.ts';
+import { offlineWeb, webOf } from './web.ts';
 
 /** Where the work of a run is done, and with whose connections. */
 export interface Workplace {
@@ -62,7 +62,7 @@ export async function workHere(
         logger,
         notifier,
         outbox: outboxOf(environment, run, logger, signal),
-        web: webOf(config.allowPrivateDestinations, signal),
+        web: environment.offline === true ? offlineWeb : webOf(config.allowPrivateDestinations, signal),
         secret: (name) => config.sourceSecrets[name],
         params: run.params,
         settings: config.jobs[jobName]?.settings ?? {},
@@ -105,13 +105,13 @@ export function outboxOf(
   const { config } = environment;
   return {
     mailLacks: mailLacks(config),
-    deliver: async (maxAgeMs) => {
+    deliver: async (maxAgeMs, adopt = true) => {
       if (dryRun) throw new Error('nothing is delivered in a dry run');
       const { openOutbox } = await import('../notify/outbox/open-outbox.ts');
       const outbox = await openOutbox({ ...environment, logger });
       try {
         return await outbox.deliver({
-          what: { kind: 'due', maxAgeMs },
+          what: { kind: 'due', maxAgeMs, adopt },
           signal,
           progress: (done) =>
             environment.onProgress?.({ job: definition.name, stage: 'sending', done, total: undefined }),

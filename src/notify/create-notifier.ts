@@ -1,6 +1,7 @@
 import type { Transaction } from 'kysely';
 import type { Database } from '../db/tables.ts';
 import type { Clock } from '../time/clock.ts';
+import { dayOf } from '../time/calendar-day.ts';
 import type { Zones } from '../time/zones.ts';
 import { readChannels } from './channel-choice.ts';
 import { definitionOf } from './channels/lookup.ts';
@@ -13,6 +14,7 @@ import type {
   EnqueueResult,
   EventDefinition,
   EventRoute,
+  MessageDraft,
   Notifier,
   OutgoingMessage,
   QueuedMessage,
@@ -100,13 +102,13 @@ export function createNotifier(options: NotifierOptions): Notifier {
     template: TemplateDefinition,
   ): Promise<EventRoute> {
     const settled = await settle(trx, event, template);
-    const { id, name, isActive } = settled.template;
+    const { id, name, isActive, text } = settled.template;
     const closed = (why: string): EventRoute => ({
       channels: [],
       shared: [],
       recipients: null,
       isPlaced: false,
-      template: { id, name },
+      template: { id, name, text },
       notes: [why],
     });
     if (!settled.event.enabled) return closed(`Event ${event.code} is switched off: nothing is queued.`);
@@ -130,7 +132,7 @@ export function createNotifier(options: NotifierOptions): Notifier {
       shared,
       recipients: found?.people ?? null,
       isPlaced: routing?.destination !== undefined,
-      template: { id, name },
+      template: { id, name, text },
       notes: [...notes, ...(found?.notes ?? [])],
     };
   }
@@ -183,7 +185,12 @@ export function createNotifier(options: NotifierOptions): Notifier {
     // A row that is still absent (a dry run creates none) is what its definition would make it.
     return {
       event: event ?? { enabled: true, channels: eventDefinition.channels, slackTargetChannel: null },
-      template: template ?? { id: 0, name: templateDefinition.name, isActive: true },
+      template: template ?? {
+        id: 0,
+        name: templateDefinition.name,
+        isActive: true,
+        text: templateDefinition,
+      },
     };
   }
 
@@ -194,10 +201,26 @@ export function createNotifier(options: NotifierOptions): Notifier {
     template: EventRoute['template'],
     ttlHours: number | undefined,
   ): Promise<readonly QueuedMessage[]> {
-    const all = messages.flatMap(({ dedupeKey, destinations }) =>
-      destinations.map(({ channel, destination }) => ({
-        key: queuedKey({ dedupe_key: dedupeKey, channel, destination }),
-        message: { channel, destination, template: template.name },
+    const { subject, bodyHtml } = template.text;
+    const draftOf = ({ eventCode, context }: ParkedMessage, name: string | null): MessageDraft => ({
+      eventCode,
+      subject,
+      bodyHtml,
+      context: {
+        recipient_name: name ?? '',
+        today: dayOf(options.clock.now(), options.zones.business),
+        ...context,
+      },
+    });
+    const all = messages.flatMap((parked) =>
+      parked.destinations.map(({ channel, destination, recipient_name: recipient }) => ({
+        key: queuedKey({ dedupe_key: parked.dedupeKey, channel, destination }),
+        message: {
+          channel,
+          destination,
+          template: template.name,
+          ...(options.dryRun ? { draft: draftOf(parked, recipient) } : {}),
+        },
       })),
     );
     const written = options.dryRun

@@ -1,7 +1,7 @@
 import { sql, type Transaction } from 'kysely';
 import type { Database } from '../db/tables.ts';
 import type { Zones } from '../time/zones.ts';
-import type { EventDefinition, TemplateDefinition } from './notifier.ts';
+import type { EventDefinition, TemplateDefinition, TemplateText } from './notifier.ts';
 
 /** A `notification_event` row, as far as it decides about a message. */
 export interface EventRow {
@@ -16,6 +16,7 @@ export interface TemplateRow {
   readonly id: number;
   readonly name: string;
   readonly isActive: boolean;
+  readonly text: TemplateText;
 }
 
 /** null: there is no such row (yet). */
@@ -32,6 +33,8 @@ interface FoundRow {
   template_id: number | null;
   template_name: string | null;
   is_active: boolean | null;
+  subject: string | null;
+  body_html: string | null;
 }
 
 /**
@@ -45,7 +48,7 @@ export async function findEventAndTemplate(
 ): Promise<EventAndTemplate> {
   const { rows } = await sql<FoundRow>`
     select e.id as event_id, e.enabled, e.channels, e.slack_target_channel,
-           t.id as template_id, t.name as template_name, t.is_active
+           t.id as template_id, t.name as template_name, t.is_active, t.subject, t.body_html
       from (values (1)) as one (n)
       left join notification_event e on e.event_code = ${event.code}
       left join email_template own on own.name = ${template.name}
@@ -71,6 +74,7 @@ export async function findEventAndTemplate(
             name: row.template_name,
             // NULL is allowed by the column; what OpsDeck fills in for it is "active".
             isActive: row.is_active !== false,
+            text: { subject: row.subject ?? '', bodyHtml: row.body_html ?? '' },
           },
   };
 }
@@ -129,6 +133,6 @@ export async function createEventAndTemplate(
     template:
       row === undefined || row.template_id === null
         ? null
-        : { id: row.template_id, name: template.name, isActive: true },
+        : { id: row.template_id, name: template.name, isActive: true, text: template },
   };
 }

@@ -78,6 +78,20 @@ export interface QueuedMessage {
   readonly destination: string;
   /** Name of the template; what its subject becomes is known when it is rendered, at delivery. */
   readonly template: string;
+  /** In a dry run: what it would be rendered from. */
+  readonly draft?: MessageDraft;
+}
+
+/** A message before it is rendered. */
+export interface MessageDraft extends TemplateText {
+  readonly eventCode: string;
+  readonly context: JsonObject;
+}
+
+/** Jinja. */
+export interface TemplateText {
+  readonly subject: string;
+  readonly bodyHtml: string;
 }
 
 export interface EnqueueResult {
@@ -113,7 +127,7 @@ export interface EventRoute {
   readonly recipients: readonly Destination[] | null;
   /** {@link shared} is configured; it goes before the places that a job would choose. */
   readonly isPlaced: boolean;
-  readonly template: { readonly id: number; readonly name: string };
+  readonly template: { readonly id: number; readonly name: string; readonly text: TemplateText };
   readonly notes: readonly string[];
 }
 

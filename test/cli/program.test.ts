@@ -112,6 +112,7 @@ describe('the command line', () => {
         'expiry snooze',
         'expiry unsnooze',
         'doctor',
+        'setup',
         'generate',
         'generate grants',
         'config',

@@ -54,7 +54,7 @@ export async function messagesResume(
 }
 
 /** `hold-all` is not all that stops sending. */
-function resumedWords(changed: boolean, { database, secrets }: Session): string {
+export function resumedWords(changed: boolean, { database, secrets }: Session): string {
   if (database.identity.kind === 'other') {
     const what = changed
       ? 'The stop of `messages hold-all` is ended, but sending is still stopped'

@@ -31,23 +31,54 @@ export async function messagesTest(
   options: MessagesTestOptions,
 ): Promise<ExitCode> {
   const { config } = await loadConfiguration(io, globals);
-  const to = recipient(config, options.to);
+  await withMail(io, config, options.to, async ({ server, from, to, send }) => {
+    const answer = await send({
+      subject: 'A test of opsdeck-jobs',
+      html: `<!doctype html><html><body><p>This mail was sent by hand from ${hostname()}, with <code>opsdeck-jobs messages test</code>. E-mail works.</p></body></html>`,
+    });
+    if (options.json === true) writeJson(io, { server, from, to, ...answer });
+    else writeLine(io.stdout, `${server} took the mail to ${to}${acceptedAs(answer.provider_id)}.`);
+  });
+  return ExitCode.ok;
+}
+
+/** E-mail as it is configured, for mails that go at once and past the queue. */
+export interface OpenMailNow {
+  /** `host:port`. */
+  readonly server: string;
+  readonly from: string;
+  /** Who really gets them. */
+  readonly to: string;
+  /** @throws OperatorError `mail_server_away`, `mail_refused` */
+  send(mail: {
+    readonly subject: string;
+    readonly html: string;
+  }): Promise<{ readonly provider_id: string | null }>;
+}
+
+/** @throws OperatorError for an address or a configuration that lets no mail go. */
+export async function withMail(
+  io: Io,
+  config: Config,
+  given: string,
+  work: (mail: OpenMailNow) => Promise<void>,
+): Promise<void> {
+  const to = recipient(config, given);
   const settings = emailSettings(config);
   const http = createHttpClient({ allowInternal: config.allowPrivateDestinations, lookup });
   const mail = openMail(settings, { http, now: () => systemClock.now() });
   if (mail === undefined) {
+    await http.close();
     throw usage(
       'E-mail is not configured.',
       `Set ${mailLacks({ ...config, switchedOff: [] })}.`,
       'mail_not_configured',
     );
   }
-  const server = `${settings.server}:${settings.port}`;
   try {
-    const answer = await tryMail(io, mail, to);
-    if (options.json === true) writeJson(io, { server, from: mail.from.address, to, ...answer });
-    else writeLine(io.stdout, `${server} took the mail to ${to}${acceptedAs(answer.provider_id)}.`);
-    return ExitCode.ok;
+    const server = `${settings.server}:${settings.port}`;
+    const send: OpenMailNow['send'] = (content) => tryMail(io, mail, to, content);
+    await work({ server, from: mail.from.address, to, send });
   } finally {
     mail.channel.close();
     await http.close();
@@ -74,6 +105,7 @@ async function tryMail(
   io: Io,
   { channel, from }: { readonly channel: MailChannel; readonly from: MailAddress },
   to: string,
+  content: { readonly subject: string; readonly html: string },
 ): Promise<{ readonly provider_id: string | null }> {
   const state = await channel.check();
   if (state.kind === 'away') throw away(state.reason);
@@ -81,8 +113,7 @@ async function tryMail(
   const outcome = await channel.send(
     {
       id: randomUUID(),
-      subject: 'A test of opsdeck-jobs',
-      html: `<!doctype html><html><body><p>This mail was sent by hand from ${hostname()}, with <code>opsdeck-jobs messages test</code>. E-mail works.</p></body></html>`,
+      ...content,
       attempt: 1,
       possibleRepeat: false,
       createdAt: systemClock.now(),

@@ -1,28 +1,18 @@
 import { migrations } from '../../../migrations/index.ts';
 import { cancelOnStop } from '../../db/cancel-on-stop.ts';
 import { type ConnectedDatabase, connectDatabase } from '../../db/connect.ts';
-import type { DatabaseMode } from '../../db/database.ts';
 import { toOperatorError } from '../../db/errors.ts';
-import { confirmIdentity, storeFirstIdentity } from '../../db/identity.ts';
 import { isPassedOver, plannedStatements } from '../../db/migration-steps.ts';
-import {
-  applyMigrations,
-  detectMode,
-  type MigrationOutcome,
-  readMigrationState,
-  refuseOther,
-} from '../../db/migrator.ts';
-import { openConnected } from '../../db/open-migrated.ts';
+import { detectMode, readMigrationState, refuseOther } from '../../db/migrator.ts';
 import { readSession } from '../../db/session-checks.ts';
 import { ExitCode } from '../../errors/exit-code.ts';
-import { registerJobs } from '../../job/register-jobs.ts';
-import { version } from '../../service/version.ts';
 import type { GlobalOptions, Io } from '../io.ts';
 import { type Configuration, loadConfiguration, sayUnread } from '../load-configuration.ts';
 import { writeJson } from '../render/json.ts';
 import { writeLine } from '../render/line.ts';
 import { renderText } from '../render/text.ts';
 import { readActor } from '../runs/actor.ts';
+import { bringUpDatabase, modeSentence, outcomeSentences } from '../runs/bring-up.ts';
 import { statementLimitOf } from '../statement-timeout.ts';
 
 export interface MigrateOptions {
@@ -133,18 +123,15 @@ async function showPlan(io: Io, { db, label }: ConnectedDatabase, options: Migra
 async function bringUp(
   io: Io,
   connected: ConnectedDatabase,
-  { config, secrets, jobs }: Configuration,
+  configuration: Configuration,
   options: MigrateOptions,
 ): Promise<void> {
-  const outcome = await applyMigrations(connected.db, version, connected.label);
-  await storeFirstIdentity(connected);
-  const confirmed =
-    options.confirmDatabase === true ? await confirmIdentity(connected, readActor(io, options.as)) : null;
-  const database = await openConnected(connected, { storedTimezone: config.storedTimezone });
-  if (database.identity.kind !== 'known') writeLine(io.stderr, secrets.scrub(database.identity.warning));
-  for (const change of await registerJobs(database, config, jobs)) {
-    writeLine(io.stderr, secrets.scrub(change));
-  }
+  const { outcome, confirmed } = await bringUpDatabase(
+    io,
+    connected,
+    configuration,
+    options.confirmDatabase === true ? readActor(io, options.as) : null,
+  );
   if (options.json === true) {
     writeJson(io, {
       database: connected.label,
@@ -155,7 +142,7 @@ async function bringUp(
     });
     return;
   }
-  for (const line of sentences(outcome)) writeLine(io.stdout, line);
+  for (const line of outcomeSentences(outcome)) writeLine(io.stdout, line);
   if (confirmed !== null) {
     writeLine(
       io.stdout,
@@ -164,25 +151,4 @@ async function bringUp(
         : 'The database was confirmed already; nothing was changed.',
     );
   }
-}
-
-function sentences(outcome: MigrationOutcome): readonly string[] {
-  if (outcome.applied.length === 0) return ['Nothing to do: the database is at the version of this program.'];
-  return [
-    ...outcome.applied.map((step) =>
-      outcome.passedOver.includes(step)
-        ? `${step.name}  passed over: OpsDeck owns its tables`
-        : `${step.name}  ${step.title}`,
-    ),
-    modeSentence(outcome.mode),
-    ...(outcome.mode === 'attached'
-      ? ['Every job starts disabled. See what they would do: opsdeck-jobs preview']
-      : []),
-  ];
-}
-
-function modeSentence(mode: DatabaseMode): string {
-  return mode === 'attached'
-    ? 'Attached: a running OpsDeck owns the tables in schema public; ours are in opsdeck_jobs.'
-    : "Standalone: OpsDeck's tables are ours, in schema public.";
 }

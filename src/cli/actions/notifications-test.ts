@@ -63,7 +63,11 @@ export async function testNotification(
 function readAddress(given: string): string {
   const to = plausibleAddress(given);
   if (to !== null) return to;
-  throw usage(`'${given}' is not an e-mail address.`, 'Give --to ana@example.org.', 'invalid_address');
+  throw invalidAddress(given);
+}
+
+export function invalidAddress(given: string): OperatorError {
+  return usage(`'${given}' is not an e-mail address.`, 'Give --to ana@example.org.', 'invalid_address');
 }
 
 /** A copy of production must not write to anybody, not even a test. */

@@ -8,6 +8,7 @@ import { withConfiguration } from '../session.ts';
 /** As typed. */
 export interface PreviewOptions {
   readonly json?: boolean;
+  readonly offline?: boolean;
 }
 
 /** `preview [job…]`: what each job would do now, with the parameters of its schedule; writes nothing at all. */
@@ -25,7 +26,7 @@ export async function preview(
     definition,
     params: config.jobs[definition.name]?.params ?? {},
   }));
-  const output = { json: options.json === true };
+  const output = { json: options.json === true, offline: options.offline === true };
   return withConfiguration(io, globals, configuration, {}, async (session) => {
     const [only, ...others] = requests;
     return named && only !== undefined && others.length === 0

@@ -235,7 +235,7 @@ function tell(
     });
     writeJson(io, delivery === null ? document : { ...document, delivery: deliveryDocument(delivery) });
   } else if (!checked.quiet || news || trouble !== null) {
-    printOutcome(io, definition, outcome, false);
+    printOutcome(io, definition, outcome, null);
     if (delivery !== null) printReport(io, deliveryBlocks(delivery));
   }
   if (news) printFault(io, { ...fault, stack: stackFor(io, outcome) });

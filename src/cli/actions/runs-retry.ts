@@ -50,7 +50,7 @@ export async function runsRetry(
       const label = session.secrets.scrub(session.database.label);
       const document = runDocument(outcome, label, { dryRun: false, fault: outcome.fault });
       writeJson(io, { ...document, retry_of: run.id });
-    } else printOutcome(io, definition, outcome, false);
+    } else printOutcome(io, definition, outcome, null);
     if (outcome.fault !== null) printFault(io, { ...outcome.fault, stack: stackFor(io, outcome) });
     return outcome.exitCode;
   });

@@ -1,6 +1,7 @@
 import type { ExitCode } from '../../errors/exit-code.ts';
 import type { GlobalOptions, Io } from '../io.ts';
 import { type DecideOptions, decide } from '../runs/decide.ts';
+import { effectOfEnabling } from '../runs/enabling.ts';
 
 /** What is said of a decision that was made, and of one that changes nothing. */
 const sentences = {
@@ -38,5 +39,6 @@ export function switchJob(
     options,
     () => ({ action }),
     (job, changed) => (changed ? made(job) : already(job)),
+    ...(action === 'enable' ? [effectOfEnabling] : []),
   );
 }

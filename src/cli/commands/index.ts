@@ -38,6 +38,7 @@ import { declareRestore } from './restore.ts';
 import { declareResume } from './resume.ts';
 import { declareRunJob } from './run-job.ts';
 import { runsCancel, runsList, runsRetry, runsShow } from './runs.ts';
+import { declareSetup } from './setup.ts';
 import { declareStatus } from './status.ts';
 
 type Switch = Action<[jobs: string[], options: OptionsOf<typeof declareEnable>]>;
@@ -64,6 +65,7 @@ export const disable = lazy(declareDisable, switching('disable'));
 export const pause = lazy(declarePause, async () => (await import('../actions/pause.ts')).pause);
 export const resume = lazy(declareResume, switching('resume'));
 export const doctor = lazy(declareDoctor, async () => (await import('../actions/doctor.ts')).doctor);
+export const setup = lazy(declareSetup, async () => (await import('../actions/setup.ts')).setup);
 export const migrate = lazy(declareMigrate, async () => (await import('../actions/migrate.ts')).migrate);
 export const backup = lazy(declareBackup, async () => (await import('../actions/backup.ts')).backup);
 export const restore = lazy(declareRestore, async () => (await import('../actions/restore.ts')).restore);

@@ -27,6 +27,7 @@ export async function decide(
   options: DecideOptions,
   read: (session: Session) => JobDecision,
   say: (job: string, changed: boolean, decision: JobDecision, session: Session) => string,
+  effect: (session: Session, job: JobDefinition) => Promise<readonly string[]> = async () => [],
 ): Promise<ExitCode> {
   const configuration = await loadConfiguration(io, globals);
   const definitions = chooseJobs(names, options.all === true, configuration);
@@ -35,7 +36,8 @@ export async function decide(
     const decision = read(session);
     await addMissingJobs(session.database, session.config, session.jobs);
     await warnOfOtherConfiguration(session, definitions);
-    for (const { name } of definitions) {
+    for (const definition of definitions) {
+      const { name } = definition;
       const changed = await decideJob(session.database, name, decision, actor);
       if (changed) {
         session.logger.info(
@@ -44,6 +46,7 @@ export async function decide(
         );
       }
       writeLine(io.stdout, say(name, changed, decision, session));
+      for (const line of await effect(session, definition)) writeLine(io.stdout, line);
     }
     return ExitCode.ok;
   });

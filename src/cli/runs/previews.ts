@@ -11,10 +11,16 @@ import { nothingToEvaluate } from '../../job/run-ending.ts';
 import { runManually } from '../../job/run-manually.ts';
 import type { RunFault, RunOutcome } from '../../job/run-outcome.ts';
 import { warnOfScheduleDifferences } from '../../job/schedule-differences.ts';
+import { offlineCode } from '../../job/web.ts';
+import type { MessageDraft, QueuedMessage } from '../../notify/notifier.ts';
 import type { Io } from '../io.ts';
 import { writeJson } from '../render/json.ts';
+import { writeLine } from '../render/line.ts';
 import type { Session } from '../session.ts';
 import { stackFor } from '../wants-stack.ts';
+import { effectOfEnabling } from './enabling.ts';
+import { glimpsesOf } from './glimpse.ts';
+import type { MessageGlimpse } from './message-table.ts';
 import { printFault } from './print-fault.ts';
 import { printOutcome } from './print-outcome.ts';
 import { printReport } from './print-report.ts';
@@ -34,6 +40,8 @@ export interface PreviewRequest {
 
 export interface PreviewOutput {
   readonly json: boolean;
+  /** Ask no other host than the database's. */
+  readonly offline?: boolean;
   /** Print nothing unless there is something to act on. */
   readonly quiet?: boolean;
   /** What `--fail-on` makes of a run that succeeded. */
@@ -44,19 +52,19 @@ export interface PreviewOutput {
 export async function previewJob(
   session: Session,
   request: PreviewRequest,
-  { json, quiet = false, judge }: PreviewOutput,
+  { json, quiet = false, offline = false, judge }: PreviewOutput,
 ): Promise<ExitCode> {
   const { io } = session;
-  const { previews, interrupted } = await previewAll(session, [request], true, quiet);
+  const { previews, interrupted } = await previewAll(session, [request], { named: true, quiet, offline });
   for (const one of previews) {
     if (!('outcome' in one)) continue;
     const verdict = judge?.(one.outcome) ?? null;
     const fault = one.outcome.fault ?? verdict;
     if (json) {
-      writeJson(io, { ...previewDocument(session, one.outcome, fault), ...interruptedDocument(interrupted) });
+      writeJson(io, { ...previewDocument(session, one, fault), ...interruptedDocument(interrupted) });
     } else if (!quiet || fault !== null) {
       if (interrupted.length > 0) printReport(io, interrupted.map(interruptedLine));
-      printOutcome(io, one.definition, one.outcome, true);
+      printOutcome(io, one.definition, one.outcome, one.glimpses);
     }
     if (fault !== null) printFault(io, { ...fault, stack: stackFor(io, one.outcome) });
     return verdict?.exitCode ?? one.outcome.exitCode;
@@ -69,28 +77,68 @@ export async function previewJobs(
   session: Session,
   requests: readonly PreviewRequest[],
   named: boolean,
-  { json }: PreviewOutput,
+  { json, offline = false }: PreviewOutput,
 ): Promise<ExitCode> {
   const { io } = session;
-  const { previews, interrupted } = await previewAll(session, requests, named, false);
-  if (json) writeJson(io, document(session, previews, interrupted));
-  else {
-    if (interrupted.length > 0) printReport(io, interrupted.map(interruptedLine));
-    for (const one of previews) print(io, one);
-  }
-  for (const one of previews) {
-    if ('outcome' in one && one.outcome.fault !== null) {
-      printFault(io, { ...one.outcome.fault, stack: stackFor(io, one.outcome) });
-    }
-  }
+  const { previews, interrupted } = await previewAll(session, requests, { named, quiet: false, offline });
+  if (json) {
+    writeJson(io, document(session, previews, interrupted));
+    printFaults(io, previews);
+  } else await printPreviews(session, previews, interrupted);
   return exitCodeOf(previews);
 }
 
+async function printPreviews(
+  session: Session,
+  previews: readonly Preview[],
+  interrupted: readonly RunningRun[],
+): Promise<void> {
+  if (interrupted.length > 0) printReport(session.io, interrupted.map(interruptedLine));
+  for (const one of previews) await print(session, one);
+  printFaults(session.io, previews);
+}
+
+function printFaults(io: Io, previews: readonly Preview[]): void {
+  for (const one of previews) {
+    if ('outcome' in one && one.outcome.fault !== null) {
+      const { fault } = one.outcome;
+      const message = `${one.definition.name}: ${fault.message}`;
+      printFault(io, { ...fault, message, stack: stackFor(io, one.outcome) });
+    }
+  }
+}
+
+/** Every job with the parameters of its schedule, as `preview` shows it; `samples`: the first message of each that has one. */
+export async function previewAllJobs(
+  session: Session,
+  offline: boolean,
+): Promise<{ readonly exitCode: ExitCode; readonly samples: ReadonlyMap<string, MessageDraft> }> {
+  const { config, jobs } = session;
+  const requests = jobs.map((definition) => ({
+    definition,
+    params: config.jobs[definition.name]?.params ?? {},
+  }));
+  const options = { named: false, quiet: false, offline };
+  const { previews, interrupted } = await previewAll(session, requests, options);
+  await printPreviews(session, previews, interrupted);
+  const drafts = previews.flatMap((one): [string, MessageDraft][] => {
+    const draft = 'outcome' in one ? one.outcome.messages[0]?.draft : undefined;
+    return draft === undefined ? [] : [[one.definition.name, draft]];
+  });
+  return { exitCode: exitCodeOf(previews), samples: new Map(drafts) };
+}
+
 type Preview =
-  | { readonly definition: JobDefinition; readonly outcome: RunOutcome }
+  | DryRun
   /** How to give it something. */
   | { readonly definition: JobDefinition; readonly nothing: string }
   | { readonly definition: JobDefinition; readonly unavailable: string };
+
+interface DryRun {
+  readonly definition: JobDefinition;
+  readonly outcome: RunOutcome;
+  readonly glimpses: ReadonlyMap<QueuedMessage, MessageGlimpse>;
+}
 
 interface Previews {
   readonly previews: readonly Preview[];
@@ -98,12 +146,11 @@ interface Previews {
   readonly interrupted: readonly RunningRun[];
 }
 
-/** @param named false: all jobs are meant, of which some may have nothing to look at as long as another has. */
+/** @param named false: all jobs are meant, of which some may have nothing to look at. */
 async function previewAll(
   session: Session,
   requests: readonly PreviewRequest[],
-  named: boolean,
-  quiet: boolean,
+  { named, quiet, offline }: { readonly named: boolean; readonly quiet: boolean; readonly offline: boolean },
 ): Promise<Previews> {
   const { io, config, zones, database, logger } = session;
   const definitions = requests.map(({ definition }) => definition);
@@ -123,7 +170,7 @@ async function previewAll(
     const display = await openProgressDisplay(io, logger, quiet);
     try {
       const outcome = await runManually(
-        { ...session, definitions: session.jobs, stop: io.stop, onProgress: display.show },
+        { ...session, definitions: session.jobs, stop: io.stop, onProgress: display.show, offline },
         {
           definition,
           params,
@@ -134,16 +181,17 @@ async function previewAll(
           allowEmpty: true,
         },
       );
-      previews.push({ definition, outcome: allowEmpty ? outcome : failedIfEmpty(definition, outcome) });
+      previews.push({
+        definition,
+        outcome: allowEmpty ? outcome : failedIfEmpty(definition, outcome),
+        glimpses: await glimpsesOf(outcome.messages),
+      });
     } finally {
       display.end();
     }
   }
-  const looked = previews.some(
-    (one) => 'outcome' in one && one.outcome.exitCode === ExitCode.ok && canBeEmpty(one.definition),
-  );
   return {
-    previews: named || !looked ? previews : previews.map(orNothing),
+    previews: named ? previews : previews.map(orNothing),
     interrupted: lapsedRuns(snapshot),
   };
 }
@@ -157,12 +205,13 @@ function failedIfEmpty(definition: JobDefinition, outcome: RunOutcome): RunOutco
   return { ...outcome, status: 'failed', fault: nothingToEvaluate(empty), exitCode: ExitCode.failed };
 }
 
-function canBeEmpty({ nothingEvaluated }: JobDefinition): boolean {
-  return nothingEvaluated !== undefined;
-}
-
+/** A database without anything to look at, and a job that may not ask another host, are no failures of all jobs together. */
 function orNothing(one: Preview): Preview {
-  if (!('outcome' in one) || one.outcome.result === null) return one;
+  if (!('outcome' in one)) return one;
+  if (one.outcome.fault?.code === offlineCode) {
+    return { definition: one.definition, nothing: 'it reads from another host, which --offline forbids.' };
+  }
+  if (one.outcome.result === null) return one;
   const nothing =
     one.outcome.fault?.code === 'nothing_to_evaluate'
       ? one.definition.nothingEvaluated?.(one.outcome.result)
@@ -193,15 +242,23 @@ function document(
       if ('nothing' in one) {
         return { job: one.definition.name, status: 'nothing_to_evaluate', reason: one.nothing };
       }
-      return previewDocument(session, one.outcome, one.outcome.fault);
+      return previewDocument(session, one, one.outcome.fault);
     }),
   };
 }
 
-function previewDocument({ secrets, database }: Session, outcome: RunOutcome, fault: RunFault | null) {
+function previewDocument(
+  { secrets, database }: Session,
+  { outcome, glimpses }: DryRun,
+  fault: RunFault | null,
+) {
   return {
     ...runDocument(outcome, secrets.scrub(database.label), { dryRun: true, fault }),
-    messages: outcome.messages,
+    messages: outcome.messages.map((message) => {
+      const { draft: _, ...rest } = message;
+      const { subject = null, firstLine = null } = glimpses.get(message) ?? {};
+      return { ...rest, subject, first_line: firstLine };
+    }),
   };
 }
 
@@ -216,7 +273,8 @@ function interruptedDocument(interrupted: readonly RunningRun[]) {
   };
 }
 
-function print(io: Io, one: Preview): void {
+async function print(session: Session, one: Preview): Promise<void> {
+  const { io, database } = session;
   const { name, description } = one.definition;
   const heading: ReportBlock = { kind: 'heading', text: `${name}: ${description}` };
   if ('unavailable' in one) {
@@ -234,7 +292,13 @@ function print(io: Io, one: Preview): void {
     return;
   }
   printReport(io, [heading]);
-  printOutcome(io, one.definition, one.outcome, true);
+  printOutcome(io, one.definition, one.outcome, one.glimpses);
+  for (const effect of await effectOfEnabling(session, one.definition))
+    writeLine(io.stdout, `Enabled, ${effect}`);
+  const { besideOpsdeck } = one.definition;
+  if (besideOpsdeck !== undefined && database.mode === 'attached') {
+    writeLine(io.stdout, `OpsDeck beside ${name}: ${besideOpsdeck}`);
+  }
 }
 
 /** The first job that did not end well decides. */

@@ -81,6 +81,8 @@ const definitionSchema = z.strictObject({
   gauges: programsOwn,
   attention: programsOwn,
   messageVariables: programsOwn,
+  enabling: programsOwn,
+  besideOpsdeck: programsOwn,
   fileParams: z.array(z.string()).optional(),
   namedParams: programsOwn,
   checkParams: method('checkParams(params, db)').optional(),

@@ -65,6 +65,6 @@ export type FromThread =
       readonly total: number | undefined;
     }
   /** The outbox is the runner's: it has what is needed to send. */
-  | { readonly kind: 'deliver'; readonly id: number; readonly maxAgeMs: number }
+  | { readonly kind: 'deliver'; readonly id: number; readonly maxAgeMs: number; readonly adopt: boolean }
   | { readonly kind: 'returned'; readonly json: string; readonly queued: readonly QueuedMessage[] }
   | { readonly kind: 'threw'; readonly error: ThrownError; readonly queued: readonly QueuedMessage[] };

@@ -151,11 +151,11 @@ function contextOn(
   };
 }
 
-function deliver(maxAgeMs: number): Promise<DeliveryReport> {
+function deliver(maxAgeMs: number, adopt = true): Promise<DeliveryReport> {
   return new Promise((resolve, reject) => {
     const id = deliveries.size;
     deliveries.set(id, { resolve, reject });
-    say({ kind: 'deliver', id, maxAgeMs });
+    say({ kind: 'deliver', id, maxAgeMs, adopt });
   });
 }
 

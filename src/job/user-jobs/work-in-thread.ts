@@ -89,7 +89,7 @@ export function workInThread(
           if (saying.kind === 'log') logLine(logger, saying.line);
           else if (saying.kind === 'waiting') patience.onWait(unpackError(saying.error));
           else if (saying.kind === 'deliver')
-            started.tell(await delivered(saying.id, () => outbox.deliver(saying.maxAgeMs)));
+            started.tell(await delivered(saying.id, () => outbox.deliver(saying.maxAgeMs, saying.adopt)));
           else {
             const { stage, done, total } = saying;
             environment.onProgress?.({ job: definition.name, stage, done, total });

@@ -53,9 +53,9 @@ import { MessageSender } from './send-message.ts';
 import { readWhatStopsSending } from './sending.ts';
 import { ServerTurns } from './server-turns.ts';
 
-/** Everything that is due, OpsDeck's rows as well, and what is older than `maxAgeMs` when it is first seen is held; or what one run queued. */
+/** Everything that is due, with `adopt` OpsDeck's rows as well, and what is older than `maxAgeMs` when it is first seen is held; or what one run queued. */
 export type DeliverWhat =
-  | { readonly kind: 'due'; readonly maxAgeMs: number }
+  | { readonly kind: 'due'; readonly maxAgeMs: number; readonly adopt: boolean }
   | { readonly kind: 'run'; readonly runId: string };
 
 export interface DeliverRequest {
@@ -120,7 +120,7 @@ class Delivery {
     // Each message in hand listens to it; Node would take that for a leak and say so on stderr.
     setMaxListeners(0, this.#request.signal);
     if (what.kind === 'due') {
-      const { maxAgeMs } = what;
+      const { maxAgeMs, adopt } = what;
       this.#tally.recovered(await recoverLost(db));
       const ways = await openWays(
         db,
@@ -130,8 +130,10 @@ class Delivery {
       const scope = { now: clock.now(), zones, ways, maxAgeMs };
       this.#tally.handedBack(await handBack(db, scope));
       // What is not ours yet stays OpsDeck's.
-      if (stop === null) this.#tally.adopted(await adoptDue(db, scope));
-      this.#tally.left(await countLeft(db, scope));
+      if (adopt) {
+        if (stop === null) this.#tally.adopted(await adoptDue(db, scope));
+        this.#tally.left(await countLeft(db, scope));
+      }
       this.#tally.settled(await afterDeadlock(() => settleQueued(db, clock.now(), maxAgeMs)));
     }
     await this.#health.load(everyChannel.filter((one) => !this.#canSend(one)));

@@ -91,8 +91,8 @@ export function outboxFor(
   onTestFinished(async () => (await outbox).close());
   return {
     environment: base,
-    deliver: async (signal = new AbortController().signal, maxAgeMs = 72 * 3_600_000) =>
-      (await outbox).deliver({ what: { kind: 'due', maxAgeMs }, signal, progress: () => {} }),
+    deliver: async (signal = new AbortController().signal, maxAgeMs = 72 * 3_600_000, adopt = true) =>
+      (await outbox).deliver({ what: { kind: 'due', maxAgeMs, adopt }, signal, progress: () => {} }),
   };
 }
 

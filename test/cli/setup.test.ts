@@ -1,0 +1,105 @@
+import { sql } from 'kysely';
+import pg from 'pg';
+import { expect, it } from 'vitest';
+import { waitingWords } from '../../src/cli/actions/setup-go-live.ts';
+import { mailPeer } from '../notify/channels/mail-peer.ts';
+import { onOpsdeck } from '../support/databases.ts';
+import { visit } from '../support/program-database.ts';
+import { quickFolder } from '../support/quick-folder.ts';
+import { terminalOn } from '../support/served-database.ts';
+
+onOpsdeck((harness) => {
+  it('leads from the database of an OpsDeck to messages that leave, and asks before they do', async () => {
+    const config = await harness.config({ company: true, migrated: false });
+    const terminal = terminalOn(config, await quickFolder('setup-'));
+    const peer = await mailPeer({});
+    const env = {
+      ...terminal.env,
+      SMTP_SERVER: 'localhost',
+      SMTP_PORT: String(peer.port),
+      OPSDECK_JOBS_SMTP_STARTTLS: 'off',
+      OPSDECK_JOBS_MAIL_FROM: 'opsdeck@example.org',
+    };
+    const first = await terminal.run(['setup', '--offline', '--to', 'ana@example.org'], { env });
+    expect(first).toMatchObject({ code: 0 });
+    for (const part of [
+      new RegExp(`revision +${harness.revision}`),
+      /Alerts reach \d+ administrators? with an address/,
+      /OpsDeck's own jobs[^]*drift +/,
+      /The newest row of OpsDeck's journal|OpsDeck's journal is empty/,
+      /create role opsdeck_jobs login/,
+      /exchange-rates has nothing to look at: it reads from another host/,
+      /OpsDeck beside credential-expiry: it mails 30, 14 and 7 days/,
+      /Enabled, communications takes over OpsDeck's queue: \d+ due, \d+ older than 72 hours/,
+      /compliance-drift: sent to ana@example\.org/,
+      /Sending is stopped on every host/,
+    ]) {
+      expect(first.stdout).toMatch(part);
+    }
+    expect(peer.mails.length).toBeGreaterThanOrEqual(4);
+    expect(first.stdout + first.stderr).not.toMatch(/ {4}at |unexpected/i);
+    await visit(config, async (_database, runSql) => {
+      await runSql(`
+        insert into opsdeck_jobs.message (communication_id, job, event_code, channel, destination, dedupe_key, context, created_at, due_at)
+        select 9000 + n, 'uar', 'UAR_FINDINGS', 'email', 'p' || n % 2 || '@example.org', n::text, '{}', now(), now() - interval '41 days'
+          from generate_series(1, 3) n`);
+    });
+    const refused = await terminal.run(['setup', '--go-live']);
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('[confirmation_needed]') });
+    expect(refused.stdout).toContain('3 messages to 2 people, oldest 41 days.');
+    const no = await terminal.run(['setup', '--go-live'], { ask: async () => 'n' });
+    expect(no).toMatchObject({ code: 3, stdout: expect.stringContaining('Nothing was changed.') });
+    const asked: string[] = [];
+    const yes = await terminal.run(['setup', '--go-live'], {
+      ask: async (question) => {
+        asked.push(question);
+        return 'y\n';
+      },
+    });
+    expect(yes).toMatchObject({ code: 0, stdout: expect.stringContaining('Sending is resumed.') });
+    expect(asked).toEqual(['Let every host send messages? [y/N] ']);
+    const { rows } = await visit(config, ({ db }) =>
+      sql<{ stopped: boolean }>`select stopped_at is not null as stopped from opsdeck_jobs.sending`.execute(
+        db,
+      ),
+    );
+    expect(rows).toEqual([{ stopped: false }]);
+    const enabled = await terminal.run(['enable', 'communications']);
+    expect(enabled.stdout).toMatch(/communications takes over OpsDeck's queue: \d+ due/);
+  });
+
+  it('a role that may not make a schema gets the SQL that lets it, and nothing is changed', async () => {
+    const config = await harness.config({ migrated: false });
+    if (config.kind !== 'postgres') throw new Error('OpsDeck has PostgreSQL');
+    const role = `setup_${process.pid}`;
+    const url = new URL(config.url);
+    url.username = role;
+    const owner = new pg.Client({ connectionString: config.url });
+    await owner.connect();
+    try {
+      await owner.query(`create role ${role} login`);
+      const terminal = terminalOn({ kind: 'postgres', url: url.href }, await quickFolder('setup-'));
+      const { code, stdout } = await terminal.run(['setup']);
+      expect(stdout).toMatch(new RegExp(`grant create on database \\S+ to ${role};`));
+      expect(code).toBe(4);
+    } finally {
+      await owner.query(`drop role ${role}`);
+      await owner.end();
+    }
+  });
+});
+
+const now = new Date('2026-03-12T12:00:00Z');
+it.each([
+  [{ messages: 0, people: 0, shared: 0, oldest: null, onHold: 2 }, '0 messages of opsdeck-jobs are due.'],
+  [
+    { messages: 1, people: 1, shared: 0, oldest: new Date('2026-03-12T11:00:00Z'), onHold: 0 },
+    '1 message to 1 person, oldest 0 days.',
+  ],
+  [
+    { messages: 22, people: 14, shared: 1, oldest: new Date('2026-01-30T12:00:00Z'), onHold: 0 },
+    '22 messages to 14 people and 1 shared destination, oldest 41 days.',
+  ],
+])('%j is said as %j', (waiting, words) => {
+  expect(waitingWords(waiting, now)).toBe(words);
+});
