@@ -25,7 +25,7 @@ onOpsdeck((harness) => {
     for (const part of [
       new RegExp(`revision +${harness.revision}`),
       /Alerts reach \d+ administrators? with an address/,
-      /OpsDeck's own jobs[^]*drift +/,
+      /OpsDeck's own jobs[\s\S]*drift +/,
       /The newest row of OpsDeck's journal|OpsDeck's journal is empty/,
       /create role opsdeck_jobs login/,
       /exchange-rates has nothing to look at: it reads from another host/,

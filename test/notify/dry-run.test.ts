@@ -14,7 +14,11 @@ onEachDatabase((harness) => {
         .execute((trx) => notifier.enqueue(trx, message()));
       expect(await queueOf(database)).toEqual({ communications: 0, messages: 0, orphans: 0 });
       expect(await allRows(database, 'email_template')).toEqual([]);
-      expect(planned).toEqual(await enqueue(database));
+      const { queued, notes } = await enqueue(database);
+      expect(planned).toMatchObject({ queued, notes });
+      expect(planned.queued).toMatchObject([
+        { draft: { eventCode: 'COMPLIANCE_DRIFT', context: { recipient_name: 'a@example.com' } } },
+      ]);
       expect(notifier.queued).toEqual(planned.queued);
     });
 
