@@ -21,6 +21,7 @@ import { teamsChannel } from './0019-teams-channel.ts';
 import { driftClasses } from './0020-drift-classes.ts';
 import { reviewIncidents } from './0021-review-incidents.ts';
 import { runTotals } from './0022-run-totals.ts';
+import { certificateEnds } from './0023-certificate-ends.ts';
 import { unknownCurrencies } from './0025-unknown-currencies.ts';
 import type { Migration } from './migration.ts';
 
@@ -51,5 +52,6 @@ export const migrations: readonly Migration[] = [
   driftClasses,
   reviewIncidents,
   runTotals,
+  certificateEnds,
   unknownCurrencies,
 ];

@@ -1,8 +1,40 @@
 import { type Kysely, sql } from 'kysely';
-import { readPem } from '../../src/certificates/read-pem.ts';
+import { type CertificateFacts, readPem } from '../../src/certificates/read-pem.ts';
 import type { Database } from '../../src/db/tables.ts';
 import type { ItemScope } from './item.ts';
 import { isWanted } from './settled.sql.ts';
+
+/** One end that a stored text brings, as `certificate_reading.ends` lists them: the first is the certificate's own. */
+export interface StoredEnd {
+  /** SHA-256 of the certificate that ends. */
+  readonly fingerprint: string;
+  readonly name: string | null;
+  readonly not_before: string;
+  readonly not_after: string;
+  /** It stands above the certificate of that name, which ends later; null: it is a leaf. */
+  readonly below: { readonly name: string | null; readonly not_after: string } | null;
+}
+
+/** The ends of each certificate and of what is above it. */
+export function storedEnds(certificates: readonly CertificateFacts[]): readonly StoredEnd[] {
+  return certificates.flatMap(({ fingerprint, commonName, organisation, notBefore, notAfter, chainEnds }) => {
+    const name = commonName ?? organisation;
+    const leaf = {
+      fingerprint,
+      name,
+      not_before: notBefore.toISOString(),
+      not_after: notAfter.toISOString(),
+    };
+    const above = chainEnds.map((one) => ({
+      fingerprint: one.fingerprint,
+      name: one.name,
+      not_before: leaf.not_before,
+      not_after: one.notAfter.toISOString(),
+      below: { name, not_after: leaf.not_after },
+    }));
+    return [{ ...leaf, below: null }, ...above];
+  });
+}
 
 /** A row of `certificate_reading`, as JSON. */
 export interface FreshReading {
@@ -11,18 +43,18 @@ export interface FreshReading {
   readonly fingerprint: string | null;
   readonly not_before: string | null;
   readonly not_after: string | null;
-  readonly ends_at: string | null;
   readonly common_name: string | null;
   readonly alt_names: string | null;
   readonly serial_number: string | null;
   readonly has_private_key: boolean;
   readonly problem: string | null;
+  readonly ends: readonly StoredEnd[];
 }
 
 /** Columns of {@link FreshReading} with their types. */
 export const readingColumns = sql.raw(
-  `version_id int, body_hash text, fingerprint text, not_before timestamptz, not_after timestamptz, ends_at timestamptz,
-   common_name text, alt_names text, serial_number text, has_private_key boolean, problem text`,
+  `version_id int, body_hash text, fingerprint text, not_before timestamptz, not_after timestamptz,
+   common_name text, alt_names text, serial_number text, has_private_key boolean, problem text, ends jsonb`,
 );
 
 /** Certificates are some kilobytes each. */
@@ -57,48 +89,54 @@ export async function* readChangedCertificates(
 }
 
 function toReading({ id, hash, body }: BodyRow): FreshReading {
-  const reading = readPem(body);
-  const same = { version_id: id, body_hash: hash, has_private_key: reading.hasPrivateKey };
-  if ('problem' in reading) {
+  const same = { version_id: id, body_hash: hash };
+  const unread = (problem: string, has_private_key: boolean) => ({
+    ...same,
+    fingerprint: null,
+    not_before: null,
+    not_after: null,
+    common_name: null,
+    alt_names: null,
+    serial_number: null,
+    has_private_key,
+    problem,
+    ends: [],
+  });
+  try {
+    const reading = readPem(body);
+    if ('problem' in reading) return unread(reading.problem, reading.hasPrivateKey);
+    const [facts] = reading.certificates;
     return {
       ...same,
-      fingerprint: null,
-      not_before: null,
-      not_after: null,
-      ends_at: null,
-      common_name: null,
-      alt_names: null,
-      serial_number: null,
-      problem: reading.problem,
+      fingerprint: facts.fingerprint,
+      not_before: facts.notBefore.toISOString(),
+      not_after: facts.notAfter.toISOString(),
+      common_name: facts.commonName,
+      alt_names: facts.altNames,
+      serial_number: facts.serialNumber,
+      has_private_key: reading.hasPrivateKey,
+      problem: null,
+      ends: storedEnds(reading.certificates),
     };
+  } catch {
+    // What is wrong with one certificate must not keep the others from being watched. Its text may be a key: it is not repeated.
+    return unread('it cannot be read', false);
   }
-  const { facts } = reading;
-  return {
-    ...same,
-    fingerprint: facts.fingerprint,
-    not_before: facts.notBefore.toISOString(),
-    not_after: facts.notAfter.toISOString(),
-    ends_at: facts.endsAt.toISOString(),
-    common_name: facts.commonName,
-    alt_names: facts.altNames,
-    serial_number: facts.serialNumber,
-    problem: null,
-  };
 }
 
 /** One statement: keeps what was read. */
 export async function storeReadings(db: Kysely<Database>, readings: readonly FreshReading[]): Promise<void> {
   await sql`
     insert into opsdeck_jobs.certificate_reading
-      (version_id, body_hash, fingerprint, not_before, not_after, ends_at, common_name, alt_names, serial_number,
-       has_private_key, problem)
-    select version_id, body_hash, fingerprint, not_before, not_after, ends_at, common_name, alt_names, serial_number,
-           has_private_key, problem
+      (version_id, body_hash, fingerprint, not_before, not_after, common_name, alt_names, serial_number,
+       has_private_key, problem, ends)
+    select version_id, body_hash, fingerprint, not_before, not_after, common_name, alt_names, serial_number,
+           has_private_key, problem, ends
       from jsonb_to_recordset(${JSON.stringify(readings)}::jsonb) as r (${readingColumns})
      order by version_id
     on conflict (version_id) do update
       set body_hash = excluded.body_hash, fingerprint = excluded.fingerprint, not_before = excluded.not_before,
-          not_after = excluded.not_after, ends_at = excluded.ends_at, common_name = excluded.common_name,
-          alt_names = excluded.alt_names, serial_number = excluded.serial_number,
-          has_private_key = excluded.has_private_key, problem = excluded.problem`.execute(db);
+          not_after = excluded.not_after, common_name = excluded.common_name, alt_names = excluded.alt_names,
+          serial_number = excluded.serial_number, has_private_key = excluded.has_private_key, problem = excluded.problem,
+          ends = excluded.ends`.execute(db);
 }

@@ -4,14 +4,12 @@ import type { Day } from '../../src/time/calendar-day.ts';
 import type { ExpiringItem, ItemKind } from './item.ts';
 import { everybody, expiryKey, type Ledger, type LedgerEntry, type NewLedgerRow } from './ledger.ts';
 
-/** A message in one of these states has not told anybody. Held ones are too old to be sent without a decision: nobody may wait for it. */
-const inVain = sql.raw(`('failed', 'cancelled', 'held')`);
-
 /**
- * One statement: what messages in vain should have told is to be told again, to somebody else. A held one is cancelled with it: if
- * an operator released it later, the same would be told twice. Returns how many rows.
+ * One statement: what messages that did not leave should have announced is due again. Where the message could not be delivered,
+ * somebody else is told; where it was too old or was cancelled, the same one is told again. One that is too old is cancelled: if an
+ * operator released it later, the same would be sent twice. Returns how many rows.
  */
-export async function rearmFailed(
+export async function rearmUnsent(
   trx: Transaction<Database>,
   kinds: readonly ItemKind[],
   now: Date,
@@ -30,14 +28,15 @@ export async function rearmFailed(
     ), parked as (
       update scheduled_communication c set status = 'cancelled', next_retry_at = null
         from cancelled m where c.id = m.communication_id and c.status = 'pending'
-    ), vain as (
-      select dedupe_key, destination from cancelled
+    ), unsent as (
+      select dedupe_key, destination, 'withdrawn' as state from cancelled
       union all
-      select dedupe_key, channel || ' ' || destination from opsdeck_jobs.message where state in ('failed', 'cancelled')
+      select dedupe_key, channel || ' ' || destination, case state when 'failed' then 'failed' else 'withdrawn' end
+        from opsdeck_jobs.message where state in ('failed', 'cancelled')
     ), rearmed as (
       update opsdeck_jobs.alert_ledger l
-         set state = 'failed'
-        from vain m
+         set state = m.state
+        from unsent m
        where m.dedupe_key = l.dedupe_key and m.destination = l.destination and l.state in ('alerted', 'covered')
          and l.item_kind = any (${kinds}::text[])
       returning l.id
@@ -52,7 +51,7 @@ interface LedgerRow {
   readonly expiry_key: string;
   readonly destination: string;
   readonly threshold: number;
-  readonly failed: boolean;
+  readonly outcome: LedgerEntry['outcome'];
 }
 
 /**
@@ -81,13 +80,14 @@ export async function readLedger(
     )
     select l.item_kind, l.item_id, l.expiry_key, l.destination, l.threshold,
            -- Also in a dry run, which re-arms nothing. One that failed may have been sent again by an operator.
-           coalesce(m.state in ${inVain}, l.state = 'failed') as failed
+           case coalesce(m.state, l.state) when 'failed' then 'failed' when 'held' then 'withdrawn' when 'cancelled' then 'withdrawn'
+                when 'withdrawn' then 'withdrawn' else 'told' end as outcome
       from wanted w
       join opsdeck_jobs.alert_ledger l using (item_kind, item_id, expiry_key)
       left join opsdeck_jobs.message m
         on m.dedupe_key = l.dedupe_key and m.channel || ' ' || m.destination = l.destination
     union all
-    select w.item_kind, w.item_id, w.expiry_key, ${everybody}, w.expires_on - c.scheduled_date, false
+    select w.item_kind, w.item_id, w.expiry_key, ${everybody}, w.expires_on - c.scheduled_date, 'told'
       from wanted w
       join scheduled_communication c on c.target_type = w.item_kind and c.target_id = w.item_id
      where w.item_kind in ('subscription', 'license') and c.status in ('pending', 'sent')
@@ -137,7 +137,7 @@ export async function writeLedger(
                reason text, dedupe_key text)
        -- Two who write the same rows at once must meet them in the same order, or they wait for each other.
        order by item_kind, item_id, expiry_key, destination, threshold
-      on conflict (item_kind, item_id, expiry_key, destination, threshold) where state <> 'failed' do nothing
+      on conflict (item_kind, item_id, expiry_key, destination, threshold) where state not in ('failed', 'withdrawn') do nothing
       returning item_kind, item_id, expiry_key, destination, threshold`.execute(trx);
     for (const row of inserted) written.add(ledgerRowKey(row));
   }

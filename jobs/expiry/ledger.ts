@@ -8,7 +8,8 @@ export const everybody = '*';
 export interface LedgerEntry {
   readonly destination: string;
   readonly threshold: number;
-  readonly failed: boolean;
+  /** `failed`: its message could not be delivered there. `withdrawn`: it was too old or was cancelled, and is sent there again. */
+  readonly outcome: 'told' | 'failed' | 'withdrawn';
 }
 
 /** Entries by {@link expiryKey}. */
@@ -21,7 +22,7 @@ export function expiryKey({ kind, id, key }: Pick<ExpiringItem, 'kind' | 'id' | 
 /** The smallest threshold that was told there; null: none. */
 export function sentTo(entries: readonly LedgerEntry[], destination: string): number | null {
   return entries.reduce<number | null>((smallest, entry) => {
-    if (entry.failed || (entry.destination !== destination && entry.destination !== everybody))
+    if (entry.outcome !== 'told' || (entry.destination !== destination && entry.destination !== everybody))
       return smallest;
     return smallest === null ? entry.threshold : Math.min(smallest, entry.threshold);
   }, null);
@@ -29,7 +30,7 @@ export function sentTo(entries: readonly LedgerEntry[], destination: string): nu
 
 /** Did a message there fail, and none arrive since? */
 export function failedAt(entries: readonly LedgerEntry[], destination: string): boolean {
-  const failed = entries.filter((entry) => entry.failed && entry.destination === destination);
+  const failed = entries.filter((entry) => entry.outcome === 'failed' && entry.destination === destination);
   const told = sentTo(
     entries.filter((entry) => entry.destination === destination),
     destination,

@@ -82,7 +82,7 @@ function summary(result: ExpiryResult): ReportBlock[] {
     if (count > 0) lines.push({ kind: 'line', text: `${count} ${text}`, tone });
   };
   say(result.baseline, 'expired before monitoring began: `report expiry --expired` shows them');
-  say(result.rearmed, 'alerted again because their message did not arrive', 'warning');
+  say(result.rearmed, 'due again because their message was not sent', 'warning');
   say(result.snoozed, 'snoozed');
   say(result.acknowledged, 'acknowledged');
   for (const note of result.notes) lines.push({ kind: 'line', text: note, tone: 'warning' });

@@ -15,7 +15,7 @@ export interface RecordedAlert {
   readonly threshold: number;
   /** Channel and destination; `*`: everybody. */
   readonly destination: string;
-  readonly state: 'alerted' | 'covered' | 'baseline' | 'failed';
+  readonly state: 'alerted' | 'covered' | 'baseline' | 'failed' | 'withdrawn';
   readonly reason: string | null;
   readonly recorded_at: Date;
   /** What became of the message; null: there is none (any more). */

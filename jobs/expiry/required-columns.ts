@@ -55,5 +55,5 @@ export const certificateColumns: Columns = {
     'public_body',
     'is_active',
   ],
-  'opsdeck_jobs.certificate_reading': ['version_id', 'body_hash', 'ends_at'],
+  'opsdeck_jobs.certificate_reading': ['version_id', 'body_hash', 'ends'],
 };

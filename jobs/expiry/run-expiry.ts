@@ -9,8 +9,9 @@
  *
  * | what happens                              | what follows                                                      |
  * | no run for some days                      | the next run tells what was reached, and which notices were missed |
- * | a message fails, is cancelled or too old  | its rows are re-armed: the fallback recipient is told; one that   |
- * |                                           | was held as too old is cancelled, so that nobody releases it      |
+ * | a message cannot be delivered             | its rows are re-armed: the fallback recipient is told             |
+ * | a message is too old, or is cancelled     | its rows are re-armed: the same destination is told; one that is  |
+ * |                                           | on hold as too old is cancelled, so that nobody releases it       |
  * | the end changes                           | alerts start afresh                                               |
  * | the first run of a kind                   | what is past its last threshold is baseline, and is not told      |
  * | an owner is archived or has no address    | the fallback recipient, then the administrators, with the reason  |
@@ -35,7 +36,7 @@ import {
   ledgerRowKey,
   readLedger,
   readWatches,
-  rearmFailed,
+  rearmUnsent,
   recordWatches,
   type Watch,
   writeLedger,
@@ -90,7 +91,7 @@ async function runIn<S>(
   const { notifier, dryRun, signal, progress } = context;
   const steps = 4;
   progress('reading', 0, steps);
-  const rearmed = dryRun ? 0 : await rearmFailed(trx, job.kinds, context.clock.now());
+  const rearmed = dryRun ? 0 : await rearmUnsent(trx, job.kinds, context.clock.now());
   const settings = await readAlertSettings(
     trx,
     job.events.map(({ code }) => code),

@@ -21,7 +21,7 @@ export function isCounted(id: RawBuilder<unknown>, scope: ItemScope): RawBuilder
 
 /**
  * Rows that are open: not past their last threshold, or past it and not yet told. Without it every item that ever expired would be
- * read by every run. A message that failed keeps its item open.
+ * read by every run. A message that did not leave keeps its item open.
  */
 export function isOpen(
   kind: ItemKind,
@@ -35,5 +35,5 @@ export function isOpen(
   return sql`(${date} >= ${today}::date + ${Math.min(0, last)}::integer or not exists (
     select from opsdeck_jobs.alert_ledger told
      where told.item_kind = ${kind} and told.item_id = ${id} and told.expires_on = ${date} and told.threshold <= ${last}::integer
-    having bool_or(told.state <> 'failed') and not bool_or(told.state = 'failed')))`;
+    having bool_or(told.state not in ('failed', 'withdrawn')) and not bool_or(told.state in ('failed', 'withdrawn'))))`;
 }

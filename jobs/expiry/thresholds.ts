@@ -45,17 +45,28 @@ export function fromOpsdeck(daysOffset: number | null, notifyDaysBefore: string 
   };
 }
 
-/** Certificates that live shorter than this have thresholds of their own. */
-const shortLife = 100;
+/**
+ * Certificates that live shorter than this have thresholds of their own. Public TLS certificates live 200 days now, 100 from
+ * 2027-03-15, 47 from 2029-03-15 (CA/Browser Forum, SC-081).
+ */
+const shortLife = 120;
 
 /**
- * Of a certificate that lives `life` days: below 100 days the largest threshold is at most a third of its life and every other at
- * most a sixth, so that a certificate of six days is not announced on the day it is issued.
+ * Of a certificate that lives `life` days: below 120 days the largest threshold is at most a quarter of its life, because ACME renews
+ * at a third, and every other at most a sixth, so that a certificate of six days is not announced on the day it is issued. A life
+ * that is not known, or that is not positive and finite, changes nothing.
  */
 export function forLife(thresholds: Thresholds, life: number | null): Thresholds {
-  if (life === null || life >= shortLife) return thresholds;
-  const part = (share: number) => Math.max(0, Math.floor(life / share));
-  return inOrder(thresholds.map((days, index) => Math.min(days, part(index === 0 ? 3 : 6))));
+  if (life === null || !(life > 0) || life >= shortLife) return thresholds;
+  const part = (share: number) => Math.floor(life / share);
+  return inOrder(thresholds.map((days, index) => Math.min(days, part(index === 0 ? 4 : 6))));
+}
+
+/** Of what renews every `period` days: a threshold is at most a third of it, so that a monthly one is not announced all the time. */
+export function forPeriod(thresholds: Thresholds, period: number): Thresholds {
+  const most = Math.floor(period / 3);
+  const fitting = thresholds.filter((days) => days <= most);
+  return fitting.some((days) => days >= 0) ? fitting : inOrder([most, ...fitting]);
 }
 
 /** The smallest threshold that `daysLeft` has reached; undefined: none yet. */

@@ -1,17 +1,28 @@
 import { X509Certificate } from 'node:crypto';
+import { type Chain, chainsOf, endingBefore, type ReadCertificate } from './chains.ts';
+import { isCertificate, isPrivateKey, type OtherContent, pemBlocks, whyNone } from './pem-blocks.ts';
 
-/** What a PEM text says of the certificate that it holds. */
+/** An end that a certificate brings: its own, or the earlier one of a certificate above it that it needs. */
+export interface CertificateEnd {
+  /** SHA-256 of the certificate that ends, in hex. */
+  readonly fingerprint: string;
+  /** Its common name or organisation; null: neither is given. */
+  readonly name: string | null;
+  readonly notAfter: Date;
+}
+
+/** What a PEM text says of a certificate and of those above it. */
 export interface CertificateFacts {
-  /** SHA-256 of the first certificate, in hex. */
+  /** SHA-256, in hex. */
   readonly fingerprint: string;
   readonly notBefore: Date;
   readonly notAfter: Date;
-  /** The earliest end in the chain. */
-  readonly endsAt: Date;
+  /** Those of its chain that end before it does. */
+  readonly chainEnds: readonly CertificateEnd[];
   readonly commonName: string | null;
   /** As OpenSSL writes them. */
   readonly altNames: string | null;
-  /** Hexadecimal. */
+  /** Hexadecimal; of a negative one with its sign. */
   readonly serialNumber: string;
   /** Every part of the subject, a line each. */
   readonly subject: string;
@@ -19,92 +30,105 @@ export interface CertificateFacts {
   readonly organisation: string | null;
   /** Common name or organisation of who signed it; null: neither is given. */
   readonly issuer: string | null;
-  /** The certificates and nothing else that stood there, the first one first. */
+  /** May it sign others? */
+  readonly isAuthority: boolean;
+  /** The certificate and those above it and nothing else that stood there. */
   readonly chain: string;
-  /** The first certificate in base64, as it stands between its two lines, in one line. */
+  /** SHA-256 of those above it. */
+  readonly above: readonly string[];
+  /** The certificate in base64, as it stands between its two lines, in one line. */
   readonly leaf: string;
 }
 
 export type PemReading =
-  | { readonly facts: CertificateFacts; readonly hasPrivateKey: boolean }
-  | { readonly problem: string; readonly hasPrivateKey: boolean };
+  | {
+      /** One for each certificate that issued none of the others. */
+      readonly certificates: readonly [CertificateFacts, ...CertificateFacts[]];
+      readonly hasPrivateKey: boolean;
+    }
+  | { readonly problem: string; readonly content: OtherContent; readonly hasPrivateKey: boolean };
 
-/** More than any chain has: what holds more is a bundle, of which the first certificate means nothing. */
+/** More than any server has: what holds more is a bundle of authorities. */
 const mostCertificates = 50;
 
-/** Reads the certificates of a PEM text, the first of which is the one that it is about. Says nothing of what else stands there. */
+/** Reads the certificates of a PEM text: the whole of it, or why not. Says nothing of what else stands there. */
 export function readPem(text: string): PemReading {
   const hasPrivateKey = /-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text);
-  const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
+  const refused = (problem: string, content: OtherContent = 'other') => ({ problem, content, hasPrivateKey });
+  const found = pemBlocks(text);
+  if ('damage' in found) return refused(found.damage);
+  const blocks = found.blocks.filter(isCertificate);
+  if (blocks.length === 0) {
+    const { problem, content } = whyNone(text, found.blocks);
+    return refused(problem, content);
+  }
   if (blocks.length > mostCertificates) {
-    return { problem: `it holds ${blocks.length} certificates: it is a bundle, not a chain`, hasPrivateKey };
+    return refused(`it holds ${blocks.length} certificates: it is a bundle, not a chain`, 'bundle');
   }
-  const chain = blocks.map(parse);
-  const [leaf] = chain;
-  if (leaf === undefined) return { problem: whyNone(text, hasPrivateKey), hasPrivateKey };
-  const read = chain.filter((one) => one !== null);
-  if (leaf === null || read.length < chain.length) {
-    return { problem: 'its certificate cannot be read', hasPrivateKey };
-  }
-  const ends = read.map((one) => Date.parse(one.validTo));
-  const facts = {
-    fingerprint: leaf.fingerprint256.replaceAll(':', '').toLowerCase(),
-    notBefore: new Date(leaf.validFrom),
-    notAfter: new Date(leaf.validTo),
-    endsAt: new Date(Math.min(...ends)),
-    commonName: partOf(leaf.subject, 'CN'),
-    altNames: leaf.subjectAltName ?? null,
-    serialNumber: leaf.serialNumber,
-    subject: leaf.subject ?? '',
-    organisation: partOf(leaf.subject, 'OU') ?? partOf(leaf.subject, 'O'),
-    issuer: partOf(leaf.issuer, 'CN') ?? partOf(leaf.issuer, 'O'),
-    chain: read.map((one) => one.toString()).join(''),
-    leaf: leaf.raw.toString('base64'),
-  };
-  const known = [facts.notBefore, facts.notAfter, facts.endsAt].every(
-    (date) => !Number.isNaN(date.getTime()),
-  );
-  return known ? { facts, hasPrivateKey } : { problem: 'its dates cannot be read', hasPrivateKey };
+  const read = blocks.map(({ text: block }) => parse(block));
+  const certificates = read.filter((one) => one !== null);
+  if (certificates.length < read.length) return refused('its certificate cannot be read');
+  const dated = certificates.every(({ notBefore, notAfter }) => isKnown(notBefore) && isKnown(notAfter));
+  if (!dated) return refused('its dates cannot be read');
+  const [first, ...others] = chainsOf(certificates).map(factsOf);
+  if (first === undefined) return refused('it holds no certificate in PEM');
+  return { certificates: [first, ...others], hasPrivateKey: found.blocks.some(isPrivateKey) };
 }
 
-function whyNone(text: string, hasPrivateKey: boolean): string {
-  if (!hasPrivateKey) return 'it holds no certificate in PEM';
-  return /BEGIN ENCRYPTED PRIVATE KEY|^Proc-Type: 4,ENCRYPTED/m.test(text)
-    ? 'it is a private key, protected by a password, and not a certificate'
-    : 'it is a private key, not a certificate';
+function factsOf(chain: Chain): CertificateFacts {
+  const { leaf, above } = chain;
+  const { x509 } = leaf;
+  return {
+    fingerprint: leaf.fingerprint,
+    notBefore: leaf.notBefore,
+    notAfter: leaf.notAfter,
+    chainEnds: endingBefore(chain).map(({ fingerprint, subject, notAfter }) => ({
+      fingerprint,
+      name: partOf(subject, 'CN') ?? partOf(subject, 'O'),
+      notAfter,
+    })),
+    commonName: partOf(leaf.subject, 'CN'),
+    altNames: x509.subjectAltName ?? null,
+    serialNumber: x509.serialNumber,
+    subject: leaf.subject,
+    organisation: partOf(leaf.subject, 'OU') ?? partOf(leaf.subject, 'O'),
+    issuer: partOf(leaf.issuer, 'CN') ?? partOf(leaf.issuer, 'O'),
+    isAuthority: x509.ca,
+    chain: [leaf, ...above].map((one) => one.x509.toString()).join(''),
+    above: above.map(({ fingerprint }) => fingerprint),
+    leaf: x509.raw.toString('base64'),
+  };
 }
 
 /** A part of a name in the lines of OpenSSL; a certificate without a subject has no lines at all. */
-function partOf(name: string | undefined, part: 'CN' | 'OU' | 'O'): string | null {
-  return new RegExp(`^${part}=(.*)$`, 'm').exec(name ?? '')?.[1] ?? null;
+function partOf(name: string, part: 'CN' | 'OU' | 'O'): string | null {
+  return new RegExp(`^${part}=(.*)$`, 'm').exec(name)?.[1] ?? null;
 }
 
-function parse(block: string): X509Certificate | null {
+function parse(block: string): ReadCertificate | null {
+  let x509: X509Certificate;
   try {
-    return new X509Certificate(block);
+    x509 = new X509Certificate(block);
   } catch {
     // Whatever OpenSSL says of it: it is not a certificate, which the caller tells.
     return null;
   }
+  return {
+    x509,
+    fingerprint: x509.fingerprint256.replaceAll(':', '').toLowerCase(),
+    // Undefined where there is no subject, whatever its type says.
+    subject: x509.subject ?? '',
+    issuer: x509.issuer ?? '',
+    notBefore: dateOf(x509.validFrom),
+    notAfter: dateOf(x509.validTo),
+  };
 }
 
-/** The same number, written in hexadecimal with or without colons, or in decimal. */
-export function sameSerial(recorded: string, hex: string): boolean {
-  const plain = recorded.trim().toLowerCase().replace(/^0x/, '').replaceAll(/[\s:]/g, '');
-  const actual = BigInt(`0x${hex}`);
-  if (/^\d+$/.test(plain) && BigInt(plain) === actual) return true;
-  return /^[0-9a-f]+$/.test(plain) && BigInt(`0x${plain}`) === actual;
+/** `Dec 20 10:03:24 2026 GMT`; a year of fewer than four digits would be read as one of this century. */
+function dateOf(text: string): Date {
+  return new Date(/ [1-9]\d{3} GMT$/.test(text) ? text : Number.NaN);
 }
 
-/** The names of `subjectAltName`, in its order; OpenSSL puts those that hold a comma into quotation marks. */
-export function otherNames(altNames: string | null): readonly string[] {
-  return [...(altNames ?? '').matchAll(/(?:^|, )[A-Za-z ]+:("(?:[^"\\]|\\.)*"|[^,]*)/g)].map(
-    ([, name = '']) => name.replace(/^"(.*)"$/, '$1'),
-  );
-}
-
-/** Is the recorded name the certificate's common name, or one of its others? */
-export function sameName(recorded: string, commonName: string | null, altNames: string | null): boolean {
-  const wanted = recorded.trim().toLowerCase();
-  return [commonName ?? '', ...otherNames(altNames)].some((name) => name.toLowerCase() === wanted);
+function isKnown(date: Date): boolean {
+  return !Number.isNaN(date.getTime());
 }

@@ -1,5 +1,5 @@
 import { Command, Option } from '@commander-js/extra-typings';
-import { examples } from '../../../src/cli/commands/command-context.ts';
+import { collect, examples } from '../../../src/cli/commands/command-context.ts';
 import { importOptions } from '../../../src/cli/commands/options.ts';
 
 const [dryRun, json, timeout] = importOptions;
@@ -17,10 +17,17 @@ export const importCertificates = () =>
       ),
     )
     .option('--owner-group <name>', 'the group that owns those that name no owner')
+    .option('--recursive', 'also read the folders in the folder')
+    .option(
+      '--skip <pattern>',
+      'leave out files and folders of this name; may be given several times',
+      collect,
+    )
     .addHelpText(
       'after',
       examples(
         'import certificates /etc/ssl/live --owner-group Platform --dry-run',
+        "import certificates /etc/letsencrypt/live --recursive --skip 'chain*.pem'",
         'import certificates www.example.org.pem',
         'import certificates certificates.csv',
       ),

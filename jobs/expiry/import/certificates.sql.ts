@@ -97,16 +97,16 @@ export async function writeCertificates(
     ), readings as (
       -- Read here, they need not be read again by a run.
       insert into opsdeck_jobs.certificate_reading
-        (version_id, body_hash, fingerprint, not_before, not_after, ends_at, common_name, alt_names, serial_number)
-      select v.id, md5(v.public_body), m.fingerprint, m.not_before, m.not_after, m.ends_at, m.common_name, m.alt_names,
-             m.serial_number
+        (version_id, body_hash, fingerprint, not_before, not_after, common_name, alt_names, serial_number, ends)
+      select v.id, md5(v.public_body), m.fingerprint, m.not_before, m.not_after, m.common_name, m.alt_names,
+             m.serial_number, m.ends::jsonb
         from (select id, public_body from fresh union all select id, public_body from filled) v
         join newest m on m.pem = v.public_body
        order by v.id
       on conflict (version_id) do update
         set body_hash = excluded.body_hash, fingerprint = excluded.fingerprint, not_before = excluded.not_before,
-            not_after = excluded.not_after, ends_at = excluded.ends_at, common_name = excluded.common_name,
-            alt_names = excluded.alt_names, serial_number = excluded.serial_number, has_private_key = false, problem = null
+            not_after = excluded.not_after, common_name = excluded.common_name, alt_names = excluded.alt_names,
+            serial_number = excluded.serial_number, has_private_key = false, problem = null, ends = excluded.ends
     ), changed as (
       select certificate_id from filled union select id from corrected union select certificate_id from renewed
     ), older as (

@@ -1,10 +1,12 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
-import { type CertificateFacts, otherNames, readPem } from '../../../src/certificates/read-pem.ts';
+import { otherNames } from '../../../src/certificates/compare-names.ts';
+import { type CertificateFacts, readPem } from '../../../src/certificates/read-pem.ts';
 import { characters, optionalDate, optionalText, quoted, requiredText } from '../../../src/import/cells.ts';
 import { type CsvKindOptions, column, defineCsvKind } from '../../../src/import/csv-kind.ts';
 import { staged } from '../../../src/import/staging.ts';
 import { dayOf } from '../../../src/time/calendar-day.ts';
+import { storedEnds } from '../certificate-readings.sql.ts';
 import { tellNamesakesApart, writeCertificates } from './certificates.sql.ts';
 import { namedProblems, userOrGroupColumns } from './named-items.ts';
 
@@ -17,14 +19,19 @@ const optionalPem = z
   .transform((text, context): CertificateFacts | null => {
     if (text === undefined || text === '') return null;
     const reading = readPem(text);
-    if (!('problem' in reading)) return reading.facts;
-    context.issues.push({
-      code: 'custom',
-      // Whatever stands there may be a key: nothing of it is repeated.
-      message: `cannot be used: ${reading.problem}`,
-      input: undefined,
-    });
-    return z.NEVER;
+    // Whatever stands there may be a key: nothing of it is repeated.
+    const refuse = (message: string) => {
+      context.issues.push({ code: 'custom', message: `cannot be used: ${message}`, input: undefined });
+      return z.NEVER;
+    };
+    if ('problem' in reading) return refuse(reading.problem);
+    const [facts, ...others] = reading.certificates;
+    if (others.length > 0) {
+      return refuse(
+        `it holds ${others.length + 1} certificates that do not belong together: give each a row`,
+      );
+    }
+    return facts.notBefore < facts.notAfter ? facts : refuse('it ends before it begins');
   });
 
 /** What a certificate says itself; with it, a row says none of this. */
@@ -63,6 +70,9 @@ function row(columns: typeof cells, { zone, ownerEmail, ownerGroup }: CsvKindOpt
     }
     if (pem === null && one.expires_on === null)
       refuse('expires_on', 'is empty: give it, or the certificate in pem');
+    if (one.valid_from !== null && one.expires_on !== null && one.valid_from >= one.expires_on) {
+      refuse('valid_from', `is ${one.valid_from}, which is not before expires_on`);
+    }
     for (const cell of pem === null ? [] : readFromPem) {
       if (one[cell] !== null) refuse(cell, 'and pem: give one of them');
     }
@@ -81,7 +91,7 @@ function row(columns: typeof cells, { zone, ownerEmail, ownerGroup }: CsvKindOpt
             ...noPem,
           }
         : {
-            expires_on: storedDay(pem.endsAt, zone),
+            expires_on: storedDay(pem.notAfter, zone),
             valid_from: storedDay(pem.notBefore, zone),
             common_name: pem.commonName,
             issuer: pem.issuer === null ? null : [...pem.issuer].slice(0, longestIssuer).join(''),
@@ -93,7 +103,7 @@ function row(columns: typeof cells, { zone, ownerEmail, ownerGroup }: CsvKindOpt
             fingerprint: pem.fingerprint,
             not_before: pem.notBefore.toISOString(),
             not_after: pem.notAfter.toISOString(),
-            ends_at: pem.endsAt.toISOString(),
+            ends: JSON.stringify(storedEnds([pem])),
             alt_names: pem.altNames,
           };
     return {
@@ -117,7 +127,7 @@ const noPem = {
   fingerprint: null,
   not_before: null,
   not_after: null,
-  ends_at: null,
+  ends: null,
   alt_names: null,
 };
 
@@ -147,7 +157,7 @@ export const certificates = defineCsvKind({
     fingerprint: 'text',
     not_before: 'timestamptz',
     not_after: 'timestamptz',
-    ends_at: 'timestamptz',
+    ends: 'text',
     alt_names: 'text',
     file: 'text',
   },

@@ -1,21 +1,19 @@
 import { X509Certificate } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { readPem } from '../../../src/certificates/read-pem.ts';
+import { type OtherContent, whyNotDer } from '../../../src/certificates/pem-blocks.ts';
+import { type CertificateFacts, type PemReading, readPem } from '../../../src/certificates/read-pem.ts';
 import { OperatorError } from '../../../src/errors/operator-error.ts';
-import { usage } from '../../../src/errors/usage.ts';
 import type { CsvColumn } from '../../../src/import/csv-columns.ts';
 import { openCsv } from '../../../src/import/csv-file.ts';
 import { readError } from '../../../src/import/input-file.ts';
 import type { ProblemList } from '../../../src/import/problems.ts';
 import type { RowSource, SourceRow } from '../../../src/import/row-source.ts';
+import { certificateEndings, certificateNames, type FolderChoice } from './certificate-files.ts';
 
 /** A certificate with its chain has some kilobytes. */
 const largestBytes = 1024 * 1024;
-
-/** What of a folder is read; keys and everything else in it are left alone. */
-const certificateEndings = ['.pem', '.crt', '.cer', '.cert'];
 
 /** Given by name, these are no CSV either, and are refused for what they are. */
 const otherEndings = ['.der', '.key', '.p12', '.pfx', '.p7b'];
@@ -24,8 +22,8 @@ const otherEndings = ['.der', '.key', '.p12', '.pfx', '.p7b'];
 const mostNotes = 20;
 
 /**
- * Certificates to be imported: a folder of PEM files (`.pem`, `.crt`, `.cer`, `.cert`; not those in its folders), one PEM file, or a
- * CSV file. Links to files are followed.
+ * Certificates to be imported: a folder of PEM files (`.pem`, `.crt`, `.cer`, `.cert`), one PEM file, or a CSV file. Links to files
+ * are followed.
  *
  * @param path absolute path
  * @param file the path as the person typed it, for messages
@@ -35,32 +33,19 @@ export async function openCertificates(
   path: string,
   file: string,
   columns: readonly CsvColumn[],
+  { recursive = false, skip = [] }: Partial<FolderChoice> = {},
 ): Promise<RowSource> {
   const stats = await stat(path).catch((error: unknown) => {
     throw readError(file, error);
   });
   if (stats.isDirectory()) {
-    const names = await certificateNames(path, file);
-    return { ...pemSource(path, file, names), fileOf: (line) => names[line - 1] ?? '' };
+    return pemSource(path, file, await certificateNames(path, file, { recursive, skip }));
   }
   const ending = extname(path).toLowerCase();
   const isPem =
     [...certificateEndings, ...otherEndings].includes(ending) ||
     (ending !== '.csv' && stats.isFile() && (await beginsAsPem(path, file)));
-  return isPem ? pemSource(path, file, ['']) : openCsv(path, file, columns);
-}
-
-async function certificateNames(path: string, file: string): Promise<readonly string[]> {
-  const all = await readdir(path).catch((error: unknown) => {
-    throw readError(file, error);
-  });
-  const names = all.filter((name) => certificateEndings.includes(extname(name).toLowerCase()));
-  if (names.length > 0) return names.sort();
-  throw usage(
-    `${file} has no file whose name ends in ${certificateEndings.join(', ')}.`,
-    'Name the folder that holds the certificates; the folders in it are not looked through.',
-    'file_without_rows',
-  );
+  return isPem ? pemSource(path, file, null) : openCsv(path, file, columns);
 }
 
 async function beginsAsPem(path: string, file: string): Promise<boolean> {
@@ -75,55 +60,72 @@ async function beginsAsPem(path: string, file: string): Promise<boolean> {
   }
 }
 
-/** @param names files of the folder `path`; '' is `path` itself. */
-function pemSource(path: string, file: string, names: readonly string[]): RowSource {
+/** In a folder these are expected beside the certificates; given by name they are refused. */
+const expectedInFolder: ReadonlySet<OtherContent> = new Set(['key', 'request', 'parameters', 'bundle']);
+
+/** @param names files of the folder `path`; null: `path` itself is the file. */
+function pemSource(path: string, file: string, names: readonly string[] | null): RowSource {
   const notes: string[] = [];
+  /** The file of each row and of each problem. */
+  const places: string[] = [];
   async function* rows(problems: ProblemList): AsyncGenerator<SourceRow> {
-    for (const [index, name] of names.entries()) {
-      const line = index + 1;
-      const read = await readCertificate(join(path, name));
+    const toRow = (facts: CertificateFacts, name: string): SourceRow => ({
+      line: places.push(name),
+      cells: { pem: facts.chain, file: name },
+    });
+    // A folder may hold the chain in a file of its own, beside the server's certificate: what signs another is none to be renewed here.
+    const authorities: { readonly facts: CertificateFacts; readonly name: string }[] = [];
+    const signing = new Set<string>();
+    for (const found of names ?? ['']) {
+      const name = found === '' ? file : found;
+      const read = await readCertificates(join(path, found));
       if ('problem' in read) {
-        problems.add({ line, message: read.problem });
+        if (names !== null && expectedInFolder.has(read.content)) {
+          notes.push(`${name} was skipped: ${read.problem}.`);
+        } else problems.add({ line: places.push(name), message: read.problem });
         continue;
       }
-      if (read.hasPrivateKey) {
-        notes.push(`${name === '' ? file : name} also holds a private key, which was left out.`);
+      if (read.hasPrivateKey) notes.push(`${name} also holds a private key, which was left out.`);
+      for (const facts of read.certificates) {
+        for (const one of facts.above) signing.add(one);
+        if (facts.isAuthority && names !== null) authorities.push({ facts, name });
+        else yield toRow(facts, name);
       }
-      yield { line, cells: { pem: read.chain, file: name === '' ? file : name } };
+    }
+    for (const { facts, name } of authorities) {
+      if (!signing.has(facts.fingerprint)) yield toRow(facts, name);
+      else notes.push(`${name} holds certificates of the chain of another file, which has them itself.`);
     }
   }
   return {
     file,
     columns: new Set(['pem']),
     rows,
+    ...(names === null ? {} : { fileOf: (line: number) => places[line - 1] ?? '' }),
     notes: () =>
       notes.length <= mostNotes
         ? notes
-        : [...notes.slice(0, mostNotes), `The same is so of ${notes.length - mostNotes} more files.`],
+        : [...notes.slice(0, mostNotes), `${notes.length - mostNotes} more files have notes like these.`],
     close: () => undefined,
   };
 }
 
-type CertificateFile =
-  | { readonly chain: string; readonly hasPrivateKey: boolean }
-  | { readonly problem: string };
-
 /** The certificates of a file without anything else that stands in it; or why there are none, without a word of it. */
-async function readCertificate(path: string): Promise<CertificateFile> {
+async function readCertificates(path: string): Promise<PemReading> {
   let handle: FileHandle;
   try {
     // Opening a named pipe would wait for whoever writes to it.
     handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
     const told = readError('it', error);
-    if (told instanceof OperatorError) return { problem: told.message.replace(/\.$/, '') };
+    if (told instanceof OperatorError) return unread(told.message.replace(/\.$/, ''));
     throw error;
   }
   try {
     const stats = await handle.stat();
-    if (!stats.isFile()) return { problem: 'it is no file' };
+    if (!stats.isFile()) return unread('it is no file');
     if (stats.size > largestBytes) {
-      return { problem: `it has ${stats.size} bytes; a certificate has at most ${largestBytes}` };
+      return unread(`it has ${stats.size} bytes; a certificate has at most ${largestBytes}`);
     }
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(largestBytes), 0, largestBytes, 0);
     return fromBytes(buffer.subarray(0, bytesRead));
@@ -132,17 +134,16 @@ async function readCertificate(path: string): Promise<CertificateFile> {
   }
 }
 
-function fromBytes(bytes: Buffer): CertificateFile {
-  if (bytes.length === 0) return { problem: 'it is empty' };
-  const text = bytes[0] === derSequence ? pemOf(bytes) : bytes.toString('latin1');
-  if (text === undefined) {
-    return {
-      problem: 'it is no PEM and no certificate in DER: PKCS #12, perhaps, which a password protects',
-    };
-  }
-  const reading = readPem(text);
-  if ('problem' in reading) return { problem: reading.problem };
-  return { chain: reading.facts.chain, hasPrivateKey: reading.hasPrivateKey };
+function fromBytes(bytes: Buffer): PemReading {
+  if (bytes.length === 0) return unread('it is empty');
+  if (bytes[0] !== derSequence) return readPem(bytes.toString('latin1'));
+  const pem = pemOf(bytes);
+  if (pem !== undefined) return readPem(pem);
+  return { ...whyNotDer(bytes), hasPrivateKey: false };
+}
+
+function unread(problem: string): PemReading {
+  return { problem, content: 'other', hasPrivateKey: false };
 }
 
 /** How DER begins. */

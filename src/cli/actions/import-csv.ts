@@ -24,10 +24,17 @@ export interface ImportOptions {
   readonly ownerEmail?: string;
   readonly ownerGroup?: string;
   readonly timeout?: string;
+  readonly recursive?: boolean;
+  readonly skip?: readonly string[];
 }
 
 /** Opens what is to be imported: its absolute path, the path as it was typed, the columns that are known. */
-export type OpenSource = (path: string, file: string, columns: readonly CsvColumn[]) => Promise<RowSource>;
+export type OpenSource = (
+  path: string,
+  file: string,
+  columns: readonly CsvColumn[],
+  options: ImportOptions,
+) => Promise<RowSource>;
 
 /** `import rules|activities|links|users|… FILE`: checks the header, opens the database, imports, says what happened. */
 export const importing =
@@ -47,7 +54,7 @@ async function importFile(
   const json = options.json === true;
   const path = resolve(io.cwd, file);
   const session = await importSession(io, path, file, options);
-  const csv = await showingProblems(io, json, () => open(path, file, kind.columns));
+  const csv = await showingProblems(io, json, () => open(path, file, kind.columns, options));
   try {
     return await withSession(io, globals, session, async ({ database, config, secrets, zones }) => {
       const context = { database, dryRun, actor: readActor(io, undefined), signal: io.stop };

@@ -1,4 +1,4 @@
-import type { Generated } from 'kysely';
+import type { ColumnType, Generated } from 'kysely';
 import type { CalendarDate, Instant, NullableCalendarDate, NullableInstant } from './column-types.ts';
 
 /** One threshold of one item and one expiry, for one destination. */
@@ -13,8 +13,8 @@ export interface AlertLedgerTable {
   destination: string;
   /** Days left; negative: days since. */
   threshold: number;
-  /** `covered`: passed over by a smaller threshold. `baseline`: past before the watch began. `failed`: its message did not arrive. */
-  state: 'alerted' | 'covered' | 'baseline' | 'failed';
+  /** `covered`: passed over by a smaller threshold. `baseline`: past before the watch began. `failed`: its message could not be delivered. `withdrawn`: it was too old or was cancelled. */
+  state: 'alerted' | 'covered' | 'baseline' | 'failed' | 'withdrawn';
   /** Why it went there, when that is not its owner. */
   reason: string | null;
   run_id: string;
@@ -47,18 +47,18 @@ export interface CertificateReadingTable {
   version_id: number;
   /** MD5 of the text that was read. */
   body_hash: string;
-  /** SHA-256 of the first certificate, in hex. */
+  /** SHA-256 of the first leaf, in hex; what follows is about it, too. */
   fingerprint: string | null;
   not_before: NullableInstant;
   not_after: NullableInstant;
-  /** The earliest end in the chain. */
-  ends_at: NullableInstant;
   common_name: string | null;
   /** As OpenSSL writes them: `DNS:a.example, DNS:b.example`. */
   alt_names: string | null;
   /** Hexadecimal. */
   serial_number: string | null;
   has_private_key: Generated<boolean>;
+  /** See `StoredEnd`. */
+  ends: ColumnType<unknown, string | undefined, string>;
   /** Why it could not be read. */
   problem: string | null;
 }

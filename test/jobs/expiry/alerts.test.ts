@@ -1,10 +1,8 @@
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
-import { decideMessages } from '../../../src/notify/outbox/decide-messages.ts';
 import { onEachDatabase, onPostgres } from '../../support/databases.ts';
 import { jobs, newWorld, runJob, succeeded, told } from './world.ts';
 
-const zones = { business: 'Europe/Madrid', stored: 'UTC' };
 const { renewals, credentials, certificates } = jobs;
 
 onEachDatabase((harness) => {
@@ -234,7 +232,7 @@ onEachDatabase((harness) => {
       expect(digests[0]?.context).toMatchObject({ rows: [{ reason }], fallback: true });
     });
 
-    it('a message that did not arrive is told again to the fallback recipient, and then to the administrators', async () => {
+    it('what could not be delivered goes to the fallback recipient, and then to the administrators', async () => {
       const world = await newWorld(harness, '2026-03-10');
       const { db } = world.database;
       await world.user('Ada', { role: 'admin' });
@@ -242,27 +240,12 @@ onEachDatabase((harness) => {
       const id = await world.credential('2026-03-16 00:00:00');
       const end = (state: string) =>
         sql`update opsdeck_jobs.message set state = ${state} where state = 'queued'`.execute(db);
-      for (const [state, day] of [
-        ['failed', '2026-03-11'],
-        ['held', '2026-03-12'],
-        ['cancelled', '2026-03-13'],
-      ] as const) {
+      for (const day of ['2026-03-11', '2026-03-12', '2026-03-13']) {
         await succeeded(world.run(credentials));
-        await end(state);
+        await end('failed');
         world.on(day);
       }
-      const last = await succeeded(world.run(credentials));
-      expect(last.rearmed).toBeGreaterThan(0);
-      // What was held is told by another message now: nobody can release it beside that.
-      const { rows: held } = await sql<{ communication_id: number; state: string; status: string }>`
-        select m.communication_id, m.state, c.status
-          from opsdeck_jobs.message m join scheduled_communication c on c.id = m.communication_id
-         where m.destination = 'it@example.org'`.execute(db);
-      expect(held).toMatchObject([{ state: 'cancelled', status: 'cancelled' }]);
-      const ids = held.map(({ communication_id }) => String(communication_id));
-      await expect(
-        decideMessages(world.database, zones, 'release', { kind: 'ids', ids }, 'ana'),
-      ).rejects.toMatchObject({ code: 'message_state' });
+      expect((await succeeded(world.run(credentials))).rearmed).toBeGreaterThan(0);
       await end('sent');
       world.on('2026-03-14');
       expect(told(await succeeded(world.run(credentials)))).toEqual([]);
@@ -285,6 +268,37 @@ onEachDatabase((harness) => {
       expect(told(next)).toEqual([`credential ${id} in 1: 1`]);
       expect(next.alerts[0]?.to).toEqual(['email olga@example.org']);
     });
+
+    it.each(['held', 'cancelled'])(
+      'a message that is %s is no delivery failure: it is sent to the same owner again',
+      async (state) => {
+        const world = await newWorld(harness, '2026-03-10');
+        const { db } = world.database;
+        await world.user('Ada', { role: 'admin' });
+        const id = await world.credential('2026-03-16 00:00:00');
+        await succeeded(world.run(credentials));
+        await sql`update opsdeck_jobs.message set state = ${state}`.execute(db);
+        world.on('2026-03-13');
+        const dry = await succeeded(world.run(credentials, {}, { dryRun: true }));
+        const again = await succeeded(world.run(credentials));
+        expect(told(again)).toEqual([`credential ${id} in 3: 7 covers 30,14`]);
+        expect(told(dry)).toEqual(told(again));
+        // Nobody can release the first one beside that: a cancelled one stays cancelled.
+        const { rows } = await sql<{ communication_id: number; state: string }>`
+        select communication_id, state from opsdeck_jobs.message order by created_at`.execute(db);
+        expect(rows).toMatchObject([{ state: 'cancelled' }, { state: 'queued' }]);
+        await sql`update opsdeck_jobs.message set state = 'sent' where state = 'queued'`.execute(db);
+        world.on('2026-03-15');
+        expect((await succeeded(world.run(credentials))).alerts).toMatchObject([
+          { id, threshold: 1, to: ['email olga@example.org'] },
+        ]);
+        const digests = await world.takeDigests();
+        expect(digests.map(({ destination }) => destination)).toEqual(
+          Array.from({ length: 3 }, () => 'olga@example.org'),
+        );
+        expect(digests.map(({ context }) => context['fallback'])).toEqual([false, false, false]);
+      },
+    );
 
     it('a hundred items are one mail that lists fifty, most urgent first, and no secret', async () => {
       const world = await newWorld(harness, '2026-03-10');

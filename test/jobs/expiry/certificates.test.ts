@@ -1,8 +1,10 @@
 import { generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { rootCertificates } from 'node:tls';
 import { expect, it } from 'vitest';
-import { readPem, sameName, sameSerial } from '../../../src/certificates/read-pem.ts';
+import { sameName, sameSerial } from '../../../src/certificates/compare-names.ts';
+import { readPem } from '../../../src/certificates/read-pem.ts';
 import { onEachDatabase } from '../../support/databases.ts';
+import { chainPems } from './import/chain-pems.ts';
 import { jobs, newWorld, succeeded, told } from './world.ts';
 
 const { certificates } = jobs;
@@ -25,22 +27,10 @@ it('reads every root certificate that Node.js brings', () => {
     const reading = readPem(`Bag Attributes\n${pem.replaceAll('\n', '\r\n')}`);
     expect(reading).toMatchObject({
       hasPrivateKey: false,
-      facts: { notAfter: end, endsAt: end, serialNumber: certificate.serialNumber },
+      certificates: [{ notAfter: end, chainEnds: [], serialNumber: certificate.serialNumber }],
     });
   }
   expect(roots.length).toBeGreaterThan(50);
-});
-
-it('the earliest end in a chain counts, and the first certificate is the one it is about', () => {
-  const [first, last] = [roots.at(0), roots.at(-1)];
-  const reading = readPem(`${last?.pem}\n${first?.pem}`);
-  expect(reading).toMatchObject({
-    facts: {
-      endsAt: first?.end,
-      notAfter: last?.end,
-      fingerprint: last?.certificate.fingerprint256.replaceAll(':', '').toLowerCase(),
-    },
-  });
 });
 
 it.each([
@@ -57,7 +47,7 @@ it.each([
     'its certificate cannot be read',
   ],
 ])('%s is no certificate, and nothing of it is repeated', (_, text, problem) => {
-  expect(readPem(text)).toEqual({ problem, hasPrivateKey: text === privateKey });
+  expect(readPem(text)).toMatchObject({ problem, hasPrivateKey: text === privateKey });
 });
 
 it.each([
@@ -93,7 +83,7 @@ onEachDatabase((harness) => {
     });
     const wrong = await world.certificate({
       expires_at: '2099-01-01',
-      public_body: `${later.pem}${root.pem}`,
+      public_body: `${later.pem}\n${root.pem}`,
       common_name: 'wrong.example.org',
       serial_number: '1',
     });
@@ -119,9 +109,78 @@ onEachDatabase((harness) => {
     ]);
     const digests = JSON.stringify(await world.takeDigests());
     expect(digests).not.toContain('PRIVATE KEY');
-    // A certificate of six days: at a third of its life, not on the day it is issued.
-    world.on(back(root.end, 29));
-    expect(told(await succeeded(world.run(certificates)))).toEqual([`certificate ${short} in 2: 2`]);
+    // A certificate of six days: at a quarter of its life, not on the day it is issued.
+    world.on(back(root.end, 28));
+    expect(told(await succeeded(world.run(certificates)))).toEqual([`certificate ${short} in 1: 1`]);
+  });
+
+  it('the end of the certificate is announced whatever else is in its file, and its chain where that ends first', async () => {
+    const { shop, crossSigned, intermediate, long, unrelated } = chainPems;
+    const world = await newWorld(harness, '2026-06-24');
+    // An expired cross-signed root, which it does not need, and the certificate of another site.
+    const site = await world.certificate({
+      expires_at: '2026-07-01',
+      public_body: shop + intermediate + crossSigned,
+    });
+    const two = await world.certificate({ expires_at: '2026-07-20', public_body: unrelated + shop });
+    const early = await world.certificate({ expires_at: '2027-06-01', public_body: long + intermediate });
+    const result = await succeeded(world.run(certificates));
+    expect(told(result).sort()).toEqual(
+      [
+        `certificate ${site} in 7: 7 covers 30,14`,
+        `certificate ${two} in 26: 30`,
+        `certificate ${two} in 7: 7 covers 30,14`,
+      ].sort(),
+    );
+    expect(result).toMatchObject({ baseline: 0, problem_count: 0 });
+    await world.takeDigests();
+    world.on('2027-02-01');
+    expect(told(await succeeded(world.run(certificates)))).toContain(`certificate ${early} in 28: 30`);
+    expect(JSON.stringify(await world.takeDigests())).toContain(
+      'Intermediate of its chain ends on Mon 1 Mar 2027, before long.example.org itself on Tue 1 Jun 2027',
+    );
+  });
+
+  it('an error in one item is reported for that item, and the others are announced', async () => {
+    const world = await newWorld(harness, '2026-06-24');
+    const { negative, backwards, shop } = chainPems;
+    const wrong: number[] = [];
+    wrong.push(
+      await world.certificate({ expires_at: '2042-06-01', public_body: negative, serial_number: 'none' }),
+    );
+    wrong.push(await world.certificate({ expires_at: '2029-01-01', public_body: backwards }));
+    for (const valid_from of ['2026-07-02', '2026-07-01', 'infinity', '4713-01-01 BC']) {
+      wrong.push(await world.certificate({ expires_at: '2026-07-01', valid_from }));
+    }
+    for (const expires_at of ['infinity', '0044-03-15 BC', '20000-01-01']) {
+      wrong.push(await world.certificate({ expires_at }));
+    }
+    await world.certificate({ expires_at: '2026-07-01', public_body: shop });
+    const result = await succeeded(world.run(certificates));
+    // Those whose life is not known have the usual thresholds.
+    expect(result.alerts.map(({ days_left, threshold }) => [days_left, threshold])).toEqual(
+      Array.from({ length: 5 }, () => [7, 7]),
+    );
+    expect([...new Set(result.problems.map(({ id }) => id))].sort((a, b) => a - b)).toEqual(wrong);
+    expect(result.problems.map(({ problem }) => problem).join('; ')).toMatch(
+      /serial number is -.*ends before it begins.*valid from infinity to 2026-07-01.*recorded as 0044-03-15 BC, which is no date/,
+    );
+  });
+
+  it('alerts begin when the usual renewal is overdue', async () => {
+    const world = await newWorld(harness, '2026-06-01');
+    const id = await world.certificate({ valid_from: '2026-04-02', expires_at: '2026-07-01' });
+    const version = (valid_from: string, expires_at: string) =>
+      world.database.db
+        .insertInto('certificate_versions')
+        .values({ certificate_id: id, valid_from, expires_at, is_active: false })
+        .execute();
+    // 90 days each, renewed 30 days before their ends.
+    await version('2025-12-03', '2026-03-03');
+    await version('2026-02-01', '2026-05-02');
+    expect(told(await succeeded(world.run(certificates)))).toEqual([]);
+    world.on('2026-06-03');
+    expect(told(await succeeded(world.run(certificates)))).toEqual([`certificate ${id} in 28: 28`]);
   });
 
   it('a renewed certificate starts afresh, the same one in a new version does not', async () => {

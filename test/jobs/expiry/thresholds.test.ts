@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { decide, type Standing } from '../../../jobs/expiry/decide.ts';
 import {
   forLife,
+  forPeriod,
   fromOpsdeck,
   isPast,
   next,
@@ -9,7 +10,8 @@ import {
   thresholdList,
   usualThresholds,
 } from '../../../jobs/expiry/thresholds.ts';
-import { dayOf, daysBetween } from '../../../src/time/calendar-day.ts';
+import { forUsualRenewal, usualRenewal } from '../../../jobs/expiry/usual-renewal.ts';
+import { addDays, dayOf, daysBetween } from '../../../src/time/calendar-day.ts';
 
 const usual = usualThresholds;
 
@@ -43,16 +45,59 @@ describe('thresholds', () => {
   });
 
   it.each([
-    [365, usual],
-    [100, usual],
-    [90, [30, 14, 7, 1, 0, -1, -7, -30]],
-    [47, [15, 7, 1, 0, -1, -7, -30]],
-    [30, [10, 5, 1, 0, -1, -7, -30]],
-    [6, [2, 1, 0, -1, -7, -30]],
+    [398, usual],
+    [200, usual],
+    [120, usual],
+    [100, [25, 14, 7, 1, 0, -1, -7, -30]],
+    [90, [22, 14, 7, 1, 0, -1, -7, -30]],
+    [47, [11, 7, 1, 0, -1, -7, -30]],
+    [30, [7, 5, 1, 0, -1, -7, -30]],
+    [6, [1, 0, -1, -7, -30]],
     [1, [0, -1, -7, -30]],
     [null, usual],
+    [0, usual],
+    [-5, usual],
+    [Number.NaN, usual],
+    [Number.POSITIVE_INFINITY, usual],
   ])('a certificate of %s days is told at %j', (life, expected) => {
     expect(forLife(usual, life)).toEqual(expected);
+  });
+
+  it.each([
+    ['renews at 30 of 90 days', 30, 90, [28, 22, 14, 7, 1, 0, -1, -7, -30]],
+    ['renews at 10 of 90 days: at 8', 10, 90, [8, 7, 1, 0, -1, -7, -30]],
+    ['renews on the last day: seven days before', 1, 90, [7, 1, 0, -1, -7, -30]],
+    ['renews at 15 of 47 days', 15, 47, [13, 11, 7, 1, 0, -1, -7, -30]],
+    ['renews on the last day of 47: at a tenth', 1, 47, [4, 1, 0, -1, -7, -30]],
+    ['renews at 60 of 398 days: not before the first threshold', 60, 398, usual],
+    ['has no habit', null, 90, [22, 14, 7, 1, 0, -1, -7, -30]],
+  ])('a certificate that %s', (_, left, life, expected) => {
+    expect(forUsualRenewal(forLife(usual, life), { usual: left, life, most: 30 })).toEqual(expected);
+  });
+
+  const lives = (...starts: readonly string[]) =>
+    starts.map((starts) => ({ starts, ends: addDays(starts, 90) }));
+  it.each([
+    ['none', lives(), null],
+    ['one renewal', lives('2026-01-01', '2026-03-02'), null],
+    ['two', lives('2026-01-01', '2026-03-02', '2026-05-01'), 30],
+    ['the later counts', lives('2026-01-01', '2026-03-02', '2026-05-06'), 25],
+    ['irregular', lives('2026-01-01', '2026-02-01', '2026-04-20'), null],
+    ['after the end', lives('2026-01-01', '2026-04-03', '2026-07-04'), null],
+    ['one of them recorded twice', lives('2026-01-01', '2026-03-02', '2026-03-02', '2026-05-01'), 30],
+  ])('a usual renewal: %s', (_, history, expected) => {
+    expect(usualRenewal(history)).toBe(expected);
+  });
+
+  it.each([
+    [30, [30, 14, 7], [7]],
+    [91, [30, 14, 7], [30, 14, 7]],
+    [365, [180, 90, 30], [90, 30]],
+    [7, [30, 14, 7], [2]],
+    [7, [30, -1], [2, -1]],
+    [1, [7], [0]],
+  ])('what renews every %i days has of %j the thresholds %j', (period, list, expected) => {
+    expect(forPeriod(list, period)).toEqual(expected);
   });
 
   it.each([

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterEach, expect, it } from 'vitest';
 import { runCommandLine } from '../../../../bin/command-line.ts';
+import type { FolderChoice } from '../../../../jobs/expiry/import/certificate-files.ts';
 import { certificates } from '../../../../jobs/expiry/import/certificates.ts';
 import { openCertificates } from '../../../../jobs/expiry/import/pem-files.ts';
 import { users } from '../../../../jobs/uar/import/users.ts';
@@ -17,6 +18,7 @@ import { inputFiles } from '../../../import/input-files.ts';
 import { onEachDatabase } from '../../../support/databases.ts';
 import { memoryIo } from '../../../support/memory-io.ts';
 import { pems } from './certificate-pems.ts';
+import { chainPems } from './chain-pems.ts';
 
 const write = inputFiles();
 const folders: string[] = [];
@@ -41,8 +43,8 @@ const key = (passphrase?: string) =>
     .toString();
 
 /** Everything that is read of a folder or file, and every problem by file. */
-async function readAll(path: string) {
-  const source = await openCertificates(path, 'live', certificates.columns);
+async function readAll(path: string, choice: Partial<FolderChoice> = {}) {
+  const source = await openCertificates(path, 'live', certificates.columns, choice);
   const problems = new ProblemList();
   const cells: Readonly<Record<string, string>>[] = [];
   for await (const row of source.rows(problems)) cells.push(row.cells);
@@ -78,22 +80,56 @@ it('names each file of a folder that is no certificate, says nothing of what is 
   await mkdir(join(folder, 'sub.pem'));
   execFileSync('mkfifo', [join(folder, 'pipe.pem')]);
   const read = await readAll(folder);
-  expect(read.files).toEqual(['a.pem', 'b.CRT', 'c.cer', 'link.pem']);
+  expect(read.files.toSorted()).toEqual(['a.pem', 'b.CRT', 'c.cer', 'link.pem']);
   expect(read.problems).toEqual({
-    'key.pem': 'it is a private key, not a certificate',
-    'locked.pem': 'it is a private key, protected by a password, and not a certificate',
-    'store.pem': 'it is no PEM and no certificate in DER: PKCS #12, perhaps, which a password protects',
+    'store.pem': expect.stringContaining('it is PKCS #12: convert it with `openssl pkcs12'),
     'text.pem': 'it holds no certificate in PEM',
     'empty.pem': 'it is empty',
-    'bundle.pem': 'it holds 51 certificates: it is a bundle, not a chain',
     'huge.pem': 'it has 1099511627776 bytes; a certificate has at most 1048576',
     'zero.pem': 'it is no file',
     'broken.pem': 'it cannot be read: there is no such file',
     'sub.pem': 'it is no file',
     'pipe.pem': 'it is no file',
   });
-  expect(read.notes).toEqual(['b.CRT also holds a private key, which was left out.']);
+  expect(read.notes).toEqual([
+    'b.CRT also holds a private key, which was left out.',
+    'bundle.pem was skipped: it holds 51 certificates: it is a bundle, not a chain.',
+    'key.pem was skipped: it is a private key, not a certificate.',
+    'locked.pem was skipped: it is a private key, protected by a password, and not a certificate.',
+  ]);
   expect(read.text).not.toContain(secret.split('\n')[1]);
+});
+
+it('reads a folder of certbot: the folders in it, without what signs another, keys, and what is to be skipped', async () => {
+  const { shop, intermediate, unrelated, crossSigned } = chainPems;
+  const folder = await folderOf({ README: 'hello' });
+  await mkdir(join(folder, 'shop.example.org'));
+  await mkdir(join(folder, 'old'));
+  const put = (name: string, text: string) => writeFile(join(folder, name), text);
+  await put('shop.example.org/cert.pem', shop);
+  await put('shop.example.org/chain.pem', intermediate);
+  await put('shop.example.org/fullchain.pem', shop + intermediate + crossSigned);
+  await put('shop.example.org/privkey.pem', key());
+  await put('old/cert.pem', unrelated);
+  await put(
+    'old/request.csr.pem',
+    '-----BEGIN CERTIFICATE REQUEST-----\nMIIB\n-----END CERTIFICATE REQUEST-----',
+  );
+  await put('two.pem', unrelated + shop);
+  const all = await readAll(folder, { recursive: true, skip: ['two*'] });
+  expect(all.files).toEqual(['old/cert.pem', 'shop.example.org/cert.pem', 'shop.example.org/fullchain.pem']);
+  expect(all.problems).toEqual({});
+  expect(all.notes).toEqual([
+    expect.stringMatching(/^old\/request\.csr\.pem was skipped: it is a certificate request/),
+    'shop.example.org/privkey.pem was skipped: it is a private key, not a certificate.',
+    'shop.example.org/chain.pem holds certificates of the chain of another file, which has them itself.',
+  ]);
+  expect((await readAll(folder, { recursive: true, skip: ['old/', 'shop.*/c*.pem'] })).files).toEqual([
+    'shop.example.org/fullchain.pem',
+    'two.pem',
+    'two.pem',
+  ]);
+  expect((await readAll(folder)).files).toEqual(['two.pem', 'two.pem']);
 });
 
 it('one file is read by its name or by how it begins; what else there is, is CSV', async () => {
@@ -151,20 +187,21 @@ onEachDatabase((harness) => {
     );
 
     const secret = key();
-    // The chain of the first ends before it does; the second is the first without its chain.
+    // The first holds an authority that did not sign it: an item of its own. The second is the first without it.
     const first = await folderOf({
       'chain.pem': `${pems.www}${secret}${pems.authority}`,
       'leaf.pem': pems.www,
       'san.pem': pems.sanOnly,
     });
-    const added = { added: 2, changed: 0, unchanged: 1, rows: 3 };
+    const added = { added: 3, changed: 0, unchanged: 1, rows: 4 };
     expect(await run(first, { ownerGroup: 'Platform' })).toMatchObject(added);
     const nothing = { added: 0, changed: 0 };
     expect(await run(first)).toMatchObject(nothing);
     const www = { name: 'www.example.org', owner: 'Group 1', common_name: 'www.example.org' };
     const san = { name: 'san.example.org', owner: 'Group 1', expires_on: '2043-04-29', common_name: null };
     expect(await versions(database)).toMatchObject([
-      { ...www, expires_on: '2037-11-06', active: true },
+      { ...www, expires_on: '2043-04-29', active: true },
+      { name: 'Example CA', expires_on: '2037-11-06', active: true },
       { ...san, active: true },
     ]);
     expect(JSON.stringify(await versions(database))).not.toContain('PRIVATE KEY');
@@ -183,7 +220,8 @@ onEachDatabase((harness) => {
       notes: [expect.stringContaining('also holds'), expect.stringMatching(/^. certificates? ends? earlier/)],
     });
     const both = [
-      { ...www, expires_on: '2037-11-06', active: false },
+      { ...www, expires_on: '2043-04-29', active: false },
+      { name: 'Example CA', active: true },
       { ...san, name: 'Web', active: true },
       { ...www, expires_on: '2044-06-02', active: true },
     ];
@@ -198,8 +236,9 @@ onEachDatabase((harness) => {
     expect(await run(await csv(`Badge,,,,"${pems.authority}"\n`))).toMatchObject({ added: 0, changed: 1 });
     expect(await versions(database)).toMatchObject([
       both[0],
-      { ...both[1], owner: 'User 1', body: expect.stringContaining('BEGIN CERTIFICATE') },
-      both[2],
+      both[1],
+      { ...both[2], owner: 'User 1', body: expect.stringContaining('BEGIN CERTIFICATE') },
+      both[3],
       { name: 'Badge', owner: null, expires_on: '2030-01-01', active: false, body: '' },
       { name: 'Badge', expires_on: '2037-11-06', active: true },
     ]);
