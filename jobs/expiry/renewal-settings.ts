@@ -12,7 +12,7 @@ export const renewalSettings = z.strictObject({
     .record(z.string().min(1), z.int().min(1).max(3650))
     .default({})
     .describe(
-      'Days before a renewal by which it must be cancelled, by name or type of the subscription: an alert is sent on that day, too.',
+      'Days before a renewal by which it must be cancelled, by subscription (such as subscription:4), its name or its type: an alert is sent on that day, too.',
     ),
 });
 export type RenewalSettings = z.output<typeof renewalSettings>;

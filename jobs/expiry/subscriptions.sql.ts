@@ -1,10 +1,18 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../src/db/tables.ts';
 import { addDays, type Day } from '../../src/time/calendar-day.ts';
-import { type RenewalPlan, type Renewals, renewalsOf } from '../../src/time/renewal.ts';
+import {
+  daysIn,
+  otherRenewalDay,
+  periodOf,
+  type RenewalPlan,
+  type Renewals,
+  renewalsOf,
+} from '../../src/time/renewal.ts';
+import { eachItem } from './each-item.ts';
 import { costOf, type ExpiringItem, type FoundItems, type ItemProblem, type ItemScope } from './item.ts';
 import { isCounted, isOpen, isReadable, isWanted } from './settled.sql.ts';
-import { inOrder, type Thresholds } from './thresholds.ts';
+import { forPeriod, inOrder, type Thresholds } from './thresholds.ts';
 
 export interface SubscriptionRules {
   readonly thresholds: Thresholds;
@@ -17,6 +25,8 @@ interface SubscriptionRow {
   readonly name: string;
   readonly subscription_type: string;
   readonly renewal_date: Day;
+  /** A year that people and programs can read. */
+  readonly readable: boolean;
   readonly renewal_period_type: string;
   readonly renewal_period_value: number | null;
   readonly monthly_renewal_day: string | null;
@@ -41,16 +51,17 @@ export async function readSubscriptions(
     sql`(extract(year from ${day}::date) * 12 + extract(month from ${day}::date))::integer`;
   const { rows } = await sql<SubscriptionRow>`
     with plans as (
-      select s.*, coalesce(s.auto_renew, false) as renews, lower(btrim(s.renewal_period_type)) as period,
+      select s.*, ${isReadable(sql`s.renewal_date`)} as readable, coalesce(s.auto_renew, false) as renews, lower(btrim(s.renewal_period_type)) as period,
              -- What cannot be a period is kept for the rule to say so.
              case when s.renewal_period_value < 1 then 1 else coalesce(s.renewal_period_value, 1)::bigint end
                * case lower(btrim(s.renewal_period_type)) when 'yearly' then 12 else 1 end as step
         from subscription s
-       where not s.is_archived and ${isReadable(sql`s.renewal_date`)} and ${isWanted(sql`s.id`, scope)}
+       where not s.is_archived and ${isWanted(sql`s.id`, scope)}
     ), coming as (
       select p.*
         from plans p
        where case
+               when not readable then true
                when not renews then renewal_date <= ${until}::date
                     and ${isOpen('subscription', sql`p.id`, sql`p.renewal_date`, scope, rules.thresholds)}
                when renewal_date >= ${since}::date then renewal_date <= ${until}::date
@@ -62,7 +73,7 @@ export async function readSubscriptions(
                    <= ${months(until)}
              end
     )
-    select c.id, c.name, c.subscription_type, c.renewal_date::text as renewal_date, c.renewal_period_type,
+    select c.id, c.name, c.subscription_type, c.renewal_date::text as renewal_date, c.readable, c.renewal_period_type,
            c.renewal_period_value, c.monthly_renewal_day, c.renews, upper(coalesce(nullif(btrim(c.currency), ''), 'EUR')) as currency,
            case when c.pricing_model <> 'fixed' and c.cost_per_user is not null then (c.cost_per_user::numeric * (
                   select count(*) from subscription_users a join "user" u on u.id = a.user_id
@@ -78,11 +89,24 @@ export async function readSubscriptions(
   const items: ExpiringItem[] = [];
   const sink = everyRenewal ?? { add: (item) => items.push(item), isTooLate: () => false };
   const problems: ItemProblem[] = [];
-  for (const row of rows) {
-    const renewals = row.renews ? renewalsOf(planOf(row)) : null;
+  eachItem('subscription', rows, problems, (row) => {
+    const wrong = (problem: string) =>
+      problems.push({ kind: 'subscription', id: row.id, name: row.name, problem });
+    if (!row.readable) {
+      wrong(`its renewal date is recorded as ${row.renewal_date}, which is no date`);
+      return;
+    }
+    const plan = planOf(row);
+    const renewals = row.renews ? renewalsOf(plan) : null;
     if (renewals !== null && 'problem' in renewals && row.renewal_date < today) {
-      problems.push({ kind: 'subscription', id: row.id, name: row.name, problem: renewals.problem });
-      continue;
+      wrong(renewals.problem);
+      return;
+    }
+    const other = row.renews ? otherRenewalDay(plan) : null;
+    if (other !== null) {
+      wrong(
+        `its renewal date is ${row.renewal_date}, but its renewal day is '${other}': after that date the day counts`,
+      );
     }
     const ends =
       renewals === null || 'problem' in renewals ? [row.renewal_date] : renewalDays(renewals, scope);
@@ -90,7 +114,7 @@ export async function readSubscriptions(
       if (sink.isTooLate(day)) break;
       sink.add(toItem(row, day, rules));
     }
-  }
+  });
   return { total: counted[0]?.total ?? 0, items, problems };
 }
 
@@ -122,8 +146,11 @@ function toItem(
   expiresOn: Day,
   { thresholds, noticeDays }: SubscriptionRules,
 ): ExpiringItem {
+  const period = row.renews ? periodOf(row.renewal_period_type, row.renewal_period_value) : null;
+  const fitting = period === null ? thresholds : forPeriod(thresholds, daysIn(period));
   const notice = row.renews
-    ? (noticeDays.get(row.name.trim().toLowerCase()) ??
+    ? (noticeDays.get(`subscription:${row.id}`) ??
+      noticeDays.get(row.name.trim().toLowerCase()) ??
       noticeDays.get(row.subscription_type.trim().toLowerCase()))
     : undefined;
   return {
@@ -132,7 +159,7 @@ function toItem(
     name: row.name,
     key: expiresOn,
     expiresOn,
-    thresholds: notice === undefined ? thresholds : inOrder([...thresholds, notice]),
+    thresholds: notice === undefined ? fitting : inOrder([...fitting, notice]),
     happens: row.renews ? 'renews' : 'ends',
     owner: row.user_id === null ? null : { type: 'user', id: row.user_id },
     detail: [row.subscription_type, row.supplier].filter((part) => part !== null && part !== '').join(', '),

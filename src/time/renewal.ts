@@ -10,7 +10,7 @@ import { type Day, toDate, toDay } from './calendar-day.ts';
 export interface RenewalPlan {
   /** Occurrence 0, as it is. */
   readonly anchor: Day;
-  /** `monthly`, `yearly`, `custom`: n days. */
+  /** `monthly`, `yearly`, `custom` (n days), or other words for such a period: see {@link periodOf}. */
   readonly periodType: string;
   /** null: 1, what OpsDeck fills in. */
   readonly n: number | null;
@@ -25,45 +25,100 @@ export type Renewals =
     }
   | { readonly problem: string };
 
+/** A period in months or in days; its length is not always that of the calendar: for thresholds and lists. */
+export interface Period {
+  readonly unit: 'months' | 'days';
+  readonly count: number;
+}
+
+const monthsOf: ReadonlyMap<string, number> = new Map([
+  ['monthly', 1],
+  ['month', 1],
+  ['quarterly', 3],
+  ['quarter', 3],
+  ['yearly', 12],
+  ['year', 12],
+  ['annual', 12],
+  ['annually', 12],
+]);
+
+/** The period that people write: `yearly`, `annual`, `quarterly`, `every 3 months` (which has its number itself); null: none. */
+export function periodOf(periodType: string, n: number | null): Period | null {
+  const word = periodType.trim().toLowerCase();
+  const months = monthsOf.get(word);
+  if (months !== undefined) return { unit: 'months', count: months * (n ?? 1) };
+  if (word === 'custom') return { unit: 'days', count: n ?? 1 };
+  const [, every = '1', unit = ''] =
+    /^every (?:(\d{1,4}) )?(day|week|month|quarter|year)s?$/.exec(word) ?? [];
+  const each = monthsOf.get(unit);
+  if (each !== undefined) return { unit: 'months', count: Number(every) * each };
+  if (unit === '') return null;
+  return { unit: 'days', count: Number(every) * (unit === 'week' ? 7 : 1) };
+}
+
+/** How long a period is, for a comparison with days. */
+export function daysIn({ unit, count }: Period): number {
+  return unit === 'days' ? count : Math.round((count * 365) / 12);
+}
+
+/**
+ * The day of the month that a monthly plan names, where it is not that of its date: after the first renewal the named one counts.
+ * null: they agree, or no day is named.
+ */
+export function otherRenewalDay(plan: RenewalPlan): string | null {
+  const { anchor, monthlyRenewalDay, periodType, n } = plan;
+  const wanted = wantedDay(monthlyRenewalDay);
+  const period = periodOf(periodType, n);
+  if (wanted === undefined || period?.unit !== 'months' || isYearly(plan)) return null;
+  return toDay(withDay(toDate(anchor), wanted)) === anchor ? null : (monthlyRenewalDay ?? '').trim();
+}
+
 /**
  * The renewals of a plan. Occurrence k is the anchor's month plus k times n with the wanted day, clamped to that month: always
  * counted from the anchor, so that the 31st comes back after a short month and 29 February in leap years. What OpsDeck does
  * with other period types (days, so that `weekly` means daily) would alert every day: they are a problem to be shown.
  */
 export function renewalsOf(plan: RenewalPlan): Renewals {
-  const type = plan.periodType.trim().toLowerCase();
-  const n = plan.n ?? 1;
-  if (n < 1) return { problem: `its renewal period is ${n}` };
+  const period = periodOf(plan.periodType, plan.n);
+  if (plan.n !== null && plan.n < 1) return { problem: `its renewal period is ${plan.n}` };
+  if (period === null) {
+    return { problem: `its renewal period '${plan.periodType}' is not monthly, quarterly, yearly or custom` };
+  }
+  if (period.count < 1) return { problem: `its renewal period is '${plan.periodType}'` };
   const anchor = toDate(plan.anchor);
-  switch (type) {
-    case 'monthly':
-    case 'yearly': {
-      const months = type === 'yearly' ? 12 * n : n;
-      const wanted = type === 'monthly' ? wantedDay(plan.monthlyRenewalDay) : undefined;
+  const { count } = period;
+  switch (period.unit) {
+    case 'months': {
+      const wanted = isYearly(plan) ? undefined : wantedDay(plan.monthlyRenewalDay);
       const occurrence = (k: number) => {
         if (k === 0) return plan.anchor;
-        const clamped = addMonths(anchor, k * months);
+        const clamped = addMonths(anchor, k * count);
         return dayBefore10000(wanted === undefined ? clamped : withDay(clamped, wanted));
       };
       return {
         occurrence,
         firstFrom: search(plan.anchor, occurrence, (day) =>
-          Math.floor(differenceInCalendarMonths(toDate(day), anchor) / months),
+          Math.floor(differenceInCalendarMonths(toDate(day), anchor) / count),
         ),
       };
     }
-    case 'custom': {
-      const occurrence = (k: number) => dayBefore10000(addDays(anchor, k * n));
+    case 'days': {
+      const occurrence = (k: number) => dayBefore10000(addDays(anchor, k * count));
       return {
         occurrence,
         firstFrom: search(plan.anchor, occurrence, (day) =>
-          Math.floor(differenceInCalendarDays(toDate(day), anchor) / n),
+          Math.floor(differenceInCalendarDays(toDate(day), anchor) / count),
         ),
       };
     }
     default:
-      return { problem: `its renewal period '${plan.periodType}' is not monthly, yearly or custom` };
+      return period.unit satisfies never;
   }
+}
+
+/** Of a yearly plan OpsDeck takes no day of the month. */
+function isYearly({ periodType }: RenewalPlan): boolean {
+  return /^(yearly|annual|annually|every (\d+ )?years?)$/.test(periodType.trim().toLowerCase());
 }
 
 /** From a guess that may be one too low: days within a month can move an occurrence past the day that was asked for. */

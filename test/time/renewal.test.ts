@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type RenewalPlan, renewalsOf } from '../../src/time/renewal.ts';
+import { otherRenewalDay, periodOf, type RenewalPlan, renewalsOf } from '../../src/time/renewal.ts';
 
 function plan(
   anchor: string,
@@ -118,4 +118,28 @@ describe('the next renewal is counted from the anchor', () => {
       }
     }
   });
+});
+
+it.each([
+  ['annual', 1, { unit: 'months', count: 12 }],
+  ['Quarterly', null, { unit: 'months', count: 3 }],
+  ['every 3 months', 1, { unit: 'months', count: 3 }],
+  ['every 2 years', null, { unit: 'months', count: 24 }],
+  ['every week', null, { unit: 'days', count: 7 }],
+  ['custom', 45, { unit: 'days', count: 45 }],
+  ['weekly', 1, null],
+  ['every', 1, null],
+])('the period %s with %s is %j', (word, n, expected) => {
+  expect(periodOf(word, n)).toEqual(expected);
+});
+
+it.each([
+  [plan('2026-01-31', 'monthly', 1, 'last'), null],
+  [plan('2026-02-28', 'monthly', 1, '31'), null],
+  [plan('2026-01-30', 'monthly', 1, 'last'), 'last'],
+  [plan('2026-01-30', 'quarterly', 1, '15'), '15'],
+  [plan('2026-01-30', 'yearly', 1, '15'), null],
+  [plan('2026-01-30', 'monthly', 1, null), null],
+])('the renewal day that disagrees with the date of %j is %s', (of, expected) => {
+  expect(otherRenewalDay(of)).toBe(expected);
 });

@@ -1,21 +1,23 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
-import { optionalBoolean, optionalText, requiredDate } from '../../../src/import/cells.ts';
+import { optionalBoolean, optionalDate, optionalText } from '../../../src/import/cells.ts';
 import { column, defineCsvKind } from '../../../src/import/csv-kind.ts';
 import { staged } from '../../../src/import/staging.ts';
+import { hasMask } from '../masked-value.ts';
 import { nameColumn, namedProblems, userOrGroupColumns, writeCounted } from './named-items.ts';
 import { ownerOf } from './owner-cells.ts';
 
+/** What has no mask may be the whole secret: it is neither stored nor repeated. */
+const maskedValue = optionalText(255).refine((value) => value === null || hasMask(value), {
+  error: 'has no mask: write **** in the place of what is secret, such as ****abcd',
+});
+
 const cells = z.object({
   name: nameColumn(200),
-  expires_on: column('date', requiredDate, 'YYYY-MM-DD'),
+  expires_on: column('date', optionalDate, 'YYYY-MM-DD; empty: it has no end', true),
   ...userOrGroupColumns,
   type: column('text', optionalText(50), 'such as API key; empty: password, or as it was'),
-  masked_value: column(
-    'text',
-    optionalText(255),
-    'such as ****abcd, never the secret; empty: ****, or as it was',
-  ),
+  masked_value: column('text', maskedValue, 'such as ****abcd, never the secret; empty: ****, or as it was'),
   break_glass: column('boolean', optionalBoolean, 'true or false; empty: false, or as it was'),
 });
 
@@ -62,7 +64,7 @@ export const credentials = defineCsvKind({
          where m.credential_id is not null
            and not exists (
              select from credential_secrets s
-              where s.credential_id = m.credential_id and s.is_active and s.expires_at::date = m.expires_on
+              where s.credential_id = m.credential_id and s.is_active and s.expires_at::date is not distinct from m.expires_on
                 and s.masked_value = coalesce(m.masked_value, s.masked_value))
       ), retired as (
         update credential_secrets s set is_active = false from rotated r

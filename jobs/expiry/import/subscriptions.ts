@@ -9,6 +9,7 @@ import {
 } from '../../../src/import/cells.ts';
 import { column, defineCsvKind } from '../../../src/import/csv-kind.ts';
 import { staged } from '../../../src/import/staging.ts';
+import { periodOf } from '../../../src/time/renewal.ts';
 import {
   archivedColumn,
   currencyColumn,
@@ -19,9 +20,9 @@ import {
 } from './named-items.ts';
 import { optionalAmount } from './owner-cells.ts';
 
-const periods = ['monthly', 'yearly', 'custom'];
+const periods = ['monthly', 'quarterly', 'yearly', 'annual', 'every 3 months', 'custom'];
 
-const period = optionalText(20).refine((text) => text === null || periods.includes(text), {
+const period = optionalText(20).refine((text) => text === null || periodOf(text, 1) !== null, {
   error: ({ input }) => `is ${quoted(String(input))}: write ${periods.join(', ')}`,
 });
 
@@ -38,7 +39,11 @@ const cells = z.object({
     'YYYY-MM-DD: a renewal from which the others are counted, or the end',
   ),
   type: column('text', optionalText(50), 'such as SaaS; empty: Other, or as it was'),
-  period: column('text', period, 'monthly, yearly or custom (days); empty: yearly, or as it was'),
+  period: column(
+    'text',
+    period,
+    'monthly, quarterly, yearly, every 3 months or custom (days); empty: yearly, or as it was',
+  ),
   every: column('integer', optionalInteger(1, 3650), 'so many of them; empty: 1, or as it was'),
   renewal_day: column('text', renewalDay, 'of a monthly one: first, last or a day; empty: that of the date'),
   auto_renew: column('boolean', optionalBoolean, 'true or false; empty: true, or as it was'),
@@ -48,11 +53,25 @@ const cells = z.object({
   archived: archivedColumn,
 });
 
+/** OpsDeck knows months, years and days: `quarterly` is every 3 months. */
+function inOpsdecksWords<T extends { readonly period: string | null; readonly every: number | null }>(
+  row: T,
+): T {
+  if (row.period === null || ['monthly', 'yearly', 'custom'].includes(row.period)) return row;
+  const found = periodOf(row.period, row.every);
+  if (found === null) return row;
+  const { unit, count } = found;
+  if (unit === 'days') return { ...row, period: 'custom', every: count };
+  return count % 12 === 0
+    ? { ...row, period: 'yearly', every: count / 12 }
+    : { ...row, period: 'monthly', every: count };
+}
+
 /** Rows of `subscription`, by name. What the file leaves out keeps its value. */
 export const subscriptions = defineCsvKind({
   name: 'subscriptions',
   cells: () => cells,
-  row: (cells) => cells,
+  row: (cells) => cells.transform(inOpsdecksWords),
 
   problems: (trx) => namedProblems(trx, { table: 'subscription', many: 'subscriptions', groups: false }),
 

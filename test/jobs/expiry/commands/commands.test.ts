@@ -69,7 +69,7 @@ onEachDatabase((harness) => {
       /alerts for all reached thresholds were sent[\s\S]+Next: no further alert[\s\S]+email olga@example\.org/,
     );
     expect(await tell((io) => showItem(io, {}, 'subscription:1', {}))).toMatch(
-      /Owner: not set[\s\S]+no threshold is reached[\s\S]+Next: on .* in 30 days, at 30 days/,
+      /Owner: not set[\s\S]+no threshold is reached[\s\S]+Next: on .* in 53 days, at 7 days/,
     );
     const listed = z
       .object({

@@ -26,14 +26,16 @@ async function run(database: OpenDatabase, kind: CsvKind, content: string) {
 const first = `name,renewal_date,period,every,renewal_day,cost,currency,owner_email
 CRM,2026-01-31,monthly,3,last,1200.50,usd,ANA@x.org
 Domain,2026-05-01,,,,,,
+Quarterly,2026-05-01,quarterly,,,,,
+Annual,2026-05-01,annual,2,,,,
 `;
 
 onEachDatabase((harness) => {
   it('subscriptions are added with what OpsDeck would fill in, changed by name, and the same file twice changes nothing', async () => {
     const database = await harness.fresh();
     await run(database, users, 'email,name\nana@x.org,Ana\n');
-    expect(await run(database, subscriptions, first)).toMatchObject({ added: 2, changed: 0 });
-    expect(await run(database, subscriptions, first)).toMatchObject({ added: 0, changed: 0, unchanged: 2 });
+    expect(await run(database, subscriptions, first)).toMatchObject({ added: 4, changed: 0 });
+    expect(await run(database, subscriptions, first)).toMatchObject({ added: 0, changed: 0, unchanged: 4 });
     const { rows } = await sql`
       select name, renewal_date::text as renewal_date, subscription_type, renewal_period_type, renewal_period_value,
              monthly_renewal_day, auto_renew, cost, currency, user_id, is_archived, pricing_model
@@ -60,6 +62,8 @@ onEachDatabase((harness) => {
         is_archived: false,
         pricing_model: 'fixed',
       },
+      { name: 'Quarterly', renewal_period_type: 'monthly', renewal_period_value: 3 },
+      { name: 'Annual', renewal_period_type: 'yearly', renewal_period_value: 2 },
     ]);
     const changed = 'name,renewal_date,archived\nCRM,2026-02-28,yes\n';
     expect(await run(database, subscriptions, changed)).toMatchObject({ added: 0, changed: 1 });
@@ -99,7 +103,7 @@ onEachDatabase((harness) => {
     await run(database, users, 'email,name\nana@x.org,Ana\n');
     await sql`insert into "group" (name) values ('Platform')`.execute(database.db);
     const two = (date: string) =>
-      `name,expires_on,owner_email,owner_group,masked_value\nRoot,${date},,Platform,****1234\nKey,2026-05-01,ana@x.org,,\n`;
+      `name,expires_on,owner_email,owner_group,masked_value\nRoot,${date},,Platform,****1234\nKey,,ana@x.org,,\n`;
     expect(await run(database, credentials, two('2026-05-01'))).toMatchObject({ added: 2, changed: 0 });
     expect(await run(database, credentials, two('2026-05-01'))).toMatchObject({ added: 0, changed: 0 });
     expect(await run(database, credentials, two('2027-05-01'))).toMatchObject({ added: 0, changed: 1 });
@@ -110,7 +114,14 @@ onEachDatabase((harness) => {
     );
     expect(rows).toMatchObject([
       { name: 'Root', is_active: false },
-      { name: 'Key', owner_type: 'User', owner_id: 1, masked_value: '****', is_active: true },
+      {
+        name: 'Key',
+        owner_type: 'User',
+        owner_id: 1,
+        expires_on: null,
+        masked_value: '****',
+        is_active: true,
+      },
       {
         name: 'Root',
         owner_type: 'Group',
@@ -120,6 +131,13 @@ onEachDatabase((harness) => {
         is_active: true,
       },
     ]);
+    // What has no mask may be the secret itself: it is neither stored nor repeated.
+    const whole = 'name,expires_on,owner_email,masked_value\nA,,ana@x.org,hunter2-secret\n';
+    const refused = await run(database, credentials, whole).catch((error: unknown) => error);
+    expect(refused).toMatchObject({
+      problems: [{ line: 2, message: expect.stringContaining('has no mask') }],
+    });
+    expect(JSON.stringify(refused)).not.toContain('hunter2');
     const bad = 'name,expires_on,owner_email,owner_group\nA,2026-01-01,,\n';
     await expect(run(database, credentials, bad)).rejects.toMatchObject({
       problems: [{ line: 2, message: 'owner_email and owner_group: give one of them' }],
