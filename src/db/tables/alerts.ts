@@ -1,5 +1,11 @@
-import type { ColumnType, Generated } from 'kysely';
-import type { CalendarDate, Instant, NullableCalendarDate, NullableInstant } from './column-types.ts';
+import type { Generated } from 'kysely';
+import type {
+  CalendarDate,
+  Instant,
+  JsonColumn,
+  NullableCalendarDate,
+  NullableInstant,
+} from './column-types.ts';
 
 /** One threshold of one item and one expiry, for one destination. */
 export interface AlertLedgerTable {
@@ -58,7 +64,7 @@ export interface CertificateReadingTable {
   serial_number: string | null;
   has_private_key: Generated<boolean>;
   /** See `StoredEnd`. */
-  ends: ColumnType<unknown, string | undefined, string>;
+  ends: Generated<JsonColumn<unknown>>;
   /** Why it could not be read. */
   problem: string | null;
 }
