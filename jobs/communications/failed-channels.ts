@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Channel } from '../../src/notify/channels/names.ts';
 import { channels } from '../../src/notify/channels/lookup.ts';
+import type { Channel } from '../../src/notify/channels/names.ts';
 import type { Json } from '../../src/text/json.ts';
 
 const counts = z.partialRecord(z.enum(channels), z.number()).catch({});

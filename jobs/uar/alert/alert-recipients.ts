@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Channel } from '../../../src/notify/channels/names.ts';
 import { channels } from '../../../src/notify/channels/lookup.ts';
+import type { Channel } from '../../../src/notify/channels/names.ts';
 import type { PersonRecipient, Recipient, SharedRecipient } from '../../../src/notify/notifier.ts';
 import { isPerson } from '../../../src/notify/recipients.ts';
 
