@@ -41,7 +41,8 @@ export async function restoreTable(
     select ${names} from ${sql.id(stage)} s
      where not exists (select from ${tableRef(table.name)} t where ${on})
      order by ${sql.join(table.key.map((name) => columnRef('s', name)))}`.execute(trx);
-  const keys = place === 0 ? await finishKeys(trx, stage, document, table, scope) : null;
+  if (!scope.dryRun) await moveKeys(trx, stage, table);
+  const keys = place === 0 ? await readKeys(trx, stage, document, table) : null;
   return { table: table.name, restored: Number(numAffectedRows ?? 0n), already, keys };
 }
 
@@ -153,13 +154,25 @@ async function copyStraight(
   return { table: table.name, restored, already: 0, keys: JSON.stringify(document.keys) };
 }
 
-/** The keys of what is in the temporary table; and a sequence that gives out no key of theirs again. */
-async function finishKeys(
+/** The sequence of the table gives out no key of what is in the temporary table again. */
+async function moveKeys(
+  trx: Transaction<Database>,
+  stage: string,
+  { name, key, columns }: ManifestDocument['tables'][number],
+): Promise<void> {
+  const [column = ''] = key;
+  const type = columns.find((one) => one.name === column)?.type ?? '';
+  if (key.length !== 1 || !['smallint', 'integer', 'bigint'].includes(type)) return;
+  const highest = sql`(select max(${columnRef('s', column)}) from ${sql.id(stage)} s)::bigint`;
+  await moveSequence(trx, name.includes('.') ? name : `public.${name}`, column, highest);
+}
+
+/** The keys of what is in the temporary table. */
+async function readKeys(
   trx: Transaction<Database>,
   stage: string,
   document: ManifestDocument,
-  { name, key: [column = ''] }: ManifestDocument['tables'][number],
-  { dryRun }: RestoreScope,
+  { key: [column = ''] }: ManifestDocument['tables'][number],
 ): Promise<string | null> {
   const key = columnRef('s', column);
   if (typeof document.keys !== 'string') {
@@ -168,8 +181,6 @@ async function finishKeys(
     }>`select json_agg(${key}::text)::text as keys from ${sql.id(stage)} s`.execute(trx);
     return rows[0]?.keys ?? null;
   }
-  const highest = sql`(select max(${key}) from ${sql.id(stage)} s)::bigint`;
-  if (!dryRun) await moveSequence(trx, name.includes('.') ? name : `public.${name}`, column, highest);
   const { rows } = await sql<{ keys: string | null }>`
     select to_json(range_agg(int8range(${key}::bigint, ${key}::bigint, '[]'))::text)::text as keys
       from ${sql.id(stage)} s`.execute(trx);
