@@ -1,10 +1,11 @@
 import type { JsonObject } from '../../text/json.ts';
 
 /**
- * What is made of the body: `mail` the HTML and its plain-text part; `mrkdwn` Slack's text; `chat` plain text for Discord;
+ * What is made of the body: `mail` the HTML and its plain-text part; `mrkdwn` Slack's text; `chat` text for Discord, in which nothing
+ * is Markdown; `lines` plain text in lines as long as they are;
  * `subject` nothing, the body is not even rendered; `plain` the body as it is, without escaping.
  */
-export type RenderForm = 'mail' | 'mrkdwn' | 'chat' | 'subject' | 'plain';
+export type RenderForm = 'mail' | 'mrkdwn' | 'chat' | 'lines' | 'subject' | 'plain';
 
 /** What one message is rendered from. */
 export interface RenderRequest {

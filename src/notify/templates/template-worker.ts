@@ -2,7 +2,7 @@ import { parentPort } from 'node:worker_threads';
 import { Environment, initSync } from 'minijinja-js/dist/web/minijinja_js.js';
 import wasm from 'minijinja-js/dist/web/minijinja_js_bg.wasm';
 import { plainLines, plainText } from '../../text/plain-text.ts';
-import { htmlToChatText, htmlToMailText } from '../forms/html-to-plain.ts';
+import { htmlToChatText, htmlToLongLines, htmlToMailText } from '../forms/html-to-plain.ts';
 import { htmlToMrkdwn } from '../forms/mrkdwn.ts';
 import { bodyExcess, lengthExcess } from './body-limits.ts';
 import { dateCallsAsFilters } from './date-calls.ts';
@@ -93,6 +93,7 @@ const textForms: Readonly<Record<RenderForm, (html: string) => string>> = {
   mail: htmlToMailText,
   mrkdwn: (html) => plainLines(htmlToMrkdwn(html)),
   chat: (html) => plainLines(htmlToChatText(html)),
+  lines: htmlToLongLines,
   subject: () => '',
   plain: (text) => text,
 };

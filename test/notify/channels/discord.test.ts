@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createDiscord, discordText } from '../../../src/notify/channels/discord/discord.ts';
 import { createPace } from '../../../src/notify/channels/pace.ts';
-import { httpClient, httpPeer, post } from './peers.ts';
+import { httpClient, httpPeer, manyItems, post } from './peers.ts';
 
 const now = new Date('2026-11-24T09:30:00.000Z');
 
@@ -22,6 +22,33 @@ describe('Discord', () => {
       content: '**License expiring: Figma**\n@everyone see here [https://o.example/x]',
       allowed_mentions: { parse: [] },
     });
+  });
+
+  it('posts the data as an embed: a line an item, severity first, at most ten, whole ones, and how many more', async () => {
+    const peer = await httpPeer((response) => response.writeHead(204).end());
+    const message = post({ notice: manyItems(19), subject: '[Sign in](https://evil.example)' });
+    expect(await discord().send(peer.url, message)).toEqual({ kind: 'sent' });
+    const { embeds, allowed_mentions } = JSON.parse(peer.received[0]?.body ?? '');
+    expect(allowed_mentions).toEqual({ parse: [] });
+    const [{ title, description, color, footer }] = embeds;
+    expect(title).toBe('\\[Sign in\\]\\(https://evil.example\\)');
+    expect(color).toBe(0xb91c1c);
+    expect(footer.text).toContain('LICENSE_EXPIRING');
+    const lines = description.split('\n');
+    expect(lines).toHaveLength(11);
+    expect(lines[0]).toBe('**critical** [svc-18](https://o.example/18): ends today');
+    expect(lines[10]).toBe('[and 9 more](https://o.example/all)');
+  });
+
+  it('an embed of long and hostile items stays within the limits of Discord, by whole rows', async () => {
+    const peer = await httpPeer((response) => response.writeHead(204).end());
+    const long = manyItems(19, '[*'.repeat(300));
+    const notice = { ...long, items: long.items.map((item) => ({ ...item, text: '[*'.repeat(300) })) };
+    await discord().send(peer.url, post({ notice, subject: '_'.repeat(500) }));
+    const [{ title, description }] = JSON.parse(peer.received[0]?.body ?? '').embeds;
+    expect(title.length).toBeLessThanOrEqual(256);
+    expect(description.length).toBeLessThanOrEqual(4096);
+    expect(description).toMatch(/\[and 1\d more\]\(https:\/\/o\.example\/all\)$/);
   });
 
   it.each<[string, Record<string, string>, string, number]>([

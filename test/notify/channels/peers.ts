@@ -10,6 +10,7 @@ import {
 import { onTestFinished } from 'vitest';
 import { createHttpClient, type HttpClient, type HttpClientOptions } from '../../../src/net/http-client.ts';
 import type { OutgoingPost } from '../../../src/notify/delivery/outcome.ts';
+import type { Notice } from '../../../src/notify/notice.ts';
 
 /** What a peer was sent. */
 export interface Received {
@@ -110,6 +111,18 @@ export function httpClient(options: Partial<HttpClientOptions> = {}): HttpClient
   const client = createHttpClient({ allowInternal: true, lookup: systemLookup, ...options });
   onTestFinished(() => client.close());
   return client;
+}
+
+/** The last of them is critical. */
+export function manyItems(items: number, name = 'svc'): Notice {
+  return {
+    ...{ severity: 'critical', state: 'open', thread: 'x', url: 'https://o.example/all', items_total: items },
+    items: Array.from({ length: items }, (_, n) => ({
+      ...{ type: 'credential', id: n, name: `${name}-${n}`, text: 'ends today' },
+      severity: n === items - 1 ? ('critical' as const) : ('high' as const),
+      url: `https://o.example/${n}`,
+    })),
+  };
 }
 
 export function post(change: Partial<OutgoingPost> = {}): OutgoingPost {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createPace, type Pacing } from '../../../src/notify/channels/pace.ts';
 import { createSlack, slackText } from '../../../src/notify/channels/slack/slack.ts';
 import type { DeliveryOutcome } from '../../../src/notify/delivery/outcome.ts';
-import { httpClient, httpPeer, post, type Received } from './peers.ts';
+import { httpClient, httpPeer, manyItems, post, type Received } from './peers.ts';
 
 const botToken = 'xoxb-s3cret-token';
 const now = new Date('2026-11-24T09:30:00.000Z');
@@ -50,6 +50,15 @@ describe('incoming webhook', () => {
       text: '*License expiring: Figma*\n*License*\n\nIt ends on *5 December*.',
       mrkdwn: true,
     });
+  });
+
+  it('posts the data as a line an item, severity first, at most ten, and how many more', () => {
+    const lines = slackText(post({ notice: manyItems(19, '<!here>|x'), subject: 'S' })).split('\n');
+    expect(lines).toHaveLength(13);
+    expect(lines[0]).toBe('*S*');
+    expect(lines[1]).toBe('*critical* <https://o.example/18|&lt;!here&gt;¦x-18>: ends today');
+    expect(lines[11]).toBe('<https://o.example/all|and 9 more>');
+    expect(lines[12]).toContain('LICENSE_EXPIRING');
   });
 
   it.each<[string, Reply, object]>([

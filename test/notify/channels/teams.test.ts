@@ -2,8 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createPace } from '../../../src/notify/channels/pace.ts';
 import { teamsMessage } from '../../../src/notify/channels/teams/card.ts';
 import { createTeams } from '../../../src/notify/channels/teams/teams.ts';
-import type { Notice } from '../../../src/notify/notice.ts';
-import { httpClient, httpPeer, post } from './peers.ts';
+import { httpClient, httpPeer, manyItems, post } from './peers.ts';
 
 const now = new Date('2026-11-24T09:30:00.000Z');
 
@@ -15,26 +14,11 @@ function teams() {
   });
 }
 
-function notice(items: number, name = 'svc'): Notice {
-  return {
-    severity: 'critical',
-    state: 'open',
-    thread: 'x',
-    url: 'https://opsdeck.example.org/credentials/1',
-    items: Array.from({ length: items }, (_, n) => ({
-      ...{ type: 'credential', id: n, name: `${name}-${n}`, text: 'expires today' },
-      severity: n === items - 1 ? ('critical' as const) : ('high' as const),
-      url: `https://opsdeck.example.org/credentials/${n}`,
-    })),
-    items_total: items,
-  };
-}
-
 describe('Microsoft Teams', () => {
   it('posts a card with the colour, facts, rows and one button; 202 is success', async () => {
     const peer = await httpPeer((response) => response.writeHead(202).end());
     const run = { job: 'credential-expiry', id: post().id };
-    const message = post({ notice: notice(12), run, subject: '[Sign in](https://evil.example)' });
+    const message = post({ notice: manyItems(12), run, subject: '[Sign in](https://evil.example)' });
     expect(await teams().send(`${peer.url}/workflows/s3cret`, message)).toEqual({ kind: 'sent' });
     const body = JSON.parse(peer.received[0]?.body ?? '');
     expect(body).toMatchObject({
@@ -44,7 +28,7 @@ describe('Microsoft Teams', () => {
           contentType: 'application/vnd.microsoft.card.adaptive',
           content: {
             type: 'AdaptiveCard',
-            actions: [{ type: 'Action.OpenUrl', url: 'https://opsdeck.example.org/credentials/1' }],
+            actions: [{ type: 'Action.OpenUrl', url: 'https://o.example/all' }],
           },
         },
       ],
@@ -62,14 +46,14 @@ describe('Microsoft Teams', () => {
       ]),
     });
     expect(first.inlines.map(({ text }: { text: string }) => text).join('')).toBe(
-      'critical  svc-11: expires today',
+      'critical  svc-11: ends today',
     );
     expect(rest).toHaveLength(10);
     expect(rest.at(-1).inlines[0].text).toBe('and 2 more');
   });
 
   it.each<[string, Parameters<typeof post>[0]]>([
-    ['items', { notice: notice(10, '漢\n\u202e'.repeat(400)), subject: '漢'.repeat(500) }],
+    ['items', { notice: manyItems(10, '漢\n\u202e'.repeat(400)), subject: '漢'.repeat(500) }],
     ['the text of OpsDeck', { text: `${'漢'.repeat(300)}\n`.repeat(200) }],
   ])('a message has at most 28 KB, by whole rows: %s', (_, change) => {
     const body = teamsMessage(post(change));

@@ -9,6 +9,7 @@ import { outcomeOfFault, outcomeOfStatus, waiting } from '../http-outcome.ts';
 import { inTurn } from '../in-turn.ts';
 import type { Pace } from '../pace.ts';
 import { readJson } from '../provider-json.ts';
+import { discordEmbed } from './embed.ts';
 
 /*
  * Discord, by a webhook of a channel. It says in headers how many messages it still takes, and when the next ones.
@@ -38,7 +39,7 @@ export function createDiscord({ http, pace, now }: DiscordOptions): DiscordChann
           url,
           headers: { 'content-type': 'application/json' },
           // Nobody is notified by a text that happens to hold @everyone.
-          body: JSON.stringify({ content: discordText(post), allowed_mentions: { parse: [] } }),
+          body: JSON.stringify({ ...contentOf(post), allowed_mentions: { parse: [] } }),
           ...(signal === undefined ? {} : { signal }),
         });
         if (answer.kind === 'fault') return outcomeOfFault('Discord', answer);
@@ -49,6 +50,12 @@ export function createDiscord({ http, pace, now }: DiscordOptions): DiscordChann
         return waiting('rate_limited', outcome.reason, pauseOf(answer) ?? outcome.retryAfterMs);
       }),
   };
+}
+
+function contentOf(post: OutgoingPost) {
+  if (post.notice === null) return { content: discordText(post) };
+  const repeat = post.possibleRepeat ? { content: '*This message may have been posted before.*' } : {};
+  return { ...repeat, embeds: [discordEmbed(post, post.notice)] };
 }
 
 /** The subject in bold and the text below it, as OpsDeck posts it. */

@@ -13,7 +13,7 @@ export function openDiscord({ http, now, paceOf }: ChannelSurroundings): OpenCha
       if (url === undefined) return undefined;
       return {
         address: { url },
-        form: 'chat',
+        form: message.notice === null ? 'chat' : 'subject',
         send: (rendered, signal) => discord.send(url, postOf(message, rendered), signal),
       };
     },

@@ -57,7 +57,7 @@ function byBot(
 ): ChannelRoute {
   return {
     address: { name },
-    form: 'mrkdwn',
+    form: message.notice === null ? 'mrkdwn' : 'subject',
     send: (rendered, signal) => send(postOf(message, rendered), signal),
   };
 }
@@ -70,7 +70,7 @@ function webhookRoute(
   if (url === undefined) return undefined;
   return {
     address: { url },
-    form: 'mrkdwn',
+    form: message.notice === null ? 'mrkdwn' : 'subject',
     send: (rendered, signal) => slack.sendToWebhook(url, postOf(message, rendered), signal),
   };
 }

@@ -12,6 +12,7 @@ import { outcomeOfFault, outcomeOfStatus, refused, waiting } from '../http-outco
 import { inTurn } from '../in-turn.ts';
 import type { Pace } from '../pace.ts';
 import { errorWord, readJson } from '../provider-json.ts';
+import { slackRows } from './rows.ts';
 
 /*
  * Slack, by an incoming webhook or by a bot's token. Slack answers many failures with HTTP 200 and `"ok": false`.
@@ -51,12 +52,11 @@ const personTtlMs = 3_600_000;
 const mostPeople = 10_000;
 
 /** The subject in bold and the body below it, for both ways of posting. */
-export function slackText({ subject, text, possibleRepeat }: OutgoingPost): string {
+export function slackText({ subject, text, possibleRepeat, notice, event }: OutgoingPost): string {
   const repeat = possibleRepeat ? '_This message may have been posted before._\n' : '';
-  return cutMrkdwn(
-    `${repeat}*${escapeMrkdwn(insideMarks(cutText(subject, longestSubject), ['*']))}*\n${text}`.trimEnd(),
-    longestText,
-  );
+  const head = `${repeat}*${escapeMrkdwn(insideMarks(cutText(subject, longestSubject), ['*']))}*\n`;
+  if (notice !== null) return `${head}${slackRows(notice, event)}`;
+  return cutMrkdwn(`${head}${text}`.trimEnd(), longestText);
 }
 
 /** Errors that concern the token, so every message. */

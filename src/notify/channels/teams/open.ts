@@ -11,12 +11,13 @@ export function openTeams(values: ChannelValues, { http, now, paceOf }: ChannelS
   const teams = createTeams({ http, pace: paceOf('teams'), now });
   return {
     ready: true,
+    reach: { all: webhookUrl !== undefined, places: false, people: false },
     route: (message) => {
       const url = message.isNamed ? message.configured : (message.configured ?? webhookUrl);
       if (url === undefined) return undefined;
       return {
         address: { url },
-        form: message.notice === null ? 'chat' : 'subject',
+        form: message.notice === null ? 'lines' : 'subject',
         send: (rendered, signal) => teams.send(url, postOf(message, rendered), signal),
       };
     },

@@ -30,7 +30,7 @@ export function openWebhook(
       const { body: template, secrets } = form;
       return {
         address: { url },
-        form: getsSlackPayload(url, form) ? 'mrkdwn' : 'subject',
+        form: getsSlackPayload(url, form) && message.notice === null ? 'mrkdwn' : 'subject',
         ...(template === undefined
           ? {}
           : {
