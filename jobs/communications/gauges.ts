@@ -1,11 +1,13 @@
 import { sql } from 'kysely';
 import type { GaugeSource } from '../../src/metrics/gauge.ts';
+import { readChannelStates } from '../../src/notify/outbox/channel-states.ts';
 
 /** Messages that wait to be sent: OpsDeck's and ours. */
 export const outboxGauges: GaugeSource = {
   requires: {
     scheduled_communication: ['id', 'status', 'scheduled_date', 'created_at'],
     'opsdeck_jobs.message': ['communication_id', 'due_at', 'state'],
+    'opsdeck_jobs.channel': ['channel', 'code', 'since'],
   },
   read: async (db, { zones, now }) => {
     const { rows } = await sql<{ due: number; later: number; held: number; oldest: number }>`
@@ -21,6 +23,7 @@ export const outboxGauges: GaugeSource = {
           from scheduled_communication c
           left join opsdeck_jobs.message m on m.communication_id = c.id
          where c.status = 'pending') q`.execute(db);
+    const states = await readChannelStates(db, { now, off: [] });
     const { due, later, held, oldest } = rows[0] ?? { due: 0, later: 0, held: 0, oldest: 0 };
     return [
       {
@@ -37,6 +40,16 @@ export const outboxGauges: GaugeSource = {
         name: 'outbox_oldest_due_age_seconds',
         help: 'For how long the oldest message has been due; 0: no message is due.',
         values: [[{}, Math.max(0, oldest)]],
+      },
+      {
+        name: 'outbox_channel_failing',
+        help: 'Whether a channel has been refused or away since its last delivery: 1 or 0.',
+        values: states.map(({ channel, state }) => [{ channel }, state === 'failing' ? 1 : 0]),
+      },
+      {
+        name: 'outbox_channel_due_messages',
+        help: 'Messages that are due and wait for a channel.',
+        values: states.map(({ channel, waiting }) => [{ channel }, waiting]),
       },
     ];
   },

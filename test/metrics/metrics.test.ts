@@ -143,6 +143,8 @@ onEachDatabase((harness) => {
         'job_running',
         'job_scheduled',
         'open_findings',
+        'outbox_channel_due_messages',
+        'outbox_channel_failing',
         'outbox_messages',
         'outbox_oldest_due_age_seconds',
         'runs_total',
@@ -309,7 +311,7 @@ onPostgres((harness) => {
     } finally {
       await database.close();
     }
-    expect(counts[0]).toBeLessThanOrEqual(6);
+    expect(counts[0]).toBeLessThanOrEqual(7);
     expect(counts[1]).toBe(counts[0]);
   });
 

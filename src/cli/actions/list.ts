@@ -1,6 +1,7 @@
 import { ExitCode } from '../../errors/exit-code.ts';
 import type { HealthState } from '../../job/job-health.ts';
 import type { Cell, NarrowTable, ReportBlock, Tone } from '../../job/report.ts';
+import { channelDocument, isBlocked } from '../../notify/outbox/channel-states.ts';
 import { describeInItsZone, describeSchedule } from '../../schedule/describe-schedule.ts';
 import { describeRunners } from '../../scheduler/describe-runners.ts';
 import { describeRunnerDifferences } from '../../scheduler/runner-differences.ts';
@@ -35,6 +36,7 @@ export async function list(io: Io, globals: GlobalOptions, options: ListOptions)
       problems.length > 0 ||
       session.brokenJobs.length > 0 ||
       all.undecided.held + all.undecided.unknown > 0 ||
+      all.channels.some(isBlocked) ||
       describeRunners(all.runners).problem ||
       describeRunnerDifferences(all.runners).length > 0;
     return check && found ? ExitCode.found : ExitCode.ok;
@@ -53,6 +55,7 @@ function report(session: Session, shown: JobList, check: boolean, withNext: bool
       (text): ReportBlock => ({ kind: 'line', text: `Configuration: ${text}`, tone: 'bad' }),
     ),
     ...undecidedLine(shown),
+    ...channelLines(shown, session.zones.business),
     ...sendingLine(shown, session.zones.business),
     ...session.brokenJobs.map(
       ({ file, reason }): ReportBlock => ({
@@ -94,6 +97,18 @@ function undecidedLine({ undecided: { held, unknown } }: JobList): readonly Repo
     ...(unknown > 0 ? [`${unknown} may or may not have arrived (\`messages list --state unknown\`)`] : []),
   ];
   return [{ kind: 'line', text: `Messages: ${parts.join(', ')}`, tone: 'warning' }];
+}
+
+/** What keeps a channel from sending, and what waits for it. */
+function channelLines({ channels }: JobList, zone: string): readonly ReportBlock[] {
+  return channels
+    .filter(({ state }) => state === 'failing')
+    .map(({ channel, since, reason, waiting, oldest }): ReportBlock => {
+      const from = since === null ? '' : ` since ${wallClock(since, zone)}`;
+      const due = oldest === null ? '' : `, the oldest due since ${wallClock(oldest, zone)}`;
+      const text = `Channel: ${channel} does not send${from}: ${reason}; ${waiting} waiting${due}`;
+      return { kind: 'line', text, tone: waiting > 0 ? 'bad' : 'warning' };
+    });
 }
 
 /** A decision, and so no problem; but whoever waits for a message needs to know it. */
@@ -201,6 +216,7 @@ function document(session: Session, shown: JobList): Readonly<Record<string, unk
       })),
     },
     messages: shown.undecided,
+    channels: shown.channels.map(channelDocument),
     sending_stopped: stopDocument(shown.sendingStop),
     broken_jobs: session.brokenJobs.map(({ file, reason }) => ({ file, reason })),
     jobs: shown.jobs.map(jobDocument),

@@ -1,13 +1,11 @@
 import type { ExitCode } from '../../errors/exit-code.ts';
 import { count } from '../../text/count.ts';
 import type { GlobalOptions, Io } from '../io.ts';
-import { changeMessages, readSelection } from '../runs/change-messages.ts';
+import { changeMessages, type SelectionOptions } from '../runs/change-messages.ts';
 
 /** As typed. */
-export interface MessagesReleaseOptions {
-  readonly olderThan?: string;
+export interface MessagesReleaseOptions extends SelectionOptions {
   readonly toOpsdeck?: boolean;
-  readonly as?: string;
 }
 
 /** `messages release`: what is held is sent at the next run; with `--to-opsdeck` it is OpsDeck's again. */
@@ -17,9 +15,8 @@ export function messagesRelease(
   ids: readonly string[],
   options: MessagesReleaseOptions,
 ): Promise<ExitCode> {
-  const selection = readSelection(ids, options.olderThan);
   if (options.toOpsdeck === true) {
-    return changeMessages(io, globals, 'hand_back', selection, options.as, ({ messages }) =>
+    return changeMessages(io, globals, 'hand_back', ids, options, ({ messages }) =>
       messages === 0
         ? ['Nothing was handed back.']
         : [
@@ -28,7 +25,7 @@ export function messagesRelease(
           ],
     );
   }
-  return changeMessages(io, globals, 'release', selection, options.as, ({ messages }) => [
+  return changeMessages(io, globals, 'release', ids, options, ({ messages }) => [
     messages === 0
       ? 'Nothing was released.'
       : `${count(messages, 'message')} will be sent at the next run of communications.`,

@@ -1,21 +1,16 @@
 import type { ExitCode } from '../../errors/exit-code.ts';
 import { count } from '../../text/count.ts';
 import type { GlobalOptions, Io } from '../io.ts';
-import { changeMessages } from '../runs/change-messages.ts';
-
-/** As typed. */
-export interface MessagesRetryOptions {
-  readonly as?: string;
-}
+import { changeMessages, type SelectionOptions } from '../runs/change-messages.ts';
 
 /** `messages retry ID…`: they are sent at the next run, as if nothing had failed. */
 export function messagesRetry(
   io: Io,
   globals: GlobalOptions,
   ids: readonly string[],
-  options: MessagesRetryOptions,
+  options: SelectionOptions,
 ): Promise<ExitCode> {
-  return changeMessages(io, globals, 'retry', { kind: 'ids', ids }, options.as, (decided) => {
+  return changeMessages(io, globals, 'retry', ids, options, (decided) => {
     const { messages, refused, changed } = decided;
     const unknown = changed.unknown ?? 0;
     const postponed = changed.queued ?? 0;

@@ -3,20 +3,30 @@ import { channels } from '../../notify/channels/lookup.ts';
 import { examples } from './command-context.ts';
 import { actor, json } from './options.ts';
 
+const states = ['queued', 'sending', 'held', 'unknown', 'failed', 'sent', 'cancelled'] as const;
+
+/** What messages have in common, instead of their numbers. */
+const matching = {
+  older: new Option('--older-than <duration>', 'what has been due for longer (3d; 0s: all)'),
+  since: new Option(
+    '--since <when>',
+    'what has been due since then: a date, an ISO 8601 time, or a duration back (2d)',
+  ),
+  state: new Option('--state <state>', 'what is in this state').choices([
+    'queued',
+    'held',
+    'unknown',
+    'failed',
+  ] as const),
+  code: new Option('--code <code>', 'what failed or waits with this code'),
+  channel: new Option('--channel <channel>', 'what goes through this channel').choices(channels),
+  dryRun: new Option('--dry-run', 'show how many, and change nothing'),
+};
+
 export const messagesList = () =>
   new Command('list')
     .description('List messages, newest first')
-    .addOption(
-      new Option('--state <state>', 'only in this state').choices([
-        'queued',
-        'sending',
-        'held',
-        'unknown',
-        'failed',
-        'sent',
-        'cancelled',
-      ]),
-    )
+    .addOption(new Option('--state <state>', 'only in this state').choices(states))
     .addOption(new Option('--channel <channel>', 'only of this channel').choices(channels))
     .option('--limit <n>', 'at most so many', '50')
     .addOption(json)
@@ -43,15 +53,32 @@ export const messagesRetry = () =>
     .description(
       'Send again what failed, is on hold, or may or may not have arrived (that may then arrive twice)',
     )
-    .argument('<id...>', 'numbers, or beginnings of ids')
+    .argument('[id...]', 'numbers, or beginnings of ids')
+    .addOption(matching.state)
+    .addOption(matching.code)
+    .addOption(matching.channel)
+    .addOption(matching.since)
+    .addOption(matching.older)
+    .addOption(matching.dryRun)
     .addOption(actor)
-    .addHelpText('after', examples('messages retry 4711 4712'));
+    .addHelpText(
+      'after',
+      examples(
+        'messages retry 4711 4712',
+        'messages retry --state failed --channel email --since 2d --dry-run',
+      ),
+    );
 
 export const messagesCancel = () =>
   new Command('cancel')
     .description('Never send what waits, is on hold, or may or may not have arrived')
     .argument('[id...]', 'numbers, or beginnings of ids')
-    .option('--older-than <duration>', 'what waits or is on hold, and has been due for longer (3d)')
+    .addOption(matching.state)
+    .addOption(matching.code)
+    .addOption(matching.channel)
+    .addOption(matching.since)
+    .addOption(matching.older)
+    .addOption(matching.dryRun)
     .addOption(actor)
     .addHelpText('after', examples('messages cancel 4711', 'messages cancel --older-than 3d'));
 
@@ -59,7 +86,12 @@ export const messagesRelease = () =>
   new Command('release')
     .description('Send what is on hold because it is old')
     .argument('[id...]', 'numbers, or beginnings of ids')
-    .option('--older-than <duration>', 'what has been due for longer (3d; 0s: all)')
+    .addOption(matching.state)
+    .addOption(matching.code)
+    .addOption(matching.channel)
+    .addOption(matching.since)
+    .addOption(matching.older)
+    .addOption(matching.dryRun)
     .option('--to-opsdeck', "hand what OpsDeck queued back to OpsDeck's own dispatcher")
     .addOption(actor)
     .addHelpText('after', examples('messages release --older-than 3d', 'messages release 4711 --to-opsdeck'));

@@ -1,27 +1,48 @@
+import type { MessageState } from '../../db/tables/messages.ts';
 import { ExitCode } from '../../errors/exit-code.ts';
 import { usage } from '../../errors/usage.ts';
 import { type Decided, decideMessages, type MessageSelection } from '../../notify/outbox/decide-messages.ts';
 import type { MessageAction } from '../../notify/outbox/judge-decision.ts';
 import { count } from '../../text/count.ts';
 import { parseDuration } from '../../time/duration.ts';
+import { readPastInstant } from '../../time/read-instant.ts';
 import type { GlobalOptions, Io } from '../io.ts';
 import { writeLine } from '../render/line.ts';
 import { withSession } from '../session.ts';
 import { readActor } from './actor.ts';
+
+const words: Readonly<Record<MessageAction, string>> = {
+  retry: 'retry',
+  cancel: 'cancel',
+  release: 'release',
+  hand_back: 'release --to-opsdeck',
+};
 
 /** What `messages retry`, `cancel` and `release` have in common: decide, record who, say it. */
 export async function changeMessages(
   io: Io,
   globals: GlobalOptions,
   action: MessageAction,
-  selection: MessageSelection,
-  as: string | undefined,
+  ids: readonly string[],
+  options: SelectionOptions,
   say: (decided: Decided & { readonly messages: number }) => readonly string[],
 ): Promise<ExitCode> {
-  const actor = readActor(io, as);
+  checkSelection(ids, options);
+  const actor = readActor(io, options.as);
+  const dryRun = options.dryRun === true;
   return withSession(io, globals, {}, async ({ database, zones, logger }) => {
-    const decided = await decideMessages(database, zones, action, selection, actor);
+    const selection = readSelection(ids, options, zones.business, database.clock.now());
+    const decided = await decideMessages(database, zones, action, selection, actor, dryRun);
     const changed = Object.values(decided.changed).reduce((sum, one) => sum + one, 0);
+    if (dryRun) {
+      const states = Object.entries(decided.changed).map(([state, number]) => `${number} ${state}`);
+      const which = states.length === 0 ? '' : ` (${states.join(', ')})`;
+      writeLine(
+        io.stdout,
+        `\`messages ${words[action]}\` would change ${count(changed, 'message')}${which}. Nothing was changed.`,
+      );
+      return ExitCode.ok;
+    }
     if (changed > 0) {
       logger.info(
         { 'event.action': `message.${action}`, 'labels.count': changed, 'user.name': actor },
@@ -39,16 +60,43 @@ export async function changeMessages(
   });
 }
 
-/** Ids, or `--older-than`; OperatorError exit 2 for both or neither. */
-export function readSelection(ids: readonly string[], olderThan: string | undefined): MessageSelection {
-  if (ids.length > 0 === (olderThan !== undefined)) {
-    throw usage(
-      olderThan === undefined
-        ? 'No messages selected.'
-        : 'Messages by name and --older-than cannot be used together.',
-      'Give the numbers of messages, or --older-than 3d; `messages list` shows them.',
-    );
-  }
-  if (olderThan === undefined) return { kind: 'ids', ids };
-  return { kind: 'older', thanMs: parseDuration(olderThan, '--older-than') };
+/** As typed: what the messages have in common. */
+export interface SelectionOptions {
+  readonly olderThan?: string;
+  readonly since?: string;
+  readonly state?: MessageState;
+  readonly code?: string;
+  readonly channel?: string;
+  readonly dryRun?: boolean;
+  readonly as?: string;
+}
+
+/** Ids, or options; OperatorError exit 2 for both or neither. */
+function checkSelection(ids: readonly string[], options: SelectionOptions): void {
+  const { olderThan, since, state, code, channel } = options;
+  const isFiltered = [olderThan, since, state, code, channel].some((one) => one !== undefined);
+  if (ids.length > 0 !== isFiltered) return;
+  throw usage(
+    isFiltered
+      ? 'Messages by name cannot be combined with options that select messages.'
+      : 'No messages selected.',
+    'Give the numbers of messages, or --state, --code, --since, --channel or --older-than 3d; `messages list` shows them.',
+  );
+}
+
+function readSelection(
+  ids: readonly string[],
+  { olderThan, since, state, code, channel }: SelectionOptions,
+  zone: string,
+  now: Date,
+): MessageSelection {
+  if (ids.length > 0) return { kind: 'ids', ids };
+  return {
+    kind: 'matching',
+    filter: {
+      ...{ state, code, channel },
+      olderThanMs: olderThan === undefined ? undefined : parseDuration(olderThan, '--older-than'),
+      since: since === undefined ? undefined : readPastInstant(since, '--since', zone, now),
+    },
+  };
 }

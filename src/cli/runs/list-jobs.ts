@@ -6,6 +6,7 @@ import { markLapsedRuns } from '../../job/mark-lapsed.ts';
 import { addMissingJobs } from '../../job/register-jobs.ts';
 import { onStoredSchedule, type ResolvedJob, resolveJob } from '../../job/resolved-job.ts';
 import { warnOfScheduleDifferences } from '../../job/schedule-differences.ts';
+import { type ChannelState, readChannelStates } from '../../notify/outbox/channel-states.ts';
 import { readWhatStopsSending, type SendingStop } from '../../notify/outbox/sending.ts';
 import { countUndecided } from '../../notify/outbox/stored-messages.ts';
 import { isScheduled } from '../../scheduler/is-scheduled.ts';
@@ -38,12 +39,15 @@ export interface JobsAndRunners {
 export interface JobList extends JobsAndRunners {
   /** Messages that wait for an operator. */
   readonly undecided: { readonly held: number; readonly unknown: number };
+  readonly channels: readonly ChannelState[];
 }
 
-/** Five statements for all jobs; more only when jobs are to be added first. */
+/** Six statements for all jobs; more only when jobs are to be added first. */
 export async function listJobs(session: Session, nextCount: number): Promise<JobList> {
   const found = await readJobsAndRunners(session, nextCount);
-  return { ...found, undecided: await countUndecided(session.database.db) };
+  const { database, config } = session;
+  const channels = await readChannelStates(database.db, { now: found.now, off: config.switchedOff });
+  return { ...found, undecided: await countUndecided(database.db), channels };
 }
 
 /** Four statements for all jobs, as {@link listJobs}. */

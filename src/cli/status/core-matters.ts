@@ -2,6 +2,7 @@ import type { IdentityCheck } from '../../db/identity.ts';
 import type { AttentionItem } from '../../job/attention.ts';
 import { overdueSince } from '../../job/job-health.ts';
 import type { Severity } from '../../job/severity.ts';
+import type { ChannelState } from '../../notify/outbox/channel-states.ts';
 import {
   failedDays,
   type MessageTrouble,
@@ -84,6 +85,22 @@ export function sendingMatters(identity: IdentityCheck, stop: SendingStop | null
   const why = stop.reason === null ? '' : `: ${stop.reason}`;
   const what = `sending is stopped by ${stop.by}${why}`;
   return [{ about: 'messages', severity: 'high', what, since: stop.at, next: 'messages resume' }];
+}
+
+/** Channels that do not send. Pure. */
+export function channelMatters(channels: readonly ChannelState[]): readonly Matter[] {
+  return channels
+    .filter(({ state }) => state === 'failing')
+    .map(({ channel, since, reason, waiting }): Matter => {
+      const what = `${channel} does not send, ${count(waiting, 'message')} waiting: ${reason}`;
+      return {
+        about: 'messages',
+        severity: waiting > 0 ? 'critical' : 'medium',
+        what,
+        since,
+        next: 'doctor',
+      };
+    });
 }
 
 /** Messages and destinations that wait for a decision, or did not get through. Pure. */

@@ -1,10 +1,18 @@
 import { sqlState } from '../../db/errors.ts';
 import type { AttentionItem } from '../../job/attention.ts';
 import { severityRank } from '../../job/severity.ts';
+import { readChannelStates } from '../../notify/outbox/channel-states.ts';
 import { readMessageTrouble } from '../../notify/outbox/message-trouble.ts';
 import { readJobsAndRunners } from '../runs/list-jobs.ts';
 import type { Session } from '../session.ts';
-import { jobMatters, type Matter, messageMatters, runnerMatters, sendingMatters } from './core-matters.ts';
+import {
+  channelMatters,
+  jobMatters,
+  type Matter,
+  messageMatters,
+  runnerMatters,
+  sendingMatters,
+} from './core-matters.ts';
 
 export interface Status {
   readonly now: Date;
@@ -16,11 +24,11 @@ export interface Status {
 }
 
 /**
- * What needs a person now, from the database alone: five statements, and one for each job that has something of its own to look
+ * What needs a person now, from the database alone: six statements, and one for each job that has something of its own to look
  * at.
  */
 export async function readStatus(session: Session): Promise<Status> {
-  const { database, zones, brokenJobs } = session;
+  const { database, config, zones, brokenJobs } = session;
   const { now, jobs, runners, sendingStop } = await readJobsAndRunners(session, 1);
   const moment = { zones, now };
   const matters: Matter[] = [
@@ -31,9 +39,10 @@ export async function readStatus(session: Session): Promise<Status> {
       const what = `${file} was not loaded: ${reason}`;
       return { about: 'jobs', severity: 'high', what, since: null, next: 'list' };
     }),
-    ...(await orNotChecked('messages', async () =>
-      messageMatters(await readMessageTrouble(database.db, moment)),
-    )),
+    ...(await orNotChecked('messages', async () => [
+      ...channelMatters(await readChannelStates(database.db, { now, off: config.switchedOff })),
+      ...messageMatters(await readMessageTrouble(database.db, moment)),
+    ])),
   ];
   let asked = 0;
   for (const { resolved, missing } of jobs) {

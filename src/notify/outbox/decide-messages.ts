@@ -1,4 +1,4 @@
-import { type RawBuilder, sql, type Transaction } from 'kysely';
+import { sql, type Transaction } from 'kysely';
 import { afterDeadlock } from '../../db/after-deadlock.ts';
 import type { OpenDatabase } from '../../db/database.ts';
 import type { MessageState } from '../../db/tables/messages.ts';
@@ -16,10 +16,22 @@ import { dueOf, stateOf } from './stored-messages.ts';
  * recorded), judged, changed and written to the action log. A fixed number of statements, whatever the number of messages.
  */
 
-/** By name: all of them or none. By age: those of which it can be decided. */
+/** By name: all of them or none. By what they have in common: those of which it can be decided. */
 export type MessageSelection =
   | { readonly kind: 'ids'; readonly ids: readonly string[] }
-  | { readonly kind: 'older'; readonly thanMs: number };
+  | { readonly kind: 'matching'; readonly filter: DecisionFilter };
+
+/** undefined: any. */
+export interface DecisionFilter {
+  /** Due for longer. */
+  readonly olderThanMs?: number | undefined;
+  /** Due from then on. */
+  readonly since?: Date | undefined;
+  readonly state?: MessageState | undefined;
+  /** Why it failed or waits: the code that `messages show --json` has. */
+  readonly code?: string | undefined;
+  readonly channel?: string | undefined;
+}
 
 export interface Decided {
   /** How many were changed, by the state they had. */
@@ -45,13 +57,14 @@ export async function decideMessages(
   action: MessageAction,
   selection: MessageSelection,
   actor: string,
+  dryRun = false,
 ): Promise<Decided> {
   const now = database.clock.now();
   const decide = async (trx: Transaction<Database>): Promise<Decided> => {
     const ids =
       selection.kind === 'ids'
         ? await findMessageIds(trx, selection.ids)
-        : await findOld(trx, zones, action, new Date(now.getTime() - selection.thanMs));
+        : await findMatching(trx, zones, action, selection.filter, now);
     const messages = await lock(trx, ids);
     const chosen: LockedMessage[] = [];
     let already = 0;
@@ -61,6 +74,7 @@ export async function decideMessages(
       else if (verdict === 'already') already += 1;
       else if (selection.kind === 'ids') throw cannotDecide(action, message, verdict.refused);
     }
+    if (dryRun) return { changed: countByState(chosen), already, refused: 0 };
     const refused = await carryOut(trx, action, chosen, now, zones);
     await log(trx, action, chosen, now, actor);
     return { changed: countByState(chosen), already, refused };
@@ -68,22 +82,31 @@ export async function decideMessages(
   return afterDeadlock(() => database.db.transaction().execute(decide));
 }
 
-/** What waits, and has been due since before `before`. */
-async function findOld(
+/** Without a state: what the action is for. What may have arrived is sent again only where that state is named. */
+const meant: Readonly<Record<MessageAction, readonly MessageState[]>> = {
+  retry: ['failed', 'held'],
+  cancel: ['queued', 'held'],
+  release: ['held'],
+  hand_back: ['queued', 'held'],
+};
+
+async function findMatching(
   trx: Transaction<Database>,
   zones: Zones,
   action: MessageAction,
-  before: Date,
+  { olderThanMs, since, state, code, channel }: DecisionFilter,
+  now: Date,
 ): Promise<readonly number[]> {
-  const which: Readonly<Record<MessageAction, RawBuilder<unknown>>> = {
-    retry: sql`m.state in ('held', 'unknown')`,
-    cancel: sql`(m.id is null or m.state in ('queued', 'held'))`,
-    release: sql`m.state = 'held'`,
-    hand_back: sql`m.state in ('queued', 'held') and m.origin = 'opsdeck'`,
-  };
+  const before = olderThanMs === undefined ? null : new Date(now.getTime() - olderThanMs);
+  const states = state === undefined ? meant[action] : [state];
   const { rows } = await sql<{ id: number }>`
     select c.id from scheduled_communication c left join opsdeck_jobs.message m on m.communication_id = c.id
-     where c.status = 'pending' and ${which[action]} and ${dueOf(zones)} <= ${before}::timestamptz
+     where c.status in ('pending', 'failed') and ${stateOf} = any (${states}::text[])
+       and (${action !== 'hand_back'}::boolean or m.origin = 'opsdeck')
+       and (${before}::timestamptz is null or ${dueOf(zones)} <= ${before}::timestamptz)
+       and (${since ?? null}::timestamptz is null or ${dueOf(zones)} >= ${since ?? null}::timestamptz)
+       and (${code ?? null}::text is null or m.last_code = ${code ?? null}::text)
+       and (${channel ?? null}::text is null or c.channel = ${channel ?? null}::text)
      order by c.id`.execute(trx);
   return rows.map(({ id }) => id);
 }

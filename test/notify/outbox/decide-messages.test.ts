@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import type { OpenDatabase } from '../../../src/db/database.ts';
-import { decideMessages } from '../../../src/notify/outbox/decide-messages.ts';
+import { type DecisionFilter, decideMessages } from '../../../src/notify/outbox/decide-messages.ts';
 import { listDestinations, switchOn } from '../../../src/notify/outbox/destinations.ts';
 import type { MessageAction } from '../../../src/notify/outbox/judge-decision.ts';
 import { makeOurs, outboxFor, queueRows, storedMessages } from '../../jobs/communications/outbox.ts';
@@ -22,7 +22,13 @@ onEachDatabase((harness) => {
     const decide = (action: MessageAction, ids: readonly (string | number)[]) =>
       decideMessages(database, zones, action, { kind: 'ids', ids: ids.map(String) }, ana);
     const decideOld = (action: MessageAction, hours: number) =>
-      decideMessages(database, zones, action, { kind: 'older', thanMs: hours * 3_600_000 }, ana);
+      decideMessages(
+        database,
+        zones,
+        action,
+        { kind: 'matching', filter: { olderThanMs: hours * 3_600_000 } },
+        ana,
+      );
     return { clock, database, decide, decideOld };
   };
 
@@ -98,6 +104,36 @@ onEachDatabase((harness) => {
         'cancelled',
         'pending',
       ]);
+    });
+
+    it('decides about what has a state, a code and a channel in common; a dry run counts and changes nothing', async () => {
+      const { clock, database } = await begin();
+      await queueRows(database, [{ to: null }, { channel: 'webhook' }, {}, {}]);
+      await makeOurs(database);
+      await sql`
+        update opsdeck_jobs.message set state = case channel when 'webhook' then 'unknown' else 'failed' end, last_code = 'refused'
+         where communication_id < (select max(communication_id) from opsdeck_jobs.message)`.execute(
+        database.db,
+      );
+      await sql`
+        update scheduled_communication c set status = 'failed' from opsdeck_jobs.message m
+         where m.communication_id = c.id and m.state = 'failed'`.execute(database.db);
+      const zones = { business: 'Europe/Madrid', stored: database.storedZone };
+      const decide = (action: MessageAction, filter: DecisionFilter, dryRun = false) =>
+        decideMessages({ db: database.db, clock }, zones, action, { kind: 'matching', filter }, ana, dryRun);
+      const email = { channel: 'email', code: 'refused', since: new Date('2026-11-23T00:00:00Z') };
+      expect(await decide('retry', email, true)).toMatchObject({ changed: { failed: 2 } });
+      expect(await decide('retry', { ...email, code: 'other' })).toMatchObject({ changed: {} });
+      expect(await decide('retry', { channel: 'webhook' })).toMatchObject({ changed: {} });
+      expect((await storedMessages(database)).map(({ state }) => state)).toEqual([
+        ...['failed', 'unknown', 'failed', 'queued'],
+      ]);
+      expect(await actions(database)).toEqual([]);
+      expect(await decide('retry', email)).toMatchObject({ changed: { failed: 2 } });
+      expect(await decide('retry', { state: 'unknown' })).toMatchObject({ changed: { unknown: 1 } });
+      expect(new Set((await storedMessages(database)).map(({ state }) => state))).toEqual(
+        new Set(['queued']),
+      );
     });
 
     it('hands back to OpsDeck what OpsDeck queued, and never what only we can render', async () => {
