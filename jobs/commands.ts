@@ -3,7 +3,12 @@
  * here.
  */
 import { noun } from '../src/cli/commands/command-context.ts';
-import { driftImports, driftReport, driftVerification } from './compliance-drift/commands/index.ts';
+import {
+  controlsReport,
+  driftImports,
+  driftReport,
+  driftVerification,
+} from './compliance-drift/commands/index.ts';
 import { archiveVerification, retentionReport } from './data-retention/commands/index.ts';
 import { expiryImports, expiryReport } from './expiry/commands/index.ts';
 import { reviewReport, uarImports } from './uar/commands/index.ts';
@@ -18,7 +23,7 @@ export { uar } from './uar/commands/index.ts';
 export const report = noun(
   'report',
   'Report what the jobs found',
-  [driftReport, expiryReport, retentionReport, reviewReport],
+  [driftReport, controlsReport, expiryReport, retentionReport, reviewReport],
   'report drift --days 30',
   'report expiry --days 90',
 );

@@ -65,6 +65,7 @@ describe('the command line', () => {
         'resume',
         'report',
         'report drift',
+        'report controls',
         'report expiry',
         'verify',
         'verify drift',

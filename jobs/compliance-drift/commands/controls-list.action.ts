@@ -10,8 +10,9 @@ import { controlDocument, controlRows, controlsReport, evidenceOf } from '../con
 import { type ControlStatus, controlStatuses } from '../status.ts';
 import type { controlsList } from './controls-list.ts';
 import { presentState } from './present-state.ts';
+import { readAsOf, writeRecordedControls } from './recorded-state.ts';
 
-/** `controls list`: the controls as they are now; nothing is stored. */
+/** `controls list` and `report controls`: the controls as they are now, or as a snapshot has them; nothing is stored. */
 export async function listControls(
   io: Io,
   globals: GlobalOptions,
@@ -19,13 +20,19 @@ export async function listControls(
 ): Promise<ExitCode> {
   const wanted = readStatuses(options);
   const format = readFormat(options);
+  const { framework, output } = options;
+  const day = options.asOf === undefined ? null : readAsOf(options.asOf);
   return withSession(io, globals, { quiet: format === 'json' }, async (session) => {
-    const { controls: all, scope, now } = await presentState(session, options.framework);
+    if (day !== null) {
+      await writeRecordedControls(session, day, { format, output, framework, wanted });
+      return ExitCode.ok;
+    }
+    const { controls: all, scope, now } = await presentState(session, framework);
     const controls = all.filter(({ status }) => wanted === null || wanted.includes(status));
     const details = await evidenceDetails(session.database.db, session.zones, evidenceOf(controls));
     await writeReport(
       io,
-      { format, output: options.output },
+      { format, output },
       {
         present: () => controlsReport(controls, scope, details),
         document: () => ({

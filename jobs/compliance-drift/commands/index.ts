@@ -4,12 +4,18 @@ import { controlsForecast } from './controls-forecast.ts';
 import { controlsList } from './controls-list.ts';
 import { controlsShow } from './controls-show.ts';
 import { importOscal } from './import-oscal.ts';
+import { reportControls } from './report-controls.ts';
 import { reportDrift } from './report-drift.ts';
 import { verifyDrift } from './verify-drift.ts';
 
 export const driftReport = lazy(
   reportDrift,
   async () => (await import('./report-drift.action.ts')).reportDrift,
+);
+
+export const controlsReport = lazy(
+  reportControls,
+  async () => (await import('./controls-list.action.ts')).listControls,
 );
 
 export const driftVerification = lazy(

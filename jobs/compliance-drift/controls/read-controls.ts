@@ -88,10 +88,13 @@ const order: readonly ControlStatus[] = [
   'not_applicable',
 ];
 
+type Weighed = Pick<PresentControl, 'status' | 'framework' | 'controlId'>;
+
 /** Numbers inside identifiers count as numbers: AC-2 before AC-10. */
 const identifiers = new Intl.Collator('en', { numeric: true });
 
-function byWeight(a: PresentControl, b: PresentControl): number {
+/** Worst first, then by framework and identifier. */
+export function byWeight(a: Weighed, b: Weighed): number {
   return (
     order.indexOf(a.status) - order.indexOf(b.status) ||
     identifiers.compare(a.framework, b.framework) ||

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { forecastControls } from '../../../../jobs/compliance-drift/commands/controls-forecast.action.ts';
@@ -5,6 +6,7 @@ import { listControls } from '../../../../jobs/compliance-drift/commands/control
 import { showControl } from '../../../../jobs/compliance-drift/commands/controls-show.action.ts';
 import { forecast } from '../../../../jobs/compliance-drift/controls/forecast.ts';
 import { readControls } from '../../../../jobs/compliance-drift/controls/read-controls.ts';
+import { readSnapshotControls } from '../../../../jobs/compliance-drift/controls/read-snapshot.ts';
 import { byWords } from '../../../../jobs/compliance-drift/rules/evidence-words.sql.ts';
 import { evidenceWords } from '../../../../jobs/compliance-drift/rules/evidence-words.ts';
 import type { OpenDatabase } from '../../../../src/db/database.ts';
@@ -92,6 +94,65 @@ onEachDatabase((harness) => {
     expect(failing).toMatchObject([
       { status: 'warning', remedy: "run the activity 'Backup test'; 3 days overdue" },
     ]);
+  });
+
+  describe('controls list --as-of', () => {
+    it('reads the snapshot that was valid on that day, and nothing from one that was altered', async () => {
+      const world = await newWorld(harness);
+      const { db } = world.database;
+      const f = await world.framework('ISO');
+      await world.activityRule(await world.control(f, 'A.5.1'), '2026-03-01', {
+        name: 'Backups',
+        frequency: 10,
+      });
+      const dropped = await world.framework('Dropped');
+      await world.control(dropped, 'D-1');
+      await succeeded(world.run());
+      world.clock.set('2026-03-17T08:00:00Z');
+      await db.updateTable('framework').set({ is_active: false }).where('id', '=', dropped).execute();
+      const later = await succeeded(world.run());
+      const altered = later.snapshot_id ?? 0;
+
+      const onDay = (day: Day) => readSnapshotControls(db, new Date(`${day}T22:59:59Z`), null);
+      expect((await onDay('2026-03-17')).controls).toMatchObject([{ controlId: 'A.5.1', status: 'warning' }]);
+      expect(await onDay('2026-03-09')).toEqual({ controls: [], unread: [] });
+      await sql`update compliance_audit set snapshot_data = '{"opsdeck_jobs":{"controls":{}}}' where id = ${altered}`.execute(
+        db,
+      );
+      expect(await onDay('2026-03-17')).toEqual({
+        controls: [],
+        unread: [{ framework: 'ISO', snapshotId: altered }],
+      });
+
+      const { io, stdout } = await ioOn(harness, world.database);
+      expect(await listControls(io, {}, { ...list, asOf: '2026-03-16' })).toBe(0);
+      expect(JSON.parse(stdout())).toMatchObject({
+        as_of: '2026-03-16',
+        evaluated: 2,
+        controls: [
+          { control_id: 'D-1', status: 'uncovered', rule: null },
+          {
+            control_id: 'A.5.1',
+            status: 'compliant',
+            rule: { name: 'Backups', frequency_days: 10, evidence: { date: '2026-03-01', by: 'Ada Admin' } },
+          },
+        ],
+      });
+      const people = await ioOn(harness, world.database);
+      expect(
+        await listControls(
+          people.io,
+          {},
+          { format: 'text', output: '-', asOf: '2026-03-17', framework: 'iso' },
+        ),
+      ).toBe(0);
+      expect(people.stdout()).toContain('is not what was stored, so nothing is read from it.');
+      const wrong = await ioOn(harness, world.database);
+      await expect(listControls(wrong.io, {}, { ...list, asOf: 'June' })).rejects.toMatchObject({
+        code: 'usage',
+        exitCode: 2,
+      });
+    });
   });
 
   describe('controls show', () => {
