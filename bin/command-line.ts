@@ -51,6 +51,7 @@ export const groups: CommandGroups = [
       core.backup,
       core.restore,
       core.metrics,
+      core.uninstall,
     ],
   ],
 ];
@@ -83,6 +84,7 @@ export const served: ReadonlySet<string> = new Set([
   'runs',
   'status',
   'uar',
+  'uninstall',
   'verify',
 ]);
 

@@ -114,6 +114,7 @@ describe('the command line', () => {
         'expiry unsnooze',
         'doctor',
         'setup',
+        'uninstall',
         'generate',
         'generate grants',
         'config',

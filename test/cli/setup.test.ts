@@ -68,6 +68,40 @@ onOpsdeck((harness) => {
     expect(enabled.stdout).toMatch(/communications takes over OpsDeck's queue: \d+ due/);
   });
 
+  it('uninstall prints SQL that hands the queue back and leaves nothing of ours but rows', async () => {
+    const config = await harness.config();
+    const terminal = terminalOn(config, await quickFolder('uninstall-'));
+    const stateOf = (where: string) => `
+      select count(*)::integer as count from scheduled_communication where ${where}`;
+    await visit(config, async (_database, runSql) => {
+      await runSql(`
+        with c as (
+          insert into scheduled_communication (status, scheduled_date, target_type, target_id, channel, retry_count, next_retry_at, created_at)
+          select 'pending', current_date, 'asset', n, 'email', 0, '9999-01-01', now() from generate_series(1, 2) n returning id, target_id)
+        insert into opsdeck_jobs.message (communication_id, job, event_code, channel, destination, dedupe_key, context, created_at, due_at, origin)
+        select id, 'uar', 'X', 'email', 'a@example.org', id::text, '{}', now(), now(), case target_id when 1 then 'job' else 'opsdeck' end from c`);
+    });
+    const { code, stdout } = await terminal.run(['uninstall']);
+    expect(code).toBe(0);
+    expect(stdout).toContain('In scheduled_communication 1 row by opsdeck-jobs');
+    expect(stdout).toContain("Back to OpsDeck's queue: 1 message. Cancelled: 1 message of jobs.");
+    if (config.kind !== 'postgres') throw new Error('OpsDeck has PostgreSQL');
+    const owner = new pg.Client({ connectionString: config.url });
+    await owner.connect();
+    try {
+      await owner.query(stdout);
+      const back = await owner.query(
+        stateOf(`status = 'pending' and next_retry_at is null and target_id = 2`),
+      );
+      const cancelled = await owner.query(stateOf(`status = 'cancelled' and target_id = 1`));
+      expect([back.rows, cancelled.rows]).toEqual([[{ count: 1 }], [{ count: 1 }]]);
+      const schemas = await owner.query(`select from pg_namespace where nspname = 'opsdeck_jobs'`);
+      expect(schemas.rows).toEqual([]);
+    } finally {
+      await owner.end();
+    }
+  });
+
   it('a role that may not make a schema gets the SQL that lets it, and nothing is changed', async () => {
     const config = await harness.config({ migrated: false });
     if (config.kind !== 'postgres') throw new Error('OpsDeck has PostgreSQL');

@@ -1,5 +1,5 @@
-import { createRenderer, type Renderer, TemplateFailure } from '../../notify/templates/renderer.ts';
 import type { MessageDraft } from '../../notify/notifier.ts';
+import { createRenderer, type Renderer, TemplateFailure } from '../../notify/templates/renderer.ts';
 import { writeLine } from '../render/line.ts';
 import type { Session } from '../session.ts';
 import { withMail } from './messages-test.ts';

@@ -40,6 +40,7 @@ import { declareRunJob } from './run-job.ts';
 import { runsCancel, runsList, runsRetry, runsShow } from './runs.ts';
 import { declareSetup } from './setup.ts';
 import { declareStatus } from './status.ts';
+import { declareUninstall } from './uninstall.ts';
 
 type Switch = Action<[jobs: string[], options: OptionsOf<typeof declareEnable>]>;
 
@@ -66,6 +67,10 @@ export const pause = lazy(declarePause, async () => (await import('../actions/pa
 export const resume = lazy(declareResume, switching('resume'));
 export const doctor = lazy(declareDoctor, async () => (await import('../actions/doctor.ts')).doctor);
 export const setup = lazy(declareSetup, async () => (await import('../actions/setup.ts')).setup);
+export const uninstall = lazy(
+  declareUninstall,
+  async () => (await import('../actions/uninstall.ts')).uninstall,
+);
 export const migrate = lazy(declareMigrate, async () => (await import('../actions/migrate.ts')).migrate);
 export const backup = lazy(declareBackup, async () => (await import('../actions/backup.ts')).backup);
 export const restore = lazy(declareRestore, async () => (await import('../actions/restore.ts')).restore);

@@ -1,0 +1,38 @@
+import { ExitCode } from '../../errors/exit-code.ts';
+import { type Remains, readRemains, removalSql } from '../../setup/read-remains.ts';
+import { count } from '../../text/count.ts';
+import type { GlobalOptions, Io } from '../io.ts';
+import { printReport } from '../runs/print-report.ts';
+import { withSession } from '../session.ts';
+
+/** `uninstall`: prints and never runs. Remarks are comments of SQL, so that all of it can be given to psql. */
+export function uninstall(io: Io, globals: GlobalOptions): Promise<ExitCode> {
+  return withSession(io, globals, {}, async ({ database }) => {
+    if (database.mode === 'standalone') {
+      const what = database.folder === undefined ? 'Drop the database' : 'Remove the data folder';
+      printReport(io, [{ kind: 'line', text: `${what}: all of its tables belong to opsdeck-jobs.` }]);
+      return ExitCode.ok;
+    }
+    const remains = await readRemains(database.db);
+    io.stdout.write(`${remarks(remains).join('\n')}\n\n${removalSql}`);
+    return ExitCode.ok;
+  });
+}
+
+/** Pure. */
+function remarks({ rows, handBack, cancel, legalHolds, archives, folders }: Remains): readonly string[] {
+  const stay = rows.map(
+    ({ table, count: amount, oldest, newest }) =>
+      `In ${table} ${count(amount, 'row')} by opsdeck-jobs, from ${oldest} to ${newest}.`,
+  );
+  const lines = [
+    ...(stay.length === 0 ? ["0 rows of opsdeck-jobs remain in OpsDeck's tables."] : stay),
+    'Rows of exchange_rate, email_template and notification_event stay; OpsDeck uses them.',
+    `Back to OpsDeck's queue: ${count(handBack, 'message')}. Cancelled: ${count(cancel, 'message')} of jobs.`,
+    `Removed with the schema: ${count(legalHolds, 'open legal hold')}; \`retention legal-hold list\` shows them.`,
+    `Without a command to verify or restore them: ${count(archives, 'archive')}.`,
+    ...folders.map((folder) => `Archives stay on disk in ${folder}.`),
+    'Stop every daemon and timer first. Run the rest as the owner of the schema opsdeck_jobs.',
+  ];
+  return lines.map((text) => `-- ${text.replaceAll('\n', ' ')}`);
+}

@@ -1,0 +1,58 @@
+import { type Kysely, sql } from 'kysely';
+import type { Database } from '../db/tables.ts';
+
+/** What is left of opsdeck-jobs in a database of OpsDeck's when it is removed. */
+export interface Remains {
+  /** Rows of ours in OpsDeck's tables, with the days of the oldest and the newest. */
+  readonly rows: readonly {
+    readonly table: string;
+    readonly count: number;
+    readonly oldest: string | null;
+    readonly newest: string | null;
+  }[];
+  /** Adopted and not sent: OpsDeck's dispatcher gets them back. */
+  readonly handBack: number;
+  /** Queued by jobs and not sent: OpsDeck cannot render them. */
+  readonly cancel: number;
+  readonly legalHolds: number;
+  readonly archives: number;
+  /** Folders in which archives were written. */
+  readonly folders: readonly string[];
+}
+
+/** One statement that reads alone. */
+export async function readRemains(db: Kysely<Database>): Promise<Remains> {
+  const { rows } = await sql<Remains>`
+    with remains as (
+      select 'scheduled_communication' as "table", created_at::date as day from opsdeck_jobs.message where origin = 'job'
+      union all
+      select 'compliance_audit', taken_at::date from opsdeck_jobs.drift_snapshot where removed_by is null
+      union all
+      select 'uar_execution', finished_at::date from opsdeck_jobs.uar_execution_record
+    ), counted as (
+      select "table", count(*)::integer as count, min(day)::text as oldest, max(day)::text as newest from remains group by "table"
+    )
+    select (select coalesce(jsonb_agg(to_jsonb(counted) order by "table"), '[]') from counted) as rows,
+           (select count(*)::integer from opsdeck_jobs.message where waits_for is not null and origin = 'opsdeck') as "handBack",
+           (select count(*)::integer from opsdeck_jobs.message where waits_for is not null and origin = 'job') as cancel,
+           (select count(*)::integer from opsdeck_jobs.retention_hold where released_at is null) as "legalHolds",
+           (select count(*)::integer from opsdeck_jobs.archive_manifest) as archives,
+           array(select distinct archive_dir from opsdeck_jobs.retention_run where archive_dir is not null order by 1) as folders`.execute(
+    db,
+  );
+  const [row] = rows;
+  if (row === undefined) throw new Error('a select without from returned no row');
+  return row;
+}
+
+/** Removes the schema of ours; OpsDeck sends again what it had queued, and never what only a job can render. */
+export const removalSql = `begin;
+update public.scheduled_communication c set next_retry_at = null
+  from opsdeck_jobs.message m
+ where m.communication_id = c.id and m.waits_for is not null and m.origin = 'opsdeck' and c.status = 'pending';
+update public.scheduled_communication c set status = 'cancelled', next_retry_at = null
+  from opsdeck_jobs.message m
+ where m.communication_id = c.id and m.waits_for is not null and m.origin = 'job' and c.status = 'pending';
+drop schema opsdeck_jobs cascade;
+commit;
+`;
