@@ -22,6 +22,7 @@ import { driftClasses } from './0020-drift-classes.ts';
 import { reviewIncidents } from './0021-review-incidents.ts';
 import { runTotals } from './0022-run-totals.ts';
 import { certificateEnds } from './0023-certificate-ends.ts';
+import { enteredBy } from './0024-entered-by.ts';
 import { unknownCurrencies } from './0025-unknown-currencies.ts';
 import type { Migration } from './migration.ts';
 
@@ -53,5 +54,6 @@ export const migrations: readonly Migration[] = [
   reviewIncidents,
   runTotals,
   certificateEnds,
+  enteredBy,
   unknownCurrencies,
 ];

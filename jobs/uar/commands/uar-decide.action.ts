@@ -1,7 +1,7 @@
 import type { OptionsOf } from '../../../src/cli/commands/command-context.ts';
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { writeLine } from '../../../src/cli/render/line.ts';
-import { readActor } from '../../../src/cli/runs/actor.ts';
+import { machineUser, readActor } from '../../../src/cli/runs/actor.ts';
 import { readNumber } from '../../../src/cli/runs/read-number.ts';
 import { readReason } from '../../../src/cli/runs/read-reason.ts';
 import { withSession } from '../../../src/cli/session.ts';
@@ -35,7 +35,12 @@ export async function uarDecide(
   const actor = readActor(io, options.as);
   const { decision, word, action } = decisions[verb];
   return withSession(io, globals, {}, async ({ database, zones, logger }) => {
-    const { changed, already } = await decideFindings(database, zones, ids, { decision, note, actor });
+    const { changed, already } = await decideFindings(database, zones, ids, {
+      decision,
+      note,
+      actor,
+      enteredBy: machineUser(io),
+    });
     if (changed.length > 0) {
       logger.info(
         {

@@ -2,7 +2,7 @@ import type { OptionsOf } from '../../../src/cli/commands/command-context.ts';
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { writeJson } from '../../../src/cli/render/json.ts';
 import { writeLine } from '../../../src/cli/render/line.ts';
-import { readActor } from '../../../src/cli/runs/actor.ts';
+import { machineUser, readActor } from '../../../src/cli/runs/actor.ts';
 import { printReport } from '../../../src/cli/runs/print-report.ts';
 import { readNumber } from '../../../src/cli/runs/read-number.ts';
 import { readReason, readWords } from '../../../src/cli/runs/read-reason.ts';
@@ -11,6 +11,7 @@ import { withSession } from '../../../src/cli/session.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
 import type { Report } from '../../../src/job/report.ts';
 import { dayOf } from '../../../src/time/calendar-day.ts';
+import { withEnteredBy } from '../desk/entered-by.ts';
 import { addException, listExceptions, revokeException, type StoredException } from '../desk/exceptions.ts';
 import { findComparison } from './find-comparison.ts';
 import type { exceptionAdd, exceptionRevoke } from './uar-exception.ts';
@@ -36,7 +37,7 @@ export async function addUarException(
     const comparison =
       options.comparison === undefined ? null : await findComparison(database.db, options.comparison);
     const exception = { comparison: comparison?.id ?? null, key, type: options.type ?? null, until, reason };
-    const { id, added } = await addException(database, exception, actor);
+    const { id, added } = await addException(database, exception, { actor, enteredBy: machineUser(io) });
     if (added) {
       logger.info(
         {
@@ -68,7 +69,7 @@ export async function revokeUarException(
   const reason = options.reason === undefined ? null : readReason(options.reason);
   const actor = readActor(io, options.as);
   return withSession(io, globals, {}, async ({ database, logger }) => {
-    const revoked = await revokeException(database, id, { actor, reason });
+    const revoked = await revokeException(database, id, { actor, enteredBy: machineUser(io), reason });
     if (revoked) {
       logger.info(
         {
@@ -128,7 +129,7 @@ function report(exceptions: readonly StoredException[], today: string): Report {
         one.type ?? 'all',
         one.until,
         one.reason,
-        one.added_by,
+        withEnteredBy(one.added_by, one.entered_by),
         state(one, today),
       ]),
     },

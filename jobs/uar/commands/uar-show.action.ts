@@ -6,6 +6,7 @@ import { withSession } from '../../../src/cli/session.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
 import type { Report, ReportBlock } from '../../../src/job/report.ts';
 import { wallClock } from '../../../src/time/human-time.ts';
+import { withEnteredBy } from '../desk/entered-by.ts';
 import { type ExplainedFinding, explainFinding, type FindingExplanation } from '../desk/explain-finding.ts';
 
 /** `uar show ID`: which executions found it, who decided what, and what comes next. */
@@ -80,7 +81,7 @@ function toReport({ finding, seen, decisions }: FindingExplanation, zone: string
             columns: ['When', 'Who', 'Decision', 'Note'],
             rows: decisions.map((one) => [
               wallClock(one.at, zone),
-              one.actor,
+              withEnteredBy(one.actor, one.entered_by),
               one.decision.replaceAll('_', ' '),
               one.note ?? '',
             ]),

@@ -1,7 +1,7 @@
 import type { OptionsOf } from '../../../src/cli/commands/command-context.ts';
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { writeLine } from '../../../src/cli/render/line.ts';
-import { readActor } from '../../../src/cli/runs/actor.ts';
+import { machineUser, readActor } from '../../../src/cli/runs/actor.ts';
 import { readNumber } from '../../../src/cli/runs/read-number.ts';
 import { readWords } from '../../../src/cli/runs/read-reason.ts';
 import { withSession } from '../../../src/cli/session.ts';
@@ -23,7 +23,11 @@ export async function signOff(
   const note = readWords(options.note, '--note', 'Give --note with what is confirmed.');
   const email = readActor(io, options.as);
   return withSession(io, globals, {}, async ({ database, zones, logger }) => {
-    const { review, hash } = await signExecution(database, zones, id, { email, note });
+    const { review, hash } = await signExecution(database, zones, id, {
+      email,
+      note,
+      enteredBy: machineUser(io),
+    });
     logger.info(
       {
         'event.action': 'uar.sign_off',

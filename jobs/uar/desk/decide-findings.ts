@@ -5,7 +5,7 @@ import { usage } from '../../../src/errors/usage.ts';
 import type { Json } from '../../../src/text/json.ts';
 import type { Zones } from '../../../src/time/zones.ts';
 import { writeJournal } from './journal.sql.ts';
-import { findReviewer, isOwnAccount, ownAccountRefusal, type Reviewer } from './reviewer.ts';
+import { type Author, findReviewer, isOwnAccount, ownAccountRefusal, type Reviewer } from './reviewer.ts';
 
 /** What a person may decide about a finding: the word is the status that it gets. */
 export type Decision = 'resolved' | 'acknowledged' | 'false_positive';
@@ -35,13 +35,13 @@ interface LockedFinding {
  * journal (`audit_log`, marked as processed, so that no event rule mails it). Eight statements for any number of findings. All of
  * them or none.
  *
- * @throws OperatorError exit 2: `unknown_finding`, `own_account`, `archived_reviewer`.
+ * @throws OperatorError exit 2: `unknown_finding`, `own_account`, `unknown_reviewer`, `archived_reviewer`.
  */
 export async function decideFindings(
   { db, clock }: Pick<OpenDatabase, 'db' | 'clock'>,
   zones: Zones,
   ids: readonly number[],
-  { decision, note, actor }: { readonly decision: Decision; readonly note: string; readonly actor: string },
+  { decision, note, actor, enteredBy }: Author & { readonly decision: Decision; readonly note: string },
 ): Promise<DecidedFindings> {
   return db.transaction().execute(async (trx) => {
     const reviewer = await findReviewer(trx, actor);
@@ -50,7 +50,14 @@ export async function decideFindings(
     refuseOwn(reviewer, findings);
     const changed = findings.filter((one) => !one.decided);
     if (changed.length > 0) {
-      await record(trx, changed, { decision, note, reviewer, now: clock.now(), stored: zones.stored });
+      await record(trx, changed, {
+        decision,
+        note,
+        reviewer,
+        enteredBy,
+        now: clock.now(),
+        stored: zones.stored,
+      });
     }
     const numbers = (some: readonly LockedFinding[]) => some.map(({ id }) => id);
     return { changed: numbers(changed), already: numbers(findings.filter((one) => one.decided)) };
@@ -105,6 +112,7 @@ interface DecisionRecord {
   readonly decision: Decision;
   readonly note: string;
   readonly reviewer: Reviewer;
+  readonly enteredBy: string;
   readonly now: Date;
   readonly stored: string;
 }
@@ -112,7 +120,7 @@ interface DecisionRecord {
 async function record(
   trx: Transaction<Database>,
   findings: readonly LockedFinding[],
-  { decision, note, reviewer, now, stored }: DecisionRecord,
+  { decision, note, reviewer, enteredBy, now, stored }: DecisionRecord,
 ): Promise<void> {
   const ids = findings.map(({ id }) => id);
   const before = findings.map(({ status }) => status);
@@ -126,13 +134,13 @@ async function record(
     update opsdeck_jobs.uar_identity set exception_id = null
      where finding_id = any (${ids}::integer[]) and exception_id is not null`.execute(trx);
   await sql`
-    insert into opsdeck_jobs.uar_decision (finding_id, execution_id, decision, note, actor, actor_user_id, at)
-    select f.id, f.execution_id, ${decision}, ${note}, ${reviewer.actor}, ${reviewer.userId}::integer, ${now}::timestamptz
+    insert into opsdeck_jobs.uar_decision (finding_id, execution_id, decision, note, actor, actor_user_id, entered_by, at)
+    select f.id, f.execution_id, ${decision}, ${note}, ${reviewer.actor}, ${reviewer.userId}::integer, ${enteredBy}, ${now}::timestamptz
       from public.uar_finding f where f.id = any (${ids}::integer[]) order by f.id`.execute(trx);
   await sql`
     insert into opsdeck_jobs.action_log (at, actor, action, subject, before, after, note)
     select ${now}::timestamptz, ${reviewer.actor}, ${`uar.${decision}`}, 'finding:' || id,
-           jsonb_build_object('status', status), jsonb_build_object('status', ${decision}::text), ${note}
+           jsonb_build_object('status', status), jsonb_build_object('status', ${decision}::text, 'entered_by', ${enteredBy}::text), ${note}
       from unnest(${ids}::integer[], ${before}::text[]) as f (id, status) order by id`.execute(trx);
   await writeJournal(
     trx,

@@ -3,7 +3,7 @@ import type { OpenDatabase } from '../../../src/db/database.ts';
 import type { Database } from '../../../src/db/tables.ts';
 import type { FindingType } from '../finding-words.ts';
 import { refusal } from '../refusal.ts';
-import { findReviewer, isOwnAccount, ownAccountRefusal } from './reviewer.ts';
+import { type Author, findReviewer, isOwnAccount, ownAccountRefusal } from './reviewer.ts';
 
 /** Somebody who may differ for a while: a break-glass or a service account. */
 export interface NewException {
@@ -27,6 +27,8 @@ export interface StoredException {
   readonly until: string;
   readonly reason: string;
   readonly added_by: string;
+  /** Null: not recorded then. */
+  readonly entered_by: string | null;
   readonly added_at: Date;
   readonly revoked_by: string | null;
   readonly revoked_at: Date | null;
@@ -37,12 +39,12 @@ type Writable = Pick<OpenDatabase, 'db' | 'clock'>;
 /**
  * Adds an exception, with its row in the action log; its number. The same one twice is not stored twice.
  *
- * @throws OperatorError exit 2: `own_account`, `archived_reviewer`.
+ * @throws OperatorError exit 2: `own_account`, `unknown_reviewer`, `archived_reviewer`.
  */
 export async function addException(
   { db, clock }: Writable,
   exception: NewException,
-  actor: string,
+  { actor, enteredBy }: Author,
 ): Promise<{ readonly id: string; readonly added: boolean }> {
   const { comparison, key, type, until, reason } = exception;
   return db.transaction().execute(async (trx) => {
@@ -61,13 +63,13 @@ export async function addException(
     if (found !== undefined) return { id: found.id, added: false };
     const { rows } = await sql<{ id: string }>`
       with added as (
-        insert into opsdeck_jobs.uar_exception (comparison_id, key_text, finding_type, reason, until, added_by, added_at)
-        values (${comparison}::integer, ${key}, ${type}::text, ${reason}, ${until}::date, ${actor}, ${clock.now()}::timestamptz)
+        insert into opsdeck_jobs.uar_exception (comparison_id, key_text, finding_type, reason, until, added_by, entered_by, added_at)
+        values (${comparison}::integer, ${key}, ${type}::text, ${reason}, ${until}::date, ${actor}, ${enteredBy}, ${clock.now()}::timestamptz)
         returning *),
       logged as (
         insert into opsdeck_jobs.action_log (at, actor, action, subject, after, note)
         select added_at, added_by, 'uar.exception_add', 'uar_exception:' || id,
-               jsonb_build_object('comparison', comparison_id, 'key', key_text, 'type', finding_type, 'until', until), reason
+               jsonb_build_object('comparison', comparison_id, 'key', key_text, 'type', finding_type, 'until', until, 'entered_by', entered_by), reason
           from added)
       select id from added`.execute(trx);
     const added = rows[0];
@@ -80,7 +82,7 @@ export async function addException(
 export async function revokeException(
   { db, clock }: Writable,
   id: number,
-  { actor, reason }: { readonly actor: string; readonly reason: string | null },
+  { actor, enteredBy, reason }: Author & { readonly reason: string | null },
 ): Promise<boolean> {
   return db.transaction().execute(async (trx) => {
     await findReviewer(trx, actor);
@@ -97,10 +99,10 @@ export async function revokeException(
       with ended as (
         update opsdeck_jobs.uar_exception set revoked_by = ${actor}, revoked_at = ${clock.now()}::timestamptz
          where id = ${id}::bigint returning *)
-      insert into opsdeck_jobs.action_log (at, actor, action, subject, before, note)
+      insert into opsdeck_jobs.action_log (at, actor, action, subject, before, after, note)
       select revoked_at, revoked_by, 'uar.exception_revoke', 'uar_exception:' || id,
              jsonb_build_object('comparison', comparison_id, 'key', key_text, 'type', finding_type, 'until', until),
-             ${reason}::text
+             jsonb_build_object('entered_by', ${enteredBy}::text), ${reason}::text
         from ended`.execute(trx);
     return true;
   });
@@ -113,7 +115,7 @@ export async function listExceptions(
 ): Promise<readonly StoredException[]> {
   const { rows } = await sql<StoredException>`
     select x.id, x.comparison_id, c.name as comparison, x.key_text as key, x.finding_type as type, x.until::text as until,
-           x.reason, x.added_by, x.added_at, x.revoked_by, x.revoked_at
+           x.reason, x.added_by, x.entered_by, x.added_at, x.revoked_by, x.revoked_at
       from opsdeck_jobs.uar_exception x left join public.uar_comparison c on c.id = x.comparison_id
      where ${all} or (x.revoked_at is null and x.until >= ${today}::date)
      order by x.until, x.id`.execute(db);

@@ -44,6 +44,8 @@ export interface DecidedBy {
   /** null: made on OpsDeck's page, whose note is the finding's. */
   readonly note: string | null;
   readonly actor: string;
+  /** null: made on OpsDeck's page, or not recorded then. */
+  readonly entered_by: string | null;
   readonly at: Date;
 }
 
@@ -92,7 +94,7 @@ export async function explainFinding(
      where x.comparison_id = ${finding.comparison_id}::integer
      order by x.execution_id desc limit ${historyLength}::integer`.execute(db);
   const decisions = await sql<DecidedBy>`
-    select decision, note, actor, at from opsdeck_jobs.uar_decision
+    select decision, note, actor, entered_by, at from opsdeck_jobs.uar_decision
      where finding_id = ${id}::integer order by id desc`.execute(db);
   const changes = await opsdeckChanges(db, [{ id, since: null, status: finding.status }], {
     zones,
@@ -102,6 +104,7 @@ export async function explainFinding(
     decision: decision ?? 'assigned',
     note: null,
     actor,
+    entered_by: null,
     at,
   }));
   return {

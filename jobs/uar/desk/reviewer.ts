@@ -8,21 +8,31 @@ import { refusal } from '../refusal.ts';
 /** Who decides: an e-mail address or `os:user@host`, and the account of OpsDeck that belongs to the address. */
 export interface Reviewer {
   readonly actor: string;
-  /** Null: a user of the machine, or an address that no account has. */
+  /** Null: a user of the machine. */
   readonly userId: number | null;
 }
 
+/** Who is recorded for a decision: the address is a claim of whoever entered it. */
+export interface Author {
+  readonly actor: string;
+  /** `os:user@host`. */
+  readonly enteredBy: string;
+}
+
 /**
- * The account of an actor, by its e-mail address in any letter case.
+ * The account of an actor, by its e-mail address in any letter case; a user of the machine has none, and its decisions satisfy no sign-off.
  *
- * @throws OperatorError `archived_reviewer`, exit 2: an account that is archived decides nothing.
+ * @throws OperatorError exit 2: `unknown_reviewer`; `archived_reviewer`: an account that is archived decides nothing.
  */
 export async function findReviewer(db: Kysely<Database>, actor: string): Promise<Reviewer> {
   const { rows } = await sql<{ id: number; is_archived: boolean }>`
     select id, is_archived from public."user" where lower(email) = lower(${actor})
      order by is_archived, id limit 1`.execute(db);
   const account = rows[0];
-  if (account === undefined) return { actor, userId: null };
+  if (account === undefined) {
+    if (isMachineUser(actor)) return { actor, userId: null };
+    throw await unknownReviewer(db, actor);
+  }
   if (account.is_archived) {
     throw usage(
       `${actor} is an archived account: it decides nothing.`,
@@ -31,6 +41,27 @@ export async function findReviewer(db: Kysely<Database>, actor: string): Promise
     );
   }
   return { actor, userId: account.id };
+}
+
+async function unknownReviewer(db: Kysely<Database>, actor: string): Promise<OperatorError> {
+  const { rows } = await sql<{ people: boolean }>`
+    select exists (select from public."user" where not is_archived) as people`.execute(db);
+  return rows[0]?.people === true
+    ? refusal(
+        'unknown_reviewer',
+        `No account has the e-mail address ${actor}.`,
+        'Give --as the e-mail address of an active account.',
+      )
+    : refusal(
+        'unknown_reviewer',
+        `No account has the e-mail address ${actor}: the database has no people.`,
+        'Import them with `import users FILE`.',
+      );
+}
+
+/** `os:user@host`: somebody at the machine, and no named person. */
+export function isMachineUser(actor: string): boolean {
+  return machineUserOf(actor) !== null;
 }
 
 /** What a finding says about whose account it is. */

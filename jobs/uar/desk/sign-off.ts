@@ -8,7 +8,7 @@ import { evidenceHash } from '../report/evidence.ts';
 import { type Review, readReview, readSignOff } from '../report/review.ts';
 import { reviewFindings } from '../report/review-findings.ts';
 import { writeJournal } from './journal.sql.ts';
-import { findReviewer } from './reviewer.ts';
+import { findReviewer, isMachineUser } from './reviewer.ts';
 
 /** How many findings an error names. */
 const named = 10;
@@ -26,17 +26,10 @@ export async function signExecution(
   { db, clock }: Pick<OpenDatabase, 'db' | 'clock'>,
   zones: Zones,
   executionId: number,
-  { email, note }: { readonly email: string; readonly note: string },
+  { email, note, enteredBy }: { readonly email: string; readonly note: string; readonly enteredBy: string },
 ): Promise<{ readonly review: Review; readonly hash: Buffer }> {
   return db.transaction().execute(async (trx) => {
     const reviewer = await findReviewer(trx, email);
-    if (reviewer.userId === null) {
-      throw refusal(
-        'unknown_reviewer',
-        `No account has the e-mail address ${email}: the signer cannot be identified.`,
-        'Give --as the e-mail address of an account of OpsDeck.',
-      );
-    }
     await sql`select 1 from opsdeck_jobs.uar_execution_record where execution_id = ${executionId}::integer for update`.execute(
       trx,
     );
@@ -59,14 +52,16 @@ export async function signExecution(
     await refuseUndecided(trx, review, zones, now);
     const hash = await evidenceHash(trx, review, { zones, until: now });
     await sql`
-      insert into opsdeck_jobs.uar_sign_off (execution_id, user_id, email, note, at, evidence_hash)
-      values (${executionId}::integer, ${reviewer.userId}::integer, ${email}, ${note}, ${now}::timestamptz, ${hash})`.execute(
+      insert into opsdeck_jobs.uar_sign_off (execution_id, user_id, email, note, entered_by, at, evidence_hash)
+      values (${executionId}::integer, ${reviewer.userId}::integer, ${email}, ${note}, ${enteredBy}, ${now}::timestamptz, ${hash})`.execute(
       trx,
     );
     await sql`
       insert into opsdeck_jobs.action_log (at, actor, action, subject, after, note)
       values (${now}::timestamptz, ${email}, 'uar.sign_off', ${`uar_execution:${executionId}`},
-              jsonb_build_object('evidence_sha256', ${hash.toString('hex')}::text), ${note})`.execute(trx);
+              jsonb_build_object('evidence_sha256', ${hash.toString('hex')}::text, 'entered_by', ${enteredBy}::text), ${note})`.execute(
+      trx,
+    );
     await writeJournal(trx, { userId: reviewer.userId, email, at: now, storedZone: zones.stored }, [
       { entity: 'UARExecution', id: executionId, changes: { sign_off: { old: null, new: note } } },
     ]);
@@ -94,6 +89,7 @@ async function refuseUndecided(
   zones: Zones,
   now: Date,
 ): Promise<void> {
+  const claimless = await exceptionsOfMachineUsers(trx, review.execution_id);
   const undecided: string[] = [];
   let count = 0;
   for await (const { id, key, exception_id: exception, decision } of reviewFindings(trx, review, {
@@ -102,13 +98,19 @@ async function refuseUndecided(
     urgentOnly: true,
     asOfNow: true,
   })) {
-    const counts = decision !== null && decision.source !== 'unknown' && !decision.own_account;
-    if (exception !== null || counts) continue;
+    const counts =
+      decision !== null &&
+      decision.source !== 'unknown' &&
+      !decision.own_account &&
+      !isMachineUser(decision.actor);
+    if (counts || (exception !== null && !claimless.has(exception))) continue;
     count += 1;
     if (undecided.length < named) {
       const own =
         decision === null
-          ? ''
+          ? exception === null
+            ? ''
+            : `, exception ${exception} by a user of a machine`
           : decision.own_account
             ? `, decided by ${decision.actor} about their own account`
             : `, ${decision.decision.replaceAll('_', ' ')} by ${decision.actor}`;
@@ -120,6 +122,19 @@ async function refuseUndecided(
   throw refusal(
     'undecided_findings',
     `${count === 1 ? 'One critical or high finding has' : `${count} critical and high findings have`} no decision that counts: ${undecided.join(', ')}${more}.`,
-    'Decide them with `uar resolve|acknowledge|false-positive ID --reason TEXT`, then sign.',
+    'Decide them with `uar resolve|acknowledge|false-positive ID --reason TEXT --as EMAIL`, then sign.',
   );
+}
+
+/** Exceptions that no named person answers for: they satisfy no sign-off. */
+async function exceptionsOfMachineUsers(
+  trx: Transaction<Database>,
+  executionId: number,
+): Promise<ReadonlySet<number>> {
+  const { rows } = await sql<{ id: number; added_by: string }>`
+    select id::integer as id, added_by from opsdeck_jobs.uar_exception
+     where id in (select exception_id from opsdeck_jobs.uar_observation where execution_id = ${executionId}::integer)`.execute(
+    trx,
+  );
+  return new Set(rows.filter(({ added_by: by }) => isMachineUser(by)).map(({ id }) => id));
 }

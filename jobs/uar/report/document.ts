@@ -42,6 +42,7 @@ function summaryDocument(
         : {
             email: signOff.email,
             note: signOff.note,
+            entered_by: signOff.entered_by,
             at: signOff.at.toISOString(),
             evidence_sha256: signOff.evidence_hash.toString('hex'),
             unchanged: signOff.unchanged,
@@ -68,6 +69,7 @@ const findingColumns = [
   'exception_id',
   'decision',
   'decided_by',
+  'entered_by',
   'decided_at',
   'note',
   'data_a',
@@ -94,6 +96,7 @@ function findingRow(one: ReviewFinding): string[] {
     String(one.exception_id ?? ''),
     one.decision?.decision ?? '',
     one.decision?.actor ?? '',
+    one.decision?.entered_by ?? '',
     one.decision?.at?.toISOString() ?? '',
     one.decision?.note ?? '',
     json(one.data_a),

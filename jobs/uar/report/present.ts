@@ -3,6 +3,8 @@ import type { Cell, Report, ReportBlock } from '../../../src/job/report.ts';
 import { severityCell } from '../../../src/job/severity.ts';
 import type { Json, JsonObject } from '../../../src/text/json.ts';
 import { wallClock } from '../../../src/time/human-time.ts';
+import { withEnteredBy } from '../desk/entered-by.ts';
+import { isMachineUser } from '../desk/reviewer.ts';
 import type { ReviewScope, ReviewSummary } from './read.ts';
 import type { Review, ReviewCount, ReviewException, ReviewFinding } from './review.ts';
 
@@ -46,7 +48,7 @@ function signOffLine({ review, signOff }: ReviewSummary, { zone }: ReviewScope):
       review.outcome === 'completed' ? 'Not signed off' : 'Not signed off: there is no result to sign';
     return { kind: 'line', text, tone: 'notice' };
   }
-  const signed = `Signed off by ${signOff.email} on ${wallClock(signOff.at, zone)}: ${signOff.note}`;
+  const signed = `Signed off by ${withEnteredBy(signOff.email, signOff.entered_by)} on ${wallClock(signOff.at, zone)}: ${signOff.note}`;
   return signOff.unchanged
     ? { kind: 'line', text: `${signed} (unchanged since)`, tone: 'good' }
     : { kind: 'line', text: `${signed}. What was signed HAS BEEN CHANGED since.`, tone: 'bad' };
@@ -154,13 +156,16 @@ const noveltyWords = { new: 'new', recurred: 'came back', reopened: 'opened agai
 
 function byWhom({ decision }: ReviewFinding, zone: string): string {
   if (decision === null) return '';
-  return decision.at === null ? decision.actor : `${decision.actor}, ${wallClock(decision.at, zone)}`;
+  const who = withEnteredBy(decision.actor, decision.entered_by);
+  return decision.at === null ? who : `${who}, ${wallClock(decision.at, zone)}`;
 }
 
 function decisionCell({ decision, exception_id: exception }: ReviewFinding): string | Cell {
   if (decision?.own_account === true) return { text: 'on their own account: does not count', tone: 'bad' };
   if (decision?.source === 'unknown')
     return { text: `${decision.decision.replaceAll('_', ' ')}: does not count`, tone: 'bad' };
+  if (decision !== null && isMachineUser(decision.actor))
+    return { text: `${decision.decision.replaceAll('_', ' ')}: by no named person`, tone: 'warning' };
   if (decision !== null) return decision.decision.replaceAll('_', ' ');
   return exception === null ? { text: 'none', tone: 'warning' } : `exception ${exception}`;
 }

@@ -26,6 +26,7 @@ type PageRow = Omit<ReviewFinding, 'decision'> & {
   readonly note: string | null;
   readonly actor: string | null;
   readonly actor_user_id: number | null;
+  readonly entered_by: string | null;
   readonly decided_at: Date | null;
   /** Of its row in OpsDeck's table, whatever has seen it since. */
   readonly status_now: string | null;
@@ -96,7 +97,7 @@ async function readPage(
     select o.finding_id as id, encode(o.identity, 'hex') as identity, o.finding_type as type, o.severity, o.key_text as key,
            o.novelty, o.status, o.affected_user_id, u.email as affected_user, o.raw_data_a as data_a, o.raw_data_b as data_b,
            o.differences, o.exception_id::integer as exception_id, o.rank, w.opened_at,
-           d.decision, d.note, d.actor, d.actor_user_id, d.at as decided_at, f.status as status_now,
+           d.decision, d.note, d.actor, d.actor_user_id, d.entered_by, d.at as decided_at, f.status as status_now,
            f.resolved_at at time zone ${zones.stored} as resolved_at, coalesce(f.resolution_notes like '%Auto-resolved:%', false) as by_program,
            coalesce(f.execution_id = o.execution_id, false) as is_newest
       from page o
@@ -169,6 +170,7 @@ function toFinding(row: PageRow, theirs: FindingDecision | null | undefined): Re
     decision,
     note,
     actor,
+    entered_by: enteredBy,
     decided_at: at,
     status_now: ___,
     resolved_at: ____,
@@ -184,6 +186,7 @@ function toFinding(row: PageRow, theirs: FindingDecision | null | undefined): Re
       decision,
       note,
       actor,
+      ...(enteredBy === null ? {} : { entered_by: enteredBy }),
       at,
       source: 'opsdeck-jobs',
       own_account: isOwn(row, { actor, userId }),

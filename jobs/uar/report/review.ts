@@ -27,6 +27,8 @@ export interface SignOff {
   readonly user_id: number;
   readonly email: string;
   readonly note: string;
+  /** Null: not recorded then. */
+  readonly entered_by: string | null;
   readonly at: Date;
   /** SHA-256, see {@link evidenceHash}. */
   readonly evidence_hash: Buffer;
@@ -64,7 +66,7 @@ export async function readReview(db: Kysely<Database>, zones: Zones, executionId
 /** Null: not signed. */
 export async function readSignOff(db: Kysely<Database>, executionId: number): Promise<SignOff | null> {
   const { rows } = await sql<SignOff>`
-    select user_id, email, note, at, evidence_hash from opsdeck_jobs.uar_sign_off
+    select user_id, email, note, entered_by, at, evidence_hash from opsdeck_jobs.uar_sign_off
      where execution_id = ${executionId}::integer`.execute(db);
   return rows[0] ?? null;
 }
@@ -138,6 +140,8 @@ export interface FindingDecision {
   readonly decision: string;
   readonly note: string | null;
   readonly actor: string;
+  /** The user of the machine who entered it, where that was recorded. */
+  readonly entered_by?: string;
   /** null: unknown. */
   readonly at: Date | null;
   /** Where it was made; `unknown`: the status changed and no journal has who changed it: it does not count. */

@@ -80,6 +80,8 @@ export interface UarExceptionTable {
   /** The last day on which it counts. */
   until: CalendarDate;
   added_by: string;
+  /** `os:user@host`: who entered it; null: not recorded then. */
+  entered_by: string | null;
   added_at: Instant;
   revoked_by: string | null;
   revoked_at: NullableInstant;
@@ -114,6 +116,8 @@ export interface UarDecisionTable {
   note: string;
   actor: string;
   actor_user_id: number | null;
+  /** `os:user@host`: who entered it; null: not recorded then. */
+  entered_by: string | null;
   at: Instant;
 }
 
@@ -123,6 +127,8 @@ export interface UarSignOffTable {
   user_id: number;
   email: string;
   note: string;
+  /** `os:user@host`: who entered it; null: not recorded then. */
+  entered_by: string | null;
   at: Instant;
   /** SHA-256 of the report document that was signed. */
   evidence_hash: Bytes;

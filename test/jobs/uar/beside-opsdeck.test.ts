@@ -128,7 +128,11 @@ onOpsdeck((harness) => {
       .select((e) => e.fn.max('execution_id').as('id'))
       .executeTakeFirstOrThrow();
     const sign = () =>
-      signExecution(database, zones, newest, { email: 'bo@harbourlane.example', note: 'Q1' });
+      signExecution(database, zones, newest, {
+        email: 'bo@harbourlane.example',
+        note: 'Q1',
+        enteredBy: 'os:bo@desk',
+      });
     const undecided = () => sign().catch((error: unknown) => String(error));
     const decideOthers = async (but: readonly number[], at: string) => {
       const others = await db.selectFrom('uar_finding').select('id').where('id', 'not in', but).execute();

@@ -205,6 +205,9 @@ onEachDatabase((harness) => {
         `update uar_finding set raw_data_a = '{"email":"Ana@example.org","manager":"ben@example.org"}' where id = 3`,
       );
       await expect(decide(['3'], { reason: 'mine', ...ana })).rejects.toMatchObject({ code: 'own_account' });
+      await ask(
+        `insert into "user" (name, email, is_archived, hide_from_org_chart) values ('R', 'root@example.org', false, false)`,
+      );
       await expect(decide(['4'], { reason: 'mine', as: 'root@example.org' })).rejects.toMatchObject({
         code: 'own_account',
       });
@@ -248,6 +251,55 @@ onEachDatabase((harness) => {
           '1 (ben@example.org, decided by os:ben@desk about their own account)',
         ),
       });
+    });
+
+    it('decides for an active account alone, records who entered it, and signs off nothing that only a machine user decided', async () => {
+      const { ask, tell, report } = await openDesk(harness);
+      const decide = (options: { as?: string }) =>
+        tell((io) => uarDecide(io, {}, 'acknowledge', ['1', '2'], { reason: 'asked', ...options }));
+      for (const [as, code] of [
+        ['nobody@nowhere.example', 'unknown_reviewer'],
+        ['os:ana@desk', 'invalid_actor'],
+      ] as const) {
+        await expect(decide({ as })).rejects.toMatchObject({ code, exitCode: 2 });
+        await expect(
+          tell((io) =>
+            addUarException(io, {}, { key: 'svc', until: '2099-01-01', reason: 'service account', as }),
+          ),
+        ).rejects.toMatchObject({ code });
+      }
+      const sign = () => tell((io) => signOff(io, {}, '12', { ...ana, note: 'Q4' }));
+      await decide({});
+      await expect(sign()).rejects.toMatchObject({
+        code: 'undecided_findings',
+        message: expect.stringMatching(/1 \(ben@example\.org, acknowledged by os:tester@[^)]+\), 2 /),
+      });
+      await decide(ana);
+      await ask(`update opsdeck_jobs.uar_exception set added_by = 'os:root@desk'`);
+      await expect(sign()).rejects.toMatchObject({
+        message: expect.stringContaining('4 (root, exception 1 by a user of a machine)'),
+      });
+      await ask(`update opsdeck_jobs.uar_exception set added_by = 'ana@example.org'`);
+      await sign();
+      expect((await report('12')).sign_off).toMatchObject({ unchanged: true });
+      const text = await tell((io) => reportUar(io, {}, { execution: '12', format: 'text', output: '-' }));
+      expect(text).toMatch(/Signed off by ana@example\.org \(entered by os:tester@/);
+      expect(await tell((io) => showFinding(io, {}, '1', {}))).toMatch(
+        /ana@example\.org \(entered by os:tester@/,
+      );
+      expect(
+        await ask(
+          `select count(*)::int as rows from opsdeck_jobs.action_log where after ->> 'entered_by' like 'os:tester@%'`,
+        ),
+      ).toEqual([{ rows: 5 }]);
+    });
+
+    it('names the import where there are no people', async () => {
+      const { ask, tell } = await openDesk(harness);
+      await ask(`update uar_finding set affected_entity_id = null; update "user" set is_archived = true`);
+      await expect(
+        tell((io) => uarDecide(io, {}, 'resolve', ['1'], { reason: 'x', as: 'new@example.org' })),
+      ).rejects.toMatchObject({ code: 'unknown_reviewer', next: 'Import them with `import users FILE`.' });
     });
 
     it('keeps exceptions with an end, who and why, once', async () => {
