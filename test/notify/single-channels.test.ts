@@ -25,6 +25,7 @@ const allowed: Readonly<Record<string, string>> = {
   'src/notify/delivery/outcome.ts': 'a stable code',
   'src/notify/destination-name.ts': 'the stored name of a destination without a place',
   'src/notify/outbox/adopt.ts': 'the stored name of a destination without a place',
+  'src/notify/outbox/waiting.ts': 'people and shared places are counted apart',
 };
 
 /** Names of channels in code; a comment may name any, `email` is also a column, and `slack` the room in a buffer. */
