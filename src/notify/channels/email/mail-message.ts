@@ -28,7 +28,8 @@ export function mailOptions(mail: OutgoingMail): SendMailOptions & { readonly me
     headers: {
       // RFC 3834: no out-of-office replies.
       'Auto-Submitted': 'auto-generated',
-      'X-Auto-Response-Suppress': 'All',
+      // All but NDR: that a mail could not be delivered is wanted.
+      'X-Auto-Response-Suppress': 'DR, RN, NRN, OOF, AutoReply',
       ...(mail.possibleRepeat ? { 'X-OpsDeck-Possible-Repeat': `yes; attempt=${mail.attempt}` } : {}),
     },
     disableFileAccess: true,
