@@ -4,7 +4,7 @@ import { LongestFirst } from './test/support/longest-first.ts';
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
+    include: ['test/**/*.test.{ts,tsx}'],
     globalSetup: ['test/support/global-setup.ts'],
     // Databases are opened in tests and hooks; a busy machine with two cores needs its time.
     testTimeout: 180_000,

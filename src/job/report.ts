@@ -50,15 +50,3 @@ export interface ReportDocument {
   /** Fields after the list. */
   readonly after?: JsonObject;
 }
-
-/** One report in the forms that its formats are made from; each form is made when it is asked for. */
-export interface ReportForms {
-  /** For people. `whole`: for a document to keep, which leaves out nothing that a screen has no room for. */
-  readonly present: (options: { readonly whole: boolean }) => StreamedReport | Promise<StreamedReport>;
-  /** For programs. */
-  readonly document: () => ReportDocument;
-  /** One table of everything, for spreadsheets. */
-  readonly rows: () => StreamedTable;
-  /** Formats of this report alone, by name. */
-  readonly own?: ReadonlyMap<string, () => AsyncIterable<string>>;
-}

@@ -1,5 +1,6 @@
 import type { OptionsOf } from '../../../src/cli/commands/command-context.ts';
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
+import { readOrigin } from '../../../src/cli/output/report-origin.ts';
 import { readFormat, writeReport } from '../../../src/cli/output/write-report.ts';
 import { readDays } from '../../../src/cli/runs/read-days.ts';
 import { withSession } from '../../../src/cli/session.ts';
@@ -35,6 +36,7 @@ export async function forecastControls(
           },
         }),
         rows: () => forecastRows(turns),
+        origin: () => readOrigin(session),
       },
     );
     return ExitCode.ok;

@@ -1,5 +1,6 @@
 import type { OptionsOf } from '../../../src/cli/commands/command-context.ts';
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
+import { readOrigin } from '../../../src/cli/output/report-origin.ts';
 import { readFormat, writeReport } from '../../../src/cli/output/write-report.ts';
 import { withSession } from '../../../src/cli/session.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
@@ -62,6 +63,7 @@ export async function showControl(
           },
         }),
         rows: () => explainedRows(explained),
+        origin: () => readOrigin(session),
       },
     );
     return ExitCode.ok;

@@ -1,5 +1,6 @@
 import type { OptionsOf } from '../../../src/cli/commands/command-context.ts';
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
+import { readOrigin } from '../../../src/cli/output/report-origin.ts';
 import { readFormat, writeReport } from '../../../src/cli/output/write-report.ts';
 import { pickNamed } from '../../../src/cli/runs/find-named.ts';
 import { readPeriod } from '../../../src/cli/runs/read-period.ts';
@@ -7,6 +8,7 @@ import { withSession } from '../../../src/cli/session.ts';
 import type { OpenDatabase } from '../../../src/db/database.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
 import { driftDocument, driftRows } from '../report/document.ts';
+import { recordedBefore } from '../report/page.sql.ts';
 import { driftReport } from '../report/present.ts';
 import { driftTimeline, type ReportScope, recordedFrameworks } from '../report/read.ts';
 import type { reportDrift as reportDriftDeclaration } from './report-drift.ts';
@@ -26,7 +28,8 @@ export async function reportDrift(
 ): Promise<ExitCode> {
   const periodOf = readPeriod(options);
   const format = readFormat(options);
-  return withSession(io, globals, { quiet: format === 'json' }, async ({ database, zones }) => {
+  return withSession(io, globals, { quiet: format === 'json' }, async (session) => {
+    const { database, zones } = session;
     const framework =
       options.framework === undefined ? null : await findFramework(database.db, options.framework);
     const { from, to, days, words } = periodOf(database.clock.now(), zones.business);
@@ -51,6 +54,12 @@ export async function reportDrift(
         present: () => driftReport(timeline, scope),
         document: () => ({ before: driftDocument(timeline, scope) }),
         rows: () => driftRows(timeline),
+        origin: () => readOrigin(session),
+        page: async () => {
+          const { driftPage } = await import('../report/page.ts');
+          const newest = timeline.snapshots.at(-1)?.auditId;
+          return driftPage(timeline, scope, await recordedBefore(database.db, scope, newest));
+        },
       },
     );
     return ExitCode.ok;

@@ -28,8 +28,13 @@ export function driftReport(timeline: DriftTimeline, scope: ReportScope): Report
     ...header,
     ...summary(timeline, controls),
     ...trend(timeline, scope.zone, scope.days),
-    ...(scope.days > mostSingleDays ? outcomeTables(controls) : changeTables(timeline, scope.zone)),
+    ...driftTables(timeline, scope),
   ];
+}
+
+/** The changes; of a long period a line a control. The worst first. */
+export function driftTables(timeline: DriftTimeline, { days, zone }: ReportScope): readonly ReportBlock[] {
+  return days > mostSingleDays ? outcomeTables(outcomes(timeline.changes)) : changeTables(timeline, zone);
 }
 
 function changeTables(timeline: DriftTimeline, zone: string): ReportBlock[] {
@@ -45,7 +50,8 @@ function changeTables(timeline: DriftTimeline, zone: string): ReportBlock[] {
   ];
 }
 
-function noSnapshot(last: Date | null, scope: ReportScope): ReportBlock {
+/** Why there is nothing to report. */
+export function noSnapshot(last: Date | null, scope: ReportScope): Extract<ReportBlock, { kind: 'line' }> {
   const whose = scope.framework === null ? '' : ' of this framework';
   return {
     kind: 'line',

@@ -84,7 +84,7 @@ interface SnapshotState {
 }
 
 /** Of each framework the newest state. */
-function stateOf(snapshots: readonly TimelineSnapshot[]): SnapshotState {
+export function stateOf(snapshots: readonly TimelineSnapshot[]): SnapshotState {
   const newest = new Map(
     snapshots.flatMap(({ frameworks }) => frameworks.map((one) => [one.frameworkId, one])),
   );

@@ -1,5 +1,6 @@
 import type { OptionsOf } from '../../../src/cli/commands/command-context.ts';
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
+import { readOrigin } from '../../../src/cli/output/report-origin.ts';
 import { readFormat, writeReport } from '../../../src/cli/output/write-report.ts';
 import { readPeriod } from '../../../src/cli/runs/read-period.ts';
 import { withSession } from '../../../src/cli/session.ts';
@@ -20,7 +21,8 @@ export async function reportRetention(
 ): Promise<ExitCode> {
   const periodOf = readPeriod(options);
   const format = readFormat(options);
-  return withSession(io, globals, { quiet: format === 'json' }, async ({ database, zones }) => {
+  return withSession(io, globals, { quiet: format === 'json' }, async (session) => {
+    const { database, zones } = session;
     const period = periodOf(database.clock.now(), zones.business);
     const report = await readDisposals(database.db, period);
     await writeReport(
@@ -30,6 +32,7 @@ export async function reportRetention(
         present: ({ whole }) => disposalReport(report, whole),
         document: () => ({ before: disposalDocument(report, database.label) }),
         rows: () => disposalRows(report),
+        origin: () => readOrigin(session),
       },
     );
     return ExitCode.ok;

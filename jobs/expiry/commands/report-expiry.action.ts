@@ -1,5 +1,6 @@
 import type { OptionsOf } from '../../../src/cli/commands/command-context.ts';
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
+import { readOrigin } from '../../../src/cli/output/report-origin.ts';
 import { readFormat, writeReport } from '../../../src/cli/output/write-report.ts';
 import { readDays } from '../../../src/cli/runs/read-days.ts';
 import { withSession } from '../../../src/cli/session.ts';
@@ -26,37 +27,34 @@ export async function reportExpiry(
 ): Promise<ExitCode> {
   const days = readDays(options.days);
   const format = readFormat(options);
-  return withSession(
-    io,
-    globals,
-    { quiet: format === 'json' },
-    async ({ database, zones, config, logger }) => {
-      const { db, clock, label } = database;
-      const now = clock.now();
-      const scope: ReportScope = {
-        database: label,
-        zone: zones.business,
-        today: dayOf(now, zones.business),
-        days,
-        expired: options.expired === true,
-      };
-      const sources = await allSources(db, config.jobs, zones.business);
-      await withExpiryReport(db, sources, scope, async (report) => {
-        if (report.completeTo !== null) {
-          logger.warn({ 'event.action': 'report.cut' }, cutSentence(report.completeTo));
-        }
-        await writeReport(
-          io,
-          { format, output: options.output },
-          {
-            present: () => expiryReport(report, scope),
-            document: () => expiryDocument(report, scope),
-            rows: () => expiryRows(report),
-            own: new Map([['ics', () => expiryCalendar(report, now)]]),
-          },
-        );
-      });
-      return ExitCode.ok;
-    },
-  );
+  return withSession(io, globals, { quiet: format === 'json' }, async (session) => {
+    const { database, zones, config, logger } = session;
+    const { db, clock, label } = database;
+    const now = clock.now();
+    const scope: ReportScope = {
+      database: label,
+      zone: zones.business,
+      today: dayOf(now, zones.business),
+      days,
+      expired: options.expired === true,
+    };
+    const sources = await allSources(db, config.jobs, zones.business);
+    await withExpiryReport(db, sources, scope, async (report) => {
+      if (report.completeTo !== null) {
+        logger.warn({ 'event.action': 'report.cut' }, cutSentence(report.completeTo));
+      }
+      await writeReport(
+        io,
+        { format, output: options.output },
+        {
+          present: () => expiryReport(report, scope),
+          document: () => expiryDocument(report, scope),
+          rows: () => expiryRows(report),
+          origin: () => readOrigin(session),
+          own: new Map([['ics', () => expiryCalendar(report, now)]]),
+        },
+      );
+    });
+    return ExitCode.ok;
+  });
 }

@@ -1,5 +1,6 @@
 import type { OptionsOf } from '../../../src/cli/commands/command-context.ts';
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
+import { readOrigin } from '../../../src/cli/output/report-origin.ts';
 import { readFormat, writeReport } from '../../../src/cli/output/write-report.ts';
 import { readNumber } from '../../../src/cli/runs/read-number.ts';
 import { withSession } from '../../../src/cli/session.ts';
@@ -32,7 +33,8 @@ export async function reportUar(
     '`uar list` shows the last execution of each comparison.',
   );
   const format = readFormat(options);
-  return withSession(io, globals, { quiet: format === 'json' }, async ({ database, zones }) => {
+  return withSession(io, globals, { quiet: format === 'json' }, async (session) => {
+    const { database, zones } = session;
     const report = await readReviewReport(database.db, zones, id);
     const scope: ReviewScope = { database: database.label, zone: zones.business };
     await writeReport(
@@ -42,6 +44,7 @@ export async function reportUar(
         present: async () => reviewReport(report.summary, await firstOf(report.findings(), listed), scope),
         document: () => reviewDocument(report, scope),
         rows: () => reviewRows(report),
+        origin: () => readOrigin(session),
       },
     );
     return ExitCode.ok;

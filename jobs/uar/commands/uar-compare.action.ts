@@ -68,6 +68,7 @@ export async function uarCompare(
           present: async () => comparisonReport(comparison, await firstOf(stagedFindings(trx), limit)),
           document: () => comparisonDocument(comparison, stagedFindings(trx)),
           rows: () => comparisonRows(() => stagedFindings(trx)),
+          origin: () => ({ database: label, zone: 'UTC', at: systemClock.now(), organisation: null }),
         },
       );
       return fails(comparison, options.failOn) ? ExitCode.found : ExitCode.ok;

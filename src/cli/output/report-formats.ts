@@ -1,10 +1,12 @@
-import type { ReportForms } from '../../job/report.ts';
+import type { ReportForms } from '../../job/report-forms.ts';
 import type { TextOptions } from '../render/text.ts';
 
 /** Where a report goes: a terminal with its width and colours, a pipe, or a file. */
 export interface ReportTarget extends TextOptions {
   /** JSON that people look at. */
   readonly indented: boolean;
+  /** Who makes it. */
+  readonly person: string;
 }
 
 /**
@@ -19,6 +21,8 @@ const formats = {
   csv: async ({ rows }: ReportForms) => (await import('../render/csv.ts')).csvPieces(rows()),
   md: async ({ present }: ReportForms) =>
     (await import('../render/markdown.ts')).markdownPieces(await present({ whole: true })),
+  html: async (forms: ReportForms, { person }: ReportTarget) =>
+    (await import('../render/html.ts')).htmlPieces(forms, person),
 };
 
 export type ReportFormat = keyof typeof formats;

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { usage } from '../../errors/usage.ts';
-import type { ReportForms } from '../../job/report.ts';
+import type { ReportForms } from '../../job/report-forms.ts';
 import type { Io } from '../io.ts';
 import { writeOutputFile } from '../output-file.ts';
 import { notePrinted } from '../render/json.ts';
@@ -35,9 +35,13 @@ export async function writeReport(
   { format, output }: { readonly format: string; readonly output: string },
   report: ReportForms,
 ): Promise<void> {
+  if (format === 'html' && output === '-' && io.stdoutIsTerminal) {
+    throw usage('HTML is for a browser, not for a terminal.', 'Give --output a file, such as report.html.');
+  }
   const pieces = await piecesOf(format, report, targetOf(io, output));
   if (output !== '-') {
-    await writeOutputFile(io.cwd, output, pieces);
+    // A page is made to be read by others, who are given the file; until then it is its maker's alone.
+    await writeOutputFile(io.cwd, output, pieces, format === 'html' ? { mode: 0o600 } : {});
     return;
   }
   if (format === 'json') notePrinted(io);
@@ -58,7 +62,8 @@ async function piecesOf(
 }
 
 function targetOf(io: Io, output: string): ReportTarget {
+  const person = io.userName();
   return output === '-'
-    ? { columns: io.columns, color: io.color, indented: io.stdoutIsTerminal }
-    : { columns: undefined, color: false, indented: true };
+    ? { columns: io.columns, color: io.color, indented: io.stdoutIsTerminal, person }
+    : { columns: undefined, color: false, indented: true, person };
 }
