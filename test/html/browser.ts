@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import axe from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
 
 /** Debian's browser; elsewhere its tests are skipped. */
@@ -23,11 +23,9 @@ export function watch(page: Page): string[] {
   return seen;
 }
 
-const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-
 /** Each broken rule of axe with the first elements that break it. */
-export async function axeFindings(page: Page, source: (path: string) => Promise<string>): Promise<string[]> {
-  await page.evaluate(await source(axe));
+export async function axeFindings(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
   return await page.evaluate(`axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
     violations.map(({ id, nodes }) => id + ': ' + nodes.slice(0, 3).map(({ html }) => html.slice(0, 200)).join(' | ')))`);
 }

@@ -7,7 +7,7 @@ import type { ReportPage } from '../../src/job/report-page.ts';
 import { change, scope, snapshot } from '../jobs/compliance-drift/report/recorded.ts';
 
 /** Markup, quotes, attributes, controls, characters that turn the direction of writing, and a word without a break. */
-export const hostile = `"><img src=x onerror=alert(1)>'</style></title><script>alert(2)</script> \u202egnp.exe\u0000\u0007\u200b ${'W'.repeat(90)}`;
+const hostile = `"><img src=x onerror=alert(1)>'</style></title><script>alert(2)</script> \u202egnp.exe\u0000\u0007\u200b ${'W'.repeat(90)}`;
 
 export const origin: PageOrigin = {
   database: `PostgreSQL ${hostile}`,

@@ -1,7 +1,7 @@
 import type { Series } from '../../job/report-page.ts';
 
 /** What is better is striped as well, so that no reader needs its colour. */
-export function isStriped({ paint }: Series): boolean {
+function isStriped({ paint }: Series): boolean {
   return paint === 'good';
 }
 
