@@ -1,3 +1,4 @@
+import { readOrigin } from '../../../src/cli/output/report-origin.ts';
 import type { ReportOptions } from '../../../src/cli/output/write-report.ts';
 import { writeReport } from '../../../src/cli/output/write-report.ts';
 import { pickNamed } from '../../../src/cli/runs/find-named.ts';
@@ -60,6 +61,7 @@ export async function writeRecordedControls(
     present: () => recordedReport(recorded),
     document: () => ({ before: recordedDocument(recorded) }),
     rows: () => recordedRows(recorded),
+    origin: () => readOrigin({ database, zones }),
   });
 }
 
