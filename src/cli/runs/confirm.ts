@@ -11,7 +11,7 @@ export async function confirm(io: Io, question: string, yes: boolean | undefined
   if (yes === true) return true;
   if (io.ask === undefined) {
     throw usage(
-      `${question} Nobody can be asked here, and nothing was changed.`,
+      `${question} There is no terminal to ask at; nothing was changed.`,
       'Repeat the command with --yes.',
       'confirmation_needed',
     );
