@@ -46,6 +46,7 @@ export function ioFromProcess(stop: AbortSignal): World {
     env,
     cwd: process.cwd(),
     userName,
+    program: [process.execPath, ...process.argv.slice(1, 2)],
     surviveUncaught: (handler) => {
       survivor = handler;
     },

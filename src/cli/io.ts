@@ -24,6 +24,8 @@ export interface Io {
   readonly userName: () => string;
   /** What was typed after the program's name. Absent: an action that is called by itself, which nobody else can be asked to run. */
   readonly args?: readonly string[];
+  /** What starts this program, absolute: Node.js and the file. Absent where the process is not the command's own. */
+  readonly program?: readonly string[];
   /** The embedded database that this process holds while it runs a command for another terminal. */
   readonly held?: OpenDatabase;
   /**

@@ -12,7 +12,7 @@ import { destinationsEnable, destinationsList } from './destinations.ts';
 import { declareDisable } from './disable.ts';
 import { declareDoctor } from './doctor.ts';
 import { declareEnable } from './enable.ts';
-import { generateGrants } from './generate.ts';
+import { generateCrontab, generateGrants, generateSystemd } from './generate.ts';
 import { declareList } from './list.ts';
 import {
   messagesCancel,
@@ -140,8 +140,13 @@ export const notifications = noun(
 export const generate = noun(
   'generate',
   'Print files that a set-up needs',
-  [lazy(generateGrants, async () => (await import('../actions/generate-grants.ts')).generateGrants)],
+  [
+    lazy(generateSystemd, async () => (await import('../actions/generate-systemd.ts')).generateSystemd),
+    lazy(generateCrontab, async () => (await import('../actions/generate-crontab.ts')).generateCrontab),
+    lazy(generateGrants, async () => (await import('../actions/generate-grants.ts')).generateGrants),
+  ],
   'generate grants',
+  'generate systemd --daemon',
 );
 
 export const config = noun(

@@ -1,0 +1,176 @@
+import { tzOffset } from '@date-fns/tz/tzOffset';
+import { describe, expect, it } from 'vitest';
+import { jobs } from '../../jobs/index.ts';
+import { crontab } from '../../src/generate/crontab.ts';
+import { timerLines } from '../../src/generate/systemd-calendar.ts';
+import { type ResolvedJob, resolveJob } from '../../src/job/resolved-job.ts';
+import { nextAfter } from '../../src/schedule/schedule.ts';
+
+const minuteMs = 60_000;
+const from = Date.parse('2027-01-01T00:00Z');
+const before = Date.parse('2028-01-01T00:00Z');
+const now = new Date('2026-12-01T00:00Z');
+const installation = { command: ['/usr/bin/opsdeck-jobs'], environment: [], credentials: [], dataDir: null };
+
+function jobOf(schedule: string, timezone: string): ResolvedJob {
+  const definition = jobs.find(({ name }) => name === 'compliance-drift');
+  if (definition === undefined) throw new Error('there is no such job');
+  return resolveJob(
+    definition,
+    { jobs: { 'compliance-drift': { schedule, timezone, settings: {}, params: {} } } },
+    'UTC',
+  );
+}
+
+/** What one printed line fires at, by the time on the wall. */
+interface Printed {
+  readonly zone: string;
+  readonly times: ReadonlySet<number>;
+  fits(month: number, day: number, weekday: number): boolean;
+}
+
+function valuesOf(text: string, size: number, first = 0): ReadonlySet<number> {
+  const step = /^(?:\*|0+)\/(\d+)$/.exec(text)?.[1] ?? (text === '*' ? '1' : undefined);
+  if (step === undefined) return new Set(text.split(',').map(Number));
+  const values = Array.from({ length: size }, (_, index) => index + first);
+  return new Set(values.filter((value) => (value - first) % Number(step) === 0));
+}
+
+function printed(
+  zone: string,
+  fields: readonly [minute: string, hour: string, day: string, month: string, weekday: string],
+): Printed {
+  const [minutes, hours] = [valuesOf(fields[0], 60), valuesOf(fields[1], 24)];
+  const [days, months, weekdays] = [
+    valuesOf(fields[2], 31, 1),
+    valuesOf(fields[3], 12, 1),
+    valuesOf(fields[4], 7),
+  ];
+  return {
+    zone,
+    times: new Set([...hours].flatMap((hour) => [...minutes].map((minute) => hour * 60 + minute))),
+    fits: (month, day, weekday) => months.has(month) && days.has(day) && weekdays.has(weekday),
+  };
+}
+
+const weekdayNames = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
+
+function readTimer(line: string): Printed {
+  const found = /^OnCalendar=(?:([A-Z][A-Za-z,]+) )?\*-(\S+)-(\S+) (\S+):(\S+):00 (\S+)$/.exec(line);
+  if (found === null) throw new Error(`not a calendar: ${line}`);
+  const [, week, month = '', day = '', hour = '', minute = '', zone = ''] = found;
+  const weekdays =
+    week
+      ?.split(',')
+      .map((name) => weekdayNames.indexOf(name))
+      .join(',') ?? '*';
+  return printed(zone, [minute, hour, day, month, weekdays]);
+}
+
+function readCron(line: string, zone: string): Printed {
+  const [minute = '', hour = '', day = '', month = '', weekday = ''] = line.split(' ');
+  return printed(zone, [minute, hour, day, month, weekday]);
+}
+
+/** Minutes of the year at which one fires: the first of two equal times of a long day, and no time that a short day lacks. */
+function firedIn(calendars: readonly Printed[]): ReadonlySet<number> {
+  const fired = new Set<number>();
+  for (const zone of new Set(calendars.map((one) => one.zone))) {
+    const own = calendars.filter((one) => one.zone === zone);
+    let latestWall = Number.NEGATIVE_INFINITY;
+    for (let hour = from; hour < before; hour += 15 * minuteMs) {
+      const offset = tzOffset(zone, new Date(hour)) * minuteMs;
+      const wall = new Date(hour + offset);
+      const [month, day, weekday] = [wall.getUTCMonth() + 1, wall.getUTCDate(), wall.getUTCDay()];
+      const fitting = own.filter((one) => one.fits(month, day, weekday));
+      const start = wall.getUTCHours() * 60 + wall.getUTCMinutes();
+      for (let minute = 0; minute < 15; minute += 1) {
+        const at = hour + offset + minute * minuteMs;
+        if (at <= latestWall) continue;
+        latestWall = at;
+        if (fitting.some(({ times }) => times.has(start + minute))) fired.add(hour + minute * minuteMs);
+      }
+    }
+  }
+  return fired;
+}
+
+function dueIn({ schedule, timezone }: ResolvedJob): readonly number[] {
+  const due: number[] = [];
+  let at = nextAfter(schedule, timezone, new Date(from - 1000));
+  while (at !== null && at.getTime() < before) {
+    due.push(at.getTime());
+    at = nextAfter(schedule, timezone, at);
+  }
+  return due;
+}
+
+/** `exact`: in UTC, the printed calendars fire at no other time. */
+const schedules: ReadonlyArray<readonly [schedule: string, exact: boolean]> = [
+  ['every 5 minutes', true],
+  ['every 7 minutes', false],
+  ['every 90 minutes', true],
+  ['every 5 hours', false],
+  ['every 48 hours', false],
+  ['*/15 * * * *', true],
+  ['@hourly', true],
+  ['30 2 * * *', true],
+  ['10,40 1-3 * * *', true],
+  ['0 9 * * 1', true],
+  ['0 0 * * MON-FRI', true],
+  ['15 23 * * 5-7', true],
+  ['0 0 1 * *', true],
+  ['45 23 31 */2 *', true],
+  ['0 6 13 * FRI', true],
+  ['0 3 L * *', false],
+  ['0 3 * * MON#1', false],
+  ['0 0 29 2,3 *', true],
+  ['@yearly', true],
+];
+const zones = ['UTC', 'Europe/Berlin', 'America/St_Johns', 'Pacific/Auckland'];
+/** Instants by the ten thousand: a zone of their own is enough. */
+const dense: Readonly<Record<string, string>> = { '*/15 * * * *': 'Europe/Berlin' };
+const cases = schedules.flatMap(([schedule, exact]) => {
+  const own = schedule.startsWith('every') ? 'UTC' : dense[schedule];
+  return (own === undefined ? zones : [own]).map((zone) => [schedule, zone, exact] as const);
+});
+
+describe('what is printed fires whenever the schedule is due, also on days on which the clock changes', () => {
+  it.each(cases)('%s in %s', (schedule, zone, exact) => {
+    const job = jobOf(schedule, zone);
+    const due = dueIn(job);
+    const timers = timerLines(job, now).filter((line) => !line.startsWith('#'));
+    const lines = crontab([job], installation, 'UTC', now)
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith('#'));
+    const printedOnes = [timers.map(readTimer), lines.map((line) => readCron(line, 'UTC'))];
+    for (const calendars of printedOnes) {
+      const fired = firedIn(calendars);
+      expect(due.filter((at) => !fired.has(at))).toEqual([]);
+      if (zone === 'UTC' && exact) expect(fired.size).toBe(due.length);
+    }
+  });
+
+  it.each(['Europe/Berlin', 'America/New_York'])('a host in %s, days of a change apart', (host) => {
+    const job = jobOf('0 0 * * 1', 'Asia/Kolkata');
+    const lines = crontab([job], installation, host, now)
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith('#'));
+    const fired = firedIn(lines.map((line) => readCron(line, host)));
+    expect(dueIn(job).filter((at) => !fired.has(at))).toEqual([]);
+    // Two seasons: each week has two lines at most.
+    expect(fired.size).toBeLessThanOrEqual(2 * 53);
+  });
+});
+
+it('a crontab escapes what cron and the shell would change', () => {
+  const text = crontab(
+    [jobOf('0 9 * * 1', 'UTC')],
+    { ...installation, command: ['/usr/bin/opsdeck-jobs', '--config', "/srv/50% o'clock.json"] },
+    'UTC',
+    now,
+  );
+  expect(text).toContain(
+    "\n0 9 * * 1 /usr/bin/opsdeck-jobs --config '/srv/50\\% o'\\''clock.json' run-job compliance-drift --scheduled\n",
+  );
+});
