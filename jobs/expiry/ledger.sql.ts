@@ -81,13 +81,13 @@ export async function readLedger(
     select l.item_kind, l.item_id, l.expiry_key, l.destination, l.threshold,
            -- Also in a dry run, which re-arms nothing. One that failed may have been sent again by an operator.
            case coalesce(m.state, l.state) when 'failed' then 'failed' when 'held' then 'withdrawn' when 'cancelled' then 'withdrawn'
-                when 'withdrawn' then 'withdrawn' else 'told' end as outcome
+                when 'withdrawn' then 'withdrawn' else 'sent' end as outcome
       from wanted w
       join opsdeck_jobs.alert_ledger l using (item_kind, item_id, expiry_key)
       left join opsdeck_jobs.message m
         on m.dedupe_key = l.dedupe_key and m.channel || ' ' || m.destination = l.destination
     union all
-    select w.item_kind, w.item_id, w.expiry_key, ${everybody}, w.expires_on - c.scheduled_date, 'told'
+    select w.item_kind, w.item_id, w.expiry_key, ${everybody}, w.expires_on - c.scheduled_date, 'sent'
       from wanted w
       join scheduled_communication c on c.target_type = w.item_kind and c.target_id = w.item_id
      where w.item_kind in ('subscription', 'license') and c.status in ('pending', 'sent')

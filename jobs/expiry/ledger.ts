@@ -9,7 +9,7 @@ export interface LedgerEntry {
   readonly destination: string;
   readonly threshold: number;
   /** `failed`: its message could not be delivered there. `withdrawn`: it was too old or was cancelled, and is sent there again. */
-  readonly outcome: 'told' | 'failed' | 'withdrawn';
+  readonly outcome: 'sent' | 'failed' | 'withdrawn';
 }
 
 /** Entries by {@link expiryKey}. */
@@ -22,7 +22,7 @@ export function expiryKey({ kind, id, key }: Pick<ExpiringItem, 'kind' | 'id' | 
 /** The smallest threshold that was told there; null: none. */
 export function sentTo(entries: readonly LedgerEntry[], destination: string): number | null {
   return entries.reduce<number | null>((smallest, entry) => {
-    if (entry.outcome !== 'told' || (entry.destination !== destination && entry.destination !== everybody))
+    if (entry.outcome !== 'sent' || (entry.destination !== destination && entry.destination !== everybody))
       return smallest;
     return smallest === null ? entry.threshold : Math.min(smallest, entry.threshold);
   }, null);

@@ -63,6 +63,9 @@ async function afterKill(database: OpenDatabase): Promise<readonly string[]> {
   const { rows } = await sql<{ id: string; begun: boolean }>`
     update opsdeck_jobs.message set lease_until = now() - interval '1 second' where state = 'sending'
     returning id, begun_at is not null as begun`.execute(database.db);
+  await sql`update opsdeck_jobs.channel set owner_until = now() - interval '1 second' where owner is not null`.execute(
+    database.db,
+  );
   await sql`
     update opsdeck_jobs.job_run set heartbeat_at = now() - interval '2 minutes' where status = 'running'`.execute(
     database.db,

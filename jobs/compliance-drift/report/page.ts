@@ -223,7 +223,7 @@ function byFramework(newest: TimelineSnapshot, zone: string): Picture {
 
 const words: ReportPage['words'] = [
   ['snapshot', 'The stored status of all controls at one time.'],
-  ['regression', "A control's status got worse. Its severity says how much."],
+  ['regression', "A control's status got worse. Its severity shows how much."],
   ['improvement', "A control's status got better."],
   ['met', 'Compliant, or attested by a person (manual). Unknown and uncovered controls do not count as met.'],
   ['applicable', 'Not excluded as not applicable.'],

@@ -56,10 +56,10 @@ describe('a simulated year with outages, renewals and archivings', () => {
         });
         for (const { item, destination, threshold, covered } of plan.alerts) {
           for (const days of [threshold, ...covered])
-            keep(item, { destination: destinationKey(destination), threshold: days, outcome: 'told' });
+            keep(item, { destination: destinationKey(destination), threshold: days, outcome: 'sent' });
         }
         for (const { item, threshold } of plan.baseline)
-          keep(item, { destination: everybody, threshold, outcome: 'told' });
+          keep(item, { destination: everybody, threshold, outcome: 'sent' });
         const told = plan.alerts.map(({ item, threshold }) => `${item.id} ${threshold}`).sort();
         expect({ seed, today, told }).toEqual({ seed, today, told: expectation.onRun(today, items) });
         alerts += told.length;

@@ -29,6 +29,7 @@ export const matrix = {
   },
   open: async ({ url: forAll, greeting }, { http, now }) => ({
     ready: true,
+    reach: { all: forAll !== undefined, places: false, people: false },
     route: ({ configured = forAll }) => {
       if (configured === undefined) return undefined;
       const url = String(configured);
