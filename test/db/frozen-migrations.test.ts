@@ -18,6 +18,18 @@ const frozen: Readonly<Record<string, string>> = {
   '0012-exchange-rates': 'aece3ba458ccc4961031eb9ad7bd873649777c8ec69cf0990a60c29d72bf02ed',
   '0012-published-rates': '8059852736cc856fbf1c9269740d6a0591ab4f343097a86aba202256ccea6887',
   '0013-data-retention': '88983c55ebf646780a2e94fcbcbb527a54aadb1e1e159e4145c1cc887b763a84',
+  '0014-frozen-steps': '0eb9c10db3e8d0a48c650a6b091ce017f7af6b78f1ef10ba63644779c9149916',
+  '0015-database-identity': '35f0ec463965fa057705919b0f1bb12d7611a3d75741bb894a7c74552c18c20c',
+  '0016-run-control': 'd14a2f43e9be5cc7f74ea3567cc15998effcbf8b9fd22c72234c5f06001e46cf',
+  '0017-runner-channels': '48b3198bbcf2274a77fe9e2c88ce7844495e41e1ab0b4773079cae3907a04668',
+  '0018-channel-state': '0794f2826e5d99110303d4243126fda592b6edbcb2bfca409b48d8c063272f5a',
+  '0019-teams-channel': 'e078c34ccf554778b683296f781efd5767f47599c415c2a11fc6d3f807a07d09',
+  '0020-drift-classes': 'f40d1acd12c46d1cc8c5370bb0adba36cc43711eec00108467999eebf8d64eae',
+  '0021-review-incidents': '99a95e76cfe13cc7f17d29051aef9a185370ee5b4d1e03e9da2af9e1d6620814',
+  '0022-run-totals': '92a069c8457d993360aff0d9c06ad69558b4e1fbf9670b5aab51b08d64382c3f',
+  '0023-certificate-ends': '690aafb45772bb2fb31e482ac585ea5f665868edc71ac84a3a1a846beacdec0a',
+  '0024-entered-by': 'b4b0aa83c7ad0ea640bb601a92d3ba067f6e0adee2ec198cd363e5c303bf3f96',
+  '0025-unknown-currencies': 'b01baea8ea82fc5b5bcfc58e8bf5acc9f2f65ef108656a76d3d55105836dbd8b',
 };
 
 it('no step is edited once databases have it', () => {
