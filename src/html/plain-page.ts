@@ -4,12 +4,12 @@ import type { ReportPage } from '../job/report-page.ts';
 type Line = Extract<ReportBlock, { kind: 'line' }>;
 
 /**
- * The page of a report that has no page of its own: what it shows to people. Its first heading is the title, and the lines below it
+ * The page of a report that has no page of its own: what it shows to people. Its first heading, or else `name`, is the title, and the lines below it
  * that name a fact belong to the head, which names the database itself.
  */
-export function plainPage(report: StreamedReport): ReportPage {
+export function plainPage(name: string, report: StreamedReport): ReportPage {
   const [first, ...rest] = report;
-  const title = first?.kind === 'heading' ? first.text : 'Report';
+  const title = first?.kind === 'heading' ? first.text : name;
   const blocks = first?.kind === 'heading' ? rest : report;
   const end = blocks.findIndex(({ kind }) => kind !== 'line');
   const lines = blocks.slice(0, end === -1 ? blocks.length : end).filter(isLine);

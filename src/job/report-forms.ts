@@ -3,6 +3,8 @@ import type { ReportOrigin, ReportPage } from './report-page.ts';
 
 /** One report in the forms that its formats are made from; each form is made when it is asked for. */
 export interface ReportForms {
+  /** What it is, in a few words: the head of its page, where the text begins with none. */
+  readonly title: string;
   /** For people. `whole`: for a document to keep, which leaves out nothing that a screen has no room for. */
   readonly present: (options: { readonly whole: boolean }) => StreamedReport | Promise<StreamedReport>;
   /** For programs. */

@@ -59,7 +59,7 @@ it('a page whose rows end in an error has no end', async () => {
   }
   let text = '';
   await expect(async () => {
-    const page = plainPage([{ kind: 'rows', columns: ['id'], rows }]);
+    const page = plainPage('Rows', [{ kind: 'rows', columns: ['id'], rows }]);
     for await (const piece of pagePieces(page, origin)) text += piece;
   }).rejects.toThrow('went away');
   const has = ['This page is incomplete', 'id="end"', '</table>'].map((part) => text.includes(part));
@@ -115,7 +115,7 @@ describe.skipIf(!hasBrowser)('in Chromium (skipped where there is none)', () => 
   );
 
   it('shows that a page without its end is incomplete', async () => {
-    const html = await written(pages['drift'] ?? plainPage([]));
+    const html = await written(pages['drift'] ?? plainPage('Empty', []));
     const { page } = await shown(html.slice(0, html.length / 2), 1200, 'light');
     expect(await page.locator('.incomplete').isVisible()).toBe(true);
     await page.close();

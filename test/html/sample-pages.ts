@@ -101,7 +101,7 @@ export const pages: Readonly<Record<string, ReportPage>> = {
     driftScope,
     null,
   ),
-  'a report without a page of its own': plainPage(report),
+  'a report without a page of its own': plainPage('Sample', report),
 };
 
 export async function written(page: ReportPage, made = origin): Promise<string> {

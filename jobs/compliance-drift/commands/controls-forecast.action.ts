@@ -24,6 +24,7 @@ export async function forecastControls(
       io,
       { format, output: options.output },
       {
+        title: 'Forecast of the controls',
         present: () => forecastReport(turns, scope, days),
         document: () => ({
           before: {

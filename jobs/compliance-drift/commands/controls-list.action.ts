@@ -35,6 +35,7 @@ export async function listControls(
       io,
       { format, output },
       {
+        title: 'Controls',
         present: () => controlsReport(controls, scope, details),
         document: () => ({
           before: {

@@ -53,6 +53,7 @@ export async function showControl(
       io,
       { format, output: options.output },
       {
+        title: 'Control',
         present: () => explainedReport(explained, scope),
         document: () => ({
           before: {

@@ -58,6 +58,7 @@ export async function writeRecordedControls(
     ),
   };
   await writeReport(io, options, {
+    title: 'Controls',
     present: () => recordedReport(recorded),
     document: () => ({ before: recordedDocument(recorded) }),
     rows: () => recordedRows(recorded),

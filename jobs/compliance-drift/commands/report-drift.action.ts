@@ -51,6 +51,7 @@ export async function reportDrift(
       io,
       { format, output: options.output },
       {
+        title: 'Compliance drift',
         present: () => driftReport(timeline, scope),
         document: () => ({ before: driftDocument(timeline, scope) }),
         rows: () => driftRows(timeline),

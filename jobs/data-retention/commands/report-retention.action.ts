@@ -29,6 +29,7 @@ export async function reportRetention(
       io,
       { format, output: options.output },
       {
+        title: 'Data retention',
         present: ({ whole }) => disposalReport(report, whole),
         document: () => ({ before: disposalDocument(report, database.label) }),
         rows: () => disposalRows(report),

@@ -47,6 +47,7 @@ export async function reportExpiry(
         io,
         { format, output: options.output },
         {
+          title: 'What ends',
           present: () => expiryReport(report, scope),
           document: () => expiryDocument(report, scope),
           rows: () => expiryRows(report),

@@ -41,6 +41,7 @@ export async function reportUar(
       io,
       { format, output: options.output },
       {
+        title: 'Access review',
         present: async () => reviewReport(report.summary, await firstOf(report.findings(), listed), scope),
         document: () => reviewDocument(report, scope),
         rows: () => reviewRows(report),

@@ -65,6 +65,7 @@ export async function uarCompare(
         io,
         { format, output: options.output },
         {
+          title: 'Comparison',
           present: async () => comparisonReport(comparison, await firstOf(stagedFindings(trx), limit)),
           document: () => comparisonDocument(comparison, stagedFindings(trx)),
           rows: () => comparisonRows(() => stagedFindings(trx)),

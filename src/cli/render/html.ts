@@ -5,9 +5,12 @@ import { version } from '../../service/version.ts';
 
 /** The report as one file for a browser, piece by piece. */
 export async function htmlPieces(
-  { present, page, origin }: ReportForms,
+  { title, present, page, origin }: ReportForms,
   person: string,
 ): Promise<AsyncGenerator<string>> {
   const made = { ...(await origin()), person, version };
-  return pagePieces(page === undefined ? plainPage(await present({ whole: true })) : await page(), made);
+  return pagePieces(
+    page === undefined ? plainPage(title, await present({ whole: true })) : await page(),
+    made,
+  );
 }

@@ -18,6 +18,7 @@ const forms: ReportForms = {
   present: ({ whole }) => [{ kind: 'line', text: whole ? 'all of it' : 'the beginning' }],
   document: () => ({ before: { report: 'x' }, list: { name: 'items', items: items({ id: 1 }) } }),
   rows: () => ({ kind: 'rows', columns: ['id'], rows: () => [['1']] }),
+  title: 'Sample',
   origin: () => ({
     database: 'PostgreSQL ops',
     zone: 'Europe/Madrid',

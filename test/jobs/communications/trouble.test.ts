@@ -61,7 +61,7 @@ onEachDatabase((harness) => {
       // Open for every row: no address is looked up before the content.
       const url = 'https://hooks.invalid/x';
       const channels = { slack: { webhookUrl: url }, webhook: { url } };
-      const outbox = outboxFor(database, peer.port, { channels, switchedOff: ['discord'] });
+      const outbox = outboxFor(database, peer.port, { channels, switchedOff: ['discord', 'teams'] });
       await expect(outbox.deliver()).rejects.toThrow(/event_code/);
       const { rows } = await sql`
         select distinct state, attempts, failures, lease_owner from opsdeck_jobs.message`.execute(
