@@ -218,7 +218,7 @@ describe('wrong usage', () => {
     ],
     [
       ['report', 'drift', '--format', 'pdf'],
-      'Allowed choices are text, json, csv, md.',
+      'Allowed choices are text, json, csv, md, html.',
       "See 'opsdeck-jobs report drift --help'.",
     ],
     [['run-job', 'x', '--delivery'], "Unknown option '--delivery'.", "See 'opsdeck-jobs run-job --help'."],
