@@ -38,9 +38,12 @@ onEachDatabase((harness) => {
         await sql`update opsdeck_jobs.job_state set last_scheduled_for = now() - interval '1 hour'`.execute(
           db,
         );
-        await sql`update opsdeck_jobs.job_run set scheduled_for = scheduled_for - interval '1 hour'`.execute(
-          db,
-        );
+        // Over a detour: row by row, one would meet another that was an hour earlier.
+        for (const shift of ['-100 years', '100 years -1 hour']) {
+          await sql`update opsdeck_jobs.job_run set scheduled_for = scheduled_for + ${shift}::interval`.execute(
+            db,
+          );
+        }
       });
     const queue = (...rows: Parameters<typeof queueRows>[1]) =>
       visit(config, (database) => queueRows(database, rows, today));
