@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { DatabaseConfig } from '../config/config.ts';
 import { parseConnectionUrl } from '../db/postgres/connection-url.ts';
 import type { Database } from '../db/tables.ts';
+import { systemClock } from '../time/clock.ts';
 import { type Finding, note, problem, warning } from './finding.ts';
 
 /** What a server says of the connection. */
@@ -35,7 +36,7 @@ export async function readServer(db: Kysely<Database>): Promise<ServerFacts> {
   const [row] = rows;
   if (row === undefined) throw new Error('the role of the connection is not in pg_roles');
   const { now_ms: now, ...facts } = row;
-  return { ...facts, latencyMs, clockAheadMs: Number(now) - (Date.now() - latencyMs / 2) };
+  return { ...facts, latencyMs, clockAheadMs: Number(now) - (systemClock.now().getTime() - latencyMs / 2) };
 }
 
 const slowMs = 200;

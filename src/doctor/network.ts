@@ -4,6 +4,7 @@ import { refusalOf } from '../net/destination-guard.ts';
 import type { HttpClient } from '../net/http-client.ts';
 import { channels, definitionOf } from '../notify/channels/lookup.ts';
 import { openChannels, paces } from '../notify/channels/open-channels.ts';
+import { systemClock } from '../time/clock.ts';
 import type { SlowCheck } from './check-runner.ts';
 import { type Finding, problem, warning } from './finding.ts';
 
@@ -12,7 +13,7 @@ export async function networkChecks(
   config: Config,
   http: HttpClient,
 ): Promise<{ readonly checks: readonly SlowCheck[]; close(): void }> {
-  const open = await openChannels(config, { http, now: () => new Date(), paceOf: paces() });
+  const open = await openChannels(config, { http, now: systemClock.now, paceOf: paces() });
   return {
     checks: [
       ...channels.map((channel): SlowCheck => {
