@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { ExitCode } from '../errors/exit-code.ts';
+import { limitError } from '../errors/limit-error.ts';
 import { OperatorError } from '../errors/operator-error.ts';
 
 export interface OutputFileOptions {
@@ -17,7 +18,7 @@ export interface OutputFileOptions {
  * Writes a file as a whole: into a temporary file beside it, which then takes its name. Whoever reads it sees the old content
  * or the new, never a half, and a full disk leaves the old one.
  *
- * @throws OperatorError `output_not_writable`, exit code 2.
+ * @throws OperatorError `output_not_writable`, exit code 2; of a limit of this process (open files, file size) exit code 6.
  */
 export async function writeOutputFile(
   cwd: string,
@@ -44,7 +45,8 @@ export async function writeOutputFile(
   } catch (error) {
     // What could not be made is not there to be removed either; the first error is the one to tell.
     await rm(temporary, { force: true }).catch(() => undefined);
-    throw error instanceof OperatorError ? error : notWritable(target, reasonOf(error), option, error);
+    if (error instanceof OperatorError) throw error;
+    throw limitError(error, 'program') ?? notWritable(target, reasonOf(error), option, error);
   }
 }
 

@@ -65,6 +65,9 @@ onEmbedded((harness) => {
     expect({ code, stderr }).toEqual({ code: 6, stderr: expect.stringContaining('[open_files_limit]') });
     expect(stderr).toContain(`embedded database in ${env.OPSDECK_JOBS_DATA_DIR}`);
     expect(stderr).toContain('at most 90 files');
+    // With some more it is the file that is written.
+    const later = await runUnder('-n 120', cwd, env, ['backup', '--sql', join(cwd, 'copy.sql')]);
+    expect(later).toMatchObject({ code: 6, stderr: expect.stringContaining('[open_files_limit]') });
     expect(stderr).not.toMatch(broken);
     expect(await runProgram(['list'], { env, cwd })).toMatchObject({ code: 0 });
   });
