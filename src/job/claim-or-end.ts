@@ -25,6 +25,7 @@ export async function claimOrEnd<T>(
       error: {
         code: 'interrupted',
         message: 'The database did not answer when the run was claimed; it was not begun.',
+        next: 'Check the way to the database, and run it again.',
         stack: null,
       },
     });

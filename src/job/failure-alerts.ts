@@ -33,6 +33,7 @@ interface FailureRow {
   readonly runner: string | null;
   readonly error_code: string | null;
   readonly error_message: string | null;
+  readonly error_next: string | null;
   /** Of the last failed run. */
   readonly result: Json;
   /** The last failed run is the first of its day of the streak. */
@@ -47,6 +48,11 @@ interface FailureRow {
   readonly told: boolean;
   /** The streak that was last told about, if nobody was told that it is over. */
   readonly open_streak: string | null;
+  /** Of that streak, once it is over: when it began, as far as the history has it, and what is known of it. */
+  readonly open_since: Date | null;
+  readonly open_failures: number | null;
+  readonly open_missed: number | null;
+  readonly open_result: Json;
 }
 
 interface DueMessage {
@@ -139,12 +145,13 @@ async function findDue(
   const alertAfter = names.map((name) => config.jobs[name]?.alertAfter ?? 1);
   const { rows } = await sql<FailureRow>`
     select s.job, first.id as first_run, first.started_at as first_at, streak.failures,
-           last.id as last_run, last.started_at as last_at, last.runner, last.error_code, last.error_message, last.result,
+           last.id as last_run, last.started_at as last_at, last.runner, last.error_code, last.error_message, last.error_next, last.result,
            coalesce(today.failures = 1 or (day.number = 0 and streak.failures = wanted.alert_after), false) as first_of_day,
            coalesce(told.context->>'streak' = first.id::text, false) as still,
-           success.id as success_run, success.finished_at as success_at, day.number as day,
+           success.id as success_run, coalesce(ended.finished_at, success.finished_at) as success_at, day.number as day,
            coalesce(told.context->>'streak' = first.id::text and (told.context->>'day')::integer >= day.number, false) as told,
-           case when told.context->>'recovered' is null then told.context->>'streak' end as open_streak
+           case when told.context->>'recovered' is null then told.context->>'streak' end as open_streak,
+           begun.since as open_since, past.failures as open_failures, past.missed as open_missed, past.result as open_result
       from unnest(${names}::text[], ${alertAfter}::integer[]) as wanted(job, alert_after)
       join opsdeck_jobs.job_state s on s.job = wanted.job
       left join lateral (
@@ -164,7 +171,7 @@ async function findDue(
          where r.job = s.job and r.started_at = streak.first_at and r.trigger <> 'manual' and ${failedRun}
          order by r.id limit 1) first on true
       left join lateral (
-        select r.id, r.started_at, r.runner, r.error_code, r.error_message, r.result, r.retry_at from opsdeck_jobs.job_run r
+        select r.id, r.started_at, r.runner, r.error_code, r.error_message, r.error_next, r.result, r.retry_at from opsdeck_jobs.job_run r
          where r.job = s.job and r.started_at = streak.last_at and r.trigger <> 'manual' and ${failedRun}
          order by r.id limit 1) last on true
       left join lateral (
@@ -177,6 +184,22 @@ async function findDue(
         select m.context from opsdeck_jobs.message m
          where m.event_code = ${failureEventCode} and m.job = s.job and m.origin = 'job'
          order by m.created_at desc, m.id limit 1) told on true
+      left join lateral (
+        select r.started_at as since from opsdeck_jobs.job_run r
+         where streak.failures = 0 and told.context->>'recovered' is null
+           and r.id = (told.context->>'streak')::uuid) begun on true
+      left join lateral (
+        select r.started_at, r.finished_at from opsdeck_jobs.job_run r
+         where r.job >= s.job and r.job <= s.job and r.status = 'succeeded' and r.started_at > begun.since
+         order by r.job, r.started_at limit 1) ended on true
+      left join lateral (
+        select count(distinct r.scheduled_for) filter (where ${failedRun})::integer as failures,
+               (array_agg(r.result order by r.started_at desc) filter (where ${failedRun}))[1] as result,
+               coalesce(sum(greatest(1, coalesce((r.stands_for->>'count')::integer, 1)))
+                 filter (where r.status = 'missed'), 0)::integer as missed
+          from opsdeck_jobs.job_run r
+         where r.job = s.job and r.trigger <> 'manual'
+           and r.started_at >= begun.since and r.started_at < ended.started_at) past on begun.since is not null
      where s.enabled
        and (s.paused_at is null or s.paused_until <= ${now}::timestamptz)
        -- a run that is going decides whether it is over
@@ -234,6 +257,7 @@ function dueOf(
         runner: row.runner ?? '',
         errorCode: row.error_code ?? 'failed',
         errorMessage: row.error_message ?? '',
+        errorNext: row.error_next,
         lastSuccessAt: success_at,
         effect: definition?.failureEffect?.(row.result) ?? null,
         still: row.still,
@@ -244,6 +268,17 @@ function dueOf(
     return [{ job, runId: last_run, message: { ...message, notThrough }, firstOfDay: row.first_of_day }];
   }
   if (row.open_streak === null || success_run === null || success_at === null) return [];
-  const message = recoveredMessage(job, row.open_streak, success_at, zone);
+  const message = recoveredMessage(
+    {
+      job,
+      firstRun: row.open_streak,
+      succeededAt: success_at,
+      firstAt: row.open_since,
+      failures: row.open_failures ?? 0,
+      missed: row.open_missed ?? 0,
+      effect: row.open_since === null ? null : (definition?.failureEffect?.(row.open_result) ?? null),
+    },
+    zone,
+  );
   return [{ job, runId: success_run, message, firstOfDay: false }];
 }

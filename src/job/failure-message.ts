@@ -1,8 +1,11 @@
 import { TZDate } from '@date-fns/tz/date';
 import { format } from 'date-fns/format';
+import { cutText } from '../notify/forms/cut-text.ts';
 import type { Notice } from '../notify/notice.ts';
 import type { EventDefinition, OutgoingMessage, TemplateDefinition } from '../notify/notifier.ts';
-import { code, footer, opening, page, paragraph } from '../notify/templates/mail-parts.ts';
+import { code, footer, opening, page, paragraph, small } from '../notify/templates/mail-parts.ts';
+import { count } from '../text/count.ts';
+import { plainText } from '../text/plain-text.ts';
 
 /** Code of the event; also how the messages about failures are found again. */
 export const failureEventCode = 'JOB_FAILED';
@@ -22,26 +25,27 @@ const why =
 
 const failingHead = opening(
   `{{ job }} {% if still %}still fails{% else %}failed{% endif %}`,
-  `Times in {{ zone }}`,
+  `Failing since {{ failing_since }}{% if failures > 1 %}: {{ failures }} scheduled runs{% endif %}. Last success: {% if last_success %}{{ last_success }}{% else %}never{% endif %}. Times in {{ zone }}.`,
   [
-    paragraph(`{{ message }} [{{ error_code }}]`, ';word-break:break-word'),
-    paragraph(
-      `Host: {{ host }}<br>Run: ${code('{{ run }}')}, started on {{ tried_at }}<br>Failing since: {{ failing_since }}{% if failures > 1 %} ({{ failures }} scheduled runs){% endif %}<br>Last success: {% if last_success %}{{ last_success }}{% else %}never{% endif %}`,
-    ),
+    paragraph(`{{ message }}`, ';word-break:break-word'),
+    `{% if next %}${paragraph('<strong>Next:</strong> {{ next }}', ';word-break:break-word')}{% endif %}`,
     `{% if effect %}${paragraph('{{ effect }}')}{% endif %}`,
     paragraph(`The next scheduled run tries it again.`),
+    paragraph(
+      `Host: {{ host }}<br>Run: {{ run }}, started on {{ tried_at }}<br>Error: {{ error_code }}`,
+      `;word-break:break-word;${small}`,
+    ),
   ],
 );
 
 const failingTemplate: TemplateDefinition = {
   name: 'Job Failed',
   category: 'system',
-  subject:
-    'Job {{ job }} {% if still %}still fails{% else %}failed{% endif %} on {{ host }}: {{ error_code }}',
+  subject: 'Job {{ job }} {% if still %}still fails{% else %}failed{% endif %} on {{ host }}: {{ headline }}',
   bodyHtml: page(
     'bad',
     `${failingHead}
-${footer(`Next: ${code('opsdeck-jobs runs show {{ run }}')}<br>${why}`)}`,
+${footer(`Everything about the run: ${code('opsdeck-jobs runs show {{ run }}')}<br>${why}`)}`,
   ),
 };
 
@@ -52,7 +56,11 @@ const recoveredTemplate: TemplateDefinition = {
   subject: 'Job {{ job }} works again',
   bodyHtml: page(
     'good',
-    `${opening(`{{ job }} works again`, `It succeeded on {{ last_success }} ({{ zone }}).`)}
+    `${opening(`{{ job }} works again`, `It succeeded on {{ last_success }}. Times in {{ zone }}.`, [
+      `{% if failing_since %}${paragraph('It had failed since {{ failing_since }}: {{ failures }} scheduled run{% if failures != 1 %}s{% endif %}.')}{% endif %}`,
+      `{% if effect %}${paragraph('While it failed: {{ effect }}')}{% endif %}`,
+      `{% if missed %}${paragraph('{{ missed }} more scheduled run{% if missed != 1 %}s{% endif %} did not take place in that time.')}{% endif %}`,
+    ])}
 ${footer(`What happened: ${code('opsdeck-jobs runs list {{ job }}')}<br>${why}`)}`,
   ),
 };
@@ -76,6 +84,8 @@ export interface FailureStreak {
   readonly runner: string;
   readonly errorCode: string;
   readonly errorMessage: string;
+  /** What a person does next, as a sentence; null: the error names nothing. */
+  readonly errorNext: string | null;
   readonly lastSuccessAt: Date | null;
   /** What it means for people, as a sentence; null: not known. */
   readonly effect: string | null;
@@ -97,6 +107,8 @@ export function failingMessage(streak: FailureStreak, zone: string): OutgoingMes
       day: streak.day,
       error_code: streak.errorCode,
       message: streak.errorMessage,
+      headline: headlineOf(streak.errorMessage),
+      next: streak.errorNext ?? '',
       failures: streak.failures,
       run: streak.lastRun,
       runner: streak.runner,
@@ -110,9 +122,20 @@ export function failingMessage(streak: FailureStreak, zone: string): OutgoingMes
     },
     notice: noticeOf(streak.job, 'high', {
       id: streak.lastRun,
-      text: `failed: ${streak.errorMessage} [${streak.errorCode}]`,
+      text: `${streak.still ? 'still fails' : 'failed'}: ${[streak.errorMessage, nextOf(streak)].join(' ').trim()}`,
     }),
+    mailThread: { key: threadKey(streak.job, streak.firstRun), begins: !streak.still },
   };
+}
+
+function nextOf({ errorNext }: FailureStreak): string {
+  return errorNext === null ? '' : `Next: ${errorNext}`;
+}
+
+/** The first sentence, for a subject. */
+function headlineOf(message: string): string {
+  const [first = ''] = plainText(message.split('\n', 1)[0] ?? '').split(/(?<=\.)\s/, 1);
+  return cutText(first.replace(/\.$/, ''), 120);
 }
 
 /** Of a job, not of a streak: what works again resolves what was opened. */
@@ -131,24 +154,52 @@ function noticeOf(
   };
 }
 
+/** A streak that administrators were alerted about, and that is over. */
+export interface EndedStreak {
+  readonly job: string;
+  readonly firstRun: string;
+  readonly succeededAt: Date;
+  /** null: the history does not have it any more. */
+  readonly firstAt: Date | null;
+  readonly failures: number;
+  /** Scheduled runs of that time that did not take place. */
+  readonly missed: number;
+  /** What the last failure meant for people, as a sentence; null: not known. */
+  readonly effect: string | null;
+}
+
 /** To every administrator, once: the streak that was told about is over. */
-export function recoveredMessage(
-  job: string,
-  firstRun: string,
-  succeededAt: Date,
-  zone: string,
-): OutgoingMessage {
+export function recoveredMessage({ job, firstRun, ...over }: EndedStreak, zone: string): OutgoingMessage {
+  const succeeded = words(over.succeededAt, zone);
+  const since = over.firstAt === null ? '' : words(over.firstAt, zone);
+  const failures =
+    over.firstAt === null ? '' : `, after ${count(over.failures, 'failed run')} since ${since}`;
   return {
     ...toAdministrators,
     template: recoveredTemplate,
-    dedupeKey: `job-failed:${job}:${firstRun}:recovered`,
-    context: { job, streak: firstRun, recovered: true, last_success: words(succeededAt, zone), zone },
-    notice: noticeOf(job, 'info', { id: firstRun, text: `works again since ${words(succeededAt, zone)}` }),
+    dedupeKey: `${threadKey(job, firstRun)}:recovered`,
+    context: {
+      job,
+      streak: firstRun,
+      recovered: true,
+      last_success: succeeded,
+      failing_since: since,
+      failures: over.failures,
+      missed: over.missed,
+      effect: over.effect ?? '',
+      zone,
+    },
+    notice: noticeOf(job, 'info', { id: firstRun, text: `works again since ${succeeded}${failures}` }),
+    mailThread: { key: threadKey(job, firstRun), begins: false },
   };
 }
 
+function threadKey(job: string, firstRun: string): string {
+  return `job-failed:${job}:${firstRun}`;
+}
+
 function failingKey(job: string, firstRun: string, day: number): string {
-  return `job-failed:${job}:${firstRun}:day-${day}`;
+  return `${threadKey(job, firstRun)}:day-${day}`;
 }
 
 function words(instant: Date, zone: string): string {

@@ -175,7 +175,8 @@ async function store(
     result,
     reason: fault?.code === cancelledCode ? cancelledCode : null,
     retryAt: away ? (run.retryAt?.(finishedAt) ?? null) : null,
-    error: fault === null ? null : { code: fault.code, message: fault.message, stack },
+    error:
+      fault === null ? null : { code: fault.code, message: fault.message, next: fault.next ?? null, stack },
   };
   try {
     const ours = await recordEnd(

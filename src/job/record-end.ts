@@ -18,7 +18,13 @@ export interface RunEnd {
   readonly retryAt: Date | null;
   /** Why it was interrupted; null: see the error. */
   readonly reason: string | null;
-  readonly error: { readonly code: string; readonly message: string; readonly stack: string | null } | null;
+  readonly error: {
+    readonly code: string;
+    readonly message: string;
+    /** A sentence; null: the error names no step. */
+    readonly next: string | null;
+    readonly stack: string | null;
+  } | null;
 }
 
 /** Pauses between the attempts to record: a short absence of the database must not leave the run open. */
@@ -90,6 +96,7 @@ function withoutResult(end: RunEnd): RunEnd {
     error: {
       code: 'not_recorded',
       message: `The job ended (${end.status}), but the database refused to store its end.`,
+      next: 'Look at the log of the host that ran it.',
       stack: null,
     },
   };
@@ -110,7 +117,8 @@ async function record(database: OpenDatabase, end: RunEnd): Promise<boolean> {
            duration_ms = ${end.durationMs}::integer,
            result = ${end.result === null ? null : storableJson(end.result)}::text::jsonb,
            retry_at = ${end.retryAt}::timestamptz, reason = coalesce(${end.reason}, reason), error_code = ${end.error?.code ?? null}, error_message = ${textOf(end.error?.message, longestMessage)},
-           error_stack = ${textOf(end.error?.stack, longestStack)}
+           error_stack = ${textOf(end.error?.stack, longestStack)},
+           error_next = ${textOf(end.error?.next, longestMessage)}
      where id = ${end.runId}::uuid
        -- the second half: an earlier attempt was stored, only its answer was lost
        and (status = 'running' or (status = ${end.status} and duration_ms = ${end.durationMs}::integer))

@@ -24,6 +24,7 @@ export interface StoredRun {
   readonly reason: string | null;
   readonly error_code: string | null;
   readonly error_message: string | null;
+  readonly error_next: string | null;
   /** Somebody asked that it ends; by the database's clock. */
   readonly cancel_requested_at: Date | null;
   readonly cancel_requested_by: string | null;
@@ -43,7 +44,7 @@ const columns = sql`r.id, r.job, case when ${lapsedRun} then 'interrupted' else 
   r.scheduled_for, r.stands_for, r.started_at, r.finished_at, r.duration_ms, r.runner, r.program_version, r.params,
   case when ${lapsedRun} then ${lapsedReason} else r.reason end as reason,
   case when ${lapsedRun} then 'interrupted' else r.error_code end as error_code,
-  case when ${lapsedRun} then ${lapsedMessage} else r.error_message end as error_message,
+  case when ${lapsedRun} then ${lapsedMessage} else r.error_message end as error_message, r.error_next,
   r.cancel_requested_at, r.cancel_requested_by, r.cancel_reason, r.retry_of`;
 
 /** Which decisions; undefined: of all jobs, from the first on. */

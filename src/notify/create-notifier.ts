@@ -1,7 +1,7 @@
 import type { Transaction } from 'kysely';
 import type { Database } from '../db/tables.ts';
-import type { Clock } from '../time/clock.ts';
 import { dayOf } from '../time/calendar-day.ts';
+import type { Clock } from '../time/clock.ts';
 import type { Zones } from '../time/zones.ts';
 import { readChannels } from './channel-choice.ts';
 import { definitionOf } from './channels/lookup.ts';
@@ -85,9 +85,10 @@ export function createNotifier(options: NotifierOptions): Notifier {
       return channels.length === 0 ? { queued: [], notes } : { queued: [], notes, noRecipient: true };
     }
     destinations = eachOnce([...own, ...destinations]);
-    const { targetType, targetId, context, notice, dedupeKey } = message;
+    const { targetType, targetId, context, mailThread, notice, dedupeKey } = message;
     const parked = {
       ...{ eventCode: code, targetType, targetId, context, dedupeKey, destinations },
+      ...(mailThread === undefined ? {} : { mailThread }),
       ...(notice === undefined ? {} : { notice }),
     };
     const written = await write(trx, [parked], template, message.ttlHours);

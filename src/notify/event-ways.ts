@@ -47,6 +47,7 @@ export function wayOf(
     event: code,
     run: null,
     notice: null,
+    thread: null,
     attempt: 1,
     possibleRepeat: false,
     createdAt: now,

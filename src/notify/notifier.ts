@@ -52,6 +52,14 @@ export interface TemplateDefinition {
   readonly secondary?: boolean;
 }
 
+/** Mails that mail programs show as one conversation, for each recipient. */
+export interface MailThread {
+  /** The same in all of them. */
+  readonly key: string;
+  /** This is the first: the others refer to it. */
+  readonly begins: boolean;
+}
+
 export interface OutgoingMessage {
   readonly event: EventDefinition;
   readonly template: TemplateDefinition;
@@ -61,6 +69,8 @@ export interface OutgoingMessage {
   readonly targetId: number;
   /** Variables of the template. */
   readonly context: JsonObject;
+  /** Its mails belong together; undefined: each stands alone. */
+  readonly mailThread?: MailThread;
   /** The same as data, for webhooks and chats; undefined: they have the text only. */
   readonly notice?: Notice;
   /** The same key and destination is queued once, for ever. */
@@ -138,6 +148,7 @@ export interface AddressedMessage {
   readonly targetType: string;
   readonly targetId: number;
   readonly context: JsonObject;
+  readonly mailThread?: MailThread;
   readonly notice?: Notice;
   readonly dedupeKey: string;
 }

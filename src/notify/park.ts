@@ -2,6 +2,7 @@ import { sql, type Transaction } from 'kysely';
 import type { Database } from '../db/tables.ts';
 import type { Zones } from '../time/zones.ts';
 import { channelsWhere } from './channels/lookup.ts';
+import { mailThreadKey } from './mail-thread.ts';
 import { noticeKey } from './notice.ts';
 import type { AddressedMessage, Destination } from './notifier.ts';
 
@@ -71,16 +72,17 @@ export async function park(
     target_id: one.targetId,
     context: one.context,
     notice: one.notice === undefined ? {} : { [noticeKey]: one.notice },
+    mail: one.mailThread === undefined ? {} : { [mailThreadKey]: one.mailThread },
   }));
   const destinations = messages.flatMap((one, n) => one.destinations.map((each) => ({ n, ...each })));
   const { rows } = await sql<{ dedupe_key: string; channel: string; destination: string }>`
     with texts as materialized (
       select * from jsonb_to_recordset(${JSON.stringify(texts)}::jsonb) as t (
-               n int, event_code text, dedupe_key text, target_type text, target_id int, context jsonb, notice jsonb)
+               n int, event_code text, dedupe_key text, target_type text, target_id int, context jsonb, notice jsonb, mail jsonb)
     ), wanted as materialized (
       select t.dedupe_key, t.event_code, t.target_type, t.target_id, d.*,
-             -- A mail has no use for the data.
-             case when d.channel = any (${sharedChannels}::text[]) then t.context || t.notice else t.context end as context,
+             -- A mail has no use for the data, and nothing else for what its thread is.
+             t.context || case when d.channel = any (${sharedChannels}::text[]) then t.notice else t.mail end as context,
              nextval(pg_get_serial_sequence('scheduled_communication', 'id'))::int as communication_id
         from jsonb_to_recordset(${JSON.stringify(destinations)}::jsonb) as d (
                n int, channel text, destination text, recipient_type text, recipient_email text, recipient_name text,

@@ -1,9 +1,9 @@
 import { type RawBuilder, sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
+import { jobs } from '../../jobs/index.ts';
 import type { OpenDatabase } from '../../src/db/database.ts';
 import { pruneHistory } from '../../src/job/prune-history.ts';
 import { durationBoundsMs, latenessBoundsMs } from '../../src/job/run-buckets.ts';
-import { jobs } from '../../jobs/index.ts';
 import { prune } from '../../src/scheduler/housekeeping.ts';
 import { countRuns } from '../support/count-runs.ts';
 import { onEachDatabase, onPostgres } from '../support/databases.ts';

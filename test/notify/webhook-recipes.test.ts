@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
-import { failingMessage, recoveredMessage } from '../../src/job/failure-message.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import { failingMessage, recoveredMessage } from '../../src/job/failure-message.ts';
 import type { Notice } from '../../src/notify/notice.ts';
 import { codeAfter } from '../docs/manual/blocks.ts';
 import { outboxFor } from '../jobs/communications/outbox.ts';
@@ -90,11 +90,20 @@ onEachDatabase((harness) => {
       const streak = {
         ...{ job: 'expiry', firstRun: '1', firstAt: at, lastRun: '1', lastAt: at, failures: 1, day: 0 },
         ...{ runner: 'host', errorCode: 'query_failed', errorMessage: 'a "table" is missing', effect: null },
-        ...{ lastSuccessAt: null, still: false },
+        ...{ errorNext: null, lastSuccessAt: null, still: false },
+      };
+      const over = {
+        job: 'expiry',
+        firstRun: '1',
+        succeededAt: at,
+        firstAt: at,
+        failures: 1,
+        missed: 0,
+        effect: null,
       };
       const notifier = notifierFor({ routings });
       await enqueue(database, failingMessage(streak, 'UTC'), notifier);
-      await enqueue(database, recoveredMessage('expiry', '1', at, 'UTC'), notifier);
+      await enqueue(database, recoveredMessage(over, 'UTC'), notifier);
       expect(await outboxFor(database, undefined, { destinations, postForms }).deliver()).toMatchObject({
         sent: 2,
       });

@@ -113,6 +113,8 @@ async function tryMail(
   const outcome = await channel.send(
     {
       id: randomUUID(),
+      event: 'test',
+      thread: null,
       ...content,
       attempt: 1,
       possibleRepeat: false,

@@ -52,6 +52,7 @@ function report(run: StoredRunDetail, session: Session): readonly ReportBlock[] 
     ['Retry of', run.retry_of],
     ['Cancelled by', cancelWords(run)],
     ['Error', run.error_code === null ? null : `${run.error_code}: ${run.error_message ?? ''}`],
+    ['Next', run.error_next],
   ];
   const facts = lines.flatMap(([name, text]): ReportBlock[] =>
     text === null ? [] : [{ kind: 'line', text: `${name}: ${text}` }],

@@ -25,6 +25,8 @@ export function storedRunDocument(run: StoredRun): Readonly<Record<string, unkno
             by: run.cancel_requested_by,
             reason: run.cancel_reason,
           },
-    ...(run.error_code === null ? {} : { error: { code: run.error_code, message: run.error_message } }),
+    ...(run.error_code === null
+      ? {}
+      : { error: { code: run.error_code, message: run.error_message, next: run.error_next } }),
   };
 }

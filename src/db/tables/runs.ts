@@ -40,6 +40,8 @@ export interface JobRunTable {
   error_code: string | null;
   error_message: string | null;
   error_stack: string | null;
+  /** The step that the error names, as a sentence. */
+  error_next: string | null;
   /** Somebody asked that the run ends; by the database's clock. */
   cancel_requested_at: NullableInstant;
   cancel_requested_by: string | null;

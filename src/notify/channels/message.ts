@@ -1,5 +1,6 @@
 import type { MessageRun, OutgoingPost } from '../delivery/outcome.ts';
 import type { Notice } from '../notice.ts';
+import type { MailThread } from '../notifier.ts';
 import type { Rendered } from '../templates/render-protocol.ts';
 
 /** An e-mail address or the name of a channel; or the address of a webhook, a secret also where it is mistyped. */
@@ -28,6 +29,8 @@ export interface MessageToSend {
   readonly run: MessageRun | null;
   /** What it is about, as data; null: only its text says. */
   readonly notice: Notice | null;
+  /** The mails that it belongs to, those to this recipient only; null: it stands alone. */
+  readonly thread: MailThread | null;
   /** 1 for the first. */
   readonly attempt: number;
   readonly possibleRepeat: boolean;

@@ -1,4 +1,5 @@
 import type { Notice } from '../notice.ts';
+import type { MailThread } from '../notifier.ts';
 
 /*
  * What sending one message through one channel comes to. The channels only send and judge the answer; claiming, counting
@@ -114,10 +115,14 @@ interface Outgoing {
 }
 
 export interface OutgoingMail extends Outgoing {
+  /** Code of the notification event, or `EVENT_RULE_<id>`. */
+  readonly event: string;
   /** Rendered. */
   readonly html: string;
   /** The plain text of `html`; undefined: it is made from it. */
   readonly text?: string;
+  /** null: it belongs to no other mail. */
+  readonly thread: MailThread | null;
   readonly from: MailAddress;
   readonly to: MailAddress;
 }

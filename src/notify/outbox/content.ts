@@ -4,9 +4,11 @@ import type { Database } from '../../db/tables.ts';
 import type { JsonObject } from '../../text/json.ts';
 import { dayOf } from '../../time/calendar-day.ts';
 import { channels, channelsWhere, definitionOf } from '../channels/lookup.ts';
+import { mailThreadKey, readMailThread } from '../mail-thread.ts';
+import { type Notice, noticeKey, readNotice } from '../notice.ts';
+import type { MailThread } from '../notifier.ts';
 import type { ClaimedMessage } from './claim-messages.ts';
 import type { Addresses, ContentRow, ContentScope } from './content-row.ts';
-import { type Notice, noticeKey, readNotice } from '../notice.ts';
 import { Gone, Unreadable, variablesOf } from './variables.ts';
 
 /** What a message is made of, before it is rendered. Addresses of webhooks are secrets. */
@@ -24,6 +26,8 @@ export interface MessageContent {
   readonly address: string | null;
   /** What it is about, as data; null: only its text says. */
   readonly notice: Notice | null;
+  /** null: it belongs to no other mail. */
+  readonly mailThread: MailThread | null;
 }
 
 const withAddresses: ReadonlySet<string> = new Set(
@@ -96,6 +100,7 @@ export async function loadContent(
             ...text,
             context: { recipient_name: row.recipient_name ?? '', today, ...own },
             notice: foreign.has(row.id) ? null : readNotice(own[noticeKey]),
+            mailThread: foreign.has(row.id) ? null : readMailThread(own[mailThreadKey]),
             targetType: row.target_type,
             targetId: row.target_id,
             recipientEmail: row.recipient_email?.trim() || null,

@@ -137,6 +137,24 @@ describe('what a mail consists of', () => {
     expect(raw.split('\r\n').every((line) => line.length <= 998)).toBe(true);
   });
 
+  it('the mails of a thread refer to its first, whose Message-ID follows from the thread', async () => {
+    const thread = { key: 'job-failed:sweep:1 ana@example.com', begins: true };
+    const first = await sent({ thread });
+    const answer = await sent({
+      thread: { ...thread, begins: false },
+      id: '1b8f6a52-6f0e-4b6e-9df2-1c1f0f6a7a11',
+    });
+    expect(first.parsed.messageId).toMatch(/^<thread-[0-9a-f]{32}@company\.example>$/);
+    expect([first.parsed.references, first.parsed.inReplyTo]).toEqual([undefined, undefined]);
+    expect(answer.parsed.messageId).toBe('<1b8f6a52-6f0e-4b6e-9df2-1c1f0f6a7a11@company.example>');
+    expect([answer.parsed.references, answer.parsed.inReplyTo]).toEqual([
+      first.parsed.messageId,
+      first.parsed.messageId,
+    ]);
+    expect(answer.raw).toContain('List-ID: <license-expiring.opsdeck-jobs.company.example>');
+    expect(answer.raw).toContain('X-Auto-Response-Suppress: DR, RN, NRN, OOF, AutoReply');
+  });
+
   it('a possible repeat says so in a header, the HTML and the text, under the same Message-ID', async () => {
     const { parsed } = await sent({ possibleRepeat: true, attempt: 2 });
     expect(parsed.messageId).toBe('<0b8f6a52-6f0e-4b6e-9df2-1c1f0f6a7a11@company.example>');

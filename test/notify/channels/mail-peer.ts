@@ -121,6 +121,8 @@ export function mailChannel(options: Partial<MailServerOptions> & { readonly por
 export function mail(change: Partial<OutgoingMail> = {}): OutgoingMail {
   return {
     id: '0b8f6a52-6f0e-4b6e-9df2-1c1f0f6a7a11',
+    event: 'LICENSE_EXPIRING',
+    thread: null,
     subject: 'License expiring: Figma',
     html: '<!doctype html><html><body><h2>License</h2><p>It ends on <b>5 December</b>. <a href="https://o.example/l/7">Open</a></p></body></html>',
     attempt: 1,

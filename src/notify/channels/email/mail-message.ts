@@ -1,12 +1,14 @@
+import { createHash } from 'node:crypto';
 import { Parser } from 'htmlparser2';
 import type { SendMailOptions } from 'nodemailer';
 import { plainText } from '../../../text/plain-text.ts';
 import type { OutgoingMail } from '../../delivery/outcome.ts';
 import { htmlToMailText } from '../../forms/html-to-plain.ts';
+import type { MailThread } from '../../notifier.ts';
 
 /*
  * What a mail consists of. Everything is decided by the message, nothing by the moment, so that two attempts send the same
- * mail: Message-ID from its UUID, Date from when it was due. Subject and names lose line ends and control characters here,
+ * mail: Message-ID from its UUID, or of the first of a thread from the thread, so that the others can refer to it; Date from when it was due. Subject and names lose line ends and control characters here,
  * and nodemailer encodes and folds them (RFC 2047, RFC 5322): no text can begin a header of its own.
  */
 
@@ -16,7 +18,8 @@ const repeatNote =
 export function mailOptions(mail: OutgoingMail): SendMailOptions & { readonly messageId: string } {
   const html = mail.possibleRepeat ? withNote(mail.html, repeatNote) : mail.html;
   return {
-    messageId: messageIdOf(mail),
+    messageId: mail.thread?.begins === true ? threadIdOf(mail, mail.thread) : idOf(mail, mail.id),
+    ...referencesOf(mail),
     date: mail.createdAt,
     from: { name: cleanName(mail.from.name), address: mail.from.address },
     to: { name: cleanName(mail.to.name), address: mail.to.address },
@@ -30,6 +33,8 @@ export function mailOptions(mail: OutgoingMail): SendMailOptions & { readonly me
       'Auto-Submitted': 'auto-generated',
       // All but NDR: that a mail could not be delivered is wanted.
       'X-Auto-Response-Suppress': 'DR, RN, NRN, OOF, AutoReply',
+      // RFC 2919: what filters of mail programs go by.
+      'List-ID': `<${mail.event.toLowerCase().replace(/[^a-z0-9]+/g, '-')}.opsdeck-jobs.${domainOf(mail)}>`,
       ...(mail.possibleRepeat ? { 'X-OpsDeck-Possible-Repeat': `yes; attempt=${mail.attempt}` } : {}),
     },
     disableFileAccess: true,
@@ -38,9 +43,24 @@ export function mailOptions(mail: OutgoingMail): SendMailOptions & { readonly me
 }
 
 /** The same on every attempt, so that mail programs and servers can drop repeats. */
-function messageIdOf(mail: OutgoingMail): string {
-  const domain = mail.from.address.split('@').at(-1) ?? '';
-  return `<${mail.id}@${/^[a-z0-9.-]+$/i.test(domain) ? domain : 'opsdeck-jobs.invalid'}>`;
+function idOf(mail: OutgoingMail, name: string): string {
+  return `<${name}@${domainOf(mail)}>`;
+}
+
+function threadIdOf(mail: OutgoingMail, { key }: MailThread): string {
+  return idOf(mail, `thread-${createHash('sha256').update(key).digest('hex').slice(0, 32)}`);
+}
+
+/** What comes after the first mail of a thread is an answer to it (RFC 5322, 3.6.4). */
+function referencesOf(mail: OutgoingMail): Pick<SendMailOptions, 'inReplyTo' | 'references'> {
+  if (mail.thread === null || mail.thread.begins) return {};
+  const first = threadIdOf(mail, mail.thread);
+  return { inReplyTo: first, references: first };
+}
+
+function domainOf({ from }: OutgoingMail): string {
+  const domain = from.address.split('@').at(-1) ?? '';
+  return /^[a-z0-9.-]+$/i.test(domain) ? domain : 'opsdeck-jobs.invalid';
 }
 
 function cleanName(name: string | null): string {

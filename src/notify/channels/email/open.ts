@@ -19,7 +19,8 @@ export function openEmail(
       giveUpAfterMs: parseDuration(settings.giveUpAfter, 'mail.give_up_after'),
     },
     route: (message) => {
-      const { id, attempt, possibleRepeat, createdAt, recipientEmail, recipientName } = message;
+      const { recipientEmail, recipientName } = message;
+      const { id, event, thread, attempt, possibleRepeat, createdAt } = message;
       if (recipientEmail === null) return undefined;
       const to = { name: recipientName, address: recipientEmail };
       return {
@@ -27,7 +28,10 @@ export function openEmail(
         form: 'mail',
         send: ({ subject, html, text }, signal) =>
           mail.channel.send(
-            { id, subject, attempt, possibleRepeat, createdAt, html, text, from: mail.from, to },
+            {
+              ...{ id, event, thread, attempt, possibleRepeat, createdAt, subject, html, text },
+              ...{ from: mail.from, to },
+            },
             signal,
           ),
       };

@@ -1,5 +1,5 @@
-import { cutText } from '../../forms/cut-text.ts';
 import { chatRows } from '../../forms/chat-rows.ts';
+import { cutText } from '../../forms/cut-text.ts';
 import { escapeMrkdwn } from '../../forms/mrkdwn.ts';
 import type { Notice } from '../../notice.ts';
 

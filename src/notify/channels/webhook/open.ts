@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { ChannelSurroundings, ChannelValues, OpenChannel } from '../definition.ts';
 import { type PostForm, postOf } from '../message.ts';
 import { createSlack } from '../slack/slack.ts';
-import { readSigningKey } from './signing-key.ts';
 import { webhookPayload } from './payload.ts';
+import { readSigningKey } from './signing-key.ts';
 import { createWebhook, getsSlackPayload } from './webhook.ts';
 
 const settings = z.strictObject({ url: z.string().optional(), signingSecret: z.string().optional() });
