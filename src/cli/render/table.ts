@@ -118,12 +118,18 @@ export function setRow(
     const { text } = plainCell(cells[index] ?? '');
     return layout.shown.includes(index) || text === '' || text === '-' ? [] : `${plainText(name)}: ${text}`;
   });
-  const rest = [...left, ...(below === '' ? [] : [plainText(below)])].join('; ');
+  const rest = [...left, ...(below === '' ? [] : [plainText(below)])].reduce(joinFacts, '');
   const under = rest === '' ? [] : wrapText(rest, (layout.columns ?? Number.POSITIVE_INFINITY) - gap.length);
   return [
     ...setCells(cells, layout, (line, tone) => tinted(line, tone, color)),
     ...under.map((line) => `${gap}${line}`),
   ];
+}
+
+/** A fact that is a sentence has its own end. */
+function joinFacts(before: string, fact: string): string {
+  if (before === '') return fact;
+  return before.endsWith('.') ? `${before} ${fact}` : `${before}; ${fact}`;
 }
 
 function setCells(

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { driftReport } from '../../../jobs/compliance-drift/report/present.ts';
 import { disposalReport } from '../../../jobs/data-retention/report/present.ts';
+import { renderText } from '../../../src/cli/render/text.ts';
 import type { Report } from '../../../src/job/report.ts';
 import { change, scope, timeline } from '../../jobs/compliance-drift/report/recorded.ts';
 import { brokenOn } from '../../support/whole-words.ts';
@@ -56,6 +57,17 @@ describe.each<readonly [string, Report]>([
   it.each([80, 200])('breaks no word and keeps to the width at %i columns', (columns) => {
     expect(brokenOn(report, columns)).toEqual([]);
   });
+});
+
+it('a sentence below a row has no semicolon after its point', () => {
+  const sentence = 'The server refused the recipient.';
+  const rows = [[long, sentence, 'x'.repeat(60), 'Bilbao at the river Nervión']];
+  const text = renderText([{ kind: 'table', columns: ['Name', 'Why', 'Key', 'Place'], rows }], {
+    columns: 40,
+    color: false,
+  });
+  expect(text.replaceAll(/\s+/g, ' ')).toContain(`Why: ${sentence} Key: `);
+  expect(text.replaceAll(/\s+/g, ' ')).toContain('; Place: Bilbao');
 });
 
 it('the check finds a word that is broken and a line that is too wide', () => {
