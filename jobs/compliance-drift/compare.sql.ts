@@ -1,11 +1,27 @@
 import { type RawBuilder, sql } from 'kysely';
 import { type EvaluationScope, evaluation } from './evaluate.sql.ts';
+import { opsdeckStatuses } from './opsdeck-status.sql.ts';
 import { previousState } from './previous.sql.ts';
+import { utcOffset } from './utc-offset.sql.ts';
 
-/** `+02:00`: how far `local`, a wall clock of the business zone, is from UTC; NULL for NULL. */
-export function utcOffset(local: RawBuilder<unknown>, businessZone: string): RawBuilder<string> {
-  const seconds = sql`extract(epoch from ${local} - (${local} at time zone ${businessZone}::text at time zone 'UTC'))`;
-  return sql`case when ${seconds} < 0 then '-' else '+' end || to_char(make_interval(secs => abs(${seconds})::float8), 'HH24:MI')`;
+export interface ComparedScope extends EvaluationScope {
+  /** OpsDeck's own job reads the snapshots, too: it finds the words of its own evaluation there. */
+  readonly besideOpsdeck: boolean;
+}
+
+/** CTE `opsdeck_control` where there is no OpsDeck: our own statuses in its words. */
+function ourStatuses({ zones }: ComparedScope): RawBuilder<unknown> {
+  const midnight = sql`d.oldest_day::timestamp`;
+  return sql`
+  oldest as (
+    select d.oldest_day, to_char(d.oldest_day, 'YYYY-MM-DD"T"00:00:00') || ${utcOffset(midnight, zones.business)} as oldest_evidence_date
+      from (select distinct oldest_day from control) d where d.oldest_day is not null
+  ),
+  opsdeck_control as (
+    select c.control_pk, case c.status when 'unknown' then 'uncovered' else c.status end as status, o.oldest_evidence_date
+      from control c left join oldest o on o.oldest_day = c.oldest_day
+     where c.control_pk is not null
+  )`;
 }
 
 /**
@@ -14,10 +30,10 @@ export function utcOffset(local: RawBuilder<unknown>, businessZone: string): Raw
  * has the controls whose status is not what it was, with their rules then and now; `earlier_changes` counts the snapshots in which
  * the control changed, of the last seven of its framework.
  */
-export function comparison(scope: EvaluationScope): RawBuilder<unknown> {
-  const midnight = sql`d.oldest_day::timestamp`;
+export function comparison(scope: ComparedScope): RawBuilder<unknown> {
   return sql`
   ${evaluation(scope)},
+  ${scope.besideOpsdeck ? opsdeckStatuses({ now: scope.now, zone: scope.zones.business }) : ourStatuses(scope)},
   ${previousState},
   framework_of_run as materialized (
     select f.framework_id, f.framework_name, n.audit_id as previous_audit_id, coalesce(s.skipped, 0) as skipped,
@@ -26,23 +42,18 @@ export function comparison(scope: EvaluationScope): RawBuilder<unknown> {
       left join chosen n on n.framework_id = f.framework_id
       left join skipped s on s.framework_id = f.framework_id
   ),
-  oldest as (
-    select d.oldest_day, to_char(d.oldest_day, 'YYYY-MM-DD"T"00:00:00')
-                         || ${utcOffset(midnight, scope.zones.business)} as oldest_evidence_date
-      from (select distinct oldest_day from control) d where d.oldest_day is not null
-  ),
   compared as materialized (
     select f.*, coalesce(c.control_pk, b.control_pk) as control_pk,
            coalesce(c.control_id, b.state ->> 'control_id') as control_id,
            coalesce(c.name, b.state ->> 'name') as control_name,
-           c.status, c.links, c.rules_count, c.rules, o.oldest_evidence_date,
+           c.status, c.links, c.rules_count, c.rules, o.status as opsdeck_status, o.oldest_evidence_date,
            b.state ->> 'status' as before_status,
            -- Kept only where something is done with it: of most controls nothing is.
            case when b.state ->> 'status' is distinct from c.status or c.status = 'unknown' then b.state end as before
       from control c
       full join before b on b.framework_id = c.framework_id and b.control_pk = c.control_pk
       join framework_of_run f on f.framework_id = coalesce(c.framework_id, b.framework_id)
-      left join oldest o on o.oldest_day = c.oldest_day
+      left join opsdeck_control o on o.control_pk = c.control_pk
   ),
   recent as (
     select f.framework_id, r.audit_id

@@ -53,7 +53,13 @@ async function run(context: JobContext<DriftParams, DriftSettings>): Promise<Dri
   const { transaction, params, settings, mode, clock, zones, signal, progress, dryRun, runId } = context;
   const takenAt = clock.now();
   const policy = evidencePolicy(settings, mode);
-  const scope = { now: takenAt, zones, frameworkId: params.framework ?? null, policy };
+  const scope = {
+    now: takenAt,
+    zones,
+    frameworkId: params.framework ?? null,
+    policy,
+    besideOpsdeck: mode === 'attached',
+  };
 
   const outcome = await transaction(async (trx) => {
     progress('evaluating and comparing', 0, steps);

@@ -1,9 +1,9 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Zones } from '../../src/time/zones.ts';
-import { utcOffset } from './compare.sql.ts';
 import { decidingRules } from './controls/deciding-rule.sql.ts';
 import { evaluatorVersion } from './evaluate.sql.ts';
 import { controlStatuses } from './status.ts';
+import { utcOffset } from './utc-offset.sql.ts';
 
 /** How many controls of a framework that could not be evaluated are named, in the log and in the alert about them. */
 const namedProblems = 50;
@@ -59,6 +59,9 @@ export const failingControls: RawBuilder<unknown> = sql`
       from failing_control f left join decisive d on d.control_pk = f.control_pk
   )`;
 
+/** The words that OpsDeck has for a control. */
+const opsdeckStatusWords = controlStatuses.filter((status) => status !== 'unknown');
+
 /** `"key":value` of a text column in hand-written JSON: shorter and faster than json_build_object. */
 const text = (key: string, column: string) =>
   sql`${sql.lit(`"${key}":`)} || to_json(${sql.ref(column)})::text`;
@@ -73,7 +76,8 @@ export interface SnapshotMoment {
  * `Closed`, because OpsDeck counts any other status among the pending audits.
  *
  * CTEs that write the snapshot from `compared` and `counted`, so that it never leaves the database: a `compliance_audit` row whose
- * `frameworks` OpsDeck's own pages read (its keys, its status words, text keys for ids), with ours beside them under `opsdeck_jobs`; the
+ * `frameworks` OpsDeck's own pages and its drift job read (its keys, text keys for ids, the statuses that its own evaluation gives), with ours
+ * beside them under `opsdeck_jobs`; the
  * link of the hash chain over the text as it was stored; the counts of each framework. `link` has its id.
  *
  * A control that is unknown carries its last known state on as `known`. Without any control, now or before, nothing is written
@@ -86,8 +90,7 @@ export function storedSnapshot({ runId, takenAt, zones }: SnapshotMoment): RawBu
     piece as (
       select framework_id, 1 as place, control_pk,
              '"' || control_pk || '":{' || ${text('control_id', 'control_id')} || ',' || ${text('name', 'control_name')} || ',"status":"'
-               || case status when 'unknown' then 'uncovered' else status end
-               || '","rules_count":' || rules_count
+               || opsdeck_status || '","rules_count":' || case status when 'not_applicable' then 0 else rules_count end
                || ',"oldest_evidence_date":' || coalesce('"' || oldest_evidence_date || '"', 'null') || '}' as theirs,
              '"' || control_pk || '":{"framework":' || framework_id || ',' || ${text('control_id', 'control_id')}
                || ',' || ${text('name', 'control_name')} || ',"status":"' || status || '","links":' || links || ',"rules":' || rules
@@ -100,12 +103,15 @@ export function storedSnapshot({ runId, takenAt, zones }: SnapshotMoment): RawBu
        where status is not null
       union all
       select framework_id, 0, null,
-             '"' || framework_id || '":{' || ${text('name', 'framework_name')} || ',"stats":{"total":' || controls
-               || ',"compliant":' || (status ->> 'compliant') || ',"warning":' || (status ->> 'warning')
-               || ',"non_compliant":' || (status ->> 'non_compliant') || ',"manual":' || (status ->> 'manual')
-               || ',"uncovered":' || (status ->> 'uncovered')::int + (status ->> 'unknown')::int
-               || ',"not_applicable":' || (status ->> 'not_applicable') || '},"controls":{', null
-        from counted
+             '"' || framework_id || '":{' || ${text('name', 'framework_name')} || ',"stats":' || stats || ',"controls":{', null
+        from (select framework_id, framework_name,
+                     json_build_object('total', count(opsdeck_status), ${sql.join(
+                       opsdeckStatusWords.map(
+                         (word) =>
+                           sql`${sql.lit(word)}, count(*) filter (where opsdeck_status = ${sql.lit(word)})`,
+                       ),
+                     )})::text as stats
+                from compared group by framework_id, framework_name) f
       union all
       select framework_id, 2, null, '}}', null from counted
     ),

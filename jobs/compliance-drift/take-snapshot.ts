@@ -1,7 +1,7 @@
 import { sql, type Transaction } from 'kysely';
 import { z } from 'zod';
 import type { Database } from '../../src/db/tables.ts';
-import { comparison } from './compare.sql.ts';
+import { type ComparedScope, comparison } from './compare.sql.ts';
 import { type DecidingRule, decidingRuleRow } from './controls/deciding-rule.ts';
 import { type EvaluationScope, evaluation } from './evaluate.sql.ts';
 import { lostFrameworks } from './previous.sql.ts';
@@ -84,7 +84,7 @@ export interface Snapshot {
  */
 export async function takeSnapshot(
   trx: Transaction<Database>,
-  scope: EvaluationScope,
+  scope: ComparedScope,
   run: { readonly runId: string; readonly dryRun: boolean },
 ): Promise<Snapshot> {
   const storing = run.dryRun

@@ -52,6 +52,24 @@ const criteria = sql`
           ('bcdr_plan', 'plan_id', 'id'), ('assessment_supplier', 'supplier_id', 'id'),
           ('review_comparison', 'comparison_id', 'id'), ('review_name', 'comparison_name', 'text'))`;
 
+/** What OpsDeck's own evaluation does with a rule: it looks for `evidence`, has `nothing` to look for, or gives up. */
+const opsdeckAsks = sql`
+  case when not r.evaluated then null
+       when r.criteria is null then case when c.criterion is null then 'evidence' else 'nothing' end
+       when jsonb_typeof(r.criteria) <> 'object' then 'unknown'
+       when r.target_model in ('OnboardingProcess', 'OffboardingProcess') then
+         case when ${given('tag')} then 'unknown' else 'evidence' end
+       when r.target_model in ('ActivityExecution', 'Campaign', 'MaintenanceLog', 'BCDRTestLog', 'UARExecution') then
+         case when s.selector is null or r.criteria ? 'method' and not ${given('method')} then 'nothing'
+              when c.criterion is null then 'evidence'
+              when coalesce(v.text, '') = '' or (c.kind = 'names' and v.text = '[]') then 'nothing'
+              when c.kind = 'id' and v.text !~ '^[0-9]{1,10}(\\.0+)?$' or c.kind = 'text' and v.type <> 'string'
+                or c.kind = 'names' and v.type <> 'array' then 'unknown'
+              else 'evidence' end
+       when s.selector is null then 'unknown'
+       when c.kind = 'id' and v.text !~ '^[0-9]{1,10}(\\.0+)?$' then 'unknown'
+       else 'evidence' end`;
+
 /**
  * Criteria are text that anybody may have typed. This query turns each rule of `scope` into a question to the evidence and never
  * fails: what cannot be understood becomes the `problem` of its own rule, which is then `unknown`.
@@ -66,6 +84,7 @@ export const questions: RawBuilder<unknown> = sql`
          case c.kind
            when 'id' then case when v.text ~ '^[0-9]{1,10}(\\.0+)?$' then (split_part(v.text, '.', 1)::bigint)::text end
            else coalesce(v.text, '') end as key,
+         ${opsdeckAsks} as opsdeck_asks,
          case
            when not r.evaluated then null
            when r.criteria is null then 'criteria is not valid JSON'

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
 import { onEachDatabase } from '../../support/databases.ts';
+import { evaluateInOpsdeck } from '../../support/opsdeck/drift-job.ts';
 import { type Random, seededRandom } from '../../support/seeded-random.ts';
 import { type EvidenceRow, judge, type OracleRule, type OracleVerdict } from './oracle.ts';
 import { newWorld, storedControls, succeeded, type World } from './world.ts';
@@ -204,7 +205,8 @@ onEachDatabase((harness) => {
     async (seed) => {
       const random = seededRandom(seed);
       const zones = { stored: random.pick(storedZones), business: random.pick(businessZones) };
-      const world = await newWorld(harness);
+      // With OpsDeck's own evaluation beside ours.
+      const world = await newWorld(harness, { attached: true });
       const evidence = await fillEvidence(world, random, zones);
       const framework = await world.framework('F');
       const rules = new Map<string, OracleRule[]>();
@@ -228,6 +230,13 @@ onEachDatabase((harness) => {
         world.clock.set(moment);
         const { snapshot_id } = await succeeded(
           world.run({ environment: { zones }, settings: { signed_off_evidence_only: false } }),
+        );
+        const theirs = await sql<{ frameworks: unknown }>`
+          select snapshot_data -> 'frameworks' as frameworks from compliance_audit where id = ${snapshot_id}`.execute(
+          world.database.db,
+        );
+        expect(theirs.rows[0]?.frameworks).toMatchObject(
+          await evaluateInOpsdeck(world.database.db, new Date(moment), zones.business),
         );
         const today = wallClock(new Date(moment), zones.business).slice(0, 10);
         const expected = [...rules].map(([name, own]) => [
