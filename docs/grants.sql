@@ -39,6 +39,13 @@ grant select (id, name) on bcdr_plan, supplier to opsdeck_jobs;
 grant select, insert on compliance_audit to opsdeck_jobs;
 grant usage on sequence compliance_audit_id_seq to opsdeck_jobs;
 
+-- compliance-breaches
+grant select on framework, framework_control, compliance_rule, compliance_link, security_activity, activity_execution,
+  campaign, campaign_tags, tag, maintenance_log, bcdr_test_log, onboarding_process, offboarding_process,
+  security_assessment, risk_assessment, uar_comparison, uar_execution to opsdeck_jobs;
+grant select (id, name) on bcdr_plan, supplier to opsdeck_jobs;
+grant delete on opsdeck_jobs.compliance_breach to opsdeck_jobs;
+
 -- uar
 grant select, insert, update on uar_finding, uar_execution, security_incident to opsdeck_jobs;
 grant select, update (last_run_at, next_run_at) on uar_comparison to opsdeck_jobs;

@@ -1,5 +1,6 @@
 import type { JobDefinition } from '../src/job/define-job.ts';
 import communications from './communications/job.ts';
+import complianceBreaches from './compliance-breaches/job.ts';
 import complianceDrift from './compliance-drift/job.ts';
 import dataRetention from './data-retention/job.ts';
 import exchangeRates from './exchange-rates/job.ts';
@@ -11,6 +12,7 @@ import uar from './uar/job.ts';
 /** The program's own jobs, in the order in which people see them. */
 export const jobs: readonly JobDefinition[] = [
   complianceDrift,
+  complianceBreaches,
   uar,
   subscriptionRenewals,
   credentialExpiry,

@@ -24,6 +24,7 @@ import { runTotals } from './0022-run-totals.ts';
 import { certificateEnds } from './0023-certificate-ends.ts';
 import { enteredBy } from './0024-entered-by.ts';
 import { unknownCurrencies } from './0025-unknown-currencies.ts';
+import { complianceBreaches } from './0027-compliance-breaches.ts';
 import { nextStep } from './0030-next-step.ts';
 import type { Migration } from './migration.ts';
 
@@ -57,5 +58,6 @@ export const migrations: readonly Migration[] = [
   certificateEnds,
   enteredBy,
   unknownCurrencies,
+  complianceBreaches,
   nextStep,
 ];

@@ -19,6 +19,9 @@ export const driftEvent: EventDefinition = {
   audience: { words: 'administrators', recipients: [{ kind: 'role', role: 'admin' }] },
 };
 
+/** How the dedupe keys of the alerts about regressions begin. */
+export const regressionKeys = keysOf('regressions');
+
 /** What both alerts say about the check they come from. */
 export interface AlertedCheck {
   /** UUID; the same run alerts once. */
@@ -237,8 +240,14 @@ export function frameworksAlert(input: FrameworksAlertInput): OutgoingMessage {
   };
 }
 
+type About = 'regressions' | 'evaluation' | 'frameworks';
+
+function keysOf(about: About): string {
+  return `compliance-drift:${about}:`;
+}
+
 function toAdministrators(
-  about: 'regressions' | 'evaluation' | 'frameworks',
+  about: About,
   template: OutgoingMessage['template'],
   check: AlertedCheck,
   notice: Notice,
@@ -250,7 +259,7 @@ function toAdministrators(
     recipients: [{ kind: 'role', role: 'admin' }],
     targetType: 'compliance_audit',
     targetId: check.snapshotId ?? 0,
-    dedupeKey: `compliance-drift:${about}:${check.runId}`,
+    dedupeKey: `${keysOf(about)}${check.runId}`,
     notice,
     context: {
       ...context,

@@ -7,10 +7,14 @@ const evidence = [
   ...['uar_comparison', 'uar_execution'],
 ];
 
-export const driftGrants: readonly TableGrant[] = [
+export const evaluationGrants: readonly TableGrant[] = [
   ...evidence.map((table): TableGrant => ({ table, select: 'all' })),
   // What is shown of the evidence: of whom, of what, and who recorded it.
   ...['bcdr_plan', 'supplier'].map((table): TableGrant => ({ table, select: ['id', 'name'] })),
+];
+
+export const driftGrants: readonly TableGrant[] = [
+  ...evaluationGrants,
   { table: 'audit_log', select: 'all' },
   { table: 'compliance_audit', select: 'all', insert: true },
 ];

@@ -28,6 +28,7 @@ import { checkFramework, howToAdd } from './frameworks.ts';
 import { driftGrants } from './grants.ts';
 import { logFindings } from './log-findings.ts';
 import { ruleVariables } from './message-variables.sql.ts';
+import { planForMany } from './plan-for-many.sql.ts';
 import { presentDrift } from './present.ts';
 import { countOpsdeckSnapshots } from './previous.sql.ts';
 import { requiredColumns } from './required-columns.ts';
@@ -41,13 +42,6 @@ const steps = 3;
 
 /** The result of a run that failed only because its alert found nobody. */
 const withoutAlert = z.looseObject({ alerts_without_recipient: z.int().min(1) });
-
-/**
- * For this transaction. The planner cannot know how many rows the parts of the big statement have: a nested loop would be a bet
- * on few, and compiling the statement takes longer than running it. Its sorts fit into this much memory.
- */
-const planning = `select set_config('jit', 'off', true), set_config('enable_nestloop', 'off', true),
-                         set_config('work_mem', '64MB', true)`;
 
 async function run(context: JobContext<DriftParams, DriftSettings>): Promise<DriftResult> {
   const { transaction, params, settings, mode, clock, zones, signal, progress, dryRun, runId } = context;
@@ -63,7 +57,7 @@ async function run(context: JobContext<DriftParams, DriftSettings>): Promise<Dri
 
   const outcome = await transaction(async (trx) => {
     progress('evaluating and comparing', 0, steps);
-    await sql.raw(planning).execute(trx);
+    await planForMany(trx);
     signal.throwIfAborted();
     const { counts, lost, failing, differences } = await takeSnapshot(trx, scope, { runId, dryRun });
     const earlier = await byEarlierRules(trx, scope, settings.signed_off_evidence_only, differences());

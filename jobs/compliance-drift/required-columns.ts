@@ -1,8 +1,8 @@
 import type { JobDefinition } from '../../src/job/define-job.ts';
 import { queueColumns } from '../../src/notify/required-columns.ts';
 
-/** What the job reads and writes; a database without one of these cannot run it. */
-export const requiredColumns: JobDefinition['requires'] = {
+/** What the evaluation of rules reads; a database without one of these cannot evaluate them. */
+export const evaluationColumns: JobDefinition['requires'] = {
   framework: ['id', 'name', 'is_active'],
   framework_control: ['id', 'framework_id', 'control_id', 'name', 'is_applicable'],
   compliance_rule: [
@@ -16,7 +16,6 @@ export const requiredColumns: JobDefinition['requires'] = {
     'enabled',
   ],
   compliance_link: ['framework_control_id'],
-  compliance_audit: ['id', 'status', 'created_at', 'audit_type', 'snapshot_data'],
   security_activity: ['id', 'name'],
   activity_execution: ['id', 'activity_id', 'execution_date', 'status'],
   campaign: ['id', 'title', 'status', 'created_at', 'processed_at'],
@@ -30,8 +29,14 @@ export const requiredColumns: JobDefinition['requires'] = {
   risk_assessment: ['id', 'status', 'created_at'],
   uar_comparison: ['id', 'name'],
   uar_execution: ['id', 'comparison_id', 'status', 'started_at'],
-  ...queueColumns,
   'opsdeck_jobs.uar_sign_off': ['execution_id'],
+};
+
+/** What the job reads and writes. */
+export const requiredColumns: JobDefinition['requires'] = {
+  ...evaluationColumns,
+  ...queueColumns,
+  compliance_audit: ['id', 'status', 'created_at', 'audit_type', 'snapshot_data'],
   'opsdeck_jobs.drift_snapshot': ['audit_id', 'content_hash', 'previous_hash', 'chain_hash'],
   'opsdeck_jobs.drift_snapshot_framework': ['audit_id', 'framework_id', 'status'],
   'opsdeck_jobs.drift_event': ['audit_id', 'class', 'severity', 'cause', 'detail', 'flapping'],

@@ -6,6 +6,7 @@ import type { Downloader } from '../net/downloader.ts';
 import type { HttpAnswer, HttpBodyFault, HttpFault, HttpGet } from '../net/http-answer.ts';
 import type { Notifier } from '../notify/notifier.ts';
 import type { DeliveryReport } from '../notify/outbox/delivery-report.ts';
+import type { JsonObject } from '../text/json.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Zones } from '../time/zones.ts';
 
@@ -59,6 +60,8 @@ export interface JobContext<P, S> {
   secret(name: string): string | undefined;
   readonly params: P;
   readonly settings: S;
+  /** The checked settings of another job that it shares something with; undefined: it has none. */
+  settingsOf(job: string): JsonObject | undefined;
   readonly clock: Clock;
   readonly zones: Zones;
   /** OpsDeck's public address without a trailing slash, for links; undefined when `APP_BASE_URL` is not set. */

@@ -1,5 +1,6 @@
 import type { Kysely, RawBuilder, Transaction } from 'kysely';
 import type { z } from 'zod';
+import type { DatabaseMode } from '../db/database.ts';
 import type { Database } from '../db/tables.ts';
 import type { JobCheck } from '../doctor/job-check.ts';
 import type { ExitCode } from '../errors/exit-code.ts';
@@ -52,6 +53,9 @@ export interface EnablingScope {
   readonly zones: Zones;
   /** Checked against the job's schema; defaults are filled in. */
   readonly settings: JsonObject;
+  /** Those of another job, as its runs have them. */
+  settingsOf(job: string): JsonObject | undefined;
+  readonly mode: DatabaseMode;
 }
 
 /**
@@ -71,6 +75,8 @@ export interface JobDefinition<
   /** Five-field cron in the configured zone, or `every 5 minutes` (anchored at the Unix epoch). */
   readonly schedule: string;
   readonly misfire: MisfirePolicy;
+  /** Whether its schedule starts enabled where the configuration names no choice. Default: on an own database it does, on that of an OpsDeck it does not. */
+  readonly enabledAtFirst?: boolean;
   /** A duration such as `10m`: the run is aborted after it. */
   readonly timeout: string;
   /**

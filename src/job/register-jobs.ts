@@ -23,8 +23,8 @@ type RegisterConfig = Pick<Config, 'jobs' | 'timezone'>;
 /**
  * Makes the stored schedules those of the configuration; for `daemon` and `migrate` alone. A job not seen before, or whose
  * schedule or zone changed, starts from now: it never fires for a past in which that schedule was not in force. A new job
- * starts disabled on an attached database, enabled on a standalone one, unless `jobs.NAME.enabled` says otherwise. One
- * statement, any number of jobs.
+ * starts disabled on an attached database, enabled on a standalone one, unless `jobs.NAME.enabled` or
+ * its definition says otherwise. One statement, any number of jobs.
  *
  * @returns a sentence for each job whose stored schedule changed.
  */

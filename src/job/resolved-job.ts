@@ -44,7 +44,7 @@ export function resolveJob(
     maxLateMs: own?.maxLateMs,
     jitterMs: own?.jitterMs ?? 0,
     retries: definition.repeatable === true ? (own?.retries ?? defaultRetries) : noRetries,
-    enabledAtFirst: own?.enabled,
+    enabledAtFirst: own?.enabled ?? definition.enabledAtFirst,
   };
 }
 

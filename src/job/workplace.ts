@@ -66,6 +66,7 @@ export async function workHere(
         secret: (name) => config.sourceSecrets[name],
         params: run.params,
         settings: config.jobs[jobName]?.settings ?? {},
+        settingsOf: (job) => config.jobs[job]?.settings,
         clock: database.clock,
         zones,
         appBaseUrl: config.appBaseUrl,

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { breachAlert } from '../../jobs/compliance-breaches/alert.ts';
+import { breachTemplate } from '../../jobs/compliance-breaches/alert-template.ts';
 import { driftAlert } from '../../jobs/compliance-drift/alert.ts';
 import { driftTemplate } from '../../jobs/compliance-drift/alert-template.ts';
 import { digestsOf } from '../../jobs/expiry/digest.ts';
@@ -43,6 +45,33 @@ const drift = driftAlert({
     flapping: false,
   })),
 });
+
+const breach = breachAlert(
+  [
+    {
+      rule_id: 3,
+      rule_name: 'Backups are tested',
+      control_key: 1,
+      control_id: 'A.1',
+      control_name: 'Backup',
+      framework: 'ISO 27001',
+      model: 'ActivityExecution',
+      frequency_days: 30,
+      grace_period_days: 7,
+      days_since: 41,
+      day: '2026-01-20',
+      evidence_id: 5,
+      reason: null,
+      about: 'Backup test',
+      since: '2026-02-27',
+      alerted_on: null,
+      alerts: 0,
+      named_by: null,
+      why: 'new',
+    },
+  ],
+  { runId: '0', takenAt: checked, zone: 'Europe/Madrid', appBaseUrl: undefined, recipients: [], repeat: 7 },
+);
 
 const review = alertContext({
   comparison: {
@@ -136,6 +165,7 @@ const expiry = digestTemplate('Expiry', 'Expiry', 'LICENSE_EXPIRING');
 describe('each message has all variables of the template that OpsDeck seeds for it, and of ours', () => {
   it.each([
     ['Compliance Drift Alert - Regressions Detected', driftTemplate, drift.context, 'A.2 Control high'],
+    ['Compliance Control Breach Alert', breachTemplate, breach.context, '2026-01-20, 4 days overdue'],
     ['UAR Alert - Findings Detected', findingsTemplate, review, 'HR and VPN'],
     ['License Expiry Notification', expiry, digestOf('license'), '2026-03-09'],
     ['Subscription Renewal Notification', expiry, digestOf('subscription'), '2026-03-09'],
@@ -154,7 +184,7 @@ describe('each message has all variables of the template that OpsDeck seeds for 
       renderer.render({ ...template, context, form: 'mail' });
     expect((await render(theirs)).text).toContain(says);
     expect((await render({ subject: ours.subject, bodyHtml: ours.bodyHtml })).text).toMatch(
-      /Control high|HR and VPN|Ledger/,
+      /Control high|Backups are tested|HR and VPN|Ledger/,
     );
     await renderer.close();
   });

@@ -10,7 +10,8 @@ export async function effectOfEnabling(
   const { db, clock, mode } = database;
   if (enabling === undefined || mode === 'standalone') return [];
   const settings = config.jobs[name]?.settings ?? {};
-  const words = await enabling({ db, now: clock.now(), zones, settings });
+  const settingsOf = (job: string) => config.jobs[job]?.settings;
+  const words = await enabling({ db, now: clock.now(), zones, settings, settingsOf, mode });
   return words === null ? [] : [`${name} ${words}`];
 }
 

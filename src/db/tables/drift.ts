@@ -1,6 +1,6 @@
 import type { Generated } from 'kysely';
 import type { JsonObject } from '../../text/json.ts';
-import type { Bytes, Instant, JsonColumn } from './column-types.ts';
+import type { Bytes, CalendarDate, Instant, JsonColumn } from './column-types.ts';
 
 /** One drift snapshot of ours, beside its row in OpsDeck's `compliance_audit`; forms the hash chain. */
 export interface DriftSnapshotTable {
@@ -53,8 +53,22 @@ export interface DriftEventTable {
   flapping: boolean;
 }
 
+/** A rule that is in breach, about which an alert was queued; the row goes when the rule is met. */
+export interface ComplianceBreachTable {
+  /** `compliance_rule.id`; no foreign key: OpsDeck may delete its row. */
+  rule_id: number;
+  /** The day of the newest alert, in the business zone. */
+  alerted_on: CalendarDate;
+  /** Alerts about this breach. */
+  alerts: number;
+  /** Of the newest alert: `message.dedupe_key`. */
+  dedupe_key: string;
+  run_id: string;
+}
+
 export interface DriftTables {
   'opsdeck_jobs.drift_snapshot': DriftSnapshotTable;
   'opsdeck_jobs.drift_snapshot_framework': DriftSnapshotFrameworkTable;
   'opsdeck_jobs.drift_event': DriftEventTable;
+  'opsdeck_jobs.compliance_breach': ComplianceBreachTable;
 }

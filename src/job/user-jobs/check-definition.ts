@@ -65,6 +65,7 @@ const definitionSchema = z.strictObject({
   description: z.string().trim().min(1, { error: 'must describe the job' }),
   schedule: scheduleText('the job'),
   misfire: z.enum(misfirePolicies, { error: "must be 'latest' or 'skip'" }),
+  enabledAtFirst: z.boolean().optional(),
   timeout,
   concurrencyKey: method('concurrencyKey(params)').optional(),
   repeatable: z.boolean().optional(),

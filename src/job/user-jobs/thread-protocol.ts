@@ -3,6 +3,7 @@ import type { DatabaseMode } from '../../db/database.ts';
 import type { EventRoutings } from '../../notify/event-routing.ts';
 import type { QueuedMessage } from '../../notify/notifier.ts';
 import type { DeliveryReport } from '../../notify/outbox/delivery-report.ts';
+import type { JsonObject } from '../../text/json.ts';
 import type { Zones } from '../../time/zones.ts';
 import type { DatabaseMark } from '../own-database.ts';
 import type { JobFile } from './job-file.ts';
@@ -25,6 +26,8 @@ export interface ThreadOrder {
   readonly mark: DatabaseMark | undefined;
   readonly params: Record<string, unknown>;
   readonly settings: Record<string, unknown>;
+  /** By job. */
+  readonly settingsOfJobs: Readonly<Record<string, JsonObject>>;
   readonly zones: Zones;
   readonly appBaseUrl: string | undefined;
   readonly routings: EventRoutings;

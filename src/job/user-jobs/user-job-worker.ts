@@ -142,6 +142,7 @@ function contextOn(
     secret: (name) => askForSecret(order.secrets.port, order.secrets.answered, name),
     params: order.params,
     settings: order.settings,
+    settingsOf: (other) => order.settingsOfJobs[other],
     clock,
     zones,
     appBaseUrl: order.appBaseUrl,

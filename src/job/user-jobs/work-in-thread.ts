@@ -165,6 +165,7 @@ function orderOf(
     mark,
     params,
     settings: own?.settings ?? {},
+    settingsOfJobs: Object.fromEntries(Object.entries(config.jobs).map(([job, of]) => [job, of.settings])),
     zones,
     appBaseUrl: config.appBaseUrl,
     routings: config.notifications,
