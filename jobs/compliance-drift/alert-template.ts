@@ -11,8 +11,8 @@ import {
   page,
   paragraph,
   severityBadge,
+  severityGround,
   small,
-  tones,
 } from '../../src/notify/templates/mail-parts.ts';
 
 /** The mails of the job; what Jinja may be used in them says mail-parts.ts. */
@@ -24,7 +24,7 @@ const openFrameworks = button(
 );
 
 function count(level: 'critical' | 'high' | 'medium'): string {
-  return `<td width="33%" align="center" style="padding:10px 4px;${tones[level]};border-radius:5px">
+  return `<td width="33%" align="center" style="padding:10px 4px;${severityGround(level)};border-radius:5px">
 <span style="font-size:26px;line-height:30px;font-weight:700">{{ ${level} }}</span><br>
 <span style="font-size:13px;line-height:18px">${level}</span>
 </td>`;

@@ -1,10 +1,10 @@
 import type { TemplateDefinition } from '../../src/notify/notifier.ts';
 import {
   andMore,
-  badge,
   badgeBy,
   button,
   code,
+  darkBadge,
   footer,
   item,
   line,
@@ -17,7 +17,7 @@ import {
 /** The digest of expiry alerts, rendered from the context that `digestsOf` builds; what Jinja may be used in it says mail-parts.ts. */
 
 const row = item(
-  `<strong>{% if app_base_url %}${link('{{ app_base_url }}{{ row.path }}', '{{ row.name }}')}{% else %}{{ row.name }}{% endif %}</strong>{% if row.break_glass %} <span style="${badge('dark')}">break glass</span>{% endif %}
+  `<strong>{% if app_base_url %}${link('{{ app_base_url }}{{ row.path }}', '{{ row.name }}')}{% else %}{{ row.name }}{% endif %}</strong>{% if row.break_glass %} <span style="${darkBadge}">break glass</span>{% endif %}
 <div style="font-size:14px;line-height:21px">{{ row.kind }} · {{ row.date }}{% if row.cost %} · {{ row.cost }}{% endif %}</div>
 {% if row.detail %}<div style="${small}">{{ row.detail }}</div>{% endif %}
 {% if row.cancel_by %}<div style="font-size:14px;line-height:21px;font-weight:600">Cancel by {{ row.cancel_by }}</div>{% endif %}

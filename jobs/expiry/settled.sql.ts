@@ -20,7 +20,7 @@ export function isCounted(id: RawBuilder<unknown>, scope: ItemScope): RawBuilder
 }
 
 /**
- * Rows that are open: not past their last threshold, or past it and not yet told. Without it every item that ever expired would be
+ * Rows that are open: not past their last threshold, or past it and no alert was sent for that. Without it every item that ever expired would be
  * read by every run. A message that did not leave keeps its item open.
  */
 export function isOpen(
@@ -33,7 +33,7 @@ export function isOpen(
   if (!openOnly) return sql`true`;
   const last = thresholds.at(-1) ?? 0;
   return sql`(${date} >= ${today}::date + ${Math.min(0, last)}::integer or not exists (
-    select from opsdeck_jobs.alert_ledger told
-     where told.item_kind = ${kind} and told.item_id = ${id} and told.expires_on = ${date} and told.threshold <= ${last}::integer
-    having bool_or(told.state not in ('failed', 'withdrawn')) and not bool_or(told.state in ('failed', 'withdrawn'))))`;
+    select from opsdeck_jobs.alert_ledger sent
+     where sent.item_kind = ${kind} and sent.item_id = ${id} and sent.expires_on = ${date} and sent.threshold <= ${last}::integer
+    having bool_and(sent.state not in ('failed', 'withdrawn'))))`;
 }

@@ -6,6 +6,7 @@ import { wallClock } from '../../../src/time/human-time.ts';
 import { causes } from '../cause.ts';
 import type { EvidenceDetail } from './evidence-details.sql.ts';
 import { evidenceKey } from './evidence-details.sql.ts';
+import { evidenceFields, personOf } from './evidence-fields.ts';
 import type { ControlChange, ControlState, ExplainedRule } from './explain-control.ts';
 import type { CatalogControl } from './find-control.ts';
 import { opsdeckDifferences } from './opsdeck-differences.ts';
@@ -76,18 +77,7 @@ function evidenceDocument(
   { evidence }: ExplainedRule,
   details: ExplainedControl['details'],
 ): JsonObject | null {
-  if (evidence === null) return null;
-  const detail = details.get(evidenceKey(evidence));
-  return {
-    id: evidence.id,
-    date: evidence.day,
-    days_since: evidence.daysSince,
-    what: detail?.what ?? null,
-    performed: detail?.performed ?? null,
-    recorded_at: detail?.recordedAt?.toISOString() ?? null,
-    by: detail?.by ?? null,
-    recorded_by: detail?.recordedBy ?? null,
-  };
+  return evidence === null ? null : evidenceFields(evidence, details.get(evidenceKey(evidence)));
 }
 
 /** The changes, a row each: what a spreadsheet can sort. */
@@ -177,7 +167,7 @@ function rulesTable(
             ? '-'
             : `${detail?.performed ?? rule.evidence.day}, ${count(rule.evidence.daysSince, 'day')} ago`,
           detail == null || detail.recordedAt === null ? '-' : dayOf(detail.recordedAt, zone),
-          detail?.by ?? detail?.recordedBy ?? '-',
+          personOf(detail ?? undefined),
         ];
       }),
     },

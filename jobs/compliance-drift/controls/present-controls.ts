@@ -4,6 +4,7 @@ import type { JsonObject } from '../../../src/text/json.ts';
 import type { Day } from '../../../src/time/day.ts';
 import type { ControlStatus } from '../status.ts';
 import { type EvidenceDetail, type EvidenceReference, evidenceKey } from './evidence-details.sql.ts';
+import { entryCells, entryColumns, evidenceFields, personOf } from './evidence-fields.ts';
 import type { PresentControl } from './read-controls.ts';
 import { remedyOf } from './remedy.ts';
 
@@ -66,19 +67,7 @@ export function controlDocument(control: PresentControl, details: Details): Json
             target_model: rule.model,
             frequency_days: rule.frequencyDays,
             grace_period_days: rule.graceDays,
-            evidence:
-              rule.evidence === null
-                ? null
-                : {
-                    id: rule.evidence.id,
-                    date: rule.evidence.day,
-                    days_since: rule.evidence.daysSince,
-                    what: detail?.what ?? null,
-                    performed: detail?.performed ?? null,
-                    recorded_at: detail?.recordedAt?.toISOString() ?? null,
-                    by: detail?.by ?? null,
-                    recorded_by: detail?.recordedBy ?? null,
-                  },
+            evidence: rule.evidence === null ? null : evidenceFields(rule.evidence, detail),
             reason: rule.reason,
           },
     turns: control.turns.map(({ on, to }) => ({ on, to })),
@@ -100,9 +89,7 @@ export function controlRows(controls: readonly PresentControl[], details: Detail
       'evidence_date',
       'evidence',
       'performed',
-      'recorded_at',
-      'by',
-      'recorded_by',
+      ...entryColumns,
       'frequency_days',
       'grace_period_days',
       'changes_on',
@@ -123,9 +110,7 @@ export function controlRows(controls: readonly PresentControl[], details: Detail
           control.rule?.evidence?.day ?? '',
           detail?.what ?? '',
           detail?.performed ?? '',
-          detail?.recordedAt?.toISOString() ?? '',
-          detail?.by ?? '',
-          detail?.recordedBy ?? '',
+          ...entryCells(detail),
           String(control.rule?.frequencyDays ?? ''),
           String(control.rule?.graceDays ?? ''),
           control.turns[0]?.on ?? '',
@@ -175,7 +160,7 @@ export function controlsReport(
         statusCell(control.status),
         control.rule?.name ?? '-',
         control.rule?.evidence?.day ?? '-',
-        detailOf(control, details)?.by ?? detailOf(control, details)?.recordedBy ?? '-',
+        personOf(detailOf(control, details)),
         control.rule === null ? '-' : `${control.rule.frequencyDays} + ${control.rule.graceDays} days`,
         control.turns[0] === undefined ? '-' : `${control.turns[0].on} ${words(control.turns[0].to)}`,
         remedyOf(control),

@@ -4,6 +4,7 @@ import type { JsonObject } from '../../../src/text/json.ts';
 import type { Day } from '../../../src/time/day.ts';
 import { wallClock } from '../../../src/time/human-time.ts';
 import { type EvidenceDetail, evidenceKey } from './evidence-details.sql.ts';
+import { entryCells, entryColumns, entryFields, personOf } from './evidence-fields.ts';
 import { statusCell } from './present-controls.ts';
 import type { RecordedControl, UnreadSnapshot } from './read-snapshot.ts';
 
@@ -73,7 +74,7 @@ export function recordedReport(recorded: RecordedControls): Report {
           statusCell(one.status),
           one.rule?.name ?? '-',
           one.rule?.evidence?.date ?? one.rule?.reason ?? '-',
-          detail?.by ?? detail?.recordedBy ?? '-',
+          personOf(detail),
           one.rule?.limit == null
             ? '-'
             : `${one.rule.limit.frequencyDays} + ${one.rule.limit.graceDays} days`,
@@ -117,9 +118,7 @@ export function recordedDocument(recorded: RecordedControls): JsonObject {
                         id: one.rule.evidence.id,
                         date: one.rule.evidence.date,
                         what: detail?.what ?? null,
-                        recorded_at: detail?.recordedAt?.toISOString() ?? null,
-                        by: detail?.by ?? null,
-                        recorded_by: detail?.recordedBy ?? null,
+                        ...entryFields(detail),
                       },
               },
       };
@@ -142,9 +141,7 @@ export function recordedRows({ controls, details, day }: RecordedControls): Stre
       'evidence_id',
       'evidence_date',
       'evidence',
-      'recorded_at',
-      'by',
-      'recorded_by',
+      ...entryColumns,
     ],
     rows: () =>
       controls.map((one) => {
@@ -161,9 +158,7 @@ export function recordedRows({ controls, details, day }: RecordedControls): Stre
           String(one.rule?.evidence?.id ?? ''),
           one.rule?.evidence?.date ?? '',
           detail?.what ?? '',
-          detail?.recordedAt?.toISOString() ?? '',
-          detail?.by ?? '',
-          detail?.recordedBy ?? '',
+          ...entryCells(detail),
         ];
       }),
   };

@@ -9,8 +9,8 @@ import { countChanges, countsBySnapshot } from './counts.ts';
 import type { RecordedBefore } from './page.sql.ts';
 import { driftTables, noSnapshot } from './present.ts';
 import type { DriftTimeline, ReportScope, TimelineSnapshot } from './read.ts';
-import { stateOf } from './timeline.ts';
 import { stepFor, stepOf, stepsBetween } from './time-steps.ts';
+import { stateOf } from './timeline.ts';
 
 /** The report as a page. `before`: null when the period has no snapshot. */
 export function driftPage(

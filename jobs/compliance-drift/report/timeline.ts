@@ -1,9 +1,9 @@
 import { TZDate } from '@date-fns/tz/date';
 import { format } from 'date-fns/format';
-import { startOfISOWeek } from 'date-fns/startOfISOWeek';
 import type { Cell, ReportBlock } from '../../../src/job/report.ts';
 import { countChanges } from './counts.ts';
 import type { DriftTimeline, TimelineChange, TimelineSnapshot } from './read.ts';
+import { stepOf } from './time-steps.ts';
 
 /** More days than this are shown by week, … */
 export const mostSingleDays = 90;
@@ -23,9 +23,9 @@ interface Step {
 export function trend(timeline: DriftTimeline, zone: string, days: number): ReportBlock[] {
   const step = days <= mostSingleDays ? 'snapshot' : days <= mostWeeks ? 'week' : 'month';
   const label = (snapshot: TimelineSnapshot): string => {
-    const local = new TZDate(snapshot.takenAt, zone);
-    if (step === 'week') return format(startOfISOWeek(local), 'yyyy-MM-dd');
-    return step === 'month' ? format(local, 'yyyy-MM') : String(snapshot.auditId);
+    if (step === 'snapshot') return String(snapshot.auditId);
+    const first = stepOf(snapshot.takenAt, step, zone);
+    return step === 'week' ? first : first.slice(0, 7);
   };
   return [
     { kind: 'heading', text: 'Timeline' },

@@ -1,3 +1,6 @@
+import type { Tone } from '../../job/report.ts';
+import { type Severity, severities, severityTone } from '../../job/severity.ts';
+
 /*
  * The mails of the program, in the Jinja that OpsDeck's sandbox and minijinja both render: no filters, no < or > with a
  * variable that may be missing, no key that is also a method of a Python dictionary.
@@ -67,27 +70,51 @@ ${html}
 }
 
 /** Text and background of badges and counts. */
-export const tones = {
-  critical: 'background-color:#fde3e3;color:#991b1b',
-  high: 'background-color:#ffe8d1;color:#8a3a08',
-  medium: 'background-color:#fdf3c4;color:#6b4a06',
-  dark: 'background-color:#1f2937;color:#ffffff',
-} as const;
+const grounds: Readonly<Record<Tone, string>> = {
+  bad: 'background-color:#fde3e3;color:#991b1b',
+  warning: 'background-color:#ffe8d1;color:#8a3a08',
+  notice: 'background-color:#fdf3c4;color:#6b4a06',
+  good: 'background-color:#dcf5e3;color:#14532d',
+  plain: 'background-color:#eef0f3;color:#1f2937',
+};
 
-/** The style of a badge. */
-export function badge(tone: keyof typeof tones): string {
-  return `display:inline-block;padding:0 7px;${tones[tone]};border-radius:9px;font-size:12px;line-height:18px;font-weight:600;white-space:nowrap`;
+/** The style of a count of findings so bad. */
+export function severityGround(severity: Severity): string {
+  return grounds[severityTone(severity)];
 }
 
-/** A badge in the tone of the first condition that is so, else of the last tone. */
-export function badgeBy(critical: string, high: string, html: string): string {
-  return `<span style="{% if ${critical} %}${badge('critical')}{% elif ${high} %}${badge('high')}{% else %}${badge('medium')}{% endif %}">${html}</span>`;
+function badge(ground: string): string {
+  return `display:inline-block;padding:0 7px;${ground};border-radius:9px;font-size:12px;line-height:18px;font-weight:600;white-space:nowrap`;
 }
 
-/** The severity of a row. */
-export const severityBadge = badgeBy(
-  "row.severity == 'critical'",
-  "row.severity == 'high'",
+/** The style of a badge for what is out of the ordinary, good or bad. */
+export const darkBadge = badge('background-color:#1f2937;color:#ffffff');
+
+/** A badge in the tone of the first condition that is so, else a notice. */
+export function badgeBy(bad: string, warning: string, html: string): string {
+  return badgeFor(
+    [
+      [bad, 'bad'],
+      [warning, 'warning'],
+    ],
+    'notice',
+    html,
+  );
+}
+
+function badgeFor(cases: ReadonlyArray<readonly [string, Tone]>, otherwise: Tone, html: string): string {
+  const styles = cases.map(
+    ([condition, tone], index) => `{% ${index === 0 ? 'if' : 'elif'} ${condition} %}${badge(grounds[tone])}`,
+  );
+  return `<span style="${styles.join('')}{% else %}${badge(grounds[otherwise])}{% endif %}">${html}</span>`;
+}
+
+/** The severity of a row; another word, as an older row may have one, is plain. */
+export const severityBadge = badgeFor(
+  severities
+    .filter((one) => severityTone(one) !== 'plain')
+    .map((one) => [`row.severity == '${one}'`, severityTone(one)]),
+  'plain',
   '{{ row.severity }}',
 );
 
