@@ -13,7 +13,7 @@ const refused = new OperatorError({
 const silent = { json: false, debug: false };
 
 describe('printError', () => {
-  it('says what is wrong and what to do next, without a stack trace', () => {
+  it('reports what is wrong and what to do next, without a stack trace', () => {
     const { io, stdout, stderr } = memoryIo();
     expect(printError(refused, io, silent)).toBe(2);
     expect(stderr()).toBe(

@@ -118,7 +118,7 @@ onEmbedded((harness) => {
       ]);
     });
 
-    it('what is wrong with the command line or the configuration is told here, before anybody is asked', async () => {
+    it('what is wrong with the command line or the configuration is reported here, before anybody is asked', async () => {
       const { run, offer } = await setup(harness);
       expect(await run(['run-job', 'nosuch'])).toMatchObject({ code: 2 });
       expect(await run(['run-job', 'failing', '--param', 'x=1'])).toMatchObject({ code: 2 });
@@ -317,7 +317,7 @@ onEmbedded((harness) => {
     expect(offer.served).toEqual([]);
   });
 
-  it('an owner that is told to stop takes no more, and ends what runs as by SIGTERM', async () => {
+  it('an owner that is asked to stop takes no more, and ends what runs as by SIGTERM', async () => {
     const { run, database, offer } = await setup(harness);
     const running = run(['run-job', 'waiting']);
     const id = await runningRun(database, 'waiting');

@@ -28,7 +28,7 @@ function mailEnvironment(port: number): Record<string, string> {
 }
 
 onEachDatabase((harness) => {
-  it('messages shows, renders, decides and sends; list says what waits for an operator', async () => {
+  it('messages shows, renders, decides and sends; list shows what waits for an operator', async () => {
     const config = await harness.config();
     const peer = await mailPeer({});
     const run = commandLine({ ...environmentFor(config), ...mailEnvironment(peer.port) });
@@ -130,7 +130,7 @@ describe('messages test', () => {
     });
   });
 
-  it('writes to nobody when delivery is off or redirected, and says what is not configured', async () => {
+  it('writes to no address when delivery is off or redirected, and reports what is not configured', async () => {
     const peer = await mailPeer({});
     const env = mailEnvironment(peer.port);
     const to = ['messages', 'test', '--to', 'ana@example.org'];

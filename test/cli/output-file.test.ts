@@ -31,7 +31,7 @@ describe('writing a result to a file', () => {
     expect(await readFile(join(folder, 'target'), 'utf8')).toBe('new');
   });
 
-  it('refuses a directory, says so, and leaves nothing in it', async () => {
+  it('refuses a directory, reports it, and leaves nothing in it', async () => {
     await mkdir(join(folder, 'reports'));
     await expect(writeOutputFile(folder, 'reports', 'x')).rejects.toMatchObject({
       code: 'output_not_writable',

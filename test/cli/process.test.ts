@@ -117,7 +117,7 @@ describe('output', () => {
     expect((await output).length).toBe(5_000_000);
   });
 
-  it('what nobody caught is reported, and ends with the code of the report', async () => {
+  it('an uncaught error is reported, and ends with the code of the report', async () => {
     const child = await start(
       'uncaught',
       `reportUncaught((error) => { io.stderr.write('told: ' + error.message); return 1; });

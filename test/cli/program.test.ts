@@ -222,7 +222,7 @@ describe('wrong usage', () => {
       "See 'opsdeck-jobs report drift --help'.",
     ],
     [['run-job', 'x', '--delivery'], "Unknown option '--delivery'.", "See 'opsdeck-jobs run-job --help'."],
-  ])('%j is told in one sentence, with the next step', async (args, sentence, next) => {
+  ])('%j is reported in one sentence, with the next step', async (args, sentence, next) => {
     const { exitCode, stdout, stderr } = await run(...args);
     expect(exitCode).toBe(2);
     expect(stdout).toBe('');

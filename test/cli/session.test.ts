@@ -47,7 +47,7 @@ function ioFor(config: DatabaseConfig, env: Readonly<Record<string, string>> = {
 const done = async () => ExitCode.ok;
 
 onEachDatabase((harness) => {
-  it('says which database it uses, on stderr and without its password, and returns what the work returns', async () => {
+  it('names which database it uses, on stderr and without its password, and returns what the work returns', async () => {
     const { io, stdout, stderr } = ioFor(await harness.config());
     const exitCode = await withSession(io, {}, {}, async ({ database }) => {
       expect(stderr()).toBe(`Using ${database.label}\n`);
@@ -58,13 +58,13 @@ onEachDatabase((harness) => {
     expect(stderr()).not.toMatch(/:[^@\s]+@/);
   });
 
-  it('says nothing when quiet', async () => {
+  it('prints nothing when quiet', async () => {
     const { io, stderr } = ioFor(await harness.config());
     expect(await withSession(io, {}, { quiet: true }, done)).toBe(0);
     expect(stderr()).toBe('');
   });
 
-  it('counts days in UTC on a database of ours, in OpsDeck’s default zone on one of OpsDeck’s, which it says', async () => {
+  it('counts days in UTC on a database of ours, in OpsDeck’s default zone on one of OpsDeck’s, which it reports', async () => {
     const own = ioFor(await harness.config('standalone'));
     await withSession(own.io, {}, {}, async ({ zones }) => {
       expect(zones.business).toBe('UTC');
@@ -148,7 +148,7 @@ onEmbedded((harness) => {
 onEachDatabase((harness) => {
   const endless = sql`select count(*) from generate_series(1, 1000000000000)`;
 
-  it('told to stop, ends the statement that runs and the ones that come', async () => {
+  it('asked to stop, ends the statement that runs and the ones that come', async () => {
     const controller = new AbortController();
     const { io } = ioFor(await harness.config(), {}, controller.signal);
     const ended = withSession(io, {}, { quiet: true }, async ({ database }) => {
@@ -160,7 +160,7 @@ onEachDatabase((harness) => {
     await expect(ended).rejects.toMatchObject({ code: 'statement_cancelled' });
   });
 
-  it('told to stop, leaves a run alone that answers for itself, until it is over', async () => {
+  it('asked to stop, leaves a run alone that answers for itself, until it is over', async () => {
     const controller = new AbortController();
     const { io } = ioFor(await harness.config(), {}, controller.signal);
     const recorded: string[] = [];
@@ -183,7 +183,7 @@ onPostgres((harness) => {
     ['list', 'lock table opsdeck_jobs.job_state', (io: Io) => list(io, {}, {})],
     ['opening', 'lock table opsdeck_jobs.migration', (io: Io) => withSession(io, {}, {}, done)],
     ['migrate', 'select pg_advisory_xact_lock(7305204112)', (io: Io) => migrate(io, {}, {})],
-  ] as const)('%s that waits for a lock ends when told to stop', async (_, lock, command) => {
+  ] as const)('%s that waits for a lock ends when asked to stop', async (_, lock, command) => {
     const config = await harness.config();
     const holder = await connectDatabase(config, { applicationName: 'lock holder', waitMs: 0 });
     const controller = new AbortController();

@@ -134,6 +134,6 @@ it.each([
     { messages: 22, people: 14, shared: 1, oldest: new Date('2026-01-30T12:00:00Z'), onHold: 0 },
     '22 messages to 14 people and 1 shared destination, oldest 41 days.',
   ],
-])('%j is said as %j', (waiting, words) => {
+])('%j is described as %j', (waiting, words) => {
   expect(waitingWords(waiting, now)).toBe(words);
 });

@@ -72,7 +72,7 @@ onEachDatabase((harness) => {
     });
   });
 
-  it('secrets that a broken file tells are not shown', async () => {
+  it('secrets in the error of a broken file are not shown', async () => {
     const folder = jobsFolder({
       'broken.mjs': "throw new Error('hunter2hunter2 at postgresql://u:pw@db/x');",
     });

@@ -78,7 +78,7 @@ it.each([[['jobs']], [['./jobs']], ['/srv/jobs'], [[7]]])('%j are no absolute fo
   expect(problems(cwd)).toContain('jobs_dirs');
 });
 
-it('what is said of a job that could not be loaded is no mistake; of one that nobody knows it is', () => {
+it('what is reported of a job that could not be loaded is no mistake; of one that is unknown it is', () => {
   const cwd = jobsFolder({});
   writeJobFile(
     cwd,

@@ -104,7 +104,7 @@ describe('defaults', () => {
 });
 
 describe('precedence', () => {
-  it('is environment, then .env, then the configuration file, then default; each value says where it came from', () => {
+  it('is environment, then .env, then the configuration file, then default; each value shows where it came from', () => {
     const envFile = file('.env', 'SMTP_SERVER=dotenv.example\nSMTP_PORT=2\n');
     const configFile = file(
       'opsdeck-jobs.json',
@@ -453,7 +453,7 @@ describe('names', () => {
     expect(failure().message).toContain(`${name} (${envFile}:2): is not known; ${hint}`);
   });
 
-  it('what Kubernetes sets for a Service called opsdeck-jobs is nobody’s mistake', () => {
+  it('what Kubernetes sets for a Service called opsdeck-jobs is no mistake', () => {
     load({
       OPSDECK_JOBS_SERVICE_HOST: '10.0.0.1',
       OPSDECK_JOBS_SERVICE_PORT: '9464',
@@ -605,7 +605,7 @@ describe('misspelt variables of ours in a .env file', () => {
     'POSTGRES_USER=x',
     'SMTP_PROT=',
     'SMTP_PORT=25\nSMTP_PORTS=26',
-  ])('%j is nobody’s slip', (text) => {
+  ])('%j is no slip', (text) => {
     file('.env', text);
     expect(load().misspellings).toEqual([]);
   });

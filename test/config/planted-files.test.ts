@@ -96,7 +96,7 @@ describe.each(planted)('%s that is no plain file', (file, content, name) => {
     expect(() => load(cwd, named)).toThrow('cannot be read: it is larger than 16 MB.');
   });
 
-  it('a file of /proc, which says that it is empty, is read up to the limit', () => {
+  it('a file of /proc, which reports no size, is read up to the limit', () => {
     const cwd = at((path) => symlinkSync('/proc/self/pagemap', path));
     expect(() => load(cwd)).toThrow(/cannot be read: it is larger than 1 MB|is refused/);
   });
@@ -106,7 +106,7 @@ describe.each(planted)('%s that is no plain file', (file, content, name) => {
     expect(() => load(cwd)).toThrow(refusal(cwd, 'it is larger than 1 MB'));
   });
 
-  it('a folder and a link that leads nowhere are told, not passed over', () => {
+  it('a folder and a link that leads nowhere are reported, not passed over', () => {
     const folder = at((path) => mkdirSync(path));
     expect(() => load(folder)).toThrow(refusal(folder, 'it is a folder'));
     const nowhere = at((path) => symlinkSync('gone', path));

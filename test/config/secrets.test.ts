@@ -10,7 +10,7 @@ describe('Secrets', () => {
     ['each time it occurs', 'xoxb-1 xoxb-1', '[secret] [secret]'],
     ['its form in a URL', 'at /p%40ss%2Fword%231/x', 'at /[secret]/x'],
     ['any password in a URL', 'postgresql://ana:other@db/x', 'postgresql://ana:[secret]@db/x'],
-    ['not words that are too short to be told apart', 'abcdef', 'abcdef'],
+    ['not words that are too short to be distinguished', 'abcdef', 'abcdef'],
     ['not a URL without a password', 'http://localhost:9464/a@b', 'http://localhost:9464/a@b'],
   ])('masks %s', (_, text, masked) => {
     expect(secrets.scrub(text)).toBe(masked);

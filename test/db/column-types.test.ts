@@ -81,7 +81,7 @@ onEachDatabase((harness) => {
     expect(dates).toEqual(parameters.map(([, , text]) => text));
   });
 
-  it('says how many rows a statement changed', async () => {
+  it('shows how many rows a statement changed', async () => {
     const { db } = await harness.fresh();
     await db
       .insertInto('tag')

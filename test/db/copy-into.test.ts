@@ -113,7 +113,7 @@ onEachDatabase((harness) => {
     ]);
   });
 
-  it('leaves nothing when a row in the middle is wrong, and says in which line of the whole stream', async () => {
+  it('leaves nothing when a row in the middle is wrong, and names in which line of the whole stream', async () => {
     const database = await harness.fresh();
     function* rows(): Generator<string> {
       for (let line = 1; line <= 40_000; line++) {

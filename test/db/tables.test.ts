@@ -129,7 +129,7 @@ onEachDatabase((harness) => {
     expect(untyped).toEqual([]);
   });
 
-  it('a column of another kind, one that is missing and a default that is gone are noticed', async () => {
+  it('a column of another kind, one that is missing and a default that is missing are noticed', async () => {
     const { db } = await harness.fresh();
     await sql`alter table framework alter column is_active type text`.execute(db);
     await sql`alter table license drop column cost`.execute(db);

@@ -30,7 +30,7 @@ it('lists every error code that the program has', () => {
 });
 
 it.each(Object.entries(serverTroubles))(
-  'says what %s means, and whether the daemon waits',
+  'reports what %s means, and whether the daemon waits',
   (state, trouble) => {
     const waits = trouble.exitCode === ExitCode.unavailable ? 'yes' : 'no';
     expect(manual).toContain(`| ${state} | \`${trouble.code}\` | ${trouble.exitCode} | ${waits} |`);

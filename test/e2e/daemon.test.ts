@@ -19,7 +19,7 @@ function start(args: readonly string[], env: Readonly<Record<string, string>>): 
 
 onEachDatabase((harness) => {
   describe('daemon', () => {
-    it('runs until it is told to stop, shows that it lives, and ends with 0', async () => {
+    it('runs until it is asked to stop, shows that it lives, and ends with 0', async () => {
       const config = await harness.config();
       const program = start(['daemon', '--listen', '127.0.0.1:0'], environmentFor(config));
       const pages = await logged(program, 'pages.listening');
@@ -80,7 +80,7 @@ onEachDatabase((harness) => {
 });
 
 onPostgres((harness) => {
-  it('list says who runs the schedules, and says so when that one is gone without a word', async () => {
+  it('list shows who runs the schedules, and reports when that one disappears without a word', async () => {
     const config = await harness.config();
     const options = { env: environmentFor(config), cwd: tmpdir() };
     expect((await runProgram(['list'], options)).stdout).toContain('nothing runs the schedules');
@@ -134,7 +134,7 @@ onPostgres((harness) => {
     }
   });
 
-  it('waits for a database that is away at the start, says so once, and can be stopped meanwhile', async () => {
+  it('waits for a database that is away at the start, reports it once, and can be stopped meanwhile', async () => {
     const free = await new Promise<number>((resolve) => {
       const server = createServer().listen(0, '127.0.0.1', () => {
         const address = server.address();

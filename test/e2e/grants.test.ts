@@ -105,7 +105,7 @@ async function retainAsItsRole(
 }
 
 onOpsdeck((harness) => {
-  it('the grants of the manual are enough for a run with alerts, and let nobody read a password hash', async () => {
+  it('the grants of the manual are enough for a run with alerts, and let no role read a password hash', async () => {
     const config = await harness.config();
     const folder = await mkdtemp(join(tmpdir(), 'grants-'));
     await fillCompany(config, 50);

@@ -95,7 +95,7 @@ onEmbedded((harness) => {
     }
   });
 
-  it('a daemon that is killed in the middle is told in one sentence, with exit code 6 and one JSON document', async () => {
+  it('a daemon that is killed in the middle is reported in one sentence, with exit code 6 and one JSON document', async () => {
     const { begin, daemon, run } = await setup();
     const running = await begin('waiting', '--json');
     daemon.child.kill('SIGKILL');
@@ -110,7 +110,7 @@ onEmbedded((harness) => {
     expect(JSON.parse(history.stdout).runs).toMatchObject([{ job: 'waiting', status: 'interrupted' }]);
   });
 
-  it('a daemon that is told to stop lets no command hang', async () => {
+  it('a daemon that is asked to stop lets no command hang', async () => {
     const { begin, daemon } = await setup();
     const running = await begin('waiting');
     daemon.child.kill('SIGTERM');

@@ -184,7 +184,7 @@ describe('a user of TypeScript', () => {
       ['signal.throwIfAborted();', "await db.selectFrom('usr').selectAll().execute();"],
       '\'"usr"\'',
     ],
-  ] as const)('is told of %s', async (_, [right, wrong], message) => {
+  ] as const)('learns of %s', async (_, [right, wrong], message) => {
     expect(job).toContain(right);
     expect(await compile(job.replace(right, wrong))).toContain(message);
   });

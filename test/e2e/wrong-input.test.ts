@@ -88,12 +88,12 @@ describe('a server that is not there', () => {
 });
 
 onPostgres((harness) => {
-  it('refuses a database that was not migrated, and says how', async () => {
+  it('refuses a database that was not migrated, and shows how', async () => {
     const env = environmentFor(await harness.config('opsdeck'));
     expectRefusal(await runProgram(['run-job', 'compliance-drift'], { cwd, env }), 2, /opsdeck-jobs migrate/);
   });
 
-  it('says that the password is wrong without showing it', async () => {
+  it('reports that the password is wrong without showing it', async () => {
     const config = await harness.config();
     await withRole(config, `${passwordRole}_e2e`, [], async (url) => {
       url.password = 'hush-hush';

@@ -51,7 +51,7 @@ onPostgres((harness) => {
   }, 300_000);
 
   it(
-    'kill -9 and standstills of random daemons: every firing ran once or says why not, and no late finisher wrote anything',
+    'kill -9 and standstills of random daemons: every firing ran once or has a reason why not, and no late finisher wrote anything',
     async () => {
       const { database, jobs, order } = await begin(harness, { count: 40, longestMs: 1500 }, 30);
       const daemons = await Promise.all(Array.from({ length: 6 }, () => startScheduleProcess(order(0))));

@@ -17,7 +17,7 @@ import { everyFiringOnce, keepFiringRecord, readFiringRecord, untilReaped } from
 const healthSchema = z.object({ status: z.string(), database: z.string(), problem: z.string().nullable() });
 
 onPostgres((harness) => {
-  it('the database restarts under load: daemons go on by themselves, no firing runs twice, and each says so once', async () => {
+  it('the database restarts under load: daemons go on by themselves, no firing runs twice, and each reports it once', async () => {
     const server = await startPostgresServer();
     onTestFinished(() => server.stop());
     const url = server.url('postgres');
@@ -76,7 +76,7 @@ onPostgres((harness) => {
     expect(await readFiringRecord(database, jobs)).toMatchObject(everyFiringOnce);
   });
 
-  it('a network that swallows everything is noticed, told by /health, and left behind when a new connection goes through', async () => {
+  it('a network that swallows everything is noticed, reported by /health, and left behind when a new connection goes through', async () => {
     const config = await harness.config();
     if (config.kind !== 'postgres') throw new Error('a proxy needs a server');
     const proxy = await startStallingProxy(config.url);

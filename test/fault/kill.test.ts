@@ -52,7 +52,7 @@ onEachDatabase((harness) => {
     expect(verified).toMatchObject({ code: 0 });
   }, 600_000);
 
-  it('two runs at the same moment store one snapshot, and the one that did not run says so', async () => {
+  it('two runs at the same moment store one snapshot, and the one that did not run reports it', async () => {
     const config = await harness.config();
     await fillCompany(config, 500);
     const options = { env: environmentFor(config), cwd: tmpdir() };

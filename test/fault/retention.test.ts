@@ -159,7 +159,7 @@ onEachDatabase((harness) => {
     expect(await archivesIn(folder)).toContain(foreign);
   });
 
-  it('of two runs at the same moment one works, and the other says that it is running', async () => {
+  it('of two runs at the same moment one works, and the other reports that it is running', async () => {
     const database = await newDatabase(harness);
     await fillJournal(database, 10, 400);
     const before = await everyRow(database, 'audit_log');
@@ -206,7 +206,7 @@ onEachDatabase((harness) => {
   });
 
   it.skipIf(missing !== undefined)(
-    'a disk that becomes read-only under the archives costs the run and no row, and each error says what is true',
+    'a disk that becomes read-only under the archives costs the run and no row, and each error reports what is true',
     async () => {
       const disk = await mountSmallDisk(4);
       onTestFinished(disk.remove);
@@ -272,7 +272,7 @@ onPostgres((harness) => {
     });
 
     it.skipIf(!canBeForbidden)(
-      'a folder that may not be written to is told before anything is taken',
+      'a folder that may not be written to is reported before anything is taken',
       async () => {
         const database = await newDatabase(harness);
         await fillJournal(database, 4, 400);
@@ -296,7 +296,7 @@ onPostgres((harness) => {
     );
 
     it.each(['commits after all', 'rolls back'] as const)(
-      'keeps an archive while nobody knows whether its batch will commit: the connection is lost, and the server %s',
+      'keeps an archive while it is unknown whether its batch will commit: the connection is lost, and the server %s',
       async (end) => {
         const direct = await newDatabase(harness);
         const other = await harness.second(direct);

@@ -13,7 +13,7 @@ import { environmentFor } from '../support/program-database.ts';
 const cycles = 50;
 
 onPostgres((harness) => {
-  it(`${cycles} starts and stops of the daemon leave no run running and nobody who says that it is there`, async () => {
+  it(`${cycles} starts and stops of the daemon leave no run running and no daemon that counts as alive`, async () => {
     const database = await harness.fresh();
     const start = starter(harness, database);
     // The provider of exchange rates is away at once, wherever this runs: a stop would wait for a network that keeps silent.

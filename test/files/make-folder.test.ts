@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { makeFolder } from '../../src/files/make-folder.ts';
 import { jobsFolder } from '../support/job-files.ts';
 
-it('makes the folder and those above it, each with the mode, and says whether it did', async () => {
+it('makes the folder and those above it, each with the mode, and reports whether it did', async () => {
   const base = jobsFolder({});
   const path = join(base, 'a', 'b', 'c');
   expect(await makeFolder(path, 0o700)).toBe(true);

@@ -40,7 +40,7 @@ describe('the address to listen on', () => {
     expect(isLoopback(host)).toBe(true);
   });
 
-  it('a name that nobody knows is one clear sentence', async () => {
+  it('an unknown name is one clear sentence', async () => {
     await expect(resolveListenAddress({ host: 'none.invalid', port: 9464 }, undefined)).rejects.toMatchObject(
       {
         message: 'Cannot listen on none.invalid:9464: the host name is not known.',

@@ -74,7 +74,7 @@ async function told(response: Response) {
 
 onEachDatabase((harness) => {
   describe('GET /health', () => {
-    it('says what OpsDeck says, and more, while the loop goes round and reaches the database', async () => {
+    it('answers what OpsDeck answers, and more, while the loop goes round and reaches the database', async () => {
       const { get } = await begin(await harness.fresh());
       expect(await told(await get('/health'))).toEqual({
         status: 200,
@@ -180,7 +180,7 @@ onEachDatabase((harness) => {
     expect(sampleValue(samples, 'job_scheduled', { job: 'sweep' })).toBe(1);
   });
 
-  it('any other page is not found, and says which there are', async () => {
+  it('any other page is not found, and names which there are', async () => {
     const { get } = await begin(await harness.fresh());
     const response = await get('/admin');
     expect([response.status, await response.text()]).toEqual([
@@ -309,7 +309,7 @@ onPostgres((harness) => {
     ]);
   });
 
-  it('half-sent requests keep nobody out: the oldest goes when a new one comes', async () => {
+  it('half-sent requests keep no client out: the oldest goes when a new one comes', async () => {
     const { pages, get } = await begin(await harness.fresh());
     const halves = Array.from({ length: 80 }, () => connect(pages.address.port, '127.0.0.1'));
     onTestFinished(() => {
@@ -343,7 +343,7 @@ onPostgres((harness) => {
       await expect(getter(pages)('/ready')).rejects.toThrow();
     });
 
-    it('lets go of its port', async () => {
+    it('releases its port', async () => {
       const database = await harness.fresh();
       const { pages } = await begin(database);
       await pages.close();

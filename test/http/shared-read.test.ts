@@ -48,7 +48,7 @@ it('callers share one read and its result, until it is too old', async () => {
   expect(await again).toEqual({ kind: 'read', value: 8 });
 });
 
-it('a read that hangs makes nobody wait longer than the limit, and is not asked again; its answer is for those who come later', async () => {
+it('a read that hangs makes no reader wait longer than the limit, and is not asked again; its answer is for those who come later', async () => {
   const { read, answers, calls } = controlled();
   const shared = sharedRead(read, { keepMs: 100, limitMs: 1, monotonic: () => 0 });
   expect(await shared()).toEqual({ kind: 'late' });

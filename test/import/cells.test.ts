@@ -49,7 +49,7 @@ describe('cells', () => {
     expect(optionalBoolean.parse(text)).toBe(value);
   });
 
-  it('says once what is wrong', () => {
+  it('reports once what is wrong', () => {
     expect(messageOf(requiredEmail.safeParse(''))).toEqual(['is empty']);
     expect(messageOf(requiredEmail.safeParse('ana'))).toEqual(["is 'ana', which is no e-mail address"]);
     expect(messageOf(requiredDate.safeParse(''))).toEqual(['is empty']);

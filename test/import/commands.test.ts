@@ -9,7 +9,7 @@ import { inputFiles } from './input-files.ts';
 const write = inputFiles();
 
 onEachDatabase((harness) => {
-  it('import says what it did, in a sentence or in one JSON document', async () => {
+  it('import reports what it did, in a sentence or in one JSON document', async () => {
     const env = environmentFor(await harness.config());
     const run = async (...args: string[]) => {
       const memory = memoryIo({ env, cwd: '/' });
@@ -69,7 +69,7 @@ onEachDatabase((harness) => {
     expect(await run('import', 'links', links, '--framework', 'House')).toMatchObject({ code: 0 });
   });
 
-  it('a refused file is told problem by problem, with exit code 2', async () => {
+  it('a refused file is reported problem by problem, with exit code 2', async () => {
     const env = environmentFor(await harness.config());
     const file = await write('email,name\nana,Ana\nbo@x.org,\n');
     const people = memoryIo({ env, cwd: '/' });

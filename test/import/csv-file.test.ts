@@ -103,7 +103,7 @@ describe('line numbers', () => {
     ],
     ['text after a closing quotation mark', '"Bo" x\nb,B\n', /text follows a closing quotation mark/],
     ['a quotation mark inside a cell', 'B"o\nb,B\n', /a quotation mark inside a cell/],
-  ])('%s is told with the line of its row, after every row before it', async (_, rest, message) => {
+  ])('%s is reported with the line of its row, after every row before it', async (_, rest, message) => {
     const { rows, problems } = await read(`email,full_name\n${'a@x.org,Ana\n'.repeat(50)}b@x.org,${rest}`);
     expect(rows).toHaveLength(50);
     expect(problems.first).toEqual([{ line: 52, message: expect.stringMatching(message) }]);
@@ -131,7 +131,7 @@ describe('encodings', () => {
     ['Latin-1', Buffer.from('b@x.org,Zoë\n', 'latin1'), /not UTF-8 \(Latin-1 or Windows-1252/],
     ['a NUL byte', Buffer.from('b@x.org,Zo\u0000\n'), /NUL byte/],
     ['a character cut off at the end', Buffer.from('b@x.org,Zoë').subarray(0, -1), /not UTF-8/],
-  ])('%s in a row is told with its line', async (_, bad, message) => {
+  ])('%s in a row is reported with its line', async (_, bad, message) => {
     const many = 20_000;
     const good = `email,full_name\n${'a@x.org,Ana\n'.repeat(many)}`;
     const { problems } = await read(Buffer.concat([Buffer.from(good), bad]));
@@ -140,7 +140,7 @@ describe('encodings', () => {
 });
 
 describe('headers', () => {
-  it('tells every problem at once, with the header that is documented', async () => {
+  it('reports every problem at once, with the header that is documented', async () => {
     const error = await refusal('emial,notes,notes,shoe_size,\na,b,c,d,e\n');
     expect(error.problems.map((problem) => problem.message)).toEqual([
       "unknown column 'emial': did you mean 'email'?",

@@ -211,7 +211,7 @@ onEachDatabase((harness) => {
     ]);
   });
 
-  it('a rule that changes keeps what the file does not say, and says when it changed', async () => {
+  it('a rule that changes keeps what the file does not have, and shows when it changed', async () => {
     const database = await ready();
     await run(database, rules, judged);
     const later = { ...database, clock: { now: () => new Date('2024-06-01T00:00:00Z') } };
@@ -229,7 +229,7 @@ onEachDatabase((harness) => {
     ]);
   });
 
-  it('tells the wrong cells, the wrong references and the repeated rows of a file in one go', async () => {
+  it('reports the wrong cells, the wrong references and the repeated rows of a file in one go', async () => {
     const database = await peopled();
     const before = await everything(database);
     const found = await problemsOf(
@@ -282,7 +282,7 @@ Backup,bo@x.org
     ]);
   });
 
-  it('tells rules whose control or criteria cannot be right', async () => {
+  it('reports rules whose control or criteria cannot be right', async () => {
     const database = await ready();
     await framework(database, 'Twice', ['T-1', 'T-1']);
     const found = await problemsOf(
@@ -313,7 +313,7 @@ ISO,A.5.2,S,RiskAssessment,,
     ]);
   });
 
-  it('tells links and people that repeat each other', async () => {
+  it('reports links and people that repeat each other', async () => {
     const database = await ready();
     expect(
       await problemsOf(

@@ -118,7 +118,7 @@ onPostgres((harness) => {
       }
     });
 
-    it('prints what it found and a summary for people; stderr says which database', async () => {
+    it('prints what it found and a summary for people; stderr names which database', async () => {
       const where = await harness.config();
       const told = await run(where, { allowEmpty: true });
       expect(told.stdout).toMatch(/compliance-drift succeeded in \S+ \(run [0-9a-f-]{36}\)\n$/);
@@ -127,7 +127,7 @@ onPostgres((harness) => {
       expect([quiet.stdout, quiet.stderr]).toEqual(['', '']);
     });
 
-    it('--scheduled is silent and exits 0 when nothing is due; a failure of a due run is told', async () => {
+    it('--scheduled is silent and exits 0 when nothing is due; a failure of a due run is reported', async () => {
       const where = await harness.config();
       await tell(where, (io) => list(io, {}, {}));
       expect(await run(where, { scheduled: true })).toEqual({ exitCode: 0, stdout: '', stderr: '' });
@@ -174,7 +174,7 @@ onPostgres((harness) => {
   });
 
   describe('list, runs and preview', () => {
-    it('list says how every job is, and --check exits 4 with only the problems', async () => {
+    it('list shows how every job is, and --check exits 4 with only the problems', async () => {
       const where = await harness.config();
       const fresh = await tell(where, (io) => list(io, {}, { next: '2' }));
       expect(fresh.exitCode).toBe(0);
@@ -233,7 +233,7 @@ onPostgres((harness) => {
       });
     });
 
-    it('a job whose table is gone is unavailable, and named', async () => {
+    it('a job whose table is missing is unavailable, and named', async () => {
       const where = await harness.config();
       await change(where, 'drop table compliance_audit cascade');
       const told = await tell(where, (io) => list(io, {}, { check: true, json: true }));
@@ -300,7 +300,7 @@ onPostgres((harness) => {
     });
   });
 
-  it('enable, disable, pause and resume say what they did, and the second time that nothing was to do', async () => {
+  it('enable, disable, pause and resume report what they did, and the second time that nothing was to do', async () => {
     const where = await harness.config('attached');
     const said = async (action: (io: Io) => Promise<ExitCode>) => (await tell(where, action)).stdout;
     const as = 'ana@example.org';

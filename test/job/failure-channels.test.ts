@@ -71,7 +71,7 @@ onEachDatabase((harness) => {
   });
 });
 
-describe('which channels a run of communications says have failed', () => {
+describe('which channels a run of communications reports as failed', () => {
   const none = { email: 0, slack: 0, webhook: 0, discord: 0, teams: 0 };
   it.each([
     ['a server that is away', { away: [{ channel: 'email', code: 'server_away', reason: 'x' }] }, ['email']],

@@ -90,7 +90,7 @@ onEachDatabase((harness) => {
       expect(states.get('poll')).toMatchObject({ schedule: '30 2 * * *', timezone: 'UTC', enabled: true });
     });
 
-    it('another zone is said of a schedule that it moves, not of one that counts real time', async () => {
+    it('another zone is mentioned for a schedule that it moves, not for one that counts real time', async () => {
       const database = await harness.fresh();
       const jobs = [testJob({ schedule: '@daily' }), testJob({ name: 'poll', schedule: 'every 5 minutes' })];
       expect(await registerJobs(database, { ...config, timezone: 'UTC' }, jobs)).toEqual([]);

@@ -67,7 +67,7 @@ describe('the state of a job in list', () => {
     ['a lapsed run is not running', { running: { ...going, lapsed: true } }, 'ok', false, 'ok'],
     ['failing', { overview: failing }, 'failing', true, 'failing ×3'],
     [
-      'a firing that nobody decided',
+      'a firing without a decision',
       { state: late, overview: failing },
       'overdue',
       true,

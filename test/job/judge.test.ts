@@ -37,7 +37,7 @@ describe('exit code of a successful run', () => {
       [4, 'findings', 'Found findings: 2 high, 1 medium.'],
     ],
     [
-      'no predecessor: cannot tell',
+      'no predecessor: unknown',
       baseline,
       'high',
       [],

@@ -38,7 +38,7 @@ function begin(database: OpenDatabase, server: PingServer, job: JobDefinition) {
 
 onEachDatabase((harness) => {
   describe('a job with a dead man’s switch', () => {
-    it('tells it of the start and the success of a run, by the id of the run', async () => {
+    it('reports the start and the success of a run to it, by the id of the run', async () => {
       const server = await startPingServer();
       const job = testJob();
       const { environment, flush } = begin(await harness.fresh(), server, job);
@@ -54,7 +54,7 @@ onEachDatabase((harness) => {
       ]);
     });
 
-    it('tells it of a failure and of a time limit, with the reason', async () => {
+    it('reports a failure and a time limit to it, with the reason', async () => {
       const server = await startPingServer();
       const failing = testJob({
         run: async ({ signal, params }) => {
@@ -77,7 +77,7 @@ onEachDatabase((harness) => {
       ]);
     });
 
-    it('tells it of a scheduled run, and nothing of dry runs and of runs that were refused', async () => {
+    it('reports a scheduled run to it, and no dry run and no run that was refused', async () => {
       const server = await startPingServer();
       const clock = fakeClock('2026-11-24T12:00:00Z');
       const database = await harness.fresh({ clock });

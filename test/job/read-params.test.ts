@@ -9,7 +9,7 @@ it('parameters get the types of the job', () => {
   expect(readParams(testJob(), [])).toEqual({});
 });
 
-it('every problem is told at once, with the nearest name and the ones that there are', () => {
+it('every problem is reported at once, with the nearest name and the ones that there are', () => {
   const read = () => readParams(testJob(), ['limt=3', 'area', 'limit=0', 'area=x', 'area=y', '=z']);
   expect(read).toThrow(expect.objectContaining({ code: 'invalid_params', exitCode: 2 }));
   expect(read).toThrow("there is no 'limt' (did you mean 'limit'?)");

@@ -94,7 +94,7 @@ onEachDatabase((harness) => {
       expect(await call()).toBeNull();
     });
 
-    it('an attempt that succeeds ends it, and nobody is alerted', async () => {
+    it('an attempt that succeeds ends it, without an alert', async () => {
       const { clock, database, call, work } = await begin();
       clock.set('2026-11-24T02:30:05Z');
       await call();

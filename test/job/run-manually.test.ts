@@ -290,7 +290,7 @@ onEachDatabase((harness) => {
     });
   });
 
-  describe('a run that is told to stop', () => {
+  describe('a run that is asked to stop', () => {
     it('the time limit ends a job that listens', async () => {
       const database = await harness.fresh();
       const job = testJob({
@@ -544,7 +544,7 @@ onPostgres((harness) => {
     expect(environment.logged('job.interrupted')).toHaveLength(1);
   });
 
-  it('a run that is vouched for is not taken over', async () => {
+  it('a run that has a renewed lease is not taken over', async () => {
     const database = await harness.fresh();
     const job = testJob({
       run: async () => {

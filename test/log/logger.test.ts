@@ -160,7 +160,7 @@ describe('the log file', () => {
     });
   });
 
-  it('on a full disk breaks no run: the console says so once, and goes on', async () => {
+  it('on a full disk breaks no run: the console reports it once, and goes on', async () => {
     const { logger, close, stderr } = await open({ file: '/dev/full' });
     for (const message of ['first', 'second']) logger.warn(message);
     close();

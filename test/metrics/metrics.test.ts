@@ -114,7 +114,7 @@ onEachDatabase((harness) => {
       expect(await text()).toBe(before);
     });
 
-    it('tell when a job last succeeded and when it runs next; a firing that nobody decides is in the past', async () => {
+    it('show when a job last succeeded and when it runs next; a firing without a decision is in the past', async () => {
       const { clock, database, samples } = await begin(harness.fresh);
       await addHistory(database, [{ startedAt: ago(5000) }, { startedAt: ago(1000), status: 'failed' }]);
       const jobs = async (name: string) => sampleValue(await samples(), name, { job: 'sweep' });
@@ -132,7 +132,7 @@ onEachDatabase((harness) => {
       expect(await jobs('job_next_run_timestamp_seconds')).toBeUndefined();
     });
 
-    it('tell nothing of what has not happened yet, rather than a zero', async () => {
+    it('export nothing of what has not happened yet, rather than a zero', async () => {
       const { database, samples } = await begin(harness.fresh);
       await sql`update opsdeck_jobs.job_state set enabled = false`.execute(database.db);
       const names = new Set((await samples()).map(({ name }) => name.replace(/^opsdeck_jobs_/, '')));
@@ -151,7 +151,7 @@ onEachDatabase((harness) => {
       ]);
     });
 
-    it('tell whether anything looks after the schedules', async () => {
+    it('show whether anything looks after the schedules', async () => {
       const { database, samples } = await begin(harness.fresh);
       expect(sampleValue(await samples(), 'daemons')).toBe(0);
       await reportRunner(database, 'daemon:1', 'daemon', null, {}, []);
@@ -167,7 +167,7 @@ onEachDatabase((harness) => {
       expect(sampleValue(found, 'scheduler_last_seen_timestamp_seconds', { kind: 'timer' })).toBeUndefined();
     });
 
-    it('a stored zone that does not exist costs that job its next run, and nobody the page', async () => {
+    it('a stored zone that does not exist costs that job its next run, and nothing of the page', async () => {
       const { database, samples } = await begin(harness.fresh);
       await sql`update opsdeck_jobs.job_state set timezone = 'Moon/Base' where job = 'sweep'`.execute(
         database.db,
@@ -177,7 +177,7 @@ onEachDatabase((harness) => {
       expect(sampleValue(found, 'job_next_run_timestamp_seconds', { job: 'other' })).toBeGreaterThan(0);
     });
 
-    it('a stored schedule that cannot be read costs that job its next run, and nobody the page', async () => {
+    it('a stored schedule that cannot be read costs that job its next run, and nothing of the page', async () => {
       const { database, samples } = await begin(harness.fresh);
       await sql`update opsdeck_jobs.job_state set schedule = 'at noon' where job = 'sweep'`.execute(
         database.db,

@@ -21,7 +21,7 @@ it.each([
 });
 
 onEachDatabase((harness) => {
-  describe('what the configuration says of an event', () => {
+  describe('what the configuration sets for an event', () => {
     it("goes before the event's row: channels, recipients and destination", async () => {
       const database = await harness.fresh();
       await addUser(database, 'admin@example.com');

@@ -57,7 +57,7 @@ onEachDatabase((harness) => {
       ]);
     });
 
-    it('switches it off: nothing is queued, and the result says why', async () => {
+    it('switches it off: nothing is queued, and the result gives the reason', async () => {
       const database = await harness.fresh();
       await addUser(database, 'a@example.com');
       await addEvent(database, { enabled: false });

@@ -50,7 +50,7 @@ describe('the address of a ping', () => {
 });
 
 describe('pings', () => {
-  it('tell of the start, then of the end with a text, of success or of failure', async () => {
+  it('report the start, then the end with a text, of success or of failure', async () => {
     const server = await startPingServer();
     const { started, ended, flush, lines } = pinger();
     started(run(server.url, 'A'));
@@ -68,7 +68,7 @@ describe('pings', () => {
     expect(lines).toEqual([]);
   });
 
-  it('a server that stumbles is asked once more, and nobody is told', async () => {
+  it('a server that stumbles is asked once more, without an alert', async () => {
     const server = await startPingServer((_, number) => (number === 0 ? 503 : 200));
     const { started, flush, lines } = pinger();
     started(run(server.url));
@@ -134,7 +134,7 @@ describe('pings', () => {
     ]);
   });
 
-  it('flush waits for a server that hangs no longer than it is told, and leaves no socket', async () => {
+  it('flush waits for a server that hangs no longer than its limit, and leaves no socket', async () => {
     const server = await startPingServer(() => null);
     const { started, flush, warnings } = pinger();
     started(run(server.url));

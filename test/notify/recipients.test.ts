@@ -5,7 +5,7 @@ import { addUser, allRows, columns, enqueue, message } from './queue.ts';
 
 onEachDatabase((harness) => {
   describe('recipients', () => {
-    it('leaves out the archived and those without a usable address, and says so', async () => {
+    it('leaves out the archived and those without a usable address, and reports it', async () => {
       const database = await harness.fresh();
       await addUser(database, 'ok@example.com');
       await addUser(database, 'gone@example.com', { archived: true });
@@ -19,7 +19,7 @@ onEachDatabase((harness) => {
       });
     });
 
-    it('a shared destination gets one row, whoever else is told, and once; the row holds its name', async () => {
+    it('a shared destination gets one row, whoever else gets the message, and once; the row holds its name', async () => {
       const database = await harness.fresh();
       await addUser(database, 'one@example.com');
       await addUser(database, 'two@example.com');
@@ -60,7 +60,7 @@ onEachDatabase((harness) => {
       });
     });
 
-    it('says that there is nobody to tell', async () => {
+    it('reports that there is no recipient', async () => {
       const database = await harness.fresh();
       await addUser(database, 'gone@example.com', { archived: true });
       expect(await enqueue(database)).toEqual({

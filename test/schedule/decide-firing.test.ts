@@ -52,19 +52,19 @@ describe('what to do about a schedule', () => {
       { kind: 'run', due: monday, missed: null, standsForMissed: true },
     ],
     [
-      'paused after the firing was due, noticed in the pause: held back',
+      'paused after the firing was due, noticed in the pause: kept back',
       { pausedAt: new Date('2026-11-30T08:30:00Z') },
       '2026-11-30T09:00:00Z',
       { kind: 'skip', due: monday, reason: 'paused', firings: one },
     ],
     [
-      'clock set back: nothing fires, and it is said',
+      'clock set back: nothing fires, and it is reported',
       { lastScheduledFor: new Date('2026-12-07T08:00:00Z') },
       '2026-11-30T08:00:00Z',
       { kind: 'clock_behind', last: new Date('2026-12-07T08:00:00Z') },
     ],
     [
-      'another host is a moment ahead: nothing to say',
+      'another host is a moment ahead: nothing to report',
       { lastScheduledFor: monday },
       '2026-11-30T07:59:58Z',
       { kind: 'not_due' },

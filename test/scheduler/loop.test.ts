@@ -52,7 +52,7 @@ onEachDatabase((harness) => {
   };
 
   describe('the loop of the daemon', () => {
-    it('runs what is due once, says that it is there, and leaves when it is stopped', async () => {
+    it('runs what is due once, reports that it is there, and leaves when it is stopped', async () => {
       const job = testJob({ schedule: '0 9 * * *' });
       const { clock, database } = await begin([job]);
       const { loop } = startLoop(database, [job]);
@@ -131,7 +131,7 @@ onEachDatabase((harness) => {
       await until(() => rows(database), ended);
     });
 
-    it('what was due while nobody looked is made up for once; with max_late it is recorded as missed', async () => {
+    it('what was due while no daemon looked is made up for once; with max_late it is recorded as missed', async () => {
       const jobs = [
         testJob({ name: 'latest', schedule: '0 9 * * *' }),
         testJob({ name: 'limited', schedule: '0 9 * * *' }),
@@ -209,7 +209,7 @@ onEachDatabase((harness) => {
       expect(found[0]).toMatchObject({ job: 'delayed', scheduled_for: new Date('2026-11-24T08:00:00Z') });
     });
 
-    it('a job whose tables are missing is said once and stays due; the others run', async () => {
+    it('a job whose tables are missing is reported once and stays due; the others run', async () => {
       const jobs = [
         testJob({ name: 'broken', schedule: '0 9 * * *', requires: { no_such_table: ['id'] } }),
         testJob({ name: 'whole', schedule: '0 9 * * *' }),
@@ -269,7 +269,7 @@ onEachDatabase((harness) => {
       ]);
     });
 
-    it('tells of a failing job once a day while it lasts, and when it works again', async () => {
+    it('alerts about a failing job once a day while it lasts, and when it works again', async () => {
       let broken = true;
       const job = testJob({
         schedule: '0 9 * * *',
@@ -309,7 +309,7 @@ onEachDatabase((harness) => {
       ]);
     });
 
-    it('the clock set back: nothing fires twice, and it is said once', async () => {
+    it('the clock set back: nothing fires twice, and it is reported once', async () => {
       const job = testJob({ schedule: '0 9 * * *' });
       const { clock, database } = await begin([job]);
       clock.set('2026-11-24T08:00:00Z');
@@ -354,7 +354,7 @@ onPostgres((harness) => {
     expect(found.every(({ status }) => status === 'succeeded')).toBe(true);
   });
 
-  it('a dead runner that stood still in the middle of its commit holds up nobody, and is interrupted once its lock is gone', async () => {
+  it('a dead runner that stood still in the middle of its commit delays no other, and is interrupted once its lock is released', async () => {
     const jobs = ['stuck', 'other'].map((name) => testJob({ name, schedule: '0 9 * * *' }));
     const clock = fakeClock('2026-11-24T00:00:00Z');
     const database = await harness.fresh({ clock });
@@ -427,7 +427,7 @@ onPostgres((harness) => {
     expect(environment.logged('job.finished')).toHaveLength(2);
   });
 
-  it('a run that nobody vouches for any more is interrupted, and begins again where that does no harm', async () => {
+  it('a run whose heartbeat stopped is interrupted, and begins again where that does no harm', async () => {
     const jobs = ['repeatable', 'once'].map((name) => ({
       ...testJob({ name, schedule: '0 9 * * *' }),
       repeatable: name === 'repeatable',
@@ -500,7 +500,7 @@ onPostgres((harness) => {
       ]);
     });
 
-    it('is made up for by the run of the next one that is due, whose row says so', async () => {
+    it('is made up for by the run of the next one that is due, whose row names it', async () => {
       const { database, jobs } = await beginLapsed([]);
       startLoop(database, jobs);
       const found = await until(

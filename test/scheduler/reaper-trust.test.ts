@@ -25,7 +25,7 @@ describe('who may judge a run dead', () => {
       20,
     ],
     [
-      'one that was held up for less than half a minute',
+      'one that was delayed for less than half a minute',
       [
         [0, 0],
         [29, 29],
@@ -57,7 +57,7 @@ describe('who may judge a run dead', () => {
       31,
     ],
     [
-      'one that was cut off, while others vouch again',
+      'one that was cut off, while others renew their leases again',
       [
         [0, 0],
         [300, 300],

@@ -140,7 +140,7 @@ onEachDatabase((harness) => {
       ]);
     });
 
-    it('a clock that was set back fires nothing twice, and says that it waits', async () => {
+    it('a clock that was set back fires nothing twice, and reports that it waits', async () => {
       const { clock, database, environment } = await begin();
       clock.set('2026-11-30T08:00:05Z');
       await runScheduled(environment, request);

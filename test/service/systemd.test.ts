@@ -20,7 +20,7 @@ function logger() {
 
 const path = process.env['PATH'];
 
-describe.skipIf(!hasDatagrams)('what systemd is told', () => {
+describe.skipIf(!hasDatagrams)('what systemd receives', () => {
   async function begin(env: Readonly<Record<string, string>> = {}) {
     const socket = join(folder, 'notify');
     const received = await receiveDatagrams(socket);
@@ -94,7 +94,7 @@ describe.skipIf(!hasDatagrams)('what systemd is told', () => {
 });
 
 describe('without systemd', () => {
-  it('nothing is told, started or logged', async () => {
+  it('nothing is sent, started or logged', async () => {
     const log = logger();
     const notifier = createServiceNotifier({ PATH: '/nowhere', WATCHDOG_USEC: '1000' }, log.logger);
     notifier.watch(() => true);

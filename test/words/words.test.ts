@@ -10,6 +10,7 @@ import { memoryIo } from '../support/memory-io.ts';
 import { allowed } from './allowed.ts';
 import { bannedWords } from './banned.ts';
 import { literalsOf } from './literals.ts';
+import { testNames } from './test-names.ts';
 
 /** What a description may begin with. A new verb belongs here when it is an imperative. */
 const verbs = new Set([
@@ -82,6 +83,21 @@ it.each([
   expect(literalsOf(source).flatMap(({ text }) => bannedWords(text))).toEqual(expected);
 });
 
+it.each([
+  ['a test', `it('a run is told', () => {});`, ['a run is told']],
+  ['a group and a test in it', `describe("a group", () => {\n  it.skip('a test', f);`, ['a group', 'a test']],
+  ['a test of a table', `it.each([1, 2])('%s of two', f);`, ['%s of two']],
+  [
+    'a table of cases',
+    `it.each<X>([\n  ['a case', 'no name', 1],\n  ['one more', 2],\n])('is %s', f);`,
+    ['a case', 'one more', 'is %s'],
+  ],
+  ['a template', 'it(`a run of two`, f);', ['a run of two']],
+  ['no text of a test', `const a = f('you are told'); expect(a).toBe('not told');`, []],
+])('finds the name of %s', (_, source, expected) => {
+  expect(testNames(source).map(({ text }) => text)).toEqual(expected);
+});
+
 describe('the words', () => {
   it('of messages, errors, mails and logs are those of the glossary', () => {
     const files = ['bin', 'jobs', 'src'].flatMap((folder) =>
@@ -121,6 +137,21 @@ describe('the words', () => {
       ),
     );
     expect(documents.length).toBeGreaterThan(10);
+    expect(found).toEqual([]);
+  });
+
+  it('of the names of tests are those of the glossary', () => {
+    const files = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' }).filter(
+      // This folder has them as examples.
+      (name) => /\.test\.tsx?$/.test(name) && !name.startsWith('words/'),
+    );
+    const names = files.flatMap((file) =>
+      testNames(readFileSync(join(root, 'test', file), 'utf8')).map((name) => ({ file, ...name })),
+    );
+    const found = names.flatMap(({ file, line, text }) =>
+      bannedWords(text).map((word) => `test/${file}:${line}: '${word}' in ${text}`),
+    );
+    expect(names.length).toBeGreaterThan(2000);
     expect(found).toEqual([]);
   });
 

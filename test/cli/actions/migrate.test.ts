@@ -18,7 +18,7 @@ const appliedSchema = z.looseObject({ applied: z.array(z.string()) });
 const names = migrations.map((migration) => migration.name);
 
 onEachDatabase((harness) => {
-  it('brings an empty database up, says what it did, and has nothing to do the second time', async () => {
+  it('brings an empty database up, reports what it did, and has nothing to do the second time', async () => {
     const config = await harness.config('empty');
     const first = await run(config, {});
     expect(first.exitCode).toBe(0);
@@ -30,7 +30,7 @@ onEachDatabase((harness) => {
     );
   });
 
-  it('registers the jobs: disabled where a running OpsDeck has its own, enabled where nobody else has', async () => {
+  it('registers the jobs: disabled where a running OpsDeck has its own, enabled where no other program has', async () => {
     for (const [template, enabled] of [
       ['opsdeck', false],
       ['empty', true],

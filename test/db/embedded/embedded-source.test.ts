@@ -48,7 +48,7 @@ onEmbedded((harness) => {
     expect(order).toEqual(['first', 'second', 'third']);
   });
 
-  it('a query that waits for a transaction which does nothing is told so instead of hanging', async () => {
+  it('a query that waits for a transaction which does nothing gets an error instead of hanging', async () => {
     const source = await start(await harness.config());
     const db = kyselyOver(source);
     const trx = await db.startTransaction().execute();
@@ -111,7 +111,7 @@ onEmbedded((harness) => {
     expect((await waiting).rows).toEqual([{ one: 1 }]);
   });
 
-  it('a connection that is never given back is taken from a scope that nobody waits for any more', async () => {
+  it('a connection that is never given back is taken from a scope without a waiter', async () => {
     const source = await start(await harness.config());
     const scope = new ScopedSource(source);
     const lost = kyselyOver(scope);

@@ -71,7 +71,7 @@ onEmbedded((harness) => {
     expect(await second.ask('list')).toMatchObject({ tags: ['a'] });
   });
 
-  it('a killed owner is taken over: what it committed is there, what it had not is gone, its runs are interrupted', async () => {
+  it('a killed owner is taken over: what it committed is there, what it had not is lost, its runs are interrupted', async () => {
     const dataDir = await dataDirOf(harness);
     const first = await startDatabaseProcess(dataDir);
     await first.next();
@@ -164,7 +164,7 @@ onEmbedded((harness) => {
     expect(await readdir(dataDir)).not.toContain('pgdata.new');
   }, 300_000);
 
-  it('making a database ends at once when told to stop, and the next start makes it', async () => {
+  it('making a database ends at once when asked to stop, and the next start makes it', async () => {
     const dataDir = join(await newFolder(), 'data');
     await mkdir(dataDir, { mode: 0o700 });
     const controller = new AbortController();
@@ -286,7 +286,7 @@ onEmbedded((harness) => {
   }, 300_000);
 
   it.skipIf(process.getuid?.() !== 0)(
-    'a folder of another user is refused, also by root and also a private one: nobody there is told anything',
+    'a folder of another user is refused, also by root and also a private one: no program there receives anything',
     async () => {
       const folder = await newFolder();
       await chmod(folder, 0o755);
@@ -311,7 +311,7 @@ onEmbedded((harness) => {
     expect((await readdir(dataDir)).filter((name) => name.endsWith('.sock'))).toEqual([]);
   });
 
-  it('says what is wrong with a folder that cannot be used', async () => {
+  it('reports what is wrong with a folder that cannot be used', async () => {
     const folder = await newFolder();
     const file = join(folder, 'file');
     await writeFile(file, 'not a folder');
@@ -321,7 +321,7 @@ onEmbedded((harness) => {
   });
 
   it.skipIf(process.getuid?.() !== 0)(
-    'says that it may not write there (needs root, to be somebody else)',
+    'reports that it may not write there (needs root, to be somebody else)',
     async () => {
       const folder = await newFolder();
       await chmod(folder, 0o755);

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { onPostgres } from '../../support/databases.ts';
 
 onPostgres((harness) => {
-  it('closing answers those who still wait for a connection, so that nobody waits for each other', async () => {
+  it('closing answers those who still wait for a connection, so that they do not wait for each other', async () => {
     const database = await harness.fresh();
     const holders = await Promise.all(
       Array.from({ length: 10 }, () => database.db.startTransaction().execute()),

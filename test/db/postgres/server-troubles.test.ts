@@ -221,7 +221,7 @@ function expectTrouble(error: OperatorError, state: string): void {
   expect(error.message).toMatch(/PostgreSQL \w+ at 127\.0\.0\.1:\d+.*\.$/);
 }
 
-describe('what a real server says is an error that the operator can act on', () => {
+describe('what a real server answers is an error that the operator can act on', () => {
   it.each(Object.entries(provocations))('%s', async (state, { provoke, unseen }) => {
     const error = await errorOf(provoke());
     expectTrouble(error, state);

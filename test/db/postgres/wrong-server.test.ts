@@ -65,7 +65,7 @@ onPostgres((harness) => {
     );
   });
 
-  it('a host that nobody knows', async () => {
+  it('an unknown host', async () => {
     const error = await refusal({ kind: 'postgres', url: `postgresql://u:${secret}@no-such-host.invalid/d` });
     expect(error).toMatchObject({ code: 'database_unavailable', exitCode: 6 });
   });
@@ -80,7 +80,7 @@ onPostgres((harness) => {
     expect(error.message).toContain('did not answer in time');
   });
 
-  it('a host that accepts and never answers is not waited for once told to stop', async () => {
+  it('a host that accepts and never answers is not waited for once asked to stop', async () => {
     const controller = new AbortController();
     const port = await listener(() => controller.abort(new Error('told to stop')));
     const attempt = openDatabase(
@@ -199,14 +199,14 @@ onPostgres((harness) => {
     expect(database.storedZone).toBe('Asia/Tokyo');
   });
 
-  it('says who it is to the server', async () => {
+  it('names itself to the server', async () => {
     const { db } = await open(await harness.config());
     const { rows } =
       await sql`select application_name from pg_stat_activity where pid = pg_backend_pid()`.execute(db);
     expect(rows).toEqual([{ application_name: 'opsdeck-jobs test' }]);
   });
 
-  it('a server that says no to TLS: prefer goes on without, require refuses', async () => {
+  it('a server that refuses TLS: prefer goes on without, require refuses', async () => {
     const config = await harness.config();
     await open(urlOf(config, (url) => url.searchParams.set('sslmode', 'prefer')));
     await open(urlOf(config, (url) => url.searchParams.set('sslmode', 'allow')));

@@ -122,7 +122,7 @@ describe('a job is checked whole before anything is done with it:', () => {
     expect(await reasonOf(jobText('job-a', changes))).toContain(reason);
   });
 
-  it('everything that is wrong is told at once, what is not there as missing', async () => {
+  it('everything that is wrong is reported at once, what is not there as missing', async () => {
     const reason = await reasonOf("export default { name: 'A', schedule: '@daily' };");
     for (const part of [
       'name: must be kebab-case',

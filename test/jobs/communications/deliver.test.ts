@@ -40,7 +40,7 @@ onEachDatabase((harness) => {
       expect(rows).toHaveLength(1);
     });
 
-    it('what can never be sent fails at once with its reason, and stands before nobody', async () => {
+    it('what can never be sent fails at once with its reason, and blocks no other message', async () => {
       const { database } = await begin();
       const peer = await mailPeer({});
       await queueRows(database, [
@@ -100,7 +100,7 @@ onEachDatabase((harness) => {
       expect((await storedMessages(database)).every(({ retry_count: count }) => count === 0)).toBe(true);
     });
 
-    it('what was queued long ago is held, out of the reach of both dispatchers', async () => {
+    it('what was queued long ago is put on hold, out of the reach of both dispatchers', async () => {
       const { database } = await begin();
       const peer = await mailPeer({});
       await queueRows(database, [{ scheduled: '2026-11-20' }, { scheduled: '2026-11-23' }]);

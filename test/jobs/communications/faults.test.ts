@@ -50,7 +50,7 @@ onEachDatabase((harness) => {
     return { config, folder, run, due, queue };
   };
 
-  it('mail is due and nothing is configured: exit 2 names the number and the variable, once a day where nobody asked', async () => {
+  it('mail is due and nothing is configured: exit 2 names the number and the variable, once a day where no person asked', async () => {
     const { config, run, due, queue } = await begin();
     expect(await run({})).toMatchObject({
       code: 0,
@@ -107,7 +107,7 @@ onEachDatabase((harness) => {
     });
   });
 
-  it('delivery that is off says so at every run, and sends nothing', async () => {
+  it('delivery that is off is reported at every run, and sends nothing', async () => {
     const { folder, run, queue } = await begin();
     const peer = await mailPeer({});
     await queue({});

@@ -85,7 +85,7 @@ onEachDatabase((harness) => {
       expect((await planMessages(database.db, options)).slice(0, 10).map(({ id }) => id)).toEqual(ids);
     });
 
-    it('a message with a time to live of its own is held when it is over, and not before', async () => {
+    it('a message with a time to live of its own is put on hold when it is over, and not before', async () => {
       const { clock, database } = await begin();
       const peer = await mailPeer({});
       const notifier = createNotifier({

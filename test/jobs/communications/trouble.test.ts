@@ -233,7 +233,7 @@ onEachDatabase((harness) => {
     );
   });
 
-  it('a mail that was seen in time is not held because e-mail is not configured for long; one that was too old at first sight is', async () => {
+  it('a mail that was seen in time is not put on hold because e-mail is not configured for long; one that was too old at first sight is', async () => {
     const { clock, database } = await begin();
     const peer = await mailPeer({});
     const notifier = createNotifier({
@@ -259,7 +259,7 @@ onEachDatabase((harness) => {
     expect(peer.mails.map((mail) => mail.to[0])).toEqual(['seen@example.org']);
   });
 
-  it('event rules that cannot be read hold back what needs their addresses, not mails; it is said once', async () => {
+  it('event rules that cannot be read keep back what needs their addresses, not mails; it is reported once', async () => {
     const { clock, database } = await begin();
     const [peer, hook] = [
       await mailPeer({}),
@@ -298,7 +298,7 @@ onEachDatabase((harness) => {
     expect(await outbox.deliver()).toMatchObject({ sent: 1 });
   });
 
-  it('one that was in doubt and that OpsDeck has decided about meanwhile waits for nobody any more', async () => {
+  it('one that was in doubt and that OpsDeck has decided about meanwhile waits for no decision any more', async () => {
     const { database } = await begin();
     await queueRows(database, [{}, {}]);
     await makeOurs(database);

@@ -140,7 +140,7 @@ onEachDatabase((harness) => {
       ]);
     });
 
-    it('an event rule: what the journal says, with its old and new values; a broken journal entry costs only its values', async () => {
+    it('an event rule: what the journal has, with its old and new values; a broken journal entry costs only its values', async () => {
       const { database } = await begin();
       const rule = await one(
         database,

@@ -69,7 +69,7 @@ describe('the data of the alert about regressions', () => {
 });
 
 describe('the mail about regressions', () => {
-  it('says how many at each level in the subject', () => {
+  it('shows how many at each level in the subject', () => {
     const message = driftAlert({
       ...check,
       improvements: 0,
@@ -189,7 +189,7 @@ describe('the mail about an incomplete evaluation', () => {
     unknown: [unknown(), unknown({ controlId: 'A.5.2' }), unknown({ controlId: 'A.5.3' })],
   });
 
-  it('says how much is unknown, what is tolerated and why', () => {
+  it('shows how much is unknown, what is tolerated and why', () => {
     const { html, subject } = render(message);
     expect(subject).toBe('Compliance check incomplete: 3 of 8 controls could not be evaluated');
     expect(html).toContain('37.5 %');

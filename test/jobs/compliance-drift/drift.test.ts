@@ -284,7 +284,7 @@ onEachDatabase((harness) => {
     ]);
   });
 
-  it('passes over a snapshot that was altered, damaged or deleted, and says so: never a crash, never a silent baseline', async () => {
+  it('passes over a snapshot that was altered, damaged or deleted, and reports it: never a crash, never a silent baseline', async () => {
     const world = await newWorld(harness);
     const { db } = world.database;
     const f = await world.framework('F');
@@ -397,7 +397,7 @@ onEachDatabase((harness) => {
     });
   });
 
-  it('writes nothing at all in a dry run, and says what it would', async () => {
+  it('writes nothing at all in a dry run, and reports what it would', async () => {
     const world = await newWorld(harness);
     const f = await world.framework('F');
     const { activity } = await world.activityRule(await world.control(f, 'C'), '2026-03-01');

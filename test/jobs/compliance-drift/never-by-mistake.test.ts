@@ -69,7 +69,7 @@ onEachDatabase((harness) => {
   });
 
   describe('a framework that is no longer evaluated', () => {
-    it('is a scope change with its failing controls counted, told once', async () => {
+    it('is a scope change with its failing controls counted, reported once', async () => {
       const world = await newWorld(harness);
       const { db } = world.database;
       const off = await world.framework('Off');
@@ -141,7 +141,7 @@ onEachDatabase((harness) => {
     });
   });
 
-  it('fails a run whose alert finds nobody, and keeps its snapshot', async () => {
+  it('fails a run whose alert finds no recipient, and keeps its snapshot', async () => {
     const world = await newWorld(harness);
     const { db } = world.database;
     await sql`update "user" set role = 'Administrator'`.execute(db);

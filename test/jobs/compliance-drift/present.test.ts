@@ -133,7 +133,7 @@ describe('the result for people', () => {
     ]);
   });
 
-  it('says how many more fail than it names', () => {
+  it('shows how many more fail than it names', () => {
     const many = { ...result, status: { ...result.status, warning: 3 } };
     expect(complianceDrift.present(many).at(-1)).toEqual({
       kind: 'line',
@@ -141,7 +141,7 @@ describe('the result for people', () => {
     });
   });
 
-  it('says of a first run that it is the baseline, and of a dry run that nothing was stored', () => {
+  it('states of a first run that it is the baseline, and of a dry run that nothing was stored', () => {
     const first = { ...result, baseline: true, previous_snapshot_id: null, snapshot_id: null, changes: [] };
     const lines = complianceDrift.present(first).map((block) => (block.kind === 'line' ? block.text : ''));
     expect(lines.slice(1, 3)).toEqual([

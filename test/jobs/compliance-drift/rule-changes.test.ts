@@ -36,7 +36,7 @@ describe('what changed about rules', () => {
       ['Backups: definition changed; the old one was not stored'],
     ],
     [
-      'evidence that is gone',
+      'evidence that is missing',
       [{ ...rule, evidence: { model: 'ActivityExecution', id: 3, date: '2026-01-05' } }],
       [{ ...rule, status: 'non_compliant' }],
       ['Backups: newest evidence 2026-01-05 → none, compliant → non-compliant'],

@@ -153,7 +153,7 @@ onEachDatabase((harness) => {
     }
   });
 
-  it('leaves what changed, was held, or was pointed to after it was archived', async () => {
+  it('leaves what changed, was under legal hold, or was pointed to after it was archived', async () => {
     const database = await newDatabase(harness);
     const { db } = database;
     await fillJournal(database, 12, 400);
@@ -336,7 +336,7 @@ onEachDatabase((harness) => {
     expect(await contents()).toEqual(before);
   });
 
-  it('anonymises, deletes and copies as told, once, and archives nothing of what it is told to forget', async () => {
+  it('anonymises, deletes and copies as configured, once, and archives nothing of what it has to forget', async () => {
     const database = await newDatabase(harness);
     const { db } = database;
     await fillJournal(database, 4, 400);

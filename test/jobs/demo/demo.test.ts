@@ -32,7 +32,7 @@ const found = {
   messages_queued: 2,
 };
 
-it('tells the whole story, whatever is configured and wherever it is started, and leaves a database to look at', async () => {
+it('shows the whole story, whatever is configured and wherever it is started, and leaves a database to look at', async () => {
   const { io, stdout, stderr } = memoryIo({ env: hostile, cwd: '/' });
   expect(await runCommandLine(['demo'], io)).toBe(0);
   const folder = /The database is in (\S+)\./.exec(stdout())?.[1] ?? '';

@@ -20,12 +20,24 @@ function judged(before: string | null, rates: readonly string[]) {
 it.each<[string, string | null, string[], string[], string[]]>([
   ['the first rate has nothing to be measured by', null, ['500'], ['500'], []],
   ['exactly 10 % up is taken', '1.0', ['1.1'], ['1.1'], []],
-  ['a hair more is held', '1.0', ['1.1000000000000000000001'], [], ['1.1000000000000000000001 after 1.0']],
+  [
+    'a hair more is quarantined',
+    '1.0',
+    ['1.1000000000000000000001'],
+    [],
+    ['1.1000000000000000000001 after 1.0'],
+  ],
   ['exactly 10 % down is taken', '1', ['0.9'], ['0.9'], []],
-  ['a hair less is held', '1', ['0.8999999999999999999999'], [], ['0.8999999999999999999999 after 1']],
+  ['a hair less is quarantined', '1', ['0.8999999999999999999999'], [], ['0.8999999999999999999999 after 1']],
   ['small steps may go far', '1', ['1.1', '1.21', '1.331'], ['1.1', '1.21', '1.331'], []],
-  ['a level that was reached by a jump stays held', '1', ['2', '2.01'], [], ['2 after 1', '2.01 after 1']],
-  ['a blip is held, and what comes back is taken', '1', ['2', '1.05'], ['1.05'], ['2 after 1']],
+  [
+    'a level that was reached by a jump stays quarantined',
+    '1',
+    ['2', '2.01'],
+    [],
+    ['2 after 1', '2.01 after 1'],
+  ],
+  ['a blip is quarantined, and what comes back is taken', '1', ['2', '1.05'], ['1.05'], ['2 after 1']],
   ['10 % of 0.3 is what it is in decimals', '0.3', ['0.33'], ['0.33'], []],
   ['two later days are not enough', '1', ['2', '2', '2'], [], ['2 after 1', '2 after 1', '2 after 1']],
   ['three later days confirm a level', '1', ['2', '2.1', '2', '1.95'], ['2', '2.1', '2', '1.95'], []],
@@ -77,10 +89,10 @@ it('a day that is stored counts: the same rate, otherwise written, is nothing ne
 });
 
 it.each([
-  ['a correction that is taken settles what was held of that day', '1.01', 'held', 1, 0, 1],
-  ['a held rate that comes again is neither held twice nor settled', '2.0', 'held', 0, 0, 0],
-  ['one that was rejected is not held again', '2', 'rejected', 0, 0, 0],
-  ['one that was superseded, and comes again, is held again', '2', 'superseded', 0, 1, 0],
+  ['a correction that is taken settles what was quarantined of that day', '1.01', 'held', 1, 0, 1],
+  ['a quarantined rate that comes again is neither quarantined twice nor settled', '2.0', 'held', 0, 0, 0],
+  ['one that was rejected is not quarantined again', '2', 'rejected', 0, 0, 0],
+  ['one that was superseded, and comes again, is quarantined again', '2', 'superseded', 0, 1, 0],
   ['one that was accepted, and comes again after a correction, is taken', '2', 'accepted', 1, 0, 0],
 ])('%s', (_, rate, state, taken, held, settled) => {
   const judge = new RateJudge(new Map([['USD', { rate: '1', date: '2026-11-01' }]]));

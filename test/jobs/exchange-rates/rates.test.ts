@@ -377,7 +377,7 @@ onEachDatabase((harness) => {
     ]);
   });
 
-  it('refuses what cannot be right, says so without a key, and loses nothing', async () => {
+  it('refuses what cannot be right, reports it without a key, and loses nothing', async () => {
     const world = await newWorld(harness, { attached: true });
     const { replies, peer } = world;
     await world.finance({ api_key: 'KEY-SECRET', base_currency: 'EUR' });

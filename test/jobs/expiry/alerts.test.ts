@@ -7,7 +7,7 @@ const { renewals, credentials, certificates } = jobs;
 
 onEachDatabase((harness) => {
   describe('an alert that is due', () => {
-    it('is told once, whatever the number of runs, and a later threshold again', async () => {
+    it('gets one alert, whatever the number of runs, and a later threshold again', async () => {
       const world = await newWorld(harness, '2026-03-01');
       const id = await world.license({ expiry_date: '2026-03-31' });
       expect(told(await succeeded(world.run(renewals)))).toEqual([`license ${id} in 30: 30`]);
@@ -32,7 +32,7 @@ onEachDatabase((harness) => {
       expect(told(await succeeded(world.run(renewals)))).toEqual([`license ${id} in 7: 7 covers 30,14`]);
     });
 
-    it('reads renewals by the right rule, leaves archived ones alone, and tells of the end of what does not renew', async () => {
+    it('reads renewals by the right rule, leaves archived ones alone, and alerts about the end of what does not renew', async () => {
       const world = await newWorld(harness, '2026-02-27');
       const last = await world.subscription({
         name: 'Last',
@@ -79,7 +79,7 @@ onEachDatabase((harness) => {
       expect(result.watched).toEqual({ subscription: 8, license: 0 });
     });
 
-    it('is told of a renewal that went by between two runs', async () => {
+    it('learns of a renewal that went by between two runs', async () => {
       const world = await newWorld(harness, '2026-03-01');
       const id = await world.subscription({ renewal_date: '2025-05-01' });
       await world.license();
@@ -140,7 +140,7 @@ onEachDatabase((harness) => {
   });
 
   describe('the first run', () => {
-    it('records what is long past as baseline, tells what is inside a threshold, and then is quiet', async () => {
+    it('records what is long past as baseline, alerts about what is inside a threshold, and then is quiet', async () => {
       const world = await newWorld(harness, '2026-03-10');
       await world.credential('2025-01-01 00:00:00');
       await world.credential('2026-02-07 00:00:00');
@@ -178,7 +178,7 @@ onEachDatabase((harness) => {
   });
 
   describe('owners', () => {
-    it('every member of a group is told, archived ones are not; one digest for each person', async () => {
+    it('every member of a group gets the alert, archived ones do not; one digest for each person', async () => {
       const world = await newWorld(harness, '2026-03-10');
       const ben = await world.user('Ben');
       const gone = await world.user('Gone', { is_archived: true });
@@ -210,7 +210,7 @@ onEachDatabase((harness) => {
       ['a group without members', 'empty_group', 'its group Nobody has no members'],
       ['an owner who does not exist', 'missing', 'its owner (user 999) does not exist'],
       ['an owner of an unknown type', 'robot', 'it has no owner'],
-    ])('%s: the fallback recipient is told and why, else the administrators', async (_, kind, reason) => {
+    ])('%s: the fallback recipient, with why, else the administrators', async (_, kind, reason) => {
       const world = await newWorld(harness, '2026-03-10');
       const gone = await world.user('Gone', {
         is_archived: kind === 'is_archived',
@@ -320,7 +320,7 @@ onEachDatabase((harness) => {
       expect(context).not.toContain('KEY-SECRET');
     });
 
-    it('a channel is told beside the owners, and an event that is off tells and records nothing', async () => {
+    it('a channel gets the alert beside the owners, and an event that is off sends and records nothing', async () => {
       const world = await newWorld(harness, '2026-03-10');
       const { db } = world.database;
       const id = await world.credential('2026-03-16 00:00:00');
@@ -350,7 +350,7 @@ onEachDatabase((harness) => {
     });
   });
 
-  it('looks at nothing: the run says so', async () => {
+  it('looks at nothing: the run reports it', async () => {
     const world = await newWorld(harness, '2026-03-10');
     const { outcome } = await world.run(certificates, {}, { allowEmpty: false });
     expect(outcome).toMatchObject({ status: 'failed', exitCode: 1, fault: { code: 'nothing_to_evaluate' } });

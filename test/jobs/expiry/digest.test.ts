@@ -74,7 +74,7 @@ it('a digest of 19 items carries each of them as data, with its id and page', ()
 });
 
 describe('the digest', () => {
-  it('says of a single item in the subject what happens, and of several how many', () => {
+  it('states of a single item in the subject what happens, and of several how many', () => {
     expect(render([alert()]).subject).toBe('Renewals: CRM renews in 3 days');
     expect(
       render([alert(), alert({ id: 2, kind: 'license', happens: 'expires' }, { daysLeft: -1 })]).subject,
@@ -104,7 +104,7 @@ describe('the digest', () => {
     expect(render([alert()], { appBaseUrl: undefined }).html).not.toContain('<a ');
   });
 
-  it('lists fifty and counts the rest, escapes names, and tells of what had expired before', () => {
+  it('lists fifty and counts the rest, escapes names, and names what had expired before', () => {
     const { html } = render(
       Array.from({ length: 60 }, (_, id) => alert({ id, name: `<b>${id}</b>` })),
       { baseline: 312 },

@@ -75,7 +75,7 @@ it('knows what comes too late as soon as there are too many before it', async ()
 });
 
 onEachDatabase((harness) => {
-  it('lists every renewal from the anchor, and what ends once; too many are cut at a day, which it says', async () => {
+  it('lists every renewal from the anchor, and what ends once; too many are cut at a day, which it reports', async () => {
     const world = await newWorld(harness, '2026-01-10');
     await world.subscription({
       name: 'Monthly',

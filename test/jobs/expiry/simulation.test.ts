@@ -32,7 +32,7 @@ function toItem({ id, expiresOn }: SimulatedItem): ExpiringItem {
 }
 
 describe('a simulated year with outages, renewals and archivings', () => {
-  it('on the pure rules: every threshold is told on the first run day on which it is reached, once, and nothing that it covers', () => {
+  it('on the pure rules: every threshold is alerted on the first run day on which it is reached, once, and nothing that it covers', () => {
     let alerts = 0;
     for (let seed = 1; seed <= 200; seed += 1) {
       const random = seeded(seed);

@@ -30,7 +30,7 @@ describe('thresholds', () => {
     [-7, -7, -30],
     [-30, -30, undefined],
     [-400, -30, undefined],
-  ])('%i days left has reached %s and comes to %s next', (daysLeft, smallest, following) => {
+  ])('%i days left has reached %s and has %s next', (daysLeft, smallest, following) => {
     expect(reached(usual, daysLeft)).toBe(smallest);
     expect(next(usual, daysLeft)).toBe(following);
   });
@@ -59,7 +59,7 @@ describe('thresholds', () => {
     [-5, usual],
     [Number.NaN, usual],
     [Number.POSITIVE_INFINITY, usual],
-  ])('a certificate of %s days is told at %j', (life, expected) => {
+  ])('a certificate of %s days is alerted at %j', (life, expected) => {
     expect(forLife(usual, life)).toEqual(expected);
   });
 
@@ -134,7 +134,7 @@ describe('one alert', () => {
     ['not twice', { daysLeft: 29, sent: 30 }, { kind: 'quiet', why: 'sent' }],
     ['the next one', { daysLeft: 14, sent: 30 }, { kind: 'alert', threshold: 14, covered: [], missed: [] }],
     [
-      'one for a fortnight without a run, which says what was missed',
+      'one for a fortnight without a run, which reports what was missed',
       { daysLeft: 6, sent: 30, daysLeftAtLastRun: 20 },
       { kind: 'alert', threshold: 7, covered: [14], missed: [14] },
     ],
@@ -158,7 +158,7 @@ describe('one alert', () => {
     ['snoozed', { hold: 'snoozed' as const }, { kind: 'quiet', why: 'snoozed' }],
     ['acknowledged', { hold: 'acknowledged' as const }, { kind: 'quiet', why: 'acknowledged' }],
     [
-      'told at a number of days that is no threshold',
+      'alerted at a number of days that is no threshold',
       { daysLeft: 12, sent: 10 },
       { kind: 'quiet', why: 'sent' },
     ],

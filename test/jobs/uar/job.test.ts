@@ -4,7 +4,7 @@ import { onEachDatabase } from '../../support/databases.ts';
 import { newWorld, resultOf, type World } from './world.ts';
 
 onEachDatabase((harness) => {
-  it('executes what is due and nothing else, each once, and says when the next one is', async () => {
+  it('executes what is due and nothing else, each once, and shows when the next one is', async () => {
     const world = await newWorld(harness);
     const own = await world.comparison('own');
     // OpsDeck's form sets a time of its own, which its sweep must not find.
@@ -59,7 +59,7 @@ onEachDatabase((harness) => {
     });
   });
 
-  it('the first execution with an empty side accuses nobody and opens no incident, unless it is accepted', async () => {
+  it('the first execution with an empty side accuses no person and opens no incident, unless it is accepted', async () => {
     const world = await newWorld(harness);
     const accounts = ['ann@x.org:dev', 'bob@x.org:dev'];
     const id = await world.comparison('hr', { auto_create_incidents: true });
@@ -123,7 +123,7 @@ onEachDatabase((harness) => {
     expect(environment.logged('uar.failed')).toHaveLength(2);
   });
 
-  it('data that nobody would believe resolve nothing and accuse nobody, until somebody accepts them, who is recorded', async () => {
+  it('implausible data resolve nothing and accuse no person, until somebody accepts them, who is recorded', async () => {
     const world = await newWorld(harness);
     const id = await world.comparison('hr');
     const many = Array.from({ length: 100 }, (_, n) => `p${n}@x.org:dev`);
@@ -167,7 +167,7 @@ onEachDatabase((harness) => {
     expect(last.rows).toEqual([{ change_accepted_by: null }]);
   });
 
-  it('a dry run says what would be found, and writes nothing, not even a number', async () => {
+  it('a dry run reports what would be found, and writes nothing, not even a number', async () => {
     const world = await newWorld(harness);
     const id = await world.comparison('hr', {
       auto_create_incidents: true,
@@ -328,7 +328,7 @@ onEachDatabase((harness) => {
       ]),
     };
 
-    it('tell of what is new, once a destination, and of nothing when nothing is', async () => {
+    it('report what is new, once a destination, and nothing when nothing is', async () => {
       const world = await newWorld(harness);
       await world.user('admin@x.org', { role: 'admin' });
       const id = await world.comparison('hr', toSecurity);
@@ -368,7 +368,7 @@ onEachDatabase((harness) => {
       expect(await world.now(id)).toMatchObject({ messages: 0 });
     });
 
-    it('are sent or not as the comparison says', async () => {
+    it('are sent or not as the comparison has it', async () => {
       const world = await newWorld(harness);
       const cases = {
         'a type that is switched off': [{ alert_on_right_only: false }, 0],

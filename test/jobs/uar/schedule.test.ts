@@ -140,7 +140,7 @@ describe('a stored schedule', () => {
     ['monthly', { day_of_month: 'last' }, 'day_of_month is "last"'],
     ['daily', [8], 'not an object'],
     ['hourly', {}, "'hourly' is not daily, weekly, monthly or manual"],
-  ])('%s %j is refused, and says why', (type, config, why) => {
+  ])('%s %j is refused, with the reason', (type, config, why) => {
     expect(readSchedule(type, config)).toEqual({ problem: expect.stringContaining(why) });
   });
 });

@@ -14,7 +14,7 @@ function discord(longestWaitMs = 0) {
 }
 
 describe('Discord', () => {
-  it('posts the subject in bold and the text; 204 is success; nobody is mentioned', async () => {
+  it('posts the subject in bold and the text; 204 is success; no person is mentioned', async () => {
     const peer = await httpPeer((response) => response.writeHead(204).end());
     const message = post({ text: '@everyone see here [https://o.example/x]' });
     expect(await discord().send(`${peer.url}/api/webhooks/1/s3cret`, message)).toEqual({ kind: 'sent' });

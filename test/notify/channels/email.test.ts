@@ -35,8 +35,8 @@ describe.runIf(hasOpenssl())('encryption (needs openssl to make certificates)', 
   });
 
   it.each([
-    ['nobody vouches for the certificate', own, undefined],
-    ['somebody else vouches', own, other.cert],
+    ['no known authority signed the certificate', own, undefined],
+    ['another authority signed it', own, other.cert],
     ['the certificate is of another host', elsewhere, elsewhere.cert],
   ])('no mail is sent and no attempt lost if %s', async (_, certificate, ca) => {
     const peer = await mailPeer(certificate);
@@ -155,7 +155,7 @@ describe('what a mail consists of', () => {
     expect(answer.raw).toContain('X-Auto-Response-Suppress: DR, RN, NRN, OOF, AutoReply');
   });
 
-  it('a possible repeat says so in a header, the HTML and the text, under the same Message-ID', async () => {
+  it('a possible repeat is marked in a header, the HTML and the text, under the same Message-ID', async () => {
     const { parsed } = await sent({ possibleRepeat: true, attempt: 2 });
     expect(parsed.messageId).toBe('<0b8f6a52-6f0e-4b6e-9df2-1c1f0f6a7a11@company.example>');
     expect(parsed.headers.get('x-opsdeck-possible-repeat')).toBe('yes; attempt=2');
@@ -318,7 +318,7 @@ describe('servers that misbehave', () => {
     expect(peer.mails).toEqual([]);
   });
 
-  it('nobody listens: the server is away', async () => {
+  it('no process listens: the server is away', async () => {
     const channel = mailChannel({ port: await closedPort(), ...off, timeouts });
     expect(clean(await channel.send(mail()))).toEqual({
       kind: 'retry',

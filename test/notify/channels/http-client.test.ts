@@ -139,7 +139,7 @@ describe('peers that misbehave', () => {
     expect(judge(await httpClient().post(request(peer.url)))).toMatchObject({ code: 'connection_lost' });
   });
 
-  it('a port that nobody listens on: nothing was sent', async () => {
+  it('a port that no process listens on: nothing was sent', async () => {
     const url = `http://127.0.0.1:${await closedPort()}`;
     expect(judge(await httpClient().post(request(url)))).toEqual({
       kind: 'retry',

@@ -85,7 +85,7 @@ describe('incoming webhook', () => {
         reason: `the Slack webhook answered with HTTP 200 and not with ok: ${text}`,
       },
     ]),
-    ['JSON that says ok', { body: { ok: true } }, { kind: 'sent' }],
+    ['JSON with ok', { body: { ok: true } }, { kind: 'sent' }],
     [
       'a word in a failure',
       { status: 404, body: 'no_service' },
@@ -134,7 +134,7 @@ describe('bot token', () => {
       { kind: 'failed', code: 'refused' },
     ],
     [
-      'a revoked token is nobody’s message’s fault',
+      'a revoked token is the fault of no message',
       { body: { ok: false, error: 'token_revoked' } },
       { kind: 'retry', code: 'login_refused', costsAttempt: false, mayHaveArrived: false },
     ],
@@ -219,7 +219,7 @@ describe('direct message', () => {
     expect(JSON.parse(peer.received[1]?.body ?? '')).toMatchObject({ channel: 'U1' });
   });
 
-  it('nobody with this address is a failure of this message', async () => {
+  it('no person with this address is a failure of this message', async () => {
     const peer = await slackPeer(directory);
     expect(await slackAt(peer.url).sendToPerson('bo@example.com', post())).toEqual({
       kind: 'failed',
@@ -250,7 +250,7 @@ describe('the text', () => {
     expect(text.endsWith('😀…')).toBe(true);
   });
 
-  it('a possible repeat says so', () => {
+  it('a possible repeat is marked', () => {
     expect(slackText(post({ possibleRepeat: true }))).toMatch(
       /^_This message may have been posted before\._\n/,
     );

@@ -49,7 +49,7 @@ describe('webhook', () => {
     });
   });
 
-  it('carries what it is about as data, as its JSON Schema says', async () => {
+  it('carries what it is about as data, as its JSON Schema has it', async () => {
     const peer = await httpPeer((response) => response.end());
     const notice: Notice = {
       severity: 'critical',

@@ -33,7 +33,7 @@ onEachDatabase((harness) => {
   };
 
   describe('an operator', () => {
-    it('sends again what failed, from the first attempt on, and the log says who', async () => {
+    it('sends again what failed, from the first attempt on, and the log names who', async () => {
       const { database, decide } = await begin();
       const peer = await mailPeer({});
       const [id = 0] = await queueRows(database, [{ body: '{{ broken' }]);
@@ -81,7 +81,7 @@ onEachDatabase((harness) => {
       expect(await actions(database)).toEqual([]);
     });
 
-    it('releases what is held, which is then not held again; cancels what is older, also where OpsDeck has it alone', async () => {
+    it('releases what is on hold, which is then not put on hold again; cancels what is older, also where OpsDeck has it alone', async () => {
       const { database, decideOld } = await begin();
       const peer = await mailPeer({});
       const old = '2026-11-20';
@@ -151,7 +151,7 @@ onEachDatabase((harness) => {
       ]);
     });
 
-    it('sends again what could never be sent, whatever its age, once the reason is gone; otherwise it fails with it again', async () => {
+    it('sends again what could never be sent, whatever its age, once the reason no longer holds; otherwise it fails with it again', async () => {
       const { database, decide } = await begin();
       const peer = await mailPeer({});
       const [first = 0, second = 0] = await queueRows(database, [

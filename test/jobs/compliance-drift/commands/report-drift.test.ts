@@ -69,7 +69,7 @@ onEachDatabase((harness) => {
       expect(stderr()).toBe('');
     });
 
-    it('looks back as far as it is told, and at one framework if it is told', async () => {
+    it('looks back as far as asked, and at one framework if asked', async () => {
       const database = await harness.fresh();
       await recordHistory(database);
       const { io, stdout } = await ioOn(harness, database);
@@ -113,7 +113,7 @@ onPostgres((harness) => {
       expect(stdout()).toBe('');
     });
 
-    it('says that there is no snapshot in this time, and when the last one was', async () => {
+    it('reports that there is no snapshot in this time, and when the last one was', async () => {
       const database = await harness.fresh();
       await recordSnapshot(database, { daysAgo: 100 });
       const { io, stdout } = await ioOn(harness, database);
@@ -123,7 +123,7 @@ onPostgres((harness) => {
       );
     });
 
-    it('says how to take the first snapshot', async () => {
+    it('shows how to take the first snapshot', async () => {
       const database = await harness.fresh();
       const { io, stdout } = await ioOn(harness, database);
       expect(await reportDrift(io, {}, defaults)).toBe(0);

@@ -15,7 +15,7 @@ async function threeSnapshots(database: OpenDatabase): Promise<readonly [number,
 
 onEachDatabase((harness) => {
   describe('verify drift', () => {
-    it('says in a sentence that everything is as it was written', async () => {
+    it('states in a sentence that everything is as it was written', async () => {
       const database = await harness.fresh();
       await threeSnapshots(database);
       const { io, stdout } = await ioOn(harness, database);

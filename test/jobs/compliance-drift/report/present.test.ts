@@ -19,7 +19,7 @@ function table(report: Report, heading: string): string[][] {
 }
 
 describe('the drift report for people', () => {
-  it('says where and how far back it looked, in the business zone', () => {
+  it('shows where and how far back it looked, in the business zone', () => {
     expect(lines(driftReport(timeline, scope)).slice(0, 4)).toEqual([
       'Compliance drift, last 30 days',
       'Database: embedded database in /var/lib/opsdeck-jobs',
@@ -140,14 +140,14 @@ describe('the drift report for people', () => {
     expect(lines(driftReport(quiet, scope))).not.toContain('Improvements');
   });
 
-  it('says that nothing was recorded in this time, and when something last was', () => {
+  it('reports that nothing was recorded in this time, and when something last was', () => {
     const before = { ...nothing, lastSnapshotAt: new Date('2026-01-05T08:00:00Z') };
     expect(lines(driftReport(before, scope)).at(-1)).toBe(
       'There is no snapshot in this time; the last one was taken on 2026-01-05 09:00.',
     );
   });
 
-  it('says how to take the first snapshot', () => {
+  it('shows how to take the first snapshot', () => {
     expect(lines(driftReport(nothing, scope)).at(-1)).toBe(
       "There is no snapshot yet: 'opsdeck-jobs run-job compliance-drift' takes one.",
     );

@@ -30,14 +30,14 @@ it.each<readonly [string, Partial<BrakeFacts>, object]>([
   ['with what other policies took, one row more', { before: 11 }, wait('max_share')],
   ['others took all of it, and nothing is due', { due: 0, before: 90 }, go(0)],
   [
-    'others took the share, and a number that was told is given',
+    'others took the share, and a number that was printed is given',
     { before: 20, given: 10, offered: new Set([10]) },
     go(10, true, true),
   ],
   ['the first run', { known: false }, wait('first_run')],
   ['the first run, with nothing due', { known: false, due: 0 }, go(0)],
-  ['a number that nobody was told', { known: false, given: 10 }, wait('first_run')],
-  ['a number that was told', { known: false, given: 10, offered: new Set([10]) }, go(10, true, true)],
+  ['a number that was never printed', { known: false, given: 10 }, wait('first_run')],
+  ['a number that was printed', { known: false, given: 10, offered: new Set([10]) }, go(10, true, true)],
   ['more due than was accepted', { due: 40, given: 30, offered: new Set([30]) }, go(30, true, true)],
   ['a share that was accepted and is not used up', { due: 50, left: 45 }, go(45, true)],
   [

@@ -115,7 +115,7 @@ onEachDatabase((harness) => {
     });
   });
 
-  it('a policy that fails neither stops nor hides the others, and what it did before is told', async () => {
+  it('a policy that fails neither stops nor hides the others, and what it did before is reported', async () => {
     const database = await newDatabase(harness);
     const { db } = database;
     const folder = await newFolder();

@@ -26,7 +26,7 @@ const rates = `
   values ('ecb', '2026-06-30', 'EUR', 'TRY', 48, 40, '2026-06-29', ${fetched}, '${run}')`;
 
 onPostgres((harness) => {
-  it('rates show, convert, list and accept say the day of each rate, and which wait', async () => {
+  it('rates show, convert, list and accept show the day of each rate, and which wait', async () => {
     const where = await harness.config();
     await visit(where, async (_, runSql) => {
       for (const statement of rates.split(';')) await runSql(statement);

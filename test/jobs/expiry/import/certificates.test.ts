@@ -57,7 +57,7 @@ async function readAll(path: string, choice: Partial<FolderChoice> = {}) {
   };
 }
 
-it('names each file of a folder that is no certificate, says nothing of what is in it, and never waits for one', async () => {
+it('names each file of a folder that is no certificate, prints nothing of what is in it, and never waits for one', async () => {
   const secret = key();
   const folder = await folderOf({
     'a.pem': pems.www,

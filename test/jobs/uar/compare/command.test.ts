@@ -43,7 +43,7 @@ medium    Mismatch        ann@x.org  department: 'Sales' in A, 'Finance' in B.
 });
 
 onPostgres((harness) => {
-  it('computes in the configured database on request, leaves nothing there, and says in one sentence what is wrong', async () => {
+  it('computes in the configured database on request, leaves nothing there, and explains in one sentence what is wrong', async () => {
     const database = await harness.fresh();
     const config = harness.configOf(database);
     if (config.kind !== 'postgres') throw new Error('not a server');
@@ -135,7 +135,7 @@ describe('what is compared', () => {
     [{ fields: false as const }, []],
     [{ fields: ['a, d:x', 'b:c'] }, ['a=a', 'd=x', 'b:c=b:c']],
     [{ fields: ['b:c:x'] }, ['b:c=x']],
-  ])('is what %j says', (options, expected) => {
+  ])('is what %j means', (options, expected) => {
     expect(mappings(options)).toEqual(expected);
   });
 

@@ -10,7 +10,7 @@ const side = (columns: readonly string[], ...rows: readonly (readonly (string | 
 
 onEachDatabase((harness) => {
   // One database for all of it: nothing that a comparison does outlives its transaction.
-  it('finds what differs, says where, and sets aside what cannot be compared', async () => {
+  it('finds what differs, shows where, and sets aside what cannot be compared', async () => {
     const database = await harness.fresh();
 
     const { summary, findings } = await compareRows(

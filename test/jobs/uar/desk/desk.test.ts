@@ -192,7 +192,7 @@ onEachDatabase((harness) => {
       );
     });
 
-    it('refuses what an auditor would not accept, and says what to do', async () => {
+    it('refuses what an auditor would not accept, and shows what to do', async () => {
       const { ask, tell } = await openDesk(harness);
       const decide = (ids: string[], options: { reason: string; as?: string }) =>
         tell((io) => uarDecide(io, {}, 'false-positive', ids, options));

@@ -5,7 +5,7 @@ import { newWorld, type World } from '../world.ts';
 
 onEachDatabase((harness) => {
   describe('a finding', () => {
-    it('keeps its row, its number and the decision of a person, is resolved when it is gone, and reopened when it comes back', async () => {
+    it('keeps its row, its number and the decision of a person, is resolved when it disappears, and reopened when it comes back', async () => {
       const world = await newWorld(harness);
       const ann = await world.user('ann@x.org');
       const id = await world.comparison('hr');
@@ -79,7 +79,7 @@ onEachDatabase((harness) => {
       );
     });
 
-    it('that is a false positive stays one, also while it is gone, until the data of its rows change', async () => {
+    it('that is a false positive stays one, also while it is absent, until the data of its rows change', async () => {
       const world = await newWorld(harness);
       const id = await world.comparison('hr');
       const run = async (role: string | null) => {

@@ -62,7 +62,7 @@ describe('a source that differs from last time', () => {
     expect(changedSources({ a, b: source(100) }, previous, settings)).toEqual(problems);
   });
 
-  it('may shrink by as much as its comparison says', () => {
+  it('may shrink by as much as its comparison allows', () => {
     expect(
       changedSources({ a: source(1), b: source(100) }, lastTime(100), {
         ...settings,
@@ -78,7 +78,7 @@ describe('a source that differs from last time', () => {
   });
 });
 
-it('data are too old by the time that they were made, and where nobody knows it', () => {
+it('data are too old by the time that they were made, and where that is unknown', () => {
   const limits = { ...settings, max_age: { a: '2d' } };
   const made = (instant: string) =>
     staleSources({ a: source(1, { asOf: new Date(instant) }), b: source(1) }, limits, now);

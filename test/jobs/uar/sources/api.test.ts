@@ -347,7 +347,7 @@ it('waits until a limit is reset, or longer each time where no time is named', a
   expect(await whyNot({ url: late.url }, deps)).toContain('no wait that is short enough');
 });
 
-it('waits as long as it is told, within limits, and asks again', async () => {
+it('waits as long as the answer asks, within limits, and asks again', async () => {
   const waited: number[] = [];
   const deps = sourceDeps({}, { sleep: async (ms) => void waited.push(ms) });
   let refusals = 2;

@@ -282,7 +282,7 @@ onEachDatabase((harness) => {
     }
   });
 
-  it('refuses a file that is damaged with the line, so that nobody is accused by half of it', async () => {
+  it('refuses a file that is damaged with the line, so that no person is accused by half of it', async () => {
     const database = await harness.fresh();
     const { file } = await makeFolder();
     for (const [name, [content, format, reason]] of Object.entries(unusable)) {

@@ -74,7 +74,7 @@ it('gives every cell of any table back, however it is quoted and wherever its by
   }
 });
 
-it('says that a row is too large before it is held: a quotation mark is not closed', () => {
+it('reports that a row is too large before it is buffered: a quotation mark is not closed', () => {
   const transcoder = new CsvTranscoder({ delimiter: ',', columns: 1, line: 7, file: 'f' });
   const more = Buffer.alloc(1024 * 1024, 'x\n');
   transcoder.write(Buffer.from('"'));

@@ -114,7 +114,7 @@ onEachDatabase((harness) => {
     expect(await run(database, [control('a-1')])).toEqual(report);
   });
 
-  it('says what was added, what changed and what is no longer in the file; nothing is deleted', async () => {
+  it('reports what was added, what changed and what is no longer in the file; nothing is deleted', async () => {
     const database = await harness.fresh();
     await run(database, [control('a-1'), control('a-2'), control('a-3')], false, 'Mine');
     const next = await run(
@@ -153,7 +153,7 @@ onEachDatabase((harness) => {
     ]);
   });
 
-  it('says which controls the database has twice, and compares the oldest', async () => {
+  it('names which controls the database has twice, and compares the oldest', async () => {
     const database = await harness.fresh();
     await run(database, [control('a-1')]);
     await sql`
@@ -175,7 +175,7 @@ onEachDatabase((harness) => {
     expect(await stored(database)).toMatchObject([{ description: 'Ours' }]);
   });
 
-  it('applicability is a decision of people: only a withdrawal that nobody has decided about switches it', async () => {
+  it('applicability is a decision of people: only a withdrawal that no person has decided about switches it', async () => {
     // What people decided, whether the catalog withdraws the control now, and what stands afterwards.
     const cases = {
       'nobody has decided': [true, null, 'withdrawn', false, ours],

@@ -60,7 +60,7 @@ describe('controls of a catalog', () => {
   });
 
   it.each(['withdrawn', 'Withdrawn', ' WITHDRAWN '])(
-    'with the status %s are withdrawn, and say what became of them',
+    'with the status %s are withdrawn, and record what became of them',
     async (value) => {
       const { controls } = await read(
         catalogJson({
@@ -96,14 +96,14 @@ describe('text of a control', () => {
   const statement = (prose: string) => [{ name: 'statement', prose }];
 
   it.each([
-    ['Tell {{ insert: param, p1 }}.', 'Tell [Assignment: personnel or roles].'],
+    ['Call {{ insert: param, p1 }}.', 'Call [Assignment: personnel or roles].'],
     [
       'Do it {{ insert: param, p2 }} ; and',
       'Do it [Selection (one or more): daily; per [Assignment: personnel or roles]]; and',
     ],
     ['Review {{insert:param,p3}}.', 'Review monthly.'],
     ['{{ p4 }} separated', '[Selection: physically; logically] separated'],
-    ['Ask {{ insert: param, nobody }}.', 'Ask [Assignment: nobody].'],
+    ['Ask {{ insert: param, stranger }}.', 'Ask [Assignment: stranger].'],
     ['No braces { here }', 'No braces { here }'],
   ])('%s', async (prose, text) => {
     expect((await only({ params, parts: statement(prose) })).description).toBe(text);
@@ -268,7 +268,7 @@ describe('a file that is no catalog', () => {
     });
   });
 
-  it('the way out of a profile is said', async () => {
+  it('the way out of a profile is named', async () => {
     await expect(read('{"profile": {}}')).rejects.toMatchObject({
       next: expect.stringContaining('Resolve it first'),
     });
@@ -277,7 +277,7 @@ describe('a file that is no catalog', () => {
   it.each([
     ['UTF-16', Buffer.from('{"catalog": {}}', 'utf16le'), /line 1: the file is UTF-16/],
     ['Latin-1', Buffer.from('{\n"catalog": "é"}', 'latin1'), /line 2: is not UTF-8/],
-  ])('%s is told with its line', async (_, content, message) => {
+  ])('%s is reported with its line', async (_, content, message) => {
     await expect(read(content)).rejects.toMatchObject({
       code: 'file_not_utf8',
       message: expect.stringMatching(message),
@@ -300,7 +300,7 @@ describe('problems of a catalog', () => {
     expect((await read(`\uFEFF${catalogJson({ controls: [control('a-1')] })}`)).controls).toHaveLength(1);
   });
 
-  it('all are told at once, each with its line', async () => {
+  it('all are reported at once, each with its line', async () => {
     const content = JSON.parse(
       catalogJson({
         controls: [
@@ -353,7 +353,7 @@ describe('problems of a catalog', () => {
     });
   });
 
-  it('a column is told for a file of one line', async () => {
+  it('a column is reported for a file of one line', async () => {
     const text = catalogJson({ controls: [control('a-1'), control('a-1')] });
     await expect(read(text)).rejects.toMatchObject({
       problems: [{ line: 1, column: text.lastIndexOf('{"id":"a-1","title"') + 1 }],
