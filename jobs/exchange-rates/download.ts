@@ -80,9 +80,10 @@ type Fault = Extract<Awaited<ReturnType<Web['get']>>, { readonly kind: 'fault' }
 
 function errorOf(answer: Fault, host: string): Error {
   const detail = 'detail' in answer && answer.detail !== undefined ? ` (${answer.detail})` : '';
+  const next = 'next' in answer ? answer.next : undefined;
   switch (answer.fault) {
     case 'no_connection':
-      return away(host, `there is no connection to it${detail}`);
+      return away(host, `there is no connection to it${detail}`, next);
     case 'lost':
       return away(host, `the connection broke off before the answer${detail}`);
     case 'timed_out':
@@ -105,11 +106,11 @@ function errorOf(answer: Fault, host: string): Error {
   }
 }
 
-function away(host: string, reason: string): OperatorError {
+function away(host: string, reason: string, next?: string): OperatorError {
   return new OperatorError({
     code: 'provider_away',
     message: `The exchange rates of ${host} could not be read: ${reason}.`,
-    next: 'Nothing was changed; run it again later: what is missed is filled in.',
+    next: next ?? 'Nothing was changed; run it again later: what is missed is filled in.',
     exitCode: ExitCode.unavailable,
   });
 }

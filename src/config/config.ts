@@ -1,4 +1,5 @@
 import type { LogLevel } from '../log/level.ts';
+import type { HttpProxies } from '../net/http-proxies.ts';
 import type { ChannelValues } from '../notify/channels/definition.ts';
 import type { PostForm } from '../notify/channels/message.ts';
 import type { Channel } from '../notify/channels/names.ts';
@@ -70,6 +71,8 @@ export interface Config {
   readonly notifications: EventRoutings;
   /** Webhooks may go to loopback and to private networks. */
   readonly allowPrivateDestinations: boolean;
+  /** The proxies of everything that speaks HTTP. Their addresses are secrets. */
+  readonly httpProxies: HttpProxies;
   /** `external`: neither a daemon nor `run-job --scheduled` is expected; something else starts the jobs. */
   readonly schedules: 'own' | 'external';
   /** How many jobs a daemon runs at once. */

@@ -13,6 +13,7 @@ import {
   jobsDirs,
   level,
   listenAddress,
+  proxySetting,
   scheduleText,
   webhookUrl,
   zone,
@@ -146,8 +147,8 @@ const eventRouting = z
 export type UnknownJobs = 'refuse' | 'ignore';
 
 /**
- * The shape of the configuration file. It holds no secrets but the ping addresses and database URLs of jobs and the addresses of
- * named destinations: the others come from the environment or from files of their own.
+ * The shape of the configuration file. It holds no secrets but the ping addresses and database URLs of jobs, the addresses of named
+ * destinations and that of the proxy: the others come from the environment or from files of their own.
  */
 export function configFileSchema(jobs: readonly JobDefinition[], unknownJobs: UnknownJobs = 'refuse') {
   const byName = Object.fromEntries(jobs.map((job) => [job.name, jobSchema(job).optional()]));
@@ -193,6 +194,10 @@ export function configFileSchema(jobs: readonly JobDefinition[], unknownJobs: Un
       allow_private_destinations: z
         .boolean()
         .describe('Whether webhooks may go to loopback and private networks. Default: false.'),
+      http_proxy: checkedBy(proxySetting).describe(
+        'HTTP proxy of everything but mail and the database. env: by HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY; off; or http://HOST:PORT. A secret. Default: off.',
+      ),
+      http_proxy_file: z.string().min(1).describe('File that holds http_proxy. Relative to this file.'),
       schedules: z
         .enum(['own', 'external'])
         .describe(

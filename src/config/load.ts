@@ -12,6 +12,7 @@ import { readDestinationNames } from './destinations.ts';
 import { type ConfigEntry, EntryList } from './entries.ts';
 import { readEventRoutings } from './event-routings.ts';
 import type { UnknownJobs } from './file-schema.ts';
+import { readHttpProxies } from './http-proxies.ts';
 import { readJobConfigs } from './job-configs.ts';
 import { type Layer, readLayers, type SourceOptions } from './layers.ts';
 import { type Misspelling, misspellings } from './misspelt.ts';
@@ -90,12 +91,14 @@ function databaseOf(
 function secretValues(
   url: Found<string> | undefined,
   others: ReadonlyArray<Found<string | number> | undefined>,
+  more: readonly string[],
   jobs: Config['jobs'],
   destinations: Config['destinations'],
 ): Secrets {
   const values = [url, ...others].flatMap((found) =>
     found === undefined ? [] : [found.text, String(found.value)],
   );
+  values.push(...more);
   for (const { pingUrl, databaseUrl } of Object.values(jobs)) {
     if (pingUrl !== undefined) values.push(pingUrl.replace(/\/+$/, ''));
     if (databaseUrl !== undefined) values.push(databaseUrl, ...passwordsIn(databaseUrl));
@@ -197,6 +200,14 @@ export function readConfig(options: LoadOptions, problems: Problem[]): LoadedCon
     allowPrivateDestinations,
     file.find(['allow_private_destinations'])?.origin,
   );
+  const { proxies: httpProxies, secrets: ofProxies } = readHttpProxies({
+    reader,
+    layers,
+    file,
+    folder,
+    list,
+    problems,
+  });
   const schedules = file.content.schedules ?? 'own';
   list.addJobValue(['schedules'], schedules, file.find(['schedules'])?.origin);
   const concurrency = withDefault(variables.concurrency, 8);
@@ -237,6 +248,7 @@ export function readConfig(options: LoadOptions, problems: Problem[]): LoadedCon
       postForms,
       notifications,
       allowPrivateDestinations,
+      httpProxies,
       schedules,
       concurrency,
       shutdownGraceMs: shutdownGrace?.value ?? 30_000,
@@ -251,6 +263,7 @@ export function readConfig(options: LoadOptions, problems: Problem[]): LoadedCon
     secrets: secretValues(
       url,
       [...ofChannels.secrets, listenToken, ...foundSecrets.map(({ found }) => found)],
+      ofProxies,
       jobs,
       destinations,
     ),

@@ -6,7 +6,7 @@ import type { Problem } from './problem.ts';
 import { readText } from './read-text.ts';
 import { webhookUrl } from './values.ts';
 
-/** A secret address of the configuration file: the value `path`, or what the file that `path_file` names holds; neither is ever shown. */
+/** A secret address of the configuration file: the value `path`, or what the file that `path_file` names holds; neither is shown but by `shown`. */
 export function secretUrlOf(
   path: readonly string[],
   file: ConfigFile,
@@ -14,6 +14,7 @@ export function secretUrlOf(
   list: EntryList,
   problems: Problem[],
   schema: z.ZodType<string, string> = webhookUrl,
+  shown: (value: string) => string = () => 'set',
 ): string | undefined {
   const key = path.at(-1) ?? '';
   const name = path.join('.');
@@ -26,9 +27,12 @@ export function secretUrlOf(
   }
   const found = plain ?? pointer;
   if (found === undefined) return undefined;
-  list.addJobValue(path, 'set', found.origin);
+  const show = (value: string | undefined) => {
+    list.addJobValue(path, value === undefined ? 'set' : shown(value), found.origin);
+    return value;
+  };
   // What is wrong with one that stands there is a problem of the file already.
-  if (pointer === undefined) return schema.safeParse(found.value).data;
+  if (pointer === undefined) return show(schema.safeParse(found.value).data);
   const place = resolve(folder, String(pointer.value));
   const text = readText(place, `${name}_file`, problems);
   const checked = schema.safeParse(text);
@@ -36,5 +40,5 @@ export function secretUrlOf(
     const message = `the value ${checked.error.issues.map((issue) => issue.message).join(', ')}`;
     problems.push({ name: `${name}_file`, origin: place, message });
   }
-  return checked.data;
+  return show(checked.data);
 }

@@ -148,6 +148,24 @@ export const webhookUrl = readBy(
   'is not a web address; it begins with https:// or http://',
 );
 
+/** The address of an HTTP proxy, which may be written without its scheme: `http:` or `https:`. */
+function proxyAddress(value: string): string | undefined {
+  const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`;
+  const url = webUrl(address);
+  return url === undefined || url.pathname !== '/' || url.search !== '' || url.hash !== ''
+    ? undefined
+    : address;
+}
+
+/** What a variable such as HTTPS_PROXY holds. */
+export const proxyUrl = readBy(proxyAddress, 'is not the address of an HTTP proxy; give http://HOST:PORT');
+
+/** Which proxy is used: a secret, since an address may hold a login. */
+export const proxySetting = readBy(
+  (value) => (value === 'env' || value === 'off' ? value : proxyAddress(value)),
+  'is not a proxy; give env, off or http://HOST:PORT',
+);
+
 /** A bearer token: what fits into a header, and cannot be guessed. */
 export const token = z
   .string()

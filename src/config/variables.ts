@@ -8,6 +8,7 @@ import {
   duration,
   level,
   listenAddress,
+  proxySetting,
   text,
   token,
   zone,
@@ -31,6 +32,11 @@ export const variables = {
   shutdownGrace: open('OPSDECK_JOBS_SHUTDOWN_GRACE', duration, ['shutdown_grace']),
   startPatience: open('OPSDECK_JOBS_START_PATIENCE', duration, ['start_patience']),
   keepHistory: open('OPSDECK_JOBS_KEEP_HISTORY', duration, ['keep_history']),
+  httpProxy: secret(
+    'OPSDECK_JOBS_HTTP_PROXY',
+    proxySetting,
+    'HTTP proxy of everything but mail and the database: env, off or http://HOST:PORT. Default: off.',
+  ),
   listen: open('OPSDECK_JOBS_LISTEN', listenAddress, ['listen']),
   listenToken: secret(
     'OPSDECK_JOBS_LISTEN_TOKEN',
@@ -44,6 +50,9 @@ export const sourceVariables = {
   configFile: 'OPSDECK_JOBS_CONFIG',
   envFile: 'OPSDECK_JOBS_ENV_FILE',
 } as const;
+
+/** The proxies of a host, as many programs read them; in lower case, too. */
+const proxyVariables = ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY', 'NO_PROXY'] as const;
 
 /** The URLs that lead single jobs to the database. */
 export function databaseVariables(jobs: readonly JobDefinition[]): readonly Variable<string>[] {
@@ -103,7 +112,10 @@ export function isUnknownName(name: string, known: readonly string[]): boolean {
 const knownWithoutJobs = new Set(knownNames([]));
 
 /** What decides where files are, and how output looks. */
-const surroundings = new Set(['HOME', 'XDG_DATA_HOME', 'NO_COLOR', 'FORCE_COLOR', 'TERM', 'npm_command']);
+const surroundings = new Set([
+  ...['HOME', 'XDG_DATA_HOME', 'NO_COLOR', 'FORCE_COLOR', 'TERM', 'npm_command'],
+  ...proxyVariables.flatMap((name) => [name, name.toLowerCase()]),
+]);
 
 /** Does the program read it, or complain of it? Nothing else of an environment is anybody else's business. */
 export function isRead(name: string): boolean {

@@ -1,7 +1,10 @@
 import { lookup } from 'node:dns/promises';
 import type { Config } from '../config/config.ts';
-import { refusalOf } from '../net/destination-guard.ts';
+import { refusalOf, refusalOfHost } from '../net/destination-guard.ts';
 import type { HttpClient } from '../net/http-client.ts';
+import { type HttpProxy, proxyFor } from '../net/http-proxies.ts';
+import { ProxyFault } from '../net/proxy-fault.ts';
+import { openTunnel } from '../net/tunnel.ts';
 import { channels, definitionOf } from '../notify/channels/lookup.ts';
 import { openChannels, paces } from '../notify/channels/open-channels.ts';
 import { systemClock } from '../time/clock.ts';
@@ -40,7 +43,7 @@ export async function networkChecks(
       ...webhooks(config).map(
         ([name, url]): SlowCheck => ({
           subject: name,
-          run: () => checkHost(name, url, config.allowPrivateDestinations),
+          run: () => checkHost(name, url, config),
         }),
       ),
     ],
@@ -64,19 +67,49 @@ function webhooks(config: Config): readonly (readonly [name: string, url: string
   return [...ofChannels, ...named];
 }
 
-async function checkHost(name: string, url: string, allowInternal: boolean): Promise<readonly Finding[]> {
-  if (!URL.canParse(url)) return [problem(`${name} is not a web address.`, `Correct ${name}.`)];
-  const host = new URL(url).hostname.replace(/^\[|\]$/g, '');
+async function checkHost(
+  name: string,
+  address: string,
+  { allowPrivateDestinations: allowInternal, httpProxies }: Config,
+): Promise<readonly Finding[]> {
+  if (!URL.canParse(address)) return [problem(`${name} is not a web address.`, `Correct ${name}.`)];
+  const url = new URL(address);
+  const proxy = proxyFor(url, httpProxies);
+  if (proxy !== undefined) return checkProxied(name, url, proxy, allowInternal);
+  const host = url.hostname.replace(/^\[|\]$/g, '');
   const found = await lookup(host, { all: true }).catch(() => []);
   if (found.length === 0)
     return [problem(`The host of ${name} is not known.`, `Correct ${name}, or check the name server.`)];
   const refusals = found.map(({ address }) => refusalOf(address, allowInternal));
   const [first] = refusals;
-  if (refusals.some((refusal) => refusal === undefined) || first === undefined) return [];
-  return [
-    problem(
-      `The host of ${name} is refused: ${first}.`,
-      'Use another address, or set allow_private_destinations.',
-    ),
-  ];
+  return refusals.some((refusal) => refusal === undefined) || first === undefined ? [] : refused(name, first);
+}
+
+function refused(name: string, why: string): readonly Finding[] {
+  const fix = 'Use another address, or set allow_private_destinations.';
+  return [problem(`The host of ${name} is refused: ${why}.`, fix)];
+}
+
+/** The proxy alone looks the name up. An address that it is asked for without a tunnel would be sent something. */
+async function checkProxied(
+  name: string,
+  url: URL,
+  proxy: HttpProxy,
+  allowInternal: boolean,
+): Promise<readonly Finding[]> {
+  const refusal = refusalOfHost(url, allowInternal);
+  if (refusal !== undefined) return refused(name, refusal);
+  if (url.protocol !== 'https:') return [];
+  try {
+    const tunnel = await openTunnel(
+      proxy.url,
+      `${url.hostname}:${url.port === '' ? '443' : url.port}`,
+      10_000,
+    );
+    tunnel.on('error', () => undefined).destroy();
+    return [];
+  } catch (error) {
+    if (!(error instanceof ProxyFault)) throw error;
+    return [problem(`${name} cannot be reached: ${error.message}.`, 'Check http_proxy, and the proxy.')];
+  }
 }

@@ -80,7 +80,7 @@ async function runAndRecord(environment: RunEnvironment, run: StartedRun): Promi
 function pingOf({ pinger, config }: RunEnvironment, { definition, runId, dryRun }: StartedRun) {
   const url = config.jobs[definition.name]?.pingUrl;
   if (pinger === undefined || url === undefined || dryRun) return undefined;
-  const pinged = { job: definition.name, runId, url };
+  const pinged = { job: definition.name, runId, url, proxies: config.httpProxies };
   return {
     started: () => pinger.started(pinged),
     ended: ({ status, fault, durationMs }: Timed) => {

@@ -1,17 +1,18 @@
 import { ExitCode } from '../errors/exit-code.ts';
 import { OperatorError } from '../errors/operator-error.ts';
+import type { NetworkSettings } from '../net/network-of.ts';
 import type { Web } from './context.ts';
 
 /** For one run; loaded, and connected, when the run asks. */
-export function webOf(allowsPrivate: boolean, signal: AbortSignal): Web {
+export function webOf(settings: NetworkSettings, signal: AbortSignal): Web {
   return {
-    allowsPrivate,
+    allowsPrivate: settings.allowPrivateDestinations,
     get: async (request) => {
-      const [{ createHttpClient }, { lookup }] = await Promise.all([
+      const [{ createHttpClient }, { networkOf }] = await Promise.all([
         import('../net/http-client.ts'),
-        import('node:dns'),
+        import('../net/network-of.ts'),
       ]);
-      const client = createHttpClient({ allowInternal: allowsPrivate, lookup });
+      const client = createHttpClient(networkOf(settings));
       try {
         return await client.get({ ...request, signal });
       } finally {
@@ -19,11 +20,11 @@ export function webOf(allowsPrivate: boolean, signal: AbortSignal): Web {
       }
     },
     open: async () => {
-      const [{ createDownloader }, { lookup }] = await Promise.all([
+      const [{ createDownloader }, { networkOf }] = await Promise.all([
         import('../net/downloader.ts'),
-        import('node:dns'),
+        import('../net/network-of.ts'),
       ]);
-      return createDownloader({ allowInternal: allowsPrivate, lookup });
+      return createDownloader(networkOf(settings));
     },
   };
 }

@@ -62,7 +62,7 @@ export async function workHere(
         logger,
         notifier,
         outbox: outboxOf(environment, run, logger, signal),
-        web: environment.offline === true ? offlineWeb : webOf(config.allowPrivateDestinations, signal),
+        web: environment.offline === true ? offlineWeb : webOf(config, signal),
         secret: (name) => config.sourceSecrets[name],
         params: run.params,
         settings: config.jobs[jobName]?.settings ?? {},

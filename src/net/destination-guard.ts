@@ -32,6 +32,24 @@ export function refusalOf(address: string, allowInternal: boolean): string | und
   return allowInternal ? undefined : `its address is ${described(range)}, which is not allowed`;
 }
 
+/** Names that no public name server has, and those of metadata services. */
+const internalName = /(?:^|\.)(?:localhost|local|internal|intranet|lan|home\.arpa)$/;
+const metadataName = /^(?:metadata|instance-data)(?:\.|$)/;
+
+/**
+ * What can be judged of a host that a proxy connects to, which alone looks the name up: addresses as they are written, and names that
+ * are of this host or of a private network. A public name that leads to a private address cannot be recognised.
+ */
+export function refusalOfHost({ hostname }: URL, allowInternal: boolean): string | undefined {
+  const host = hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
+  if (ipaddr.isValid(host)) return refusalOf(host, allowInternal);
+  if (metadataName.test(host)) return 'its name is that of a metadata service of a cloud';
+  if (allowInternal) return undefined;
+  return internalName.test(host) || !host.includes('.')
+    ? 'its name is of a private network, which is not allowed'
+    : undefined;
+}
+
 /**
  * The IPv4 address that an IPv6 one stands for: mapped (::ffff:0:0/96), compatible (::/96) or NAT64 (64:ff9b::/96). Other
  * forms that carry one (6to4, Teredo, local NAT64) are refused by their range.

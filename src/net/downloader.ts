@@ -1,6 +1,7 @@
-import { Agent } from 'undici';
-import { type GuardOptions, guardedConnector, type NetworkFault, networkFault } from './guarded-connector.ts';
-import { headersOf, headersFor } from './headers.ts';
+import type { GuardOptions, NetworkFault } from './guarded-connector.ts';
+import { headersOf } from './headers.ts';
+import { proxyAnswered } from './proxy-fault.ts';
+import { openRoutes, type Routes } from './routes.ts';
 
 /*
  * GET of answers that are too large to hold: the body is given as it comes. Redirects are not followed, nothing is repeated, and
@@ -47,34 +48,36 @@ export interface Downloader {
 }
 
 export function createDownloader(options: GuardOptions): Downloader {
-  const agent = new Agent({
-    connect: guardedConnector(options, 10_000),
-    headersTimeout: 60_000,
-    bodyTimeout: 30_000,
-    connections: 1,
-    pipelining: 1,
+  const routes = openRoutes({
+    ...options,
+    guard: options,
+    connectMs: 10_000,
+    agent: { headersTimeout: 60_000, bodyTimeout: 30_000, connections: 1, pipelining: 1 },
   });
-  return { get: (request) => get(agent, request), close: () => agent.destroy() };
+  return { get: (request) => get(routes, request), close: () => routes.destroy() };
 }
 
 async function get(
-  agent: Agent,
+  routes: Routes,
   { url, headers, signal, totalMs, longestBody }: DownloadRequest,
 ): Promise<Download | ({ readonly kind: 'fault' } & NetworkFault)> {
   const late = AbortSignal.timeout(totalMs);
   const why = (error: unknown): NetworkFault => {
     if (signal.aborted) return { fault: 'aborted' };
     if (late.aborted) return { fault: 'timed_out' };
-    return networkFault(error instanceof Error ? error : new Error(String(error)));
+    return routes.faultOf(error instanceof Error ? error : new Error(String(error)), url);
   };
   try {
+    const { agent, forwarded, ...route } = routes.to(url, headers);
     const answer = await agent.request({
-      origin: url.origin,
-      path: url.pathname + url.search,
+      ...route,
       method: 'GET',
-      headers: headersFor(url, headers),
       signal: AbortSignal.any([signal, late]),
     });
+    if (forwarded && answer.statusCode === 407) {
+      await answer.body.dump();
+      throw proxyAnswered(answer.statusCode);
+    }
     async function* body(): AsyncGenerator<Buffer> {
       let size = 0;
       try {

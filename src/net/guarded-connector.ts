@@ -1,6 +1,9 @@
 import { isIP, type LookupFunction } from 'node:net';
 import { buildConnector } from 'undici';
 import { DestinationRefused, guardedLookup, refusalOf } from './destination-guard.ts';
+import type { HttpProxies } from './http-proxies.ts';
+import { ProxyFault } from './proxy-fault.ts';
+import { tlsCodes } from './tls-codes.ts';
 
 /*
  * Connections that go only where they may (destination-guard.ts), and what can happen to them. Errors of the network name the
@@ -12,6 +15,7 @@ export interface GuardOptions {
   readonly allowInternal: boolean;
   /** `dns.lookup` of Node, or another one with its signature. */
   readonly lookup: LookupFunction;
+  readonly proxies: HttpProxies;
   /** PEM; trusted instead of the system's authorities. */
   readonly ca?: string;
 }
@@ -25,12 +29,17 @@ export interface NetworkFault {
     | 'lost'
     | 'timed_out'
     | 'aborted';
-  /** Why a destination was refused; an error code of the system. */
+  /** Why a destination was refused; an error code of the system, or what the proxy did. */
   readonly detail?: string;
+  /** What the operator can do, where that is known: a sentence. */
+  readonly next?: string;
 }
 
 /** Checks names when they are resolved, and addresses that are written in the URL, for which nothing is resolved. */
-export function guardedConnector(options: GuardOptions, timeout: number): buildConnector.connector {
+export function guardedConnector(
+  options: Omit<GuardOptions, 'proxies'>,
+  timeout: number,
+): buildConnector.connector {
   const connect = buildConnector({
     timeout,
     lookup: guardedLookup(options.lookup, options.allowInternal),
@@ -44,19 +53,32 @@ export function guardedConnector(options: GuardOptions, timeout: number): buildC
   };
 }
 
-const tlsCodes = /^(?:ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|EPROTO$)/;
 const timeoutCodes = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
 const connectCodes =
   /^(?:UND_ERR_CONNECT_TIMEOUT|ECONNREFUSED|ENOTFOUND|EAI_[A-Z]+|EHOSTUNREACH|ENETUNREACH|ENETDOWN|EHOSTDOWN|ETIMEDOUT|EADDRNOTAVAIL)$/;
 
-/** What an error of a request means. */
-export function networkFault(error: Error): NetworkFault {
+/**
+ * What an error of a request means.
+ *
+ * @param unused the variable that names a proxy for the address, where http_proxy is off
+ */
+export function networkFault(error: Error, unused?: string): NetworkFault {
   if (error instanceof DestinationRefused) return { fault: 'destination_refused', detail: error.message };
+  if (error instanceof ProxyFault) {
+    return { fault: 'no_connection', detail: error.message, next: 'Check http_proxy, and the proxy.' };
+  }
   const code = codeOf(error);
   const detail = code === undefined ? {} : { detail: code };
   if (code === undefined) return { fault: 'lost' };
   if (timeoutCodes.has(code)) return { fault: 'timed_out' };
   if (tlsCodes.test(code)) return { fault: 'tls', ...detail };
+  if (connectCodes.test(code) && unused !== undefined) {
+    return {
+      fault: 'no_connection',
+      detail: `${code}; ${unused} is set, but the setting http_proxy is off`,
+      next: `Set http_proxy to env if this host needs the proxy of ${unused}.`,
+    };
+  }
   if (connectCodes.test(code)) return { fault: 'no_connection', ...detail };
   return { fault: 'lost', ...detail };
 }

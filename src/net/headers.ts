@@ -7,9 +7,15 @@ export function headersFor(
   given: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> {
   const headers = { 'user-agent': `opsdeck-jobs/${version}`, ...given };
-  if (url.username === '' && url.password === '') return headers;
+  const authorization = authorizationOf(url);
+  return authorization === undefined ? headers : { ...headers, authorization };
+}
+
+/** The user and password that a URL holds, as a header has them. */
+export function authorizationOf(url: URL): string | undefined {
+  if (url.username === '' && url.password === '') return undefined;
   const login = `${percentDecoded(url.username)}:${percentDecoded(url.password)}`;
-  return { ...headers, authorization: `Basic ${Buffer.from(login).toString('base64')}` };
+  return `Basic ${Buffer.from(login).toString('base64')}`;
 }
 
 /**

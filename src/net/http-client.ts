@@ -1,7 +1,9 @@
-import { Agent, type Dispatcher } from 'undici';
-import { type GuardOptions, guardedConnector, networkFault } from './guarded-connector.ts';
-import { headersOf, headersFor } from './headers.ts';
+import type { Dispatcher } from 'undici';
+import type { GuardOptions, NetworkFault } from './guarded-connector.ts';
+import { headersOf } from './headers.ts';
 import type { HttpAnswer, HttpBodyFault, HttpFault, HttpGet } from './http-answer.ts';
+import { proxyAnswered } from './proxy-fault.ts';
+import { openRoutes, type Routes } from './routes.ts';
 
 /*
  * POST and GET to an address that may be slow, broken or hostile. The answer is given up after a time and a size, redirects
@@ -54,16 +56,20 @@ const longestBody = 64 * 1024;
 
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   const timeouts = options.timeouts ?? defaultTimeouts;
-  const agent = new Agent({
-    connect: guardedConnector(options, timeouts.connectMs),
-    headersTimeout: timeouts.headersMs,
-    bodyTimeout: timeouts.bodyMs,
-    connections: 8,
-    pipelining: 1,
+  const routes = openRoutes({
+    ...options,
+    guard: options,
+    connectMs: timeouts.connectMs,
+    agent: {
+      headersTimeout: timeouts.headersMs,
+      bodyTimeout: timeouts.bodyMs,
+      connections: 8,
+      pipelining: 1,
+    },
   });
   return {
     post: ({ body, ...request }) =>
-      exchange(agent, timeouts.totalMs, {
+      exchange(routes, timeouts.totalMs, {
         ...request,
         method: 'POST',
         sent: body,
@@ -71,7 +77,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
         partial: (answer) => answer,
       }),
     get: (request) =>
-      exchange(agent, timeouts.totalMs, {
+      exchange(routes, timeouts.totalMs, {
         ...request,
         method: 'GET',
         sent: null,
@@ -80,7 +86,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
             ? { kind: 'fault', fault: why }
             : { kind: 'fault', fault: why, requested: true },
       }),
-    close: () => agent.close(),
+    close: () => routes.close(),
   };
 }
 
@@ -95,7 +101,7 @@ interface ExchangeRequest<T> extends HttpGet {
 }
 
 async function exchange<T>(
-  agent: Agent,
+  routes: Routes,
   totalMs: number,
   request: ExchangeRequest<T>,
 ): Promise<HttpAnswer | HttpFault | T> {
@@ -103,13 +109,16 @@ async function exchange<T>(
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
     return { kind: 'fault', fault: 'invalid_url', requested: false };
   }
-  return new Exchange(agent, url, request, request.totalMs ?? totalMs).answer;
+  return new Exchange(routes, url, request, request.totalMs ?? totalMs).answer;
 }
 
 /** One request and what came of it. */
 class Exchange<T> implements Dispatcher.DispatchHandler {
   readonly answer: Promise<HttpAnswer | HttpFault | T>;
   readonly #request: ExchangeRequest<T>;
+  readonly #faultOf: (error: Error) => NetworkFault;
+  /** Status 407 then is the proxy's own. */
+  #forwarded = false;
   #settle: (outcome: HttpAnswer | HttpFault | T) => void = () => {};
   #controller: Dispatcher.DispatchController | undefined;
   #status = 0;
@@ -118,8 +127,9 @@ class Exchange<T> implements Dispatcher.DispatchHandler {
   #size = 0;
   #settled = false;
 
-  constructor(agent: Agent, url: URL, request: ExchangeRequest<T>, totalMs: number) {
+  constructor(routes: Routes, url: URL, request: ExchangeRequest<T>, totalMs: number) {
     this.#request = request;
+    this.#faultOf = (error) => routes.faultOf(error, url);
     const { method, headers, sent, signal } = request;
     const giveUp = () => this.#fail('aborted');
     const timer = setTimeout(() => this.#fail('timed_out'), totalMs);
@@ -137,11 +147,16 @@ class Exchange<T> implements Dispatcher.DispatchHandler {
       return;
     }
     signal?.addEventListener('abort', giveUp, { once: true });
-    const all = headersFor(url, headers);
-    agent.dispatch(
-      { origin: url.origin, path: url.pathname + url.search, method, headers: all, body: sent },
-      this,
-    );
+    try {
+      const { agent, ...route } = routes.to(url, headers);
+      this.#forwarded = route.forwarded;
+      agent.dispatch(
+        { origin: route.origin, path: route.path, headers: route.headers, method, body: sent },
+        this,
+      );
+    } catch (error) {
+      this.onResponseError(undefined, error instanceof Error ? error : new Error(String(error)));
+    }
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -151,10 +166,16 @@ class Exchange<T> implements Dispatcher.DispatchHandler {
   }
 
   onResponseStart(
-    _: Dispatcher.DispatchController,
+    controller: Dispatcher.DispatchController,
     status: number,
     headers: Record<string, string | string[] | undefined>,
   ): void {
+    if (this.#forwarded && status === 407) {
+      const refused = proxyAnswered(status);
+      this.#settle({ kind: 'fault', ...this.#faultOf(refused), requested: false });
+      controller.abort(refused);
+      return;
+    }
     this.#status = status;
     this.#headers = headersOf(headers);
   }
@@ -174,7 +195,7 @@ class Exchange<T> implements Dispatcher.DispatchHandler {
 
   onResponseError(_: Dispatcher.DispatchController | undefined, error: Error): void {
     // The status has been said; a body that breaks off changes nothing about it.
-    const fault = networkFault(error);
+    const fault = this.#faultOf(error);
     if (this.#status >= 200) this.#break(fault.fault === 'timed_out' ? 'timed_out' : 'cut_off');
     else this.#settle({ kind: 'fault', ...fault, requested: this.#controller !== undefined });
   }

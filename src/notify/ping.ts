@@ -15,6 +15,7 @@
  * Not promised: that a ping arrives. Its absence is what raises the alarm. Addresses are secrets: no log has them.
  */
 import type { Logger } from 'pino';
+import type { HttpProxies } from '../net/http-proxies.ts';
 import { type PingKind, pingAddress } from './ping-address.ts';
 import type { PingConnections } from './ping-request.ts';
 
@@ -24,6 +25,8 @@ export interface PingedRun {
   readonly runId: string;
   /** `http` or `https`; a secret. */
   readonly url: string;
+  /** As they are configured when the run starts. */
+  readonly proxies: HttpProxies;
 }
 
 /** Sends pings; nothing of it throws or delays. */
@@ -56,22 +59,30 @@ interface Ping {
 export function createPinger({ logger }: { readonly logger: Logger }): Pinger {
   const starts = new Map<string, Start>();
   const going = new Set<Promise<unknown>>();
-  let connections: Promise<PingConnections> | undefined;
+  /** More than one after a daemon has read its configuration again. */
+  const connections = new Map<HttpProxies, Promise<PingConnections>>();
   let ending = new AbortController();
+
+  function connectionsFor(proxies: HttpProxies): Promise<PingConnections> {
+    const opened =
+      connections.get(proxies) ??
+      import('./ping-request.ts').then(({ openPingConnections }) => openPingConnections(proxies));
+    connections.set(proxies, opened);
+    return opened;
+  }
 
   /** The reason why it did not arrive; null: it did. */
   async function attempt({ run, kind, body, signal }: Ping): Promise<string | null> {
-    connections ??= import('./ping-request.ts').then(({ openPingConnections }) => openPingConnections());
+    const opened = await connectionsFor(run.proxies);
+    const address = pingAddress(run.url, kind, run.runId);
     const limit = limitOf([signal, ending.signal], answerWithinMs);
     try {
-      const status = await (await connections).send(
-        pingAddress(run.url, kind, run.runId),
-        body,
-        limit.signal,
-      );
+      const status = await opened.send(address, body, limit.signal);
       return status >= 200 && status < 300 ? null : `it answered ${status}`;
     } catch (error) {
-      return limit.signal.aborted ? 'it did not answer in time' : reasonOf(error);
+      if (limit.signal.aborted) return 'it did not answer in time';
+      const detail = error instanceof Error ? opened.faultOf(error, address) : undefined;
+      return `the request failed${detail === undefined ? '' : ` (${detail})`}`;
     } finally {
       limit.dispose();
     }
@@ -123,9 +134,9 @@ export function createPinger({ logger }: { readonly logger: Logger }): Pinger {
       while (going.size > 0) await Promise.all(going);
       clearTimeout(timer);
       ending = new AbortController();
-      const opened = connections;
-      connections = undefined;
-      await (await opened)?.destroy();
+      const opened = [...connections.values()];
+      connections.clear();
+      await Promise.all(opened.map(async (one) => (await one).destroy()));
     },
   };
 }
@@ -147,11 +158,4 @@ function limitOf(
       for (const signal of signals) signal.removeEventListener('abort', abort);
     },
   };
-}
-
-/** By its code alone: messages may hold the address. */
-function reasonOf(error: unknown): string {
-  const code =
-    error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-  return code === undefined ? 'the request failed' : `the request failed (${code})`;
 }

@@ -48,7 +48,7 @@ describe('the JSON Schema of the configuration file', () => {
     expect(JSON.stringify(schema)).not.toContain('"required":["limit"]');
   });
 
-  it('has no place for a secret but the addresses of jobs to ping and of destinations', () => {
+  it('has no place for a secret but the addresses of jobs to ping, of destinations and of the proxy', () => {
     expect(Object.keys(schema.properties ?? {})).toEqual([
       '$schema',
       'data_dir',
@@ -62,6 +62,8 @@ describe('the JSON Schema of the configuration file', () => {
       'destinations',
       'notifications',
       'allow_private_destinations',
+      'http_proxy',
+      'http_proxy_file',
       'schedules',
       'concurrency',
       'shutdown_grace',

@@ -4,10 +4,11 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { createPinger } from '../../src/notify/ping.ts';
 import { pingAddress } from '../../src/notify/ping-address.ts';
+import { noProxies } from '../support/no-proxies.ts';
 import { startPingServer } from '../support/ping-server.ts';
 
 const runId = '5b8e8b1e-9c0e-4d5b-8f0a-0a6f3f9c1d2e';
-const run = (url: string, id = runId) => ({ job: 'sweep', runId: id, url });
+const run = (url: string, id = runId) => ({ job: 'sweep', runId: id, url, proxies: noProxies });
 
 function pinger() {
   const lines: string[] = [];

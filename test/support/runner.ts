@@ -6,6 +6,7 @@ import type { OpenDatabase } from '../../src/db/database.ts';
 import { defineJob, type JobDefinition } from '../../src/job/define-job.ts';
 import type { RunEnvironment } from '../../src/job/run-environment.ts';
 import type { JsonObject } from '../../src/text/json.ts';
+import { noProxies } from './no-proxies.ts';
 
 /** A small real job; what it does is `run`. */
 export function testJob(
@@ -48,6 +49,7 @@ const config: Omit<Config, 'database' | 'jobs'> = {
   postForms: new Map(),
   notifications: new Map(),
   allowPrivateDestinations: false,
+  httpProxies: noProxies,
   schedules: 'own',
   concurrency: 8,
   shutdownGraceMs: 30_000,

@@ -1,4 +1,3 @@
-import { lookup } from 'node:dns';
 import type { LoadedConfig } from '../../config/load.ts';
 import { readConfig } from '../../config/load.ts';
 import type { Problem } from '../../config/problem.ts';
@@ -13,6 +12,7 @@ import { networkChecks } from '../../doctor/network.ts';
 import { ExitCode } from '../../errors/exit-code.ts';
 import type { JobDefinition } from '../../job/define-job.ts';
 import { createHttpClient } from '../../net/http-client.ts';
+import { networkOf } from '../../net/network-of.ts';
 import { version } from '../../service/version.ts';
 import { openForCommand } from '../held-database.ts';
 import type { GlobalOptions, Io } from '../io.ts';
@@ -124,7 +124,7 @@ async function open(io: Io, globals: GlobalOptions, { config, secrets }: LoadedC
 }
 
 async function visitNetwork(io: Io, { config }: LoadedConfig): Promise<readonly CheckedSubject[]> {
-  const http = createHttpClient({ allowInternal: config.allowPrivateDestinations, lookup });
+  const http = createHttpClient(networkOf(config));
   const { checks, close } = await networkChecks(config, http);
   try {
     return await runSlowChecks(checks, io.stop);

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { lookup } from 'node:dns';
 import { hostname } from 'node:os';
 import type { Config } from '../../config/config.ts';
 import { ExitCode } from '../../errors/exit-code.ts';
 import { OperatorError } from '../../errors/operator-error.ts';
 import { usage } from '../../errors/usage.ts';
 import { createHttpClient } from '../../net/http-client.ts';
+import { networkOf } from '../../net/network-of.ts';
 import type { MailChannel } from '../../notify/channels/email/mail-channel.ts';
 import { mailLacks } from '../../notify/channels/email/mail-sender.ts';
 import { openMail } from '../../notify/channels/email/open-mail.ts';
@@ -65,7 +65,7 @@ export async function withMail(
 ): Promise<void> {
   const to = recipient(config, given);
   const settings = emailSettings(config);
-  const http = createHttpClient({ allowInternal: config.allowPrivateDestinations, lookup });
+  const http = createHttpClient(networkOf(config));
   const mail = openMail(settings, { http, now: () => systemClock.now() });
   if (mail === undefined) {
     await http.close();

@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { DatabaseMode } from '../../db/database.ts';
+import type { NetworkSettings } from '../../net/network-of.ts';
 import type { EventRoutings } from '../../notify/event-routing.ts';
 import type { QueuedMessage } from '../../notify/notifier.ts';
 import type { DeliveryReport } from '../../notify/outbox/delivery-report.ts';
@@ -31,7 +32,8 @@ export interface ThreadOrder {
   readonly zones: Zones;
   readonly appBaseUrl: string | undefined;
   readonly routings: EventRoutings;
-  readonly allowsPrivate: boolean;
+  /** The addresses of proxies are secrets. */
+  readonly network: NetworkSettings;
   readonly mailLacks: string | null;
   readonly dryRun: boolean;
   /** Lines below it are not logged. */

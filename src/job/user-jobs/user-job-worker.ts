@@ -138,7 +138,7 @@ function contextOn(
     logger,
     notifier,
     outbox: { mailLacks: order.mailLacks, deliver },
-    web: webOf(order.allowsPrivate, signal),
+    web: webOf(order.network, signal),
     secret: (name) => askForSecret(order.secrets.port, order.secrets.answered, name),
     params: order.params,
     settings: order.settings,

@@ -169,7 +169,10 @@ function orderOf(
     zones,
     appBaseUrl: config.appBaseUrl,
     routings: config.notifications,
-    allowsPrivate: config.allowPrivateDestinations,
+    network: {
+      allowPrivateDestinations: config.allowPrivateDestinations,
+      httpProxies: config.httpProxies,
+    },
     mailLacks: mailLacks(config),
     dryRun,
     logLevel,

@@ -1,6 +1,6 @@
-import { lookup } from 'node:dns';
 import type { Config } from '../../config/config.ts';
 import { createHttpClient } from '../../net/http-client.ts';
+import { networkOf } from '../../net/network-of.ts';
 import type { Clock } from '../../time/clock.ts';
 import type { OpenChannel } from './definition.ts';
 import type { Channel } from './names.ts';
@@ -14,7 +14,7 @@ export interface ConnectedChannels {
 }
 
 export async function connectChannels(config: Config, clock: Clock): Promise<ConnectedChannels> {
-  const http = createHttpClient({ allowInternal: config.allowPrivateDestinations, lookup });
+  const http = createHttpClient(networkOf(config));
   const byName = await openChannels(config, { http, now: () => clock.now(), paceOf: paces() });
   return {
     byName,

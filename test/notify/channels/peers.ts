@@ -11,6 +11,7 @@ import { onTestFinished } from 'vitest';
 import { createHttpClient, type HttpClient, type HttpClientOptions } from '../../../src/net/http-client.ts';
 import type { OutgoingPost } from '../../../src/notify/delivery/outcome.ts';
 import type { Notice } from '../../../src/notify/notice.ts';
+import { noProxies } from '../../support/no-proxies.ts';
 
 /** What a peer was sent. */
 export interface Received {
@@ -108,7 +109,10 @@ export function namesResolving(names: Readonly<Record<string, readonly string[]>
 }
 
 export function httpClient(options: Partial<HttpClientOptions> = {}): HttpClient {
-  const client = createHttpClient({ allowInternal: true, lookup: systemLookup, ...options });
+  const client = createHttpClient({
+    ...{ allowInternal: true, lookup: systemLookup, proxies: noProxies },
+    ...options,
+  });
   onTestFinished(() => client.close());
   return client;
 }

@@ -187,9 +187,10 @@ export function createSlack(options: SlackOptions): SlackChannel {
       signal,
     });
     if (answer.kind === 'fault') {
+      const detail = answer.detail === undefined ? '' : ` (${answer.detail})`;
       return {
-        reason: `Slack did not answer: ${answer.fault.replaceAll('_', ' ')}`,
-        fix: 'Check the way to slack.com.',
+        reason: `Slack did not answer: ${answer.fault.replaceAll('_', ' ')}${detail}`,
+        fix: answer.next ?? 'Check the way to slack.com.',
       };
     }
     const said = readJson(answer.body, reply);

@@ -17,6 +17,7 @@ import {
 import { onEachDatabase } from '../../../support/databases.ts';
 import { loadRows, reasonFor } from './load-rows.ts';
 import { sourceDeps } from './source-deps.ts';
+import { noProxies } from '../../../support/no-proxies.ts';
 
 const open = (config: Record<string, unknown>, deps: SourceDeps = sourceDeps()) =>
   openSource('API', config, 'A', deps);
@@ -393,7 +394,7 @@ it('goes nowhere that a webhook may not go, and speaks https', async () => {
   const names = namesResolving({ 'hr.example': ['127.0.0.1'], 'cloud.example': ['169.254.169.254'] });
   const web = (allowInternal: boolean) => ({
     allowsPrivate: allowInternal,
-    open: () => Promise.resolve(createDownloader({ allowInternal, lookup: names })),
+    open: () => Promise.resolve(createDownloader({ allowInternal, lookup: names, proxies: noProxies })),
   });
   const guarded = sourceDeps({}, { web: web(false) });
   const open_ = sourceDeps({}, { web: web(true) });
@@ -423,7 +424,8 @@ it.runIf(hasOpenssl())(
     onTestFinished(() => void server.close());
     const address = server.address();
     if (address === null || typeof address === 'string') throw new Error('no port');
-    const options = { allowInternal: true, lookup: namesResolving({ 'hr.example': ['127.0.0.1'] }) };
+    const lookup = namesResolving({ 'hr.example': ['127.0.0.1'] });
+    const options = { allowInternal: true, lookup, proxies: noProxies };
     const deps = sourceDeps(
       {},
       {

@@ -3,6 +3,7 @@ import type { SourceDeps } from '../../../../jobs/uar/sources/open-source.ts';
 import { sourceSettings } from '../../../../jobs/uar/sources/settings.ts';
 import { createDownloader } from '../../../../src/net/downloader.ts';
 import { systemClock } from '../../../../src/time/clock.ts';
+import { noProxies } from '../../../support/no-proxies.ts';
 
 /** What sources need, with these settings, on a database that is not OpsDeck's. */
 export function sourceDeps(
@@ -17,7 +18,7 @@ export function sourceDeps(
     signal: new AbortController().signal,
     web: {
       allowsPrivate: true,
-      open: () => Promise.resolve(createDownloader({ allowInternal: true, lookup })),
+      open: () => Promise.resolve(createDownloader({ allowInternal: true, lookup, proxies: noProxies })),
     },
     secret: () => undefined,
     ...rest,
