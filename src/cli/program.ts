@@ -3,8 +3,8 @@ import type { ExitCode } from '../errors/exit-code.ts';
 import { version } from '../service/version.ts';
 import type { CommandContext, CommandGroups } from './commands/command-context.ts';
 import { shortHelp, wholeHelp } from './help-screens.ts';
-import type { Io } from './io.ts';
-import { refuseUnserved } from './served-commands.ts';
+import type { GlobalOptions, Io } from './io.ts';
+import { isServed, refuseUnserved } from './served-commands.ts';
 
 export interface Program {
   readonly command: CommandUnknownOpts;
@@ -32,6 +32,7 @@ export function buildProgram(io: Io, groups: CommandGroups, served: ReadonlySet<
   let current: CommandUnknownOpts = root;
   const context: CommandContext = {
     run: async (action) => {
+      if (io.program !== undefined && isServed(current, served)) void startDatabaseEarly(io, root.opts());
       exitCode = await action(io, root.opts());
     },
   };
@@ -53,6 +54,12 @@ export function buildProgram(io: Io, groups: CommandGroups, served: ReadonlySet<
     if (io.held !== undefined) refuseUnserved(command, served);
   });
   return { command: root, exitCode: () => exitCode, current: () => current };
+}
+
+/** Whether that is of use is found out by what it loads; what is wrong is told by whoever opens the database. */
+async function startDatabaseEarly(io: Io, globals: GlobalOptions): Promise<void> {
+  const early = await import('./start-database-early.ts').catch(() => undefined);
+  early?.startDatabaseEarly(io, globals);
 }
 
 /** The same behaviour on every level: output through Io, no exit of the process, global options in each help. */

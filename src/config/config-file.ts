@@ -16,7 +16,8 @@ import { configFileJsonSchema, configFileSchema, type UnknownJobs } from './file
 import type { Layer, SourceOptions } from './layers.ts';
 import type { Problem } from './problem.ts';
 import { isThere, readSource, type SourceFile } from './source-file.ts';
-import { allVariables, sourceVariables } from './variables.ts';
+import { sourceVariables } from './source-variables.ts';
+import { allVariables } from './variables.ts';
 
 /** The configuration file that is used when none is named and the working folder has it. */
 const defaultConfigFile = 'opsdeck-jobs.json';

@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path';
 import { parseEnvFile } from './env-file.ts';
 import type { Problem } from './problem.ts';
 import { isThere, readSource, type SourceFile } from './source-file.ts';
-import { sourceVariables } from './variables.ts';
+import { sourceVariables } from './source-variables.ts';
 
 /** A set of variables with one origin: the environment, or a `.env` file. */
 export interface Layer {

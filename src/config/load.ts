@@ -1,6 +1,5 @@
-import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { parseConnectionUrl } from '../db/postgres/connection-url.ts';
-import { homeFolder } from '../files/home-folder.ts';
 import type { JobDefinition } from '../job/define-job.ts';
 import { channels } from '../notify/channels/lookup.ts';
 import { nearest } from '../text/suggest.ts';
@@ -8,6 +7,7 @@ import { readChannelSettings } from './channel-values.ts';
 import type { Config, DatabaseConfig } from './config.ts';
 import { type ConfigFile, findConfigFile, readConfigFile } from './config-file.ts';
 import { completion, mapDatabaseUrls } from './database-urls.ts';
+import { defaultDataDir } from './default-data-dir.ts';
 import { readDestinationNames } from './destinations.ts';
 import { type ConfigEntry, EntryList } from './entries.ts';
 import { readEventRoutings } from './event-routings.ts';
@@ -62,16 +62,13 @@ function unknownNames(layers: readonly Layer[], known: readonly string[]): Probl
   );
 }
 
-/** `$XDG_DATA_HOME/opsdeck-jobs`; the XDG specification ignores a relative value. */
-function defaultDataDir({ XDG_DATA_HOME: xdg, HOME }: LoadOptions['env'], problems: Problem[]): string {
-  const name = 'opsdeck-jobs';
-  if (xdg !== undefined && isAbsolute(xdg)) return join(xdg, name);
-  const home = homeFolder(HOME);
-  if ('path' in home) return join(home.path, '.local', 'share', name);
+function defaultFolder(env: LoadOptions['env'], problems: Problem[]): string {
+  const found = defaultDataDir(env);
+  if ('path' in found) return found.path;
   const hint =
     'the data folder would be in it; set OPSDECK_JOBS_DATA_DIR to an absolute path, or DATABASE_URL';
-  problems.push({ name: 'HOME', origin: 'environment', message: home.reason, hint });
-  return name;
+  problems.push({ name: 'HOME', origin: 'environment', message: found.reason, hint });
+  return 'opsdeck-jobs';
 }
 
 function databaseOf(
@@ -148,7 +145,7 @@ export function readConfig(options: LoadOptions, problems: Problem[]): LoadedCon
   const database = databaseOf(url, dataDir, {
     file: folder,
     cwd: options.cwd,
-    fallback: () => defaultDataDir(options.env, problems),
+    fallback: () => defaultFolder(options.env, problems),
   });
   list.addDatabase(url);
   if (database.kind === 'embedded') list.add(variables.dataDir, dataDir, database.dataDir);

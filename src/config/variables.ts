@@ -1,5 +1,6 @@
 import type { JobDefinition } from '../job/define-job.ts';
 import { channelVariables } from './channel-settings.ts';
+import { databaseNames, sourceVariables } from './source-variables.ts';
 import {
   baseUrl,
   concurrency,
@@ -18,11 +19,11 @@ import { open, secret, type Variable } from './variable.ts';
 /** OpsDeck's names as they are; ours begin with `OPSDECK_JOBS_`. Those of the channels are beside them. */
 export const variables = {
   databaseUrl: secret(
-    'DATABASE_URL',
+    databaseNames.url,
     databaseUrl,
     'PostgreSQL database. Default: the embedded database in OPSDECK_JOBS_DATA_DIR.',
   ),
-  dataDir: open('OPSDECK_JOBS_DATA_DIR', text, ['data_dir']),
+  dataDir: open(databaseNames.dataDir, text, ['data_dir']),
   timezone: open('TIMEZONE', zone, ['timezone']),
   storedTimezone: open('OPSDECK_JOBS_STORED_TIMEZONE', zone, ['stored_timezone']),
   logLevel: open('LOG_LEVEL', level, ['log_level']),
@@ -43,12 +44,6 @@ export const variables = {
     token,
     'Token of the pages of a daemon, 16 characters or more; needed where others can reach them.',
   ),
-} as const;
-
-/** Where the other sources are; not part of the configuration itself. */
-export const sourceVariables = {
-  configFile: 'OPSDECK_JOBS_CONFIG',
-  envFile: 'OPSDECK_JOBS_ENV_FILE',
 } as const;
 
 /** The proxies of a host, as many programs read them; in lower case, too. */

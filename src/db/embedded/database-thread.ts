@@ -25,6 +25,9 @@ const answerAfterTroubleMs = 5000;
 /** Opening recovers what a killed process left, which may be a gigabyte. */
 const openLimitMs = 10 * 60_000;
 
+/** Started early, and not used yet. */
+let early: DatabaseThread | undefined;
+
 /** One thread with one open embedded database. Once ended it stays ended. */
 export class DatabaseThread {
   readonly #worker: Worker;
@@ -65,6 +68,17 @@ export class DatabaseThread {
     }
   }
 
+  /** Starts the thread that the next {@link start} uses, so that it loads PGlite meanwhile. It opens nothing. */
+  static startEarly(): void {
+    early ??= new DatabaseThread();
+  }
+
+  static #take(): DatabaseThread {
+    const thread = early;
+    early = undefined;
+    return thread === undefined || thread.ended ? new DatabaseThread() : thread;
+  }
+
   /** Starts a thread and opens the data folder in it; the signal ends both, and what was half done is recovered by the next start. */
   static async start(
     pgData: string,
@@ -72,7 +86,7 @@ export class DatabaseThread {
     files?: Uint8Array<ArrayBuffer>,
   ): Promise<DatabaseThread> {
     signal?.throwIfAborted();
-    const thread = new DatabaseThread();
+    const thread = DatabaseThread.#take();
     const abort = () => void thread.cancel();
     signal?.addEventListener('abort', abort, { once: true });
     const limit = setTimeout(() => void thread.endAfter(openLimitMs), openLimitMs);

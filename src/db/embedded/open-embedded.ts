@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ExitCode } from '../../errors/exit-code.ts';
 import { memoryError } from '../../errors/limit-error.ts';
 import { OperatorError } from '../../errors/operator-error.ts';
-import { addressSpaceLeft, whoWeAre } from '../../errors/process-limits.ts';
+import { whoWeAre } from '../../errors/process-limits.ts';
 import { usage } from '../../errors/usage.ts';
 import { makeFolder } from '../../files/make-folder.ts';
 import { systemClock } from '../../time/clock.ts';
@@ -17,6 +17,7 @@ import type { Owner } from './owner.ts';
 import { type Ownership, tryToOwn } from './ownership.ts';
 import { fileError } from './place-error.ts';
 import { startFailure } from './start-failure.ts';
+import { hasAddressesForThread } from './start-thread-early.ts';
 
 export interface OpenEmbeddedOptions {
   /** What the owner is doing, for the message to whoever wants the folder next. */
@@ -70,20 +71,12 @@ function labelOf(folder: string): string {
   return `embedded database in ${folder}`;
 }
 
-/** WebAssembly reserves 10 GiB of addresses for any memory of its own. Where fewer addresses are left, Node may end the process instead of throwing. */
-const addressesOfThread = 10.5 * 2 ** 30;
-
-function refuseFewAddresses(label: string): void {
-  const left = addressSpaceLeft();
-  if (left !== undefined && left < addressesOfThread) throw memoryError(label);
-}
-
 /** @throws OperatorError that says why the database does not start. */
 async function startThread(folder: string, signal?: AbortSignal): Promise<DatabaseThread> {
   try {
     const pgData = pgDataOf(folder);
     await removeLockFile(pgData);
-    refuseFewAddresses(labelOf(folder));
+    if (!hasAddressesForThread()) throw memoryError(labelOf(folder));
     return await DatabaseThread.start(pgData, signal);
   } catch (error) {
     signal?.throwIfAborted();

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { setFlagsFromString } from 'node:v8';
 import type { PGlite } from '@electric-sql/pglite';
 import type { RawResult } from './worker-protocol.ts';
 
@@ -5,6 +7,32 @@ const identity = (value: string): string => value;
 
 /** The 128 MB that PostgreSQL would take for its buffers are a third of the memory of a command; files are cached by the system. */
 const settings = ['-c', 'shared_buffers=32MB'];
+
+/**
+ * V8 compiles a function of PostgreSQL a second time, with care, when it has run through so many bytes of code; by default so early
+ * that this takes as long as the rest of a short command. A run over a hundred thousand rows still gets there.
+ */
+const compileAgainAfter = 500_000_000;
+
+/** PGlite's code and the files that PostgreSQL brings with it: what is needed to open any database, and touches none. */
+export interface PgliteProgram {
+  readonly PGlite: typeof PGlite;
+  readonly pgliteWasmModule: WebAssembly.Module;
+  readonly fsBundle: Blob;
+}
+
+export async function loadPglite(): Promise<PgliteProgram> {
+  setFlagsFromString(`--wasm-tiering-budget=${compileAgainAfter}`);
+  const fileOf = (name: string) => new URL(name, import.meta.resolve('@electric-sql/pglite'));
+  const compiled = readFile(fileOf('pglite.wasm')).then((bytes) => WebAssembly.compile(bytes));
+  const [pglite, pgliteWasmModule, files] = await Promise.all([
+    // Not before: it keeps the functions for files that it finds.
+    import('@electric-sql/pglite'),
+    compiled,
+    readFile(fileOf('pglite.data')),
+  ]);
+  return { PGlite: pglite.PGlite, pgliteWasmModule, fsBundle: new Blob([files]) };
+}
 
 /** PGlite itself; runs in a thread, where its blocking does no harm. */
 export class PgliteEngine {
@@ -15,10 +43,13 @@ export class PgliteEngine {
   }
 
   /** Starts PostgreSQL on its data folder; or in memory, with these files. */
-  static async open(pgData: string, files?: Uint8Array<ArrayBuffer>): Promise<PgliteEngine> {
-    // Not before: it keeps the functions for files that it finds.
-    const { PGlite } = await import('@electric-sql/pglite');
+  static async open(
+    { PGlite, ...program }: PgliteProgram,
+    pgData: string,
+    files?: Uint8Array<ArrayBuffer>,
+  ): Promise<PgliteEngine> {
     const pglite = await PGlite.create({
+      ...program,
       dataDir: pgData,
       startParams: [...PGlite.defaultStartParams, ...settings],
       ...(files === undefined ? {} : { loadDataDir: new Blob([files]) }),

@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import { PgliteEngine } from './pglite-engine.ts';
+import { loadPglite, PgliteEngine } from './pglite-engine.ts';
 import { watchFileCalls } from './watch-file-calls.ts';
 import {
   emptyResult,
@@ -20,6 +20,11 @@ if (port === null) throw new Error('this file is the thread of the embedded data
 
 watchFileCalls((trouble) => port.postMessage({ kind: 'trouble', trouble } satisfies WorkerMessage));
 
+/** Begun before a folder is named: the thread may be started while the program still looks for that. */
+const program = loadPglite();
+// Told when something is to be opened.
+program.catch(() => undefined);
+
 let engine: PgliteEngine | undefined;
 let tail: Promise<void> = Promise.resolve();
 
@@ -37,7 +42,7 @@ async function answer(request: WorkerRequest): Promise<WorkerAnswer> {
 
 async function serve(request: WorkerRequest): Promise<RawResult> {
   if (request.kind === 'open') {
-    engine = await PgliteEngine.open(request.pgData, request.files);
+    engine = await PgliteEngine.open(await program, request.pgData, request.files);
     return emptyResult;
   }
   if (engine === undefined) throw new Error('the embedded database is not open');

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { jobs } from '../../../jobs/index.ts';
 import { configFileJsonSchema } from '../../../src/config/file-schema.ts';
-import { allVariables, sourceVariables } from '../../../src/config/variables.ts';
+import { sourceVariables } from '../../../src/config/source-variables.ts';
+import { allVariables } from '../../../src/config/variables.ts';
 import { generated, page, table } from './markdown.ts';
 
 const node = z.looseObject({
