@@ -1,3 +1,4 @@
+import { limitOfCall } from '../errors/limit-error.ts';
 import { OperatorError, stackOf } from '../errors/operator-error.ts';
 
 /** What stands in place of a secret. */
@@ -50,6 +51,9 @@ export class Secrets {
       return clean;
     }
     if (!(error instanceof Error)) return new Error(this.scrub(String(error)));
+    // Known by its code, which the copy does not have.
+    const limit = limitOfCall(error, 'program');
+    if (limit !== undefined) return this.scrubError(limit);
     const clean = new Error(this.scrub(error.message));
     clean.name = error.name;
     clean.stack = this.#stack(error);

@@ -14,16 +14,26 @@ const memoryWords =
 /** The error in words for people; undefined: no limit explains it. `what` needs it, such as `program`. */
 export function limitError(error: unknown, what: string): OperatorError | undefined {
   if (error instanceof OperatorError || !(error instanceof Error)) return undefined;
-  const code = 'code' in error ? String(error.code) : '';
-  const file = 'path' in error && typeof error.path === 'string' ? error.path : 'a file';
+  const code = codeOf(error);
   const lacking = code === '53200' || memoryWords.test(`${code} ${error.message}`);
-  const words = limitWords(lacking ? 'ENOMEM' : code, file, what);
+  return lacking ? memoryError(what, error) : limitOfCall(error, what);
+}
+
+/** The same of a system call that failed, whatever the words: a job's own error may hold them, too. */
+export function limitOfCall(error: Error, what: string): OperatorError | undefined {
+  if (error instanceof OperatorError) return undefined;
+  const file = 'path' in error && typeof error.path === 'string' ? error.path : 'a file';
+  const words = limitWords(codeOf(error), file, what);
   return words === undefined ? undefined : new OperatorError({ ...words, cause: error });
 }
 
+function codeOf(error: Error): string {
+  return 'code' in error ? String(error.code) : '';
+}
+
 /** There is not enough memory for `what`, or there are not enough addresses. */
-export function memoryError(what: string): OperatorError {
-  return new OperatorError(memoryLimit(what));
+export function memoryError(what: string, cause?: Error): OperatorError {
+  return new OperatorError({ ...memoryLimit(what), ...(cause === undefined ? {} : { cause }) });
 }
 
 /** @param code of a system call. undefined: it names no limit. */

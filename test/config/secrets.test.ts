@@ -20,6 +20,21 @@ describe('Secrets', () => {
     expect(new Secrets(['secret', 'secret-and-more']).scrub('secret-and-more')).toBe('[secret]');
   });
 
+  it.each([
+    ['EMFILE', 'open_files_limit'],
+    ['EFBIG', 'file_size_limit'],
+  ])(
+    'a system call that reached a limit (%s) is known by its code before that is left out',
+    (code, known) => {
+      const error = Object.assign(new Error(`${code}: no`), { code, path: '/data/xoxb-1' });
+      expect(secrets.scrubError(error)).toMatchObject({
+        code: known,
+        exitCode: 6,
+        message: expect.stringContaining('/data/[secret]'),
+      });
+    },
+  );
+
   it('cleans an error with its stack, its next step and its causes, and keeps code and exit code', () => {
     const cause = new Error('server said hunter2hunter2');
     const error = secrets.scrubError(

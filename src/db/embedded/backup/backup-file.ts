@@ -5,6 +5,7 @@ import { sql } from 'kysely';
 import { create, extract } from 'tar';
 import { z } from 'zod';
 import { ExitCode } from '../../../errors/exit-code.ts';
+import { limitOfCall } from '../../../errors/limit-error.ts';
 import { OperatorError } from '../../../errors/operator-error.ts';
 import { usage } from '../../../errors/usage.ts';
 import { version } from '../../../service/version.ts';
@@ -164,8 +165,8 @@ function parsedJson(text: string): unknown {
 function damaged(file: string, error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const code = 'code' in error ? error.code : undefined;
-  // Of the disk that it is unpacked to, not of the file.
-  if (code === 'ENOSPC' || code === 'EDQUOT') return error;
+  // Of the disk that it is unpacked to, or of this process, not of the file.
+  if (code === 'ENOSPC' || code === 'EDQUOT' || limitOfCall(error, 'program') !== undefined) return error;
   return new OperatorError({
     code: 'backup_damaged',
     message: `${file} cannot be unpacked: ${error.message}.`,

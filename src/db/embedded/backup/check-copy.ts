@@ -4,6 +4,7 @@ import { OperatorError } from '../../../errors/operator-error.ts';
 import { type ConnectedDatabase, connectFiles } from '../../connect.ts';
 import { readMigrationState, refuseOther } from '../../migrator.ts';
 import { pgDataOf } from '../data-folder.ts';
+import { fromThread } from '../place-error.ts';
 
 /** What a copy of a database holds. */
 export interface CopyFacts {
@@ -26,7 +27,7 @@ export async function withCopy<T>(
   use: (database: ConnectedDatabase) => Promise<T>,
 ): Promise<T> {
   const { signal } = limits;
-  const database = await connectFiles(pgDataOf(work), label, limits);
+  const database = await open(work, label, limits);
   const stop = () => void database.cancelStatements();
   signal.addEventListener('abort', stop, { once: true });
   try {
@@ -37,6 +38,16 @@ export async function withCopy<T>(
   }
 }
 
+/** A full disk or a limit of this process keeps a copy from being opened as it does any other database. */
+async function open(work: string, label: string, limits: CopyLimits): Promise<ConnectedDatabase> {
+  try {
+    return await connectFiles(pgDataOf(work), label, limits);
+  } catch (error) {
+    limits.signal.throwIfAborted();
+    throw fromThread(error, { label, folder: work });
+  }
+}
+
 /**
  * Opens a copy and reads every row of it; PostgreSQL checks the checksum of each page that it reads.
  *
@@ -44,9 +55,9 @@ export async function withCopy<T>(
  */
 export async function checkCopy(work: string, file: string, limits: CopyLimits): Promise<CopyFacts> {
   try {
-    return await withCopy(work, `the backup ${file}`, limits, async (database) => {
+    return await withCopy(work, `backup ${file}`, limits, async (database) => {
       const state = await readMigrationState(database.db);
-      refuseOther(state, database.label);
+      refuseOther(state, `The backup ${file}`);
       if (state.mode === null) throw new Error('it was never migrated');
       return readAll(database);
     });

@@ -26,7 +26,7 @@ export async function restoreEmbedded(
   try {
     const facts = await unpackAndCheck(path, file, work, options);
     // What is queued in it may have been sent since.
-    await withCopy(work, `the backup ${file}`, options, noteRestored);
+    await withCopy(work, `backup ${file}`, options, noteRestored);
     await rename(pgDataOf(folder), replacedOf(folder)).catch((error: unknown) => {
       // There was none.
       if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
