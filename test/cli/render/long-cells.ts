@@ -88,6 +88,7 @@ const cells = {
   newest: day,
   'newest trace': '2026-11-30 09:15',
   next: 'expiry show certificate:12',
+  'not met since': day,
   note: sentence,
   number: '123456',
   'old and new values': 'frequency_days: 365 to 180; grace_period_days: 30 to 0; enabled: true to false',
