@@ -1,4 +1,4 @@
-import { type Kysely, sql, type Transaction } from 'kysely';
+import { type Kysely, type RawBuilder, sql, type Transaction } from 'kysely';
 import type { OpenDatabase } from '../../src/db/database.ts';
 import type { Database } from '../../src/db/tables.ts';
 import type { Day } from '../../src/time/calendar-day.ts';
@@ -77,14 +77,20 @@ export async function readNewerHeld(
   return rows.map(({ quote }) => quote);
 }
 
-/** What an operator decides about the held rates of some currencies; kept with them, and in `action_log`. */
-export interface RateDecision {
-  readonly action: 'accept' | 'reject';
+/** Which of the held rates are meant. */
+export interface RateSelection {
   readonly codes: readonly string[];
   /** Rates of earlier days go on waiting. null: all. */
   readonly from: Day | null;
   /** Rates of later days go on waiting: whoever decides has not seen them. null: all. */
   readonly until: Day | null;
+  /** Only these: what came later was not seen by whoever agreed. undefined: all. */
+  readonly ids?: readonly string[] | undefined;
+}
+
+/** What an operator decides about the held rates of some currencies; kept with them, and in `action_log`. */
+export interface RateDecision extends RateSelection {
+  readonly action: 'accept' | 'reject';
   readonly note: string;
   readonly actor: string;
   readonly storedZone: string;
@@ -126,19 +132,37 @@ export async function decideRates(
   });
 }
 
+/** The held rates that a decision would be about. */
+export async function readSelected(
+  db: Kysely<Database>,
+  selection: RateSelection,
+): Promise<readonly WaitingRate[]> {
+  const { rows } = await sql<WaitingRate>`
+    select id, provider, rate_date, base, quote, rate, compared_rate, compared_date, fetched_at
+      from opsdeck_jobs.fx_held where ${selected(selection)} order by quote, rate_date, id`.execute(db);
+  return rows;
+}
+
+function selected({ codes, from, until, ids }: RateSelection): RawBuilder<boolean> {
+  return sql<boolean>`
+    state = 'held' and quote = any (${[...codes]}::text[])
+    and (${from}::date is null or rate_date >= ${from}::date)
+    and (${until}::date is null or rate_date <= ${until}::date)
+    and (${ids === undefined}::boolean or id = any (${[...(ids ?? [])]}::bigint[]))`;
+}
+
 async function markDecided(
   trx: Transaction<Database>,
-  { action, codes, from, until, note, actor }: RateDecision,
+  decision: RateDecision,
   now: Date,
 ): Promise<readonly WaitingRate[]> {
+  const { action, note, actor } = decision;
   const state = action === 'accept' ? 'accepted' : 'rejected';
   const { rows } = await sql<WaitingRate>`
     with decided as (
       update opsdeck_jobs.fx_held
          set state = ${state}, decided_at = ${now}::timestamptz, decided_by = ${actor}, note = ${note}
-       where state = 'held' and quote = any (${[...codes]}::text[])
-         and (${from}::date is null or rate_date >= ${from}::date)
-         and (${until}::date is null or rate_date <= ${until}::date)
+       where ${selected(decision)}
       returning id, provider, rate_date, base, quote, rate, compared_rate, compared_date, fetched_at
     )
     select * from decided order by quote, rate_date, id`.execute(trx);

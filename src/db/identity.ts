@@ -97,15 +97,28 @@ export async function noteRestored(copy: Identified): Promise<void> {
   if (row?.noted === true) await noteOther(copy.db, { system: 'restored', oid: row.oid, place: null });
 }
 
+/** Would {@link confirmIdentity} change something? A database without an identity gets its first one, confirmed, from `migrate`. */
+export async function needsConfirmation(database: Identified): Promise<boolean> {
+  const { rows } = await sql<{ noted: boolean }>`
+    select to_regclass('opsdeck_jobs.database_identity') is not null as noted`.execute(database.db);
+  if (rows[0]?.noted !== true) return false;
+  const stored = await readStored(database.db);
+  return stored.length > 0 && !isConfirmed(stored, await readCurrent(database));
+}
+
+function isConfirmed(rows: readonly StoredIdentity[], current: CurrentIdentity): boolean {
+  const newest = rows.at(-1);
+  const same = newest?.confirmed === true && isSame(newest, current);
+  return same && rows.some((row) => row.place === current.place);
+}
+
 /** Confirms the database as it is now, with a row in the action log; false: it was confirmed already. */
 export async function confirmIdentity(database: Identified, actor: string): Promise<boolean> {
-  const { system, oid, place } = await readCurrent(database);
+  const current = await readCurrent(database);
+  const { system, oid, place } = current;
   return database.db.transaction().execute(async (trx) => {
     await sql`lock table opsdeck_jobs.database_identity in share row exclusive mode`.execute(trx);
-    const rows = await readStored(trx);
-    const newest = rows.at(-1);
-    const same = newest?.confirmed === true && isSame(newest, { system, oid });
-    if (same && rows.some((row) => row.place === place)) return false;
+    if (isConfirmed(await readStored(trx), current)) return false;
     await sql`
       update opsdeck_jobs.database_identity set confirmed_at = now(), confirmed_by = ${actor}
        where confirmed_at is null`.execute(trx);

@@ -121,7 +121,7 @@ async function atSize(context: BenchContext, rows: number): Promise<SizeFigures>
   const [done] = result.policies;
   if (done?.taken !== rows) throw new Error(`${done?.taken ?? 0} rows were taken`);
   await client.query('vacuum full analyze audit_log');
-  const restored = await start(['retention', 'restore', run_id, '--json']);
+  const restored = await start(['retention', 'restore', run_id, '--json', '--yes']);
   const { rows: back } = await client.query<{ n: number }>('select count(*)::int as n from audit_log');
   if (back[0]?.n !== rows) throw new Error(`${back[0]?.n ?? 0} rows were restored`);
   await client.end();

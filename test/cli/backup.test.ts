@@ -44,7 +44,7 @@ onEmbedded((harness) => {
     expect(offer.served).toEqual(['backup']);
     expect((await stat(join(cwd, 'one.backup'))).mode & 0o777).toBe(0o600);
     await add('after');
-    expect(await run(['restore', 'one.backup'])).toMatchObject({
+    expect(await run(['restore', 'one.backup', '--yes'])).toMatchObject({
       code: 3,
       stderr: expect.stringContaining('is in use by'),
     });
@@ -52,11 +52,22 @@ onEmbedded((harness) => {
     await database.close();
     expect(await tags(config)).toEqual(['after', 'before']);
     // A time limit says nothing of the backup, and changes nothing.
-    expect(await run(['restore', 'one.backup', '--timeout', '1ms'])).toMatchObject({
+    expect(await run(['restore', 'one.backup', '--yes', '--timeout', '1ms'])).toMatchObject({
       code: 6,
       stderr: expect.stringMatching(/longer than 0\.001 s .*\[statement_too_long\]/),
     });
-    expect(await run(['restore', 'one.backup'])).toMatchObject({ code: 0 });
+    expect(await run(['restore', 'one.backup'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('[confirmation_needed]'),
+    });
+    const dry = await run(['restore', 'one.backup', '--dry-run']);
+    expect(dry).toMatchObject({ code: 0 });
+    expect(dry.stdout).toMatch(
+      /^This would replace the embedded database in \S+, whose data are lost, with one\.backup of \S+ \(\d+ tables, \d+ rows\)\. Nothing was changed\.\n$/,
+    );
+    expect(await run(['restore', 'one.backup'], { ask: async () => '' })).toMatchObject({ code: 3 });
+    expect(await tags(config)).toEqual(['after', 'before']);
+    expect(await run(['restore', 'one.backup', '--yes'])).toMatchObject({ code: 0 });
     expect(await tags(config)).toEqual(['before']);
     expect(await leftovers(config.dataDir)).toEqual([]);
   });
@@ -68,7 +79,7 @@ onEmbedded((harness) => {
     expect(await run(['backup', 'old.backup'])).toMatchObject({ code: 0 });
     for (const _ of ['first', 'second']) {
       expect(await maySend(config)).toBe(true);
-      expect(await run(['restore', 'old.backup'])).toMatchObject({
+      expect(await run(['restore', 'old.backup', '--yes'])).toMatchObject({
         code: 0,
         stdout: expect.stringContaining('migrate --confirm-database'),
       });
@@ -76,7 +87,12 @@ onEmbedded((harness) => {
       expect(await run(['list'])).toMatchObject({
         stderr: expect.stringContaining('it was restored or copied. No message is sent from it.'),
       });
-      expect(await run(['migrate', '--confirm-database'])).toMatchObject({ code: 0 });
+      expect(await run(['migrate', '--confirm-database'])).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('Let messages be sent from this database, embedded database in '),
+      });
+      expect(await maySend(config)).toBe(false);
+      expect(await run(['migrate', '--confirm-database', '--yes'])).toMatchObject({ code: 0 });
     }
     expect(await maySend(config)).toBe(true);
   });
@@ -97,7 +113,7 @@ onEmbedded((harness) => {
     };
     for (const [name, bytes] of Object.entries(broken)) {
       await writeFile(join(cwd, name), bytes);
-      const refused = await run(['restore', name]);
+      const refused = await run(['restore', name, '--yes']);
       expect([name, refused.code]).toEqual([name, 2]);
       expect(refused.stderr).toMatch(/^Next: /m);
     }

@@ -73,21 +73,31 @@ onEachDatabase((harness) => {
     });
     expect(peer.mails).toEqual([]);
 
-    const retry = () => run('messages', 'retry', String(broken));
+    const retry = (...options: string[]) => run('messages', 'retry', String(broken), ...options);
     const again = '1 message will be sent at the next run of communications.\n';
-    expect(await retry()).toMatchObject({ code: 0, stdout: again });
+    expect(await retry()).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('Send 1 message (1 failed) again? There is no terminal to ask at'),
+    });
+    expect(await retry('--dry-run')).toMatchObject({
+      code: 0,
+      stdout: 'This would send 1 message (1 failed) again. Nothing was changed.\n',
+    });
+    expect(await retry('--yes')).toMatchObject({ code: 0, stdout: again });
     await visit(config, ({ db }) =>
       sql`update opsdeck_jobs.message set next_attempt_at = now() + interval '1 hour' where state = 'queued'`.execute(
         db,
       ),
     );
-    expect(await retry()).toMatchObject({
+    expect(await retry('--yes')).toMatchObject({
       code: 0,
       stdout: `${again}1 message had been put off until later: now nothing is waited for.\n`,
     });
 
     expect(await run('messages', 'release')).toMatchObject({ code: 2 });
-    expect(await run('messages', 'release', '--older-than', '3d', '--as', 'ana@example.org')).toMatchObject({
+    expect(
+      await run('messages', 'release', '--older-than', '3d', '--as', 'ana@example.org', '--yes'),
+    ).toMatchObject({
       code: 0,
       stdout: '1 message will be sent at the next run of communications.\n',
     });

@@ -258,7 +258,53 @@ describe('wrong usage', () => {
   });
 });
 
+/** What removes, replaces, withdraws, sends again or accepts. */
+const asking = [
+  'messages retry',
+  'messages cancel',
+  'messages release',
+  'rates accept',
+  'rates reject',
+  'uar resolve',
+  'uar acknowledge',
+  'uar false-positive',
+  'uar exception add',
+  'uar exception revoke',
+  'uar sign-off',
+  'retention legal-hold release',
+  'retention restore',
+  'restore',
+  'migrate',
+];
+
+/** These verbs of other commands are no such thing: a run is ended, not removed. */
+const harmless = ['runs cancel', 'runs retry', 'messages resume'];
+
+function optionsAt(path: string): readonly (string | undefined)[] {
+  const command = path
+    .split(' ')
+    .reduce<CommandUnknownOpts | undefined>(
+      (at, word) => at?.commands.find((one) => one.name() === word),
+      buildProgram(memoryIo().io, groups, served).command,
+    );
+  return command?.options.map(({ long }) => long) ?? [];
+}
+
 describe('options of every command', () => {
+  it.each(asking)('%s has --dry-run and --yes', (path) => {
+    expect(optionsAt(path)).toEqual(expect.arrayContaining(['--dry-run', '--yes']));
+  });
+
+  it('a new verb that sounds like that is one of them', () => {
+    const verbs = new Set(['remove', 'prune', ...asking.map((path) => path.split(' ').at(-1))]);
+    const names = paths.map((path) => path.join(' '));
+    const missing = names.filter((path) => verbs.has(path.split(' ').at(-1)) && !asking.includes(path));
+    // `expiry ack` and the like, which the next command turns back, have other verbs; `add` is of an exception alone.
+    expect(missing.filter((path) => !harmless.includes(path) && path !== 'retention legal-hold add')).toEqual(
+      [],
+    );
+  });
+
   it.each([
     [['--log-level', 'debug', '--config', 'c.json', 'run-job', 'x']],
     [['run-job', 'x', '--log-level', 'debug', '--config', 'c.json']],

@@ -72,7 +72,16 @@ onEachDatabase((harness) => {
       expect(stdout).toContain(words);
       expect(stdout).toContain(' was restored or copied.\nNext: opsdeck-jobs migrate --confirm-database\n');
     }
-    const confirm = (io: Io) => migrate(io, {}, { confirmDatabase: true, as: 'ana@example.org' });
+    const confirm = (io: Io) => migrate(io, {}, { confirmDatabase: true, yes: true, as: 'ana@example.org' });
+    await expect(tell(copy, (io) => migrate(io, {}, { confirmDatabase: true }))).rejects.toMatchObject({
+      code: 'confirmation_needed',
+      message: expect.stringMatching(
+        /^Let messages be sent from this database, .+ \(0 messages of opsdeck-jobs are due\)\?/,
+      ),
+    });
+    const plan = await tell(copy, (io) => migrate(io, {}, { confirmDatabase: true, dryRun: true }));
+    expect(plan.stdout).toContain('-- This would let messages be sent from this database, ');
+    expect(await maySend(copy)).toBe(false);
     const confirmed = await tell(copy, confirm);
     expect(confirmed.stdout).toContain('The database is confirmed: messages may be sent from it.');
     expect(confirmed.stderr).not.toContain('restored or copied');
@@ -103,7 +112,7 @@ onPostgres((harness) => {
     const warned = await tell(where, (io) => list(io, {}, {}));
     expect(warned.stderr).toContain('was known as PostgreSQL a at b:1 and is now PostgreSQL');
     expect(await maySend(where)).toBe(true);
-    await tell(where, (io) => migrate(io, {}, { confirmDatabase: true }));
+    await tell(where, (io) => migrate(io, {}, { confirmDatabase: true, yes: true }));
     expect((await tell(where, (io) => list(io, {}, {}))).stderr).toBe('');
   });
 

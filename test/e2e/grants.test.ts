@@ -96,7 +96,7 @@ async function retainAsItsRole(
   for (const command of [
     ['verify', 'archives'],
     ['report', 'retention'],
-    ['retention', 'restore', document.run_id],
+    ['retention', 'restore', document.run_id, '--yes'],
   ])
     expect(await runProgram(command, { ...options, env }), command.join(' ')).toMatchObject({
       code: 0,

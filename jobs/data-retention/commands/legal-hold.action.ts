@@ -4,9 +4,11 @@ import { writeJson } from '../../../src/cli/render/json.ts';
 import { writeLine } from '../../../src/cli/render/line.ts';
 import { renderText } from '../../../src/cli/render/text.ts';
 import { readActor } from '../../../src/cli/runs/actor.ts';
+import { consent } from '../../../src/cli/runs/confirm.ts';
 import { readReason } from '../../../src/cli/runs/read-reason.ts';
 import { readUntil } from '../../../src/cli/runs/read-until.ts';
 import { type Session, withSession } from '../../../src/cli/session.ts';
+import { changeTransaction } from '../../../src/db/change-transaction.ts';
 import { statementFault, toOperatorError } from '../../../src/db/errors.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
 import { usage } from '../../../src/errors/usage.ts';
@@ -14,7 +16,7 @@ import { count } from '../../../src/text/count.ts';
 import { nearest } from '../../../src/text/suggest.ts';
 import { dayOf } from '../../../src/time/calendar-day.ts';
 import { knownTables } from '../policy/known-tables.ts';
-import { addHold, type Hold, listHolds, releaseHold } from '../policy/legal-holds.ts';
+import { addHold, countHeld, type Hold, listHolds, readHold, releaseHold } from '../policy/legal-holds.ts';
 import { readShapes } from '../policy/table-shape.sql.ts';
 import type { holdAdd, holdList, holdRelease } from './legal-hold.ts';
 import { readWhere } from './read-where.ts';
@@ -144,15 +146,28 @@ export async function releaseLegalHold(
   io: Io,
   globals: GlobalOptions,
   text: string,
-  { reason, as }: HoldReleaseOptions,
+  options: HoldReleaseOptions,
 ): Promise<ExitCode> {
-  const actor = readActor(io, as);
+  const { reason } = options;
+  const actor = readActor(io, options.as);
   if (!/^\d{1,15}$/.test(text))
     throw usage(`'${text}' is not the number of a legal hold.`, 'Look with `retention legal-hold list`.');
   const id = Number(text);
   const note = reason === undefined ? null : readReason(reason);
   return withSession(io, globals, {}, async ({ database, logger }) => {
     const now = database.clock.now();
+    const ended = await consent(io, options, () =>
+      changeTransaction(database.db, true, async (trx) => {
+        const hold = await readHold(trx, id);
+        if (hold.releasedAt !== null)
+          return { words: `release nothing: legal hold ${id} was released before`, count: 0 };
+        const rows = await countHeld(trx, hold);
+        const protects = rows === null ? 'it cannot be read any more' : `it protects ${count(rows, 'row')}`;
+        const what = `legal hold ${id} of ${hold.table}, ${hold.caseReference} (${protects})`;
+        return { words: `release ${what}`, count: 1 };
+      }),
+    );
+    if (ended !== null) return ended;
     const released = await database.db
       .transaction()
       .execute((trx) => releaseHold(trx, id, { actor, now, note }));

@@ -1,6 +1,8 @@
 import { Command } from '@commander-js/extra-typings';
 import { collect, examples } from '../../../src/cli/commands/command-context.ts';
-import { actor, json, reason, until } from '../../../src/cli/commands/options.ts';
+import { actor, consentOptions, json, reason, until } from '../../../src/cli/commands/options.ts';
+
+const [dryRun, yes] = consentOptions;
 
 export const holdAdd = () =>
   new Command('add')
@@ -28,5 +30,7 @@ export const holdRelease = () =>
     .description('End a legal hold; another one may still protect the rows')
     .argument('<id>', 'its number')
     .addOption(reason)
+    .addOption(dryRun)
+    .addOption(yes)
     .addOption(actor)
     .addHelpText('after', examples('retention legal-hold release 3 --reason "Case closed"'));

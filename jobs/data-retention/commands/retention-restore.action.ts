@@ -4,10 +4,12 @@ import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { writeJson } from '../../../src/cli/render/json.ts';
 import { writeLine } from '../../../src/cli/render/line.ts';
 import { readActor } from '../../../src/cli/runs/actor.ts';
+import { consent, requireAnswer } from '../../../src/cli/runs/confirm.ts';
 import { withSession } from '../../../src/cli/session.ts';
 import type { OpenDatabase } from '../../../src/db/database.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
 import { usage } from '../../../src/errors/usage.ts';
+import { count } from '../../../src/text/count.ts';
 import { readArchiveName } from '../archive/archive-name.ts';
 import { readManifests, type StoredManifest } from '../records/manifest.sql.ts';
 import { restorable } from '../restore/restorable.ts';
@@ -36,27 +38,42 @@ export async function restoreArchives(
     const tables = new Set(archives.flatMap((one) => one.tables.map(({ name }) => name)));
     if (options.table !== undefined && !tables.has(options.table))
       throw usage(`The archive has no table ${options.table}.`, `Its tables are: ${[...tables].join(', ')}.`);
-    const sums = new Map<string, { restored: number; already: number }>();
-    for (const document of restoreOrder(archives)) {
-      const done = await restoreArchive(database, document, {
-        table: options.table,
-        where,
-        folder: options.folder === undefined ? undefined : resolve(io.cwd, options.folder),
-        dryRun,
-        actor,
-      });
-      for (const one of done) add(sums, one);
-      logger.info(
-        {
-          'event.action': 'retention.restored',
-          'labels.archive': document.archive,
-          'labels.dry_run': dryRun,
-          'user.name': actor,
-        },
-        `archive ${document.archive} was restored`,
-      );
-    }
-    const all = [...sums].map(([table, counts]) => ({ table, ...counts }));
+    const restore = async (rehearsed: boolean) => {
+      const sums = new Map<string, { restored: number; already: number }>();
+      for (const document of restoreOrder(archives)) {
+        const done = await restoreArchive(database, document, {
+          table: options.table,
+          where,
+          folder: options.folder === undefined ? undefined : resolve(io.cwd, options.folder),
+          dryRun: rehearsed,
+          actor,
+        });
+        for (const one of done) add(sums, one);
+        if (rehearsed) continue;
+        logger.info(
+          {
+            'event.action': 'retention.restored',
+            'labels.archive': document.archive,
+            'user.name': actor,
+          },
+          `archive ${document.archive} was restored`,
+        );
+      }
+      return [...sums].map(([table, counts]) => ({ table, ...counts }));
+    };
+    // A dry run is told by table, below.
+    const ended = dryRun
+      ? null
+      : await consent(io, options, async () => {
+          requireAnswer(io, options.yes, `Restore ${count(archives.length, 'archive')}?`);
+          const rows = (await restore(true)).reduce((sum, { restored }) => sum + restored, 0);
+          return {
+            words: `restore ${count(rows, 'row')} of ${count(archives.length, 'archive')}`,
+            count: rows,
+          };
+        });
+    if (ended !== null) return ended;
+    const all = await restore(dryRun);
     if (json) {
       writeJson(io, {
         database: database.label,

@@ -1,6 +1,8 @@
 import { Command } from '@commander-js/extra-typings';
 import { collect, examples } from '../../../src/cli/commands/command-context.ts';
-import { actor, json } from '../../../src/cli/commands/options.ts';
+import { actor, consentOptions, json } from '../../../src/cli/commands/options.ts';
+
+const [, yes] = consentOptions;
 
 export const retentionRestore = () =>
   new Command('restore')
@@ -10,6 +12,7 @@ export const retentionRestore = () =>
     .option('--where <column=value>', 'only rows with this value; several must all match', collect)
     .option('--folder <folder>', 'where the files are, if they were moved')
     .option('--dry-run', 'do it, show the result, and roll it back')
+    .addOption(yes)
     .addOption(actor)
     .addOption(json)
     .addHelpText(

@@ -7,7 +7,7 @@ import { usage } from '../../../src/errors/usage.ts';
 import type { Day } from '../../../src/time/calendar-day.ts';
 import { columnRef, settleSession, tableRef } from '../batch/line.sql.ts';
 import type { HoldColumns } from './rules.sql.ts';
-import type { TableShape } from './table-shape.sql.ts';
+import { readShapes, type TableShape } from './table-shape.sql.ts';
 import { findColumn, type Target } from './target.ts';
 
 /** Rows that no policy touches. Any number of holds may be on one row; it is free when the last of them has ended. */
@@ -143,12 +143,8 @@ export async function addHold(
     values (${shape.table}, ${names}::text[], ${values}::text[], ${hold.caseReference}, ${hold.until}::date, ${hold.actor},
             ${hold.now.toISOString()}::timestamptz)
     returning id::text`.execute(trx);
-  const matches = columns.map(
-    ({ name }, index) => sql`${columnRef('t', name)}::text = ${values[index] ?? ''}::text`,
-  );
-  const { rows: counted } = await sql<{ n: number }>`
-    select count(*)::int as n from ${tableRef(shape.table)} t
-     where ${matches.length === 0 ? sql`true` : sql.join(matches, sql` and `)}`.execute(trx);
+  const typedConditions = columns.map(({ name }, index) => ({ column: name, value: values[index] ?? '' }));
+  const rows = await countMatching(trx, shape.table, typedConditions);
   const id = Number(added[0]?.id ?? 0);
   const after = {
     table: shape.table,
@@ -157,7 +153,49 @@ export async function addHold(
     until: hold.until,
   };
   await log(trx, hold, 'retention_hold_added', id, null, after);
-  return { id, values, rows: counted[0]?.n ?? 0 };
+  return { id, values, rows };
+}
+
+/** @throws OperatorError `usage`, exit 2, when there is no such hold. */
+export async function readHold(db: Kysely<Database>, id: number): Promise<Hold> {
+  const { rows } = await sql`
+    select id::text, table_name, columns, "values", case_reference, until::text as until, added_by, added_at, released_by,
+           released_at
+      from opsdeck_jobs.retention_hold h where h.id = ${id}::bigint`.execute(db);
+  const [row] = rows;
+  if (row === undefined) throw unknownHold(id);
+  return toHold(row);
+}
+
+/** How many rows a hold keeps now; null: its table or column is not there any more. In a transaction: it settles the session. */
+export async function countHeld(
+  trx: Transaction<Database>,
+  { table, conditions }: Pick<Hold, 'table' | 'conditions'>,
+): Promise<number | null> {
+  const shape = (await readShapes(trx, [table])).get(table);
+  if (shape === undefined || conditions.some(({ column }) => findColumn(shape, column) === undefined))
+    return null;
+  // As the job has the session when it compares: the text of a time depends on it.
+  await settleSession(trx, { statementMs: 0, lockMs: 0 });
+  return countMatching(trx, table, conditions);
+}
+
+async function countMatching(
+  trx: Transaction<Database>,
+  table: string,
+  conditions: Hold['conditions'],
+): Promise<number> {
+  const matches = conditions.map(
+    ({ column, value }) => sql`${columnRef('t', column)}::text = ${value}::text`,
+  );
+  const { rows } = await sql<{ n: number }>`
+    select count(*)::int as n from ${tableRef(table)} t
+     where ${matches.length === 0 ? sql`true` : sql.join(matches, sql` and `)}`.execute(trx);
+  return rows[0]?.n ?? 0;
+}
+
+function unknownHold(id: number): OperatorError {
+  return usage(`There is no legal hold ${id}.`, 'Look with `retention legal-hold list`.');
 }
 
 /** False: it was released before. @throws OperatorError `usage`, exit 2, when there is no such hold. */
@@ -171,8 +209,7 @@ export async function releaseHold(
     trx,
   );
   const [found] = rows;
-  if (found === undefined)
-    throw usage(`There is no legal hold ${id}.`, 'Look with `retention legal-hold list`.');
+  if (found === undefined) throw unknownHold(id);
   if (found.released) return false;
   await sql`
     update opsdeck_jobs.retention_hold set released_by = ${actor}, released_at = ${now.toISOString()}::timestamptz

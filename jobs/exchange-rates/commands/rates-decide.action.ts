@@ -3,11 +3,13 @@ import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { writeJson } from '../../../src/cli/render/json.ts';
 import { writeLine } from '../../../src/cli/render/line.ts';
 import { readActor } from '../../../src/cli/runs/actor.ts';
+import { consent } from '../../../src/cli/runs/confirm.ts';
 import { readReason } from '../../../src/cli/runs/read-reason.ts';
 import { withSession } from '../../../src/cli/session.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
+import { count } from '../../../src/text/count.ts';
 import type { Day } from '../../../src/time/calendar-day.ts';
-import { decideRates, type WaitingRate } from '../held.sql.ts';
+import { decideRates, type RateSelection, readSelected, type WaitingRate } from '../held.sql.ts';
 import { readDate, readHeldCode, requireRates, settingsOf } from './rate-options.ts';
 import type { ratesAccept } from './rates-decide.ts';
 
@@ -32,11 +34,21 @@ export async function ratesDecide(
     const { database, logger, zones, secrets } = session;
     await requireRates(session);
     const settings = settingsOf(session);
+    let selection: RateSelection = { codes, from, until };
+    const ended = await consent(io, options, async () => {
+      const rates = await readSelected(database.db, selection);
+      selection = { ...selection, ids: rates.map(({ id }) => id) };
+      const label = secrets.scrub(database.label);
+      return {
+        words: changeWords(action, codes, rates),
+        count: rates.length,
+        document: { database: label, action, rates: rates.map(document) },
+      };
+    });
+    if (ended !== null) return ended;
     const { decided, opsdeckRows } = await decideRates(database, {
+      ...selection,
       action,
-      codes,
-      from,
-      until,
       note,
       actor,
       storedZone: zones.stored,
@@ -49,16 +61,29 @@ export async function ratesDecide(
       );
     }
     if (json) {
-      const rates = decided.map(({ quote, rate_date, rate, provider }) => ({
-        code: quote,
-        rate_date,
-        rate,
-        provider,
-      }));
+      const rates = decided.map(document);
       writeJson(io, { database: secrets.scrub(database.label), action, rates, opsdeck_rows: opsdeckRows });
     } else for (const code of codes) writeLine(io.stdout, sentence(action, code, decided, { from, until }));
     return ExitCode.ok;
   });
+}
+
+function document({ quote, rate_date, rate, provider }: WaitingRate) {
+  return { code: quote, rate_date, rate, provider };
+}
+
+/** `accept 3 quarantined rates of TRY, 2026-11-20 to 2026-11-24`. */
+function changeWords(
+  action: 'accept' | 'reject',
+  codes: readonly string[],
+  rates: readonly WaitingRate[],
+): string {
+  const days = rates.map(({ rate_date: day }) => day).sort();
+  const [first, last] = [days.at(0), days.at(-1)];
+  const when = first === undefined ? '' : first === last ? ` of ${first}` : `, ${first} to ${last}`;
+  const touched = codes.filter((code) => rates.some(({ quote }) => quote === code));
+  const which = (touched.length === 0 ? codes : touched).join(', ');
+  return `${action} ${count(rates.length, 'quarantined rate')} of ${which}${when}`;
 }
 
 function sentence(

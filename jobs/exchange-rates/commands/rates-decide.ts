@@ -1,6 +1,8 @@
 import { Command } from '@commander-js/extra-typings';
 import { examples } from '../../../src/cli/commands/command-context.ts';
-import { actor, json, requiredReason } from '../../../src/cli/commands/options.ts';
+import { actor, consentOptions, json, requiredReason } from '../../../src/cli/commands/options.ts';
+
+const [dryRun, yes] = consentOptions;
 
 const deciding = (verb: string, description: string) =>
   new Command(verb)
@@ -9,6 +11,8 @@ const deciding = (verb: string, description: string) =>
     .addOption(requiredReason)
     .option('--from <date>', 'only the rates from that day on, YYYY-MM-DD')
     .option('--until <date>', 'only the rates through that day, YYYY-MM-DD')
+    .addOption(dryRun)
+    .addOption(yes)
     .addOption(actor)
     .addOption(json)
     .addHelpText(

@@ -2,10 +2,12 @@ import type { OptionsOf } from '../../../src/cli/commands/command-context.ts';
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { writeLine } from '../../../src/cli/render/line.ts';
 import { machineUser, readActor } from '../../../src/cli/runs/actor.ts';
+import { consent } from '../../../src/cli/runs/confirm.ts';
 import { readNumber } from '../../../src/cli/runs/read-number.ts';
 import { readReason } from '../../../src/cli/runs/read-reason.ts';
 import { withSession } from '../../../src/cli/session.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
+import { count } from '../../../src/text/count.ts';
 import { type Decision, decideFindings } from '../desk/decide-findings.ts';
 import type { uarResolve } from './uar-decide.ts';
 
@@ -35,12 +37,15 @@ export async function uarDecide(
   const actor = readActor(io, options.as);
   const { decision, word, action } = decisions[verb];
   return withSession(io, globals, {}, async ({ database, zones, logger }) => {
-    const { changed, already } = await decideFindings(database, zones, ids, {
-      decision,
-      note,
-      actor,
-      enteredBy: machineUser(io),
+    const decided = { decision, note, actor, enteredBy: machineUser(io) };
+    const ended = await consent(io, options, async () => {
+      const { changed } = await decideFindings(database, zones, ids, decided, true);
+      const which = changed.length === 0 ? '' : `: ${changed.join(', ')}`;
+      const words = `mark ${count(changed.length, 'finding')} as ${decision.replaceAll('_', ' ')}${which}`;
+      return { words, count: changed.length };
     });
+    if (ended !== null) return ended;
+    const { changed, already } = await decideFindings(database, zones, ids, decided);
     if (changed.length > 0) {
       logger.info(
         {

@@ -1,12 +1,16 @@
 import { Command } from '@commander-js/extra-typings';
 import { examples } from '../../../src/cli/commands/command-context.ts';
-import { actor, requiredReason } from '../../../src/cli/commands/options.ts';
+import { actor, consentOptions, requiredReason } from '../../../src/cli/commands/options.ts';
+
+const [dryRun, yes] = consentOptions;
 
 const deciding = (verb: string, description: string, example: string) =>
   new Command(verb)
     .description(description)
     .argument('<id...>', 'numbers of findings')
     .addOption(requiredReason)
+    .addOption(dryRun)
+    .addOption(yes)
     .addOption(actor)
     .addHelpText('after', examples(example));
 

@@ -3,6 +3,7 @@ import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { writeJson } from '../../../src/cli/render/json.ts';
 import { writeLine } from '../../../src/cli/render/line.ts';
 import { machineUser, readActor } from '../../../src/cli/runs/actor.ts';
+import { consent } from '../../../src/cli/runs/confirm.ts';
 import { printReport } from '../../../src/cli/runs/print-report.ts';
 import { readNumber } from '../../../src/cli/runs/read-number.ts';
 import { readReason, readWords } from '../../../src/cli/runs/read-reason.ts';
@@ -10,9 +11,16 @@ import { readUntil } from '../../../src/cli/runs/read-until.ts';
 import { withSession } from '../../../src/cli/session.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
 import type { Report } from '../../../src/job/report.ts';
+import { count } from '../../../src/text/count.ts';
 import { dayOf } from '../../../src/time/calendar-day.ts';
 import { withEnteredBy } from '../desk/entered-by.ts';
-import { addException, listExceptions, revokeException, type StoredException } from '../desk/exceptions.ts';
+import {
+  addException,
+  countExcepted,
+  listExceptions,
+  revokeException,
+  type StoredException,
+} from '../desk/exceptions.ts';
 import { findComparison } from './find-comparison.ts';
 import type { exceptionAdd, exceptionRevoke } from './uar-exception.ts';
 
@@ -37,7 +45,16 @@ export async function addUarException(
     const comparison =
       options.comparison === undefined ? null : await findComparison(database.db, options.comparison);
     const exception = { comparison: comparison?.id ?? null, key, type: options.type ?? null, until, reason };
-    const { id, added } = await addException(database, exception, { actor, enteredBy: machineUser(io) });
+    const author = { actor, enteredBy: machineUser(io) };
+    const where = comparison === null ? 'in every comparison' : `in the comparison ${comparison.name}`;
+    const ended = await consent(io, options, async () => {
+      const { added } = await addException(database, exception, author, true);
+      const findings = count(await countExcepted(database.db, exception), 'open finding');
+      const words = `accept differences of ${key} ${where} until ${until} (${findings} now)`;
+      return { words: added ? words : `add no exception: ${key} has this one`, count: added ? 1 : 0 };
+    });
+    if (ended !== null) return ended;
+    const { id, added } = await addException(database, exception, author);
     if (added) {
       logger.info(
         {
@@ -49,7 +66,6 @@ export async function addUarException(
         `exception ${id} until ${until}, by ${actor}`,
       );
     }
-    const where = comparison === null ? 'in every comparison' : `in the comparison ${comparison.name}`;
     writeLine(
       io.stdout,
       `Exception ${id}${added ? '' : ' was there already'}: ${key} may differ ${where} until ${until}, from the next execution on.`,
@@ -69,7 +85,16 @@ export async function revokeUarException(
   const reason = options.reason === undefined ? null : readReason(options.reason);
   const actor = readActor(io, options.as);
   return withSession(io, globals, {}, async ({ database, logger }) => {
-    const revoked = await revokeException(database, id, { actor, enteredBy: machineUser(io), reason });
+    const author = { actor, enteredBy: machineUser(io), reason };
+    const ended = await consent(io, options, async () => {
+      const { revoked, key, findings } = await revokeException(database, id, author, true);
+      const open = `${count(findings, 'accepted finding')} would be open again`;
+      return revoked
+        ? { words: `revoke exception ${id} of ${key} (${open})`, count: 1 }
+        : { words: `revoke nothing: exception ${id} was revoked already`, count: 0 };
+    });
+    if (ended !== null) return ended;
+    const { revoked } = await revokeException(database, id, author);
     if (revoked) {
       logger.info(
         {

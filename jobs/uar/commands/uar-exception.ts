@@ -1,7 +1,16 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import { examples } from '../../../src/cli/commands/command-context.ts';
-import { actor, json, reason, requiredReason, requiredUntil } from '../../../src/cli/commands/options.ts';
+import {
+  actor,
+  consentOptions,
+  json,
+  reason,
+  requiredReason,
+  requiredUntil,
+} from '../../../src/cli/commands/options.ts';
 import { findingTypes } from '../finding-words.ts';
+
+const [dryRun, yes] = consentOptions;
 
 export const exceptionAdd = () =>
   new Command('add')
@@ -11,6 +20,8 @@ export const exceptionAdd = () =>
     .addOption(requiredReason)
     .option('--comparison <name>', 'only in this comparison, by name or number; default: in all')
     .addOption(new Option('--type <type>', 'only findings of this type').choices(findingTypes))
+    .addOption(dryRun)
+    .addOption(yes)
     .addOption(actor)
     .addHelpText(
       'after',
@@ -31,5 +42,7 @@ export const exceptionRevoke = () =>
     .description('End an exception now')
     .argument('<number>', 'its number')
     .addOption(reason)
+    .addOption(dryRun)
+    .addOption(yes)
     .addOption(actor)
     .addHelpText('after', examples('uar exception revoke 3 --reason "account deleted"'));

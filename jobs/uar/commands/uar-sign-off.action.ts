@@ -2,10 +2,12 @@ import type { OptionsOf } from '../../../src/cli/commands/command-context.ts';
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { writeLine } from '../../../src/cli/render/line.ts';
 import { machineUser, readActor } from '../../../src/cli/runs/actor.ts';
+import { consent } from '../../../src/cli/runs/confirm.ts';
 import { readNumber } from '../../../src/cli/runs/read-number.ts';
 import { readWords } from '../../../src/cli/runs/read-reason.ts';
 import { withSession } from '../../../src/cli/session.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
+import { count } from '../../../src/text/count.ts';
 import { signExecution } from '../desk/sign-off.ts';
 import type { uarSignOff } from './uar-sign-off.ts';
 
@@ -23,11 +25,14 @@ export async function signOff(
   const note = readWords(options.note, '--note', 'Give --note with what is confirmed.');
   const email = readActor(io, options.as);
   return withSession(io, globals, {}, async ({ database, zones, logger }) => {
-    const { review, hash } = await signExecution(database, zones, id, {
-      email,
-      note,
-      enteredBy: machineUser(io),
+    const signature = { email, note, enteredBy: machineUser(io) };
+    const ended = await consent(io, options, async () => {
+      const { review, findings } = await signExecution(database, zones, id, signature, true);
+      const of = review.comparison ?? `comparison ${review.comparison_id}`;
+      return { words: `sign off execution ${id} of ${of} (${count(findings, 'finding')})`, count: 1 };
     });
+    if (ended !== null) return ended;
+    const { review, hash } = await signExecution(database, zones, id, signature);
     logger.info(
       {
         'event.action': 'uar.sign_off',

@@ -1,5 +1,8 @@
 import { Command } from '@commander-js/extra-typings';
 import { examples } from '../../../src/cli/commands/command-context.ts';
+import { consentOptions } from '../../../src/cli/commands/options.ts';
+
+const [dryRun, yes] = consentOptions;
 
 export const uarSignOff = () =>
   new Command('sign-off')
@@ -7,4 +10,6 @@ export const uarSignOff = () =>
     .argument('<execution>', 'its number')
     .requiredOption('--as <email>', 'who signs: the e-mail address of an account')
     .requiredOption('--note <text>', 'what is confirmed; the auditor reads it')
+    .addOption(dryRun)
+    .addOption(yes)
     .addHelpText('after', examples('uar sign-off 41 --as ana@example.org --note "Q4 review"'));

@@ -1,4 +1,5 @@
 import { sql, type Transaction } from 'kysely';
+import { changeTransaction, locking } from '../../../src/db/change-transaction.ts';
 import type { OpenDatabase } from '../../../src/db/database.ts';
 import type { Database } from '../../../src/db/tables.ts';
 import { usage } from '../../../src/errors/usage.ts';
@@ -33,7 +34,7 @@ interface LockedFinding {
 /**
  * Carries out a decision about findings in one transaction: their rows, `opsdeck_jobs.uar_decision`, `action_log`, and OpsDeck's
  * journal (`audit_log`, marked as processed, so that no event rule mails it). Eight statements for any number of findings. All of
- * them or none.
+ * them or none. A dry run checks the same and changes nothing.
  *
  * @throws OperatorError exit 2: `unknown_finding`, `own_account`, `unknown_reviewer`, `archived_reviewer`.
  */
@@ -42,14 +43,15 @@ export async function decideFindings(
   zones: Zones,
   ids: readonly number[],
   { decision, note, actor, enteredBy }: Author & { readonly decision: Decision; readonly note: string },
+  dryRun = false,
 ): Promise<DecidedFindings> {
-  return db.transaction().execute(async (trx) => {
+  return changeTransaction(db, dryRun, async (trx) => {
     const reviewer = await findReviewer(trx, actor);
-    const findings = await lockFindings(trx, ids, { decision, note, actor });
+    const findings = await lockFindings(trx, ids, { decision, note, actor, dryRun });
     refuseUnknown(ids, findings);
     refuseOwn(reviewer, findings);
     const changed = findings.filter((one) => !one.decided);
-    if (changed.length > 0) {
+    if (changed.length > 0 && !dryRun) {
       await record(trx, changed, {
         decision,
         note,
@@ -68,7 +70,17 @@ export async function decideFindings(
 async function lockFindings(
   trx: Transaction<Database>,
   ids: readonly number[],
-  { decision, note, actor }: { readonly decision: Decision; readonly note: string; readonly actor: string },
+  {
+    decision,
+    note,
+    actor,
+    dryRun,
+  }: {
+    readonly decision: Decision;
+    readonly note: string;
+    readonly actor: string;
+    readonly dryRun: boolean;
+  },
 ): Promise<readonly LockedFinding[]> {
   const { rows } = await sql<LockedFinding>`
     select f.id, f.execution_id, f.status, f.resolution_notes,
@@ -80,7 +92,7 @@ async function lockFindings(
       from public.uar_finding f left join opsdeck_jobs.uar_identity i on i.finding_id = f.id
       left join public."user" u on f.affected_entity_type = 'user' and u.id = f.affected_entity_id
      where f.id = any (${ids}::integer[])
-     order by f.id for update of f`.execute(trx);
+     order by f.id ${locking(dryRun, sql`for update of f`)}`.execute(trx);
   return rows;
 }
 

@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely';
+import { changeTransaction, locking } from '../../../src/db/change-transaction.ts';
 import type { OpenDatabase } from '../../../src/db/database.ts';
 import type { Database } from '../../../src/db/tables.ts';
 import type { FindingType } from '../finding-words.ts';
@@ -36,6 +37,26 @@ export interface StoredException {
 
 type Writable = Pick<OpenDatabase, 'db' | 'clock'>;
 
+/** `id` null: it would be added, by a dry run. */
+export interface AddedException {
+  readonly id: string | null;
+  readonly added: boolean;
+}
+
+/** How many findings that are open now an exception would accept. One statement. */
+export async function countExcepted(
+  db: Kysely<Database>,
+  { comparison, key, type }: Pick<NewException, 'comparison' | 'key' | 'type'>,
+): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    select count(*)::integer as count
+      from opsdeck_jobs.uar_identity i join public.uar_finding f on f.id = i.finding_id
+     where i.key_text = ${key} and f.status = 'open'
+       and (${comparison}::integer is null or i.comparison_id = ${comparison}::integer)
+       and (${type}::text is null or i.finding_type = ${type}::text)`.execute(db);
+  return rows[0]?.count ?? 0;
+}
+
 /**
  * Adds an exception, with its row in the action log; its number. The same one twice is not stored twice.
  *
@@ -45,15 +66,16 @@ export async function addException(
   { db, clock }: Writable,
   exception: NewException,
   { actor, enteredBy }: Author,
-): Promise<{ readonly id: string; readonly added: boolean }> {
+  dryRun = false,
+): Promise<AddedException> {
   const { comparison, key, type, until, reason } = exception;
-  return db.transaction().execute(async (trx) => {
+  return changeTransaction(db, dryRun, async (trx) => {
     const reviewer = await findReviewer(trx, actor);
     if (isOwnAccount(reviewer, { affectedUserId: null, affectedUser: null, key, rows: [] })) {
       throw ownAccountRefusal(actor, `'${key}' is`, 'nothing was added');
     }
     // Two that add the same one at the same moment: the second waits here, and finds it.
-    await sql`lock table opsdeck_jobs.uar_exception in share row exclusive mode`.execute(trx);
+    if (!dryRun) await sql`lock table opsdeck_jobs.uar_exception in share row exclusive mode`.execute(trx);
     const same = await sql<{ id: string }>`
       select id from opsdeck_jobs.uar_exception
        where comparison_id is not distinct from ${comparison}::integer and key_text = ${key}
@@ -61,6 +83,7 @@ export async function addException(
          and revoked_at is null limit 1`.execute(trx);
     const found = same.rows[0];
     if (found !== undefined) return { id: found.id, added: false };
+    if (dryRun) return { id: null, added: true };
     const { rows } = await sql<{ id: string }>`
       with added as (
         insert into opsdeck_jobs.uar_exception (comparison_id, key_text, finding_type, reason, until, added_by, entered_by, added_at)
@@ -78,23 +101,34 @@ export async function addException(
   });
 }
 
-/** Ends an exception now; false: it was revoked already. @throws OperatorError `unknown_exception`, exit 2. */
+/** What an exception accepted until it was revoked. */
+export interface RevokedException {
+  /** False: it was revoked already. */
+  readonly revoked: boolean;
+  readonly key: string;
+  /** Findings that it accepts now: the next execution opens them again. */
+  readonly findings: number;
+}
+
+/** Ends an exception now. @throws OperatorError `unknown_exception`, exit 2. */
 export async function revokeException(
   { db, clock }: Writable,
   id: number,
   { actor, enteredBy, reason }: Author & { readonly reason: string | null },
-): Promise<boolean> {
-  return db.transaction().execute(async (trx) => {
+  dryRun = false,
+): Promise<RevokedException> {
+  return changeTransaction(db, dryRun, async (trx) => {
     await findReviewer(trx, actor);
-    const { rows } = await sql<{ revoked: boolean }>`
-      select revoked_at is not null as revoked from opsdeck_jobs.uar_exception where id = ${id}::bigint for update`.execute(
-      trx,
-    );
+    const { rows } = await sql<RevokedException>`
+      select x.revoked_at is null as revoked, x.key_text as key,
+             (select count(*)::integer from opsdeck_jobs.uar_identity i where i.exception_id = x.id) as findings
+        from opsdeck_jobs.uar_exception x where x.id = ${id}::bigint
+      ${locking(dryRun, sql`for update of x`)}`.execute(trx);
     const found = rows[0];
     if (found === undefined) {
       throw refusal('unknown_exception', `There is no exception ${id}.`, 'Look with `uar exception list`.');
     }
-    if (found.revoked) return false;
+    if (!found.revoked || dryRun) return found;
     await sql`
       with ended as (
         update opsdeck_jobs.uar_exception set revoked_by = ${actor}, revoked_at = ${clock.now()}::timestamptz
@@ -104,7 +138,7 @@ export async function revokeException(
              jsonb_build_object('comparison', comparison_id, 'key', key_text, 'type', finding_type, 'until', until),
              jsonb_build_object('entered_by', ${enteredBy}::text), ${reason}::text
         from ended`.execute(trx);
-    return true;
+    return found;
   });
 }
 

@@ -1,4 +1,5 @@
 import { sql, type Transaction } from 'kysely';
+import { changeTransaction, locking } from '../../../src/db/change-transaction.ts';
 import type { OpenDatabase } from '../../../src/db/database.ts';
 import type { Database } from '../../../src/db/tables.ts';
 import { wallClock } from '../../../src/time/human-time.ts';
@@ -13,12 +14,20 @@ import { findReviewer, isMachineUser } from './reviewer.ts';
 /** How many findings an error names. */
 const named = 10;
 
+export interface SignedExecution {
+  readonly review: Review;
+  readonly hash: Buffer;
+  /** That it saw and that are still there. */
+  readonly findings: number;
+}
+
 /**
  * Signs an execution off, in one transaction: every critical and high finding that it saw has a decision of a person whose
  * account it is not, or an exception. What is signed is hashed, so that a later change of it shows (`report uar`). The
  * signature goes to `action_log` and to OpsDeck's journal.
  *
- * @returns SHA-256 of what was signed.
+ * A dry run checks the same, and signs nothing.
+ *
  * @throws OperatorError exit 2: `unknown_execution`, `not_ours`, `not_completed`, `already_signed`, `unknown_reviewer`,
  * `archived_reviewer`, `undecided_findings`.
  */
@@ -27,12 +36,13 @@ export async function signExecution(
   zones: Zones,
   executionId: number,
   { email, note, enteredBy }: { readonly email: string; readonly note: string; readonly enteredBy: string },
-): Promise<{ readonly review: Review; readonly hash: Buffer }> {
-  return db.transaction().execute(async (trx) => {
+  dryRun = false,
+): Promise<SignedExecution> {
+  return changeTransaction(db, dryRun, async (trx) => {
     const reviewer = await findReviewer(trx, email);
-    await sql`select 1 from opsdeck_jobs.uar_execution_record where execution_id = ${executionId}::integer for update`.execute(
-      trx,
-    );
+    await sql`
+      select 1 from opsdeck_jobs.uar_execution_record where execution_id = ${executionId}::integer
+      ${locking(dryRun, sql`for update`)}`.execute(trx);
     const review = await readReview(trx, zones, executionId);
     if (review.outcome !== 'completed') {
       throw refusal(
@@ -43,14 +53,16 @@ export async function signExecution(
     }
     await refuseSecondSignature(trx, executionId, zones);
     // Decisions under way end first, with a time before ours; those that follow have one after it.
-    await sql`
-      select count(*) from (
+    const { rows } = await sql<{ count: number }>`
+      select count(*)::integer as count from (
         select f.id from public.uar_finding f
          where f.id in (select finding_id from opsdeck_jobs.uar_observation where execution_id = ${executionId}::integer)
-         order by f.id for share of f) as locked`.execute(trx);
+         order by f.id ${locking(dryRun, sql`for share of f`)}) as locked`.execute(trx);
+    const findings = rows[0]?.count ?? 0;
     const now = clock.now();
     await refuseUndecided(trx, review, zones, now);
     const hash = await evidenceHash(trx, review, { zones, until: now });
+    if (dryRun) return { review, hash, findings };
     await sql`
       insert into opsdeck_jobs.uar_sign_off (execution_id, user_id, email, note, entered_by, at, evidence_hash)
       values (${executionId}::integer, ${reviewer.userId}::integer, ${email}, ${note}, ${enteredBy}, ${now}::timestamptz, ${hash})`.execute(
@@ -65,7 +77,7 @@ export async function signExecution(
     await writeJournal(trx, { userId: reviewer.userId, email, at: now, storedZone: zones.stored }, [
       { entity: 'UARExecution', id: executionId, changes: { sign_off: { old: null, new: note } } },
     ]);
-    return { review, hash };
+    return { review, hash, findings };
   });
 }
 

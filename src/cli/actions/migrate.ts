@@ -1,11 +1,16 @@
+import { sql } from 'kysely';
 import { migrations } from '../../../migrations/index.ts';
 import { cancelOnStop } from '../../db/cancel-on-stop.ts';
 import { type ConnectedDatabase, connectDatabase } from '../../db/connect.ts';
 import { toOperatorError } from '../../db/errors.ts';
+import { needsConfirmation } from '../../db/identity.ts';
 import { isPassedOver, plannedStatements } from '../../db/migration-steps.ts';
 import { detectMode, readMigrationState, refuseOther } from '../../db/migrator.ts';
 import { readSession } from '../../db/session-checks.ts';
 import { ExitCode } from '../../errors/exit-code.ts';
+import { readWaitingMessages } from '../../notify/outbox/waiting.ts';
+import { count } from '../../text/count.ts';
+import { systemClock } from '../../time/clock.ts';
 import type { GlobalOptions, Io } from '../io.ts';
 import { type Configuration, loadConfiguration, sayUnread } from '../load-configuration.ts';
 import { writeJson } from '../render/json.ts';
@@ -13,12 +18,15 @@ import { writeLine } from '../render/line.ts';
 import { renderText } from '../render/text.ts';
 import { readActor } from '../runs/actor.ts';
 import { bringUpDatabase, modeSentence, outcomeSentences } from '../runs/bring-up.ts';
+import { consent } from '../runs/confirm.ts';
 import { statementLimitOf } from '../statement-timeout.ts';
+import { waitingWords } from './setup-go-live.ts';
 
 export interface MigrateOptions {
   readonly status?: boolean;
   readonly dryRun?: boolean;
   readonly confirmDatabase?: boolean;
+  readonly yes?: boolean;
   readonly as?: string;
   readonly json?: boolean;
   readonly timeout?: string;
@@ -48,7 +56,11 @@ export async function migrate(io: Io, globals: GlobalOptions, options: MigrateOp
       writeLine(io.stderr, secrets.scrub(`Using ${connected.label}`));
       if (options.status === true) await showStatus(io, connected, options);
       else if (options.dryRun === true) await showPlan(io, connected, options);
-      else await bringUp(io, connected, configuration, options);
+      else {
+        const ended = await confirmed(io, connected, options);
+        if (ended !== null) return ended;
+        await bringUp(io, connected, configuration, options);
+      }
     } finally {
       endStopping();
       await connected.close();
@@ -96,11 +108,36 @@ async function showStatus(io: Io, { db, label }: ConnectedDatabase, options: Mig
   refuseOther(state, label);
 }
 
-async function showPlan(io: Io, { db, label }: ConnectedDatabase, options: MigrateOptions): Promise<void> {
+/** The question of `--confirm-database`, before anything is changed. */
+async function confirmed(
+  io: Io,
+  connected: ConnectedDatabase,
+  options: MigrateOptions,
+): Promise<ExitCode | null> {
+  if (options.confirmDatabase !== true || !(await needsConfirmation(connected))) return null;
+  return consent(io, options, async () => ({ words: await confirmationWords(connected), count: 1 }));
+}
+
+/** With what may be sent from then on; it is counted where the tables are those of this program. */
+async function confirmationWords({ db, label }: ConnectedDatabase): Promise<string> {
+  const { pending } = await readMigrationState(db);
+  const waiting = pending.length === 0 ? await waitingNow(db) : `after ${count(pending.length, 'migration')}`;
+  return `let messages be sent from this database, ${label} (${waiting})`;
+}
+
+async function waitingNow(db: ConnectedDatabase['db']): Promise<string> {
+  const { rows } = await sql<{ now: Date }>`select now()`.execute(db);
+  const now = rows[0]?.now ?? systemClock.now();
+  return waitingWords(await readWaitingMessages(db, now), now).replace(/\.$/, '');
+}
+
+async function showPlan(io: Io, connected: ConnectedDatabase, options: MigrateOptions): Promise<void> {
+  const { db, label } = connected;
   const state = await readMigrationState(db);
   refuseOther(state, label);
   const mode = state.mode ?? (await detectMode(db));
   const statements = plannedStatements(state.pending, mode);
+  const confirms = options.confirmDatabase === true ? await needsConfirmation(connected) : null;
   if (options.json === true) {
     writeJson(io, {
       database: label,
@@ -108,10 +145,17 @@ async function showPlan(io: Io, { db, label }: ConnectedDatabase, options: Migra
       mode,
       pending: state.pending.map(({ name }) => name),
       statements,
+      ...(confirms === null ? {} : { would_confirm_database: confirms }),
     });
     return;
   }
   for (const statement of statements) io.stdout.write(`${statement};\n\n`);
+  if (confirms !== null) {
+    const words = confirms
+      ? `This would ${await confirmationWords(connected)}.`
+      : 'The database is confirmed already.';
+    writeLine(io.stdout, `-- ${words}`);
+  }
   writeLine(
     io.stdout,
     statements.length === 0

@@ -1,7 +1,9 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import { channels } from '../../notify/channels/lookup.ts';
 import { examples } from './command-context.ts';
-import { actor, json } from './options.ts';
+import { actor, consentOptions, json } from './options.ts';
+
+const [dryRun, yes] = consentOptions;
 
 const states = ['queued', 'sending', 'held', 'unknown', 'failed', 'sent', 'cancelled'] as const;
 
@@ -20,7 +22,8 @@ const matching = {
   ] as const),
   code: new Option('--code <code>', 'what failed or waits with this code'),
   channel: new Option('--channel <channel>', 'what goes through this channel').choices(channels),
-  dryRun: new Option('--dry-run', 'show how many, and change nothing'),
+  dryRun,
+  yes,
 };
 
 export const messagesList = () =>
@@ -60,6 +63,7 @@ export const messagesRetry = () =>
     .addOption(matching.since)
     .addOption(matching.older)
     .addOption(matching.dryRun)
+    .addOption(matching.yes)
     .addOption(actor)
     .addHelpText(
       'after',
@@ -79,6 +83,7 @@ export const messagesCancel = () =>
     .addOption(matching.since)
     .addOption(matching.older)
     .addOption(matching.dryRun)
+    .addOption(matching.yes)
     .addOption(actor)
     .addHelpText('after', examples('messages cancel 4711', 'messages cancel --older-than 3d'));
 
@@ -92,6 +97,7 @@ export const messagesRelease = () =>
     .addOption(matching.since)
     .addOption(matching.older)
     .addOption(matching.dryRun)
+    .addOption(matching.yes)
     .option('--to-opsdeck', "hand what OpsDeck queued back to OpsDeck's own dispatcher")
     .addOption(actor)
     .addHelpText('after', examples('messages release --older-than 3d', 'messages release 4711 --to-opsdeck'));

@@ -35,6 +35,12 @@ export const period = [
   new Option('--to <date>', 'the last day of the period, included; default: today'),
 ] as const;
 
+/** Of what removes, replaces, withdraws or accepts something: src/cli/runs/confirm.ts. */
+export const consentOptions = [
+  new Option('--dry-run', 'show what would change and how much, change nothing'),
+  new Option('--yes', 'do not ask; needed without a terminal'),
+] as const;
+
 /** How far back a list goes. */
 export const since = new Option(
   '--since <when>',

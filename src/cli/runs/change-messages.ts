@@ -10,12 +10,14 @@ import type { GlobalOptions, Io } from '../io.ts';
 import { writeLine } from '../render/line.ts';
 import { withSession } from '../session.ts';
 import { readActor } from './actor.ts';
+import { type ConsentOptions, consent } from './confirm.ts';
 
-const words: Readonly<Record<MessageAction, string>> = {
-  retry: 'retry',
-  cancel: 'cancel',
-  release: 'release',
-  hand_back: 'release --to-opsdeck',
+/** What would be done with so many messages. */
+const words: Readonly<Record<MessageAction, (messages: string) => string>> = {
+  retry: (messages) => `send ${messages} again`,
+  cancel: (messages) => `cancel ${messages}`,
+  release: (messages) => `release ${messages}`,
+  hand_back: (messages) => `hand ${messages} back to OpsDeck`,
 };
 
 /** What `messages retry`, `cancel` and `release` have in common: decide, record who, say it. */
@@ -29,20 +31,19 @@ export async function changeMessages(
 ): Promise<ExitCode> {
   checkSelection(ids, options);
   const actor = readActor(io, options.as);
-  const dryRun = options.dryRun === true;
   return withSession(io, globals, {}, async ({ database, zones, logger }) => {
-    const selection = readSelection(ids, options, zones.business, database.clock.now());
-    const decided = await decideMessages(database, zones, action, selection, actor, dryRun);
-    const changed = Object.values(decided.changed).reduce((sum, one) => sum + one, 0);
-    if (dryRun) {
-      const states = Object.entries(decided.changed).map(([state, number]) => `${number} ${state}`);
+    let selection = readSelection(ids, options, zones.business, database.clock.now());
+    const ended = await consent(io, options, async () => {
+      const found = await decideMessages(database, zones, action, selection, actor, true);
+      if (selection.kind === 'matching') selection = { ...selection, only: found.ids };
+      const states = Object.entries(found.changed).map(([state, number]) => `${number} ${state}`);
       const which = states.length === 0 ? '' : ` (${states.join(', ')})`;
-      writeLine(
-        io.stdout,
-        `\`messages ${words[action]}\` would change ${count(changed, 'message')}${which}. Nothing was changed.`,
-      );
-      return ExitCode.ok;
-    }
+      const messages = `${count(found.ids.length, 'message')}${which}`;
+      return { words: words[action](messages), count: found.ids.length };
+    });
+    if (ended !== null) return ended;
+    const decided = await decideMessages(database, zones, action, selection, actor);
+    const changed = decided.ids.length;
     if (changed > 0) {
       logger.info(
         { 'event.action': `message.${action}`, 'labels.count': changed, 'user.name': actor },
@@ -61,13 +62,12 @@ export async function changeMessages(
 }
 
 /** As typed: what the messages have in common. */
-export interface SelectionOptions {
+export interface SelectionOptions extends ConsentOptions {
   readonly olderThan?: string;
   readonly since?: string;
   readonly state?: MessageState;
   readonly code?: string;
   readonly channel?: string;
-  readonly dryRun?: boolean;
   readonly as?: string;
 }
 

@@ -1,5 +1,6 @@
 import { sql, type Transaction } from 'kysely';
 import { afterDeadlock } from '../../db/after-deadlock.ts';
+import { changeTransaction, locking } from '../../db/change-transaction.ts';
 import type { OpenDatabase } from '../../db/database.ts';
 import type { MessageState } from '../../db/tables/messages.ts';
 import type { Database } from '../../db/tables.ts';
@@ -19,7 +20,12 @@ import { dueOf, stateOf } from './stored-messages.ts';
 /** By name: all of them or none. By what they have in common: those of which it can be decided. */
 export type MessageSelection =
   | { readonly kind: 'ids'; readonly ids: readonly string[] }
-  | { readonly kind: 'matching'; readonly filter: DecisionFilter };
+  | {
+      readonly kind: 'matching';
+      readonly filter: DecisionFilter;
+      /** Only these of them: what came later was not seen by whoever agreed. undefined: all. */
+      readonly only?: readonly number[] | undefined;
+    };
 
 /** undefined: any. */
 export interface DecisionFilter {
@@ -40,6 +46,8 @@ export interface Decided {
   readonly already: number;
   /** Sent again, and still not possible: OpsDeck's row has the reason. */
   readonly refused: number;
+  /** Those that were changed, by OpsDeck's number. */
+  readonly ids: readonly number[];
 }
 
 interface LockedMessage {
@@ -64,8 +72,8 @@ export async function decideMessages(
     const ids =
       selection.kind === 'ids'
         ? await findMessageIds(trx, selection.ids)
-        : await findMatching(trx, zones, action, selection.filter, now);
-    const messages = await lock(trx, ids);
+        : await findMatching(trx, zones, action, selection, now);
+    const messages = await lock(trx, ids, dryRun);
     const chosen: LockedMessage[] = [];
     let already = 0;
     for (const message of messages) {
@@ -74,12 +82,13 @@ export async function decideMessages(
       else if (verdict === 'already') already += 1;
       else if (selection.kind === 'ids') throw cannotDecide(action, message, verdict.refused);
     }
-    if (dryRun) return { changed: countByState(chosen), already, refused: 0 };
+    const changes = { changed: countByState(chosen), ids: chosen.map((one) => one.communication_id) };
+    if (dryRun) return { ...changes, already, refused: 0 };
     const refused = await carryOut(trx, action, chosen, now, zones);
     await log(trx, action, chosen, now, actor);
-    return { changed: countByState(chosen), already, refused };
+    return { ...changes, already, refused };
   };
-  return afterDeadlock(() => database.db.transaction().execute(decide));
+  return afterDeadlock(() => changeTransaction(database.db, dryRun, decide));
 }
 
 /** Without a state: what the action is for. What may have arrived is sent again only where that state is named. */
@@ -94,7 +103,10 @@ async function findMatching(
   trx: Transaction<Database>,
   zones: Zones,
   action: MessageAction,
-  { olderThanMs, since, state, code, channel }: DecisionFilter,
+  {
+    filter: { olderThanMs, since, state, code, channel },
+    only,
+  }: Extract<MessageSelection, { kind: 'matching' }>,
   now: Date,
 ): Promise<readonly number[]> {
   const before = olderThanMs === undefined ? null : new Date(now.getTime() - olderThanMs);
@@ -107,12 +119,18 @@ async function findMatching(
        and (${since ?? null}::timestamptz is null or ${dueOf(zones)} >= ${since ?? null}::timestamptz)
        and (${code ?? null}::text is null or m.last_code = ${code ?? null}::text)
        and (${channel ?? null}::text is null or c.channel = ${channel ?? null}::text)
+       and (${only === undefined}::boolean or c.id = any (${[...(only ?? [])]}::integer[]))
      order by c.id`.execute(trx);
   return rows.map(({ id }) => id);
 }
 
-async function lock(trx: Transaction<Database>, ids: readonly number[]): Promise<readonly LockedMessage[]> {
-  await sql`
+async function lock(
+  trx: Transaction<Database>,
+  ids: readonly number[],
+  dryRun: boolean,
+): Promise<readonly LockedMessage[]> {
+  if (!dryRun)
+    await sql`
     select from opsdeck_jobs.message where communication_id = any (${ids}::integer[])
      order by id for update`.execute(trx);
   const { rows } = await sql<LockedMessage>`
@@ -120,7 +138,7 @@ async function lock(trx: Transaction<Database>, ids: readonly number[]): Promise
            m.next_attempt_at is not null as postponed
       from scheduled_communication c left join opsdeck_jobs.message m on m.communication_id = c.id
      where c.id = any (${ids}::integer[])
-     order by c.id for update of c`.execute(trx);
+     order by c.id ${locking(dryRun, sql`for update of c`)}`.execute(trx);
   return rows;
 }
 

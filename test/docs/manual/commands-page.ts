@@ -39,6 +39,7 @@ export async function commandsPage(): Promise<string> {
     '# Commands',
     generated,
     'Results go to stdout, everything else to stderr. `--json` prints exactly one JSON document.',
+    'What removes, replaces or withdraws something, sends something again, or accepts what a check found or refused, has `--dry-run` and `--yes`. `--dry-run` shows what would change, with a count. Without `--yes` a terminal shows the same and asks; without a terminal the command is refused (exit 2). Nothing is asked where nothing would change. Imports only add and update: they have `--dry-run` alone.',
     'Every command takes these options:',
     optionsOf(root),
     ...parts,

@@ -40,7 +40,12 @@ onEachDatabase((harness) => {
       const outbox = outboxFor(database, peer.port);
       expect(await outbox.deliver()).toMatchObject({ failed: 1 });
       await sql`update email_template set body_html = '<p>Repaired</p>'`.execute(database.db);
-      expect(await decide('retry', [id])).toEqual({ changed: { failed: 1 }, already: 0, refused: 0 });
+      expect(await decide('retry', [id])).toEqual({
+        ids: [id],
+        changed: { failed: 1 },
+        already: 0,
+        refused: 0,
+      });
       expect(await decide('retry', [id])).toMatchObject({ changed: {}, already: 1 });
       expect(await storedMessages(database)).toMatchObject([
         { status: 'pending', parked: true, retry_count: 0, error_message: null, state: 'queued' },

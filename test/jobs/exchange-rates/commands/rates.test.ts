@@ -25,6 +25,10 @@ const rates = `
   insert into opsdeck_jobs.fx_held (provider, rate_date, base, quote, rate, compared_rate, compared_date, fetched_at, run_id)
   values ('ecb', '2026-06-30', 'EUR', 'TRY', 48, 40, '2026-06-29', ${fetched}, '${run}')`;
 
+const later = `
+  insert into opsdeck_jobs.fx_held (provider, rate_date, base, quote, rate, compared_rate, compared_date, fetched_at, run_id)
+  values ('ecb', '2026-07-01', 'EUR', 'TRY', 49, 40, '2026-06-29', ${fetched}, '${run}')`;
+
 onPostgres((harness) => {
   it('rates show, convert, list and accept show the day of each rate, and which wait', async () => {
     const where = await harness.config();
@@ -96,8 +100,34 @@ onPostgres((harness) => {
     expect(await tell((io) => ratesDecide(io, {}, 'reject', ['TRY'], { ...said, from: '2026-07-01' }))).toBe(
       'TRY: nothing from 2026-07-01 waits for a decision.\n',
     );
-    expect(await tell((io) => ratesDecide(io, {}, 'accept', ['try', 'JPY'], said))).toBe(
+    expect(await tell((io) => ratesDecide(io, {}, 'accept', ['try', 'JPY'], { ...said, dryRun: true }))).toBe(
+      'This would accept 1 quarantined rate of TRY of 2026-06-30. Nothing was changed.\n',
+    );
+    const asked: string[] = [];
+    const answer = (text: string) => async (question: string) => {
+      asked.push(question);
+      // It comes while the person thinks, and was not seen.
+      await visit(where, (_, runSql) => runSql(later));
+      return text;
+    };
+    const no = memoryIo({ env: environmentFor(where), ask: answer('n') });
+    expect(await ratesDecide(no.io, {}, 'accept', ['try'], said)).toBe(3);
+    expect(no.stdout()).toBe('Nothing was changed.\n');
+    await visit(where, (_, runSql) =>
+      runSql("delete from opsdeck_jobs.fx_held where rate_date = '2026-07-01'"),
+    );
+    const yes = memoryIo({ env: environmentFor(where), ask: answer('y') });
+    expect(await ratesDecide(yes.io, {}, 'accept', ['try', 'JPY'], said)).toBe(0);
+    expect(asked[1]).toBe('Accept 1 quarantined rate of TRY of 2026-06-30? [y/N] ');
+    expect(yes.stdout()).toBe(
       'TRY: its rate of 2026-06-30, 48, accepted.\nJPY: nothing waits for a decision.\n',
+    );
+    await expect(tell((io) => ratesDecide(io, {}, 'reject', ['TRY'], said))).rejects.toMatchObject({
+      code: 'confirmation_needed',
+      exitCode: 2,
+    });
+    expect(await tell((io) => ratesDecide(io, {}, 'reject', ['TRY'], { ...said, yes: true }))).toBe(
+      'TRY: its rate of 2026-07-01, 49, rejected.\n',
     );
     expect(await tell((io) => ratesList(io, {}, undefined, { quarantined: true, limit: '50' }))).toBe(
       'No rate waits for a decision.\n',

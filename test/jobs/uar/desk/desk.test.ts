@@ -91,7 +91,7 @@ async function openDesk(harness: DatabaseHarness) {
   return { ask, tell, report };
 }
 
-const ana = { as: 'ana@example.org' };
+const ana = { as: 'ana@example.org', yes: true } as const;
 
 onEachDatabase((harness) => {
   describe('the desk of access reviews', () => {
@@ -115,9 +115,9 @@ onEachDatabase((harness) => {
       expect(
         await tell((io) => uarDecide(io, {}, 'resolve', ['1', '1'], { ...ana, reason: 'access removed' })),
       ).toBe('Finding 1 is resolved.\n');
-      // The same once more changes nothing.
+      // The same once more changes nothing, and nothing is asked.
       expect(
-        await tell((io) => uarDecide(io, {}, 'resolve', ['1'], { ...ana, reason: 'access removed' })),
+        await tell((io) => uarDecide(io, {}, 'resolve', ['1'], { as: ana.as, reason: 'access removed' })),
       ).toBe('Finding 1 was so already.\n');
       await ask(`
         insert into audit_log ("timestamp", user_email, action, entity_type, entity_id, changes, event_processed)
@@ -170,7 +170,7 @@ onEachDatabase((harness) => {
         [3, 'open', undefined, undefined],
       ]);
       // What is decided after the signature is no part of it; what was signed and is changed shows.
-      await tell((io) => uarDecide(io, {}, 'acknowledge', ['3'], { reason: 'asked' }));
+      await tell((io) => uarDecide(io, {}, 'acknowledge', ['3'], { reason: 'asked', yes: true }));
       expect((await report('12')).sign_off?.unchanged).toBe(true);
       await ask(
         `update opsdeck_jobs.uar_observation set severity = 'low' where finding_id = 1 and execution_id = 12`,
@@ -190,6 +190,51 @@ onEachDatabase((harness) => {
       expect(await tell((io) => showFinding(io, {}, '1', {}))).toMatch(
         /Account: Ben@example\.org[\s\S]+opens it again if it is still there[\s\S]+12 [\s\S]+new +open[\s\S]+resolved +access removed/,
       );
+    });
+
+    it('shows what a decision would change, asks, and changes nothing without an answer', async () => {
+      const { ask, tell } = await openDesk(harness);
+      const said = { as: ana.as, reason: 'access removed' };
+      const signature = { as: ana.as, note: 'Q4' };
+      const exception = { ...said, key: 'dan@example.org', until: '2099-01-01' };
+      const sign = (options: { dryRun?: true; yes?: true }) =>
+        tell((io) => signOff(io, {}, '12', { ...signature, ...options }));
+      const dry = { dryRun: true, yes: true } as const;
+      expect(await tell((io) => uarDecide(io, {}, 'resolve', ['1', '2'], { ...said, ...dry }))).toBe(
+        'This would mark 2 findings as resolved: 1, 2. Nothing was changed.\n',
+      );
+      expect(await tell((io) => addUarException(io, {}, { ...exception, ...dry }))).toBe(
+        'This would accept differences of dan@example.org in every comparison until 2099-01-01 (1 open finding now). Nothing was changed.\n',
+      );
+      await ask(`update opsdeck_jobs.uar_identity set exception_id = 1 where finding_id = 4`);
+      expect(await tell((io) => revokeUarException(io, {}, '1', { ...said, ...dry }))).toBe(
+        'This would revoke exception 1 of root (1 accepted finding would be open again). Nothing was changed.\n',
+      );
+      // A dry run refuses what the command refuses.
+      await expect(sign(dry)).rejects.toMatchObject({ code: 'undecided_findings' });
+      await expect(tell((io) => uarDecide(io, {}, 'resolve', ['1', '2'], said))).rejects.toMatchObject({
+        code: 'confirmation_needed',
+        exitCode: 2,
+        message: expect.stringMatching(/^Mark 2 findings as resolved: 1, 2\? .+; nothing was changed\.$/),
+        next: 'Repeat the command with --yes.',
+      });
+      await expect(tell((io) => addUarException(io, {}, exception))).rejects.toMatchObject({
+        code: 'confirmation_needed',
+      });
+      await expect(tell((io) => revokeUarException(io, {}, '1', said))).rejects.toMatchObject({
+        code: 'confirmation_needed',
+      });
+      expect(await ask('select 1 from opsdeck_jobs.action_log')).toEqual([]);
+      expect(await ask(`select status from uar_finding where id <= 2 order by id`)).toEqual([
+        { status: 'open' },
+        { status: 'open' },
+      ]);
+      await tell((io) => uarDecide(io, {}, 'resolve', ['1', '2'], { ...said, yes: true }));
+      expect(await sign(dry)).toBe(
+        'This would sign off execution 12 of HR against CRM (4 findings). Nothing was changed.\n',
+      );
+      await expect(sign({})).rejects.toMatchObject({ code: 'confirmation_needed' });
+      expect(await ask('select 1 from opsdeck_jobs.uar_sign_off')).toEqual([]);
     });
 
     it('refuses what an auditor would not accept, and shows what to do', async () => {
@@ -256,7 +301,9 @@ onEachDatabase((harness) => {
     it('decides for an active account alone, records who entered it, and signs off nothing that only a machine user decided', async () => {
       const { ask, tell, report } = await openDesk(harness);
       const decide = (options: { as?: string }) =>
-        tell((io) => uarDecide(io, {}, 'acknowledge', ['1', '2'], { reason: 'asked', ...options }));
+        tell((io) =>
+          uarDecide(io, {}, 'acknowledge', ['1', '2'], { reason: 'asked', yes: true, ...options }),
+        );
       for (const [as, code] of [
         ['nobody@nowhere.example', 'unknown_reviewer'],
         ['os:ana@desk', 'invalid_actor'],
