@@ -13,6 +13,7 @@ const messages = 10_000;
 const rounds = 3;
 const manyMessages = 100_000;
 const fewMessages = 1000;
+const mailConnections = 5;
 
 const subject = 'Certificate of {{ recipient_name }} expires';
 const html = page(
@@ -31,7 +32,7 @@ interface Peer {
   readonly child: ChildProcess;
 }
 
-/** The outbox end to end (render, send, record) beside the libraries that it sends with, alone. */
+/** The outbox end to end (render, send, record) beside nodemailer's pool alone, and beside Graphile Worker whose task posts. */
 export async function benchOutbox(context: BenchContext): Promise<Figure[]> {
   const file = join(context.folder, 'outbox-message.json');
   await writeFile(file, JSON.stringify(sameMessage()));
@@ -51,11 +52,18 @@ async function compare(context: BenchContext, peer: Peer, file: string): Promise
     // In turns, so that a busy moment of the machine hits both.
     for (let round = 0; round < rounds; round += 1) {
       for (const kind of ['mail', 'webhook'] as const) {
-        const port = kind === 'mail' ? peer.smtpPort : peer.httpPort;
-        const script = join(context.root, 'test/bench/plain-send.mjs');
-        const alone = await measure(context.root, [script, kind, String(port), String(messages), file]);
+        const args =
+          kind === 'mail'
+            ? ['plain-send.mjs', String(peer.smtpPort), String(mailConnections)]
+            : ['graphile-send.mjs', outbox.otherUrl, String(peer.httpPort)];
+        const [script = '', ...rest] = args;
+        const path = join(context.root, 'test/bench', script);
+        const other = await measure(context.root, [path, ...rest, String(messages), file]);
         const own = await outbox.deliver(kind, messages);
-        ratios[kind].push(Number(alone.stdout) / own.durationMs);
+        ratios[kind].push(Number(other.stdout) / own.durationMs);
+        process.stderr.write(
+          `${kind} ${round + 1}: ${Math.round(Number(other.stdout))} ms beside, ours ${own.durationMs} ms\n`,
+        );
         rates[kind].push(messages / (own.durationMs / 1000));
       }
     }
@@ -63,8 +71,13 @@ async function compare(context: BenchContext, peer: Peer, file: string): Promise
     const many = await outbox.deliver('mail', manyMessages);
     const growth = many.measured.peakRss - few.measured.peakRss;
     return [
-      figure('e-mails over 5 connections, beside nodemailer alone', ratios.mail, rates.mail, 0.6),
-      figure('webhooks over 8 connections, beside undici alone', ratios.webhook, rates.webhook, 0.5),
+      figure(
+        `e-mails over ${mailConnections} connections, beside nodemailer alone`,
+        ratios.mail,
+        rates.mail,
+        0.8,
+      ),
+      figure('webhooks, beside Graphile Worker (concurrency 24)', ratios.webhook, rates.webhook, 0.9),
       {
         what: 'peak RSS at 100,000 queued over 1,000',
         value: `${Math.round(growth)} MiB (${Math.round(many.measured.peakRss)} − ${Math.round(few.measured.peakRss)})`,
@@ -136,6 +149,8 @@ async function openBench(context: BenchContext, peer: Peer) {
   await admin.connect();
   await admin.query(`create database ${name}`);
   const url = context.databaseUrl(name);
+  const otherName = 'bench_graphile_worker';
+  await admin.query(`create database ${otherName}`);
   const program = join(context.root, 'bin/opsdeck-jobs.js');
   await measure(context.root, [program, 'migrate'], { DATABASE_URL: url });
   const client = new pg.Client({ connectionString: url });
@@ -152,6 +167,7 @@ async function openBench(context: BenchContext, peer: Peer) {
     SMTP_SERVER: 'localhost',
     SMTP_PORT: String(peer.smtpPort),
     OPSDECK_JOBS_SMTP_STARTTLS: 'off',
+    OPSDECK_JOBS_MAIL_CONNECTIONS: String(mailConnections),
     OPSDECK_JOBS_MAIL_FROM: 'opsdeck@example.org',
     WEBHOOK_URL: `http://127.0.0.1:${peer.httpPort}/hook`,
     OPSDECK_JOBS_CONFIG: configFile,
@@ -176,8 +192,8 @@ async function openBench(context: BenchContext, peer: Peer) {
   };
   const close = async () => {
     await client.end();
-    await admin.query(`drop database ${name} with (force)`);
+    for (const one of [name, otherName]) await admin.query(`drop database ${one} with (force)`);
     await admin.end();
   };
-  return { deliver, close };
+  return { deliver, close, otherUrl: context.databaseUrl(otherName) };
 }
