@@ -118,17 +118,24 @@ function readAnswer({ status, body }: HttpAnswer, client: OAuthClient): z.output
   if (status === 200 && token.success) return token.data;
   const refused = refusal.safeParse(value).data;
   if (refused === undefined) {
-    const kind = status === 429 || status >= 500 ? 'away' : 'refused';
-    throw new OAuthFault(kind, `the token endpoint answered with HTTP ${status} and no token`);
+    throw new OAuthFault(
+      isForNow(status) ? 'away' : 'refused',
+      `the token endpoint answered with HTTP ${status} and no token`,
+    );
   }
   const { error, error_description: description = '' } = refused;
   const number = /\bAADSTS\d+/.exec(description)?.[0];
   const said = firstLine(description, client);
   throw new OAuthFault(
-    error === 'temporarily_unavailable' || error === 'server_error' || status >= 500 ? 'away' : 'refused',
+    error === 'temporarily_unavailable' || error === 'server_error' || isForNow(status) ? 'away' : 'refused',
     `the token endpoint answered ${error}${said === '' ? '' : `: ${said}`}`,
     number === undefined ? [error] : [error, number],
   );
+}
+
+/** Whatever the body names: too many requests, or a fault of the other side. */
+function isForNow(status: number): boolean {
+  return status === 408 || status === 429 || status >= 500;
 }
 
 function jsonOf(body: string): unknown {
