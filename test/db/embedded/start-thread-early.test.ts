@@ -47,7 +47,7 @@ it('a thread that was started early opens the database, and the next opening has
   expect(await threads()).toBe(2);
 });
 
-it('no thread is started early for another database, for one that is held, or for none', async () => {
+it('no thread is started early for another database, for one in use, or for none', async () => {
   const cwd = await newFolder();
   await mkdir(join(cwd, 'data', 'pgdata'), { recursive: true });
   await mkdir(join(cwd, 'held', 'pgdata'), { recursive: true });

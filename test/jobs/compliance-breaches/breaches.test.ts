@@ -206,7 +206,7 @@ onEachDatabase((harness) => {
     expect(await succeeded(world.database, { drift })).toMatchObject({ breaches: 1, unknown: 0 });
   });
 
-  it('fails when nobody can be alerted, records nothing then, and alerts when somebody can be', async () => {
+  it('fails without a recipient, records nothing then, and alerts when somebody can be', async () => {
     const world = await newWorld(harness);
     const { database } = world;
     const { db } = database;

@@ -27,7 +27,7 @@ const rules = [
   ['an empty method', 'BCDRTestLog', '{"method": ""}', 3000],
   ['no such model', 'Meeting', '{}', 30],
   ['people have no tags', 'OnboardingProcess', '{"tag": "Sales"}', 30],
-  ['a word that nobody knows', 'ActivityExecution', '{"activity_name": "Walk"}', 30],
+  ['an unknown word', 'ActivityExecution', '{"activity_name": "Walk"}', 30],
   [
     'an old one without a time goes first',
     'Campaign',
