@@ -42,7 +42,7 @@ interface AlertedControl {
   readonly name: string;
 }
 
-/** A regression, as it is told. */
+/** A regression, as it is alerted. */
 export interface AlertedRegression extends AlertedControl {
   /** `framework_control.id`. */
   readonly controlKey: number;

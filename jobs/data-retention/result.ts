@@ -101,7 +101,7 @@ export function acceptCommand(policies: readonly PolicyResult[]): string {
 }
 
 /**
- * A policy that failed, waits for an acceptance, or whose rows were all busy. All of them are told, in this order; code and exit code
+ * A policy that failed, waits for an acceptance, or whose rows were all busy. All of them are reported, in this order; code and exit code
  * are those of the first.
  */
 export function faultOf({ policies, dry_run: dry }: RetentionResult): JobFault | null {

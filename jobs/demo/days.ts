@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 
 const dayMs = 86_400_000;
 
-/** Dates and times of the demo, told by their distance from its end. */
+/** Dates and times of the demo, named by their distance from its end. */
 export interface Days {
   /** The calendar date so many days before, in UTC: the zone of the demo. */
   date(daysAgo: number): string;

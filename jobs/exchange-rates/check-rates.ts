@@ -33,7 +33,7 @@ const daysAhead = 2;
 const unknownShare = 0.1;
 
 /**
- * Checks everything that can be told without the rates before; oldest day first. One bad rate refuses all of them: whoever
+ * Checks everything that can be known without the rates before; oldest day first. One bad rate refuses all of them: whoever
  * sends a negative rate cannot be trusted with the others. A code that is unknown, of a new currency, refuses nothing by itself.
  *
  * @throws RatesRefused

@@ -4,7 +4,7 @@ import { isPast, reached, type Thresholds } from './thresholds.ts';
 export interface Standing {
   readonly thresholds: Thresholds;
   readonly daysLeft: number;
-  /** The smallest threshold that was told there, or counts as told; null: none. */
+  /** The smallest threshold that was alerted there, or counts as alerted; null: none. */
   readonly sent: number | null;
   /** Nothing of this kind has been watched before. */
   readonly firstRun: boolean;
@@ -17,7 +17,7 @@ export type AlertDecision =
   | {
       readonly kind: 'alert';
       readonly threshold: number;
-      /** Larger ones that were not told and are not told any more. */
+      /** Larger ones that were not alerted and are not alerted any more. */
       readonly covered: readonly number[];
       /** Of the covered: reached after the run before, so that a run was missed. */
       readonly missed: readonly number[];
@@ -26,8 +26,8 @@ export type AlertDecision =
   | { readonly kind: 'quiet'; readonly why: 'not_reached' | 'sent' | 'snoozed' | 'acknowledged' };
 
 /**
- * The rule of every expiry alert: one is due when a threshold has been reached and has not been told for this item and this
- * expiry. The smallest one that was reached is told and covers the larger ones. What was past when the watch began is baseline.
+ * The rule of every expiry alert: one is due when a threshold has been reached and has not been alerted for this item and this
+ * expiry. The smallest one that was reached is alerted and covers the larger ones. What was past when the watch began is baseline.
  */
 export function decide(standing: Standing): AlertDecision {
   const { thresholds, daysLeft, sent, firstRun, daysLeftAtLastRun, hold } = standing;

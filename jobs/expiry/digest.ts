@@ -25,7 +25,7 @@ export interface DigestInput {
   readonly baseline: number;
 }
 
-/** One message for each destination, with all that it is told today, most urgent first. */
+/** One message for each destination, with all its alerts of today, most urgent first. */
 export function digestsOf(alerts: readonly PlannedAlert[], input: DigestInput): readonly AddressedMessage[] {
   const byDestination = new Map<string, PlannedAlert[]>();
   for (const alert of alerts) {

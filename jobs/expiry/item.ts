@@ -63,7 +63,7 @@ export interface ItemScope {
   readonly until: Day;
   /** Of what renews: occurrences from this day on, so that none is passed over between two runs. */
   readonly since: Day;
-  /** Leave out what is past and told, of which nothing more is to come. */
+  /** Leave out what is past and alerted, of which nothing more is to come. */
   readonly openOnly: boolean;
   /** Only this item. */
   readonly id: number | null;

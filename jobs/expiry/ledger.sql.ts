@@ -6,7 +6,7 @@ import { everybody, expiryKey, type Ledger, type LedgerEntry, type NewLedgerRow 
 
 /**
  * One statement: what messages that did not leave should have announced is due again. Where the message could not be delivered,
- * somebody else is told; where it was too old or was cancelled, the same one is told again. One that is too old is cancelled: if an
+ * somebody else is alerted; where it was too old or was cancelled, the same one is alerted again. One that is too old is cancelled: if an
  * operator released it later, the same would be sent twice. Returns how many rows.
  */
 export async function rearmUnsent(
@@ -55,7 +55,7 @@ interface LedgerRow {
 }
 
 /**
- * One statement: what has been told of these items, by us (the ledger) and by OpsDeck (its own queue rows for a subscription or
+ * One statement: what has been alerted of these items, by us (the ledger) and by OpsDeck (its own queue rows for a subscription or
  * a licence, where the days between the row and the end are a threshold: they count for everybody).
  *
  * @param opsdeckDays the days before the end at which OpsDeck queues its rows now.
@@ -108,7 +108,7 @@ export async function readLedger(
 /** So many rows go into one statement. */
 const perStatement = 10_000;
 
-/** How a row is told from others. */
+/** How a row differs from others. */
 export function ledgerRowKey(
   row: Pick<NewLedgerRow, 'item_kind' | 'item_id' | 'expiry_key' | 'destination' | 'threshold'>,
 ): string {

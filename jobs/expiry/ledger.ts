@@ -19,7 +19,7 @@ export function expiryKey({ kind, id, key }: Pick<ExpiringItem, 'kind' | 'id' | 
   return `${kind} ${id} ${key}`;
 }
 
-/** The smallest threshold that was told there; null: none. */
+/** The smallest threshold that was alerted there; null: none. */
 export function sentTo(entries: readonly LedgerEntry[], destination: string): number | null {
   return entries.reduce<number | null>((smallest, entry) => {
     if (entry.outcome !== 'sent' || (entry.destination !== destination && entry.destination !== everybody))

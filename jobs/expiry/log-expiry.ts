@@ -4,7 +4,7 @@ import type { ExpiryResult } from './result.ts';
 /** A line for each of so many; one more says how many there are. */
 const logged = 20;
 
-/** As errors what nobody could be told of; as warnings what could not be judged as it is recorded, and why less was queued. */
+/** As errors what no recipient existed for; as warnings what could not be judged as it is recorded, and why less was queued. */
 export function logExpiry(logger: Logger, result: ExpiryResult): void {
   for (const item of result.without_recipient.slice(0, logged)) {
     logger.error(

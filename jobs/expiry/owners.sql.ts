@@ -17,7 +17,7 @@ interface OwnerRow {
   readonly is_archived: boolean | null;
 }
 
-/** How an owner is told from others when one is looked up. */
+/** How an owner differs from others when one is looked up. */
 export function ownerKey({ type, id }: Owner): string {
   return `${type} ${id}`;
 }

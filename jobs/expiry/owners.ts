@@ -23,7 +23,7 @@ export interface Fallbacks {
   readonly admins: readonly OwnerUser[];
 }
 
-/** Somebody who is told, and why, when that is not because they own it. */
+/** Somebody who is alerted, and why, when that is not because they own it. */
 export interface Addressee {
   readonly address: string;
   readonly name: string | null;
@@ -35,9 +35,9 @@ export interface Addressee {
 export type Unreachable = (address: string) => boolean;
 
 /**
- * Who is told of an item: its owner, or the members of the group that owns it; failing that the fallback recipient, failing that the
+ * Who is alerted of an item: its owner, or the members of the group that owns it; failing that the fallback recipient, failing that the
  * administrators. An address at which a message did not arrive counts as none, except the administrators': there is nobody behind
- * them. Empty: nobody at all can be told.
+ * them. Empty: there is no recipient at all.
  */
 export function addresseesOf(
   owner: Owner | null,
@@ -52,7 +52,7 @@ export function addresseesOf(
   return fallbackAddressees(reasonOf(owner, found, unreachable), fallbacks, unreachable);
 }
 
-/** The fallback recipient, failing that the administrators; they are told why. */
+/** The fallback recipient, failing that the administrators; they get the reason. */
 export function fallbackAddressees(
   why: string,
   { recipient, admins }: Fallbacks,

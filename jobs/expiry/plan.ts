@@ -14,7 +14,7 @@ import {
 } from './owners.ts';
 import { isPast, reached } from './thresholds.ts';
 
-/** One item that is told to one destination. */
+/** One item that is alerted to one destination. */
 export interface PlannedAlert {
   readonly item: ExpiringItem;
   readonly daysLeft: number;
@@ -43,7 +43,7 @@ export interface Plan {
   readonly alerts: readonly PlannedAlert[];
   /** Past before the watch began, with the threshold that they are past. */
   readonly baseline: readonly { readonly item: ExpiringItem; readonly threshold: number }[];
-  /** Due, and there is nobody who could be told. */
+  /** Due, and there is no recipient. */
   readonly withoutRecipient: readonly ExpiringItem[];
   /** Would be due but for a decision to keep them quiet. */
   readonly held: Readonly<Record<'snoozed' | 'acknowledged', number>>;
@@ -54,7 +54,7 @@ export function reachedItems(items: readonly ExpiringItem[], today: Day): readon
   return items.filter((item) => reached(item.thresholds, daysBetween(today, item.expiresOn)) !== undefined);
 }
 
-/** Pure: who is told of what today. */
+/** Pure: who is alerted of what today. */
 export function planAlerts(input: PlanInput): Plan {
   const alerts: PlannedAlert[] = [];
   const baseline: { item: ExpiringItem; threshold: number }[] = [];
@@ -102,7 +102,7 @@ interface Place {
   readonly reason: string | null;
 }
 
-/** Where an item is told: shared channels, and people by e-mail; a channel at which a message was in vain gives way to the fallback. */
+/** Where an item is alerted: shared channels, and people by e-mail; a channel at which a message was in vain gives way to the fallback. */
 function placesOf(
   item: ExpiringItem,
   entries: readonly LedgerEntry[],

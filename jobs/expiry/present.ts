@@ -7,7 +7,7 @@ import type { ExpiryResult, ReportedAlert } from './result.ts';
 /** So many rows stand in a table for people; the JSON has more. */
 const shown = 50;
 
-/** What was told, what could not be told or judged, and a summary. */
+/** What was alerted, what could not be alerted or judged, and a summary. */
 export function presentExpiry(result: ExpiryResult): Report {
   return [...alertTable(result), ...troubles(result), ...summary(result)];
 }

@@ -16,7 +16,7 @@ export type ReportedAlert = ReportedItem & {
   readonly days_left: number;
   /** The threshold that was reached. */
   readonly threshold: number;
-  /** Larger ones that are not told any more. */
+  /** Larger ones that are not alerted any more. */
   readonly covered: readonly number[];
   readonly happens: string;
   readonly break_glass: boolean;
@@ -34,11 +34,11 @@ export type ExpiryResult = {
   readonly watched: Readonly<Record<string, number>>;
   /** Kinds that had not been watched before. */
   readonly first_run: readonly ItemKind[];
-  /** Items that were told. */
+  /** Items that were alerted. */
   readonly alerted: number;
   /** Items that were past their last threshold when the watch began. */
   readonly baseline: number;
-  /** Ledger rows whose message had not told anybody, so that they were due again. */
+  /** Ledger rows whose message had reached no person, so that they were due again. */
   readonly rearmed: number;
   readonly snoozed: number;
   readonly acknowledged: number;
@@ -61,7 +61,7 @@ export const mostListed = 200;
 /** How many items a fault names. */
 const named = 10;
 
-/** Items that are due and nobody can be told of: the run fails, so that somebody is told at all. */
+/** Items that are due and no recipient exists for: the run fails, so that somebody learns of it. */
 export function faultOf({
   without_recipient_count: amount,
   without_recipient: items,

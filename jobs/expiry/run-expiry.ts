@@ -2,21 +2,21 @@
  * Expiry alerts: subscription-renewals, credential-expiry and certificate-expiry are this, with the items that each reads.
  *
  * Model: an item has an end and thresholds, days before (or after) it. An alert is due when a threshold has been reached and has not
- * been told for this item and this end; the smallest one that was reached is told, once for each destination, and covers the larger
- * ones. Missed days so cost lateness, never an alert. `alert_ledger` is what has been told; its unique index is the guarantee that
- * nothing is told twice, also by two runs at the same moment. Ledger rows and messages are written in one transaction.
+ * been alerted for this item and this end; the smallest one that was reached is alerted, once for each destination, and covers the larger
+ * ones. Missed days so cost lateness, never an alert. `alert_ledger` is what has been alerted; its unique index is the guarantee that
+ * nothing is alerted twice, also by two runs at the same moment. Ledger rows and messages are written in one transaction.
  * Clock: days are calendar dates of the business zone, by the job's clock.
  *
  * | what happens                              | what follows                                                      |
  * | no run for some days                      | the next run tells what was reached, and which notices were missed |
- * | a message cannot be delivered             | its rows are re-armed: the fallback recipient is told             |
- * | a message is too old, or is cancelled     | its rows are re-armed: the same destination is told; one that is  |
+ * | a message cannot be delivered             | its rows are re-armed: the fallback recipient is alerted          |
+ * | a message is too old, or is cancelled     | its rows are re-armed: the same destination is alerted; one that is |
  * |                                           | on hold as too old is cancelled, so that nobody releases it       |
  * | the end changes                           | alerts start afresh                                               |
- * | the first run of a kind                   | what is past its last threshold is baseline, and is not told      |
+ * | the first run of a kind                   | what is past its last threshold is baseline, and is not alerted   |
  * | an owner is archived or has no address    | the fallback recipient, then the administrators, with the reason  |
- * | nobody at all can be told                 | the run fails and names the items; they stay due                  |
- * | the event is switched off                 | nothing is told or recorded; all of it is due when it is on again |
+ * | there is no recipient at all              | the run fails and names the items; they stay due                  |
+ * | the event is switched off                 | nothing is alerted or recorded; all of it is due when it is on again |
  *
  * The number of statements does not depend on the number of items: some for each kind, and one for each batch of owners, ledger
  * rows, messages, and certificates that were not read before. Not promised: that a message arrives; that is the outbox's.
@@ -77,7 +77,7 @@ export async function runExpiry<S>(
 ): Promise<ExpiryResult> {
   const today = dayOf(context.clock.now(), context.zones.business);
   const outcome = await context.transaction((trx) => runIn(trx, context, job, today));
-  // After the commit: what is logged as told is stored.
+  // After the commit: what is logged as alerted is stored.
   logExpiry(context.logger, outcome);
   return outcome;
 }

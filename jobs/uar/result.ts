@@ -42,7 +42,7 @@ export type CompletedReview = {
   readonly messages: number;
   /** In what the sources differed from last time, if it was accepted by `accept-change`. */
   readonly accepted_changes: readonly string[];
-  /** What the sources left out, who was not told and why. */
+  /** What the sources left out, who was not alerted and why. */
   readonly notes: readonly string[];
   /** ISO 8601; null: by hand only. */
   readonly next_run_at: string | null;

@@ -96,7 +96,7 @@ const readerGone: ReadonlySet<string> = new Set(['EPIPE', 'ECONNRESET', 'ERR_STR
 
 /**
  * A reader that goes away (`| head`) ends the output, not the work: a run is finished and recorded. Anything else that
- * prevents writing (a full disk) is told and fails the command.
+ * prevents writing (a full disk) is reported and fails the command.
  */
 export function surviveClosedPipes(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {

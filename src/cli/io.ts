@@ -45,7 +45,7 @@ export interface Io {
   readonly runCommandLine: RunCommandLine;
 }
 
-/** The outside world before the program is told what was typed in it. */
+/** The outside world before the program knows what was typed in it. */
 export type World = Omit<Io, 'args' | 'loadJobs' | 'runCommandLine'>;
 
 /**

@@ -7,7 +7,7 @@ import type { RunCommandLine, World } from './io.ts';
 /** Commands of other terminals are run here, until it is ended. */
 export interface CommandsOffered {
   /**
-   * Takes no more. Those that run may go on for so long; then they are told to stop as by SIGTERM, and so long again is
+   * Takes no more. Those that run may go on for so long; then they are asked to stop as by SIGTERM, and so long again is
    * waited for them. To be called before the database is closed.
    */
   end(graceMs: number): Promise<void>;

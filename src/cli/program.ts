@@ -56,7 +56,7 @@ export function buildProgram(io: Io, groups: CommandGroups, served: ReadonlySet<
   return { command: root, exitCode: () => exitCode, current: () => current };
 }
 
-/** Whether that is of use is found out by what it loads; what is wrong is told by whoever opens the database. */
+/** Whether that is of use is found out by what it loads; what is wrong is reported by whoever opens the database. */
 async function startDatabaseEarly(io: Io, globals: GlobalOptions): Promise<void> {
   const early = await import('./start-database-early.ts').catch(() => undefined);
   early?.startDatabaseEarly(io, globals);

@@ -117,7 +117,7 @@ function openLogger(
   });
 }
 
-/** The zones that a session works with; an assumed one is told. */
+/** The zones that a session works with; an assumed one is reported. */
 export function zonesOf(config: Config, database: OpenDatabase, logger: Logger, quiet: boolean): Zones {
   const business = businessZone(config, database.mode);
   if (config.timezone === undefined && database.mode === 'attached') {

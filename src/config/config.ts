@@ -77,7 +77,7 @@ export interface Config {
   readonly schedules: 'own' | 'external';
   /** How many jobs a daemon runs at once. */
   readonly concurrency: number;
-  /** How long a daemon that is told to stop waits for its runs. */
+  /** How long a daemon that is asked to stop waits for its runs. */
   readonly shutdownGraceMs: number;
   /** How long a run that was claimed waits for its first connection. */
   readonly startPatienceMs: number;

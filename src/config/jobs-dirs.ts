@@ -16,7 +16,7 @@ export interface JobsDirs {
 
 /**
  * The one value that is needed before the rest can be checked: what may be said of a job is known only with the job. The
- * configuration file alone may set it, and only one that nobody else can have planted. What is wrong is told by
+ * configuration file alone may set it, and only one that nobody else can have planted. What is wrong is reported by
  * `loadConfig`, which reads the file again.
  */
 export function readJobsDirs(options: SourceOptions): JobsDirs {

@@ -4,7 +4,7 @@ import { OperatorError, stackOf } from '../errors/operator-error.ts';
 /** What stands in place of a secret. */
 const secretMask = '[secret]';
 
-/** Shorter values cannot be told from ordinary words; masking them would garble every text. */
+/** Shorter values cannot be distinguished from ordinary words; masking them would garble every text. */
 const shortest = 4;
 
 const passwordInUrl = /(\b[a-z][a-z0-9+.-]*:\/\/[^\s:@/?#]*):[^\s@/]+@/gi;

@@ -26,7 +26,7 @@ const closeGraceMs = 1_000;
 /**
  * Listens for requests.
  *
- * @param onError told of what goes wrong later, such as too many open files while a connection comes in: the pages suffer, the
+ * @param onError called with what goes wrong later, such as too many open files while a connection comes in: the pages suffer, the
  *   process does not.
  * @throws OperatorError `listen_failed` (exit 2).
  */

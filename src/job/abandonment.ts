@@ -6,7 +6,7 @@ const politeMs = 250;
 const defaultGraceMs = 5000;
 
 /**
- * What happens to a job that was told to stop: its running statements are ended after a moment, and after the grace the
+ * What happens to a job that was asked to stop: its running statements are ended after a moment, and after the grace the
  * runner goes on without it. Its open transactions are rolled back then, and what it still tries to write fails at the fence. The
  * one connection of an embedded database is taken from it a moment later, should it still not have given it back.
  */

@@ -6,7 +6,7 @@
  * (of whatever trigger), named by its first run; what is due follows from the streak and from the messages that are there, and
  * the messages' keys let each be queued once, whoever looks. So whoever looks next makes up for what a crash prevented.
  * A failure that is tried again is no streak yet: its last attempt is. `alert_after` of a job says how many firings fail first.
- * Clock: business time. A failure by hand has its witness and is not told; a disabled or paused job is left alone.
+ * Clock: business time. A failure by hand has its witness and raises no alert; a disabled or paused job is left alone.
  * A message about a job that sends does not go through the channels that failed; where no other is left, the log says so, as
  * often as the message would have been sent.
  */
@@ -46,7 +46,7 @@ interface FailureRow {
   readonly day: number | null;
   /** The message of that day is queued. */
   readonly told: boolean;
-  /** The streak that was last told about, if nobody was told that it is over. */
+  /** The streak of the last alert, if no message reported its end. */
   readonly open_streak: string | null;
   /** Of that streak, once it is over: when it began, as far as the history has it, and what is known of it. */
   readonly open_since: Date | null;
@@ -59,7 +59,7 @@ interface DueMessage {
   readonly job: string;
   readonly runId: string;
   readonly message: OutgoingMessage;
-  /** When nobody can be told, the log is the only witness: once a day of the streak. */
+  /** When no person can be alerted, the log is the only witness: once a day of the streak. */
   readonly firstOfDay: boolean;
 }
 

@@ -72,7 +72,7 @@ const toAdministrators = {
   targetId: 0,
 } as const;
 
-/** Consecutive failures of a job's schedule, and what is to be told about them. */
+/** Consecutive failures of a job's schedule, and what is to be reported about them. */
 export interface FailureStreak {
   readonly job: string;
   /** Id of the first failed run: names the streak. */
@@ -168,7 +168,7 @@ export interface EndedStreak {
   readonly effect: string | null;
 }
 
-/** To every administrator, once: the streak that was told about is over. */
+/** To every administrator, once: the streak that was reported is over. */
 export function recoveredMessage({ job, firstRun, ...over }: EndedStreak, zone: string): OutgoingMessage {
   const succeeded = words(over.succeededAt, zone);
   const since = over.firstAt === null ? '' : words(over.firstAt, zone);

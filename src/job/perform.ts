@@ -76,7 +76,7 @@ async function runAndRecord(environment: RunEnvironment, run: StartedRun): Promi
   };
 }
 
-/** How a dead man's switch is told of this run; undefined: there is none, or it would be told of a run that does nothing. */
+/** How a dead man's switch learns of this run; undefined: there is none, or it would learn of a run that does nothing. */
 function pingOf({ pinger, config }: RunEnvironment, { definition, runId, dryRun }: StartedRun) {
   const url = config.jobs[definition.name]?.pingUrl;
   if (pinger === undefined || url === undefined || dryRun) return undefined;
@@ -145,7 +145,7 @@ async function runWithinLimits(
     storableJson(result);
     return endingOfResult(run, result);
   } catch (error) {
-    // Whatever the job threw after it was told to stop: the reason it was told is what people need.
+    // Whatever the job threw after it was asked to stop: the reason it was given is what people need.
     return endingOfError(environment, limits.signal.aborted ? limits.signal.reason : error);
   } finally {
     abandonment.dispose();

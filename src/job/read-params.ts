@@ -4,7 +4,7 @@ import { nearest } from '../text/suggest.ts';
 import type { JobDefinition } from './define-job.ts';
 
 /**
- * Reads `--param name=value` texts by the job's own schema. Every problem is told at once, with the parameters that there
+ * Reads `--param name=value` texts by the job's own schema. Every problem is reported at once, with the parameters that there
  * are and the nearest name: OperatorError `invalid_params`, exit 2.
  */
 export function readParams(definition: JobDefinition, texts: readonly string[]): Record<string, unknown> {

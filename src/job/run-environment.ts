@@ -40,7 +40,7 @@ export interface RunEnvironment {
   readonly jobs: readonly JobDefinition[];
   /** Every job of this runner. What is registered when the database does not know a job yet. */
   readonly definitions: readonly JobDefinition[];
-  /** How long a job that was told to stop may take before the runner goes on without it. */
+  /** How long a job that was asked to stop may take before the runner goes on without it. */
   readonly graceMs?: number;
   /** Tests only need it shorter. */
   readonly heartbeatMs?: number;

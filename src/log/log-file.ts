@@ -24,7 +24,7 @@ export function writeWhole(bytes: Uint8Array, write: (rest: Uint8Array) => numbe
 
 /**
  * Opens a log file for appending; a new one is for this user alone. Each line is written at once. Writing and closing never
- * throw, because a log must not break what it reports on: after the first line that cannot be written, `onFailure` is told
+ * throw, because a log must not break what it reports on: after the first line that cannot be written, `onFailure` is called
  * in a sentence and nothing more is written.
  */
 export function openLogFile(path: string, onFailure: (sentence: string) => void): LogFile {

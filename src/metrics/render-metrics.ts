@@ -9,7 +9,7 @@ import type { JobGauge } from './job-gauges.ts';
 import type { MetricsSnapshot, SchedulerGauge } from './read-metrics.ts';
 import { addBuckets, type RunCount } from './run-counts.ts';
 
-/** What is told. */
+/** What is exported. */
 export interface MetricsSource {
   /** null: the database did not tell in time. */
   readonly snapshot: MetricsSnapshot | null;

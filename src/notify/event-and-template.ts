@@ -86,7 +86,7 @@ interface CreatedRow {
 
 /**
  * One statement: creates what is absent and never touches what is there, because an administrator may have changed it.
- * The unique columns event_code and name decide between two who create at once: the loser waits, and is told null for
+ * The unique columns event_code and name decide between two who create at once: the loser waits, and gets null for
  * what the other one made. Every column that OpsDeck's ORM would fill in is given, because the database has no defaults for
  * them; columns that came after revision 009 are left out, because an older database lacks them.
  */

@@ -23,12 +23,12 @@ export interface Parking {
   readonly zones: Zones;
 }
 
-/** How a destination is told from others when one is looked up in a set. */
+/** How a destination differs from others when one is looked up in a set. */
 export function destinationKey(of: { readonly channel: string; readonly destination: string }): string {
   return `${of.channel} ${of.destination}`;
 }
 
-/** How a message to a destination is told from others. */
+/** How a message to a destination differs from others. */
 export function queuedKey(of: {
   readonly dedupe_key: string;
   readonly channel: string;

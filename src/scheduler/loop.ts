@@ -17,7 +17,7 @@
  * | a runner died                       | its runs are interrupted 60 s after their last heartbeat, by the next look |
  * | … and the job is repeatable         | the run begins again, or that of the next firing stands for it           |
  * | this process was cut off or asleep  | it judges nobody dead for a minute                                       |
- * | told to stop                        | nothing more is claimed; runs end, or are interrupted after the grace     |
+ * | asked to stop                        | nothing more is claimed; runs end, or are interrupted after the grace    |
  *
  * Not promised: that a firing runs at its instant while nobody looks, or while all slots are taken.
  */
@@ -62,7 +62,7 @@ export interface LoopOptions {
   readonly sleep?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
 }
 
-/** How often the database is asked how things are, and told that this daemon lives: at least every 15 s, so that a lapsed run is marked within 75 s. */
+/** How often the database is asked how things are, and informed that this daemon lives: at least every 15 s, so that a lapsed run is marked within 75 s. */
 const lookEveryMs = 10_000;
 /** A job that another one is just deciding is looked at again after about so long … */
 const holdBackMs = 150;

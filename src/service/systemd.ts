@@ -1,5 +1,5 @@
 /*
- * What systemd is told of the daemon: that it is ready, that it stops, and, for the watchdog, that its loop goes round.
+ * What systemd receives about the daemon: that it is ready, that it stops, and, for the watchdog, that its loop goes round.
  *
  * Model: messages go to NOTIFY_SOCKET through `systemd-notify`, which comes with systemd. It is a datagram socket, which
  * Node.js cannot open; the libraries that could are native ones that are no longer kept or do not install everywhere. The
@@ -8,7 +8,7 @@
  * Clock: the process's.
  *
  * | what happens                          | what follows                                             |
- * | no NOTIFY_SOCKET                      | nothing is told, nothing is started                      |
+ * | no NOTIFY_SOCKET                      | nothing is sent, nothing is started                      |
  * | systemd-notify is missing or fails    | one warning until it works again; systemd judges by its own time limits |
  * | the loop does not go round            | no beat: systemd starts the service again after WatchdogSec |
  */
@@ -29,7 +29,7 @@ export interface ServiceNotifier {
   stopping(): Promise<void>;
   /** Beats now and twice in each period of the watchdog, while `alive` says so; nothing where the unit has no watchdog. */
   watch(alive: () => boolean): void;
-  /** No more beats; resolves when everything was told. */
+  /** No more beats; resolves when everything was sent. */
   stop(): Promise<void>;
 }
 

@@ -26,7 +26,7 @@ export function controlColumns({ framework }: CsvKindOptions) {
 }
 
 /**
- * The staged rows whose control cannot be told: no such framework, no such control in it, or several (OpsDeck has no
+ * The staged rows whose control is unknown: no such framework, no such control in it, or several (OpsDeck has no
  * unique constraint there).
  */
 export const unknownControls = sql`

@@ -50,7 +50,7 @@ export async function archiveDigest(path: string, most: number): Promise<Archive
 }
 
 /**
- * The lines of an archive, some at a time, header first. `onEnd` is told the hash of the file when its last line was read.
+ * The lines of an archive, some at a time, header first. `onEnd` receives the hash of the file when its last line was read.
  *
  * @throws the file system's and zlib's own errors, and that it is not a regular file.
  */

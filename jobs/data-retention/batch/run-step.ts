@@ -1,5 +1,5 @@
 /**
- * The steps of a batch, in their order. Whoever is told of them may let the run fail there, or end the process: tests do, to show
+ * The steps of a batch, in their order. Whoever learns of them may let the run fail there, or end the process: tests do, to show
  * that no row is lost and none is left twice.
  */
 export const runSteps = [

@@ -10,7 +10,7 @@ const row = z.object({
   offered: z.array(z.coerce.number().int()),
 });
 
-/** What was accepted of a policy as it is now, and what was told to be accepted. */
+/** What was accepted of a policy as it is now, and what was ordered to be accepted. */
 export interface AcceptanceState {
   /** The newest acceptance; null: it was never accepted. */
   readonly id: string | null;

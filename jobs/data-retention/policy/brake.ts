@@ -15,7 +15,7 @@ export interface BrakeFacts {
   readonly left: number;
   /** Of `--param accept=`. */
   readonly given: number | undefined;
-  /** The numbers that earlier runs have found and told for the policy as it is now. */
+  /** The numbers that earlier runs have found and printed for the policy as it is now. */
   readonly offered: ReadonlySet<number>;
 }
 
@@ -26,7 +26,7 @@ export type BrakeDecision =
 
 /**
  * May a policy delete? Its first run, and one that would take more than its share of the table, needs the acceptance of a number
- * that a run has told before: for the policy as it was then, and for at most so many rows. The share is one of the table and the
+ * that a run has printed before: for the policy as it was then, and for at most so many rows. The share is one of the table and the
  * run: what earlier policies of the run took from the table counts, but for rows that were accepted, which somebody has looked at.
  */
 export function decideBrake(facts: BrakeFacts): BrakeDecision {

@@ -40,7 +40,7 @@ interface Allowed {
  * database does the one, this process most of the other.
  *
  * @param from the key after which to begin: where the last run stopped. What lies before it comes at the end.
- * @param done is told what was done, also where this fails in the middle.
+ * @param done receives what was done, also where this fails in the middle.
  */
 export async function workPolicy(
   work: Work,

@@ -40,7 +40,7 @@ export async function contentProblem(
 }
 
 /**
- * The lines of an archive without its header, some at a time, wherever they are. `onEnd` is told the hash of what was read once it was
+ * The lines of an archive without its header, some at a time, wherever they are. `onEnd` receives the hash of what was read once it was
  * read to its end.
  */
 export async function* archivedLines(

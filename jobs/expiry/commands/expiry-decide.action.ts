@@ -68,7 +68,7 @@ async function readDecision(
           `\`expiry show ${item.kind}:${item.id}\` shows why.`,
         );
       }
-      // What is told now; before that, what comes next.
+      // What is alerted now; before that, what comes next.
       const reached = reachedItems(ends.items, today);
       const keys = (reached.length > 0 ? reached : ends.items.slice(0, 1)).map(({ key }) => key);
       return { action, keys, reason: reason === undefined ? null : readReason(reason) };

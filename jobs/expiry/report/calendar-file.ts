@@ -7,7 +7,7 @@ import type { ExpiryReport, ReportedEnd } from './read.ts';
 
 /**
  * The report as an iCalendar file (RFC 5545): an event of a whole day for each end, and one for each last day on which a renewal can
- * be cancelled. The identifiers stay the same, so that a calendar that is told again changes its events instead of adding some.
+ * be cancelled. The identifiers stay the same, so that a calendar that is imported again changes its events instead of adding some.
  *
  * @param now when the file is made.
  */

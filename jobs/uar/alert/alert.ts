@@ -34,7 +34,7 @@ function isAlerted(type: FindingType, row: ComparisonRow): boolean {
   }
 }
 
-/** Why nobody is told; null: they are. A decision not to tell is logged. */
+/** Why nobody is alerted; null: they are. A decision not to tell is logged. */
 export function whyNoAlert({ comparison, steps, adopted }: AlertInput): string | null {
   const alerted = steps.groups.filter(({ type }) => isAlerted(type, comparison));
   const total = sum(alerted);

@@ -20,7 +20,7 @@ export const findingsEvent: EventDefinition = {
 
 export interface SentAlert {
   readonly messages: number;
-  /** Why nobody, or not everybody, was told; sentences. */
+  /** Why nobody, or not everybody, was alerted; sentences. */
   readonly notes: readonly string[];
 }
 

@@ -55,7 +55,7 @@ export async function uarCompare(
 ): Promise<ExitCode> {
   const limit = readCount(options.limit, '--limit', 1_000_000);
   const format = readFormat(options);
-  // First: a file that is not there is told at once.
+  // First: a file that is not there is reported at once.
   const sources = await openFiles(io, files, readCsvFormat(options));
   const compare = (db: Kysely<Database>, label: string) =>
     db.transaction().execute(async (trx) => {

@@ -35,7 +35,7 @@ export interface SeenBy {
   readonly novelty: string;
   readonly status: string;
   readonly exception_id: number | null;
-  /** Was somebody told by this execution? */
+  /** Was somebody alerted by this execution? */
   readonly alerted: boolean;
 }
 

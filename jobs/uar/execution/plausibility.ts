@@ -14,7 +14,7 @@ type Limits = Pick<
   'max_shrink_percent' | 'max_new_findings' | 'max_new_percent' | 'max_age'
 >;
 
-/** So many names of columns are told. */
+/** So many names of columns are printed. */
 const named = 10;
 
 /** Data that are older than they may be, as sentences. `--accept-change` does not help here: nothing changed. */

@@ -26,7 +26,7 @@ const listed = z.object({
   novelty: z.enum(['new', 'recurred', 'reopened']),
   description: z.string().nullable(),
 });
-/** A finding that people are told of. */
+/** A finding that people are alerted of. */
 export type ToldFinding = z.output<typeof listed>;
 
 export interface Steps {

@@ -4,7 +4,7 @@ import type { ConnectionSource } from './sql-connection.ts';
 import { SqlDialect } from './sql-dialect.ts';
 import { type SqlDatabaseConnection, SqlDriver } from './sql-driver.ts';
 
-/** Kysely on a {@link ConnectionSource}, which is told what is done with each connection that it gives. */
+/** Kysely on a {@link ConnectionSource}, which learns what is done with each connection that it gives. */
 export function kyselyOver(source: ConnectionSource): Kysely<Database> {
   const dialect = new SqlDialect(source);
   const driver = new SqlDriver(source);

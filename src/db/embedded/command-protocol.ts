@@ -15,7 +15,7 @@ import { ExitCode } from '../../errors/exit-code.ts';
  * | Ctrl-C, SIGTERM at the client           | the command is stopped by it, and the client ends with its exit code |
  * | the owner goes away before `accepted`   | the client takes the folder itself, or finds the next owner        |
  * | the owner goes away after it            | `owner_gone`, exit 6                                               |
- * | the owner is told to stop               | it takes no new command, and ends those that run with SIGTERM      |
+ * | the owner is asked to stop               | it takes no new command, and ends those that run with SIGTERM     |
  * | another version of the program          | refused, with both versions                                        |
  * | a line of more than 1 MB                | the connection is closed; a client says so before it sends one     |
  *

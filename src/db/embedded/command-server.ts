@@ -65,7 +65,7 @@ export class CommandServer {
     };
   }
 
-  /** Takes no more; after `graceMs` those that run are told to stop, and so long again is waited for them. */
+  /** Takes no more; after `graceMs` those that run are asked to stop, and so long again is waited for them. */
   async end(graceMs: number): Promise<void> {
     this.#open = false;
     const ended = Promise.all(this.#running.values());

@@ -125,7 +125,7 @@ export class EmbeddedSource implements ConnectionSource {
   async #hold(scope: ConnectionScope | undefined): Promise<SqlConnection> {
     if (this.#ending === undefined && this.#thread.ended) {
       const { exited } = this.#thread;
-      // Two threads on one folder would corrupt it, and this one may only just have been told to end.
+      // Two threads on one folder would corrupt it, and this one may only just have been asked to end.
       this.#starting = exited.then(() => this.#options.restart());
       this.#thread = await this.#starting;
     }

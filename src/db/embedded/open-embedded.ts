@@ -115,7 +115,7 @@ async function takeFolder(folder: string): Promise<void> {
   const { mode, uid } = await stat(folder);
   if (!isOurs(await readdir(folder))) throw notForUs(folder, 'it holds files of something else');
   if ((mode & 0o1000) !== 0) throw notForUs(folder, 'all users of this machine share it');
-  // For root, too: what it made there its owner could not use, and whoever answers there would be told what root knows.
+  // For root, too: what it made there its owner could not use, and whoever answers there would learn what root knows.
   if (uid !== (process.getuid?.() ?? uid)) throw notForUs(folder, 'it belongs to another user');
   if ((mode & 0o077) !== 0) await chmod(folder, 0o700);
 }

@@ -14,7 +14,7 @@ export type WorkerAnswer = { readonly id: number } & (
   | { readonly kind: 'failed'; readonly error: RawError }
 );
 
-/** A file call of the thread that failed; told at once, for no answer may ever follow. */
+/** A file call of the thread that failed; reported at once, for no answer may ever follow. */
 export interface FileTrouble {
   /** Of the system: `ENOSPC`. */
   readonly code: string;

@@ -34,7 +34,7 @@ export interface AlertHoldTable {
   item_id: number;
   /** `*`: snoozed, whatever the expiry. */
   expiry_key: string;
-  /** The first day on which it is told again; null: acknowledged. */
+  /** The first day on which it is alerted again; null: acknowledged. */
   until: NullableCalendarDate;
   reason: string | null;
   actor: string;

@@ -7,7 +7,7 @@
  *
  * | what the job does                    | what becomes of it                                              |
  * | loops without end                    | the heartbeat goes on; the thread is ended at the time limit    |
- * | does not stop when it is told to     | the thread is ended after the grace                             |
+ * | does not stop when it is asked to     | the thread is ended after the grace                            |
  * | process.exit()                       | the run fails, `job_exited`                                     |
  * | an error that nobody catches         | the run fails with it                                           |
  * | needs too much memory                | the thread is ended; the run fails, `job_out_of_memory`         |

@@ -139,7 +139,7 @@ function frameworkProblems({ title, description, link }: CatalogFramework): read
     : [];
 }
 
-/** What PostgreSQL cannot store, or the columns cannot hold, or cannot be told apart afterwards. */
+/** What PostgreSQL cannot store, or the columns cannot hold, or cannot be distinguished afterwards. */
 function controlProblems(controls: readonly CatalogControl[]): readonly PlacedProblem[] {
   const first = new Map<string, CatalogControl>();
   const problems: PlacedProblem[] = [];
