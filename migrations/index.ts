@@ -25,6 +25,7 @@ import { certificateEnds } from './0023-certificate-ends.ts';
 import { enteredBy } from './0024-entered-by.ts';
 import { unknownCurrencies } from './0025-unknown-currencies.ts';
 import { complianceBreaches } from './0027-compliance-breaches.ts';
+import { announcedMessages } from './0029-announced-messages.ts';
 import { nextStep } from './0030-next-step.ts';
 import type { Migration } from './migration.ts';
 
@@ -59,5 +60,6 @@ export const migrations: readonly Migration[] = [
   enteredBy,
   unknownCurrencies,
   complianceBreaches,
+  announcedMessages,
   nextStep,
 ];

@@ -8,6 +8,7 @@ import { defineJob } from '../../src/job/define-job.ts';
 import { channelLabels } from '../../src/notify/channels/lookup.ts';
 import { type ChannelCounts, channelCounts } from '../../src/notify/outbox/delivery-report.ts';
 import { parseDuration } from '../../src/time/duration.ts';
+import { announceUndecided } from './announce.ts';
 import { advanceCampaigns } from './campaigns.sql.ts';
 import { takeOver } from './enabling.ts';
 import { failedChannels } from './failed-channels.ts';
@@ -16,6 +17,7 @@ import { outboxGauges } from './gauges.ts';
 import { communicationsGrants } from './grants.ts';
 import { type OutboxState, readOutboxState, wasToldLately } from './outbox-state.sql.ts';
 import { presentCommunications } from './present.ts';
+import { readPreview } from './preview.sql.ts';
 import { type CommunicationsResult, faultOf, notConfigured } from './result.ts';
 import {
   type CommunicationsParams,
@@ -23,16 +25,19 @@ import {
   communicationsParams,
   communicationsSettings,
 } from './settings.ts';
+import { renewUndecidedAlerts, undecidedEvent } from './undecided-alert.ts';
 
 async function run(
   context: JobContext<CommunicationsParams, CommunicationsSettings>,
 ): Promise<CommunicationsResult> {
   const { db, transaction, outbox, clock, zones, settings, dryRun } = context;
   const { adopt_opsdeck_messages: adopts } = settings;
-  const report = dryRun
-    ? nothingSent
-    : await outbox.deliver(parseDuration(settings.max_age, 'max_age'), adopts);
+  const maxAgeMs = parseDuration(settings.max_age, 'max_age');
+  const report = dryRun ? nothingSent : await outbox.deliver(maxAgeMs, adopts);
   const campaigns = dryRun ? 0 : await transaction((trx) => advanceCampaigns(trx, clock.now(), zones));
+  // Where nothing is sent, an alert would only wait among the others.
+  const announced = dryRun || report.mode === 'off' ? 0 : await announceUndecided(context);
+  const preview = dryRun ? await readPreview(db, { now: clock.now(), zones, maxAgeMs, adopts }) : null;
   const waiting = withoutLeft(await readOutboxState(db, clock.now(), zones, adopts), report.left_to_opsdeck);
   const lacking = outbox.mailLacks !== null && (waiting.due['email'] ?? 0) > 0;
   const toldLately = lacking && (await wasToldLately(db, notConfigured, clock.now()));
@@ -41,6 +46,7 @@ async function run(
     sending_stopped: report.sending_stopped === null ? null : { ...report.sending_stopped },
     refused: { ...report.refused },
     recovered: { ...report.recovered },
+    renewed: { ...report.renewed },
     sent_by: { ...report.sent_by },
     failed_by: { ...report.failed_by },
     lost_by: { ...report.lost_by },
@@ -50,7 +56,9 @@ async function run(
     waiting_for_others: [...report.waiting_for_others],
     reasons: { ...report.reasons },
     campaigns,
-    waiting: { ...waiting, due: { ...waiting.due } },
+    preview: preview === null ? null : [...preview],
+    announced,
+    waiting: { ...waiting, due: { ...waiting.due }, put_off: { ...waiting.put_off } },
     mail_lacks: report.mode === 'off' ? null : outbox.mailLacks,
     told: !toldLately,
   };
@@ -74,6 +82,7 @@ const nothingSent = {
   held: 0,
   refused: {},
   recovered: { requeued: 0, unknown: 0 },
+  renewed: { replaced: 0, obsolete: 0 },
   cancelled: 0,
   sent: 0,
   sent_by: noChannels,
@@ -92,6 +101,8 @@ const nothingSent = {
 
 export default defineJob({
   name: 'communications',
+  events: [undecidedEvent],
+  renewHeld: renewUndecidedAlerts,
   description: `Delivers the queue of messages by ${channelLabels()}`,
   schedule: 'every 5 minutes',
   misfire: 'latest',

@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../src/db/tables.ts';
+import { type PutOff, putOff, putOffDocument } from '../../src/notify/outbox/put-off.ts';
 import type { Zones } from '../../src/time/zones.ts';
 
 /** What waits in the outbox. */
@@ -8,6 +9,8 @@ export interface OutboxState {
   readonly due: Readonly<Record<string, number>>;
   readonly held: number;
   readonly unknown: number;
+  /** Mails that the server has put off for long. */
+  readonly put_off: { readonly count: number; readonly since: string | null; readonly reason: string | null };
 }
 
 /** One statement: what waits now; of OpsDeck's rows only what `adopts` takes over. */
@@ -17,7 +20,7 @@ export async function readOutboxState(
   zones: Zones,
   adopts: boolean,
 ): Promise<OutboxState> {
-  const { rows } = await sql<OutboxState>`
+  const { rows } = await sql<Omit<OutboxState, 'put_off'> & PutOff>`
     select (select coalesce(jsonb_object_agg(channel, due), '{}') from (
               select channel, count(*)::integer as due from (
                 select m.channel from opsdeck_jobs.message m
@@ -29,12 +32,12 @@ export async function readOutboxState(
                    and (c.next_retry_at is null or c.next_retry_at <= ${now}::timestamptz at time zone ${zones.stored}::text)
               ) waiting group by channel) counted) as due,
            (select count(*)::integer from opsdeck_jobs.message where waits_for = 'operator' and state = 'held') as held,
-           (select count(*)::integer from opsdeck_jobs.message where waits_for = 'operator' and state = 'unknown') as unknown`.execute(
-    db,
-  );
+           (select count(*)::integer from opsdeck_jobs.message where waits_for = 'operator' and state = 'unknown') as unknown,
+           p.count, p.since, p.reason from (${putOff(now)}) p`.execute(db);
   const [state] = rows;
   if (state === undefined) throw new Error('a count returned no row');
-  return state;
+  const { due, held, unknown, ...found } = state;
+  return { due, held, unknown, put_off: putOffDocument(found) };
 }
 
 /** Was the same trouble said by the run before, and within the last day? One statement. */

@@ -1,5 +1,7 @@
 import type { Report, ReportBlock } from '../../src/job/report.ts';
+import { putOffWords } from '../../src/notify/outbox/put-off.ts';
 import { count } from '../../src/text/count.ts';
+import type { PreviewGroup } from './preview.sql.ts';
 import type { CommunicationsResult } from './result.ts';
 
 /** What went out, what did not and why, and what waits for a decision. */
@@ -35,6 +37,10 @@ export function presentCommunications(result: CommunicationsResult): Report {
     'bad',
   );
   say(result.postponed, 'deferred: to be tried again', 'warning');
+  if (waiting.put_off.count > 0) {
+    const text = `${putOffWords(waiting.put_off)}, since ${waiting.put_off.since}`;
+    lines.push({ kind: 'line', text, tone: 'warning' });
+  }
   say(result.taken_over, 'taken over by another sender', 'warning');
   say(result.paused, 'not tried: their destination is paused', 'warning');
   say(sum(result.unconfigured), `not tried: not configured${byChannel(result.unconfigured)}`, 'warning');
@@ -44,6 +50,8 @@ export function presentCommunications(result: CommunicationsResult): Report {
     `left to OpsDeck, which sends them itself${byChannel(result.left_to_opsdeck)}`,
   );
   say(result.cancelled, 'cancelled');
+  say(result.renewed.replaced, 'alerts that were too old: replaced by alerts with the present facts');
+  say(result.renewed.obsolete, 'alerts that were too old and report what is so no longer: cancelled');
   say(result.campaigns, 'campaigns continued');
   for (const { channel, reason, since, paused_until, next } of result.away) {
     const until = paused_until === null ? '' : `; nothing is tried until ${paused_until}`;
@@ -60,8 +68,41 @@ export function presentCommunications(result: CommunicationsResult): Report {
     'warning',
   );
   say(waiting.unknown, 'may or may not have arrived: `messages list --state unknown` shows them', 'warning');
+  if (result.preview !== null && result.preview.length > 0) lines.push(previewTable(result.preview));
   if (lines.length === 0) lines.push({ kind: 'line', text: '0 messages are due.' });
   return lines;
+}
+
+const becomes: Readonly<Record<PreviewGroup['becomes'], string>> = {
+  due: 'sent',
+  deferred: 'deferred',
+  held: 'on hold',
+  unknown: 'delivery unknown',
+  channel_failing: 'channel does not send',
+};
+
+/** Where what would go: a text that goes to everybody stands first. */
+function previewTable(groups: readonly PreviewGroup[]): ReportBlock {
+  const cells = groups.map(({ channel, message, campaign, recipients, oldest, becomes: state, reason }) => ({
+    channel,
+    message: campaign ? `campaign: ${message}` : message,
+    recipients: String(recipients),
+    oldest: `${oldest.slice(0, 16).replace('T', ' ')}Z`,
+    state: { text: becomes[state], tone: state === 'due' ? ('good' as const) : ('warning' as const) },
+    reason: reason ?? '',
+  }));
+  return {
+    kind: 'table',
+    columns: ['Channel', 'Message', 'Recipients', 'Oldest', 'Would be', 'Why'],
+    rows: cells.map((one) => [one.channel, one.message, one.recipients, one.oldest, one.state, one.reason]),
+    narrow: {
+      columns: ['Channel', 'Recipients', 'Oldest', 'Would be'],
+      rows: cells.map((one) => ({
+        cells: [one.channel, one.recipients, one.oldest, one.state],
+        below: [one.message, one.reason].filter((text) => text !== '').join('; '),
+      })),
+    },
+  };
 }
 
 /** No verdict without what it is about. */

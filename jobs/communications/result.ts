@@ -2,6 +2,7 @@ import { ExitCode } from '../../src/errors/exit-code.ts';
 import type { JobFault } from '../../src/job/define-job.ts';
 import type { ChannelCounts } from '../../src/notify/outbox/delivery-report.ts';
 import { count } from '../../src/text/count.ts';
+import type { PreviewGroup } from './preview.sql.ts';
 
 /** What a run came to; see `DeliveryReport` for the counts. */
 export type CommunicationsResult = {
@@ -15,6 +16,8 @@ export type CommunicationsResult = {
   held: number;
   refused: Record<string, number>;
   recovered: { requeued: number; unknown: number };
+  /** Alerts of jobs that were too old: `replaced` by others with the present facts, or `obsolete`. */
+  renewed: { replaced: number; obsolete: number };
   cancelled: number;
   sent: number;
   sent_by: ChannelCounts;
@@ -38,7 +41,17 @@ export type CommunicationsResult = {
   reasons: Record<string, number>;
   campaigns: number;
   /** What waits after the run: held and unknown are an operator's to decide. */
-  waiting: { due: Record<string, number>; held: number; unknown: number };
+  waiting: {
+    due: Record<string, number>;
+    held: number;
+    unknown: number;
+    /** Mails that the server has put off for over 4 hours; `since`: ISO 8601 UTC; `reason`: its words about the oldest. */
+    put_off: { count: number; since: string | null; reason: string | null };
+  };
+  /** Of a dry run: what is where, by channel and text; null: the run was none. */
+  preview: PreviewGroup[] | null;
+  /** Messages that wait for a decision and that administrators were alerted about by this run. */
+  announced: number;
   /** What e-mail lacks while mails wait; null: nothing. */
   mail_lacks: string | null;
   /** False: the trouble was said before, not long ago. */

@@ -44,7 +44,7 @@ export const driftTemplate: TemplateDefinition = {
     'Compliance drift: {{ total }} regression{% if total != 1 %}s{% endif %} ({{ critical }} critical, {{ high }} high, {{ medium }} medium)',
   bodyHtml: page(
     'bad',
-    `${opening(`{{ total }} control{% if total != 1 %}s have{% else %} has{% endif %} got worse`, `Checked on {{ checked_at }} ({{ zone }}).{% if improvements %} {{ improvements }} improved in the same check.{% endif %}`)}
+    `${opening(`{{ total }} control{% if total != 1 %}s have{% else %} has{% endif %} got worse`, `Checked on {{ checked_at }} ({{ zone }}).{% if improvements %} {{ improvements }} improved in the same check.{% endif %}{% if replaces %} It takes the place of alerts that could not be sent in time.{% endif %}`)}
 <tr><td style="padding:10px 14px 0 14px">
 <table role="presentation" width="100%" cellpadding="0" cellspacing="6" border="0"><tr>
 ${count('critical')}

@@ -102,7 +102,7 @@ function toUnknown(count: FrameworkCount) {
 }
 
 /** Why a control is unknown: the first of its rules that could not be evaluated. */
-export function reasonOf({ rules }: FrameworkCount['problems'][number]): string {
+export function reasonOf({ rules }: Pick<FrameworkCount['problems'][number], 'rules'>): string {
   const rule = rules.find((one) => one.status === 'unknown');
   return rule === undefined ? 'not known' : `rule ${rule.name}: ${rule.reason ?? 'not known'}`;
 }

@@ -31,6 +31,7 @@ import { ruleVariables } from './message-variables.sql.ts';
 import { planForMany } from './plan-for-many.sql.ts';
 import { presentDrift } from './present.ts';
 import { countOpsdeckSnapshots } from './previous.sql.ts';
+import { renewDriftAlerts } from './renewal/renew-alerts.ts';
 import { requiredColumns } from './required-columns.ts';
 import { type DriftResult, faultOf, toResult } from './result.ts';
 import type { Difference } from './rule-state.ts';
@@ -108,6 +109,7 @@ export default defineJob({
   check: driftCheck,
   runsToKeep: sql`select run_id from opsdeck_jobs.drift_snapshot`,
   messageVariables: ruleVariables,
+  renewHeld: renewDriftAlerts,
   besideOpsdeck: 'its drift job stores a snapshot on Mondays at 09:00; its mail never leaves.',
   params: driftParams,
   settings: driftSettings,

@@ -26,6 +26,7 @@ import { sql, type Transaction } from 'kysely';
 import type { Database } from '../../src/db/tables.ts';
 import { usage } from '../../src/errors/usage.ts';
 import { defineJob } from '../../src/job/define-job.ts';
+import { renewFindingAlerts } from './alert/renew-alerts.ts';
 import { findingsEvent } from './alert/send-alert.ts';
 import { reviewAttention } from './attention.ts';
 import { reviewCheck } from './check.ts';
@@ -104,6 +105,7 @@ export default defineJob({
   check: reviewCheck,
   gauges: findingGauges,
   attention: reviewAttention,
+  renewHeld: renewFindingAlerts,
   besideOpsdeck: 'its sweep executes what is due at 08:00; its alerts and incidents never leave.',
   params: uarParams,
   settings: uarSettings,

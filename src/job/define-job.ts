@@ -9,6 +9,7 @@ import type { GaugeSource } from '../metrics/gauge.ts';
 import type { Channel } from '../notify/channels/names.ts';
 import type { EventDefinition } from '../notify/notifier.ts';
 import type { MessageKinds } from '../notify/outbox/message-kind.ts';
+import type { RenewHeld } from '../notify/outbox/renewal.ts';
 import type { MisfirePolicy } from '../schedule/misfire.ts';
 import type { Json, JsonObject } from '../text/json.ts';
 import type { Zones } from '../time/zones.ts';
@@ -107,6 +108,8 @@ export interface JobDefinition<
   readonly attention?: ReadAttention;
   /** The variables of the messages that OpsDeck queues about things that the job knows, by `target_type`. */
   readonly messageVariables?: MessageKinds;
+  /** Decides about its alerts that were too old when they could first be sent. Without it an operator does. */
+  readonly renewHeld?: RenewHeld;
   /** The events that its messages belong to: what `notifications` shows and tests. */
   readonly events?: readonly EventDefinition[];
   /**

@@ -84,7 +84,10 @@ export function createNotifier(options: NotifierOptions): Notifier {
     if (destinations.length + own.length === 0) {
       return channels.length === 0 ? { queued: [], notes } : { queued: [], notes, noRecipient: true };
     }
-    destinations = eachOnce([...own, ...destinations]);
+    destinations = eachOnce([...own, ...destinations]).filter(
+      (one) => message.notTo?.has(destinationKey(one)) !== true,
+    );
+    if (destinations.length === 0) return { queued: [], notes, allReached: true };
     const { targetType, targetId, context, mailThread, notice, dedupeKey } = message;
     const parked = {
       ...{ eventCode: code, targetType, targetId, context, dedupeKey, destinations },

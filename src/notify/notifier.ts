@@ -79,6 +79,8 @@ export interface OutgoingMessage {
   readonly ttlHours?: number;
   /** Channels that it must not go through, whatever the event's row says: the message is about their failure. */
   readonly notThrough?: readonly Channel[];
+  /** Destinations that have had it, as `destinationKey`s: the others get it. */
+  readonly notTo?: ReadonlySet<string>;
 }
 
 /** One message that was queued, or in a dry run would be. */
@@ -112,6 +114,8 @@ export interface EnqueueResult {
   readonly noChannelLeft?: true;
   /** The event is on and its template active, and there is nobody with an address to send to. */
   readonly noRecipient?: true;
+  /** Everybody whom it is for has had it. */
+  readonly allReached?: true;
 }
 
 /** One message to one destination. */

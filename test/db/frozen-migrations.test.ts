@@ -31,6 +31,7 @@ const frozen: Readonly<Record<string, string>> = {
   '0024-entered-by': 'b4b0aa83c7ad0ea640bb601a92d3ba067f6e0adee2ec198cd363e5c303bf3f96',
   '0025-unknown-currencies': 'b01baea8ea82fc5b5bcfc58e8bf5acc9f2f65ef108656a76d3d55105836dbd8b',
   '0027-compliance-breaches': 'c2dadcc60a652a8aabd1f7a3c08ffa3677145a716431db9b6bea461021cec4cf',
+  '0029-announced-messages': '8e62c8dd1c7214a5f698f4435da26d7eb786d262675b79eccabaa7b1fc2350f7',
   '0030-next-step': '5effe09d4380d22f7faf3f1895ceef1a1916b1dedf76ca0966afdd26f235fa80',
 };
 

@@ -3,6 +3,7 @@ import type { Database } from '../../../src/db/tables.ts';
 import { definitionOf } from '../../../src/notify/channels/lookup.ts';
 import { personDestination } from '../../../src/notify/create-notifier.ts';
 import type { Destination, EventDefinition, EventRoute, Notifier } from '../../../src/notify/notifier.ts';
+import { destinationKey } from '../../../src/notify/park.ts';
 import { findPeople, sharedDestinations } from '../../../src/notify/recipients.ts';
 import { type AlertInput, alertContext, alertNotice, whyNoAlert } from './alert.ts';
 import { type AlertRoute, readAlertRoute } from './alert-recipients.ts';
@@ -22,6 +23,17 @@ export interface SentAlert {
   readonly messages: number;
   /** Why nobody, or not everybody, was alerted; sentences. */
   readonly notes: readonly string[];
+  /** Everybody whom it is for has had it. */
+  readonly allReached: boolean;
+}
+
+/** It takes the place of alerts that could not be sent in time. */
+export interface Replacement {
+  readonly key: string;
+  /** That found what it is about. */
+  readonly executions: readonly number[];
+  /** Destinations that have had it, as `destinationKey`s. */
+  readonly notTo: ReadonlySet<string>;
 }
 
 /** Queues the alert of an execution, in its transaction; one message a destination. At most five statements. */
@@ -29,21 +41,25 @@ export async function sendAlert(
   trx: Transaction<Database>,
   notifier: Notifier,
   input: AlertInput,
+  replacement?: Replacement,
 ): Promise<SentAlert> {
   const { comparison, executionId } = input;
+  const none = (notes: readonly string[]): SentAlert => ({ messages: 0, notes, allReached: false });
   const why = whyNoAlert(input);
-  if (why !== null) return { messages: 0, notes: [`No alert is sent: ${why}.`] };
+  if (why !== null) return none([`No alert is sent: ${why}.`]);
   const wanted = readAlertRoute(comparison.notification_channels, comparison.notification_recipients);
   if (wanted.channels.length === 0) {
-    return {
-      messages: 0,
-      notes: [...wanted.notes, 'No alert is sent: the comparison has no channel or no recipient.'],
-    };
+    return none([...wanted.notes, 'No alert is sent: the comparison has no channel or no recipient.']);
   }
   const route = await notifier.route(trx, findingsEvent, findingsTemplate);
-  const { destinations, notes } = await destinationsOf(trx, wanted, route);
-  if (destinations.length === 0) return { messages: 0, notes: [...wanted.notes, ...route.notes, ...notes] };
-  const context = alertContext(input);
+  const { destinations: all, notes } = await destinationsOf(trx, wanted, route);
+  if (all.length === 0) return none([...wanted.notes, ...route.notes, ...notes]);
+  const destinations = all.filter((one) => replacement?.notTo.has(destinationKey(one)) !== true);
+  if (destinations.length === 0) return { messages: 0, notes, allReached: true };
+  const context = {
+    ...alertContext(input),
+    ...(replacement === undefined ? {} : { executions: replacement.executions }),
+  };
   const notice = alertNotice(input);
   const sent = await notifier.enqueueEach(
     trx,
@@ -55,11 +71,17 @@ export async function sendAlert(
       targetId: executionId,
       context,
       notice,
-      // In a dry run there is no execution.
-      dedupeKey: executionId === 0 ? `uar:comparison:${comparison.id}` : `uar:execution:${executionId}`,
+      dedupeKey:
+        replacement?.key ??
+        // In a dry run there is no execution.
+        (executionId === 0 ? `uar:comparison:${comparison.id}` : `uar:execution:${executionId}`),
     })),
   );
-  return { messages: sent.queued.length, notes: [...wanted.notes, ...route.notes, ...notes, ...sent.notes] };
+  return {
+    messages: sent.queued.length,
+    notes: [...wanted.notes, ...route.notes, ...notes, ...sent.notes],
+    allReached: false,
+  };
 }
 
 /** The channels of the comparison, as far as the event allows them. */

@@ -53,6 +53,8 @@ export interface MessageTable {
   finished_at: NullableInstant;
   /** When the server put the recipient off for the first time. Business time. */
   refused_since: NullableInstant;
+  /** When an alert reported that it is on hold or of unknown delivery; null: none has since it is. Business time. */
+  announced_at: NullableInstant;
   /** Follows from `state`: a sender (`queued`, `sending`), an operator (`held`, `unknown`), or nobody any more. The index is by it. */
   waits_for: GeneratedAlways<'sender' | 'operator' | null>;
 }

@@ -82,6 +82,7 @@ const definitionSchema = z.strictObject({
   gauges: programsOwn,
   attention: programsOwn,
   messageVariables: programsOwn,
+  renewHeld: programsOwn,
   enabling: programsOwn,
   besideOpsdeck: programsOwn,
   fileParams: z.array(z.string()).optional(),

@@ -107,7 +107,7 @@ async function adoptBatch(
     ), ours as (
       insert into opsdeck_jobs.message
         (communication_id, run_id, job, origin, event_code, channel, destination, dedupe_key, context,
-         created_at, due_at, seen_at, failures, state)
+         created_at, due_at, seen_at, failures, state, last_code, last_reason)
       select id, null, 'communications', 'opsdeck',
              event_code, channel,
              case when channel = any (${personal}::text[]) then address
@@ -116,14 +116,15 @@ async function adoptBatch(
                   when coalesce(btrim(slack_target_channel), '') = '' then channel || ':' || coalesce(address, 'webhook')
                   else channel || ':#' || ltrim(btrim(slack_target_channel), '#') end,
              'communication:' || id::text, '{}', ${now}::timestamptz, due_at, ${now}::timestamptz, coalesce(retry_count, 0),
-             case when old then 'held' else 'queued' end
+             case when old then 'held' else 'queued' end, case when old then 'too_old' end,
+             case when old then 'It had been due for too long when it was first seen' end
         from aged where refusal is null
        order by id
       -- A row that we had settled and that somebody has queued again; its context is kept.
       on conflict (communication_id) do update
-         set state = excluded.state, due_at = excluded.due_at, seen_at = excluded.seen_at, waits = 0, refused_since = null, failures = excluded.failures, attempts = 0,
+         set state = excluded.state, due_at = excluded.due_at, seen_at = excluded.seen_at, waits = 0, refused_since = null, announced_at = null, failures = excluded.failures, attempts = 0,
              next_attempt_at = null, expires_at = null, finished_at = null, breaker_key = null, provider_id = null,
-             last_code = null, last_reason = null
+             last_code = excluded.last_code, last_reason = excluded.last_reason
        where message.state in ('sent', 'failed', 'cancelled')
     ), parked as (
       update scheduled_communication c

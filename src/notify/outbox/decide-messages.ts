@@ -158,7 +158,7 @@ async function carryOut(
       await sql`
         update opsdeck_jobs.message
            set state = 'queued', due_at = ${now}::timestamptz, expires_at = null, next_attempt_at = null,
-               last_code = null, last_reason = null
+               announced_at = null, last_code = null, last_reason = null
          where communication_id = any (${ids}::integer[])`.execute(trx);
       return 0;
     case 'cancel':
@@ -200,7 +200,7 @@ async function sendAgain(
   const theirs = messages.filter(({ id }) => id === null).map(({ communication_id }) => communication_id);
   await sql`
     update opsdeck_jobs.message
-       set state = 'queued', failures = 0, waits = 0, refused_since = null, next_attempt_at = null, breaker_key = null, finished_at = null,
+       set state = 'queued', failures = 0, waits = 0, refused_since = null, announced_at = null, next_attempt_at = null, breaker_key = null, finished_at = null,
            possible_repeat = possible_repeat or state = 'unknown', last_code = null, last_reason = null, provider_id = null,
            due_at = case when attempts = 0 then ${now}::timestamptz else due_at end, expires_at = null
      where communication_id = any (${ours}::integer[])`.execute(trx);

@@ -26,7 +26,7 @@
  * | the sender is killed before sending | the lease runs out, it is queued as it was (`begun_at` is null)          |
  * | … in the middle of sending          | its channel decides: again, once more and marked, or `unknown`          |
  * | sending is stopped (sending.ts)     | as it was: nothing is adopted, claimed or begun; what was claimed is given back |
- * | too old when first seen             | `held`: an operator decides; seen in time it waits as long as it must    |
+ * | too old when first seen             | `held`: its job replaces it where what it reports still is so (renew-held.ts), else an operator decides |
  *
  * Promised: no message is lost, none is sent twice except as said above, one that cannot be sent delays no other.
  */
@@ -135,6 +135,7 @@ class Delivery {
         this.#tally.left(await countLeft(db, scope));
       }
       this.#tally.settled(await afterDeadlock(() => settleQueued(db, clock.now(), maxAgeMs)));
+      if (stop === null) this.#tally.renewed(await this.#parts.renewHeld());
     }
     await this.#health.load(everyChannel.filter((one) => !this.#canSend(one)));
     await this.#turns.begin();

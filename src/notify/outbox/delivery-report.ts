@@ -4,6 +4,7 @@ import type { Adopted, Refusal } from './adopted.ts';
 import type { ChannelTrouble } from './channel-trouble.ts';
 import type { DeliveryMode } from './delivery-mode.ts';
 import type { Recovered } from './recover.ts';
+import type { Renewed } from './renewal.ts';
 import type { SendingStop } from './sending.ts';
 import type { Transition } from './transition.ts';
 
@@ -48,6 +49,8 @@ export interface DeliveryReport {
   readonly refused: Readonly<Partial<Record<Refusal, number>>>;
   /** Whose sender had ended in the middle. */
   readonly recovered: { readonly requeued: number; readonly unknown: number };
+  /** Alerts of jobs that were too old: `replaced` by others with the present facts, or `obsolete`. */
+  readonly renewed: { readonly replaced: number; readonly obsolete: number };
   /** OpsDeck had decided otherwise meanwhile. */
   readonly cancelled: number;
   readonly sent: number;
@@ -83,6 +86,7 @@ export class DeliveryTally {
   #left: ReadonlyMap<string, number> = new Map();
   #recovered: Recovered = { requeued: 0, unknown: 0 };
   #settled = { cancelled: 0, held: 0 };
+  #renewed: Renewed = { replaced: 0, obsolete: 0 };
   #takenOver = 0;
   #paused = 0;
   readonly #ended: Record<Transition['state'], number> = {
@@ -120,6 +124,10 @@ export class DeliveryTally {
 
   recovered(recovered: Recovered): void {
     this.#recovered = recovered;
+  }
+
+  renewed(renewed: Renewed): void {
+    this.#renewed = renewed;
   }
 
   settled(settled: { readonly cancelled: number; readonly held: number }): void {
@@ -168,6 +176,7 @@ export class DeliveryTally {
       left_to_opsdeck: channelCounts(this.#left),
       held: this.#adopted.held + this.#settled.held + this.#handedBack.held,
       refused: Object.fromEntries(this.#adopted.refused),
+      renewed: this.#renewed,
       recovered: this.#recovered,
       cancelled: this.#settled.cancelled + this.#ended.cancelled,
       sent: this.#ended.sent,

@@ -6,6 +6,7 @@ import { type DeliverRequest, deliver } from './deliver.ts';
 import type { DeliveryReport } from './delivery-report.ts';
 import { collectEarly } from './heap-growth.ts';
 import type { OutboxParts } from './outbox-parts.ts';
+import { renewHeld } from './renew-held.ts';
 import { kindsWith } from './variables.ts';
 
 /** The outbox with its channels open. */
@@ -36,6 +37,7 @@ export async function openOutbox(
     mode: config.delivery,
     appBaseUrl: config.appBaseUrl,
     kinds: kindsWith(jobs),
+    renewHeld: () => renewHeld({ db: database.db, clock: database.clock, zones, logger, config, jobs }),
     random: Math.random,
   };
   return {

@@ -6,6 +6,7 @@ import type { Zones } from '../../time/zones.ts';
 import type { Renderer } from '../templates/renderer.ts';
 import type { DeliveryMode } from './delivery-mode.ts';
 import type { MessageKinds } from './message-kind.ts';
+import type { Renewed } from './renewal.ts';
 import type { OpenChannels } from './route.ts';
 
 /** What the outbox works with. */
@@ -22,5 +23,7 @@ export interface OutboxParts {
   readonly appBaseUrl: string | undefined;
   /** How the variables of OpsDeck's own rows are found. */
   readonly kinds: MessageKinds;
+  /** What the jobs make of their alerts that are on hold as too old. */
+  readonly renewHeld: () => Promise<Renewed>;
   readonly random: () => number;
 }

@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Database } from '../../db/tables.ts';
 import { channelsWhere } from '../channels/lookup.ts';
 
@@ -43,6 +43,14 @@ export async function recoverLost(db: Kysely<Database>): Promise<Recovered> {
   return rows[0] ?? { requeued: 0, unknown: 0 };
 }
 
+/** Whether a message `m` is too old: it outlived its own time before its first send, or was not looked at in time. */
+export function isTooOld(now: Date, oldest: Date): RawBuilder<boolean> {
+  return sql<boolean>`(
+    m.waits_for = 'sender' and m.state = 'queued' and m.attempts = 0
+    and case when m.expires_at is not null then m.expires_at < ${now}::timestamptz
+             else m.seen_at is null and m.due_at < ${oldest}::timestamptz end)`;
+}
+
 /**
  * What has been decided elsewhere since it was queued: OpsDeck cancelled, deleted or sent the row, so we leave it alone. And what
  * is too old when it is first looked at, or has outlived its own time before its first send, is held for a decision; what was
@@ -67,9 +75,7 @@ export async function settleQueued(
     ), held as (
       update opsdeck_jobs.message m
          set state = 'held', last_code = 'too_old', last_reason = 'It had been due for too long when it could first be sent'
-       where m.waits_for = 'sender' and m.state = 'queued' and m.attempts = 0
-         and case when m.expires_at is not null then m.expires_at < ${now}::timestamptz
-                  else m.seen_at is null and m.due_at < ${oldest}::timestamptz end
+       where ${isTooOld(now, oldest)}
          and exists (select from scheduled_communication c where c.id = m.communication_id and c.status = 'pending')
       returning m.id
     ), seen as (
