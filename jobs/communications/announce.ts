@@ -36,7 +36,7 @@ export async function announceUndecided(
     if (queued.length === 0) {
       logger.warn(
         { 'event.action': 'alert.queued', 'event.outcome': 'failure', 'labels.count': marked.length },
-        `messages wait for a decision, and nobody was alerted: ${notes.join('; ')}`,
+        `messages wait for a decision, and no administrator was alerted: ${notes.join('; ')}`,
       );
     }
     return marked.length;

@@ -61,7 +61,7 @@ const template: TemplateDefinition = {
       '{{ what }}',
       'Oldest first, times in {{ zone }}',
       [
-        `{% if held %}${paragraph(`On hold: they were due for too long when they could first be sent. Nobody has got them. Send them with ${code('opsdeck-jobs messages release NUMBER')}, or drop them with ${code('opsdeck-jobs messages cancel NUMBER')}.`)}{% endif %}`,
+        `{% if held %}${paragraph(`On hold: they were due for too long when they could first be sent. They were not sent. Send them with ${code('opsdeck-jobs messages release NUMBER')}, or drop them with ${code('opsdeck-jobs messages cancel NUMBER')}.`)}{% endif %}`,
         `{% if unknown %}${paragraph(`Delivery unknown: they may or may not have arrived. Ask a recipient; then ${code('opsdeck-jobs messages retry NUMBER')} sends one again, and ${code('opsdeck-jobs messages cancel NUMBER')} leaves it.`)}{% endif %}`,
       ],
       12,

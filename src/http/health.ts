@@ -1,3 +1,4 @@
+import type { ChannelDocument } from '../notify/outbox/channel-states.ts';
 import { type LoopStatus, stalledAfterMs } from '../scheduler/loop-status.ts';
 import { version } from '../service/version.ts';
 import type { JobProblems } from './job-problems.ts';
@@ -14,6 +15,8 @@ export interface HealthDocument {
   readonly version: string;
   /** Names of jobs; null: the database did not tell in time. They do not make the process unhealthy. */
   readonly jobs: JobProblems | null;
+  /** Whether each channel sends, and what waits for it; null: the database did not tell in time. A channel that fails does not make the process unhealthy. */
+  readonly channels: readonly ChannelDocument[] | null;
   /** What is wrong, for people; null: nothing. */
   readonly problem: string | null;
 }
@@ -30,6 +33,8 @@ export interface HealthFacts {
   readonly upMs: number;
   /** null: not known. */
   readonly jobs: JobProblems | null;
+  /** null: not known. */
+  readonly channels: readonly ChannelDocument[] | null;
   /** A statement of the pages' own has just failed for want of a database. */
   readonly databaseFailed: boolean;
 }
@@ -49,6 +54,7 @@ export function judgeLoop(status: LoopStatus, facts: HealthFacts): HealthDocumen
     started_at: status.startedAt.toISOString(),
     version,
     jobs: facts.jobs,
+    channels: facts.channels,
     problem: problemOf(stalled, connected, status),
   };
 }

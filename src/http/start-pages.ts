@@ -27,9 +27,9 @@ import type { LoopStatus } from '../scheduler/loop-status.ts';
 import { version } from '../service/version.ts';
 import { guardPages, type PageEnv } from './access.ts';
 import { judgeLoop, judgeReady } from './health.ts';
-import { readJobProblems } from './job-problems.ts';
 import { formatListenAddress, resolveListenAddress } from './listen-address.ts';
 import { openPageServer, type PageServer } from './page-server.ts';
+import { readDetails } from './read-details.ts';
 import { sharedRead } from './shared-read.ts';
 
 export interface PagesOptions
@@ -68,7 +68,7 @@ function buildPages(options: PagesOptions): Hono<PageEnv> {
   const { status, logger, secrets } = options;
   const openedAt = performance.now();
   const told = failureLog(options);
-  const problems = sharedRead(() => told('jobs', readJobProblems(options)), {
+  const problems = sharedRead(() => told('jobs', readDetails(options)), {
     keepMs: 5_000,
     limitMs: 2_000,
   });
@@ -83,7 +83,8 @@ function buildPages(options: PagesOptions): Hono<PageEnv> {
     const read = status.database().reachable ? await problems() : undefined;
     return judgeLoop(status, {
       upMs: performance.now() - openedAt,
-      jobs: read?.kind === 'read' ? read.value : null,
+      jobs: read?.kind === 'read' ? read.value.jobs : null,
+      channels: read?.kind === 'read' ? read.value.channels : null,
       databaseFailed: read?.kind === 'failed' && isAway(read.error),
     });
   }

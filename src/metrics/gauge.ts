@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Database } from '../db/tables.ts';
+import type { Channel } from '../notify/channels/names.ts';
 import type { Zones } from '../time/zones.ts';
 import type { Columns } from './readable-columns.ts';
 
@@ -19,9 +20,9 @@ export interface Gauge {
 export interface GaugeSource {
   /** Tables with the columns that are read. Where one is missing, or this role may not read it, the gauges are left out. */
   readonly requires: Columns;
-  /** One statement. `now`: business time. */
+  /** One or two statements. `now`: business time; `off`: the channels that the configuration switches off. */
   read(
     db: Kysely<Database>,
-    moment: { readonly zones: Zones; readonly now: Date },
+    moment: { readonly zones: Zones; readonly now: Date; readonly off: readonly Channel[] },
   ): Promise<readonly Gauge[]>;
 }

@@ -60,9 +60,9 @@ const needed = {
 /** Four statements, whatever the number of jobs, and one for each job with gauges; each is one snapshot of the database. */
 export async function readMetrics(
   db: Kysely<Database>,
-  environment: Pick<RunEnvironment, 'database' | 'zones' | 'jobs' | 'definitions'>,
+  environment: Pick<RunEnvironment, 'database' | 'config' | 'zones' | 'jobs' | 'definitions'>,
 ): Promise<MetricsSnapshot> {
-  const { database, zones, jobs, definitions } = environment;
+  const { database, config, zones, jobs, definitions } = environment;
   const sources = jobs.flatMap(({ gauges }) => gauges ?? []);
   const readable = await readableColumns(db, [needed, ...sources.map(({ requires }) => requires)]);
   const may = (...tables: readonly (keyof typeof needed)[]) =>
@@ -78,7 +78,7 @@ export async function readMetrics(
       sources.filter(({ requires }) =>
         Object.entries(requires).every(([table, columns]) => readable(table, columns)),
       ),
-      { zones, now },
+      { zones, now, off: config.switchedOff },
     ),
   };
 }

@@ -8,6 +8,8 @@ import { openDatabase } from '../../src/db/open-migrated.ts';
 import type { PageServer } from '../../src/http/page-server.ts';
 import { type PagesOptions, startPages } from '../../src/http/start-pages.ts';
 import { registerJobs } from '../../src/job/register-jobs.ts';
+import { channels } from '../../src/notify/channels/lookup.ts';
+import { noteTrouble } from '../../src/notify/outbox/channel-trouble.ts';
 import type { LoopStatus } from '../../src/scheduler/loop-status.ts';
 import { version } from '../../src/service/version.ts';
 import { onEachDatabase, onPostgres } from '../support/databases.ts';
@@ -34,7 +36,7 @@ function loopStatus(changes: Partial<LoopStatus> = {}): LoopStatus {
 
 async function begin(
   database: OpenDatabase,
-  changes: Partial<Pick<PagesOptions, 'status' | 'token' | 'listen'>> = {},
+  changes: Partial<Pick<PagesOptions, 'status' | 'token' | 'listen' | 'config'>> = {},
 ) {
   const environment = testEnvironment(database, [job]);
   await registerJobs(database, environment.config, [job]);
@@ -87,7 +89,40 @@ onEachDatabase((harness) => {
           started_at: startedAt.toISOString(),
           version,
           jobs: { late: [], failing: [], unavailable: [] },
+          channels: channels.map((channel) => ({
+            ...{ channel, state: 'works', since: null, code: null, reason: null, waiting: 0, oldest: null },
+          })),
           problem: null,
+        },
+      });
+    });
+
+    it('shows a channel that fails, since when and why; one that is switched off is off, and stays healthy', async () => {
+      const clock = fakeClock('2026-11-24T12:00:00Z');
+      const database = await harness.fresh({ clock });
+      await noteTrouble(
+        database.db,
+        'email',
+        { code: 'login_refused', reason: '535 no', next: null },
+        clock.now(),
+      );
+      const { get, environment } = await begin(database);
+      const failing = {
+        channel: 'email',
+        state: 'failing',
+        since: '2026-11-24T12:00:00.000Z',
+        reason: '535 no',
+      };
+      expect(await told(await get('/health'))).toMatchObject({
+        status: 200,
+        body: { channels: expect.arrayContaining([expect.objectContaining(failing)]) },
+      });
+      const off = await begin(database, { config: { ...environment.config, switchedOff: ['email'] } });
+      expect(await told(await off.get('/health'))).toMatchObject({
+        body: {
+          channels: expect.arrayContaining([
+            expect.objectContaining({ channel: 'email', state: 'off', since: null, reason: null }),
+          ]),
         },
       });
     });

@@ -32,17 +32,23 @@ onEachDatabase((harness) => {
         lastAt: at,
         failures: n + 1,
       },
-      ...{ runner: 'host:1', errorCode: 'away', errorMessage: 'It is away.', lastSuccessAt: null },
+      ...{
+        runner: 'host:1',
+        errorCode: 'away',
+        errorMessage: 'It is away.',
+        lastSuccessAt: null,
+        errorNext: null,
+      },
       ...{ effect: null, still: n > 0, day: n },
     });
     const fails = (n: number) =>
       database.db.transaction().execute((trx) => notifier.enqueue(trx, failingMessage(failing(n), 'UTC')));
+    const ended = () => ({
+      ...{ job: jobs[0]?.name ?? '', firstRun: streak, firstAt: at, succeededAt: clock.now() },
+      ...{ failures: 1, missed: 0, effect: null },
+    });
     const works = () =>
-      database.db
-        .transaction()
-        .execute((trx) =>
-          notifier.enqueue(trx, recoveredMessage(jobs[0]?.name ?? '', streak, clock.now(), 'UTC')),
-        );
+      database.db.transaction().execute((trx) => notifier.enqueue(trx, recoveredMessage(ended(), 'UTC')));
     const states = async () => {
       const { rows } = await sql<{ told: string }>`
         select concat_ws(' ', state, last_code) as told from opsdeck_jobs.message order by created_at, id`.execute(

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { outboxGauges } from '../../jobs/communications/gauges.ts';
 import { jobs as programJobs } from '../../jobs/index.ts';
 import { metrics } from '../../src/cli/actions/metrics.ts';
 import type { OpenDatabase } from '../../src/db/database.ts';
@@ -13,6 +14,8 @@ import { pruneHistory } from '../../src/job/prune-history.ts';
 import { registerJobs } from '../../src/job/register-jobs.ts';
 import { readMetrics } from '../../src/metrics/read-metrics.ts';
 import { renderMetrics } from '../../src/metrics/render-metrics.ts';
+import type { Channel } from '../../src/notify/channels/names.ts';
+import { noteTrouble } from '../../src/notify/outbox/channel-trouble.ts';
 import { reportRunner } from '../../src/scheduler/runners.ts';
 import type { Clock } from '../../src/time/clock.ts';
 import { onEachDatabase, onPostgres } from '../support/databases.ts';
@@ -147,8 +150,23 @@ onEachDatabase((harness) => {
         'outbox_channel_failing',
         'outbox_messages',
         'outbox_oldest_due_age_seconds',
+        'outbox_put_off_messages',
         'runs_total',
       ]);
+    });
+
+    it('show which channels fail: not one that is switched off', async () => {
+      const { clock, database } = await begin(harness.fresh);
+      const trouble = { code: 'login_refused', reason: '535 no', next: null };
+      await noteTrouble(database.db, 'email', trouble, clock.now());
+      const failing = async (off: readonly Channel[]) => {
+        const moment = { zones: { business: 'UTC', stored: 'UTC' }, now: clock.now(), off };
+        const gauges = await outboxGauges.read(database.db, moment);
+        const values = gauges.find(({ name }) => name === 'outbox_channel_failing')?.values ?? [];
+        return values.filter(([, value]) => value === 1).map(([{ channel }]) => channel);
+      };
+      expect(await failing([])).toEqual(['email']);
+      expect(await failing(['email'])).toEqual([]);
     });
 
     it('show whether anything looks after the schedules', async () => {

@@ -2,6 +2,7 @@ import { ExitCode } from '../../errors/exit-code.ts';
 import type { HealthState } from '../../job/job-health.ts';
 import type { Cell, NarrowTable, ReportBlock, Tone } from '../../job/report.ts';
 import { channelDocument, isBlocked } from '../../notify/outbox/channel-states.ts';
+import { putOffDocument, putOffWords } from '../../notify/outbox/put-off.ts';
 import { describeInItsZone, describeSchedule } from '../../schedule/describe-schedule.ts';
 import { describeRunners } from '../../scheduler/describe-runners.ts';
 import { describeRunnerDifferences } from '../../scheduler/runner-differences.ts';
@@ -35,7 +36,7 @@ export async function list(io: Io, globals: GlobalOptions, options: ListOptions)
     const found =
       problems.length > 0 ||
       session.brokenJobs.length > 0 ||
-      all.undecided.held + all.undecided.unknown > 0 ||
+      all.watched.held + all.watched.unknown + all.watched.putOff.count > 0 ||
       all.channels.some(isBlocked) ||
       describeRunners(all.runners).problem ||
       describeRunnerDifferences(all.runners).length > 0;
@@ -54,7 +55,7 @@ function report(session: Session, shown: JobList, check: boolean, withNext: bool
     ...describeRunnerDifferences(shown.runners).map(
       (text): ReportBlock => ({ kind: 'line', text: `Configuration: ${text}`, tone: 'bad' }),
     ),
-    ...undecidedLine(shown),
+    ...watchedLines(shown, session.zones.business),
     ...channelLines(shown, session.zones.business),
     ...sendingLine(shown, session.zones.business),
     ...session.brokenJobs.map(
@@ -89,14 +90,17 @@ function runnersLine({ runners }: JobList): ReportBlock {
   return runners.length === 0 ? { kind: 'line', text, tone: 'warning' } : { kind: 'line', text };
 }
 
-/** Messages that nobody but an operator can decide about: a problem until then. */
-function undecidedLine({ undecided: { held, unknown } }: JobList): readonly ReportBlock[] {
-  if (held + unknown === 0) return [];
+/** Messages that nobody but an operator can decide about, and those that are put off for long: a problem until then. */
+function watchedLines({ watched: { held, unknown, putOff } }: JobList, zone: string): readonly ReportBlock[] {
   const parts = [
     ...(held > 0 ? [`${held} on hold because they are old (\`messages list --state held\`)`] : []),
     ...(unknown > 0 ? [`${unknown} may or may not have arrived (\`messages list --state unknown\`)`] : []),
   ];
-  return [{ kind: 'line', text: `Messages: ${parts.join(', ')}`, tone: 'warning' }];
+  const since = putOff.since === null ? '' : `, since ${wallClock(putOff.since, zone)}`;
+  return [
+    ...(parts.length > 0 ? [`Messages: ${parts.join(', ')}`] : []),
+    ...(putOff.count > 0 ? [`Messages: ${putOffWords(putOff)}${since}`] : []),
+  ].map((text): ReportBlock => ({ kind: 'line', text, tone: 'warning' }));
 }
 
 /** What keeps a channel from sending, and what waits for it. */
@@ -215,7 +219,11 @@ function document(session: Session, shown: JobList): Readonly<Record<string, unk
         seen_ago_ms: Math.round(runner.seenAgoMs),
       })),
     },
-    messages: shown.undecided,
+    messages: {
+      held: shown.watched.held,
+      unknown: shown.watched.unknown,
+      put_off: putOffDocument(shown.watched.putOff),
+    },
     channels: shown.channels.map(channelDocument),
     sending_stopped: stopDocument(shown.sendingStop),
     broken_jobs: session.brokenJobs.map(({ file, reason }) => ({ file, reason })),

@@ -8,7 +8,7 @@ import { onStoredSchedule, type ResolvedJob, resolveJob } from '../../job/resolv
 import { warnOfScheduleDifferences } from '../../job/schedule-differences.ts';
 import { type ChannelState, readChannelStates } from '../../notify/outbox/channel-states.ts';
 import { readWhatStopsSending, type SendingStop } from '../../notify/outbox/sending.ts';
-import { countUndecided } from '../../notify/outbox/stored-messages.ts';
+import { countWatched, type WatchedMessages } from '../../notify/outbox/stored-messages.ts';
 import { isScheduled } from '../../scheduler/is-scheduled.ts';
 import { type Runner, readRunners } from '../../scheduler/runners.ts';
 import type { Session } from '../session.ts';
@@ -37,8 +37,7 @@ export interface JobsAndRunners {
 }
 
 export interface JobList extends JobsAndRunners {
-  /** Messages that wait for an operator. */
-  readonly undecided: { readonly held: number; readonly unknown: number };
+  readonly watched: WatchedMessages;
   readonly channels: readonly ChannelState[];
 }
 
@@ -47,7 +46,7 @@ export async function listJobs(session: Session, nextCount: number): Promise<Job
   const found = await readJobsAndRunners(session, nextCount);
   const { database, config } = session;
   const channels = await readChannelStates(database.db, { now: found.now, off: config.switchedOff });
-  return { ...found, undecided: await countUndecided(database.db), channels };
+  return { ...found, watched: await countWatched(database.db, found.now), channels };
 }
 
 /** Four statements for all jobs, as {@link listJobs}. */

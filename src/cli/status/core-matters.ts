@@ -8,6 +8,7 @@ import {
   type MessageTrouble,
   type TroubledMessages,
 } from '../../notify/outbox/message-trouble.ts';
+import { putOffWords } from '../../notify/outbox/put-off.ts';
 import type { SendingStop } from '../../notify/outbox/sending.ts';
 import { describeRunners } from '../../scheduler/describe-runners.ts';
 import { describeRunnerDifferences } from '../../scheduler/runner-differences.ts';
@@ -111,7 +112,7 @@ export function messageMatters(trouble: MessageTrouble): readonly Matter[] {
     what: string,
     next: string,
   ): Matter[] => (found === 0 ? [] : [{ about: 'messages', severity, what, since, next }]);
-  const { held, unknown, failed, waiting, off } = trouble;
+  const { held, unknown, failed, putOff, waiting, off } = trouble;
   const messages = ({ count: found }: TroubledMessages) => count(found, 'message');
   return [
     ...matter('high', unknown, `${messages(unknown)} with unknown delivery`, 'messages list --state unknown'),
@@ -121,6 +122,7 @@ export function messageMatters(trouble: MessageTrouble): readonly Matter[] {
       `${messages(failed)} failed in the last ${failedDays} days`,
       'messages list --state failed',
     ),
+    ...matter('high', putOff, putOffWords(putOff), 'messages list --state queued'),
     ...matter('high', waiting, `${messages(waiting)} due for over an hour`, 'messages list --state queued'),
     ...matter('high', off, `${count(off.count, 'destination')} switched off`, 'destinations list'),
     ...matter('medium', held, `${messages(held)} on hold`, 'messages list --state held'),

@@ -44,10 +44,11 @@ export function isBlocked({ state, waiting }: ChannelState): boolean {
 }
 
 /** As fields of a document; times are ISO 8601 UTC. */
-export function channelDocument({
-  since,
-  oldest,
-  ...state
-}: ChannelState): Readonly<Record<string, unknown>> {
+export interface ChannelDocument extends Omit<ChannelState, 'since' | 'oldest'> {
+  readonly since: string | null;
+  readonly oldest: string | null;
+}
+
+export function channelDocument({ since, oldest, ...state }: ChannelState): ChannelDocument {
   return { ...state, since: since?.toISOString() ?? null, oldest: oldest?.toISOString() ?? null };
 }

@@ -1,12 +1,15 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../db/tables.ts';
 import type { Zones } from '../../time/zones.ts';
+import { putOff } from './put-off.ts';
 
 /** So many messages, and since when the oldest of them. */
 export interface TroubledMessages {
   readonly count: number;
   /** null: there is none. */
   readonly since: Date | null;
+  /** What was answered about the oldest; null: that is not asked for. */
+  readonly reason: string | null;
 }
 
 /** Messages and destinations that a person should look at. */
@@ -15,7 +18,9 @@ export interface MessageTrouble {
   readonly unknown: TroubledMessages;
   /** Of the last {@link failedDays} days: an older failure is no news. */
   readonly failed: TroubledMessages;
-  /** Due for longer than {@link longWaitMs}, and not sent. */
+  /** Put off by the mail server for long. */
+  readonly putOff: TroubledMessages;
+  /** Due for longer than {@link longWaitMs}, not sent, and not put off. */
   readonly waiting: TroubledMessages;
   /** Destinations that are switched off. */
   readonly off: TroubledMessages;
@@ -28,9 +33,10 @@ interface TroubleRow {
   readonly what: keyof MessageTrouble;
   readonly count: number;
   readonly since: Date | null;
+  readonly reason: string | null;
 }
 
-const nothing: TroubledMessages = { count: 0, since: null };
+const nothing: TroubledMessages = { count: 0, since: null, reason: null };
 
 /** One statement; it reads only messages that wait and those that failed lately, by their indexes. */
 export async function readMessageTrouble(
@@ -39,26 +45,30 @@ export async function readMessageTrouble(
 ): Promise<MessageTrouble> {
   const longAgo = new Date(now.getTime() - longWaitMs);
   const { rows } = await sql<TroubleRow>`
-    select state as what, count(*)::integer as count, min(due_at) as since
+    select state as what, count(*)::integer as count, min(due_at) as since, null::text as reason
       from opsdeck_jobs.message where waits_for = 'operator' group by state
     union all
-    select 'waiting', count(*)::integer, min(due_at)
-      from opsdeck_jobs.message where waits_for = 'sender' and due_at <= ${longAgo}::timestamptz
+    select 'putOff', p.count, p.since, p.reason from (${putOff(now)}) p
+    union all
+    select 'waiting', count(*)::integer, min(due_at), null
+      from opsdeck_jobs.message
+     where waits_for = 'sender' and refused_since is null and due_at <= ${longAgo}::timestamptz
     union all
     select 'failed', count(*)::integer,
-           min(coalesce(m.finished_at, c.scheduled_date::timestamp at time zone ${zones.business}::text))
+           min(coalesce(m.finished_at, c.scheduled_date::timestamp at time zone ${zones.business}::text)), null
       from scheduled_communication c
       left join opsdeck_jobs.message m on m.communication_id = c.id
      where c.status = 'failed'
        and c.scheduled_date > (${now}::timestamptz at time zone ${zones.business}::text)::date - ${failedDays}::integer
     union all
-    select 'off', count(*)::integer, min(switched_off_at)
+    select 'off', count(*)::integer, min(switched_off_at), null
       from opsdeck_jobs.destination where switched_off_at is not null`.execute(db);
   const of = (what: keyof MessageTrouble) => rows.find((row) => row.what === what) ?? nothing;
   return {
     held: of('held'),
     unknown: of('unknown'),
     failed: of('failed'),
+    putOff: of('putOff'),
     waiting: of('waiting'),
     off: of('off'),
   };

@@ -3,6 +3,7 @@ import type { MessageState } from '../../db/tables/messages.ts';
 import type { Database } from '../../db/tables.ts';
 import type { JsonObject } from '../../text/json.ts';
 import type { Zones } from '../../time/zones.ts';
+import { type PutOff, putOff } from './put-off.ts';
 
 /** A message as it is stored: OpsDeck's row, and ours where there is one. */
 export interface StoredMessage {
@@ -101,13 +102,22 @@ export async function readMessage(
   return rows[0];
 }
 
-/** How many messages wait for an operator. One statement over a partial index. */
-export async function countUndecided(
-  db: Kysely<Database>,
-): Promise<{ readonly held: number; readonly unknown: number }> {
-  const { rows } = await sql<{ held: number; unknown: number }>`
-    select count(*) filter (where state = 'held')::integer as held,
-           count(*) filter (where state = 'unknown')::integer as unknown
-      from opsdeck_jobs.message where waits_for = 'operator'`.execute(db);
-  return rows[0] ?? { held: 0, unknown: 0 };
+/** Messages that somebody should look at. */
+export interface WatchedMessages {
+  /** They wait for an operator. */
+  readonly held: number;
+  readonly unknown: number;
+  readonly putOff: PutOff;
+}
+
+/** One statement over a partial index. */
+export async function countWatched(db: Kysely<Database>, now: Date): Promise<WatchedMessages> {
+  const { rows } = await sql<PutOff & { held: number; unknown: number }>`
+    select u.held, u.unknown, p.count, p.since, p.reason
+      from (select count(*) filter (where state = 'held')::integer as held,
+                   count(*) filter (where state = 'unknown')::integer as unknown
+              from opsdeck_jobs.message where waits_for = 'operator') u
+     cross join (${putOff(now)}) p`.execute(db);
+  const { held, unknown, ...found } = rows[0] ?? { held: 0, unknown: 0, count: 0, since: null, reason: null };
+  return { held, unknown, putOff: found };
 }

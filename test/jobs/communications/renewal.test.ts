@@ -89,7 +89,7 @@ onEachDatabase((harness) => {
       expect(await states(world.database)).toEqual(['ada@example.org held too_old pending']);
     });
 
-    it('goes to whoever has not had it, and to nobody twice', async () => {
+    it('goes once to each person who has not had it', async () => {
       const { world, peer, outbox } = await begin();
       await sql`
         with copied as (
