@@ -46,6 +46,14 @@ onEachDatabase((harness) => {
         today,
       ),
     );
+    // Before anything is sent, what the next run would hold is marked.
+    expect(JSON.parse((await run('messages', 'list', '--json')).stdout)).toMatchObject({
+      messages: [
+        { number: broken, next_held: false },
+        { number: held, state: 'queued', subject: 'Old news', next_held: true },
+      ],
+    });
+    expect((await run('messages', 'list')).stdout).toContain('queued (next: held)');
     expect(await run('run-job', 'communications', '--json')).toMatchObject({ code: 1 });
 
     expect((await run('list')).stdout).toContain('Messages: 1 on hold because they are old');

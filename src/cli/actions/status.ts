@@ -10,6 +10,7 @@ import { writeJson } from '../render/json.ts';
 import { printReport } from '../runs/print-report.ts';
 import { type Session, withSession } from '../session.ts';
 import { readStatus, type Status } from '../status/read-status.ts';
+import { unusedName } from '../status/unused-destinations.ts';
 
 /** `status`: what needs a person now. `--check`: exit 4 when something does. */
 export async function status(
@@ -25,7 +26,17 @@ export async function status(
   });
 }
 
-function report({ database, zones }: Session, { now, matters, jobs, asked }: Status): readonly ReportBlock[] {
+function report(session: Session, status: Status): readonly ReportBlock[] {
+  const { unused } = status;
+  if (unused === null || unused.length === 0) return mattersReport(session, status);
+  const text = `No event sends to ${unused.map(unusedName).join(', ')}: \`notifications list\` shows the setting.`;
+  return [...mattersReport(session, status), { kind: 'line', text, tone: 'notice' }];
+}
+
+function mattersReport(
+  { database, zones }: Session,
+  { now, matters, jobs, asked }: Status,
+): readonly ReportBlock[] {
   const scope = `${count(jobs, 'job')}, messages, runners and the data of ${count(asked, 'job')} checked`;
   const header: readonly ReportBlock[] = [
     { kind: 'line', text: `Database: ${database.label} (${database.mode})` },
@@ -55,7 +66,7 @@ function report({ database, zones }: Session, { now, matters, jobs, asked }: Sta
 
 function document(
   { database, secrets, zones }: Session,
-  { now, matters, jobs, asked }: Status,
+  { now, matters, jobs, asked, unused }: Status,
 ): Readonly<Record<string, unknown>> {
   return {
     database: secrets.scrub(database.label),
@@ -64,6 +75,7 @@ function document(
     at: now.toISOString(),
     jobs,
     jobs_asked: asked,
+    unused_destinations: unused,
     matters: matters.map(({ about, severity, what, since, next }) => ({
       about,
       severity,

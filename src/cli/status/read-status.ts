@@ -1,6 +1,7 @@
 import { sqlState } from '../../db/errors.ts';
 import type { AttentionItem } from '../../job/attention.ts';
 import { severityRank } from '../../job/severity.ts';
+import type { UnusedDestination } from '../../notify/event-overview.ts';
 import { readChannelStates } from '../../notify/outbox/channel-states.ts';
 import { readMessageTrouble } from '../../notify/outbox/message-trouble.ts';
 import { readJobsAndRunners } from '../runs/list-jobs.ts';
@@ -13,6 +14,7 @@ import {
   runnerMatters,
   sendingMatters,
 } from './core-matters.ts';
+import { readUnusedDestinations } from './unused-destinations.ts';
 
 export interface Status {
   readonly now: Date;
@@ -21,11 +23,13 @@ export interface Status {
   readonly jobs: number;
   /** The jobs that looked into their own tables. */
   readonly asked: number;
+  /** Configured, and no event sends to them: no matter for `--check`. null: the events cannot be read. */
+  readonly unused: readonly UnusedDestination[] | null;
 }
 
 /**
- * What needs a person now, from the database alone: six statements, and one for each job that has something of its own to look
- * at.
+ * What needs a person now, from the database alone: six statements, one for each job that has something of its own to look at, and
+ * one where shared destinations are configured.
  */
 export async function readStatus(session: Session): Promise<Status> {
   const { database, config, zones, brokenJobs } = session;
@@ -56,7 +60,17 @@ export async function readStatus(session: Session): Promise<Status> {
       )),
     );
   }
-  return { now, matters: matters.toSorted(worstFirst), jobs: jobs.length, asked };
+  const unused = await unusedOrNull(session);
+  return { now, unused, matters: matters.toSorted(worstFirst), jobs: jobs.length, asked };
+}
+
+async function unusedOrNull(session: Session): Promise<Status['unused']> {
+  try {
+    return await readUnusedDestinations(session);
+  } catch (error) {
+    if (!unreadable.has(sqlState(error) ?? '')) throw error;
+    return null;
+  }
 }
 
 /** No right to read it, no such column, no such table: as far as a database of OpsDeck goes. */
