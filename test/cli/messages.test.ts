@@ -53,7 +53,7 @@ onEachDatabase((harness) => {
         { number: held, state: 'queued', subject: 'Old news', next_held: true },
       ],
     });
-    expect((await run('messages', 'list')).stdout).toContain('queued (next: held)');
+    expect((await run('messages', 'list')).stdout).toContain('queued (next: on hold)');
     expect(await run('run-job', 'communications', '--json')).toMatchObject({ code: 1 });
 
     expect((await run('list')).stdout).toContain('Messages: 1 on hold because they are old');

@@ -129,7 +129,7 @@ function report(
       : [
           {
             kind: 'line',
-            text: `${next} marked "next: held": too old, the next run of communications puts them on hold.`,
+            text: `${next} marked "next: on hold": too old, the next run of communications puts them on hold.`,
             tone: 'warning',
           },
         ];
@@ -172,7 +172,7 @@ function narrowRow(message: ListedMessage, zone: string, now: Date): NarrowTable
 }
 
 function stateCell({ state, nextHeld: held }: ListedMessage): Cell {
-  return held ? { text: `${state} (next: held)`, tone: 'warning' } : { text: state, tone: tones[state] };
+  return held ? { text: `${state} (next: on hold)`, tone: 'warning' } : { text: state, tone: tones[state] };
 }
 
 function subjectWords({ subject, template }: ListedMessage): string {

@@ -4,14 +4,13 @@ import { overviewOf, readStoredEvents, type UnusedDestination } from '../../noti
 import { eventsOf } from '../runs/find-event.ts';
 import type { Session } from '../session.ts';
 
-/** Addresses that are configured and that no event sends to: at most one statement, none where only e-mail is configured. */
+/** Addresses that are configured and that no event sends to: one statement, and none where no destination is named. */
 export async function readUnusedDestinations({
   database,
   config,
   jobs,
 }: Session): Promise<readonly UnusedDestination[]> {
-  const shared = Object.keys(config.channels).filter((name) => name !== 'email');
-  if (config.destinations.size === 0 && shared.length === 0) return [];
+  if (config.destinations.size === 0) return [];
   const now = database.clock.now();
   const channels = await connectChannels(config, database.clock);
   try {
