@@ -1,4 +1,5 @@
-import { chown, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { chown, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { type Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type ConnectedDatabase, connectDatabase } from '../../../src/db/connect.ts';
@@ -231,7 +232,7 @@ describe('what a real server answers is an error that the operator can act on', 
   describe.skipIf(missingForSmallDisk() !== undefined)(
     `on a full disk; needs ${missingForSmallDisk() ?? 'a file system of its own'}`,
     () => {
-      it('53100', async () => {
+      it('53100, also at the login', async () => {
         const disk = await mountSmallDisk(24);
         onTestFinished(disk.remove);
         const { rows } = await sql<{ folder: string }>`
@@ -248,6 +249,18 @@ describe('what a real server answers is an error that the operator can act on', 
         await inside.close();
         expectTrouble(full, '53100');
         expect(sqlState(full.cause)).toBe('53100');
+        await disk.drain();
+        // A login writes the file that a change of the catalog removed: of any fault of a server it has the SQLSTATE.
+        const names = await readdir(disk.path, { recursive: true });
+        const initFile = names.find((name) => basename(name) === 'pg_internal.init') ?? 'no file';
+        await rm(join(disk.path, initFile));
+        await disk.fill(0);
+        const refused = await errorOf(connect({ database: 'small' }));
+        expectTrouble(refused, '53100');
+        expect(sqlState(refused.cause)).toBe('XX000');
+        expect(refused.cause).toMatchObject({
+          message: expect.stringContaining('could not write init file'),
+        });
         await disk.drain();
         await (await connect({ database: 'small' })).close();
         await run('drop database small with (force)');
