@@ -18,12 +18,15 @@ import {
   opsdeckSeed,
 } from './opsdeck/opsdeck-sql.ts';
 import { connectForTest, type Lent, type NewDatabase, Recycler } from './recycler.ts';
+import { suiteRunner } from './suite-runner.ts';
 
 export interface FreshOptions {
   /** Business time; default: the database's. */
   readonly clock?: Clock;
   /** OpsDeck's tables were there before our migrations ran. */
   readonly attached?: true;
+  /** On PostgreSQL: OpsDeck's own tables with the rights of the manual; see {@link DatabaseHarness.asRunner}. */
+  readonly granted?: true;
 }
 
 /** Fresh databases for one suite; everything is closed and removed after each test. */
@@ -33,6 +36,8 @@ export interface DatabaseHarness {
   fresh(options?: FreshOptions): Promise<OpenDatabase>;
   /** Another OpenDatabase on the same database: a second connection. PostgreSQL only. */
   second(database: OpenDatabase, options?: { readonly clock?: Clock }): Promise<OpenDatabase>;
+  /** The same database as the role of the manual, for what a job does; where there is none, as it is open. */
+  asRunner(database: OpenDatabase, clock: Clock): Promise<OpenDatabase>;
   /**
    * An own database that nobody has opened: for processes, and for what `fresh` cannot be. `empty`: no table at all;
    * `opsdeck`: OpsDeck's tables, never migrated; `standalone` and `attached`: migrated.
@@ -164,8 +169,19 @@ function makeHarness(
       cleanups.push(created.remove);
       return created.config;
     },
-    fresh: async (options = {}) =>
-      toOpen(await recycler.open(options.attached === true ? 'attached' : 'standalone'), options.clock),
+    fresh: async (options = {}) => {
+      const template = options.attached === true ? 'attached' : 'standalone';
+      const granted = options.granted === true && kind === 'postgres';
+      return toOpen(await recycler.open(granted ? 'granted' : template), options.clock);
+    },
+    asRunner: async (database, clock) => {
+      const first = lentAs(database);
+      if (first.config.kind !== 'postgres' || !first.granted) return database;
+      const url = new URL(first.config.url);
+      url.username = suiteRunner;
+      const connected = await connectForTest({ ...first.config, url: url.href });
+      return toOpen({ ...first, connected, giveBack: () => connected.close() }, clock);
+    },
     second: async (database, options = {}) => {
       if (kind === 'embedded') throw new Error('an embedded database has one connection');
       const first = lentAs(database);

@@ -9,18 +9,22 @@ import { sql } from 'kysely';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { buildDatabases } from '../../build-databases.mjs';
+import { jobs } from '../../jobs/index.ts';
 import { migrations } from '../../migrations/index.ts';
 import type { DatabaseConfig } from '../../src/config/config.ts';
 import { connectDatabase } from '../../src/db/connect.ts';
 import { plannedStatements } from '../../src/db/migration-steps.ts';
 import { applyMigrations } from '../../src/db/migrator.ts';
+import { grantScript, usualRoleNames } from '../../src/grants/script.ts';
 import { type OpsdeckRevision, opsdeckSchema } from './opsdeck/opsdeck-sql.ts';
 import { type PostgresServer, startPostgresServer } from './postgres-server.ts';
 import { quickFolder } from './quick-folder.ts';
+import { suiteRunner } from './suite-runner.ts';
 
 /**
  * What a new test database is copied from. `opsdeck`: OpsDeck's own tables at revision 026, without rows; `attached`: the
- * same, and our migrations after them. Both also at revision 009.
+ * same, and our migrations after them. Both also at revision 009. `granted`: `attached` with the rights of the manual for
+ * {@link suiteRunner}; on PostgreSQL alone.
  */
 export const templates = [
   'empty',
@@ -29,6 +33,7 @@ export const templates = [
   'standalone',
   'attached',
   'attached_009',
+  'granted',
 ] as const;
 export type Template = (typeof templates)[number];
 
@@ -40,6 +45,7 @@ const opsdeckOf: Readonly<Record<Template, OpsdeckRevision | null>> = {
   standalone: null,
   attached: '026',
   attached_009: '009',
+  granted: '026',
 };
 
 declare module 'vitest' {
@@ -80,11 +86,25 @@ async function makePostgresTemplates(server: PostgresServer): Promise<void> {
   const admin = new pg.Client({ connectionString: server.url('postgres') });
   await admin.connect();
   for (const template of templates) {
-    await admin.query(`create database template_${template}`);
-    await fill({ kind: 'postgres', url: server.url(`template_${template}`) }, template);
+    const url = server.url(`template_${template}`);
+    if (template === 'granted') {
+      await admin.query(`create database template_${template} template template_attached`);
+      await grant(url);
+    } else {
+      await admin.query(`create database template_${template}`);
+      await fill({ kind: 'postgres', url }, template);
+    }
     await admin.query(`alter database template_${template} with is_template true allow_connections false`);
   }
   await admin.end();
+}
+
+async function grant(url: string): Promise<void> {
+  const owner = new pg.Client({ connectionString: url });
+  await owner.connect();
+  const names = { ...usualRoleNames, runner: suiteRunner };
+  await owner.query(grantScript({ jobs, names, roles: ['runner'] }));
+  await owner.end();
 }
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -142,7 +162,7 @@ async function makeEmbeddedTemplates(): Promise<string> {
   await mkdir(cache, { recursive: true });
   const unfinished = await mkdtemp(join(cache, 'unfinished-'));
   // An embedded database is never an OpsDeck's: one of its revisions is enough for what runs on both.
-  for (const template of templates.filter((name) => !name.endsWith('_009'))) {
+  for (const template of templates.filter((name) => !name.endsWith('_009') && name !== 'granted')) {
     const dataDir = join(unfinished, template);
     if (template !== 'empty') await cp(join(unfinished, 'empty'), dataDir, { recursive: true });
     await fill({ kind: 'embedded', dataDir }, template);

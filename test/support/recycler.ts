@@ -13,6 +13,8 @@ export interface NewDatabase {
 /** A database that is connected, and what becomes of it after the test. */
 export interface Lent {
   readonly config: DatabaseConfig;
+  /** It has the rights of the manual. */
+  readonly granted: boolean;
   readonly connected: ConnectedDatabase;
   /** Others were told where it is: nobody has it after this test. */
   spend(): void;
@@ -51,6 +53,7 @@ export class Recycler {
     let spent = false;
     return {
       config: recycled.config,
+      granted: template === 'granted',
       connected: {
         ...connected,
         close: () => {

@@ -92,7 +92,8 @@ export async function newWorld(
   options: Omit<FreshOptions, 'clock'> = {},
 ): Promise<World> {
   const clock = fakeClock(`${today}T06:00:00Z`);
-  const database = await harness.fresh({ clock, ...options });
+  const database = await harness.fresh({ clock, granted: true, ...options });
+  const runner = await harness.asRunner(database, clock);
   const { db } = database;
   let names = 0;
   let taken = '1970-01-01T00:00:00Z';
@@ -197,7 +198,7 @@ export async function newWorld(
       await db.insertInto('certificate_versions').values(versionRow).execute();
       return id;
     },
-    run: (job, settings, runOptions) => runJob(database, job, settings, runOptions),
+    run: (job, settings, runOptions) => runJob(runner, job, settings, runOptions),
     takeDigests: async () => {
       const { rows } = await sql<QueuedDigest & { created: string }>`
         select channel, destination, context, state, communication_id, created_at::text as created

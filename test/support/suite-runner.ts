@@ -1,0 +1,2 @@
+/** The role of `docs/grants.sql` as the suites of the jobs have it: no test that is about roles uses it. */
+export const suiteRunner = 'suite_runner';
