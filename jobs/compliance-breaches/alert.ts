@@ -17,6 +17,18 @@ export const breachEvent: EventDefinition = {
   description: 'Enabled compliance rules are not met.',
   channels: ['email'],
   daysOffset: 1,
+  variables: [
+    ...['framework_name', 'control_id', 'control_name', 'rule_name', 'target_model', 'frequency_days'],
+    ...[
+      'grace_period_days',
+      'last_evidence_date',
+      'days_since',
+      'days_overdue',
+      'status',
+      'message',
+      'dashboard_url',
+    ],
+  ],
   audience: {
     words: "the recipient of OpsDeck's notification settings, else administrators",
     recipients: [],

@@ -16,6 +16,29 @@ export const driftEvent: EventDefinition = {
   description: 'A compliance check found controls that got worse since the check before.',
   channels: ['email'],
   daysOffset: 0,
+  variables: [
+    ...[
+      'total',
+      'critical',
+      'high',
+      'medium',
+      'improvements',
+      'more',
+      'groups',
+      'checked_at',
+      'zone',
+      'app_base_url',
+    ],
+    ...[
+      'regression_count',
+      'improvement_count',
+      'total_changes',
+      'critical_drifts',
+      'high_drifts',
+      'detection_time',
+    ],
+    ...['next_scan_time', 'dashboard_url'],
+  ],
   audience: { words: 'administrators', recipients: [{ kind: 'role', role: 'admin' }] },
 };
 

@@ -9,6 +9,7 @@ export const subscriptionRenewal: EventDefinition = {
   description: 'A subscription renews or ends soon.',
   channels: ['email'],
   daysOffset: 7,
+  variables: ['subscription_name', 'renewal_date', 'days_left', 'cost'],
   audience,
 };
 
@@ -18,6 +19,7 @@ export const licenseExpiring: EventDefinition = {
   description: 'A licence expires soon.',
   channels: ['email'],
   daysOffset: 7,
+  variables: ['license_name', 'expiry_date', 'days_left'],
   audience,
 };
 
@@ -27,6 +29,7 @@ export const credentialExpiring: EventDefinition = {
   description: 'A credential expires soon, or has expired.',
   channels: ['email'],
   daysOffset: 14,
+  variables: ['credential_name', 'credential_type', 'expiry_date', 'days_left'],
   audience,
 };
 
@@ -36,5 +39,6 @@ export const certificateExpiring: EventDefinition = {
   description: 'A certificate expires soon, or has expired.',
   channels: ['email'],
   daysOffset: 30,
+  variables: ['certificate_name', 'issuer', 'expiry_date', 'days_left'],
   audience,
 };

@@ -18,18 +18,25 @@ import { businessZone } from '../time/business-zone.ts';
 import { failed } from './check-runner.ts';
 import { judgeMigrations, judgeServer, readServer } from './database.ts';
 import { type CheckedSubject, type Finding, note } from './finding.ts';
+import { checkFolder } from './data-folder.ts';
 import { judgeJobs } from './jobs.ts';
-import { judgeMessages, readMessages } from './messages.ts';
+import { judgeMessages, type MessageFacts, readMessages } from './messages.ts';
 import { judgeRights } from './rights.ts';
 import { judgeZone } from './stored-zone.ts';
 import { checkTemplates } from './templates.ts';
 
-/** At most eleven statements, whatever the database holds; none of them writes. A check that fails is a finding, and the rest goes on. */
+/** What was found, and what is looked at on the network afterwards. */
+export interface DatabaseCheck {
+  readonly checked: readonly CheckedSubject[];
+  readonly stored: MessageFacts['stored'];
+}
+
+/** At most twelve statements, whatever the database holds; none of them writes. A check that fails is a finding, and the rest goes on. */
 export async function checkDatabase(
   database: Pick<ConnectedDatabase, 'db' | 'label'>,
   config: Config,
   jobs: readonly JobDefinition[],
-): Promise<readonly CheckedSubject[]> {
+): Promise<DatabaseCheck> {
   const { db, label } = database;
   const checked: CheckedSubject[] = [];
   const check = async <T>(subject: string, run: () => Promise<readonly [T, readonly Finding[]]>) => {
@@ -43,7 +50,14 @@ export async function checkDatabase(
     }
   };
   const session = await readSession(db, label);
-  await check('database', async () => [null, judgeServer(await readServer(db), config.database)]);
+  const server = await check('database', async () => {
+    const facts = await readServer(db);
+    return [facts, judgeServer(facts, config.database)];
+  });
+  if (config.database.kind === 'embedded' && server !== undefined) {
+    const { dataDir } = config.database;
+    await check('data folder', async () => [null, await checkFolder(db, dataDir, server.sizeBytes)]);
+  }
   const retention = retentionUser(config, jobs);
   await check('rights', async () => {
     const names = {
@@ -65,9 +79,9 @@ export async function checkDatabase(
     await check('OpsDeck', async () => [null, await ofOpsdeck(db, zones.stored)]);
   }
   // What follows reads our own tables.
-  if (state === undefined || state.pending.length > 0) return checked;
+  if (state === undefined || state.pending.length > 0) return { checked, stored: [] };
   const snapshot = await check('jobs', async () => [await readJobsSnapshot(db, jobs), []]);
-  if (snapshot === undefined) return checked;
+  if (snapshot === undefined) return { checked, stored: [] };
   const now = session.now;
   const health = await check('history', async () => {
     const overviews = await readOverviews(
@@ -80,17 +94,28 @@ export async function checkDatabase(
     checked.push(...judgeJobs({ jobs, config, zone: zones.business, snapshot, now, ...health }));
   }
   const messages = await check('messages', async () => {
-    const facts = await readMessages(db, [...config.destinations.keys()]);
+    const facts = await readMessages(db, {
+      names: [...config.destinations.keys()],
+      hasEventRules: server?.hasEventRules === true,
+    });
     return [facts, judgeMessages(facts, config)];
   });
   if (messages !== undefined) {
-    await check('templates', async () => [null, await checkTemplates(messages.templates)]);
+    await check('templates', async () => [null, await checkTemplates(messages.templates, variablesOf(jobs))]);
   }
   await check('data', async () => {
     checked.push(...(await ofJobs(db, jobs, snapshot, { now, zones })));
     return [null, []];
   });
-  return checked;
+  return { checked, stored: messages?.stored ?? [] };
+}
+
+/** By event. */
+function variablesOf(jobs: readonly JobDefinition[]): ReadonlyMap<string, readonly string[]> {
+  const events = jobs.flatMap((job) => job.events ?? []);
+  return new Map(
+    events.flatMap(({ code, variables }) => (variables === undefined ? [] : [[code, variables]])),
+  );
 }
 
 function withoutOurs<T extends { readonly grants: readonly { readonly table: string }[] }>(wanted: T): T {

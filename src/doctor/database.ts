@@ -13,6 +13,9 @@ export interface ServerFacts {
   readonly ownsTables: boolean;
   readonly tls: boolean;
   readonly zone: string;
+  /** Versions of OpsDeck before 0.7 have no event rules. */
+  readonly hasEventRules: boolean;
+  readonly sizeBytes: number;
   /** null: a unix socket, or an embedded database. */
   readonly port: number | null;
   /** Of the statement, there and back. */
@@ -29,7 +32,8 @@ export async function readServer(db: Kysely<Database>): Promise<ServerFacts> {
            exists (select from pg_catalog.pg_class c join pg_catalog.pg_namespace s on s.oid = c.relnamespace
                     where s.nspname = 'public' and c.relname = 'user' and pg_has_role(r.oid, c.relowner, 'usage')) as "ownsTables",
            coalesce((select ssl from pg_catalog.pg_stat_ssl where pid = pg_backend_pid()), false) as tls,
-           current_setting('TimeZone') as zone, inet_server_port() as port,
+           current_setting('TimeZone') as zone, to_regclass('public.event_rule') is not null as "hasEventRules",
+           pg_database_size(current_database())::double precision as "sizeBytes", inet_server_port() as port,
            (extract(epoch from clock_timestamp()) * 1000)::text as now_ms
       from pg_catalog.pg_roles r where r.rolname = current_user`.execute(db);
   const latencyMs = performance.now() - begun;
@@ -51,7 +55,7 @@ export function judgeServer(facts: ServerFacts, config: DatabaseConfig): readonl
   const ahead = Math.round(facts.clockAheadMs / 1000);
   return [
     note(
-      `PostgreSQL ${facts.version}, role ${facts.role}, zone ${facts.zone}, TLS ${facts.tls ? 'on' : 'off'}, ${Math.round(facts.latencyMs)} ms away.`,
+      `PostgreSQL ${facts.version}, role ${facts.role}, zone ${facts.zone}, TLS ${facts.tls ? 'on' : 'off'}, ${Math.round(facts.latencyMs)} ms away, clocks ${(Math.abs(facts.clockAheadMs) / 1000).toFixed(1)} s apart.`,
     ),
     ...(facts.tls || local
       ? []

@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import { z } from 'zod';
 import type { Config } from '../config/config.ts';
 import type { Database } from '../db/tables.ts';
+import { addressesIn } from '../notify/outbox/content.ts';
 import { plausibleSql } from '../notify/outbox/plausible-sql.ts';
 import { count } from '../text/count.ts';
 import { type Finding, note, problem, warning } from './finding.ts';
@@ -13,12 +14,29 @@ const factsSchema = z.object({
   admins: z.int(),
   failing: z.array(z.string()),
   used: z.array(z.string()),
-  templates: z.array(z.object({ name: z.string(), subject: z.string(), body: z.string() })),
+  templates: z.array(
+    z.object({ name: z.string(), subject: z.string(), body: z.string(), events: z.array(z.string()) }),
+  ),
+  /** Stored addresses of webhooks, by the row that has them; each is a secret. */
+  stored: z.array(z.object({ of: z.string(), addresses: z.record(z.string(), z.string().nullable()) })),
 });
 export type MessageFacts = z.output<typeof factsSchema>;
 
-/** One statement: what waits, who is alerted, and the templates that events use. `names`: the configured destinations. */
-export async function readMessages(db: Kysely<Database>, names: readonly string[]): Promise<MessageFacts> {
+export interface MessageScope {
+  /** The configured destinations. */
+  readonly names: readonly string[];
+  /** OpsDeck has event rules; versions before 0.7 have none. */
+  readonly hasEventRules: boolean;
+}
+
+/** One statement: what waits, who is alerted, where to, and the templates that events use. */
+export async function readMessages(
+  db: Kysely<Database>,
+  { names, hasEventRules }: MessageScope,
+): Promise<MessageFacts> {
+  const ofRules = hasEventRules
+    ? sql`union all select 'event rule ' || r.id, ${addressesIn('r', 'rule')} from event_rule r`
+    : sql``;
   const { rows } = await sql<Record<string, unknown>>`
     select (select count(*) from opsdeck_jobs.message where waits_for = 'operator' and state = 'held')::integer as held,
            (select count(*) from opsdeck_jobs.message where waits_for = 'operator' and state = 'unknown')::integer as unknown,
@@ -30,12 +48,14 @@ export async function readMessages(db: Kysely<Database>, names: readonly string[
            (select coalesce(jsonb_agg(n.name), '[]') from unnest(${names}::text[]) as n(name)
              where exists (select from notification_event e where e.event_code = n.name)
                 or exists (select from opsdeck_jobs.message m where split_part(m.destination, ':', 2) = n.name)) as used,
-           (select coalesce(jsonb_agg(jsonb_build_object('name', t.name, 'subject', t.subject, 'body', t.body_html) order by t.name), '[]')
+           (select coalesce(jsonb_agg(jsonb_build_object('name', t.name, 'subject', t.subject, 'body', t.body_html, 'events',
+                     (select jsonb_agg(e.event_code order by e.event_code) from notification_event e where e.template_id = t.id)) order by t.name), '[]')
               from email_template t
              where t.is_active is not false
-               and exists (select from notification_event e where e.template_id = t.id)) as templates`.execute(
-    db,
-  );
+               and exists (select from notification_event e where e.template_id = t.id)) as templates,
+           (select coalesce(jsonb_agg(jsonb_build_object('of', one.name, 'addresses', one.addresses) order by one.name), '[]')
+              from (select 'event ' || e.event_code as name, ${addressesIn('e', 'event')} as addresses
+                      from notification_event e where e.enabled ${ofRules}) one) as stored`.execute(db);
   return factsSchema.parse(rows[0]);
 }
 

@@ -10,6 +10,7 @@ import { openChannels, paces } from '../notify/channels/open-channels.ts';
 import { systemClock } from '../time/clock.ts';
 import type { SlowCheck } from './check-runner.ts';
 import { type Finding, problem, warning } from './finding.ts';
+import type { MessageFacts } from './messages.ts';
 
 /** What uses the network: each channel's server or login, and the hosts of webhooks. Sends nothing. */
 export async function networkChecks(
@@ -112,4 +113,21 @@ async function checkProxied(
     if (!(error instanceof ProxyFault)) throw error;
     return [problem(`${name} cannot be reached: ${error.message}.`, 'Check http_proxy, and the proxy.')];
   }
+}
+
+/** The addresses that OpsDeck's pages stored; an address itself is never named. */
+export function storedAddressChecks(stored: MessageFacts['stored'], config: Config): readonly SlowCheck[] {
+  return stored.flatMap(({ of, addresses }) =>
+    Object.entries(addresses).flatMap(([channel, url]): SlowCheck[] =>
+      url === null || url.trim() === ''
+        ? []
+        : [
+            {
+              subject: of,
+              run: () =>
+                checkHost(`the ${channel} address of ${of}`, url.trim(), config.allowPrivateDestinations),
+            },
+          ],
+    ),
+  );
 }

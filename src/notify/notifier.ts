@@ -30,6 +30,8 @@ export interface EventDefinition {
   readonly description: string;
   readonly channels: readonly Channel[];
   readonly daysOffset: number;
+  /** What a template that its row links to may print, beside `recipient_name` and `today`; undefined: not known. */
+  readonly variables?: readonly string[];
   /** Who gets its mails where nothing else is configured, for `notifications list` and `test`. */
   readonly audience?: {
     /** A phrase: `administrators`, `the owner of each item`. */

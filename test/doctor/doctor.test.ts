@@ -11,6 +11,7 @@ import { startStatementCounter } from '../support/statement-counter.ts';
 
 const documentSchema = z.looseObject({
   problems: z.int(),
+  values: z.array(z.object({ name: z.string(), value: z.json(), origin: z.string() })),
   checks: z.array(
     z.object({
       subject: z.string(),
@@ -41,6 +42,8 @@ const faults = [
   `insert into uar_comparison (name, source_a_type, source_b_type, source_b_config, key_field_a, key_field_b, is_enabled, is_archived)
    values ('No source', 'Active Users', 'Enterprise Report', '{}', 'email', 'email', true, false)`,
   `update email_template set body_html = '{% if %}' where id = (select template_id from notification_event where event_code = 'LICENSE_EXPIRING')`,
+  `update email_template set body_html = '{{ license_nmae }} ends on {{ expiry_date }}' where name = 'Subscription Renewal Notification'`,
+  `update notification_event set webhook_url = 'https://10.1.2.3/token-of-the-hook' where event_code = 'CREDENTIAL_EXPIRING'`,
   `update license set user_id = null`,
   `update "user" set role = 'user'`,
   `insert into audit_log (timestamp, action, entity_type, event_processed) values (now() at time zone 'UTC' + interval '2 hours', 'update', 'Asset', true)`,
@@ -67,7 +70,7 @@ onOpsdeck((harness) => {
         OPSDECK_JOBS_MAIL_FROM: 'opsdeck@example.org',
       };
       counter.take();
-      const { code, text, document } = await examine({ DATABASE_URL: counter.url, ...mail });
+      const { code, text, document, raw } = await examine({ DATABASE_URL: counter.url, ...mail });
       expect(code).toBe(4);
       expect(counter.take()).toBeLessThanOrEqual(12);
       expect(peer.mails).toHaveLength(0);
@@ -76,6 +79,8 @@ onOpsdeck((harness) => {
         /warning: compliance-drift: .*without any evidence: .*Misspelt rule/,
         /problem: uar: Comparison No source \(\d+\) cannot be executed: source B: Enterprise reports need/,
         /problem: templates: The template .* cannot be rendered/,
+        /warning: templates: The template Subscription Renewal Notification prints what no message of SUBSCRIPTION_RENEWAL has: license_nmae, expiry_date\./,
+        /problem: event CREDENTIAL_EXPIRING: The host of the webhook address of event CREDENTIAL_EXPIRING is refused/,
         /warning: subscription-renewals: No active owner with an e-mail address for \d+ subscriptions and licences/,
         /problem: messages: No alert can be sent/,
         /problem: OpsDeck: The newest row of OpsDeck's journal .* is 120 minutes in the future|is 2 hours in the future/,
@@ -85,6 +90,12 @@ onOpsdeck((harness) => {
         expect(text).toMatch(part);
       }
       expect(text).not.toContain('could not be checked');
+      expect(raw).not.toContain('token-of-the-hook');
+      expect(document.values).toContainEqual({
+        name: 'SMTP_SERVER',
+        value: 'localhost',
+        origin: 'environment',
+      });
       expect(document.checks.find(({ subject }) => subject === 'email')).toMatchObject({ findings: [] });
     } finally {
       await counter.close();
@@ -153,5 +164,8 @@ onEmbedded((harness) => {
     expect(document.checks.map(({ subject }) => subject)).toContain('exchange-rates');
     expect(text).not.toContain('could not be checked');
     expect(text).not.toContain('rights:');
+    expect(text).toMatch(
+      /note: data folder: .*: the database has \d+ MB, \d+ MB are free; every row can be read\./,
+    );
   });
 });

@@ -6,6 +6,7 @@ import { driftTemplate } from '../../jobs/compliance-drift/alert-template.ts';
 import { digestsOf } from '../../jobs/expiry/digest.ts';
 import { digestTemplate } from '../../jobs/expiry/digest-template.ts';
 import type { ItemKind } from '../../jobs/expiry/item.ts';
+import { jobs } from '../../jobs/index.ts';
 import { alertContext } from '../../jobs/uar/alert/alert.ts';
 import { findingsTemplate } from '../../jobs/uar/alert/alert-template.ts';
 import { personDestination } from '../../src/notify/create-notifier.ts';
@@ -22,6 +23,8 @@ const seeded = new Map(
       .matchAll(/\('([^']+)',\n '([^']+)',\n '([^']+)',/g),
   ].map(([, name = '', subject = '', bodyHtml = '']) => [name, { subject, bodyHtml }]),
 );
+
+const events = jobs.flatMap((job) => job.events ?? []);
 
 const checked = new Date('2026-03-02T08:00:00Z');
 
@@ -164,20 +167,52 @@ const expiry = digestTemplate('Expiry', 'Expiry', 'LICENSE_EXPIRING');
 
 describe('each message has all variables of the template that OpsDeck seeds for it, and of ours', () => {
   it.each([
-    ['Compliance Drift Alert - Regressions Detected', driftTemplate, drift.context, 'A.2 Control high'],
-    ['Compliance Control Breach Alert', breachTemplate, breach.context, '2026-01-20, 4 days overdue'],
-    ['UAR Alert - Findings Detected', findingsTemplate, review, 'HR and VPN'],
-    ['License Expiry Notification', expiry, digestOf('license'), '2026-03-09'],
-    ['Subscription Renewal Notification', expiry, digestOf('subscription'), '2026-03-09'],
-    ['Credential Expiry Notification', expiry, digestOf('credential'), 'Ledger (Example CA)'],
-    ['Certificate Expiry Notification', expiry, digestOf('certificate'), 'issued by Example CA'],
-  ])('%s', async (name, ours, own, says) => {
+    [
+      'Compliance Drift Alert - Regressions Detected',
+      'COMPLIANCE_DRIFT',
+      driftTemplate,
+      drift.context,
+      'A.2 Control high',
+    ],
+    [
+      'Compliance Control Breach Alert',
+      'COMPLIANCE_BREACH',
+      breachTemplate,
+      breach.context,
+      '2026-01-20, 4 days overdue',
+    ],
+    ['UAR Alert - Findings Detected', 'UAR_FINDINGS', findingsTemplate, review, 'HR and VPN'],
+    ['License Expiry Notification', 'LICENSE_EXPIRING', expiry, digestOf('license'), '2026-03-09'],
+    [
+      'Subscription Renewal Notification',
+      'SUBSCRIPTION_RENEWAL',
+      expiry,
+      digestOf('subscription'),
+      '2026-03-09',
+    ],
+    [
+      'Credential Expiry Notification',
+      'CREDENTIAL_EXPIRING',
+      expiry,
+      digestOf('credential'),
+      'Ledger (Example CA)',
+    ],
+    [
+      'Certificate Expiry Notification',
+      'CERTIFICATE_EXPIRING',
+      expiry,
+      digestOf('certificate'),
+      'issued by Example CA',
+    ],
+  ])('%s', async (name, event, ours, own, says) => {
     const context = { recipient_name: 'Bo', ...own };
     const theirs = seeded.get(name);
     if (theirs === undefined) throw new Error(`OpsDeck seeds no ${name}`);
     expect(name).not.toBe(ours.name);
     const { subject, bodyHtml } = theirs;
     const used = [...printedVariables(subject), ...printedVariables(bodyHtml)];
+    const { variables = [] } = events.find(({ code }) => code === event) ?? {};
+    expect(used.filter((variable) => !variables.includes(variable))).toEqual([]);
     expect(used.filter((variable) => (context as JsonObject)[variable] === undefined)).toEqual([]);
     const renderer = createRenderer();
     const render = (template: { readonly subject: string; readonly bodyHtml: string }) =>
@@ -188,4 +223,12 @@ describe('each message has all variables of the template that OpsDeck seeds for 
     );
     await renderer.close();
   });
+});
+
+it.each([
+  ['COMPLIANCE_DRIFT', drift.context],
+  ['UAR_FINDINGS', review],
+])('a template of an admin for %s may print all that its message has', (event, context) => {
+  const { variables = [] } = events.find(({ code }) => code === event) ?? {};
+  expect(variables.toSorted()).toEqual(Object.keys(context).toSorted());
 });

@@ -16,6 +16,18 @@ export const findingsEvent: EventDefinition = {
   description: 'An access review found something that was not there before.',
   channels: ['email', 'slack'],
   daysOffset: 0,
+  variables: [
+    ...[
+      'comparison_id',
+      'comparison_name',
+      'findings_count',
+      'left_only_count',
+      'right_only_count',
+      'mismatch_count',
+    ],
+    ...['duplicate_count', 'new_count', 'excepted_count', 'resolved_count', 'adopted', 'rows', 'more'],
+    ...['execution_date', 'zone', 'execution_url'],
+  ],
   audience: { words: 'the recipients of the comparison', recipients: [] },
 };
 

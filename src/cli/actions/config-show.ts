@@ -1,17 +1,12 @@
 import { ExitCode } from '../../errors/exit-code.ts';
-import type { Json } from '../../text/json.ts';
 import type { GlobalOptions, Io } from '../io.ts';
 import { loadConfiguration, sayUnread } from '../load-configuration.ts';
 import { writeJson } from '../render/json.ts';
 import { renderText } from '../render/text.ts';
+import { valueWords } from '../runs/value-words.ts';
 
 export interface ConfigShowOptions {
   readonly json?: boolean;
-}
-
-function shown(value: Json): string {
-  if (value === null) return '(not set)';
-  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** Prints every effective value with its origin; opens nothing. */
@@ -27,7 +22,7 @@ export async function configShow(
     writeJson(io, { values: entries });
     return ExitCode.ok;
   }
-  const rows = entries.map(({ name, value, origin }) => [name, shown(value), origin]);
+  const rows = entries.map(({ name, value, origin }) => [name, valueWords(value), origin]);
   const table = { kind: 'table', columns: ['Name', 'Value', 'Origin'], rows } as const;
   io.stdout.write(renderText([table], { columns: io.columns, color: io.color }));
   return ExitCode.ok;

@@ -6,9 +6,9 @@ import { type ConnectedDatabase, connectDatabase } from '../../db/connect.ts';
 import { hasDatabase } from '../../db/embedded/data-folder.ts';
 import { failed, runSlowChecks } from '../../doctor/check-runner.ts';
 import { checkConfiguration } from '../../doctor/configuration.ts';
-import { checkDatabase } from '../../doctor/database-checks.ts';
+import { checkDatabase, type DatabaseCheck } from '../../doctor/database-checks.ts';
 import { type CheckedSubject, note } from '../../doctor/finding.ts';
-import { networkChecks } from '../../doctor/network.ts';
+import { networkChecks, storedAddressChecks } from '../../doctor/network.ts';
 import { ExitCode } from '../../errors/exit-code.ts';
 import type { JobDefinition } from '../../job/define-job.ts';
 import { createHttpClient } from '../../net/http-client.ts';
@@ -32,8 +32,7 @@ export interface DoctorOptions {
 }
 
 /** What came of opening the database and looking into it. */
-interface DatabaseVisit {
-  readonly checked: readonly CheckedSubject[];
+interface DatabaseVisit extends DatabaseCheck {
   /** It could not be opened. */
   readonly away: boolean;
 }
@@ -48,16 +47,20 @@ export async function doctor(io: Io, globals: GlobalOptions, options: DoctorOpti
   // What stands for a wrong value may lead to another database than the one that is meant.
   const [visit, network] =
     problems.length > 0
-      ? [{ checked: [], away: false }, []]
+      ? [{ checked: [], stored: [], away: false }, []]
       : await Promise.all([
           visitDatabase(io, globals, loaded, jobs),
           options.offline === true ? [] : visitNetwork(io, loaded),
         ]);
   if (typeof visit === 'number') return visit;
-  const checked = scrubbed(loaded, [configuration, ...visit.checked, ...network]);
-  const document = { program: version, ...doctorDocument(checked) };
+  const later =
+    options.offline === true || visit.stored.length === 0
+      ? []
+      : await runSlowChecks(storedAddressChecks(visit.stored, loaded.config), io.stop);
+  const checked = scrubbed(loaded, [configuration, ...visit.checked, ...network, ...later]);
+  const document = { program: version, values: loaded.entries, ...doctorDocument(checked) };
   if (options.bundle !== undefined) {
-    const environment = { node: process.version, platform: process.platform, values: loaded.entries };
+    const environment = { node: process.version, platform: process.platform };
     const text = JSON.stringify({ schema: 1, ...document, ...environment }, null, 2);
     await writeOutputFile(io.cwd, options.bundle, `${loaded.secrets.scrub(text)}\n`, {
       option: '--bundle',
@@ -66,7 +69,7 @@ export async function doctor(io: Io, globals: GlobalOptions, options: DoctorOpti
     writeLine(io.stderr, `Wrote ${options.bundle}.`);
   }
   if (options.json === true) writeJson(io, document);
-  else printReport(io, doctorReport(checked));
+  else printReport(io, doctorReport(checked, loaded.entries));
   if (visit.away) return ExitCode.unavailable;
   return isWrong(checked) ? ExitCode.found : ExitCode.ok;
 }
@@ -83,7 +86,7 @@ async function visitDatabase(
     const findings = [
       note(`There is no embedded database in ${config.database.dataDir} yet: the first command makes it.`),
     ];
-    return { checked: [{ subject: 'database', findings }], away: false };
+    return { checked: [{ subject: 'database', findings }], stored: [], away: false };
   }
   let database: Pick<ConnectedDatabase, 'db' | 'label' | 'close' | 'cancelStatements'>;
   try {
@@ -91,13 +94,13 @@ async function visitDatabase(
     if (typeof opened === 'number') return opened;
     database = opened;
   } catch (error) {
-    return { checked: [{ subject: 'database', findings: [failed(error)] }], away: true };
+    return { checked: [{ subject: 'database', findings: [failed(error)] }], stored: [], away: true };
   }
   const endStopping = cancelOnStop(database, io.stop);
   try {
-    return { checked: await checkDatabase(database, config, jobs), away: false };
+    return { ...(await checkDatabase(database, config, jobs)), away: false };
   } catch (error) {
-    return { checked: [{ subject: 'database', findings: [failed(error)] }], away: true };
+    return { checked: [{ subject: 'database', findings: [failed(error)] }], stored: [], away: true };
   } finally {
     endStopping();
     await database.close();
