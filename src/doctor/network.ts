@@ -124,8 +124,7 @@ export function storedAddressChecks(stored: MessageFacts['stored'], config: Conf
         : [
             {
               subject: of,
-              run: () =>
-                checkHost(`the ${channel} address of ${of}`, url.trim(), config.allowPrivateDestinations),
+              run: () => checkHost(`the ${channel} address of ${of}`, url.trim(), config),
             },
           ],
     ),

@@ -20,8 +20,30 @@ export interface Remains {
   readonly folders: readonly string[];
 }
 
-/** One statement that reads alone. */
-export async function readRemains(db: Kysely<Database>): Promise<Remains> {
+/** What OpsDeck itself puts into a new database. */
+const eventsOfOpsdeck = [
+  ...[
+    'LICENSE_EXPIRING',
+    'SUBSCRIPTION_RENEWAL',
+    'CREDENTIAL_EXPIRING',
+    'CERTIFICATE_EXPIRING',
+    'COMPLIANCE_BREACH',
+  ],
+];
+
+export interface RemainsScope {
+  /** Codes of the events of all jobs. */
+  readonly events: readonly string[];
+  /** The zone of OpsDeck's timestamps. */
+  readonly storedZone: string;
+}
+
+/** One statement that reads alone. Of a rate, a template and an event OpsDeck's tables do not show who wrote it: the words of the report tell how they were found. */
+export async function readRemains(
+  db: Kysely<Database>,
+  { events, storedZone }: RemainsScope,
+): Promise<Remains> {
+  const own = events.filter((code) => !eventsOfOpsdeck.includes(code));
   const { rows } = await sql<Remains>`
     with remains as (
       select 'scheduled_communication' as "table", created_at::date as day from opsdeck_jobs.message where origin = 'job'
@@ -29,6 +51,20 @@ export async function readRemains(db: Kysely<Database>): Promise<Remains> {
       select 'compliance_audit', taken_at::date from opsdeck_jobs.drift_snapshot where removed_by is null
       union all
       select 'uar_execution', finished_at::date from opsdeck_jobs.uar_execution_record
+      union all
+      select 'exchange_rate', e.fetched_at::date
+        from public.exchange_rate e
+       where exists (select from opsdeck_jobs.job_run r
+                      where r.job = 'exchange-rates'
+                        and e.fetched_at at time zone ${storedZone}::text between r.started_at and r.finished_at)
+      union all
+      select 'email_template', t.created_at::date
+        from public.email_template t
+       where t.is_system is not true
+         and exists (select from opsdeck_jobs.message m join public.scheduled_communication c on c.id = m.communication_id
+                      where m.origin = 'job' and c.template_id = t.id)
+      union all
+      select 'notification_event', e.created_at::date from public.notification_event e where e.event_code = any (${own}::text[])
     ), counted as (
       select "table", count(*)::integer as count, min(day)::text as oldest, max(day)::text as newest from remains group by "table"
     )

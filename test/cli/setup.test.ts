@@ -81,8 +81,21 @@ onOpsdeck((harness) => {
         insert into opsdeck_jobs.message (communication_id, job, event_code, channel, destination, dedupe_key, context, created_at, due_at, origin)
         select id, 'uar', 'X', 'email', 'a@example.org', id::text, '{}', now(), now(), case target_id when 1 then 'job' else 'opsdeck' end from c`);
     });
+    await visit(config, async (_database, runSql) => {
+      await runSql(`
+        insert into opsdeck_jobs.job_run (id, job, trigger, status, started_at, finished_at, runner, params, program_version)
+        values (gen_random_uuid(), 'exchange-rates', 'manual', 'succeeded', now() - interval '1 minute', now() + interval '1 minute', 'h:1', '{}', '0')`);
+      await runSql(
+        `insert into exchange_rate (currency_code, rate, fetched_at) values ('USD', 1, now()), ('GBP', 1, '2020-01-01')`,
+      );
+      await runSql(
+        `insert into notification_event (event_code, name, enabled) values ('COMPLIANCE_DRIFT', 'Drift', true)`,
+      );
+    });
     const { code, stdout } = await terminal.run(['uninstall']);
     expect(code).toBe(0);
+    expect(stdout).toContain('In exchange_rate 1 row stored while exchange-rates ran');
+    expect(stdout).toContain('In notification_event 1 row of events that only opsdeck-jobs has');
     expect(stdout).toContain('In scheduled_communication 1 row by opsdeck-jobs');
     expect(stdout).toContain("Back to OpsDeck's queue: 1 message. Cancelled: 1 message of jobs.");
     if (config.kind !== 'postgres') throw new Error('OpsDeck has PostgreSQL');

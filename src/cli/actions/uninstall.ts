@@ -1,4 +1,5 @@
 import { ExitCode } from '../../errors/exit-code.ts';
+import { failureEvent } from '../../job/failure-message.ts';
 import { type Remains, readRemains, removalSql } from '../../setup/read-remains.ts';
 import { count } from '../../text/count.ts';
 import type { GlobalOptions, Io } from '../io.ts';
@@ -7,27 +8,37 @@ import { withSession } from '../session.ts';
 
 /** `uninstall`: prints and never runs. Remarks are comments of SQL, so that all of it can be given to psql. */
 export function uninstall(io: Io, globals: GlobalOptions): Promise<ExitCode> {
-  return withSession(io, globals, {}, async ({ database }) => {
+  return withSession(io, globals, {}, async ({ database, jobs, zones }) => {
     if (database.mode === 'standalone') {
       const what = database.folder === undefined ? 'Drop the database' : 'Remove the data folder';
       printReport(io, [{ kind: 'line', text: `${what}: all of its tables belong to opsdeck-jobs.` }]);
       return ExitCode.ok;
     }
-    const remains = await readRemains(database.db);
+    const remains = await readRemains(database.db, {
+      events: [failureEvent.code, ...jobs.flatMap((job) => (job.events ?? []).map(({ code }) => code))],
+      storedZone: zones.stored,
+    });
     io.stdout.write(`${remarks(remains).join('\n')}\n\n${removalSql}`);
     return ExitCode.ok;
   });
 }
 
+/** How rows were found that name nobody who wrote them. */
+const whose: Readonly<Record<string, string>> = {
+  exchange_rate: 'stored while exchange-rates ran',
+  email_template: 'that messages of jobs use',
+  notification_event: 'of events that only opsdeck-jobs has',
+};
+
 /** Pure. */
 function remarks({ rows, handBack, cancel, legalHolds, archives, folders }: Remains): readonly string[] {
   const stay = rows.map(
     ({ table, count: amount, oldest, newest }) =>
-      `In ${table} ${count(amount, 'row')} by opsdeck-jobs, from ${oldest} to ${newest}.`,
+      `In ${table} ${count(amount, 'row')} ${whose[table] ?? 'by opsdeck-jobs'}, from ${oldest} to ${newest}.`,
   );
   const lines = [
     ...(stay.length === 0 ? ["0 rows of opsdeck-jobs remain in OpsDeck's tables."] : stay),
-    'Rows of exchange_rate, email_template and notification_event stay; OpsDeck uses them.',
+    'All of these rows stay: OpsDeck uses them.',
     `Back to OpsDeck's queue: ${count(handBack, 'message')}. Cancelled: ${count(cancel, 'message')} of jobs.`,
     `Removed with the schema: ${count(legalHolds, 'open legal hold')}; \`retention legal-hold list\` shows them.`,
     `Without a command to verify or restore them: ${count(archives, 'archive')}.`,
