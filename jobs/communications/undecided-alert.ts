@@ -51,12 +51,16 @@ export interface UndecidedAlertInput {
 
 const words = { held: 'on hold', unknown: 'delivery unknown' } as const;
 
+const subject = '{{ what }}: a decision is needed';
+
 const template: TemplateDefinition = {
   name: 'Messages Wait For A Decision',
   category: 'system',
-  subject: '{{ what }}: a decision is needed',
+  subject,
   bodyHtml: page(
     'warning',
+    subject,
+    '{% for row in rows %}{% if loop.first %}{{ row.title }} to {{ row.destination }}, {{ row.state }}{% endif %}{% endfor %}',
     `${opening(
       '{{ what }}',
       'Oldest first, times in {{ zone }}',

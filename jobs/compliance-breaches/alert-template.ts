@@ -11,23 +11,27 @@ import {
   small,
 } from '../../src/notify/templates/mail-parts.ts';
 
+const subject =
+  'Compliance: {% if total == 1 %}{{ control_id }}, {{ rule_name }}: not met{% else %}{{ total }} rules are not met ({{ fresh }} new, {{ repeated }} repeated){% endif %}';
+
 /** Rendered from the context that `breachAlert` builds. */
 export const breachTemplate: TemplateDefinition = {
   name: 'Compliance Alert - Rules Not Met',
   category: 'compliance',
   // What OpsDeck links to the event is a template for one rule.
   secondary: true,
-  subject:
-    'Compliance: {% if total == 1 %}{{ control_id }}, {{ rule_name }}: not met{% else %}{{ total }} rules are not met ({{ fresh }} new, {{ repeated }} repeated){% endif %}',
+  subject,
   bodyHtml: page(
     'bad',
+    subject,
+    '{% for row in rows %}{% if loop.first %}{{ row.control_id }} {{ row.control_name }}: {{ row.remedy }}{% endif %}{% endfor %}',
     `${opening('{{ total }} rule{% if total != 1 %}s are{% else %} is{% endif %} not met', 'Checked on {{ checked_at }} ({{ zone }}).{% if repeated %} {{ fresh }} new, {{ repeated }} repeated.{% endif %}', [], 12)}
 {% for row in rows %}
 ${item(
   `<strong>{{ row.control_id }}</strong> {{ row.control_name }}
 <div style="font-size:14px;line-height:21px">{{ row.rule }}: {{ row.remedy }}</div>
 <div style="${small}">{{ row.framework }} · every {{ row.every }} · {{ row.evidence }}{% if row.repeated %} · alert {{ row.alert }}{% endif %}</div>`,
-  { html: badgeBy('not row.since', 'row.repeated', '{{ row.badge }}'), width: 130 },
+  badgeBy('not row.since', 'row.repeated', '{{ row.badge }}'),
 )}
 {% endfor %}
 ${andMore(`: ${code('opsdeck-jobs controls list --failing')}`)}

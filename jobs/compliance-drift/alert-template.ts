@@ -3,15 +3,16 @@ import {
   andMore,
   button,
   code,
+  counts,
   faint,
   footer,
   item,
+  line,
   link,
   opening,
   page,
   paragraph,
   severityBadge,
-  severityGround,
   small,
 } from '../../src/notify/templates/mail-parts.ts';
 
@@ -23,43 +24,44 @@ const openFrameworks = button(
   'Open the frameworks in OpsDeck',
 );
 
-function count(level: 'critical' | 'high' | 'medium'): string {
-  return `<td width="33%" align="center" style="padding:10px 4px;${severityGround(level)};border-radius:5px">
-<span style="font-size:26px;line-height:30px;font-weight:700">{{ ${level} }}</span><br>
-<span style="font-size:13px;line-height:18px">${level}</span>
-</td>`;
-}
-
 const frameworkHeading = `<tr><td style="padding:22px 20px 6px 20px;font-size:16px;line-height:22px;font-weight:700;word-break:break-word">
 {% if app_base_url and group.framework_id %}${link('{{ app_base_url }}/frameworks/{{ group.framework_id }}', '{{ group.framework }}')}{% else %}{{ group.framework }}{% endif %}
 </td></tr>`;
 
 const controlName = `<strong>{{ row.control_id }}</strong> {{ row.control_name }}`;
+const linkedControl = `{% if app_base_url %}${link('{{ app_base_url }}{{ row.path }}', controlName)}{% else %}${controlName}{% endif %}`;
+
+const driftSubject =
+  'Compliance drift: {{ total }} regression{% if total != 1 %}s{% endif %} ({{ critical }} critical, {{ high }} high, {{ medium }} medium)';
 
 /** Rendered from the context that `driftAlert` builds. */
 export const driftTemplate: TemplateDefinition = {
   name: 'Drift Alert - Controls That Got Worse',
   category: 'compliance',
-  subject:
-    'Compliance drift: {{ total }} regression{% if total != 1 %}s{% endif %} ({{ critical }} critical, {{ high }} high, {{ medium }} medium)',
+  subject: driftSubject,
   bodyHtml: page(
     'bad',
+    driftSubject,
+    '{% for group in groups %}{% if loop.first %}{% for row in group.rows %}{% if loop.first %}{{ row.control_id }} {{ row.control_name }}: {{ row.to }}{% endif %}{% endfor %}{% endif %}{% endfor %}{% if total != 1 %}, and more{% endif %}',
     `${opening(`{{ total }} control{% if total != 1 %}s have{% else %} has{% endif %} got worse`, `Checked on {{ checked_at }} ({{ zone }}).{% if improvements %} {{ improvements }} improved in the same check.{% endif %}{% if replaces %} It takes the place of alerts that could not be sent in time.{% endif %}`)}
-<tr><td style="padding:10px 14px 0 14px">
-<table role="presentation" width="100%" cellpadding="0" cellspacing="6" border="0"><tr>
-${count('critical')}
-${count('high')}
-${count('medium')}
-</tr></table>
-</td></tr>
+${line(
+  counts([
+    ['critical', '{{ critical }} critical'],
+    ['high', '{{ high }} high'],
+    ['medium', '{{ medium }} medium'],
+  ]),
+)}
 {% for group in groups %}
 ${frameworkHeading}
 {% for row in group.rows %}
 ${item(
-  `${controlName}
-<div style="font-size:14px;line-height:21px"><span style="${faint};white-space:nowrap">{{ row.from }} →</span> <strong style="white-space:nowrap">{{ row.to }}</strong></div>
-<div style="${small}">{{ row.cause }}{% if row.flapping %} · keeps changing{% endif %}</div>`,
-  { html: severityBadge, width: 70 },
+  `${linkedControl}
+<div style="font-size:14px;line-height:21px"><span style="${faint}">{{ row.from }} →</span> <strong>{{ row.to }}</strong></div>
+<div style="${small}">{{ row.cause }}{% if row.flapping %} · keeps changing{% endif %}</div>
+{% if row.rule %}<div style="${small}">Rule: {{ row.rule }}. {{ row.last_done }}. {{ row.limit }}.</div>{% endif %}
+{% if row.remedy %}<div style="font-size:14px;line-height:21px"><strong>To fix:</strong> {{ row.remedy }}</div>{% endif %}
+{% if row.fails_on %}<div style="font-size:14px;line-height:21px;font-weight:600">Non-compliant on {{ row.fails_on }} if nothing is done.</div>{% endif %}`,
+  severityBadge,
 )}
 {% endfor %}
 {% endfor %}
@@ -68,6 +70,9 @@ ${openFrameworks}
 ${footer(`All changes and the trend: ${code('opsdeck-jobs report drift --days 30')}<br>You get this mail because you are an administrator of OpsDeck. Who gets it, and where, is set in the notification event COMPLIANCE_DRIFT.`)}`,
   ),
 };
+
+const evaluationSubject =
+  'Compliance check incomplete: {{ unknown }} of {{ applicable }} controls could not be evaluated';
 
 const evaluationHead = opening(
   `{{ unknown }} of {{ applicable }} controls could not be evaluated`,
@@ -84,9 +89,11 @@ export const evaluationTemplate: TemplateDefinition = {
   name: 'Drift Alert - Evaluation Incomplete',
   category: 'compliance',
   secondary: true,
-  subject: 'Compliance check incomplete: {{ unknown }} of {{ applicable }} controls could not be evaluated',
+  subject: evaluationSubject,
   bodyHtml: page(
     'warning',
+    evaluationSubject,
+    'That is {{ percent }} %, more than the {{ limit_percent }} % that is tolerated',
     `${evaluationHead}
 {% for group in groups %}
 ${frameworkHeading}
@@ -101,15 +108,19 @@ ${footer(`The state of every control: ${code('opsdeck-jobs preview compliance-dr
   ),
 };
 
+const frameworksSubject =
+  'Compliance check: {{ total }} framework{% if total != 1 %}s{% endif %} no longer evaluated ({{ failing }} failing controls)';
+
 /** Rendered from the context that `frameworksAlert` builds. */
 export const frameworksTemplate: TemplateDefinition = {
   name: 'Compliance Drift Alert - Frameworks No Longer Evaluated',
   category: 'compliance',
   secondary: true,
-  subject:
-    'Compliance check: {{ total }} framework{% if total != 1 %}s{% endif %} no longer evaluated ({{ failing }} failing controls)',
+  subject: frameworksSubject,
   bodyHtml: page(
     'warning',
+    frameworksSubject,
+    '{% for row in rows %}{{ row.framework }}{% if not loop.last %}, {% endif %}{% endfor %}',
     `${opening(
       '{{ total }} framework{% if total != 1 %}s are{% else %} is{% endif %} no longer evaluated',
       'Checked on {{ checked_at }} ({{ zone }}).',

@@ -7,6 +7,7 @@ import { listedItems, type Notice, type NoticeItem, pageOf, worstOf } from '../.
 import type { EventDefinition, OutgoingMessage } from '../../src/notify/notifier.ts';
 import { count } from '../../src/text/count.ts';
 import type { JsonObject } from '../../src/text/json.ts';
+import type { AlertFacts } from './alert-facts.ts';
 import { driftTemplate, evaluationTemplate, frameworksTemplate } from './alert-template.ts';
 
 /** The row in OpsDeck's `notification_event` that decides whether and where this job's messages go. */
@@ -76,6 +77,7 @@ export interface AlertedRegression extends AlertedControl {
   /** A phrase for people. */
   readonly cause: string;
   readonly flapping: boolean;
+  readonly facts: AlertFacts;
 }
 
 export interface DriftAlertInput extends AlertedCheck {
@@ -142,6 +144,12 @@ export function driftAlert(input: DriftAlertInput): OutgoingMessage {
       to: words(one.to),
       cause: one.cause,
       flapping: one.flapping,
+      path: pathOf(one),
+      rule: one.facts.rule,
+      last_done: one.facts.lastDone,
+      limit: one.facts.limit,
+      remedy: one.facts.remedy,
+      fails_on: one.facts.failsOn,
     })),
   });
 }
@@ -151,10 +159,19 @@ function regressionItem(one: AlertedRegression, appBaseUrl: string | undefined):
     type: 'control',
     id: one.controlKey,
     name: nameOf(one),
-    text: `${words(one.from)} → ${words(one.to)}: ${one.cause}`,
+    text: [
+      `${words(one.from)} → ${words(one.to)}: ${one.cause}`,
+      ...(one.facts.remedy === '' ? [] : [`to fix: ${one.facts.remedy}`]),
+      ...(one.facts.failsOn === '' ? [] : [`non-compliant on ${one.facts.failsOn}`]),
+    ].join('; '),
     severity: one.severity,
-    url: pageOf(appBaseUrl, `/frameworks/control/${one.controlKey}/detail`),
+    url: pageOf(appBaseUrl, pathOf(one)),
   };
+}
+
+/** Where OpsDeck shows a control, below its address. */
+function pathOf({ controlKey }: Pick<AlertedRegression, 'controlKey'>): string {
+  return `/frameworks/control/${controlKey}/detail`;
 }
 
 function nameOf({ framework, controlId, name }: AlertedControl): string {

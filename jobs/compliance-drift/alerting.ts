@@ -3,6 +3,7 @@ import type { Database } from '../../src/db/tables.ts';
 import type { JobContext } from '../../src/job/context.ts';
 import type { EnqueueResult } from '../../src/notify/notifier.ts';
 import { type AlertedRegression, driftAlert, evaluationAlert, frameworksAlert } from './alert.ts';
+import { alertFacts } from './alert-facts.ts';
 import { causes } from './cause.ts';
 import type { Finding } from './findings.ts';
 import { failingOf, sumStatus } from './result.ts';
@@ -73,7 +74,7 @@ export async function queueAlerts(
   };
 }
 
-function toRegression({ change, flapping, ...finding }: Finding): AlertedRegression[] {
+function toRegression({ change, flapping, deciding, ...finding }: Finding): AlertedRegression[] {
   if (change.severity === null) return [];
   return [
     {
@@ -87,6 +88,7 @@ function toRegression({ change, flapping, ...finding }: Finding): AlertedRegress
       severity: change.severity,
       cause: causes[change.cause],
       flapping,
+      facts: alertFacts(change.to, deciding),
     },
   ];
 }

@@ -1,6 +1,7 @@
 import { severityRank } from '../../src/job/severity.ts';
 import { count } from '../../src/text/count.ts';
 import { type Change, classify, isFlapping } from './classify.ts';
+import type { DecidingRule } from './controls/deciding-rule.ts';
 import type { Difference, RuleState } from './rule-state.ts';
 import type { ControlStatus } from './status.ts';
 import type { LostFramework } from './take-snapshot.ts';
@@ -25,6 +26,8 @@ export interface Finding {
   readonly change: Change;
   readonly flapping: boolean;
   readonly detail: FindingDetail;
+  /** The rule that decides its status now; null: no rule does. */
+  readonly deciding: DecidingRule | null;
 }
 
 /** Numbers inside identifiers count as numbers: AC-2 before AC-10. */
@@ -49,6 +52,7 @@ export function toFindings(
         change,
         flapping: isFlapping(difference),
         detail: detailOf(difference, change),
+        deciding: difference.deciding ?? null,
       });
     }
   }
@@ -73,6 +77,7 @@ export function toLostFinding({
     change: { from: null, to: null, class: 'framework_removed', severity: null, cause, rules: [] },
     flapping: false,
     detail: { rules: [], before: [], after: [] },
+    deciding: null,
   };
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { DecidingRule } from './controls/deciding-rule.ts';
 import { type ControlStatus, type KnownStatus, ruleStatuses } from './status.ts';
 
 /** One rule of a control as a snapshot holds it. What was not evaluated has no `status`. */
@@ -57,4 +58,6 @@ export interface Difference {
   readonly evaluatorBefore: number | null;
   /** In how many of its framework's last seven snapshots before this one the control changed. */
   readonly earlierChanges: number;
+  /** The rule that decides its status now; absent or null: no rule does. */
+  readonly deciding?: DecidingRule | null;
 }

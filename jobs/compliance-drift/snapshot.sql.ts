@@ -44,7 +44,7 @@ export const frameworkCounts: RawBuilder<unknown> = sql`
 /** How many failing controls a run names; `controls list` has all. */
 const namedFailing = 20;
 
-/** CTE `failing`: the first failing controls of the run, non-compliant ones first, as the catalogs have them, with what decides each. */
+/** CTE `failing`: the first failing controls of the run, non-compliant ones first, as the catalogs have them, with what decides each. `decisive` has that of changed ones, too. */
 export const failingControls: RawBuilder<unknown> = sql`
   failing_control as materialized (
     select * from (
@@ -53,7 +53,12 @@ export const failingControls: RawBuilder<unknown> = sql`
         from compared where status in ('non_compliant', 'warning')) one
      where place <= ${sql.lit(namedFailing)}
   ),
-  ${decidingRules(sql`failing_control`)},
+  deciding as (
+    select control_pk from failing_control
+    union
+    select control_pk from difference where status in ('non_compliant', 'warning', 'unknown', 'uncovered')
+  ),
+  ${decidingRules(sql`deciding`)},
   failing as (
     select f.place, f.framework_name, f.control_id, f.control_name as name, f.status, d.rule
       from failing_control f left join decisive d on d.control_pk = f.control_pk

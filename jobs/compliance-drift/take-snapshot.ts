@@ -67,6 +67,7 @@ const differenceRow = z.object({
   known_rules: ruleStates.nullable(),
   rules: ruleStates.nullable(),
   earlier_changes: z.int(),
+  deciding: decidingRuleRow.nullable(),
 });
 
 export interface Snapshot {
@@ -103,7 +104,10 @@ export async function takeSnapshot(
     union all
     (select 'failing', row_to_json(f)::text from failing f order by place)
     union all
-    select 'difference', row_to_json(d)::text from difference d`.execute(trx);
+    select 'difference', row_to_json(d)::text
+      from (select c.*, r.rule as deciding from difference c left join decisive r on r.control_pk = c.control_pk) d`.execute(
+    trx,
+  );
   return {
     counts: rows
       .filter((row) => row.kind === 'framework')
@@ -131,6 +135,7 @@ function toDifference(row: unknown): Difference {
     after: state(read.status, read.rules),
     evaluatorBefore: read.previous_version,
     earlierChanges: read.earlier_changes,
+    deciding: read.deciding,
   };
 }
 

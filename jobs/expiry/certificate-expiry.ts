@@ -21,7 +21,7 @@ import { inOrder } from './thresholds.ts';
 const certificates: ExpiryJob<ThresholdSettings> = {
   kinds: ['certificate'],
   events: [certificateExpiring],
-  template: digestTemplate('Expiry Alert - Certificates', 'Certificates', 'CERTIFICATE_EXPIRING'),
+  template: digestTemplate('Expiry Alert - Certificates', 'CERTIFICATE_EXPIRING'),
   sources: (_opsdeck, { settings, zones, dryRun }) => ({
     sources: [certificateSource(inOrder(settings.thresholds), { zone: zones.business, store: !dryRun })],
     notes: [],

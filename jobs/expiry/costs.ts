@@ -52,6 +52,19 @@ export function totalOfSums(byCurrency: ReadonlyMap<string, Decimal>, rates: Rat
     : { kind: 'sum', amount, currency: rates.base, converted: true };
 }
 
+/** `100.00 EUR, 1,200.50 USD (about 700.25 EUR in all)`; empty: none. */
+export function sumsInWords(costs: readonly Cost[], rates: Rates | null): string {
+  const byCurrency = new Map<string, Decimal>();
+  for (const cost of costs) addCost(byCurrency, cost);
+  const sums = [...byCurrency]
+    .map(([currency, sum]) => [currency, amountInWords(sum, currency)] as const)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, words]) => words)
+    .join(', ');
+  const total = totalOfSums(byCurrency, rates);
+  return total.kind === 'sum' && total.converted ? `${sums} (${totalInWords(total)} in all)` : sums;
+}
+
 /** `about 1,200.50 EUR`; empty: none. */
 export function totalInWords(total: Total): string {
   switch (total.kind) {

@@ -20,7 +20,7 @@ import { inOrder } from './thresholds.ts';
 const credentials: ExpiryJob<ThresholdSettings> = {
   kinds: ['credential'],
   events: [credentialExpiring],
-  template: digestTemplate('Expiry Alert - Credentials', 'Credentials', 'CREDENTIAL_EXPIRING'),
+  template: digestTemplate('Expiry Alert - Credentials', 'CREDENTIAL_EXPIRING'),
   sources: (_opsdeck, { settings }) => ({
     sources: [credentialSource(inOrder(settings.thresholds))],
     notes: [],

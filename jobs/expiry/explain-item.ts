@@ -87,9 +87,7 @@ export async function explainItem(
   const route = await db
     .transaction()
     .setAccessMode('read only')
-    .execute((trx) =>
-      notifier.route(trx, source.event, digestTemplate('Expiry Alert', 'Expiry', source.event.code)),
-    );
+    .execute((trx) => notifier.route(trx, source.event, digestTemplate('Expiry Alert', source.event.code)));
   const ownerOf = (item: ExpiringItem) =>
     item.owner === null ? null : (owners.get(ownerKey(item.owner)) ?? null);
   const [first] = items;

@@ -21,6 +21,8 @@ export interface PlannedAlert {
   readonly destination: Destination;
   /** Why it goes there, when that is not because of the owner. */
   readonly reason: string | null;
+  /** Whose it is, where somebody else is told; null: the reader's, or nobody's. */
+  readonly ownerName: string | null;
   readonly threshold: number;
   readonly covered: readonly number[];
   readonly missed: readonly number[];
@@ -39,10 +41,18 @@ export interface PlanInput {
   readonly hold: (item: ExpiringItem) => 'snoozed' | 'acknowledged' | null;
 }
 
+/** An item that was past its last threshold when the watch began. */
+export interface PastItem {
+  readonly item: ExpiringItem;
+  readonly threshold: number;
+  /** Those who own it and can be told so. */
+  readonly owners: readonly Destination[];
+}
+
 export interface Plan {
   readonly alerts: readonly PlannedAlert[];
   /** Past before the watch began, with the threshold that they are past. */
-  readonly baseline: readonly { readonly item: ExpiringItem; readonly threshold: number }[];
+  readonly baseline: readonly PastItem[];
   /** Due, and there is no recipient. */
   readonly withoutRecipient: readonly ExpiringItem[];
   /** Would be due but for a decision to keep them quiet. */
@@ -57,7 +67,7 @@ export function reachedItems(items: readonly ExpiringItem[], today: Day): readon
 /** Pure: who is alerted of what today. */
 export function planAlerts(input: PlanInput): Plan {
   const alerts: PlannedAlert[] = [];
-  const baseline: { item: ExpiringItem; threshold: number }[] = [];
+  const baseline: PastItem[] = [];
   const withoutRecipient: ExpiringItem[] = [];
   const held = { snoozed: 0, acknowledged: 0 };
   for (const item of input.items) {
@@ -68,7 +78,8 @@ export function planAlerts(input: PlanInput): Plan {
     const entries = input.ledger.get(expiryKey(item)) ?? [];
     const lastRun = input.lastRuns.get(item.kind);
     if (lastRun === undefined && isPast(item.thresholds, daysLeft)) {
-      if (sentTo(entries, everybody) === null) baseline.push({ item, threshold });
+      if (sentTo(entries, everybody) === null)
+        baseline.push({ item, threshold, owners: ownersOf(item, route, input) });
       continue;
     }
     const places = placesOf(item, entries, route, input);
@@ -77,8 +88,9 @@ export function planAlerts(input: PlanInput): Plan {
       if ((sent === null || sent > threshold) && input.hold(item) === null) withoutRecipient.push(item);
       continue;
     }
+    const ownerName = input.owner(item)?.name ?? null;
     let quiet: 'snoozed' | 'acknowledged' | null = null;
-    for (const { destination, reason } of places) {
+    for (const { destination, reason, isOwner } of places) {
       const decision = decide({
         thresholds: item.thresholds,
         daysLeft,
@@ -87,8 +99,19 @@ export function planAlerts(input: PlanInput): Plan {
         daysLeftAtLastRun: lastRun === undefined ? null : daysBetween(lastRun, item.expiresOn),
         hold: input.hold(item),
       });
-      if (decision.kind === 'alert') alerts.push({ item, daysLeft, destination, reason, ...decision });
-      else if (decision.kind === 'quiet' && (decision.why === 'snoozed' || decision.why === 'acknowledged')) {
+      if (decision.kind === 'alert') {
+        alerts.push({
+          item,
+          daysLeft,
+          destination,
+          reason,
+          ownerName: isOwner ? null : ownerName,
+          ...decision,
+        });
+      } else if (
+        decision.kind === 'quiet' &&
+        (decision.why === 'snoozed' || decision.why === 'acknowledged')
+      ) {
         quiet = decision.why;
       }
     }
@@ -100,6 +123,8 @@ export function planAlerts(input: PlanInput): Plan {
 interface Place {
   readonly destination: Destination;
   readonly reason: string | null;
+  /** Its owner, or one of the group that owns it. */
+  readonly isOwner: boolean;
 }
 
 /** Where an item is alerted: shared channels, and people by e-mail; a channel at which a message was in vain gives way to the fallback. */
@@ -112,9 +137,9 @@ function placesOf(
   const unreachable = (address: string) =>
     failedAt(entries, destinationKey({ channel: 'email', destination: address }));
   const places = new Map<string, Place>();
-  const add = (destination: Destination, reason: string | null) => {
+  const add = (destination: Destination, reason: string | null, isOwner = false) => {
     const key = destinationKey(destination);
-    if (!places.has(key)) places.set(key, { destination, reason });
+    if (!places.has(key)) places.set(key, { destination, reason, isOwner });
   };
   const people: Addressee[] = [];
   if (route.channels.includes('email') && route.recipients === null) {
@@ -135,7 +160,20 @@ function placesOf(
     }
   }
   for (const { address, name, userId, reason } of people) {
-    add(personDestination({ address, name, userId, via: userId === null ? 'address' : 'user' }), reason);
+    const person = personDestination({ address, name, userId, via: userId === null ? 'address' : 'user' });
+    add(person, reason, reason === null);
   }
   return [...places.values()];
+}
+
+/** Those who own an item that nothing keeps quiet, as far as mails go to owners. */
+function ownersOf(
+  item: ExpiringItem,
+  route: Pick<EventRoute, 'channels' | 'shared' | 'recipients'>,
+  input: PlanInput,
+): readonly Destination[] {
+  if (input.hold(item) !== null) return [];
+  return placesOf(item, [], route, input)
+    .filter(({ isOwner }) => isOwner)
+    .map(({ destination }) => destination);
 }

@@ -13,7 +13,8 @@
  * | a message is too old, or is cancelled     | its rows are re-armed: the same destination is alerted; one that is |
  * |                                           | on hold as too old is cancelled, so that nobody releases it       |
  * | the end changes                           | alerts start afresh                                               |
- * | the first run of a kind                   | what is past its last threshold is baseline, and is not alerted   |
+ * | the first run of a kind                   | what is past its last threshold is baseline: its owner gets the   |
+ * |                                           | names once, administrators and the fallback how many              |
  * | an owner is archived or has no address    | the fallback recipient, then the administrators, with the reason  |
  * | there is no recipient at all              | the run fails and names the items; they stay due                  |
  * | the event is switched off                 | nothing is alerted or recorded; all of it is due when it is on again |
@@ -127,7 +128,9 @@ async function runIn<S>(
     dedupeKey,
     eventOf: (kind) => sources.find((source) => source.kind === kind)?.event.code ?? '',
     rates: told.some(({ item }) => item.cost !== null) ? await readRates(trx) : null,
-    baseline: plan.baseline.length,
+    past: plan.baseline,
+    administrators: settings.admins,
+    fallback: settings.recipient,
   });
   const template = [...routes.values()][0]?.template;
   const queued =

@@ -23,7 +23,6 @@ const renewals: ExpiryJob<RenewalSettings> = {
   events: [subscriptionRenewal, licenseExpiring],
   template: digestTemplate(
     'Expiry Alert - Subscriptions and Licences',
-    'Renewals',
     'SUBSCRIPTION_RENEWAL or LICENSE_EXPIRING',
   ),
   sources: (opsdeck, { settings }) => subscriptionSources(settings, opsdeck),

@@ -38,24 +38,33 @@ const failingHead = opening(
   ],
 );
 
+const failingSubject =
+  'Job {{ job }} {% if still %}still fails{% else %}failed{% endif %} on {{ host }}: {{ headline }}';
+
 const failingTemplate: TemplateDefinition = {
   name: 'Job Failed',
   category: 'system',
-  subject: 'Job {{ job }} {% if still %}still fails{% else %}failed{% endif %} on {{ host }}: {{ headline }}',
+  subject: failingSubject,
   bodyHtml: page(
     'bad',
+    failingSubject,
+    '{% if next %}Next: {{ next }}{% else %}{{ message }}{% endif %}',
     `${failingHead}
 ${footer(`Everything about the run: ${code('opsdeck-jobs runs show {{ run }}')}<br>${why}`)}`,
   ),
 };
 
+const recoveredSubject = 'Job {{ job }} works again';
+
 const recoveredTemplate: TemplateDefinition = {
   name: 'Job Works Again',
   category: 'system',
   secondary: true,
-  subject: 'Job {{ job }} works again',
+  subject: recoveredSubject,
   bodyHtml: page(
     'good',
+    recoveredSubject,
+    'It succeeded on {{ last_success }}',
     `${opening(`{{ job }} works again`, `It succeeded on {{ last_success }}. Times in {{ zone }}.`, [
       `{% if failing_since %}${paragraph('It had failed since {{ failing_since }}: {{ failures }} scheduled run{% if failures != 1 %}s{% endif %}.')}{% endif %}`,
       `{% if effect %}${paragraph('While it failed: {{ effect }}')}{% endif %}`,

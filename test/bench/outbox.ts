@@ -18,6 +18,8 @@ const mailConnections = 5;
 const subject = 'Certificate of {{ recipient_name }} expires';
 const html = page(
   'good',
+  subject,
+  'Your certificate expires in 14 days',
   `<tr><td style="padding:22px 20px"><h1>Hello {{ recipient_name }}</h1>
 <p>{% if today %}Today is {{ today }}.{% endif %} Your certificate expires in 14 days. Renew it in the portal, or ask the service desk.</p>
 <ul>{% for step in ["Open the portal", "Choose the certificate", "Renew it"] %}<li>{{ loop.index }}. {{ step }}</li>{% endfor %}</ul>

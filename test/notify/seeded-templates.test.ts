@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { breachAlert } from '../../jobs/compliance-breaches/alert.ts';
 import { breachTemplate } from '../../jobs/compliance-breaches/alert-template.ts';
 import { driftAlert } from '../../jobs/compliance-drift/alert.ts';
+import { alertFacts } from '../../jobs/compliance-drift/alert-facts.ts';
 import { driftTemplate } from '../../jobs/compliance-drift/alert-template.ts';
 import { digestsOf } from '../../jobs/expiry/digest.ts';
 import { digestTemplate } from '../../jobs/expiry/digest-template.ts';
@@ -46,6 +47,7 @@ const drift = driftAlert({
     severity,
     cause: 'evidence aged',
     flapping: false,
+    facts: alertFacts(null, null),
   })),
 });
 
@@ -144,6 +146,7 @@ function digestOf(kind: ItemKind): JsonObject {
         daysLeft: 7,
         destination: personDestination({ address: 'bo@x.org', name: 'Bo', userId: 2, via: 'user' }),
         reason: null,
+        ownerName: null,
         threshold: 7,
         covered: [],
         missed: [],
@@ -156,14 +159,16 @@ function digestOf(kind: ItemKind): JsonObject {
       dedupeKey: 'key',
       eventOf: () => 'LICENSE_EXPIRING',
       rates: null,
-      baseline: 0,
+      past: [],
+      administrators: [],
+      fallback: null,
     },
   );
   if (message === undefined) throw new Error('no digest');
   return message.context;
 }
 
-const expiry = digestTemplate('Expiry', 'Expiry', 'LICENSE_EXPIRING');
+const expiry = digestTemplate('Expiry', 'LICENSE_EXPIRING');
 
 describe('each message has all variables of the template that OpsDeck seeds for it, and of ours', () => {
   it.each([

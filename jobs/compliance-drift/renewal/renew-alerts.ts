@@ -13,6 +13,7 @@ import {
   renewedKey,
 } from '../../../src/notify/outbox/renewal.ts';
 import { driftAlert, driftEvent, evaluationAlert, frameworksAlert } from '../alert.ts';
+import { alertFacts } from '../alert-facts.ts';
 import { reasonOf } from '../alerting.ts';
 import { causes } from '../cause.ts';
 import { driftSettings } from '../settings.ts';
@@ -94,6 +95,8 @@ async function messageAbout(
             severity,
             cause: causes[one.cause],
             flapping: one.flapping,
+            // The snapshot has what was found, not the rule that decides now; the control's page has it.
+            facts: alertFacts(null, null),
           },
         ];
       });

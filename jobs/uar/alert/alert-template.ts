@@ -5,6 +5,7 @@ import {
   code,
   footer,
   item,
+  line,
   opening,
   page,
   paragraph,
@@ -16,13 +17,17 @@ import {
 
 const row = item(
   `<strong>{{ row.key }}</strong>
-<div style="font-size:14px;line-height:21px">{{ row.what }}{% if row.novelty %} · {{ row.novelty }}{% endif %}</div>
+<div style="font-size:14px;line-height:21px">{% if row.novelty %}{{ row.novelty }} · {% endif %}{{ row.what }}</div>
 {% if row.description %}<div style="${small}">{{ row.description }}</div>{% endif %}`,
-  { html: severityBadge, width: 70 },
+  severityBadge,
 );
 
+/** A number with a word that agrees with it. */
+const many = (variable: string, one: string, more: string) =>
+  `{{ ${variable} }} {% if ${variable} == 1 %}${one}{% else %}${more}{% endif %}`;
+
 const head = opening(
-  `{% if adopted %}{{ comparison_name }}: {{ findings_count }} finding{% if findings_count != 1 %}s{% endif %}{% else %}{{ new_count }} new finding{% if new_count != 1 %}s{% endif %} in {{ comparison_name }}{% endif %}`,
+  `{% if adopted %}{{ comparison_name }}: ${many('findings_count', 'finding', 'findings')}{% else %}${many('new_count', 'new finding', 'new findings')} in {{ comparison_name }}{% endif %}`,
   `Reviewed on {{ execution_date }} ({{ zone }}).`,
   [
     `{% if adopted %}${paragraph('The findings that OpsDeck had were taken over with their status. From now on you get alerts about new findings.')}{% endif %}`,
@@ -30,23 +35,28 @@ const head = opening(
   12,
 );
 
+const counts = `In all: ${many('findings_count', 'finding', 'findings')}{% if right_only_count %} · ${many('right_only_count', 'has', 'have')} access in {{ side_b }} and {% if right_only_count == 1 %}is{% else %}are{% endif %} not in {{ side_a }}{% endif %}{% if left_only_count %} · ${many('left_only_count', 'is', 'are')} in {{ side_a }} without access in {{ side_b }}{% endif %}{% if mismatch_count %} · ${many('mismatch_count', 'differs', 'differ')}{% endif %}{% if duplicate_count %} · ${many('duplicate_count', 'has', 'have')} a key that occurs twice{% endif %}{% if excepted_count %} · ${many('excepted_count', 'is', 'are')} excepted{% endif %}{% if resolved_count %} · ${many('resolved_count', 'no longer exists and was', 'no longer exist and were')} resolved{% endif %}`;
+
+const subject =
+  'Access review{% if adopted %} taken over: {{ comparison_name }}, {{ findings_count }} finding{% if findings_count != 1 %}s{% endif %}{% else %}: {{ new_count }} new finding{% if new_count != 1 %}s{% endif %} in {{ comparison_name }}{% endif %}';
+
+const howToDecide = `{% if administrator %}To decide: ${code('opsdeck-jobs uar findings --comparison {{ comparison_id }}')}{% elif ask %}To decide, open the review in OpsDeck. To record an exception, or to stop these mails, ask {{ ask }}, who can do both.{% else %}To decide, open the review in OpsDeck.{% endif %}`;
+
 export const findingsTemplate: TemplateDefinition = {
   name: 'Access Review Alert - New Findings',
   category: 'compliance',
-  subject:
-    '{% if adopted %}Access review taken over: {{ comparison_name }}, {{ findings_count }} findings{% else %}Access review: {{ new_count }} new finding{% if new_count != 1 %}s{% endif %} in {{ comparison_name }}{% endif %}',
+  subject,
   bodyHtml: page(
     'bad',
+    subject,
+    '{% for row in rows %}{% if loop.first %}{{ row.key }} {{ row.what }}{% endif %}{% endfor %}',
     `${head}
-<tr><td style="padding:0 20px 12px 20px">
-Of {{ findings_count }} findings in all {{ left_only_count }} are missing in B, {{ right_only_count }} are in B and not in A, {{ mismatch_count }} differ{% if duplicate_count %}, {{ duplicate_count }} have a key that occurs twice{% endif %}.
-{% if excepted_count %}{{ excepted_count }} are excepted.{% endif %} {% if resolved_count %}{{ resolved_count }} no longer exist and were resolved.{% endif %}
-</td></tr>
+${line(counts, ';padding-bottom:12px')}
 {% for row in rows %}
 ${row}
 {% endfor %}
 ${andMore()}
 ${button('execution_url', '{{ execution_url }}', 'Open the review')}
-${footer(`To decide: ${code('opsdeck-jobs uar findings --comparison {{ comparison_id }}')}<br>You get this mail because you are a recipient of this comparison. Whether any of these mails is sent is set in the notification event UAR_FINDINGS.`)}`,
+${footer(`${howToDecide}<br>You get this mail because you are a recipient of this comparison. Whether any of these mails is sent is set in the notification event UAR_FINDINGS.`)}`,
   ),
 };

@@ -5,6 +5,7 @@ import { wallClock } from '../../../src/time/human-time.ts';
 import type { ComparisonRow } from '../comparison.ts';
 import { mostTold, type StepGroup, type Steps, type ToldFinding } from '../execution/read-steps.sql.ts';
 import type { FindingType } from '../finding-words.ts';
+import { meaningOf, type SideNames, sideNames } from './side-names.ts';
 
 /** What an alert is made from. */
 export interface AlertInput {
@@ -53,20 +54,13 @@ export function isNews({ novelty, status }: StepGroup): boolean {
 }
 
 const noveltyWords = { new: '', recurred: 'came back', reopened: 'reopened' } as const;
-const typeWords = {
-  'Left Only (A)': 'in A, missing in B',
-  'Right Only (B)': 'in B, not in A',
-  Mismatch: 'differs',
-  'Duplicate Key (A)': 'occurs more than once in A',
-  'Duplicate Key (B)': 'occurs more than once in B',
-} as const satisfies Record<FindingType, string>;
-
 /** Variables of the template: those that OpsDeck's own knows, and ours. */
 export function alertContext(input: AlertInput): JsonObject {
   const { comparison, executionId, executedAt, zone, appBaseUrl, steps, adopted } = input;
   const ofType = (type: FindingType) => sum(steps.groups.filter((one) => one.type === type));
   const news = steps.groups.filter((one) => isAlerted(one.type, comparison) && isNews(one));
   const told = toldOf(input);
+  const names = sideNames(comparison);
   return {
     comparison_id: comparison.id,
     comparison_name: comparison.name,
@@ -79,7 +73,9 @@ export function alertContext(input: AlertInput): JsonObject {
     excepted_count: sum(steps.groups.filter(({ excepted }) => excepted)),
     resolved_count: steps.gone,
     adopted,
-    rows: told.map(toRow),
+    side_a: names.a,
+    side_b: names.b,
+    rows: told.map((one) => toRow(one, names)),
     more: Math.max(0, sum(news) - told.length),
     execution_date: wallClock(executedAt, zone),
     zone,
@@ -101,30 +97,48 @@ export function alertNotice(input: AlertInput): Notice {
   const told = toldOf(input);
   const url = pageOf(appBaseUrl, pathOf(executionId));
   const news = steps.groups.filter((one) => isAlerted(one.type, comparison) && isNews(one));
+  const names = sideNames(comparison);
   return {
     severity: worstOf(news.map(({ severity }) => severity)),
     state: 'open',
     thread: `uar:comparison:${comparison.id}`,
     url,
-    items: told.map(({ key, type, severity, novelty }) => ({
-      type: 'finding',
-      id: key,
-      name: key,
-      text: novelty === 'new' ? typeWords[type] : `${typeWords[type]}, ${noveltyWords[novelty]}`,
-      severity,
-      url,
-    })),
-    items_total: Math.max(told.length, sum(news)),
+    items:
+      told.length === 0
+        ? [summaryItem(input, url)]
+        : told.map(({ key, type, severity, novelty }) => ({
+            type: 'finding',
+            id: key,
+            name: key,
+            text: `${novelty === 'new' ? '' : `${noveltyWords[novelty]}: `}${meaningOf(type, names)}`,
+            severity,
+            url,
+          })),
+    items_total: Math.max(1, told.length, sum(news)),
   };
 }
 
-function toRow({ key, type, severity, novelty, description }: ToldFinding): JsonObject {
+/** Of findings that were taken over none may be new: the comparison is what the message is about. */
+function summaryItem({ comparison, steps }: AlertInput, url: string | null): Notice['items'][number] {
+  const findings = count(sum(steps.groups), 'finding');
+  return {
+    type: 'comparison',
+    id: comparison.id,
+    name: comparison.name,
+    text: `${findings} taken over with their status`,
+    severity: worstOf(steps.groups.map(({ severity }) => severity)),
+    url,
+  };
+}
+
+function toRow({ key, type, severity, novelty, description }: ToldFinding, names: SideNames): JsonObject {
   return {
     key,
-    what: typeWords[type],
+    what: meaningOf(type, names),
     severity,
     novelty: noveltyWords[novelty],
-    description: description ?? '',
+    // Of what is on one side only, it repeats what was found.
+    description: type === 'Mismatch' ? (description ?? '') : '',
   };
 }
 

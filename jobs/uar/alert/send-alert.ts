@@ -1,5 +1,6 @@
 import type { Transaction } from 'kysely';
 import type { Database } from '../../../src/db/tables.ts';
+import { readAdministrators, whomToAsk } from '../../../src/notify/administrators.ts';
 import { definitionOf } from '../../../src/notify/channels/lookup.ts';
 import { personDestination } from '../../../src/notify/create-notifier.ts';
 import type { Destination, EventDefinition, EventRoute, Notifier } from '../../../src/notify/notifier.ts';
@@ -48,7 +49,7 @@ export interface Replacement {
   readonly notTo: ReadonlySet<string>;
 }
 
-/** Queues the alert of an execution, in its transaction; one message a destination. At most five statements. */
+/** Queues the alert of an execution, in its transaction; one message a destination. At most six statements. */
 export async function sendAlert(
   trx: Transaction<Database>,
   notifier: Notifier,
@@ -73,6 +74,8 @@ export async function sendAlert(
     ...(replacement === undefined ? {} : { executions: replacement.executions }),
   };
   const notice = alertNotice(input);
+  const administrators = await readAdministrators(trx);
+  const isAdministrator = new Set(administrators.map(({ address }) => address));
   const sent = await notifier.enqueueEach(
     trx,
     route.template,
@@ -81,7 +84,11 @@ export async function sendAlert(
       destination,
       targetType: 'UARExecution',
       targetId: executionId,
-      context,
+      context: {
+        ...context,
+        administrator: isAdministrator.has(destination.recipient_email ?? ''),
+        ask: whomToAsk(administrators),
+      },
       notice,
       dedupeKey:
         replacement?.key ??

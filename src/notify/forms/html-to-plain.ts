@@ -1,11 +1,20 @@
 import { compile, type FormatCallback } from 'html-to-text';
 import { markdownEscapes } from './markdown.ts';
 
+/** `critical: ` on the line of what follows. */
+const status: FormatCallback = (element, walk, builder) => {
+  walk(element.children ?? [], builder);
+  builder.addInline(': ', { noWordTransform: true });
+};
+
 const common = {
+  formatters: { status },
   // A hostile document must not exhaust the stack.
   limits: { maxDepth: 200 },
   selectors: [
-    ...['title', 'img'].map((selector) => ({ selector, format: 'skip' })),
+    ...['title', 'img', '[style*="display:none"]'].map((selector) => ({ selector, format: 'skip' })),
+    // A badge stands before what it is about, in one line.
+    { selector: 'div.status', format: 'status' },
     // Layout by tables: a cell is a paragraph.
     ...['td', 'th'].map((selector) => ({ selector, format: 'block' })),
     ...['h1', 'h2', 'h3', 'h4', 'h5', 'h6'].map((selector) => ({ selector, options: { uppercase: false } })),
@@ -39,7 +48,7 @@ export const htmlToChatText: (html: string) => string = compile({
     ...common.selectors.filter(({ selector }) => selector !== 'a'),
     { selector: 'a', format: 'chatLink' },
   ],
-  formatters: { chatLink },
+  formatters: { status, chatLink },
   encodeCharacters: { ...markdownEscapes },
   wordwrap: false,
 });

@@ -5,9 +5,12 @@ import { type Severity, severities, severityTone } from '../../job/severity.ts';
  * The mails of the program, in the Jinja that OpsDeck's sandbox and minijinja both render: no filters, no < or > with a
  * variable that may be missing, no key that is also a method of a Python dictionary.
  *
- * Layout: tables, at most 600 px, every style inline, no style block: the channels that send text strip the tags and
- * would keep its content. Every block names its text and background colour together, so that a client in dark mode changes
- * both or neither.
+ * Layout: one column of at most 600 px (Outlook gets a table of that width), every style inline, no style block: the channels that
+ * send text strip the tags and would keep its content. Words break anywhere, so that no name or command is wider than a phone of
+ * 320 px. No dark style is declared: every block names its text and background colour together, so that a client in dark mode
+ * changes both or neither.
+ *
+ * The text part is made of the same HTML: what is of class `status` stands on the line of what follows it.
  */
 
 const font = 'font-family:-apple-system,BlinkMacSystemFont,Segoe UI,Roboto,Helvetica,Arial,sans-serif';
@@ -18,21 +21,35 @@ export const small = `${faint};font-size:13px;line-height:19px`;
 
 const stripes = { bad: '#b91c1c', warning: '#b45309', good: '#15803d' } as const;
 
-/** The frame of every mail: grey page, white card, a stripe on top in the colour of the occasion. */
-export function page(occasion: keyof typeof stripes, card: string): string {
+/** Only Outlook reads these. */
+const outlook = {
+  begin:
+    '<!--[if mso]><table role="presentation" width="600" align="center" cellpadding="0" cellspacing="0" border="0"><tr><td><![endif]-->',
+  end: '<!--[if mso]></td></tr></table><![endif]-->',
+} as const;
+
+/**
+ * The frame of every mail: grey page, white card, a stripe on top in the colour of the occasion.
+ *
+ * @param preheader what lists of mails show behind the subject.
+ */
+export function page(occasion: keyof typeof stripes, title: string, preheader: string, card: string): string {
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
+<title>${title}</title>
 </head>
 <body style="margin:0;padding:0;background-color:#eef0f3;${ink}">
+<div style="display:none;max-height:0;overflow:hidden;mso-hide:all;font-size:1px;line-height:1px;background-color:#eef0f3;color:#eef0f3">${preheader}</div>
 <table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="background-color:#eef0f3">
 <tr><td align="center" style="padding:24px 10px">
-<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="max-width:600px;background-color:#ffffff;border:1px solid #d8dce2;border-top:4px solid ${stripes[occasion]};border-radius:6px;text-align:left;${font};${ink};font-size:15px;line-height:22px">
+${outlook.begin}
+<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="table-layout:fixed;max-width:600px;word-break:break-word;overflow-wrap:anywhere;background-color:#ffffff;border:1px solid #d8dce2;border-top:4px solid ${stripes[occasion]};border-radius:6px;text-align:left;${font};${ink};font-size:15px;line-height:22px">
 ${card}
 </table>
+${outlook.end}
 </td></tr>
 </table>
 </body>
@@ -54,17 +71,13 @@ export function paragraph(html: string, style = ''): string {
   return `<p style="margin:12px 0 0 0${style}">${html}</p>`;
 }
 
-/** One of the things that the mail is about, with a column at the right for a badge. */
-export function item(html: string, badge?: { readonly html: string; readonly width: number }): string {
-  const right =
-    badge === undefined
-      ? ''
-      : `\n<td width="${badge.width}" valign="top" align="right" style="padding:10px 0">${badge.html}</td>`;
+/** One of the things that the mail is about; `status`: a badge above it. */
+export function item(html: string, status = ''): string {
   return `<tr><td style="padding:0 20px">
-<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="border-top:1px solid #e3e6ea"><tr>
-<td valign="top" style="padding:${badge === undefined ? '10px 0' : '10px 10px 10px 0'};word-break:break-word">
-${html}
-</td>${right}
+<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="table-layout:fixed;border-top:1px solid #e3e6ea"><tr>
+<td valign="top" style="padding:10px 0">
+${status === '' ? '' : `<div class="status" style="padding-bottom:3px">${status}</div>\n`}${html}
+</td>
 </tr></table>
 </td></tr>`;
 }
@@ -78,13 +91,8 @@ const grounds: Readonly<Record<Tone, string>> = {
   plain: 'background-color:#eef0f3;color:#1f2937',
 };
 
-/** The style of a count of findings so bad. */
-export function severityGround(severity: Severity): string {
-  return grounds[severityTone(severity)];
-}
-
 function badge(ground: string): string {
-  return `display:inline-block;padding:0 7px;${ground};border-radius:9px;font-size:12px;line-height:18px;font-weight:600;white-space:nowrap`;
+  return `display:inline-block;padding:0 7px;${ground};border-radius:9px;font-size:12px;line-height:18px;font-weight:600`;
 }
 
 /** The style of a badge for what is out of the ordinary, good or bad. */
@@ -135,11 +143,14 @@ export function link(url: string, text: string): string {
   return `<a href="${url}" style="background-color:#ffffff;color:#1d4ed8;text-decoration:none">${text}</a>`;
 }
 
-/** The block with the one thing to do, if the variable is set that its address needs. */
+/**
+ * The block with the one thing to do, if the variable is set that its address needs. Its borders are its size: Outlook knows no padding
+ * of links.
+ */
 export function button(variable: string, url: string, text: string): string {
   return `{% if ${variable} %}
 <tr><td style="padding:20px 20px 0 20px">
-<a href="${url}" style="display:inline-block;padding:10px 18px;background-color:#1d4ed8;color:#ffffff;border-radius:4px;font-weight:600;text-decoration:none">${text}</a>
+<a href="${url}" style="display:inline-block;background-color:#1d4ed8;color:#ffffff;border-style:solid;border-color:#1d4ed8;border-width:10px 18px;border-radius:4px;font-weight:600;text-decoration:none">${text}</a>
 </td></tr>
 {% endif %}`;
 }
@@ -151,5 +162,12 @@ export function footer(text: string): string {
 
 /** A command or a name in typewriter letters. */
 export function code(text: string): string {
-  return `<code style="padding:1px 4px;background-color:#eef0f3;${ink};border-radius:3px;font-size:12px;white-space:nowrap">${text}</code>`;
+  return `<code style="padding:1px 4px;background-color:#eef0f3;${ink};border-radius:3px;font-size:12px">${text}</code>`;
+}
+
+/** Counts in one line, each with its tone: `2 critical · 1 high · 0 medium`. */
+export function counts(words: readonly (readonly [severity: Severity, html: string])[]): string {
+  return words
+    .map(([severity, html]) => `<span style="${badge(grounds[severityTone(severity)])}">${html}</span>`)
+    .join(' · ');
 }

@@ -6,6 +6,8 @@ import {
   driftAlert,
   evaluationAlert,
 } from '../../../jobs/compliance-drift/alert.ts';
+import { alertFacts } from '../../../jobs/compliance-drift/alert-facts.ts';
+import type { DecidingRule } from '../../../jobs/compliance-drift/controls/deciding-rule.ts';
 import type { OutgoingMessage } from '../../../src/notify/notifier.ts';
 
 const check = {
@@ -14,6 +16,18 @@ const check = {
   takenAt: new Date('2026-11-23T08:00:00Z'),
   zone: 'Europe/Madrid',
   appBaseUrl: 'https://opsdeck.example',
+};
+
+const rule: DecidingRule = {
+  id: 5,
+  name: 'Review of policies',
+  status: 'non_compliant',
+  model: 'ActivityExecution',
+  frequencyDays: 90,
+  graceDays: 14,
+  evidence: { id: 7, day: '2026-08-01', daysSince: 114 },
+  reason: null,
+  about: 'Policy review',
 };
 
 function regression(change: Partial<AlertedRegression> = {}): AlertedRegression {
@@ -28,6 +42,7 @@ function regression(change: Partial<AlertedRegression> = {}): AlertedRegression 
     severity: 'critical',
     cause: 'evidence aged past its limit',
     flapping: false,
+    facts: alertFacts('non_compliant', rule),
     ...change,
   };
 }
@@ -54,7 +69,7 @@ function render(message: OutgoingMessage, context: unknown = message.context) {
 }
 
 const rowsOf = (html: string) =>
-  [...html.matchAll(/<strong>([^<]*)<\/strong> [^<]/g)].map((match) => match[1]);
+  [...html.matchAll(/<strong>(?!To fix)([^<]*)<\/strong> [^<]/g)].map((match) => match[1]);
 
 describe('the data of the alert about regressions', () => {
   it('has each regression with its id and page, the worst first, and how many there are', () => {
@@ -89,13 +104,41 @@ describe('the mail about regressions', () => {
       driftAlert({ ...check, improvements: 2, regressions: [regression({ flapping: true })] }),
     );
     expect(html).toContain('>ISO 27001</a>');
-    expect(html).toContain('<strong>A.5.1</strong> Policies for information security');
-    expect(html).toMatch(/>compliant →<\/span> <strong[^>]*>non-compliant<\/strong>/);
+    expect(html).toContain('<strong>A.5.1</strong> Policies for information security</a>');
+    expect(html.replaceAll('&#x2f;', '/')).toContain(
+      'href="https://opsdeck.example/frameworks/control/11/detail"',
+    );
+    expect(html).toMatch(/>compliant →<\/span> <strong>non-compliant<\/strong>/);
     expect(html).toContain('evidence aged past its limit · keeps changing');
     expect(html).toContain('Monday 23 November 2026, 09:00 (Europe&#x2f;Madrid)');
     expect(html).toContain('2 improved');
     expect(html).toContain('href="https:&#x2f;&#x2f;opsdeck.example/frameworks/1"');
     expect(html).toContain('opsdeck-jobs report drift');
+  });
+
+  it('names the rule, what was last done and when, the limit, what fixes it, and when a warning becomes non-compliant', () => {
+    const warned = alertFacts('warning', { ...rule, status: 'warning' });
+    const never = alertFacts('non_compliant', { ...rule, evidence: null });
+    const { html } = render(
+      driftAlert({
+        ...check,
+        improvements: 0,
+        regressions: [
+          regression({ severity: 'high', to: 'warning', facts: warned }),
+          regression({ facts: never }),
+        ],
+      }),
+    );
+    for (const text of [
+      'Rule: Review of policies. Last done 114 days ago, on Sat 1 Aug 2026. Limit: every 90 days, and 14 days of grace.',
+      '24 days overdue',
+      'Non-compliant on Sat 14 Nov 2026 if nothing is done.',
+      'Never done, as far as evidence counts.',
+    ])
+      expect(html).toContain(text);
+    expect(html.match(/Non-compliant on/g)).toHaveLength(1);
+    expect(alertFacts('warning', { ...rule, frequencyDays: 2_147_483_647 }).failsOn).toBe('');
+    expect(alertFacts('uncovered', null).remedy).toBe('add a rule, or a link to what fulfils it');
   });
 
   it('has no link at all when the address of OpsDeck is not known', () => {
@@ -151,7 +194,8 @@ describe('the mail about regressions', () => {
   it('has no style block: channels that strip the tags would send it as text', () => {
     const { html } = render(driftAlert({ ...check, improvements: 0, regressions: [regression()] }));
     expect(html).not.toContain('<style');
-    expect(html).not.toContain('<!--');
+    // Nor of what only Outlook reads.
+    expect(html.replaceAll(/<[^>]+>/g, '')).not.toMatch(/mso|endif/);
   });
 
   it('renders, empty, when the variables are missing: a released row must not break the other dispatcher', () => {

@@ -117,13 +117,15 @@ onEachDatabase((harness) => {
         db,
       );
       await succeeded(world.run(renewals));
-      expect((await world.takeDigests())[0]?.context).toMatchObject({ cost: 'about 0.29 EUR' });
+      expect((await world.takeDigests())[0]?.context).toMatchObject({
+        cost: '0.10 EUR, 0.20 USD (about 0.29 EUR in all)',
+      });
       world.on('2026-03-03');
       await world.license({ expiry_date: '2026-03-09', cost: 1, currency: 'XAU' });
       await world.license({ expiry_date: '2026-03-09', cost: 1, currency: 'EUR' });
       await succeeded(world.run(renewals));
       expect((await world.takeDigests())[0]?.context).toMatchObject({
-        cost: 'no total in EUR, because there is no exchange rate of XAU',
+        cost: '1.00 EUR, 1.00 XAU',
       });
     });
 
@@ -154,7 +156,11 @@ onEachDatabase((harness) => {
       expect(result.problems.map(({ id }) => id)).toEqual(wrong);
       expect(result).toMatchObject({ baseline: 2, first_run: ['credential'] });
       expect(told(result)).toEqual([`credential ${just} in -30: -30 covers 30,14,7,1,0,-1,-7`]);
-      expect((await world.takeDigests())[0]?.context).toMatchObject({ baseline: 2, ended: 1 });
+      expect((await world.takeDigests())[0]?.context).toMatchObject({
+        baseline: 0,
+        past_summary: '2 credentials',
+        ended: 1,
+      });
       world.on('2026-03-11');
       expect(await succeeded(world.run(credentials))).toMatchObject({
         baseline: 0,

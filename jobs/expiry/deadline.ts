@@ -1,0 +1,35 @@
+import { count } from '../../src/text/count.ts';
+import { type Day, daysBetween, distanceInWords } from '../../src/time/calendar-day.ts';
+import type { ExpiringItem } from './item.ts';
+
+/** What comes next for an item: its end, or before it the last day on which its renewal can be cancelled. */
+export interface Deadline {
+  readonly day: Day;
+  readonly daysLeft: number;
+  /** After the name: `expires in 3 days`, `expired 2 days ago`, `renews tomorrow`, `can be cancelled for 5 more days`. */
+  readonly sentence: string;
+  readonly isCancelling: boolean;
+}
+
+const verbs = {
+  renews: ['renews', 'renewed'],
+  ends: ['ends', 'ended'],
+  expires: ['expires', 'expired'],
+} as const;
+
+export function deadlineOf(
+  { item, daysLeft }: { readonly item: ExpiringItem; readonly daysLeft: number },
+  today: Day,
+): Deadline {
+  const { cancelBy, expiresOn, happens } = item;
+  if (cancelBy !== null && cancelBy >= today && cancelBy < expiresOn) {
+    const left = daysBetween(today, cancelBy);
+    const sentence =
+      left === 0
+        ? 'can be cancelled today only'
+        : `can be cancelled for ${count(left, 'more day', 'more days')}`;
+    return { day: cancelBy, daysLeft: left, sentence, isCancelling: true };
+  }
+  const sentence = `${verbs[happens][daysLeft < 0 ? 1 : 0]} ${distanceInWords(daysLeft)}`;
+  return { day: expiresOn, daysLeft, sentence, isCancelling: false };
+}
