@@ -24,12 +24,6 @@ export type Total =
   /** A sum that leaves something out would look smaller than it is. */
   | { readonly kind: 'no_rate'; readonly currency: string; readonly missing: readonly string[] };
 
-export function totalOf(costs: readonly Cost[], rates: Rates | null): Total {
-  const byCurrency = new Map<string, Decimal>();
-  for (const cost of costs) addCost(byCurrency, cost);
-  return totalOfSums(byCurrency, rates);
-}
-
 /** Adds a cost to the sum of its currency. */
 export function addCost(sums: Map<string, Decimal>, { amount, currency }: Cost): void {
   sums.set(currency, (sums.get(currency) ?? zero).plus(decimalOf(amount) ?? zero));
