@@ -18,6 +18,8 @@ export interface Io {
   /** Width of the terminal; undefined elsewhere: tables are then not cut. */
   readonly columns: number | undefined;
   readonly color: boolean;
+  /** How the command's tables are set, where it was asked for a format for other programs. */
+  readonly tables?: 'csv' | 'md';
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   /** Who types, as the operating system calls them; `unknown` where it has no name for them, as in some containers. */
@@ -46,7 +48,7 @@ export interface Io {
 }
 
 /** The outside world before the program knows what was typed in it. */
-export type World = Omit<Io, 'args' | 'loadJobs' | 'runCommandLine'>;
+export type World = Omit<Io, 'tables' | 'args' | 'loadJobs' | 'runCommandLine'>;
 
 /**
  * Runs one command line, without the name of the program, and returns its exit code. Whatever goes wrong is printed; nothing

@@ -71,6 +71,11 @@ onEachDatabase((harness) => {
     const table = await run('messages', 'list', '--state', 'held', '--channel', 'email');
     expect(table.stdout).toMatch(/^NUMBER +STATE +CHANNEL +TO/m);
     expect(table.stdout).not.toContain('broken');
+    const csv = await run('messages', 'list', '--state', 'held', '--format', 'csv');
+    expect(csv.stdout).toMatch(/^Number,State,Channel,To[^\n]*\r\n\d+,held,email,ana@example\.org,/);
+    const md = await run('messages', 'list', '--format', 'md');
+    expect(md.stdout).toMatch(/^\| Number \| State \|/m);
+    expect(await run('messages', 'list', '--format', 'csv', '--json')).toMatchObject({ code: 2 });
 
     const text = await run('messages', 'show', String(held), '--rendered');
     expect(text).toMatchObject({ code: 0, stdout: 'Subject: Old news\n\nFor Ana\n' });

@@ -295,6 +295,14 @@ describe('options of every command', () => {
     expect(optionsAt(path)).toEqual(expect.arrayContaining(['--dry-run', '--yes']));
   });
 
+  it('a list or one thing is printed as text or JSON, a list also as CSV and Markdown', () => {
+    const names = paths.map((path) => path.join(' ')).filter((path) => /(^| )(list|show)$/.test(path));
+    expect(names.length).toBeGreaterThan(12);
+    expect(
+      names.filter((path) => !['--format', '--json'].every((one) => optionsAt(path).includes(one))),
+    ).toEqual([]);
+  });
+
   it('a new verb that sounds like that is one of them', () => {
     const verbs = new Set(['remove', 'prune', ...asking.map((path) => path.split(' ').at(-1))]);
     const names = paths.map((path) => path.join(' '));

@@ -2,9 +2,9 @@ import type { OptionsOf } from '../../../src/cli/commands/command-context.ts';
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { writeJson } from '../../../src/cli/render/json.ts';
 import { writeLine } from '../../../src/cli/render/line.ts';
-import { renderText } from '../../../src/cli/render/text.ts';
 import { readActor } from '../../../src/cli/runs/actor.ts';
 import { consent } from '../../../src/cli/runs/confirm.ts';
+import { printReport } from '../../../src/cli/runs/print-report.ts';
 import { readReason } from '../../../src/cli/runs/read-reason.ts';
 import { readUntil } from '../../../src/cli/runs/read-until.ts';
 import { type Session, withSession } from '../../../src/cli/session.ts';
@@ -122,7 +122,7 @@ export async function listLegalHolds(
             ]),
           },
     ];
-    io.stdout.write(renderText(report, { columns: io.columns, color: io.color }));
+    printReport(io, report);
     return ExitCode.ok;
   });
 }

@@ -1,6 +1,8 @@
 import { Command } from '@commander-js/extra-typings';
 import { collect, examples } from '../../../src/cli/commands/command-context.ts';
-import { actor, consentOptions, json, reason, until } from '../../../src/cli/commands/options.ts';
+import { actor, consentOptions, listFormat, reason, until } from '../../../src/cli/commands/options.ts';
+
+const [format, json] = listFormat;
 
 const [dryRun, yes] = consentOptions;
 
@@ -22,6 +24,7 @@ export const holdList = () =>
   new Command('list')
     .description('List the legal holds in force')
     .option('--all', 'those that were released or have ended, too')
+    .addOption(format)
     .addOption(json)
     .addHelpText('after', examples('retention legal-hold list'));
 

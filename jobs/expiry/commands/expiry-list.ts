@@ -1,6 +1,8 @@
 import { Command } from '@commander-js/extra-typings';
 import { examples } from '../../../src/cli/commands/command-context.ts';
-import { json, limit } from '../../../src/cli/commands/options.ts';
+import { limit, listFormat } from '../../../src/cli/commands/options.ts';
+
+const [format, json] = listFormat;
 
 export const expiryList = () =>
   new Command('list')
@@ -8,5 +10,6 @@ export const expiryList = () =>
     .option('--days <n>', 'how far to look ahead, 1 to 3650', '90')
     .option('--expired', 'what has expired instead')
     .addOption(limit)
+    .addOption(format)
     .addOption(json)
     .addHelpText('after', examples('expiry list', 'expiry list --expired --limit 10'));

@@ -3,12 +3,14 @@ import { examples } from '../../../src/cli/commands/command-context.ts';
 import {
   actor,
   consentOptions,
-  json,
+  listFormat,
   reason,
   requiredReason,
   requiredUntil,
 } from '../../../src/cli/commands/options.ts';
 import { findingTypes } from '../finding-words.ts';
+
+const [format, json] = listFormat;
 
 const [dryRun, yes] = consentOptions;
 
@@ -34,6 +36,7 @@ export const exceptionList = () =>
   new Command('list')
     .description('List the exceptions in force today')
     .option('--all', 'also those that have ended or were revoked')
+    .addOption(format)
     .addOption(json)
     .addHelpText('after', examples('uar exception list --all'));
 

@@ -1,8 +1,10 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import { examples } from '../../../src/cli/commands/command-context.ts';
-import { json, limit } from '../../../src/cli/commands/options.ts';
+import { limit, listFormat } from '../../../src/cli/commands/options.ts';
 import { severities } from '../../../src/job/severity.ts';
 import { findingStatuses, findingTypes } from '../finding-words.ts';
+
+const [format, json] = listFormat;
 
 export const uarFindings = () =>
   new Command('findings')
@@ -12,6 +14,7 @@ export const uarFindings = () =>
     .addOption(new Option('--severity <severity>', 'only of this severity').choices(severities))
     .addOption(new Option('--type <type>', 'only of this type').choices(findingTypes))
     .addOption(limit)
+    .addOption(format)
     .addOption(json)
     .addHelpText(
       'after',

@@ -2,7 +2,7 @@ import { ExitCode } from '../../errors/exit-code.ts';
 import type { GlobalOptions, Io } from '../io.ts';
 import { loadConfiguration, sayUnread } from '../load-configuration.ts';
 import { writeJson } from '../render/json.ts';
-import { renderText } from '../render/text.ts';
+import { printReport } from '../runs/print-report.ts';
 import { valueWords } from '../runs/value-words.ts';
 
 export interface ConfigShowOptions {
@@ -24,6 +24,6 @@ export async function configShow(
   }
   const rows = entries.map(({ name, value, origin }) => [name, valueWords(value), origin]);
   const table = { kind: 'table', columns: ['Name', 'Value', 'Origin'], rows } as const;
-  io.stdout.write(renderText([table], { columns: io.columns, color: io.color }));
+  printReport(io, [table]);
   return ExitCode.ok;
 }

@@ -37,7 +37,7 @@ export function lazy<Args extends unknown[], Options extends OptionValues>(
     return command.action(() => {
       asJson(command);
       return run(async (io, globals) =>
-        (await load())(io, globals, ...command.processedArgs, command.opts()),
+        (await load())(withTables(io, command), globals, ...command.processedArgs, command.opts()),
       );
     });
   };
@@ -47,6 +47,12 @@ export function lazy<Args extends unknown[], Options extends OptionValues>(
 function asJson(command: CommandUnknownOpts): void {
   const wanted = command.getOptionValue('format') === 'json';
   if (wanted && command.options.some(({ long }) => long === '--json')) command.setOptionValue('json', true);
+}
+
+/** With `--format csv` or `md`, what is printed for people is set as that. */
+function withTables(io: Io, command: CommandUnknownOpts): Io {
+  const format: unknown = command.getOptionValue('format');
+  return format === 'csv' || format === 'md' ? { ...io, tables: format } : io;
 }
 
 /** A noun with its verbs, in the order in which its help shows them. */

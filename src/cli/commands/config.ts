@@ -1,11 +1,14 @@
 import { Command } from '@commander-js/extra-typings';
 import { examples } from './command-context.ts';
-import { json } from './options.ts';
+import { json, showFormat } from './options.ts';
+
+const [format, asJson] = showFormat;
 
 export const configShow = () =>
   new Command('show')
     .description('Print the effective values and the source of each; secrets are masked')
-    .addOption(json)
+    .addOption(format)
+    .addOption(asJson)
     .addHelpText('after', examples('config show'));
 
 export const configSchema = () =>

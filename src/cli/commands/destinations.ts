@@ -1,10 +1,13 @@
 import { Command } from '@commander-js/extra-typings';
 import { examples } from './command-context.ts';
-import { actor, json } from './options.ts';
+import { actor, listFormat } from './options.ts';
+
+const [format, json] = listFormat;
 
 export const destinationsList = () =>
   new Command('list')
     .description('List failing destinations: paused or switched off')
+    .addOption(format)
     .addOption(json)
     .addHelpText('after', examples('destinations list'));
 

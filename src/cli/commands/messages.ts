@@ -1,7 +1,9 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import { channels } from '../../notify/channels/lookup.ts';
 import { examples } from './command-context.ts';
-import { actor, consentOptions, json } from './options.ts';
+import { actor, consentOptions, json, limit, listFormat, reason } from './options.ts';
+
+const [format, asJson] = listFormat;
 
 const [dryRun, yes] = consentOptions;
 
@@ -31,8 +33,9 @@ export const messagesList = () =>
     .description('List messages, newest first')
     .addOption(new Option('--state <state>', 'only in this state').choices(states))
     .addOption(new Option('--channel <channel>', 'only of this channel').choices(channels))
-    .option('--limit <n>', 'at most so many', '50')
-    .addOption(json)
+    .addOption(limit)
+    .addOption(format)
+    .addOption(asJson)
     .addHelpText('after', examples('messages list --state held', 'messages list --state failed --limit 10'));
 
 export const messagesShow = () =>
@@ -41,6 +44,7 @@ export const messagesShow = () =>
     .argument('<id>', 'its number, or the beginning of its id')
     .option('--rendered', 'subject and body as they would be sent now; nothing is sent')
     .addOption(new Option('--html', 'with --rendered: the body as HTML').implies({ rendered: true }))
+    .addOption(new Option('--format <format>', 'how to print it').choices(['text', 'json'] as const))
     .addOption(json)
     .addHelpText(
       'after',
@@ -105,7 +109,7 @@ export const messagesRelease = () =>
 export const messagesHoldAll = () =>
   new Command('hold-all')
     .description('Stop all sending, on every host, until `messages resume`')
-    .option('--reason <text>', 'why, for the record')
+    .addOption(reason)
     .addOption(actor)
     .addHelpText('after', examples('messages hold-all --reason "wrong recipients"'));
 

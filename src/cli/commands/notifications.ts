@@ -1,13 +1,16 @@
 import { Command } from '@commander-js/extra-typings';
 import { examples } from './command-context.ts';
-import { actor, json } from './options.ts';
+import { actor, json, listFormat } from './options.ts';
+
+const [format, asJson] = listFormat;
 
 export const notificationsList = () =>
   new Command('list')
     .description(
       'List the events of the jobs: what is sent, through which channels, to whom, and where that is set',
     )
-    .addOption(json)
+    .addOption(format)
+    .addOption(asJson)
     .addHelpText('after', examples('notifications list'));
 
 export const notificationsTest = () =>

@@ -5,10 +5,18 @@ import { reportFormats } from '../output/report-formats.ts';
 
 export const json = new Option('--json', 'print one JSON document');
 
-/** How a list is printed; {@link lazy} makes `--json` of `--format json`, so that an action looks at `json` alone. */
+const sameAsJson = new Option('--json', 'the same as --format json').conflicts('format');
+
+/** How a list is printed. {@link lazy} makes `--json` of `--format json`, and `csv` and `md` are the business of `printReport`. */
 export const listFormat = [
-  new Option('--format <format>', 'how to print it').choices(['text', 'json'] as const),
-  new Option('--json', 'the same as --format json'),
+  new Option('--format <format>', 'how to print it').choices(['text', 'json', 'csv', 'md'] as const),
+  sameAsJson,
+] as const;
+
+/** How one thing is printed: it is more than a table. */
+export const showFormat = [
+  new Option('--format <format>', 'how to print it').choices(['text', 'json', 'md'] as const),
+  sameAsJson,
 ] as const;
 
 /** Who decides. */

@@ -1,6 +1,9 @@
 import { Command } from '@commander-js/extra-typings';
 import { examples } from './command-context.ts';
-import { actor, json, reason, since } from './options.ts';
+import { actor, json, listFormat, reason, showFormat, since } from './options.ts';
+
+const [format, asJson] = listFormat;
+const [oneFormat] = showFormat;
 
 const id = ['<id>', 'the id of a run, or its first four or more characters'] as const;
 
@@ -10,14 +13,16 @@ export const runsList = () =>
     .argument('[job]', 'only this job')
     .addOption(since)
     .option('--limit <n>', 'at most so many runs', '20')
-    .addOption(json)
+    .addOption(format)
+    .addOption(asJson)
     .addHelpText('after', examples('runs list compliance-drift --limit 10', 'runs list --since 2d'));
 
 export const runsShow = () =>
   new Command('show')
     .description('Show one run with its result and error')
     .argument(...id)
-    .addOption(json)
+    .addOption(oneFormat)
+    .addOption(asJson)
     .addHelpText('after', examples('runs show 6f1c0c1e --json'));
 
 export const runsCancel = () =>

@@ -1,8 +1,23 @@
 import type { Report } from '../../job/report.ts';
 import type { Io } from '../io.ts';
+import { renderCsv } from '../render/csv.ts';
+import { renderMarkdown } from '../render/markdown.ts';
 import { renderText } from '../render/text.ts';
 
-/** Prints a report for people on stdout. */
+/** Prints a report on stdout: for people, or in the format that `--format` names. */
 export function printReport(io: Io, report: Report): void {
-  io.stdout.write(renderText(report, { columns: io.columns, color: io.color }));
+  io.stdout.write(render(io, report));
+}
+
+function render({ tables, columns, color }: Io, report: Report): string {
+  switch (tables) {
+    case undefined:
+      return renderText(report, { columns, color });
+    case 'csv':
+      return renderCsv(report);
+    case 'md':
+      return renderMarkdown(report);
+    default:
+      return tables satisfies never;
+  }
 }
