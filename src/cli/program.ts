@@ -35,6 +35,7 @@ export function buildProgram(io: Io, groups: CommandGroups, served: ReadonlySet<
       if (io.program !== undefined && isServed(current, served)) void startDatabaseEarly(io, root.opts());
       exitCode = await action(io, root.opts());
     },
+    root: () => root,
   };
   for (const [heading, declarations] of groups) {
     root.commandsGroup(heading);

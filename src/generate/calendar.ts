@@ -40,7 +40,7 @@ export function calendarsOf(schedule: Schedule, zone: string): readonly Calendar
           (one) => one + 1,
         );
   const everyDay = { zone, times, months, daysOfMonth: null, weekdays: null };
-  if (/[^\d*,/-]/.test(day) || /[^\d*,/-]/.test(weekday.replace(weekdayNames, '0'))) return [everyDay];
+  if (!isPlain(day) || !isPlain(weekday)) return [everyDay];
   const daysOfMonth =
     day === '*' ? null : probe(`0 0 ${day} 1 *`, '2024-01-01T00:00Z', '2024-02-01T00:00Z', 'getUTCDate');
   const weekdays =
@@ -54,6 +54,18 @@ export function calendarsOf(schedule: Schedule, zone: string): readonly Calendar
         { ...everyDay, weekdays },
       ]
     : [{ ...everyDay, daysOfMonth, weekdays }];
+}
+
+/** Do the calendars of the schedule fire at no other time than it does, days on which the clock changes apart? */
+export function isExact(schedule: Schedule): boolean {
+  if (schedule.kind === 'interval') return minutesADay % (schedule.periodMs / minuteMs) === 0;
+  const [, , day = '*', , weekday = '*'] = schedule.expression.split(' ');
+  return isPlain(day) && isPlain(weekday);
+}
+
+/** Are these days of each month, or of each week, alike? `L`, `W` and `#` are not. */
+function isPlain(days: string): boolean {
+  return !/[^\d*,/-]/.test(days.replace(weekdayNames, '0'));
 }
 
 type Part = 'getUTCMinutes' | 'getUTCHours' | 'getUTCDate' | 'getUTCMonth' | 'getUTCDay';

@@ -1,7 +1,7 @@
 import type { ResolvedJob } from '../job/resolved-job.ts';
 import { type Calendar, calendarsOf } from './calendar.ts';
+import { cronExpressions } from './cron-expressions.ts';
 import type { Installation } from './installation.ts';
-import { stepOf, timeGroups } from './time-groups.ts';
 import { changeDays, inZone, leftOutAtChanges } from './zones.ts';
 
 /**
@@ -58,19 +58,6 @@ function cronCalendars(
   const calendars = inZone(calendarsOf(schedule, timezone), hostZone, now);
   const leftOut = leftOutAtChanges(schedule, timezone, calendars, now);
   return leftOut === null ? calendars : [...calendars, ...inZone([leftOut], hostZone, now)];
-}
-
-function cronExpressions({ times, months, daysOfMonth, weekdays }: Calendar): readonly string[] {
-  const days = [daysOfMonth, months, weekdays].map((one) => one?.join(',') ?? '*').join(' ');
-  return timeGroups(times).map(
-    ({ hours, minutes }) => `${cronField(minutes, 60)} ${cronField(hours, 24)} ${days}`,
-  );
-}
-
-function cronField(values: readonly number[], size: number): string {
-  const step = stepOf(values, size);
-  if (step === undefined) return values.join(',');
-  return step === 1 ? '*' : `*/${step}`;
 }
 
 /** For sh, in a crontab: there `%` ends the command. */

@@ -1,7 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
+import { fileURLToPath } from 'node:url';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { outboxGauges } from '../../jobs/communications/gauges.ts';
@@ -32,6 +34,7 @@ import {
 import { testEnvironment, testJob } from '../support/runner.ts';
 import { startStatementCounter } from '../support/statement-counter.ts';
 
+const monitoringFolder = fileURLToPath(new URL('../../docs/monitoring', import.meta.url));
 const now = new Date('2026-11-24T12:00:00Z');
 const ago = (ms: number) => new Date(now.getTime() - ms);
 const dayMs = 86_400_000;
@@ -244,23 +247,30 @@ onEachDatabase((harness) => {
       expect(sampleValue(await samples(), 'open_findings', { severity: 'high' })).toBeUndefined();
     });
 
-    it.skipIf(!hasPromtool)('satisfy promtool, names included', async () => {
-      const { database, environment } = await begin(harness.fresh);
-      await addOutbox(database);
-      await addHistory(database, [{ startedAt: ago(3000), lateMs: 90 }]);
-      const loop = {
-        startedAt: now,
-        lastTickAgeMs: () => 1500,
-        database: () => ({ reachable: true, since: now, error: null }),
-        running: () => 0,
-        stopping: () => false,
-      };
-      expect(
-        checkWithPromtool(
-          await renderMetrics({ snapshot: await readMetrics(database.db, environment), loop }),
-        ),
-      ).toBe('');
-    });
+    it.skipIf(!hasPromtool)(
+      'satisfy promtool, and have the names of the alert rules and the dashboard',
+      async () => {
+        const { database, environment } = await begin(harness.fresh);
+        await addOutbox(database);
+        await addHistory(database, [{ startedAt: ago(3000), lateMs: 90 }]);
+        await reportRunner(database, 'daemon:1', 'daemon', null, {}, []);
+        const loop = {
+          startedAt: now,
+          lastTickAgeMs: () => 1500,
+          database: () => ({ reachable: true, since: now, error: null }),
+          running: () => 0,
+          stopping: () => false,
+        };
+        const text = await renderMetrics({ snapshot: await readMetrics(database.db, environment), loop });
+        expect(checkWithPromtool(text)).toBe('');
+        const exported = parsePrometheusText(text).map(({ name }) => name);
+        for (const file of ['alerts.yaml', 'grafana.json']) {
+          const used =
+            (await readFile(join(monitoringFolder, file), 'utf8')).match(/opsdeck_jobs_[a-z_]+/g) ?? [];
+          expect(used.filter((name) => !exported.includes(name))).toEqual([]);
+        }
+      },
+    );
   });
 
   describe('metrics, the command', () => {
@@ -363,4 +373,11 @@ onPostgres((harness) => {
       await sql.raw(`drop role ${role}`).execute(database.db);
     }
   });
+});
+
+it.skipIf(!hasPromtool)('the alert rules satisfy promtool, and fire as their tests have it', () => {
+  const check = (...args: readonly string[]) =>
+    spawnSync('promtool', [...args], { cwd: monitoringFolder, encoding: 'utf8' });
+  expect(check('check', 'rules', 'alerts.yaml')).toMatchObject({ status: 0, stderr: '' });
+  expect(check('test', 'rules', 'alerts.test.yaml')).toMatchObject({ status: 0 });
 });

@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Config, ListenAddress } from '../../config/config.ts';
 import type { Secrets } from '../../config/secrets.ts';
-import { listenAddress } from '../../config/values.ts';
 import type { OpenDatabase } from '../../db/database.ts';
 import { toOperatorError } from '../../db/errors.ts';
 import { openDatabase } from '../../db/open-migrated.ts';
@@ -23,6 +22,7 @@ import { createServiceNotifier } from '../../service/systemd.ts';
 import { version } from '../../service/version.ts';
 import { count } from '../../text/count.ts';
 import type { GlobalOptions, Io } from '../io.ts';
+import { readListen } from '../listen-option.ts';
 import { type Configuration, loadConfiguration } from '../load-configuration.ts';
 import { offerCommands } from '../offer-commands.ts';
 import { openDaemonLogger, warnOfIdentity, warnOfUnread, zonesOf } from '../session.ts';
@@ -222,15 +222,4 @@ function readOnly(text: string | undefined, { jobs, brokenJobs }: Configuration)
   }
   const wanted = new Set(names.map((name) => findJob(name, jobs, brokenJobs).name));
   return jobs.filter(({ name }) => wanted.has(name));
-}
-
-function readListen(text: string | undefined): ListenAddress | undefined {
-  if (text === undefined) return undefined;
-  const read = listenAddress.safeParse(text);
-  if (read.success) return read.data;
-  throw usage(
-    `--listen: '${text}' is not an address to listen on.`,
-    'Give one such as 127.0.0.1:9464.',
-    'invalid_address',
-  );
 }

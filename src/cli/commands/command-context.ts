@@ -6,6 +6,8 @@ import type { GlobalOptions, Io } from '../io.ts';
 export interface CommandContext {
   /** Runs the command's action with the options that every command takes, and keeps its exit code. */
   run(action: (io: Io, globals: GlobalOptions) => Promise<ExitCode>): Promise<void>;
+  /** The program with all its commands. */
+  root(): CommandUnknownOpts;
 }
 
 /** Builds one command, or one noun with its verbs. */

@@ -1,4 +1,4 @@
-import { Command } from '@commander-js/extra-typings';
+import { Command, Option } from '@commander-js/extra-typings';
 import { examples } from './command-context.ts';
 
 export const declareDaemon = () =>
@@ -6,6 +6,12 @@ export const declareDaemon = () =>
     .description('Run the jobs on their schedules until stopped')
     .option('--only <jobs>', 'only these jobs (comma-separated)')
     .option('--listen <address>', 'serve /health, /ready and /metrics there, such as 127.0.0.1:9464')
+    .addOption(
+      new Option(
+        '--probe <page>',
+        'start no daemon: ask the one at --listen for this page; exit 4: not well, 6: no answer',
+      ).choices(['health', 'ready']),
+    )
     .addHelpText(
       'after',
       `

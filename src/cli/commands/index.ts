@@ -4,7 +4,7 @@
 
 import type { GlobalOptions, Io } from '../io.ts';
 import { declareBackup } from './backup.ts';
-import { type Action, lazy, noun, type OptionsOf } from './command-context.ts';
+import { type Action, type DeclareCommand, lazy, noun, type OptionsOf } from './command-context.ts';
 import { configCheck, configSchema, configShow } from './config.ts';
 import { declareDaemon } from './daemon.ts';
 import { decisionsList } from './decisions.ts';
@@ -12,7 +12,14 @@ import { destinationsEnable, destinationsList } from './destinations.ts';
 import { declareDisable } from './disable.ts';
 import { declareDoctor } from './doctor.ts';
 import { declareEnable } from './enable.ts';
-import { generateCrontab, generateGrants, generateSystemd } from './generate.ts';
+import {
+  generateCompletion,
+  generateCrontab,
+  generateGrants,
+  generateKubernetes,
+  generateMan,
+  generateSystemd,
+} from './generate.ts';
 import { declareList } from './list.ts';
 import {
   messagesCancel,
@@ -60,7 +67,10 @@ export const preview = lazy(declarePreview, async () => (await import('../action
 export const list = lazy(declareList, async () => (await import('../actions/list.ts')).list);
 export const status = lazy(declareStatus, async () => (await import('../actions/status.ts')).status);
 export const metrics = lazy(declareMetrics, async () => (await import('../actions/metrics.ts')).metrics);
-export const daemon = lazy(declareDaemon, async () => (await import('../actions/daemon.ts')).daemon);
+export const daemon = lazy(declareDaemon, async () => async (io, globals, { probe, ...options }) => {
+  if (probe === undefined) return (await import('../actions/daemon.ts')).daemon(io, globals, options);
+  return (await import('../actions/daemon-probe.ts')).probeDaemon(io, globals, probe, options.listen);
+});
 export const enable = lazy(declareEnable, switching('enable'));
 export const disable = lazy(declareDisable, switching('disable'));
 export const pause = lazy(declarePause, async () => (await import('../actions/pause.ts')).pause);
@@ -137,13 +147,31 @@ export const notifications = noun(
   'notifications test COMPLIANCE_DRIFT',
 );
 
+/** They are about the commands themselves. */
+const printCompletion: DeclareCommand = ({ run, root }) =>
+  generateCompletion().action((shell) =>
+    run(async (io, globals) =>
+      (await import('../actions/generate-words.ts')).generateCompletion(io, globals, root(), shell),
+    ),
+  );
+const printMan: DeclareCommand = ({ run, root }) =>
+  generateMan().action(() =>
+    run(async (io) => (await import('../actions/generate-words.ts')).generateMan(io, root())),
+  );
+
 export const generate = noun(
   'generate',
   'Print files that a set-up needs',
   [
     lazy(generateSystemd, async () => (await import('../actions/generate-systemd.ts')).generateSystemd),
     lazy(generateCrontab, async () => (await import('../actions/generate-crontab.ts')).generateCrontab),
+    lazy(
+      generateKubernetes,
+      async () => (await import('../actions/generate-kubernetes.ts')).generateKubernetes,
+    ),
     lazy(generateGrants, async () => (await import('../actions/generate-grants.ts')).generateGrants),
+    printCompletion,
+    printMan,
   ],
   'generate grants',
   'generate systemd --daemon',
