@@ -56,6 +56,7 @@ it('help loads the declarations of commands, the words that they use and what pr
     'src/errors/operator-error.ts',
     'src/errors/process-limits.ts',
     'src/errors/usage.ts',
+    'src/generate/shells.ts',
     'src/grants/role-words.ts',
     'src/job/fail-on-levels.ts',
     'src/job/severity.ts',

@@ -49,7 +49,9 @@ it('asks on the loopback address for a daemon that listens on every address', as
 it('exits 6 where no daemon answers, and names the address', async () => {
   const { code, stdout, stderr } = await probe('health', '--listen', '127.0.0.1:1');
   expect([code, stdout]).toEqual([6, '']);
-  expect(stderr).toMatch(/^opsdeck-jobs: No daemon answers at 127\.0\.0\.1:1: .*ECONNREFUSED.*\[no_daemon\]\nNext: /);
+  expect(stderr).toMatch(
+    /^opsdeck-jobs: No daemon answers at 127\.0\.0\.1:1: .*ECONNREFUSED.*\[no_daemon\]\nNext: /,
+  );
 });
 
 it('needs an address', async () => {
