@@ -65,7 +65,7 @@ const template: TemplateDefinition = {
       '{{ what }}',
       'Oldest first, times in {{ zone }}',
       [
-        `{% if held %}${paragraph(`On hold: they were due for too long when they could first be sent. They were not sent. Send them with ${code('opsdeck-jobs messages release NUMBER')}, or drop them with ${code('opsdeck-jobs messages cancel NUMBER')}.`)}{% endif %}`,
+        `{% if on_hold %}${paragraph(`On hold: they were due for too long when they could first be sent. They were not sent. Send them with ${code('opsdeck-jobs messages release NUMBER')}, or drop them with ${code('opsdeck-jobs messages cancel NUMBER')}.`)}{% endif %}`,
         `{% if unknown %}${paragraph(`Delivery unknown: they may or may not have arrived. Ask a recipient; then ${code('opsdeck-jobs messages retry NUMBER')} sends one again, and ${code('opsdeck-jobs messages cancel NUMBER')} leaves it.`)}{% endif %}`,
       ],
       12,
@@ -98,7 +98,7 @@ export function undecidedAlert({
     dedupeKey: `communications:undecided:${runId}`,
     context: {
       what: whatWaits(held, unknown),
-      ...{ total, held, unknown, zone },
+      ...{ total, on_hold: held, unknown, zone },
       more: Math.max(0, total - messages.length),
       rows: messages.map((one) => ({
         number: one.number,

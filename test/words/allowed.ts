@@ -4,4 +4,5 @@ export const allowed: ReadonlySet<string> = new Set([
   'held',
   "('failed', 'cancelled', 'held')",
   'messages list --state held',
+  'opsdeck-jobs messages list --state held',
 ]);
