@@ -10,40 +10,56 @@ import { withSession } from '../../../src/cli/session.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
 import type { Report, ReportBlock } from '../../../src/job/report.ts';
 import { count } from '../../../src/text/count.ts';
+import type { CatalogControl, CatalogFramework } from '../import/oscal/flatten-catalog.ts';
 import { type CatalogImportResult, frameworkName, importCatalog } from '../import/oscal/import-catalog.ts';
 import { readCatalog } from '../import/oscal/read-catalog.ts';
+
+/** As typed. */
+interface OscalOptions extends ImportOptions {
+  readonly identifier: string;
+}
 
 /** `import oscal FILE`: a catalog's framework and controls. */
 export async function importOscal(
   io: Io,
   globals: GlobalOptions,
   file: string,
-  options: ImportOptions,
+  options: OscalOptions,
 ): Promise<ExitCode> {
   const dryRun = options.dryRun === true;
   const json = options.json === true;
   const path = resolve(io.cwd, file);
   const session = await importSession(io, path, file, options);
-  const catalog = await showingProblems(io, json, () => readCatalog(path, file));
+  const catalog = await showingProblems(io, json, () => readCatalog(path, file, options.identifier));
   const name = frameworkName(catalog, options.framework);
   return withSession(io, globals, session, async ({ database, secrets }) => {
     const context = { database, dryRun, actor: readActor(io, undefined), signal: io.stop };
     const result = await importCatalog(catalog, name, context);
     if (json) {
-      writeJson(io, { ...resultDocument(result, dryRun), file, database: secrets.scrub(database.label) });
+      writeJson(io, {
+        ...resultDocument(catalog, result, dryRun),
+        file,
+        database: secrets.scrub(database.label),
+      });
     } else {
-      printReport(io, resultReport(result, dryRun));
+      printReport(io, resultReport(catalog, result, dryRun));
     }
     return ExitCode.ok;
   });
 }
 
-function resultDocument(result: CatalogImportResult, dryRun: boolean): Readonly<Record<string, unknown>> {
+function resultDocument(
+  catalog: CatalogFramework,
+  result: CatalogImportResult,
+  dryRun: boolean,
+): Readonly<Record<string, unknown>> {
   return {
     import: 'oscal',
     dry_run: dryRun,
     framework: result.framework,
     framework_created: result.frameworkCreated,
+    identifier: catalog.identifier,
+    identified_by_id: catalog.controls.filter((control) => control.identifiedById).length,
     controls: result.controls,
     withdrawn: result.withdrawn,
     added: result.added.length,
@@ -65,7 +81,27 @@ function named(controls: readonly string[]): string {
   return `${controls.slice(0, namedControls).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
 }
 
-function resultReport(result: CatalogImportResult, dryRun: boolean): Report {
+/** How many identifiers show where they were taken from. */
+const examples = 3;
+
+/** Where the identifiers come from: `Identifiers: label, such as AC-1, AC-2, AC-3`. */
+function identifiers({ identifier, controls }: CatalogFramework): string {
+  const such = (of: readonly CatalogControl[]) =>
+    `such as ${of
+      .slice(0, examples)
+      .map(({ controlId }) => controlId)
+      .join(', ')}`;
+  const asked = controls.filter((control) => !control.identifiedById);
+  const rest = controls.filter((control) => control.identifiedById);
+  const from = asked.length === 0 ? [] : [`${identifier}, ${such(asked)}`];
+  const byId =
+    rest.length === 0
+      ? []
+      : [`id, for ${count(rest.length, 'control')} without a usable ${identifier}, ${such(rest)}`];
+  return `Identifiers: ${[...from, ...byId].join('; ')}`;
+}
+
+function resultReport(catalog: CatalogFramework, result: CatalogImportResult, dryRun: boolean): Report {
   const { framework, controls, withdrawn, added, changed, unchanged } = result;
   const line = (text: string, tone?: 'notice' | 'warning'): ReportBlock =>
     tone === undefined ? { kind: 'line', text } : { kind: 'line', text, tone };
@@ -79,6 +115,7 @@ function resultReport(result: CatalogImportResult, dryRun: boolean): Report {
       `${added.length} added, ${changed.length} changed, ${unchanged} unchanged, ` +
         `${result.noLongerInFile.length} no longer in the file${dryRun ? ' (dry run: nothing was written)' : ''}`,
     ),
+    line(identifiers(catalog)),
     ...(added.length > 0 && !whole ? [line(`Added: ${named(added)}`)] : []),
     ...(changed.length > 0 ? [line(`Changed: ${named(changed)}`)] : []),
     ...(result.noLongerInFile.length > 0

@@ -6,9 +6,14 @@ const [dryRun, json, timeout] = importOptions;
 
 export const importOscal = () =>
   new Command('oscal')
-    .description('Import controls of an OSCAL catalog (JSON, 1.0 and 1.1)')
+    .description('Import controls of an OSCAL catalog (JSON, 1.0 to 1.2)')
     .argument('<file>', 'the catalog')
     .option('--framework <name>', 'the framework to create or update; default: the title of the catalog')
+    .option(
+      '--identifier <from>',
+      'where the identifiers of controls are: label, id, or the name of a property',
+      'label',
+    )
     .addOption(dryRun)
     .addOption(json)
     .addOption(timeout)

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /**
- * The parts of an OSCAL 1.0 or 1.1 catalog (JSON) that an import reads: https://pages.nist.gov/OSCAL/reference/1.1.2/catalog/json-outline/
+ * The parts of an OSCAL 1.0 to 1.2 catalog (JSON) that an import reads: https://pages.nist.gov/OSCAL/reference/1.1.2/catalog/json-outline/
  * Everything else in the file is left alone.
  */
 const property = z.object({

@@ -1,12 +1,15 @@
 import type { OscalCatalog, OscalControl, OscalGroup, OscalParameter } from './catalog-schema.ts';
+import { chooseIdentifier } from './identifier.ts';
 import { ParameterTexts } from './parameters.ts';
-import { isWithdrawn, publicId, statementText, withdrawalText } from './statement.ts';
+import { isWithdrawn, statementText, succession, withdrawnText } from './statement.ts';
 
 /** A control of the catalog as it will stand in `framework_control`. */
 export interface CatalogControl {
   /** Where it is in the file. */
   readonly path: readonly (string | number)[];
   readonly controlId: string;
+  /** Its identifier is its id although another place was asked for. */
+  readonly identifiedById: boolean;
   readonly name: string;
   /** null: the catalog has no text for it. */
   readonly description: string | null;
@@ -20,6 +23,8 @@ export interface CatalogFramework {
   readonly description: string;
   /** An absolute address of the publisher; null when the catalog names none that fits. */
   readonly link: string | null;
+  /** Where the identifiers were looked for: `label`, `id` or the name of a property. */
+  readonly identifier: string;
   readonly controls: readonly CatalogControl[];
 }
 
@@ -67,21 +72,27 @@ function describe({ metadata }: OscalCatalog): string {
   return `${metadata.title}${version} (OSCAL ${metadata['oscal-version']})${remarks}`;
 }
 
-/** Groups, controls and enhancements as one list in the order of the file; text with its parameters filled in. */
-export function flattenCatalog(catalog: OscalCatalog): CatalogFramework {
+/**
+ * Groups, controls and enhancements as one list in the order of the file; text with its parameters filled in.
+ *
+ * @param identifier `label`, `id`, or the name of a property.
+ */
+export function flattenCatalog(catalog: OscalCatalog, identifier: string): CatalogFramework {
   const found = [...controlsIn(catalog, ['catalog'])];
-  const publicIds = new Map(found.map(({ control }) => [control.id, publicId(control)]));
+  const chosen = found.map(({ control }) => chooseIdentifier(control, identifier));
+  const publicIds = new Map(found.map(({ control }, index) => [control.id, chosen[index]?.identifier ?? '']));
   const declared = [...parametersIn(catalog), ...found.flatMap(({ control }) => control.params ?? [])];
   const parameters = new ParameterTexts(new Map(declared.map((parameter) => [parameter.id, parameter])));
-  const controls = found.map(({ control, path }): CatalogControl => {
+  const controls = found.map(({ control, path }, index): CatalogControl => {
     const withdrawn = isWithdrawn(control);
     const prose = parameters.forControl();
     const statement = statementText(control, prose);
     return {
       path,
-      controlId: publicId(control),
+      controlId: chosen[index]?.identifier ?? '',
+      identifiedById: chosen[index]?.fromId === true,
       name: control.title.trim(),
-      description: statement ?? (withdrawn ? withdrawalText(control, publicIds) : null),
+      description: withdrawn ? withdrawnText(succession(control, publicIds), statement) : statement,
       tooLong: prose.tooLong,
       withdrawn,
     };
@@ -90,6 +101,7 @@ export function flattenCatalog(catalog: OscalCatalog): CatalogFramework {
     title: catalog.metadata.title,
     description: describe(catalog),
     link: publisherLink(catalog),
+    identifier,
     controls,
   };
 }

@@ -10,15 +10,19 @@ const deepest = 8;
 export const longestExpansion = 100_000;
 const longestInAll = 10_000_000;
 
+/** Publishers leave labels and values empty, too. */
+const isWritten = (text: string | undefined): text is string => text !== undefined && text.trim() !== '';
+
 function assignment(parameter: OscalParameter, id: string, text: (prose: string) => string): string {
-  const { values, select, label, usage } = parameter;
-  if (values !== undefined && values.length > 0) return values.map((value) => text(value).trim()).join(', ');
-  const choices = select?.choice ?? [];
+  const { select, label, usage } = parameter;
+  const values = (parameter.values ?? []).filter(isWritten);
+  if (values.length > 0) return values.map((value) => text(value).trim()).join(', ');
+  const choices = (select?.choice ?? []).filter(isWritten);
   if (choices.length > 0) {
     const many = select?.['how-many'] === 'one-or-more' ? ' (one or more)' : '';
     return `[Selection${many}: ${choices.map((choice) => text(choice).trim()).join('; ')}]`;
   }
-  return `[Assignment: ${text(label ?? usage ?? id).trim()}]`;
+  return `[Assignment: ${text([label, usage].find(isWritten) ?? id).trim()}]`;
 }
 
 /** The text of one control. */

@@ -7,9 +7,9 @@ import { isUnstorable, unstorable } from '../../../../src/import/unstorable.ts';
 import { readWholeText } from '../../../../src/import/whole-text.ts';
 import { catalogSchema, type OscalCatalog, otherModels } from './catalog-schema.ts';
 import { type CatalogControl, type CatalogFramework, flattenCatalog } from './flatten-catalog.ts';
+import { longestControlId } from './identifier.ts';
 import { longestExpansion } from './parameters.ts';
 
-const longestControlId = 100;
 const longestName = 512;
 
 function refuse(code: string, message: string, next: string): OperatorError {
@@ -17,21 +17,33 @@ function refuse(code: string, message: string, next: string): OperatorError {
 }
 
 /**
- * Reads an OSCAL catalog (JSON, 1.0 or 1.1; UTF-8 with or without byte order mark; up to 64 MB).
+ * Reads an OSCAL catalog (JSON, 1.0 to 1.2; UTF-8 with or without byte order mark; up to 64 MB).
  *
  * @param path absolute path
  * @param file the path as the person typed it, for messages
+ * @param identifier where the identifiers of controls are: `label`, `id`, or the name of a property
  * @throws OperatorError for a file that cannot be read, is too large, is not JSON or no catalog; RefusedFile with every
  *   problem of a catalog; all exit 2.
  */
-export async function readCatalog(path: string, file: string): Promise<CatalogFramework> {
+export async function readCatalog(
+  path: string,
+  file: string,
+  identifier = 'label',
+): Promise<CatalogFramework> {
   const text = await readWholeText(path, file, 'a catalog');
-  const framework = flattenCatalog(parseCatalog(text, file));
+  const framework = flattenCatalog(parseCatalog(text, file), identifier);
   if (framework.controls.length === 0) {
     throw refuse(
       'catalog_without_controls',
       `${file} is an OSCAL catalog without controls.`,
       'Check the export.',
+    );
+  }
+  if (framework.controls.every((control) => control.identifiedById) && identifier !== 'label') {
+    throw refuse(
+      'unknown_identifier',
+      `No control of ${file} has a property '${identifier}' that can be an identifier: at most ${longestControlId} characters without spaces.`,
+      'Give --identifier label, id or the name of a property.',
     );
   }
   const problems = [...frameworkProblems(framework), ...controlProblems(framework.controls)];
@@ -82,7 +94,7 @@ function parseCatalog(text: string, file: string): OscalCatalog {
   if (!/^v?1\./.test(version)) {
     throw refuse(
       'oscal_version_not_supported',
-      `${file} is written in OSCAL ${version}; 1.0 and 1.1 can be read.`,
+      `${file} is written in OSCAL ${version}; 1.0 to 1.2 can be read.`,
       'Convert it with oscal-cli.',
     );
   }
@@ -149,7 +161,7 @@ function controlProblems(controls: readonly CatalogControl[]): readonly PlacedPr
       problems.push({ path, message: `control ${controlId.slice(0, 60)}: ${message}` });
     const earlier = first.get(controlId);
     if (earlier === undefined) first.set(controlId, control);
-    else add(`the same identifier as the control at ${earlier.path.join('.')}`);
+    else add(`the same identifier as the control at ${earlier.path.join('.')}; try another --identifier`);
     if (name === '') add('has no title');
     if (control.tooLong) {
       add(

@@ -1,30 +1,6 @@
-import type { OscalControl, OscalPart, OscalProperty } from './catalog-schema.ts';
+import type { OscalControl, OscalPart } from './catalog-schema.ts';
+import { labelOf } from './identifier.ts';
 import type { ControlProse } from './parameters.ts';
-
-const defaultNamespace = 'http://csrc.nist.gov/ns/oscal';
-
-/**
- * The label for people among an element's properties: the plain one; only if there is none, one of a class (`zero-padded`,
- * `sp800-53a`: the same number written for sorting or for assessment procedures).
- */
-function labelOf(properties: readonly OscalProperty[] | undefined): string | undefined {
-  const labels = (properties ?? []).filter(
-    ({ name, ns, value }) =>
-      name === 'label' && (ns ?? defaultNamespace) === defaultNamespace && value.trim() !== '',
-  );
-  const classed = labels.filter((label) => label.class !== undefined);
-  const variant = /zero-padded|sort|sp800-53a/i;
-  const best =
-    labels.find((label) => label.class === undefined) ??
-    classed.find((label) => !variant.test(label.class ?? '')) ??
-    classed[0];
-  return best?.value.trim();
-}
-
-/** The identifier that people know a control by: its label, otherwise its id in capitals. */
-export function publicId(control: OscalControl): string {
-  return labelOf(control.props) ?? control.id.toUpperCase();
-}
 
 /** Has the publisher taken the control back? */
 export function isWithdrawn(control: OscalControl): boolean {
@@ -59,14 +35,29 @@ const successions: Readonly<Record<string, string>> = {
   'moved-to': 'moved to',
 };
 
-/** What became of a withdrawn control: `Withdrawn: incorporated into AC-2, AC-3`. */
-export function withdrawalText(control: OscalControl, publicIds: ReadonlyMap<string, string>): string {
+/** Publishers write `incorporated-into` and `incorporated_into`. */
+const relation = (rel: string | undefined) => rel?.trim().toLowerCase().replaceAll('_', '-');
+
+/** A control is referred to as `#ac-2`, or without the `#`; anything else is an address. */
+function referredTo(href: string): string | undefined {
+  const [, id] = href.trim().match(/^#?([^\s#/:]+)$/) ?? [];
+  return id;
+}
+
+/** What became of a withdrawn control: `Withdrawn: incorporated into AC-2, AC-3`; null: the catalog does not name it. */
+export function succession(control: OscalControl, publicIds: ReadonlyMap<string, string>): string | null {
   const clauses = Object.entries(successions).flatMap(([rel, words]) => {
     const targets = (control.links ?? [])
-      .filter((link) => link.rel === rel && link.href.startsWith('#'))
-      .map((link) => link.href.slice(1))
+      .filter((link) => relation(link.rel) === rel)
+      .flatMap((link) => referredTo(link.href) ?? [])
       .map((id) => publicIds.get(id) ?? id.toUpperCase());
-    return targets.length === 0 ? [] : [`${words} ${targets.join(', ')}`];
+    return targets.length === 0 ? [] : [`${words} ${[...new Set(targets)].join(', ')}`];
   });
-  return clauses.length === 0 ? 'Withdrawn' : `Withdrawn: ${clauses.join('; ')}`;
+  return clauses.length === 0 ? null : `Withdrawn: ${clauses.join('; ')}`;
+}
+
+/** The text of a withdrawn control: what became of it before what it demanded. */
+export function withdrawnText(becameOf: string | null, statement: string | null): string {
+  if (becameOf === null) return statement ?? 'Withdrawn';
+  return statement === null ? becameOf : `${becameOf}\n\n${statement}`;
 }

@@ -55,8 +55,78 @@ describe('controls of a catalog', () => {
       'AC-1',
     ],
     ['the id in capitals where there is no label', [], 'AC-1'],
+    [
+      'what a label has in brackets after the title',
+      [{ name: 'label', value: 'Title  of AC-1 (03.01.01)' }],
+      '03.01.01',
+    ],
+    [
+      'the id where something else than the title is before the brackets',
+      [{ name: 'label', value: 'AC-2 (1)' }],
+      'AC-1',
+    ],
+    ['the id where the label has spaces', [{ name: 'label', value: 'Account Management' }], 'AC-1'],
+    ['the id where the label is too long', [{ name: 'label', value: 'x'.repeat(101) }], 'AC-1'],
   ])('are known by %s', async (_, props, expected) => {
     expect((await only({ props })).controlId).toBe(expected);
+  });
+
+  it('are known by what --identifier asks for; by the id where a control has nothing of it', async () => {
+    const path = await write(
+      catalogJson({
+        controls: [
+          control('ac-1', {
+            props: [
+              { name: 'label', value: 'A' },
+              { name: 'sort-id', value: 'ac-01' },
+            ],
+          }),
+          control('ac-2', { props: [{ name: 'sort-id', ns: 'https://example.org/ns', value: 'ac 02' }] }),
+        ],
+      }),
+    );
+    const known = async (from: string) =>
+      (await readCatalog(path, 'catalog.json', from)).controls.map(
+        ({ controlId, identifiedById }) => `${controlId}${identifiedById ? ' by id' : ''}`,
+      );
+    expect(await known('label')).toEqual(['A', 'AC-2 by id']);
+    expect(await known('id')).toEqual(['AC-1', 'AC-2']);
+    expect(await known('sort-id')).toEqual(['ac-01', 'AC-2 by id']);
+    await expect(known('sortid')).rejects.toMatchObject({ code: 'unknown_identifier', exitCode: 2 });
+  });
+
+  it.each([
+    ['incorporated_into', '#ac-1', 'Withdrawn: incorporated into AC-1'],
+    ['incorporated-into', 'ac-1', 'Withdrawn: incorporated into AC-1'],
+    ['moved_to', 'ac-1', 'Withdrawn: moved to AC-1'],
+    ['Moved-To', '#PM-7', 'Withdrawn: moved to PM-7'],
+    ['moved-to', 'https://example.org/ac-1', 'Withdrawn'],
+    ['moved-to', '#', 'Withdrawn'],
+  ])('withdrawn with a link %s to %s record it', async (rel, href, expected) => {
+    const { controls } = await read(
+      catalogJson({ controls: [control('ac-1'), withdrawn('ac-2', { links: [{ rel, href }] })] }),
+    );
+    expect(controls[1]?.description).toBe(expected);
+  });
+
+  it('withdrawn record what became of them before their text', async () => {
+    const { controls } = await read(
+      catalogJson({
+        controls: [
+          { ...control('ac-1'), ...withdrawn('ac-1', { links: [{ rel: 'moved_to', href: 'ac-2' }] }) },
+          { ...control('ac-2'), ...withdrawn('ac-2') },
+        ],
+      }),
+    );
+    expect(controls.map(({ description }) => description)).toEqual([
+      'Withdrawn: moved to AC-2\n\nDo ac-1.',
+      'Do ac-2.',
+    ]);
+  });
+
+  it.each(['1.0.0', '1.1.3', 'v1.2.2'])('of OSCAL %s are read', async (version) => {
+    const content = catalogJson({ controls: [control('ac-1')] }, { 'oscal-version': version });
+    expect((await read(content)).controls).toHaveLength(1);
   });
 
   it.each(['withdrawn', 'Withdrawn', ' WITHDRAWN '])(
@@ -89,6 +159,9 @@ describe('text of a control', () => {
     { id: 'p2', select: { 'how-many': 'one-or-more', choice: ['daily', ' per {{ insert: param, p1 }} '] } },
     { id: 'p3', label: 'frequency', values: ['monthly'] },
     { id: 'p4', select: { choice: ['physically', 'logically'] } },
+    { id: 'empty', label: '' },
+    { id: 'used', label: ' ', usage: 'as used' },
+    { id: 'blank', label: 'of the blank', values: [''], select: { choice: [' '] } },
     { id: 'loop', select: { choice: ['again {{ insert: param, loop }}'] } },
     { id: 'there', select: { choice: ['{{ insert: param, back }}'] } },
     { id: 'back', select: { choice: ['{{ insert: param, there }}'] } },
@@ -103,6 +176,9 @@ describe('text of a control', () => {
     ],
     ['Review {{insert:param,p3}}.', 'Review monthly.'],
     ['{{ p4 }} separated', '[Selection: physically; logically] separated'],
+    ['Ask {{ insert: param, empty }}.', 'Ask [Assignment: empty].'],
+    ['Ask {{ insert: param, used }}.', 'Ask [Assignment: as used].'],
+    ['Ask {{ insert: param, blank }}.', 'Ask [Assignment: of the blank].'],
     ['Ask {{ insert: param, stranger }}.', 'Ask [Assignment: stranger].'],
     ['No braces { here }', 'No braces { here }'],
   ])('%s', async (prose, text) => {
@@ -326,7 +402,10 @@ describe('problems of a catalog', () => {
     expect(error).toMatchObject({
       problemCount: 5,
       problems: [
-        { message: 'control A-1: the same identifier as the control at catalog.controls.0' },
+        {
+          message:
+            'control A-1: the same identifier as the control at catalog.controls.0; try another --identifier',
+        },
         { message: 'control A-3: its title has 513 characters, 512 are allowed' },
         { message: expect.stringContaining('its identifier has 101 characters, 100 are allowed') },
         { message: expect.stringContaining('control A-4: holds a character that no text column can store') },
