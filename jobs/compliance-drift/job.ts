@@ -18,6 +18,7 @@ import { defineJob } from '../../src/job/define-job.ts';
 import { driftEvent } from './alert.ts';
 import { queueAlerts } from './alerting.ts';
 import { driftAttention } from './attention.ts';
+import { linkSnapshot } from './chain.sql.ts';
 import { driftCheck } from './check.ts';
 import { firstPolicy } from './earlier-evaluators.ts';
 import { type EvaluationScope, evaluatorVersion } from './evaluate.sql.ts';
@@ -66,14 +67,18 @@ async function run(context: JobContext<DriftParams, DriftSettings>): Promise<Dri
     signal.throwIfAborted();
     progress('recording changes', 1, steps);
     const auditId = counts[0]?.audit_id ?? null;
-    if (auditId !== null) await insertEvents(trx, auditId, takenAt, findings);
+    let snapshotHash: string | null = null;
+    if (auditId !== null) {
+      await insertEvents(trx, auditId, takenAt, findings);
+      snapshotHash = await linkSnapshot(trx, { auditId, runId, takenAt });
+    }
     signal.throwIfAborted();
     progress('queueing messages', 2, steps);
     const alerts = await queueAlerts(trx, context, { auditId, takenAt, counts, findings, lost });
     const baseline = counts.every((one) => one.previous_audit_id === null);
     const opsdeckSnapshots = baseline ? await countOpsdeckSnapshots(trx) : 0;
     progress('done', steps, steps);
-    return { counts, findings, lost, failing, alerts, opsdeckSnapshots };
+    return { counts, findings, lost, failing, alerts, opsdeckSnapshots, snapshotHash };
   });
   // After the commit: what is logged as found is stored.
   logFindings(context.logger, outcome);
@@ -107,7 +112,11 @@ export default defineJob({
   attention: driftAttention,
   grants: driftGrants,
   check: driftCheck,
-  runsToKeep: sql`select run_id from opsdeck_jobs.drift_snapshot`,
+  // Also those that name a snapshot that is missing: "verify drift" finds it by them.
+  runsToKeep: sql`
+    select run_id from opsdeck_jobs.drift_snapshot
+     union all
+    select id from opsdeck_jobs.job_run where job = 'compliance-drift' and result ->> 'snapshot_id' is not null`,
   messageVariables: ruleVariables,
   renewHeld: renewDriftAlerts,
   besideOpsdeck: 'its drift job stores a snapshot on Mondays at 09:00; its mail never leaves.',

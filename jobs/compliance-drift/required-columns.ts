@@ -1,5 +1,6 @@
 import type { JobDefinition } from '../../src/job/define-job.ts';
 import { queueColumns } from '../../src/notify/required-columns.ts';
+import { headerColumns } from './chain.sql.ts';
 
 /** What the evaluation of rules reads; a database without one of these cannot evaluate them. */
 export const evaluationColumns: JobDefinition['requires'] = {
@@ -36,8 +37,8 @@ export const evaluationColumns: JobDefinition['requires'] = {
 export const requiredColumns: JobDefinition['requires'] = {
   ...evaluationColumns,
   ...queueColumns,
-  compliance_audit: ['id', 'status', 'created_at', 'audit_type', 'snapshot_data'],
-  'opsdeck_jobs.drift_snapshot': ['audit_id', 'content_hash', 'previous_hash', 'chain_hash'],
+  compliance_audit: [...headerColumns, 'snapshot_data'],
+  'opsdeck_jobs.drift_snapshot': ['audit_id', 'content_hash', 'previous_hash', 'chain_hash', 'chain_version'],
   'opsdeck_jobs.drift_snapshot_framework': ['audit_id', 'framework_id', 'status'],
   'opsdeck_jobs.drift_event': ['audit_id', 'class', 'severity', 'cause', 'detail', 'flapping'],
   'opsdeck_jobs.message': ['communication_id', 'dedupe_key', 'context'],

@@ -52,6 +52,8 @@ export type UnreadWord = { readonly model: string; readonly word: string; readon
 export type DriftResult = {
   /** `compliance_audit.id`; null in a dry run. */
   readonly snapshot_id: number | null;
+  /** Its chain hash, hexadecimal: `verify drift` compares it with the chain. */
+  readonly snapshot_hash: string | null;
   /** The newest snapshot that a framework was compared with; null when there was none. */
   readonly previous_snapshot_id: number | null;
   /** No framework had an earlier snapshot to be compared with. */
@@ -96,6 +98,7 @@ export interface DriftOutcome {
   readonly messagesQueued: number;
   readonly withoutRecipient: number;
   readonly opsdeckSnapshots: number;
+  readonly snapshotHash: string | null;
 }
 
 export function toResult({ counts, findings, lost, failing, ...alerts }: DriftOutcome): DriftResult {
@@ -106,6 +109,7 @@ export function toResult({ counts, findings, lost, failing, ...alerts }: DriftOu
   const flapping = new Set(findings.filter((one) => one.flapping).map((one) => one.controlKey));
   return {
     snapshot_id: counts[0]?.audit_id ?? null,
+    snapshot_hash: alerts.snapshotHash,
     previous_snapshot_id: previous.length === 0 ? null : Math.max(...previous),
     baseline: previous.length === 0,
     opsdeck_snapshots: alerts.opsdeckSnapshots,

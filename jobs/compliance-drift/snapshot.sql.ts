@@ -82,8 +82,7 @@ export interface SnapshotMoment {
  *
  * CTEs that write the snapshot from `compared` and `counted`, so that it never leaves the database: a `compliance_audit` row whose
  * `frameworks` OpsDeck's own pages and its drift job read (its keys, text keys for ids, the statuses that its own evaluation gives), with ours
- * beside them under `opsdeck_jobs`; the
- * link of the hash chain over the text as it was stored; the counts of each framework. `link` has its id.
+ * beside them under `opsdeck_jobs`; and the counts of each framework. `link` has its id.
  *
  * A control that is unknown carries its last known state on as `known`. Without any control, now or before, nothing is written
  * and `link` is empty.
@@ -139,20 +138,11 @@ export function storedSnapshot({ runId, takenAt, zones }: SnapshotMoment): RawBu
       select 'Closed', ${now} at time zone ${zones.stored}::text, 'drift_snapshot', snapshot_data::json from document
        -- Nothing was looked at and nothing was lost: that is no snapshot.
        where exists (select from compared where control_pk is not null)
-      returning id, sha256(convert_to(snapshot_data::text, 'UTF8')) as content_hash
+      returning id
     ),
+    -- Its link in the chain is written when its changes are: see chain.sql.ts.
     link as (
-      select a.id, a.content_hash,
-             coalesce((select chain_hash from opsdeck_jobs.drift_snapshot order by audit_id desc limit 1),
-                      decode(repeat('00', 32), 'hex')) as previous_hash
-        from audit a
-    ),
-    snapshot as (
-      insert into opsdeck_jobs.drift_snapshot
-        (audit_id, run_id, taken_at, evaluator_version, content_hash, previous_hash, chain_hash)
-      select id, ${runId}::uuid, ${now}, ${sql.lit(evaluatorVersion)}, content_hash, previous_hash,
-             sha256(previous_hash || content_hash)
-        from link
+      select id from audit
     ),
     framework as (
       insert into opsdeck_jobs.drift_snapshot_framework

@@ -36,6 +36,7 @@ export async function verifyDrift(
           ok: verification.findings.length === 0,
           snapshots: verification.snapshots,
           removed_by_retention: verification.removed,
+          text_only: verification.textOnly,
           findings: verification.findings.map((one) => ({
             snapshot_id: one.auditId,
             taken_at: one.takenAt?.toISOString() ?? null,
@@ -50,16 +51,20 @@ export async function verifyDrift(
   );
 }
 
-function toReport({ snapshots, removed, findings, firstBroken }: ChainVerification): Report {
+function toReport({ snapshots, removed, textOnly, findings, firstBroken }: ChainVerification): Report {
   if (firstBroken === null) {
     const archived =
       removed === 0
         ? ''
         : ` ${removed} of them ${removed === 1 ? 'was' : 'were'} archived and removed by data-retention; \`verify archives\` checks the archives.`;
+    const older =
+      textOnly === 0
+        ? ''
+        : ` ${textOnly} of them ${textOnly === 1 ? 'is' : 'are'} of an earlier version, whose chain covers the text alone.`;
     const text =
       snapshots === 0
         ? "There is no snapshot yet, so there is nothing to verify: 'opsdeck-jobs run-job compliance-drift' takes one."
-        : `${snapshots === 1 ? '1 snapshot is' : `All ${snapshots} snapshots are`} unchanged: every stored text and every link of the chain is as it was written.${archived}`;
+        : `${snapshots === 1 ? '1 snapshot is' : `All ${snapshots} snapshots are`} unchanged: every stored text, time, count, recorded change and link of the chain is as it was written.${older}${archived}`;
     return [{ kind: 'line', text, tone: snapshots === 0 ? 'notice' : 'good' }];
   }
   return [
@@ -79,7 +84,7 @@ function toReport({ snapshots, removed, findings, firstBroken }: ChainVerificati
     },
     {
       kind: 'line',
-      text: 'A changed snapshot is not compared with any more. Check who can write to compliance_audit, and keep a backup as evidence.',
+      text: 'A changed snapshot is not compared with any more. Check who can write to compliance_audit and to the schema opsdeck_jobs, and keep a backup as evidence.',
     },
   ];
 }
@@ -91,7 +96,15 @@ function takenAt({ takenAt: instant }: ChainFinding): string {
 const sentences: Readonly<Record<ChainProblem, string>> = {
   deleted: 'row deleted: its row in compliance_audit is missing',
   altered: 'content altered: its row in compliance_audit is not what was written',
+  header_altered:
+    'header altered: its name, status, date or another column of its row in compliance_audit was changed',
+  frameworks_altered: 'counts altered: the counts of its frameworks are not what was written',
+  events_altered: 'changes altered: a change that it recorded was removed, added or rewritten',
+  link_altered: 'link altered: its time, run, evaluator version or a hash was changed',
   broken_link:
     'chain broken: it does not follow the snapshot before it; a link was removed, inserted or rewritten',
   not_in_chain: 'not in the chain: a row in compliance_audit that claims to be a snapshot, without a link',
+  missing: 'missing: the record of a run names it, and it is not in the chain',
+  other_hash: 'rewritten: the record of its run has another hash of it',
+  run_missing: 'no run: the record of the run that took it is missing',
 };

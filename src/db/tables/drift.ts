@@ -9,11 +9,19 @@ export interface DriftSnapshotTable {
   run_id: string;
   taken_at: Instant;
   evaluator_version: number;
+  /** What the chain hash is over: see `jobs/compliance-drift/chain.sql.ts`. */
+  chain_version: Generated<1 | 2>;
   /** SHA-256 of the stored text of `snapshot_data`. */
   content_hash: Bytes;
+  /** Of the other columns of its `compliance_audit` row; null: chain version 1. */
+  header_hash: Bytes | null;
+  /** Of its rows of `drift_snapshot_framework`. */
+  framework_hash: Bytes | null;
+  /** Of its rows of `drift_event`. */
+  event_hash: Bytes | null;
   /** Chain hash of the snapshot before; 32 zero bytes at the first. Unique: the chain cannot fork. */
   previous_hash: Bytes;
-  /** SHA-256 of previous_hash followed by content_hash. */
+  /** In version 1 SHA-256 of previous_hash followed by content_hash. */
   chain_hash: Bytes;
   /** The manifest of the archive that its row was moved to: `opsdeck_jobs.archive_manifest.id`. */
   removed_by: string | null;

@@ -248,7 +248,13 @@ onEachDatabase((harness) => {
       from_status: 'compliant',
       detail: { before: [{ status: 'compliant', evidence: { date: '2026-03-10' } }] },
     });
-    expect(await verifyDriftChain(db)).toEqual({ snapshots: 4, removed: 0, findings: [], firstBroken: null });
+    expect(await verifyDriftChain(db)).toEqual({
+      snapshots: 4,
+      removed: 0,
+      textOnly: 0,
+      findings: [],
+      firstBroken: null,
+    });
   });
 
   it('labels a control that changes again and again, within the last eight snapshots', async () => {
@@ -408,7 +414,7 @@ onEachDatabase((harness) => {
     expect(await written(world.database)).toEqual(before);
     const run = await world.run();
     const wet = await succeeded(Promise.resolve(run));
-    expect(dry).toEqual({ ...wet, snapshot_id: null });
+    expect(dry).toEqual({ ...wet, snapshot_id: null, snapshot_hash: null });
     expect(wet.previous_snapshot_id).toBe(first.snapshot_id);
     expect(run.outcome.messages).toMatchObject([{ channel: 'email', destination: 'ada@example.org' }]);
   });

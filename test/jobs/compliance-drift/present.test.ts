@@ -5,6 +5,7 @@ import { driftParams, driftSettings } from '../../../jobs/compliance-drift/setti
 
 const result: DriftResult = {
   snapshot_id: 12,
+  snapshot_hash: 'ab'.repeat(32),
   previous_snapshot_id: 11,
   baseline: false,
   opsdeck_snapshots: 0,

@@ -110,6 +110,7 @@ onEachDatabase((harness) => {
       expect(await verifyDriftChain(db)).toEqual({
         snapshots: 0,
         removed: 0,
+        textOnly: 0,
         findings: [],
         firstBroken: null,
       });
@@ -122,6 +123,7 @@ onEachDatabase((harness) => {
       expect(await verifyDriftChain(db)).toEqual({
         snapshots: 3,
         removed: 0,
+        textOnly: 0,
         findings: [],
         firstBroken: null,
       });

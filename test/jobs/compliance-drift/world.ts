@@ -18,6 +18,10 @@ const count = z.int().min(0);
 /** The JSON of a run, key by key: an additional or a missing key fails. */
 const resultShape = z.strictObject({
   snapshot_id: z.int().nullable(),
+  snapshot_hash: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .nullable(),
   previous_snapshot_id: z.int().nullable(),
   baseline: z.boolean(),
   opsdeck_snapshots: z.int(),

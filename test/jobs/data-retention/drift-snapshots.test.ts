@@ -95,6 +95,6 @@ onEachDatabase((harness) => {
         actor: 'test',
       });
     expect(await verifyDriftChain(db)).toMatchObject({ removed: 0 });
-    expect(await problems()).toEqual(['10 altered', `${gone} broken_link`, `${gone} altered`, '800 deleted']);
+    expect(await problems()).toEqual(['10 altered', `${gone} altered`, `${gone} broken_link`, '800 deleted']);
   });
 });
