@@ -101,7 +101,10 @@ function details(review: ReviewOutcome): ReportBlock[] {
   if (keys.duplicate > 0)
     say(`${count(keys.duplicate, 'key')} occurring more than once not compared`, 'warning');
   if (keys.near_misses > 0) {
-    say(`${keys.near_misses} keys have a partner but for spaces, letter case or accents`, 'warning');
+    say(
+      `${keys.near_misses} keys have a partner but for spaces, letter case, accents or characters that look alike`,
+      'warning',
+    );
   }
   if (review.excepted > 0) say(`${review.excepted} excepted`);
   if (review.false_positives > 0) say(`${review.false_positives} known as false positives`);

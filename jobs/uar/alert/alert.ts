@@ -21,12 +21,13 @@ export interface AlertInput {
   readonly adopted: boolean;
 }
 
-/** Which of the comparison's three switches a type obeys; keys that occur twice are differences. NULL is on, as OpsDeck fills in. */
+/** Which of the comparison's three switches a type obeys; keys that occur twice are differences, rows without one are in B alone. NULL is on, as OpsDeck fills in. */
 function isAlerted(type: FindingType, row: ComparisonRow): boolean {
   switch (type) {
     case 'Left Only (A)':
       return row.alert_on_left_only !== false;
     case 'Right Only (B)':
+    case 'No Key (B)':
       return row.alert_on_right_only !== false;
     case 'Mismatch':
     case 'Duplicate Key (A)':
@@ -54,6 +55,7 @@ export function isNews({ novelty, status }: StepGroup): boolean {
 }
 
 const noveltyWords = { new: '', recurred: 'came back', reopened: 'reopened' } as const;
+
 /** Variables of the template: those that OpsDeck's own knows, and ours. */
 export function alertContext(input: AlertInput): JsonObject {
   const { comparison, executionId, executedAt, zone, appBaseUrl, steps, adopted } = input;

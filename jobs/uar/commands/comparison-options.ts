@@ -1,4 +1,5 @@
 import { usage } from '../../../src/errors/usage.ts';
+import { type Condition, filterSettings, readTypedCondition } from '../compare/filter.ts';
 import {
   type ComparisonSettings,
   comparisonSettings,
@@ -20,6 +21,11 @@ export interface ComparisonOptions {
   readonly trim?: boolean;
   readonly nfc?: boolean;
   readonly stripDomain?: string;
+  readonly label?: string;
+  readonly whereA?: readonly string[];
+  readonly whereB?: readonly string[];
+  /** The side whose keys are reported where the other lacks them; neither: both. */
+  readonly only?: 'left' | 'right';
   readonly delimiter?: string;
   readonly encoding?: string;
 }
@@ -36,7 +42,11 @@ export function readComparison(
 ): ComparisonSpec {
   const { key: keyA, keyB = keyA } = options;
   const mappings = mappingsOf(options, keyA, keyB, columnsA, columnsB);
-  return { comparisonId: 0, keyA, keyB, mappings, settings: settingsOf(options, mappings) };
+  const where = {
+    a: (options.whereA ?? []).map((text) => conditionOf('--where-a', text, columnsA)),
+    b: (options.whereB ?? []).map((text) => conditionOf('--where-b', text, columnsB)),
+  };
+  return { comparisonId: 0, keyA, keyB, mappings, settings: settingsOf(options, mappings, where) };
 }
 
 function mappingsOf(
@@ -67,7 +77,22 @@ function mapping(text: string, columnsA: readonly string[]): FieldMapping {
   return { field_a, field_b };
 }
 
-function settingsOf(options: ComparisonOptions, mappings: readonly FieldMapping[]): ComparisonSettings {
+function conditionOf(option: string, text: string, columns: readonly string[]): Condition {
+  const [condition] = filterSettings.safeParse([readTypedCondition(text, columns)]).data ?? [];
+  if (condition === undefined) {
+    throw usage(
+      `'${text}' is no condition of rows.`,
+      `Give ${option} 'column=value', 'column!=value', 'column in x,y', 'column matches ^regex', 'column empty' or 'column not empty'.`,
+    );
+  }
+  return condition;
+}
+
+function settingsOf(
+  options: ComparisonOptions,
+  mappings: readonly FieldMapping[],
+  where: { readonly a: readonly Condition[]; readonly b: readonly Condition[] },
+): ComparisonSettings {
   const { trim = false, ignoreCase = false, nfc = false, stripDomain = false } = options;
   const types = new Map((options.type ?? []).map(readType));
   const privileged = split(options.privileged ?? [], ',');
@@ -91,6 +116,7 @@ function settingsOf(options: ComparisonOptions, mappings: readonly FieldMapping[
     null_is_empty: trim,
     privileged: privileged.includes(name),
   });
+  const leniently = (one: Condition) => ({ ...one, trim, ignore_case: ignoreCase });
   const checked = comparisonSettings.safeParse({
     key: {
       trim,
@@ -99,6 +125,9 @@ function settingsOf(options: ComparisonOptions, mappings: readonly FieldMapping[
       strip_domain: stripDomain === 'any' ? true : stripDomain,
     },
     fields: Object.fromEntries(mapped.map((name) => [name, field(name)])),
+    where: { a: where.a.map(leniently), b: where.b.map(leniently) },
+    sides: options.only ?? 'both',
+    ...(options.label === undefined ? {} : { label: options.label }),
   });
   if (checked.success) return checked.data;
   throw usage(`'${stripDomain}' is not a domain.`, "Give --strip-domain example.org, or 'any'.");

@@ -21,7 +21,7 @@ import { compareStaged } from '../compare/compare-staged.ts';
 import { comparisonDocument, comparisonRows } from '../compare/document.ts';
 import type { FileComparison } from '../compare/file-comparison.ts';
 import { comparisonNotes, comparisonReport } from '../compare/present.ts';
-import { countBySeverity, stagedFindings } from '../compare/read-findings.ts';
+import { countBySeverity, listExcluded, stagedFindings } from '../compare/read-findings.ts';
 import { InconclusiveComparison } from '../compare/spec.ts';
 import { type CsvFormat, csvSource } from '../sources/csv/csv-source.ts';
 import { openTyped } from '../sources/open-file.ts';
@@ -31,6 +31,7 @@ import { type ComparisonOptions, readComparison, readCsvFormat } from './compari
 /** As typed. */
 export interface UarCompareOptions extends ComparisonOptions, ReportOptions {
   readonly limit: string;
+  readonly showExcluded?: boolean;
   readonly failOn?: FailOnLevel;
   readonly database?: boolean;
   readonly timeout?: string;
@@ -59,7 +60,7 @@ export async function uarCompare(
   const sources = await openFiles(io, files, readCsvFormat(options));
   const compare = (db: Kysely<Database>, label: string) =>
     db.transaction().execute(async (trx) => {
-      const comparison = await compareFiles(trx, sources, options, label);
+      const comparison = await compareFiles(trx, sources, { ...options, limit }, label);
       if (format === 'csv') for (const note of comparisonNotes(comparison)) writeLine(io.stderr, note);
       await writeReport(
         io,
@@ -132,7 +133,7 @@ async function inMemory(
 async function compareFiles(
   trx: Transaction<Database>,
   [fileA, fileB]: readonly [FileSource, FileSource],
-  options: UarCompareOptions,
+  options: ComparisonOptions & { readonly showExcluded?: boolean; readonly limit: number },
   database: string,
 ): Promise<FileComparison> {
   const a = await fileA.source.load(trx, stagingTables.A).catch(refuse);
@@ -141,7 +142,8 @@ async function compareFiles(
   const [nameA, nameB] = [fileA.name, fileB.name];
   const summary = await compareStaged(trx, spec, { ...a, name: nameA }, { ...b, name: nameB }).catch(refuse);
   const bySeverity = await countBySeverity(trx);
-  return { database, nameA, nameB, a, b, spec, summary, bySeverity };
+  const excluded = options.showExcluded === true ? await listExcluded(trx, options.limit) : null;
+  return { database, excluded, nameA, nameB, a, b, spec, summary, bySeverity };
 }
 
 /** Data that cannot be compared are wrong input here; every other error stays what it is. */

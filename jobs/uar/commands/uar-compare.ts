@@ -12,6 +12,7 @@ export const uarCompare = () =>
     .argument('<b>', 'CSV file of what is, such as the accounts of a system')
     .requiredOption('--key <column>', 'the column that identifies a row')
     .option('--key-b <column>', 'its name in B where that is another one')
+    .option('--label <column>', 'the column of B that names rows without a key; default: the first other one')
     .option(
       '--fields <list>',
       'columns to compare, as a,b or a:name_in_b; default: all that both have',
@@ -28,6 +29,19 @@ export const uarCompare = () =>
     .option('--trim', 'white space around does not count, in keys and columns')
     .option('--nfc', 'the spelling of accents in Unicode does not count, in keys')
     .option('--strip-domain <domain>', "leave this domain out of keys; 'any': every one")
+    .option(
+      '--where-a <condition>',
+      "rows of A to compare: 'column=value', !=, in x,y, matches regex, empty, not empty; repeatable",
+      collect,
+    )
+    .option('--where-b <condition>', 'rows of B to compare', collect)
+    .option('--show-excluded', 'list the rows that --where-a and --where-b exclude')
+    .addOption(
+      new Option('--only <side>', 'report missing keys of one side: right: those that A lacks').choices([
+        'left',
+        'right',
+      ] as const),
+    )
     .option('--delimiter <character>', 'of both files: , ; | or tab; default: detected')
     .option('--encoding <name>', 'of both files; default: detected')
     .addOption(format)
@@ -44,8 +58,8 @@ export const uarCompare = () =>
     .addHelpText(
       'after',
       examples(
-        'uar compare hr.csv accounts.csv --key email --fields department,role',
-        'uar compare hr.csv sap.csv --key login --key-b user --ignore-case --trim --fail-on critical',
+        "uar compare hr.csv accounts.csv --key email --where-a 'Employment Status=Active' --fields department,role",
+        'uar compare hr.csv sap.csv --key login --key-b user --ignore-case --trim --only right --fail-on critical',
         'uar compare a.csv b.csv --key id --fields salary:pay --type salary=number --format csv',
       ),
     );

@@ -13,6 +13,7 @@ auto_incident_severity, is_enabled and settings. A comparison of that name is ch
   [{"name": "HR and accounts", "source_a_type": "CSV", "source_a_config": {"path": "hr.csv"},
     "source_b_type": "Active Users", "key_field_a": "email", "key_field_b": "email",
     "field_mappings": [{"field_a": "role", "field_b": "role"}],
+    "settings": {"where": {"a": [{"column": "Employment Status", "=": "Active"}]}},
     "schedule_type": "daily", "schedule_config": {"hour": 7}}]
 
 Sources: Active Users; Subscription {subscription_id}; Business Service {service_id}; Database Query {query}; JSON {json_data};

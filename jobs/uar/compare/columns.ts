@@ -1,4 +1,5 @@
 import { nearest } from '../../../src/text/suggest.ts';
+import type { Condition } from './filter.ts';
 import { type FieldSettings, plainField } from './settings.ts';
 import { type ComparisonSpec, InconclusiveComparison, type StagedSide } from './spec.ts';
 
@@ -11,16 +12,25 @@ export interface FoundMapping {
   readonly settings: FieldSettings;
 }
 
-/** Where in the staging tables the key and the mapped fields are. */
+/** A condition whose column was found. */
+export interface FoundCondition {
+  readonly condition: Condition;
+  readonly column: number;
+}
+
+/** Where in the staging tables the key, the mapped fields and the filtered columns are. */
 export interface FoundColumns {
   readonly keyA: number;
   readonly keyB: number;
   readonly mappings: readonly FoundMapping[];
+  /** Of B: names rows without a key; null: it has no column but the key. */
+  readonly label: { readonly name: string; readonly column: number } | null;
+  readonly where: { readonly a: readonly FoundCondition[]; readonly b: readonly FoundCondition[] };
 }
 
 /** @throws InconclusiveComparison when a side lacks a column, or the settings are about a field that is not compared. */
 export function findColumns(spec: ComparisonSpec, a: StagedSide, b: StagedSide): FoundColumns {
-  const { fields } = spec.settings;
+  const { fields, where, label } = spec.settings;
   const mapped = spec.mappings.map(({ field_a }) => field_a);
   for (const field of Object.keys(fields)) {
     if (!mapped.includes(field))
@@ -38,14 +48,32 @@ export function findColumns(spec: ComparisonSpec, a: StagedSide, b: StagedSide):
       columnB: columnOf('B', b, field_b, 'to compare'),
       settings: Object.hasOwn(fields, field_a) ? (fields[field_a] ?? plainField) : plainField,
     })),
+    label: labelOf(b, spec.keyB, label),
+    where: { a: conditionsOf('A', a, where.a), b: conditionsOf('B', b, where.b) },
   };
+}
+
+function labelOf(b: StagedSide, keyB: string, given: string | undefined): FoundColumns['label'] {
+  const name = given ?? b.columns.find((column) => column !== keyB);
+  return name === undefined ? null : { name, column: columnOf('B', b, name, 'as the label') };
+}
+
+function conditionsOf(
+  side: 'A' | 'B',
+  staged: StagedSide,
+  conditions: readonly Condition[],
+): readonly FoundCondition[] {
+  return conditions.map((condition) => ({
+    condition,
+    column: columnOf(side, staged, condition.column, 'to filter by'),
+  }));
 }
 
 function columnOf(
   side: 'A' | 'B',
   { columns, name: known = `Side ${side}` }: StagedSide,
   name: string,
-  purpose: 'as the key' | 'to compare',
+  purpose: 'as the key' | 'to compare' | 'to filter by' | 'as the label',
 ): number {
   const index = columns.indexOf(name);
   if (index >= 0) return index + 1;

@@ -6,11 +6,12 @@
  * twice (once to count keys, once to join) and never leaves the database. Memory of the program: the summary.
  *
  * | what the data hold                          | what becomes of it                                                        |
- * | no key, or an empty one                     | counted, with the numbers of rows; not compared                           |
+ * | a row that does not meet the filter of its side | excluded before anything else, and counted                               |
+ * | no key, or an empty one                     | counted, with the numbers of rows; not compared; in B a finding `No Key`  |
  * | a key in several rows of a side             | `Duplicate Key`; rows of either side with it are not compared             |
- * | keys that only look the same                | two findings as any others, and counted as near misses                    |
+ * | keys that only look the same                | two findings as any others, marked and counted as near misses             |
  * | a value that is not of its declared type    | compared as text, and counted                                             |
- * | a key or mapped column that is not there    | InconclusiveComparison                                                    |
+ * | a key, mapped or filtered column that is not there; a filter that excludes every row | InconclusiveComparison           |
  *
  * A fixed number of statements, none of which a value can make fail. The clock is not used. All tables go with the transaction; what
  * follows in it finds `uar_result`, and settings of the planner that suit statements over whole tables.
@@ -18,13 +19,17 @@
 
 import { type RawBuilder, sql, type Transaction } from 'kysely';
 import { z } from 'zod';
+import { statementFault } from '../../../src/db/errors.ts';
 import type { Database } from '../../../src/db/tables.ts';
-import { findColumns } from './columns.ts';
+import { count } from '../../../src/text/count.ts';
+import { type FoundColumns, findColumns } from './columns.ts';
 import { makeDifferenceTable } from './differences.sql.ts';
-import { keyExpressions, makeDuplicateTable, makeKeyTable } from './keys.sql.ts';
-import { comparedFields, makePairTable } from './pairs.sql.ts';
+import { conditionWords } from './filter.ts';
+import { excludeRows, makeExcludedTable } from './filter.sql.ts';
+import { type KeyExpressions, keyExpressions, makeDuplicateTable, makeKeyTable } from './keys.sql.ts';
+import { comparedFields, makeNearTable, makePairTable } from './pairs.sql.ts';
 import { makeResultTable } from './result.sql.ts';
-import type { ComparisonSpec, StagedSide } from './spec.ts';
+import { type ComparisonSpec, InconclusiveComparison, type StagedSide } from './spec.ts';
 import { summaryQuery } from './summary.sql.ts';
 import { type ComparisonSummary, comparisonSummary } from './summary.ts';
 import { type FoldingCollation, foldingCollations } from './text.sql.ts';
@@ -32,6 +37,7 @@ import { type FoldingCollation, foldingCollations } from './text.sql.ts';
 /**
  * Compares `uar_a` with `uar_b` and leaves the findings in the temporary table `uar_result`, which the end of the transaction drops:
  * `finding_type, key_text, severity, description` text, `raw_data_a, raw_data_b, differences` json, `data_hash, identity` bytea.
+ * Rows that a filter excludes leave `uar_a` and `uar_b` for `uar_excluded (side, row_no, key, why)`.
  * The transaction must be one that can make tables.
  *
  * @throws InconclusiveComparison, before anything is read, when a column is missing.
@@ -46,6 +52,7 @@ export async function compareStaged(
   const collation = await prepare(trx);
   const keys = keyExpressions(columns, spec.settings.key, collation);
   const fields = comparedFields(columns, collation);
+  await applyFilters(trx, columns, keys, { a, b }, collation);
   const steps: readonly RawBuilder<unknown>[] = [
     // Tables made in this transaction have no statistics; the planner needs those of the keys, and the number of rows.
     sql`analyze uar_a (${sql.ref(`c${columns.keyA}`)}), uar_b (${sql.ref(`c${columns.keyB}`)})`,
@@ -54,15 +61,48 @@ export async function compareStaged(
     makeDuplicateTable(keys),
     makePairTable(columns, keys, fields),
     sql`analyze uar_pair, uar_duplicate`,
+    makeNearTable(collation),
     makeDifferenceTable(fields),
-    makeResultTable(spec, columns, a, b),
+    makeResultTable(spec, columns, keys, a, b),
   ];
   for (const step of steps) await step.execute(trx);
-  const { rows } = await summaryQuery(columns, keys, { a, b }, collation).execute(trx);
+  const { rows } = await summaryQuery(columns, keys, { a, b }, spec.settings.sides).execute(trx);
   // What follows joins the findings with tables whose statistics may be from before there were any: no bets on few rows.
   await sql`select set_config('enable_nestloop', 'off', true)`.execute(trx);
   return comparisonSummary.parse(rows[0]?.summary);
 }
+
+/** Excludes what the filters do not select. @throws InconclusiveComparison where that is every row of a side. */
+async function applyFilters(
+  trx: Transaction<Database>,
+  { where }: FoundColumns,
+  keys: KeyExpressions,
+  sides: { readonly a: StagedSide; readonly b: StagedSide },
+  collation: FoldingCollation,
+): Promise<void> {
+  await makeExcludedTable.execute(trx);
+  for (const side of ['a', 'b'] as const) {
+    if (where[side].length === 0) continue;
+    const { name = `Side ${side.toUpperCase()}`, rows } = sides[side];
+    const words = where[side].map(({ condition }) => conditionWords(condition)).join(', ');
+    const excluded = await excludeRows(side, where[side], keys, collation)
+      .execute(trx)
+      .catch((error: unknown) => {
+        throw statementFault(error) === invalidPattern
+          ? new InconclusiveComparison(
+              `${name}: the database cannot read the pattern of the filter '${words}'.`,
+            )
+          : error;
+      });
+    if (rows > 0 && Number(excluded.numAffectedRows) === rows)
+      throw new InconclusiveComparison(
+        `${name}: the filter '${words}' excludes all of its ${count(rows, 'row')}.`,
+      );
+  }
+}
+
+/** SQLSTATE. */
+const invalidPattern = '2201B';
 
 const collationRow = z.object({ collation: z.enum(foldingCollations).nullable() });
 

@@ -3,6 +3,7 @@ import { mapped } from '../../../src/text/batches.ts';
 import type { JsonObject } from '../../../src/text/json.ts';
 import type { LoadedSource } from '../sources/source.ts';
 import type { FileComparison } from './file-comparison.ts';
+import { conditionWords } from './filter.ts';
 import type { StagedFinding } from './read-findings.ts';
 
 /** The JSON document, without `schema`. */
@@ -31,10 +32,21 @@ function summaryDocument(comparison: FileComparison): JsonObject {
     a: side(comparison.nameA, comparison.a),
     b: side(comparison.nameB, comparison.b),
     key: { a: spec.keyA, b: spec.keyB },
+    where: {
+      a: spec.settings.where.a.map(conditionWords),
+      b: spec.settings.where.b.map(conditionWords),
+    },
+    sides: spec.settings.sides,
     fields: spec.mappings.map((mapping) => ({ ...mapping })),
     compared: summary.compared,
     counts: { ...summary.findings },
     severities: { ...comparison.bySeverity },
+    excluded: {
+      a: summary.excluded.a.count,
+      b: summary.excluded.b.count,
+      ...(comparison.excluded === null ? {} : { rows: comparison.excluded.map((row) => ({ ...row })) }),
+    },
+    unreported: summary.unreported,
     key_quality: summary.key_quality,
   };
 }

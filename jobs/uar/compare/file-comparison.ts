@@ -1,5 +1,6 @@
 import type { Severity } from '../../../src/job/severity.ts';
 import type { LoadedSource } from '../sources/source.ts';
+import type { ListedExcluded } from './read-findings.ts';
 import type { ComparisonSpec } from './spec.ts';
 import type { ComparisonSummary } from './summary.ts';
 
@@ -12,5 +13,7 @@ export interface FileComparison {
   readonly b: LoadedSource;
   readonly spec: ComparisonSpec;
   readonly summary: ComparisonSummary;
+  /** The first rows that the filters exclude; null: not asked for. */
+  readonly excluded: readonly ListedExcluded[] | null;
   readonly bySeverity: Readonly<Record<Severity, number>>;
 }

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { KeySettings } from './settings.ts';
-import { type FoldingCollation, isVisible, leniently, withoutInvisible } from './text.sql.ts';
+import { type FoldingCollation, isVisible, leniently } from './text.sql.ts';
 
 /** The key as it is compared. NULL, an empty one and one of white space or characters without a width are no key: NULL or empty. */
 export function comparedKey(
@@ -11,11 +11,6 @@ export function comparedKey(
   const { trim, unicode_nfc: accents, case_fold: letterCase, strip_domain } = settings;
   const key = withoutDomain(leniently(column, { trim, accents, letterCase }, collation), strip_domain);
   return sql`case when ${isVisible(strip_domain === false ? column : key)} then ${key} end`;
-}
-
-/** The same for two keys that a person would take for the same. */
-export function lookOfKey(key: RawBuilder<unknown>, collation: FoldingCollation): RawBuilder<unknown> {
-  return leniently(withoutInvisible(key), { trim: true, accents: true, letterCase: true }, collation);
 }
 
 function withoutDomain(key: RawBuilder<unknown>, which: boolean | string): RawBuilder<unknown> {

@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { FoundColumns } from './columns.ts';
 import { type ComparedField, comparedField } from './field.sql.ts';
 import type { KeyExpressions } from './keys.sql.ts';
-import type { FoldingCollation } from './text.sql.ts';
+import { type FoldingCollation, lookOf } from './text.sql.ts';
 
 /** The mapped fields, over the columns of `a` and `b`. */
 export function comparedFields(
@@ -37,4 +37,18 @@ export function makePairTable(
       from ${side('a')}
       full join ${side('b')} on b.key = a.key
      where a.key is null or b.key is null${sql.join(differ, sql``)}`;
+}
+
+/** `uar_near (look, side, key, other)`: keys without a partner, and the first one of the other side that looks the same. */
+export function makeNearTable(collation: FoldingCollation): RawBuilder<unknown> {
+  const first = (side: 'a' | 'b') => sql`
+      (select look, min(key collate "C") as key from looked where side = ${sql.lit(side)} group by look)`;
+  return sql`
+    create temporary table uar_near on commit drop as
+    with looked as materialized (
+      select case when tid_b is null then 'a' else 'b' end as side, key, ${lookOf(sql.ref('key'), collation)} as look
+        from uar_pair where tid_a is null or tid_b is null
+    )
+    select l.look, l.side, l.key, case l.side when 'a' then b.key else a.key end as other
+      from looked l join ${first('a')} a using (look) join ${first('b')} b using (look)`;
 }

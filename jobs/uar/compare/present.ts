@@ -2,6 +2,7 @@ import type { Cell, Report, ReportBlock, Tone } from '../../../src/job/report.ts
 import { severities, severityCell } from '../../../src/job/severity.ts';
 import type { FileComparison } from './file-comparison.ts';
 import type { StagedFinding } from './read-findings.ts';
+import { scopeOf } from './scope.ts';
 import type { KeyQuality } from './summary.ts';
 
 /** For people: what was compared, what is to be known about the keys, the findings that are listed. */
@@ -27,6 +28,7 @@ export function comparisonReport(comparison: FileComparison, listed: readonly St
     ...(listed.length < total
       ? [line(`${number(listed.length)} of ${number(total)}; --limit shows more, --format csv all.`)]
       : []),
+    ...excludedTable(comparison),
   ];
 }
 
@@ -43,8 +45,30 @@ function findingTable(findings: readonly StagedFinding[]): ReportBlock {
   };
 }
 
+function excludedTable({ excluded, summary, nameA, nameB }: FileComparison): readonly ReportBlock[] {
+  if (excluded === null) return [];
+  const total = summary.excluded.a.count + summary.excluded.b.count;
+  if (total === 0) return [line('No row is excluded.')];
+  return [
+    { kind: 'heading', text: 'Excluded rows' },
+    {
+      kind: 'table',
+      columns: ['File', 'Row', 'Key', 'What the filter read'],
+      rows: excluded.map(({ side, row, key, why }) => [
+        side === 'a' ? nameA : nameB,
+        number(row),
+        key ?? '',
+        why,
+      ]),
+    },
+    ...(excluded.length < total
+      ? [line(`${number(excluded.length)} of ${number(total)}; --limit shows more.`)]
+      : []),
+  ];
+}
+
 /** Sentences that nobody should overlook: rows that were not compared, keys that only look the same. */
-export function comparisonNotes({ a, b, nameA, nameB, summary }: FileComparison): readonly string[] {
+export function comparisonNotes({ a, b, nameA, nameB, spec, summary }: FileComparison): readonly string[] {
   const quality = summary.key_quality;
   const names = { a: nameA, b: nameB };
   const sides = (['a', 'b'] as const).flatMap((side) => {
@@ -52,7 +76,9 @@ export function comparisonNotes({ a, b, nameA, nameB, summary }: FileComparison)
     return [
       ...(empty.count === 0
         ? []
-        : [`${names[side]}: ${counted(empty.count, 'row')} without a key not compared (${rows(empty)}).`]),
+        : [
+            `${names[side]}: ${counted(empty.count, 'row')} without a key not compared${side === 'b' && spec.settings.sides !== 'left' ? ' but reported' : ''} (${rows(empty)}).`,
+          ]),
       ...(duplicates.keys === 0
         ? []
         : [
@@ -66,13 +92,14 @@ export function comparisonNotes({ a, b, nameA, nameB, summary }: FileComparison)
     near.count === 0 || example === undefined
       ? []
       : [
-          `${counted(near.count, 'key')} without a partner would have one but for white space, capital letters or accents, such as '${example.key_a}' and '${example.key_b}'; see --trim, --ignore-case and --nfc.`,
+          `${counted(near.count, 'key')} without a partner would have one but for white space, capital letters, accents or characters that look alike, such as '${example.key_a}' and '${example.key_b}'; see --trim, --ignore-case and --nfc.`,
         ];
   const types = quality.not_of_type.map(
     ({ side, field, type, count, sample }) =>
       `${names[side]}: ${counted(count, 'value')} of ${field} compared as text, not ${type}: ${sample.map((value) => `'${value}'`).join(', ')}${count > sample.length ? ', …' : ''}.`,
   );
-  return [...a.warnings, ...b.warnings, ...sides, ...looks, ...types];
+  const scope = scopeOf(summary, spec.settings, names);
+  return [...a.warnings, ...b.warnings, ...scope, ...sides, ...looks, ...types];
 }
 
 function rows({ count, sample_rows }: KeyQuality['a']['empty']): string {

@@ -4,7 +4,7 @@ import type { Database } from '../../../src/db/tables.ts';
 import { severityOrder } from '../../../src/job/severity.sql.ts';
 import { type Severity, severities } from '../../../src/job/severity.ts';
 import { findingTypes } from '../finding-words.ts';
-import { differences } from './summary.ts';
+import { differences, type ExcludedRow } from './summary.ts';
 
 const stagedFinding = z.object({
   finding_type: z.enum(findingTypes),
@@ -33,6 +33,23 @@ export async function* stagedFindings(trx: Transaction<Database>): AsyncGenerato
     if (rows.length < atOnce) break;
   }
   await sql`close uar_findings`.execute(trx);
+}
+
+/** A row that the filter of its side excludes. */
+export interface ListedExcluded extends ExcludedRow {
+  readonly side: 'a' | 'b';
+}
+
+/** The first of them, in the order of the files. */
+export async function listExcluded(
+  trx: Transaction<Database>,
+  most: number,
+): Promise<readonly ListedExcluded[]> {
+  const { rows } = await sql<ListedExcluded>`
+    select side, row_no::int as row, key, why from uar_excluded order by side, row_no limit ${most}::int`.execute(
+    trx,
+  );
+  return rows;
 }
 
 /** How many findings of each severity. */

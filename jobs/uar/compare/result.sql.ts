@@ -2,9 +2,11 @@ import { type RawBuilder, sql } from 'kysely';
 import { type Severity, severityRank } from '../../../src/job/severity.ts';
 import type { FoundColumns } from './columns.ts';
 import { findingIdentity, rowsHash } from './identity.sql.ts';
+import type { KeyExpressions } from './keys.sql.ts';
 import type { SeveritySettings } from './settings.ts';
 import type { ComparisonSpec, StagedSide } from './spec.ts';
 import { listedDifferences } from './summary.ts';
+import { isVisible } from './text.sql.ts';
 
 /** How many rows of a duplicated key a finding holds. */
 const listedRows = 20;
@@ -30,18 +32,22 @@ function worse(one: Severity, other: Severity): Severity {
 export function makeResultTable(
   spec: ComparisonSpec,
   columns: FoundColumns,
+  keys: KeyExpressions,
   a: StagedSide,
   b: StagedSide,
 ): RawBuilder<unknown> {
-  const { severity } = spec.settings;
+  const { severity, sides } = spec.settings;
+  const alone = [
+    ...(sides === 'right' ? [] : [oneSided('a', a, severity.left_only)]),
+    ...(sides === 'left' ? [] : [oneSided('b', b, severity.right_only)]),
+  ];
   return sql`
     create temporary table uar_result on commit drop as
     with ${explained(columns)},
+    ${counterparts},
     ${duplicated(a, b)},
     finding (finding_type, key_text, severity, raw_data_a, raw_data_b, differences, description, data_hash) as (
-      ${oneSided('a', a, severity.left_only)}
-      union all
-      ${oneSided('b', b, severity.right_only)}
+      ${sql.join(alone, sql` union all `)}
       union all
       select 'Mismatch', p.key, case when e.privileged then ${severity.privileged} else ${severity.mismatch} end,
              raw.a, raw.b, e.differences, e.description, ${rowsHash(sql`raw.a`, sql`raw.b`)}
@@ -51,28 +57,48 @@ export function makeResultTable(
         join uar_b b on b.ctid = p.tid_b
        cross join lateral (select ${rowAsJson('a', a)} as a, ${rowAsJson('b', b)} as b ${once}) raw
       union all
-      ${duplicates('a', severity)}
+      ${duplicates('a', severity, sides !== 'right')}
       union all
-      ${duplicates('b', severity)}
+      ${duplicates('b', severity, sides !== 'left')}
+      ${sides === 'left' ? sql`` : sql`union all ${withoutKey(spec, columns, keys, b)}`}
     )
     select finding_type::text, key_text::text, severity::text, raw_data_a::json, raw_data_b::json, differences::json, description::text,
            data_hash::bytea, ${findingIdentity(spec.comparisonId, sql`finding_type`, sql`key_text`)} as identity
       from finding order by identity`;
 }
 
+/** CTE `counterpart` and `lookalike`: what the other side has instead of a key that it lacks, in words. */
+const counterparts = sql`
+    counterpart as materialized (
+      select side, key,
+             format('%s has it in %s, which the filter excludes (%s%s).', upper(side),
+                    case count(*) when 1 then 'row ' || min(row_no) else count(*) || ' rows' end, min(why),
+                    case count(distinct why) when 1 then '' else ', …' end) as words
+        from uar_excluded where key is not null group by side, key
+    ),
+    lookalike as (
+      select side, key, format('%s has ''%s'', which looks the same.', case side when 'a' then 'B' else 'A' end, left(other, 60)) as words
+        from uar_near
+    )`;
+
 function oneSided(side: 'a' | 'b', staged: StagedSide, severity: Severity): RawBuilder<unknown> {
   const [type, description] =
     side === 'a'
       ? ['Left Only (A)', 'Only in A: no row of B has this key.']
       : ['Right Only (B)', 'Only in B: no row of A has this key.'];
+  const other = side === 'a' ? 'b' : 'a';
   const here = sql.ref(`p.tid_${side}`);
-  const elsewhere = sql.ref(`p.tid_${side === 'a' ? 'b' : 'a'}`);
+  const elsewhere = sql.ref(`p.tid_${other}`);
   const none = sql`null::json`;
   const [rawA, rawB] = side === 'a' ? [sql`raw.row`, none] : [none, sql`raw.row`];
   return sql`
-      select ${sql.lit(type)}, p.key, ${severity}, ${rawA}, ${rawB}, null::json, ${sql.lit(description)}, ${rowsHash(rawA, rawB)}
+      select ${sql.lit(type)}, p.key, ${severity}, ${rawA}, ${rawB}, null::json,
+             ${description} || coalesce(' ' || x.words, '') || coalesce(' ' || n.words, ''),
+             ${rowsHash(rawA, rawB)}
         from uar_pair p
         join ${sql.table(`uar_${side}`)} ${sql.ref(side)} on ${sql.ref(`${side}.ctid`)} = ${here}
+        left join counterpart x on x.side = ${sql.lit(other)} and x.key = p.key
+        left join lookalike n on n.side = ${sql.lit(side)} and n.key = p.key
        cross join lateral (select ${rowAsJson(side, staged)} as row ${once}) raw
        where ${elsewhere} is null`;
 }
@@ -114,9 +140,12 @@ function explained({ mappings }: FoundColumns): RawBuilder<unknown> {
     )`;
 }
 
+const content = sql`encode(sha256(convert_to(row::jsonb::text, 'UTF8')), 'hex')`;
+/** Of all rows of a group, in whatever order they come. */
+const contentHash = sql`sha256(convert_to(string_agg(${content}, ',' order by ${content} collate "C"), 'UTF8'))`;
+
 /** CTE `duplicated`: a row a side and key that is there several times. */
 function duplicated(a: StagedSide, b: StagedSide): RawBuilder<unknown> {
-  const content = sql`encode(sha256(convert_to(row::jsonb::text, 'UTF8')), 'hex')`;
   return sql`
     duplicate_row as (
       select d.side, d.key, d.row_no, ${rowAsJson('a', a)} as row from uar_duplicate d join uar_a a on a.ctid = d.tid where d.side = 'a'
@@ -125,8 +154,7 @@ function duplicated(a: StagedSide, b: StagedSide): RawBuilder<unknown> {
     ),
     duplicate_of_side as (
       select side, key, count(*) as rows, json_agg(row order by row_no) filter (where place <= ${sql.lit(listedRows)}) as listed,
-             -- Of all rows, in whatever order they come.
-             sha256(convert_to(string_agg(${content}, ',' order by ${content} collate "C"), 'UTF8')) as data_hash
+             ${contentHash} as data_hash
         from (select *, row_number() over (partition by side, key order by row_no) as place from duplicate_row) r
        group by side, key
     ),
@@ -135,7 +163,12 @@ function duplicated(a: StagedSide, b: StagedSide): RawBuilder<unknown> {
     )`;
 }
 
-function duplicates(side: 'a' | 'b', severity: SeveritySettings): RawBuilder<unknown> {
+/** @param reportedAlone whether a key of the side is a finding that the other side lacks */
+function duplicates(
+  side: 'a' | 'b',
+  severity: SeveritySettings,
+  reportedAlone: boolean,
+): RawBuilder<unknown> {
   const [name, other] = side === 'a' ? ['A', 'B'] : ['B', 'A'];
   const alone = worse(severity.duplicate, side === 'a' ? severity.left_only : severity.right_only);
   const raw = sql`json_build_object('count', rows, 'rows', listed)`;
@@ -146,5 +179,32 @@ function duplicates(side: 'a' | 'b', severity: SeveritySettings): RawBuilder<unk
       select ${sql.lit(`Duplicate Key (${name})`)}, key, case elsewhere when 0 then ${alone} else ${severity.duplicate} end,
              ${side === 'a' ? raw : none}, ${side === 'a' ? none : raw}, null::json, ${words}, data_hash
         from duplicated
-       where side = ${sql.lit(side)} and rows > 1`;
+       where side = ${sql.lit(side)} and rows > 1${reportedAlone ? sql`` : sql` and elsewhere > 0`}`;
+}
+
+/** Rows of B without a key: one finding for all that have the same label. */
+function withoutKey(
+  { keyB, settings }: ComparisonSpec,
+  { label }: FoundColumns,
+  keys: KeyExpressions,
+  b: StagedSide,
+): RawBuilder<unknown> {
+  const nameless = '(without a label)';
+  const name =
+    label === null
+      ? sql`${nameless}::text`
+      : sql`case when ${isVisible(sql.ref(`b.c${label.column}`))} then ${sql.ref(`b.c${label.column}`)} else ${nameless}::text end`;
+  return sql`
+      select 'No Key (B)', key, ${settings.severity.no_key}, null::json,
+             case count(*) when 1 then (json_agg(row) -> 0)
+                  else json_build_object('count', count(*), 'rows', json_agg(row order by row_no) filter (where place <= ${sql.lit(listedRows)})) end,
+             null::json,
+             format('%s of B without %s, which identifies a row; not compared.',
+                    case count(*) when 1 then 'A row' else count(*) || ' rows' end, ${keyB}::text),
+             ${contentHash}
+        from (select key, row_no, row, row_number() over (partition by key order by row_no) as place
+                from (select ${name} as key, b.row_no, ${rowAsJson('b', b)} as row
+                        from uar_b b
+                       where exists (select from uar_key where side = 'b' and key = '') and coalesce(${keys.b}, '') = '') r) unkeyed
+       group by key`;
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { severities } from '../../../src/job/severity.ts';
 import { durationHint, readDuration } from '../../../src/time/duration.ts';
+import { filterSettings } from './filter.ts';
 
 const severity = z.enum(severities);
 
@@ -42,8 +43,12 @@ const severitySettings = z.strictObject({
   duplicate: severity
     .default('high')
     .describe('Of a key that occurs more than once; where the other side lacks it, at least that severity.'),
+  no_key: severity.default('high').describe('Of a row of B without a key.'),
 });
 export type SeveritySettings = z.output<typeof severitySettings>;
+
+/** Of which side it is reported that the other lacks a key. */
+export const reportedSides = ['both', 'left', 'right'] as const;
 
 const age = z.string().refine((text) => readDuration(text) !== undefined, { error: `write ${durationHint}` });
 
@@ -55,6 +60,21 @@ export const comparisonSettings = z.strictObject({
   key: keySettings.prefault({}),
   fields: z.record(z.string(), fieldSettings).default({}).describe('By the name of the field in A.'),
   severity: severitySettings.prefault({}),
+  where: z
+    .strictObject({ a: filterSettings.default([]), b: filterSettings.default([]) })
+    .prefault({})
+    .describe(
+      'Conditions that a row of the side must meet to be compared; the others are excluded, and counted.',
+    ),
+  label: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Column of B that names rows without a key. Default: the first one that is not the key.'),
+  sides: z
+    .enum(reportedSides)
+    .default('both')
+    .describe("'right': keys that only A has are no findings; 'left': those that only B has."),
   max_shrink_percent: z
     .number()
     .min(0)

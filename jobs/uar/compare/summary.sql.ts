@@ -1,11 +1,10 @@
 import { type RawBuilder, sql } from 'kysely';
 import { findingTypes } from '../finding-words.ts';
 import type { FoundColumns } from './columns.ts';
-import { lookOfKey } from './key.sql.ts';
 import type { KeyExpressions } from './keys.sql.ts';
+import type { ComparisonSettings } from './settings.ts';
 import type { StagedSide } from './spec.ts';
 import { sampleSize } from './summary.ts';
-import type { FoldingCollation } from './text.sql.ts';
 
 const size = sql.lit(sampleSize);
 
@@ -13,16 +12,19 @@ const size = sql.lit(sampleSize);
 export function summaryQuery(
   columns: FoundColumns,
   keys: KeyExpressions,
-  sides: { readonly a: StagedSide; readonly b: StagedSide },
-  collation: FoldingCollation,
+  staged: { readonly a: StagedSide; readonly b: StagedSide },
+  sides: ComparisonSettings['sides'],
 ): RawBuilder<{ summary: unknown }> {
   const counts = findingTypes.map(
     (type) => sql`${sql.lit(type)}, count(*) filter (where finding_type = ${sql.lit(type)})`,
   );
   return sql<{ summary: unknown }>`
     select json_build_object(
-      'rows', json_build_object('a', ${sides.a.rows}::bigint, 'b', ${sides.b.rows}::bigint),
-      'compared', ${sides.a.rows}::bigint
+      'rows', json_build_object('a', ${staged.a.rows}::bigint, 'b', ${staged.b.rows}::bigint),
+      'excluded', json_build_object('a', ${excluded('a')}, 'b', ${excluded('b')}),
+      'unreported', ${unreported(sides)},
+      'compared', ${staged.a.rows}::bigint
+                  - (select count(*) from uar_excluded where side = 'a')
                   - (select coalesce(sum(rows), 0) from uar_key where side = 'a' and key = '')
                   - (select count(*) from uar_duplicate where side = 'a')
                   - (select count(*) from uar_pair where tid_b is null),
@@ -30,9 +32,26 @@ export function summaryQuery(
       'key_quality', json_build_object(
         'a', ${qualityOf('a', keys)},
         'b', ${qualityOf('b', keys)},
-        'near_misses', ${nearMisses(collation)},
+        'near_misses', ${nearMisses},
         'not_of_type', ${notOfType(columns)}
       )) as summary`;
+}
+
+function excluded(side: 'a' | 'b'): RawBuilder<unknown> {
+  const rows = sql`uar_excluded where side = ${sql.lit(side)}`;
+  return sql`json_build_object(
+          'count', (select count(*) from ${rows}),
+          'sample', (select coalesce(json_agg(json_build_object('row', row_no, 'key', key, 'why', why) order by row_no), '[]')
+                       from (select * from ${rows} order by row_no limit ${size}) x))`;
+}
+
+/** Keys that only the side has that does not matter. */
+function unreported(sides: ComparisonSettings['sides']): RawBuilder<unknown> {
+  if (sides === 'both') return sql`0`;
+  const [side, other] = sides === 'right' ? ['a', 'b'] : ['b', 'a'];
+  return sql`(select count(*) from uar_pair where ${sql.ref(`tid_${other}`)} is null)
+             + (select count(*) from uar_key k where k.side = ${sql.lit(side)} and k.key <> ''
+                   and not exists (select from uar_duplicate d where d.side = ${sql.lit(other)} and d.key = k.key))`;
 }
 
 function qualityOf(side: 'a' | 'b', keys: KeyExpressions): RawBuilder<unknown> {
@@ -54,21 +73,15 @@ function qualityOf(side: 'a' | 'b', keys: KeyExpressions): RawBuilder<unknown> {
 }
 
 /** Counted by look: what one look has on both sides is one near miss, however many spellings there are. */
-function nearMisses(collation: FoldingCollation): RawBuilder<unknown> {
-  const alone = (side: 'a' | 'b', other: 'a' | 'b') => sql`
-            select look, min(key collate "C") as ${sql.ref(`key_${side}`)}
-              from (select ${lookOfKey(sql.ref('key'), collation)} as look, key from uar_pair
-                     where ${sql.ref(`tid_${other}`)} is null) k
-             group by look`;
-  return sql`(
+const nearMisses = sql`(
           with near as materialized (
-            select key_a, key_b from (${alone('a', 'b')}) a join (${alone('b', 'a')}) b using (look)
+            select min(key collate "C") filter (where side = 'a') as key_a, min(key collate "C") filter (where side = 'b') as key_b
+              from uar_near group by look
           )
           select json_build_object(
             'count', (select count(*) from near),
             'sample', (select coalesce(json_agg(json_build_object('key_a', key_a, 'key_b', key_b) order by key_a collate "C"), '[]')
                          from (select * from near order by key_a collate "C" limit ${size}) n)))`;
-}
 
 function notOfType({ mappings }: FoundColumns): RawBuilder<unknown> {
   const fieldsA = sql`${mappings.map(({ fieldA }) => fieldA)}::text[]`;

@@ -5,7 +5,7 @@ const count = z.int().min(0);
 
 /** Of one side. A sample holds at most {@link sampleSize}. */
 const sideKeyQuality = z.strictObject({
-  /** Rows without a key, or with an empty one: they are not compared. */
+  /** Rows without a key, or with an empty one: they are not compared; those of B are findings. */
   empty: z.strictObject({ count, sample_rows: z.array(count) }),
   /** Keys that occur more than once, and in how many rows: not compared, each is a finding. */
   duplicates: z.strictObject({
@@ -20,8 +20,8 @@ export const keyQuality = z.strictObject({
   a: sideKeyQuality,
   b: sideKeyQuality,
   /**
-   * Keys without a partner that would have one if white space around them, capital letters and the spelling of accents did not
-   * count. They stay two findings.
+   * Keys without a partner that would have one if white space around them, capital letters, dots at the end and characters that look
+   * alike did not count. They stay two findings, and are marked.
    */
   near_misses: z.strictObject({
     count,
@@ -43,9 +43,23 @@ export type KeyQuality = z.output<typeof keyQuality>;
 /** How many examples a list of key quality holds. */
 export const sampleSize = 10;
 
+const excludedRow = z.strictObject({
+  row: count,
+  key: z.string().nullable(),
+  /** The cells that the filter read, in words. */
+  why: z.string(),
+});
+export type ExcludedRow = z.output<typeof excludedRow>;
+
+const excludedRows = z.strictObject({ count, sample: z.array(excludedRow) });
+
 export const comparisonSummary = z.strictObject({
   /** Rows a side, all of them. */
   rows: z.strictObject({ a: count, b: count }),
+  /** Rows that the filter of their side does not select. */
+  excluded: z.strictObject({ a: excludedRows, b: excludedRows }),
+  /** Keys of the side that does not matter (`sides`) and that the other one lacks: no findings. */
+  unreported: count,
   /** Keys that both sides have, once each. */
   compared: count,
   findings: z.strictObject({
@@ -54,6 +68,7 @@ export const comparisonSummary = z.strictObject({
     Mismatch: count,
     'Duplicate Key (A)': count,
     'Duplicate Key (B)': count,
+    'No Key (B)': count,
   }),
   key_quality: keyQuality,
 });

@@ -28,9 +28,17 @@ export function isVisible(text: RawBuilder<unknown>): RawBuilder<unknown> {
   return sql`btrim(${text}, ${sql.lit(space + invisible)}) <> ''`;
 }
 
-/** The text without characters that nobody sees. */
-export function withoutInvisible(text: RawBuilder<unknown>): RawBuilder<unknown> {
-  return sql`translate(${text}, ${sql.lit(invisible)}, '')`;
+/** Small letters and digits, and what they look like. */
+const lookalikes = 'авсеѕіјһкмнортухԁԛԝѵьαβγεηικνορτυχωıɑɡ01|';
+const latin = 'abcesijhkmhoptyxdqwvbabyenikvoptuxwiagoll';
+
+/** The same for two texts that a person would take for the same. */
+export function lookOf(text: RawBuilder<unknown>, collation: FoldingCollation): RawBuilder<unknown> {
+  const seen = sql`case when octet_length(${text}) = length(${text}) then ${text}
+                       else normalize(translate(${text}, ${sql.lit(invisible)}, ''), nfkc) end`;
+  const folded = leniently(seen, { trim: false, accents: false, letterCase: true }, collation);
+  const alike = sql`translate(${folded}, ${sql.lit(lookalikes)}, ${sql.lit(latin)})`;
+  return sql`rtrim(btrim(${alike}, ${sql.lit(space)}), ${sql.lit(`${space}.`)})`;
 }
 
 /** The text without what does not count; NULL for NULL. Letters are folded to small ones, and sigma to one kind. */

@@ -26,6 +26,7 @@ export async function takeSnapshot(
   trx: Transaction<Database>,
   table: StagingTable,
   { columns, rows }: LoadedSource,
+  filtered: boolean,
 ): Promise<JsonObject> {
   const sample =
     columns.length === 0
@@ -33,7 +34,7 @@ export async function takeSnapshot(
       : (
           await sql<{ cells: readonly (string | null)[] }>`
             select array[${sql.join(columns.map((_, index) => sql`left(${sql.ref(`c${index + 1}`)}, ${sampleLength}::int)`))}]::text[] as cells
-              from ${sql.table(table)} where row_no <= ${sampleRows}::bigint order by row_no limit ${sampleRows}::int`.execute(
+              from ${sql.table(table)} ${filtered ? sql`` : sql`where row_no <= ${sampleRows}::bigint`} order by row_no limit ${sampleRows}::int`.execute(
             trx,
           )
         ).rows;

@@ -2,6 +2,8 @@ import type { Transaction } from 'kysely';
 import type { Database } from '../../../src/db/tables.ts';
 import type { JsonObject } from '../../../src/text/json.ts';
 import { sendAlert } from '../alert/send-alert.ts';
+import { scopeOf } from '../compare/scope.ts';
+import type { ComparisonSettings } from '../compare/settings.ts';
 import type { Comparison, ComparisonRow } from '../comparison.ts';
 import type { FindingType } from '../finding-words.ts';
 import type { CompletedReview } from '../result.ts';
@@ -55,12 +57,12 @@ export async function storeExecution(
     config: recordedConfig(row, settings),
     sourceA: sourceRecord(row.source_a_type, a),
     sourceB: sourceRecord(row.source_b_type, b),
-    snapshotA: await takeSnapshot(trx, stagingTables.A, a),
-    snapshotB: await takeSnapshot(trx, stagingTables.B, b),
+    snapshotA: await takeSnapshot(trx, stagingTables.A, a, settings.where.a.length > 0),
+    snapshotB: await takeSnapshot(trx, stagingTables.B, b, settings.where.b.length > 0),
     findings: summary.findings,
-    keyQuality: summary.key_quality,
+    keyQuality: { ...summary.key_quality, excluded: summary.excluded, unreported: summary.unreported },
     newFindings: countOf(steps, 'new'),
-    summary: recordedSummary(compared, steps),
+    summary: recordedSummary(compared, steps, settings),
     changeAcceptedBy: changes.length > 0 ? actor : null,
   });
   await storeFindings(trx, scope, steps);
@@ -97,7 +99,11 @@ function countOf({ groups }: Steps, novelty: Steps['groups'][number]['novelty'])
   return groups.filter((one) => one.novelty === novelty).reduce((sum, one) => sum + one.findings, 0);
 }
 
-function recordedSummary({ a, b, scope, summary, changes }: Compared, steps: Steps): JsonObject {
+function recordedSummary(
+  { a, b, scope, summary, changes }: Compared,
+  steps: Steps,
+  settings: ComparisonSettings,
+): JsonObject {
   const findings: Readonly<Record<FindingType, number>> = summary.findings;
   return {
     findings: { ...findings },
@@ -108,6 +114,6 @@ function recordedSummary({ a, b, scope, summary, changes }: Compared, steps: Ste
     resolved: steps.gone,
     adopted: scope.adopting,
     accepted_changes: [...changes],
-    warnings: [...a.warnings, ...b.warnings],
+    warnings: [...a.warnings, ...b.warnings, ...scopeOf(summary, settings)],
   };
 }

@@ -1,6 +1,7 @@
 import type { Severity } from '../../../src/job/severity.ts';
 import { isNews, sum } from '../alert/alert.ts';
 import type { SentAlert } from '../alert/send-alert.ts';
+import { scopeOf } from '../compare/scope.ts';
 import type { ComparisonSummary } from '../compare/summary.ts';
 import type { Comparison } from '../comparison.ts';
 import { type CompletedReview, noFindings } from '../result.ts';
@@ -22,7 +23,7 @@ export interface Executed {
   readonly next: Date | null;
 }
 
-export function toCompleted({ row }: Comparison, executed: Executed): CompletedReview {
+export function toCompleted({ row, settings }: Comparison, executed: Executed): CompletedReview {
   const { a, b, scope, summary, changes, steps, incidents, alert, next } = executed;
   const { groups } = steps;
   const quality = summary.key_quality;
@@ -53,7 +54,7 @@ export function toCompleted({ row }: Comparison, executed: Executed): CompletedR
     incidents,
     messages: alert.messages,
     accepted_changes: changes,
-    notes: [...a.warnings, ...b.warnings, ...alert.notes],
+    notes: [...a.warnings, ...b.warnings, ...scopeOf(summary, settings), ...alert.notes],
     next_run_at: next?.toISOString() ?? null,
   };
 }

@@ -28,6 +28,7 @@ export function reviewReport(
     signOffLine(summary, scope),
     ...population(review, scope),
     ...keyQuality(review.key_quality),
+    ...excludedRows(review.key_quality),
     ...countTable(counts),
     ...findingTable(findings, total, scope),
     ...exceptionTable(exceptions),
@@ -86,6 +87,35 @@ function keyQuality(quality: JsonObject | null): readonly ReportBlock[] {
       columns: ['What', 'Count'],
       rows: rows.map(([path, count]) => [path, { text: String(count), tone: 'warning' }]),
     },
+  ];
+}
+
+const recordedExcluded = z.object({
+  excluded: z.record(
+    z.enum(['a', 'b']),
+    z.object({
+      count: z.int(),
+      sample: z.array(z.object({ row: z.int(), key: z.string().nullable(), why: z.string() })),
+    }),
+  ),
+});
+
+/** Rows that the filters took out, as far as they were recorded. */
+function excludedRows(quality: JsonObject | null): readonly ReportBlock[] {
+  const recorded = recordedExcluded.safeParse(quality).data?.excluded;
+  const sides =
+    recorded === undefined ? [] : (['a', 'b'] as const).map((side) => ({ side, ...recorded[side] }));
+  const total = sides.reduce((sum, { count }) => sum + count, 0);
+  if (total === 0) return [];
+  const rows = sides.flatMap(({ side, sample }) =>
+    sample.map(({ row, key, why }) => [side.toUpperCase(), String(row), key ?? '', why]),
+  );
+  return [
+    { kind: 'heading', text: 'Excluded rows' },
+    { kind: 'table', columns: ['Side', 'Row', 'Key', 'What the filter read'], rows },
+    ...(rows.length < total
+      ? [{ kind: 'line', text: `The first ${rows.length} of ${total}.` } as const]
+      : []),
   ];
 }
 

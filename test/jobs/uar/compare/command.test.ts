@@ -29,13 +29,13 @@ describe('uar compare without a database', () => {
     expect(stdout()).toBe(`A: people.csv, 4 rows. B: accounts.csv, 3 rows.
 1 key in both; compared: department, role.
 people.csv: 1 row without a key not compared (row 4).
-1 key without a partner would have one but for white space, capital letters or accents, such as 'Cid@x.org' and 'cid@x.org'; see --trim, --ignore-case and --nfc.
+1 key without a partner would have one but for white space, capital letters, accents or characters that look alike, such as 'Cid@x.org' and 'cid@x.org'; see --trim, --ignore-case and --nfc.
 5 findings: 2 critical, 2 high, 1 medium.
 
 SEVERITY  TYPE            KEY        WHAT
-critical  Right Only (B)  cid@x.org  Only in B: no row of A has this key.
+critical  Right Only (B)  cid@x.org  Only in B: no row of A has this key. A has 'Cid@x.org', which looks the same.
 critical  Right Only (B)  eve@x.org  Only in B: no row of A has this key.
-high      Left Only (A)   Cid@x.org  Only in A: no row of B has this key.
+high      Left Only (A)   Cid@x.org  Only in A: no row of B has this key. B has 'cid@x.org', which looks the same.
 high      Left Only (A)   bob@x.org  Only in A: no row of B has this key.
 medium    Mismatch        ann@x.org  department: 'Sales' in A, 'Finance' in B.
 `);
@@ -101,6 +101,26 @@ onPostgres((harness) => {
       `medium,Mismatch,ann@x.org,department,department,,changed,Sales,Finance,"department: 'Sales' in A, 'Finance' in B."`,
     );
 
+    const left = await run(
+      '--where-a',
+      'department=it',
+      '--ignore-case',
+      '--only',
+      'right',
+      '--show-excluded',
+    );
+    expect(left.code).toBe(0);
+    expect(left.out).toContain('people.csv: 1 of 4 rows excluded by the filter (department = it).');
+    expect(left.out).toContain('1 key only in people.csv not reported (only right).');
+    expect(left.out).toContain('A has it in row 1, which the filter excludes');
+    expect(left.out).toMatch(
+      /Excluded rows\n+FILE +ROW +KEY +WHAT THE FILTER READ\npeople.csv +1 +ann@x.org +department 'Sales'\n/,
+    );
+    expect(await run('--where-a', 'department')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("'department' is no condition of rows."),
+    });
+
     expect(await run('--fields', 'departmnt')).toMatchObject({
       code: 2,
       out: '',
@@ -140,11 +160,27 @@ describe('what is compared', () => {
   });
 
   it.each([
+    ['a=x', [{ column: 'a', '=': 'x' }]],
+    ['a != x y', [{ column: 'a', '!=': 'x y' }]],
+    ['b:c=d=e', [{ column: 'b:c', '=': 'd=e' }]],
+    ['is in use=no', [{ column: 'is in use', '=': 'no' }]],
+    ['a in x, y', [{ column: 'a', in: ['x', 'y'] }]],
+    ['a matches ^x=', [{ column: 'a', matches: '^x=' }]],
+    ['a empty', [{ column: 'a', empty: true }]],
+    ['a not empty', [{ column: 'a', empty: false }]],
+  ])('is filtered by %s', (text, expected) => {
+    const { settings } = readComparison({ key: 'id', whereA: [text] }, [...columns, 'is in use'], ['id']);
+    expect(settings.where.a).toEqual(expected.map((one) => ({ ...one, trim: false, ignore_case: false })));
+  });
+
+  it.each([
     [{ fields: ['a:'] }, "'a:' names no two columns."],
     [{ type: ['a'] }, "'a' does not give the type of a column."],
     [{ type: ['a=integer'] }, "'a=integer' does not give the type of a column."],
     [{ type: ['x=number'] }, "--type is about the column 'x', which is not compared."],
     [{ privileged: ['x'] }, "--privileged is about the column 'x', which is not compared."],
+    [{ whereA: ['a matches ('] }, "'a matches (' is no condition of rows."],
+    [{ whereB: ['=x'] }, "'=x' is no condition of rows."],
     [{ stripDomain: 'not a domain' }, "'not a domain' is not a domain."],
   ])('is not guessed from %j', (options, message) => {
     expect(() => mappings(options)).toThrow(OperatorError);

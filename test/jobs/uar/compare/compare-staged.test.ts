@@ -51,7 +51,10 @@ onEachDatabase((harness) => {
         Mismatch: 2,
         'Duplicate Key (A)': 1,
         'Duplicate Key (B)': 1,
+        'No Key (B)': 0,
       },
+      excluded: { a: { count: 0, sample: [] }, b: { count: 0, sample: [] } },
+      unreported: 0,
       key_quality: {
         a: {
           empty: { count: 2, sample_rows: [7, 8] },
@@ -85,7 +88,12 @@ onEachDatabase((harness) => {
         'critical',
         'The key is in 2 rows of B and in none of A; they are not compared.',
       ],
-      ['Left Only (A)', 'Eve', 'high', 'Only in A: no row of B has this key.'],
+      [
+        'Left Only (A)',
+        'Eve',
+        'high',
+        "Only in A: no row of B has this key. B has 'eve', which looks the same.",
+      ],
       [
         'Mismatch',
         'ann',
@@ -93,7 +101,12 @@ onEachDatabase((harness) => {
         "profile at /team/a~1b: nothing in A, null in B; profile at /team/lead/1: '2' in A, '3' in B.",
       ],
       ['Mismatch', 'bob', 'high', "role: 'admin' in A, 'user' in B."],
-      ['Right Only (B)', 'eve', 'critical', 'Only in B: no row of A has this key.'],
+      [
+        'Right Only (B)',
+        'eve',
+        'critical',
+        "Only in B: no row of A has this key. A has 'Eve', which looks the same.",
+      ],
     ]);
     const [duplicate, , , ann] = findings;
     expect(duplicate?.raw_data_a).toEqual({
@@ -222,6 +235,107 @@ onEachDatabase((harness) => {
     expect(full.findings.map(({ key_text }) => key_text)).toEqual([`${long}1`, `${long}2`]);
     expect(new Set(full.findings.map(({ identity }) => identity)).size).toBe(2);
     expect((await compareRows(database, {}, side(['key']), side(['key']))).summary.compared).toBe(0);
+  });
+
+  it('reports the account of somebody who left, accounts without a key by their label, and keys that look the same', async () => {
+    const database = await harness.fresh();
+    const hr = side(
+      ['mail', 'status', 'name'],
+      ['ann@x', 'Active', 'Ann'],
+      ['bob@x', ' terminated', 'Bob'],
+      ['cid@x', null, 'Cid'],
+      ['idle@x', 'Active', 'Idle'],
+    );
+    const accounts = side(
+      ['mail', 'login'],
+      ['ann@x', 'ann'],
+      ['bob@x', 'bob'],
+      ['cid@x', 'cid'],
+      ['аnn@x.', 'mallory'],
+      [' \u200b', 'svc-backup'],
+      [null, 'svc-backup'],
+      ['', '\u00a0'],
+    );
+    const settings = {
+      where: { a: [{ column: 'status', '=': 'ACTIVE', ignore_case: true }] },
+      sides: 'right',
+      label: 'login',
+    };
+    const { summary, findings } = await compareRows(database, { key: 'mail', settings }, hr, accounts);
+    expect(
+      findings.map(({ finding_type, key_text, severity, description }) => [
+        finding_type,
+        key_text,
+        severity,
+        description,
+      ]),
+    ).toEqual([
+      [
+        'No Key (B)',
+        '(without a label)',
+        'high',
+        'A row of B without mail, which identifies a row; not compared.',
+      ],
+      ['No Key (B)', 'svc-backup', 'high', '2 rows of B without mail, which identifies a row; not compared.'],
+      [
+        'Right Only (B)',
+        'bob@x',
+        'critical',
+        "Only in B: no row of A has this key. A has it in row 2, which the filter excludes (status ' terminated').",
+      ],
+      [
+        'Right Only (B)',
+        'cid@x',
+        'critical',
+        'Only in B: no row of A has this key. A has it in row 3, which the filter excludes (status without a value).',
+      ],
+      ['Right Only (B)', 'аnn@x.', 'critical', 'Only in B: no row of A has this key.'],
+    ]);
+    expect(summary).toMatchObject({
+      rows: { a: 4, b: 7 },
+      compared: 1,
+      unreported: 1,
+      excluded: {
+        a: {
+          count: 2,
+          sample: [
+            { row: 2, key: 'bob@x', why: "status ' terminated'" },
+            { row: 3, key: 'cid@x' },
+          ],
+        },
+        b: { count: 0 },
+      },
+      key_quality: { near_misses: { count: 0 } },
+    });
+
+    // With nobody of that look in A, the two are one near miss; each of them names the other.
+    const near = await compareRows(
+      database,
+      { key: 'mail' },
+      side(['mail'], ['Ann@x']),
+      side(['mail'], ['аnn@x.']),
+    );
+    expect(near.summary.key_quality.near_misses).toEqual({
+      count: 1,
+      sample: [{ key_a: 'Ann@x', key_b: 'аnn@x.' }],
+    });
+    expect(near.findings.map(({ description }) => description)).toEqual([
+      "Only in A: no row of B has this key. B has 'аnn@x.', which looks the same.",
+      "Only in B: no row of A has this key. A has 'Ann@x', which looks the same.",
+    ]);
+
+    for (const [where, reason] of [
+      [
+        [{ column: 'status', '=': 'Aktiv' }],
+        "Side A: the filter 'status = Aktiv' excludes all of its 4 rows.",
+      ],
+      [[{ column: 'stat', '=': 'x' }], "Side A has no column 'stat' to filter by"],
+      [[{ column: 'status', matches: '(?<n>a)' }], 'Side A: the database cannot read the pattern'],
+    ] as const) {
+      await expect(
+        compareRows(database, { key: 'mail', settings: { where: { a: where } } }, hr, accounts),
+      ).rejects.toThrow(reason);
+    }
   });
 
   describe('a column that is not there', () => {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Condition } from '../../../../jobs/uar/compare/filter.ts';
 import type {
   ComparisonSettings,
   FieldSettings,
@@ -30,6 +31,8 @@ export interface Expected {
   readonly compared: number;
   readonly empty: { readonly a: number; readonly b: number };
   readonly nearMisses: number;
+  readonly excluded: { readonly a: number; readonly b: number };
+  readonly unreported: number;
   /** `side field: rows`, sorted. */
   readonly notOfType: readonly string[];
 }
@@ -44,7 +47,61 @@ const unseen =
   '\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200c\u200d\u200e\u200f\u2060\u2061\u2062\u2063\u2064\ufe0f';
 const seen = (text: string) => [...text].filter((letter) => !unseen.includes(letter)).join('');
 const looksEmpty = (text: string) => seen(text).trim() === '';
-const lookOf = (key: string) => folded(seen(key).trim().normalize('NFC'));
+const alike: Readonly<Record<string, string>> = {
+  ...{
+    а: 'a',
+    в: 'b',
+    с: 'c',
+    е: 'e',
+    ѕ: 's',
+    і: 'i',
+    ј: 'j',
+    һ: 'h',
+    к: 'k',
+    м: 'm',
+    н: 'h',
+    о: 'o',
+    р: 'p',
+    т: 't',
+  },
+  ...{
+    у: 'y',
+    х: 'x',
+    ԁ: 'd',
+    ԛ: 'q',
+    ԝ: 'w',
+    ѵ: 'v',
+    ь: 'b',
+    ı: 'i',
+    ɑ: 'a',
+    ɡ: 'g',
+    0: 'o',
+    1: 'l',
+    '|': 'l',
+  },
+  ...{
+    α: 'a',
+    β: 'b',
+    γ: 'y',
+    ε: 'e',
+    η: 'n',
+    ι: 'i',
+    κ: 'k',
+    ν: 'v',
+    ο: 'o',
+    ρ: 'p',
+    τ: 't',
+    υ: 'u',
+    χ: 'x',
+    ω: 'w',
+  },
+};
+const lookOf = (key: string) =>
+  [...folded(seen(key).normalize('NFKC'))]
+    .map((letter) => alike[letter] ?? letter)
+    .join('')
+    .trim()
+    .replace(/[.\s\ufeff]+$/u, '');
 
 function comparedKey(key: string | null, settings: KeySettings): string {
   const text = strippedKey(key ?? '', settings);
@@ -60,6 +117,36 @@ function strippedKey(key: string, settings: KeySettings): string {
   if (settings.strip_domain === false) return text;
   const domain = `@${settings.strip_domain.replace(/^@/, '')}`;
   return text.toLowerCase().endsWith(domain.toLowerCase()) ? text.slice(0, -domain.length) : text;
+}
+
+/** Does a row meet the conditions of its side? */
+function isKept(row: Row, conditions: readonly Condition[]): boolean {
+  return conditions.every((one) => {
+    const cell = row[one.column] ?? null;
+    const lenient = (text: string) => {
+      const trimmed = one.trim ? text.trim() : text;
+      return one.ignore_case ? folded(trimmed) : trimmed;
+    };
+    const text = cell === null ? null : lenient(cell);
+    if (one['='] !== undefined) return text === lenient(one['=']);
+    if (one['!='] !== undefined) return text !== lenient(one['!=']);
+    if (one.in !== undefined) return text !== null && one.in.map(lenient).includes(text);
+    if (one.matches !== undefined) {
+      const read = cell === null || !one.trim ? cell : cell.trim();
+      return read !== null && new RegExp(one.matches, one.ignore_case ? 'i' : '').test(read);
+    }
+    return one.empty === looksEmpty(cell ?? '');
+  });
+}
+
+function filtered(
+  { columns, rows }: SideRows,
+  conditions: readonly Condition[],
+): { readonly kept: SideRows; readonly excluded: number } {
+  const kept = rows.filter((cells) =>
+    isKept(Object.fromEntries(columns.map((column, index) => [column, cells[index] ?? null])), conditions),
+  );
+  return { kept: { columns, rows: kept }, excluded: rows.length - kept.length };
 }
 
 function byKey({ columns, rows }: SideRows, key: string, settings: KeySettings): Map<string, Row[]> {
@@ -247,8 +334,11 @@ const ranks: readonly Severity[] = ['critical', 'high', 'medium', 'low'];
 const worse = (a: Severity, b: Severity) => (ranks.indexOf(a) < ranks.indexOf(b) ? a : b);
 
 /** The whole comparison. */
-export function expectedOf(spec: ComparisonSpec, a: SideRows, b: SideRows): Expected {
+export function expectedOf(spec: ComparisonSpec, allA: SideRows, allB: SideRows): Expected {
   const { settings } = spec;
+  const { kept: a, excluded: excludedA } = filtered(allA, settings.where.a);
+  const { kept: b, excluded: excludedB } = filtered(allB, settings.where.b);
+  let unreported = 0;
   const [rowsA, rowsB] = [byKey(a, spec.keyA, settings.key), byKey(b, spec.keyB, settings.key)];
   const empty = { a: rowsA.get('')?.length ?? 0, b: rowsB.get('')?.length ?? 0 };
   const findings: ExpectedFinding[] = [];
@@ -266,7 +356,10 @@ export function expectedOf(spec: ComparisonSpec, a: SideRows, b: SideRows): Expe
     if (key === '') continue;
     const [inA, inB] = [rowsA.get(key) ?? [], rowsB.get(key) ?? []];
     if (inA.length > 1 || inB.length > 1) {
-      for (const finding of duplicatesOf(key, inA, inB, settings)) report(finding);
+      for (const finding of duplicatesOf(key, inA, inB, settings)) {
+        if (isReported(settings, inA.length, inB.length)) report(finding);
+        else unreported += 1;
+      }
       continue;
     }
     const [rowA, rowB] = [inA[0], inB[0]];
@@ -276,6 +369,10 @@ export function expectedOf(spec: ComparisonSpec, a: SideRows, b: SideRows): Expe
       if (mismatch !== undefined) report({ ...mismatch, key_text: key });
     } else if (rowA !== undefined) {
       alone.a.add(lookOf(key));
+      if (!isReported(settings, 1, 0)) {
+        unreported += 1;
+        continue;
+      }
       report({
         finding_type: 'Left Only (A)',
         key_text: key,
@@ -286,6 +383,10 @@ export function expectedOf(spec: ComparisonSpec, a: SideRows, b: SideRows): Expe
       });
     } else if (rowB !== undefined) {
       alone.b.add(lookOf(key));
+      if (!isReported(settings, 0, 1)) {
+        unreported += 1;
+        continue;
+      }
       report({
         finding_type: 'Right Only (B)',
         key_text: key,
@@ -296,14 +397,45 @@ export function expectedOf(spec: ComparisonSpec, a: SideRows, b: SideRows): Expe
       });
     }
   }
+  for (const finding of withoutKey(rowsB.get('') ?? [], b.columns, spec)) report(finding);
   findings.sort((x, y) => byBytes(x.finding_type, y.finding_type) || byBytes(x.key_text, y.key_text));
   return {
     findings,
     compared,
     empty,
+    excluded: { a: excludedA, b: excludedB },
+    unreported,
     nearMisses: [...alone.a].filter((look) => alone.b.has(look)).length,
     notOfType: [...notOfType].map(([what, rows]) => `${what}: ${rows}`).sort(),
   };
+}
+
+/** A key that one side alone has is a finding only where that side matters. */
+function isReported({ sides }: ComparisonSettings, inA: number, inB: number): boolean {
+  return !((sides === 'right' && inB === 0) || (sides === 'left' && inA === 0));
+}
+
+function withoutKey(
+  rows: readonly Row[],
+  columns: readonly string[],
+  { keyB, settings }: ComparisonSpec,
+): readonly Omit<ExpectedFinding, 'identity'>[] {
+  if (settings.sides === 'left') return [];
+  const label = settings.label ?? columns.find((column) => column !== keyB);
+  const byLabel = new Map<string, Row[]>();
+  for (const row of rows) {
+    const text = label === undefined ? '' : (row[label] ?? '');
+    const name = looksEmpty(text) ? '(without a label)' : text;
+    byLabel.set(name, [...(byLabel.get(name) ?? []), row]);
+  }
+  return [...byLabel].map(([key_text, same]) => ({
+    finding_type: 'No Key (B)',
+    key_text,
+    severity: settings.severity.no_key,
+    raw_data_a: null,
+    raw_data_b: same.length === 1 ? (same[0] ?? null) : { count: same.length, rows: same.slice(0, 20) },
+    differences: null,
+  }));
 }
 
 function duplicatesOf(

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { type FieldType, fieldTypes } from '../../../../jobs/uar/compare/settings.ts';
+import { InconclusiveComparison } from '../../../../jobs/uar/compare/spec.ts';
 import type { Json } from '../../../../src/text/json.ts';
 import { onEachDatabase } from '../../../support/databases.ts';
 import { type Random, seededRandom } from '../../../support/seeded-random.ts';
@@ -43,6 +44,11 @@ const keys = [
   '$1',
   '1',
   '1.0',
+  'l.o.',
+  'аnn',
+  'ΑΝΝ',
+  'ann.',
+  'ａｎｎ',
   long,
   `${long}!`,
   long.toUpperCase(),
@@ -218,6 +224,22 @@ function randomComparison(
       ]),
     ),
   };
+  const condition = (column: string, pool: readonly [string, ...string[]]) => ({
+    column,
+    ...random.pick<Readonly<Record<string, unknown>>>([
+      { '=': random.pick(pool) },
+      { '!=': random.pick(pool) },
+      { in: [random.pick(pool), random.pick(pool)] },
+      { matches: random.pick(['^[a-z]', '1', 'S|e', ' $']) },
+      { empty: random.chance(0.5) },
+    ]),
+    ignore_case: random.chance(0.4),
+    trim: random.chance(0.4),
+  });
+  const where = (side: 'a' | 'b') =>
+    random.chance(0.5)
+      ? []
+      : fields.filter(() => random.chance(0.4)).map((field) => condition(field[side], field.pool));
   // Islands of keys that cannot meet: many small tables in one.
   const island = (): (string | null)[][] =>
     Array.from({ length: random.below(6) }, (_, row) => {
@@ -256,7 +278,12 @@ function randomComparison(
       key: 'the key',
       keyB: 'KEY',
       fields: fields.map(({ a, b }) => `${a}:${b}`),
-      settings,
+      settings: {
+        ...settings,
+        where: { a: where('a'), b: where('b') },
+        sides: random.pick(['both', 'both', 'left', 'right']),
+        ...(random.chance(0.5) ? { label: random.pick(['KEY', 'not compared']) } : {}),
+      },
       comparisonId: random.below(1000),
     },
     a: { columns: ['the key', ...fields.map(({ a }) => a), 'not compared'], rows: rowsA },
@@ -285,6 +312,9 @@ function differing(found: readonly string[], expected: readonly string[]): reado
     .slice(0, 6);
 }
 
+/** Such a comparison is inconclusive. */
+const excludesAll = ({ rows }: SideRows, excluded: number) => rows.length > 0 && excluded === rows.length;
+
 onEachDatabase((harness) => {
   it('finds what a naive reading of the rules finds, in thousands of random pairs of tables', async () => {
     const database = await harness.fresh();
@@ -293,10 +323,18 @@ onEachDatabase((harness) => {
     for (const [seed, islands] of sizes.entries()) {
       const { comparison, a, b } = randomComparison(seededRandom(seed), islands);
       const expected = expectedOf(specOf(comparison), a, b);
+      if (excludesAll(a, expected.excluded.a) || excludesAll(b, expected.excluded.b)) {
+        await expect(compareRows(database, comparison, a, b)).rejects.toThrow(InconclusiveComparison);
+        continue;
+      }
       const { summary, findings } = await compareRows(database, comparison, a, b);
       const context = `seed ${seed}, ${JSON.stringify(comparison)}`;
       expect(differing(findings.map(asText), expected.findings.map(asText)), context).toEqual([]);
       expect(summary.compared, context).toBe(expected.compared);
+      expect(summary.unreported, context).toBe(expected.unreported);
+      expect({ a: summary.excluded.a.count, b: summary.excluded.b.count }, context).toEqual(
+        expected.excluded,
+      );
       expect({ a: summary.key_quality.a.empty.count, b: summary.key_quality.b.empty.count }, context).toEqual(
         expected.empty,
       );
