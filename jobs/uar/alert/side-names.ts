@@ -64,5 +64,7 @@ export function meaningOf(type: FindingType, { a, b }: SideNames): string {
       return `occurs more than once in ${a}: leave one`;
     case 'Duplicate Key (B)':
       return `occurs more than once in ${b}: leave one`;
+    case 'No Key (B)':
+      return `has access in ${b} without a key: find its owner, enter the key or record an exception`;
   }
 }

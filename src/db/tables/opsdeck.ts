@@ -327,7 +327,7 @@ interface UarExecutionTable {
 interface UarFindingTable {
   id: Generated<number>;
   execution_id: number;
-  /** `Left Only (A)`, `Right Only (B)`, `Mismatch`; ours too: `Duplicate Key (A)`, `Duplicate Key (B)`. */
+  /** `Left Only (A)`, `Right Only (B)`, `Mismatch`; ours too: `Duplicate Key (A)`, `Duplicate Key (B)`, `No Key (B)`. */
   finding_type: string;
   severity: string | null;
   /** The first 255 characters. */
