@@ -48,7 +48,7 @@ const severitySettings = z.strictObject({
 export type SeveritySettings = z.output<typeof severitySettings>;
 
 /** Of which side it is reported that the other lacks a key. */
-export const reportedSides = ['both', 'left', 'right'] as const;
+const reportedSides = ['both', 'left', 'right'] as const;
 
 const age = z.string().refine((text) => readDuration(text) !== undefined, { error: `write ${durationHint}` });
 
