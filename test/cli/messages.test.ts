@@ -1,8 +1,11 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { sql } from 'kysely';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { runCommandLine } from '../../bin/command-line.ts';
 import { queueRows } from '../jobs/communications/outbox.ts';
-import { mailPeer, reply } from '../notify/channels/mail-peer.ts';
+import { hasOpenssl, mailPeer, reply, selfSigned } from '../notify/channels/mail-peer.ts';
 import { closedPort } from '../notify/channels/peers.ts';
 import { onEachDatabase } from '../support/databases.ts';
 import { memoryIo } from '../support/memory-io.ts';
@@ -152,6 +155,28 @@ describe('messages test', () => {
       stderr: expect.stringContaining('550 no such user here'),
     });
   });
+
+  it.runIf(hasOpenssl())(
+    'TLS from the first byte under a private authority: both settings send; the next step names the one that lacks',
+    async () => {
+      const own = selfSigned('localhost');
+      const peer = await mailPeer({ ...own, secure: true });
+      const folder = await mkdtemp(join(tmpdir(), 'opsdeck-jobs-ca-'));
+      onTestFinished(() => rm(folder, { recursive: true, force: true }));
+      const authority = join(folder, 'ca.pem');
+      await writeFile(authority, own.cert);
+      const { OPSDECK_JOBS_SMTP_STARTTLS: _, ...env } = mailEnvironment(peer.port);
+      const implicit = { ...env, OPSDECK_JOBS_MAIL_TLS: 'implicit' };
+      const to = ['messages', 'test', '--to', 'ana@example.org'];
+      expect(await commandLine(implicit)(...to)).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('Next: Set mail.ca_file'),
+      });
+      const whole = { ...implicit, OPSDECK_JOBS_MAIL_CA_FILE: authority };
+      expect(await commandLine(whole)(...to)).toMatchObject({ code: 0 });
+      expect(peer.mails).toMatchObject([{ secure: true }]);
+    },
+  );
 
   it('writes to no address when delivery is off or redirected, and reports what is not configured', async () => {
     const peer = await mailPeer({});

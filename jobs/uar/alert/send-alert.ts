@@ -27,6 +27,7 @@ export const findingsEvent: EventDefinition = {
       'mismatch_count',
     ],
     ...['duplicate_count', 'new_count', 'excepted_count', 'resolved_count', 'adopted', 'rows', 'more'],
+    ...['side_a', 'side_b'],
     ...['execution_date', 'zone', 'execution_url'],
   ],
   audience: { words: 'the recipients of the comparison', recipients: [] },

@@ -108,8 +108,8 @@ async function tryMail(
   content: { readonly subject: string; readonly html: string },
 ): Promise<{ readonly provider_id: string | null }> {
   const state = await channel.check();
-  if (state.kind === 'away') throw away(state.reason);
-  if (state.kind === 'refused') throw refused(state.reason);
+  if (state.kind === 'away') throw away(state);
+  if (state.kind === 'refused') throw refused(state);
   const outcome = await channel.send(
     {
       id: randomUUID(),
@@ -125,7 +125,7 @@ async function tryMail(
     io.stop,
   );
   if (outcome.kind === 'sent') return { provider_id: outcome.providerId ?? null };
-  throw isAway(outcome) ? away(outcome.reason) : refused(outcome.reason);
+  throw isAway(outcome) ? away(outcome) : refused(outcome);
 }
 
 function isAway(outcome: Exclude<DeliveryOutcome, { kind: 'sent' }>): boolean {
@@ -136,20 +136,26 @@ function acceptedAs(id: string | null): string {
   return id === null ? '' : `, as ${id}`;
 }
 
-function away(reason: string): OperatorError {
+/** Why no mail went, and the setting that answers it. */
+interface Trouble {
+  readonly reason: string;
+  readonly next?: string;
+}
+
+function away({ reason, next }: Trouble): OperatorError {
   return new OperatorError({
     code: 'mail_server_away',
     message: `The mail was not sent: ${reason}.`,
-    next: 'Check SMTP_SERVER and SMTP_PORT, and the server.',
+    next: next ?? 'Check SMTP_SERVER and SMTP_PORT, and the server.',
     exitCode: ExitCode.unavailable,
   });
 }
 
-function refused(reason: string): OperatorError {
+function refused({ reason, next }: Trouble): OperatorError {
   return new OperatorError({
     code: 'mail_refused',
     message: `The mail was not sent: ${reason}.`,
-    next: "Check the address, EMAIL_USERNAME, EMAIL_PASSWORD and the server's certificate.",
+    next: next ?? "Check the address, EMAIL_USERNAME, EMAIL_PASSWORD and the server's certificate.",
     exitCode: ExitCode.failed,
   });
 }

@@ -22,6 +22,8 @@ export type FailureCode =
   | 'invalid_address'
   /** Not an address that a request could be sent to. */
   | 'invalid_url'
+  /** The recipient's address needs a mail server with SMTPUTF8. */
+  | 'needs_smtputf8'
   /** The other side answered that it will not take this message. */
   | 'refused'
   /** A redirect: it is not followed, because it could lead anywhere. */

@@ -293,8 +293,8 @@ onEachDatabase((harness) => {
     const zones = { business: 'Europe/Madrid', stored: database.storedZone };
     const retry = () =>
       decideMessages({ db: database.db, clock }, zones, 'retry', { kind: 'ids', ids: [String(id)] }, 'ana');
-    expect(await retry()).toEqual({ changed: { queued: 1 }, already: 0, refused: 0 });
-    expect(await retry()).toEqual({ changed: {}, already: 1, refused: 0 });
+    expect(await retry()).toMatchObject({ changed: { queued: 1 }, already: 0, refused: 0 });
+    expect(await retry()).toMatchObject({ changed: {}, already: 1, refused: 0 });
     expect(await outbox.deliver()).toMatchObject({ sent: 1 });
   });
 

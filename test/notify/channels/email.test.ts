@@ -1,3 +1,4 @@
+import { domainToUnicode } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { DeliveryOutcome } from '../../../src/notify/delivery/outcome.ts';
 import { hasOpenssl, mail, mailChannel, mailPeer, reply, selfSigned } from './mail-peer.ts';
@@ -58,6 +59,41 @@ describe.runIf(hasOpenssl())('encryption (needs openssl to make certificates)', 
     expect(peer.mails).toEqual([]);
     expect(await mailChannel({ port: peer.port, ...off }).send(mail())).toMatchObject({ kind: 'sent' });
     expect(peer.mails).toMatchObject([{ secure: false }]);
+  });
+
+  it('TLS from the first byte on another port: `mail.tls: implicit` sends, STARTTLS names that setting', async () => {
+    const peer = await mailPeer({ ...own, secure: true });
+    const trusting = { port: peer.port, ca: own.cert };
+    expect(await mailChannel({ ...trusting, implicitTls: true }).send(mail())).toMatchObject({
+      kind: 'sent',
+    });
+    expect(peer.mails).toMatchObject([{ secure: true }]);
+    const timeouts = { connectMs: 2000, greetingMs: 200, silenceMs: 2000, totalMs: 5000 };
+    const waiting = mailChannel({ ...trusting, timeouts });
+    const next = expect.stringContaining('mail.tls to implicit');
+    expect(await waiting.send(mail())).toMatchObject({ code: 'server_away', costsAttempt: false, next });
+    expect(await waiting.check()).toMatchObject({ kind: 'away', next });
+  });
+
+  it.each([
+    ['a private authority', own, { starttls: 'required', implicitTls: false }, /mail\.ca_file/],
+    [
+      'a private authority, TLS from the first byte',
+      own,
+      { implicitTls: true, secure: true },
+      /mail\.ca_file/,
+    ],
+    ['a certificate of another host', elsewhere, { ca: elsewhere.cert }, /SMTP_SERVER/],
+    ['no STARTTLS', own, { disabledCommands: ['STARTTLS'] }, /mail\.starttls/],
+    ['no TLS from the first byte', own, { implicitTls: true }, /mail\.tls/],
+  ] as const)('the next step names the setting that answers: %s', async (_, certificate, change, setting) => {
+    const { secure, disabledCommands, ...options } = { secure: false, disabledCommands: [], ...change };
+    const peer = await mailPeer({ ...certificate, secure, disabledCommands: [...disabledCommands] });
+    const channel = mailChannel({ port: peer.port, ...options });
+    const next = expect.stringMatching(setting);
+    expect(await channel.send(mail())).toMatchObject({ code: 'tls_refused', costsAttempt: false, next });
+    expect(await channel.check()).toMatchObject({ kind: 'refused', next });
+    expect(peer.mails).toEqual([]);
   });
 
   it('a server that takes STARTTLS and then talks nonsense gets nothing', async () => {
@@ -285,6 +321,73 @@ describe('what a server answers', () => {
   });
 });
 
+describe('addresses beyond ASCII', () => {
+  const to = (address: string) => mail({ to: { name: null, address } });
+
+  it.each(['ana@bücher.example', 'ana@例え.example'])(
+    'a domain of any script is written in its ASCII form, to a server without SMTPUTF8 as well: %s',
+    async (address) => {
+      const peer = await mailPeer({ ...plain, hideSMTPUTF8: true });
+      expect(await mailChannel({ port: peer.port, ...off }).send(to(address))).toMatchObject({
+        kind: 'sent',
+      });
+      const [received] = peer.mails;
+      expect(received?.to.map((one) => domainToUnicode(one.slice(4)))).toEqual([address.slice(4)]);
+      expect(received?.raw).toMatch(/^To: ana@xn--[a-z0-9-]+\.example\r$/m);
+    },
+  );
+
+  it('a name before the @ arrives at a server with SMTPUTF8', async () => {
+    const peer = await mailPeer(plain);
+    const channel = mailChannel({ port: peer.port, ...off });
+    for (const address of ['añá@example.com', 'añá@bücher.example']) {
+      expect(await channel.send(to(address))).toMatchObject({ kind: 'sent' });
+    }
+    expect(peer.mails.map((one) => one.to)).toEqual([['añá@example.com'], ['añá@bücher.example']]);
+    // One to ask, one for both mails.
+    expect(peer.connections()).toBe(2);
+  });
+
+  it('fails with that reason on a server without SMTPUTF8, which would have taken it; the others go', async () => {
+    const peer = await mailPeer({ ...plain, hideSMTPUTF8: true });
+    const channel = mailChannel({ port: peer.port, ...off });
+    expect(await channel.send(to('añá@example.com'))).toEqual({
+      kind: 'failed',
+      code: 'needs_smtputf8',
+      reason:
+        "the recipient's address has letters beyond ASCII before the @, and the mail server does not offer SMTPUTF8",
+    });
+    expect(await channel.send(mail())).toMatchObject({ kind: 'sent' });
+    expect(peer.mails.map((one) => one.to)).toEqual([['ana@example.com']]);
+  });
+
+  it("as the sender's address stops everybody, with the setting that answers it", async () => {
+    const peer = await mailPeer({ ...plain, hideSMTPUTF8: true });
+    const from = { name: 'OpsDeck', address: 'alarmas-ñ@example.com' };
+    expect(await mailChannel({ port: peer.port, ...off }).send(mail({ from }))).toMatchObject({
+      ...{ kind: 'retry', code: 'sender_refused', costsAttempt: false, mayHaveArrived: false },
+      next: expect.stringContaining('OPSDECK_JOBS_MAIL_FROM'),
+    });
+    expect(peer.mails).toEqual([]);
+  });
+
+  it('is not failed while the server is away', async () => {
+    const channel = mailChannel({ port: await closedPort(), ...off });
+    expect(await channel.send(to('añá@example.com'))).toMatchObject({
+      ...{ kind: 'retry', code: 'server_away', costsAttempt: false, mayHaveArrived: false },
+    });
+  });
+
+  it('the headers name the ASCII form of the domain of the sender', async () => {
+    const peer = await mailPeer({ ...plain, hideSMTPUTF8: true });
+    const from = { name: 'OpsDeck', address: 'opsdeck@bücher.example' };
+    expect(await mailChannel({ port: peer.port, ...off }).send(mail({ from }))).toMatchObject({
+      kind: 'sent',
+    });
+    expect(peer.mails[0]?.parsed.messageId).toMatch(/@xn--bcher-kva\.example>$/);
+  });
+});
+
 describe('servers that misbehave', () => {
   const timeouts = { connectMs: 2000, greetingMs: 300, silenceMs: 300, totalMs: 3000 };
   /** Talks SMTP line by line. */
@@ -304,19 +407,6 @@ describe('servers that misbehave', () => {
     });
   const polite = (line: string) =>
     /^DATA$/.test(line) ? '354 go' : /^(?:EHLO|MAIL|RCPT)/.test(line) ? '250 ok' : undefined;
-
-  it('an address beyond ASCII fails with that reason on a server without SMTPUTF8', async () => {
-    const peer = await mailPeer({
-      ...plain,
-      hideSMTPUTF8: true,
-      onRcptTo: (_, __, callback) => callback(reply(553, '5.6.7 Non-ASCII addresses not permitted')),
-    });
-    const outcome = await mailChannel({ port: peer.port, ...off }).send(
-      mail({ to: { name: null, address: 'añá@example.com' } }),
-    );
-    expect(outcome).toMatchObject({ kind: 'failed', reason: expect.stringContaining('beyond ASCII') });
-    expect(peer.mails).toEqual([]);
-  });
 
   it('no process listens: the server is away', async () => {
     const channel = mailChannel({ port: await closedPort(), ...off, timeouts });

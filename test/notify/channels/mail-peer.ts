@@ -5,10 +5,8 @@ import { join } from 'node:path';
 import { type ParsedMail, simpleParser } from 'mailparser';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { onTestFinished } from 'vitest';
-import {
-  createMailChannel,
-  type MailServerOptions,
-} from '../../../src/notify/channels/email/mail-channel.ts';
+import { createMailChannel } from '../../../src/notify/channels/email/mail-channel.ts';
+import type { MailServerOptions } from '../../../src/notify/channels/email/mail-transport.ts';
 import type { OutgoingMail } from '../../../src/notify/delivery/outcome.ts';
 
 export interface Certificate {

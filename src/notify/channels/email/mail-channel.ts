@@ -1,10 +1,10 @@
-import { createTransport } from 'nodemailer';
 import type { DeliveryOutcome, OutgoingMail } from '../../delivery/outcome.ts';
 import { plausibleAddress } from '../../plausible-address.ts';
-import { inOnePiece } from './in-one-piece.ts';
 import { mailOptions } from './mail-message.ts';
-import { loginBy, type MailOAuth, withoutLogin } from './mail-oauth.ts';
-import { type MailServerState, mailServerState, outcomeOfMailError } from './mail-outcome.ts';
+import { withoutLogin } from './mail-oauth.ts';
+import { type MailServerState, mailServerState, outcomeOfMailError, withoutUtf8 } from './mail-outcome.ts';
+import { type MailServerOptions, type MailTimeouts, openTransport, serverOptions } from './mail-transport.ts';
+import { needsUtf8, offersUtf8 } from './smtp-utf8.ts';
 
 /*
  * E-mail by SMTP over a pool of connections. Port 465 is TLS from the first byte, others where it is configured; otherwise STARTTLS
@@ -13,34 +13,6 @@ import { type MailServerState, mailServerState, outcomeOfMailError } from './mai
  * One mail has one recipient, so a refused recipient fails one message. nodemailer itself sends a mail again only if its
  * connection was closed before a byte of the mail was asked for; nothing else is repeated here.
  */
-
-export interface MailServerOptions {
-  readonly host: string;
-  readonly port: number;
-  /** TLS from the first byte. */
-  readonly implicitTls: boolean;
-  /** `off`: no encryption is asked for, without implicit TLS. */
-  readonly starttls: 'required' | 'off';
-  /** undefined: a relay that needs no login. The password is a secret. */
-  readonly login?: { readonly user: string; readonly password: string };
-  /** Instead of `login`: tokens. */
-  readonly oauth?: MailOAuth & { readonly user: string };
-  /** PEM; trusted instead of the system's authorities. */
-  readonly ca?: string;
-  /** At once. */
-  readonly connections: number;
-  readonly timeouts?: MailTimeouts;
-}
-
-export interface MailTimeouts {
-  readonly connectMs: number;
-  /** To the server's first line. */
-  readonly greetingMs: number;
-  /** Without a word of the server. */
-  readonly silenceMs: number;
-  /** One mail, from waiting for a connection to the confirmation. */
-  readonly totalMs: number;
-}
 
 export interface MailChannel {
   /** Never rejects. */
@@ -68,6 +40,13 @@ export function createMailChannel(options: MailServerOptions): MailChannel {
     opened ??= openTransport(options, timeouts, begun);
     return opened;
   };
+  /** Asked once, of the first mail that needs it; null: not yet. */
+  let utf8: boolean | null = null;
+  const lacksUtf8 = async ({ from, to }: OutgoingMail, signal: AbortSignal) => {
+    if (!needsUtf8(from.address) && !needsUtf8(to.address)) return false;
+    utf8 ??= await offersUtf8(serverOptions(options, timeouts), signal);
+    return !utf8;
+  };
 
   return {
     async send(mail, signal) {
@@ -85,6 +64,7 @@ export function createMailChannel(options: MailServerOptions): MailChannel {
       }
       const stop = stopOf(signal, timeouts.totalMs);
       try {
+        if (await lacksUtf8(mail, stop.signal)) return withoutUtf8(needsUtf8(mail.from.address));
         const { response } = await transport().sendMail({ ...message, signal: stop.signal });
         const providerId = queueIdOf(response);
         return providerId === undefined ? { kind: 'sent' } : { kind: 'sent', providerId };
@@ -96,7 +76,7 @@ export function createMailChannel(options: MailServerOptions): MailChannel {
           stoppedBy: signal?.aborted === true ? 'caller' : stop.signal.aborted ? 'clock' : undefined,
           implicitTls,
           recipient: mail.to.address,
-          otherScript: /[^\p{ASCII}]/u.test(`${mail.from.address}${mail.to.address}`),
+          otherScript: needsUtf8(mail.from.address) || needsUtf8(mail.to.address),
           scrub,
         });
       } finally {
@@ -123,42 +103,6 @@ export function createMailChannel(options: MailServerOptions): MailChannel {
       opened = undefined;
     },
   };
-}
-
-/** @param begun gets the Message-ID of what the server may have received. */
-function openTransport(options: MailServerOptions, timeouts: MailTimeouts, begun: Set<string>) {
-  const { implicitTls } = options;
-  const transport = createTransport({
-    pool: true,
-    host: options.host,
-    port: options.port,
-    secure: implicitTls,
-    requireTLS: !implicitTls && options.starttls === 'required',
-    ignoreTLS: !implicitTls && options.starttls === 'off',
-    tls: { minVersion: 'TLSv1.2', ...(options.ca === undefined ? {} : { ca: options.ca }) },
-    ...(options.oauth === undefined ? {} : { auth: loginBy(options.oauth, options.oauth.user) }),
-    ...(options.login === undefined
-      ? {}
-      : { auth: { user: options.login.user, pass: options.login.password } }),
-    maxConnections: options.connections,
-    maxMessages: 100,
-    // Only mails of which not a byte was sent, because their connection had been closed meanwhile.
-    maxRequeues: 2,
-    dnsTimeout: timeouts.connectMs,
-    connectionTimeout: timeouts.connectMs,
-    greetingTimeout: timeouts.greetingMs,
-    socketTimeout: timeouts.silenceMs,
-  });
-  // Called when a connection that is logged in takes the mail up: from then on the server may have received it.
-  transport.use('stream', (mail, done) => {
-    const id = mail.data.messageId;
-    mail.message.processFunc((content) => {
-      if (id !== undefined) begun.add(id);
-      return inOnePiece(content);
-    });
-    done();
-  });
-  return transport;
 }
 
 /** What a server answers to a login may repeat it, also as it was sent. */

@@ -5,6 +5,7 @@ import { plainText } from '../../../text/plain-text.ts';
 import type { OutgoingMail } from '../../delivery/outcome.ts';
 import { htmlToMailText } from '../../forms/html-to-plain.ts';
 import type { MailThread } from '../../notifier.ts';
+import { asciiDomain } from './smtp-utf8.ts';
 
 /*
  * What a mail consists of. Everything is decided by the message, nothing by the moment, so that two attempts send the same
@@ -59,8 +60,7 @@ function referencesOf(mail: OutgoingMail): Pick<SendMailOptions, 'inReplyTo' | '
 }
 
 function domainOf({ from }: OutgoingMail): string {
-  const domain = from.address.split('@').at(-1) ?? '';
-  return /^[a-z0-9.-]+$/i.test(domain) ? domain : 'opsdeck-jobs.invalid';
+  return asciiDomain(from.address) ?? 'opsdeck-jobs.invalid';
 }
 
 function cleanName(name: string | null): string {

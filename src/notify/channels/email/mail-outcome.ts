@@ -11,7 +11,7 @@ import { withoutParticulars } from './same-reply.ts';
  * | --------------------------------------------- | ------------------------------------------------------------ |
  * | no connection, no greeting                    | retry `server_away`: it concerns every mail                  |
  * | no STARTTLS, an untrusted certificate         | retry `tls_refused`: it concerns every mail                  |
- * | an address in another script, no SMTPUTF8     | failed                                                       |
+ * | letters beyond ASCII before the @, no SMTPUTF8 | failed; the sender's: retry, it concerns every mail          |
  * | the connection ends in the middle of a mail   | retry; the mail may have arrived                             |
  */
 
@@ -153,6 +153,16 @@ function outcomeOfRefusal(refusal: Refusal, { otherScript, recipient, scrub }: M
     default:
       return appliesTo satisfies never;
   }
+}
+
+/** An address cannot be written to this server; whose it is decides whether that concerns every mail. */
+export function withoutUtf8(isSender: boolean): DeliveryOutcome {
+  const why = 'has letters beyond ASCII before the @, and the mail server does not offer SMTPUTF8';
+  if (!isSender) {
+    return { kind: 'failed', code: 'needs_smtputf8', reason: `the recipient's address ${why}` };
+  }
+  const next = 'Set OPSDECK_JOBS_MAIL_FROM to an address in ASCII, or use a server with SMTPUTF8.';
+  return retry('sender_refused', `the sender's address ${why}`, { costsAttempt: false, next });
 }
 
 /** While connecting and logging in, without a reply that refuses something. */

@@ -40,9 +40,10 @@ export function openEmail(
       const state = await mail.channel.check();
       if (state.kind === 'ready') return null;
       const fix =
-        state.kind === 'away'
+        state.next ??
+        (state.kind === 'away'
           ? 'Check SMTP_SERVER and SMTP_PORT, and the server.'
-          : "Check EMAIL_USERNAME, EMAIL_PASSWORD, OPSDECK_JOBS_SMTP_STARTTLS and the server's certificate.";
+          : "Check EMAIL_USERNAME, EMAIL_PASSWORD, OPSDECK_JOBS_SMTP_STARTTLS and the server's certificate.");
       return { reason: state.reason, fix };
     },
     close: () => mail.channel.close(),

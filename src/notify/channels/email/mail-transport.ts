@@ -1,0 +1,74 @@
+import { createTransport } from 'nodemailer';
+import { inOnePiece } from './in-one-piece.ts';
+import { loginBy, type MailOAuth } from './mail-oauth.ts';
+
+export interface MailServerOptions {
+  readonly host: string;
+  readonly port: number;
+  /** TLS from the first byte. */
+  readonly implicitTls: boolean;
+  /** `off`: no encryption is asked for, without implicit TLS. */
+  readonly starttls: 'required' | 'off';
+  /** undefined: a relay that needs no login. The password is a secret. */
+  readonly login?: { readonly user: string; readonly password: string };
+  /** Instead of `login`: tokens. */
+  readonly oauth?: MailOAuth & { readonly user: string };
+  /** PEM; trusted instead of the system's authorities. */
+  readonly ca?: string;
+  /** At once. */
+  readonly connections: number;
+  readonly timeouts?: MailTimeouts;
+}
+
+export interface MailTimeouts {
+  readonly connectMs: number;
+  /** To the server's first line. */
+  readonly greetingMs: number;
+  /** Without a word of the server. */
+  readonly silenceMs: number;
+  /** One mail, from waiting for a connection to the confirmation. */
+  readonly totalMs: number;
+}
+
+/** What every connection to the server has, with a login or without. */
+export function serverOptions(options: MailServerOptions, timeouts: MailTimeouts) {
+  const { implicitTls } = options;
+  return {
+    host: options.host,
+    port: options.port,
+    secure: implicitTls,
+    requireTLS: !implicitTls && options.starttls === 'required',
+    ignoreTLS: !implicitTls && options.starttls === 'off',
+    tls: { minVersion: 'TLSv1.2' as const, ...(options.ca === undefined ? {} : { ca: options.ca }) },
+    dnsTimeout: timeouts.connectMs,
+    connectionTimeout: timeouts.connectMs,
+    greetingTimeout: timeouts.greetingMs,
+    socketTimeout: timeouts.silenceMs,
+  };
+}
+
+/** @param begun gets the Message-ID of what the server may have received. */
+export function openTransport(options: MailServerOptions, timeouts: MailTimeouts, begun: Set<string>) {
+  const transport = createTransport({
+    pool: true,
+    ...serverOptions(options, timeouts),
+    ...(options.oauth === undefined ? {} : { auth: loginBy(options.oauth, options.oauth.user) }),
+    ...(options.login === undefined
+      ? {}
+      : { auth: { user: options.login.user, pass: options.login.password } }),
+    maxConnections: options.connections,
+    maxMessages: 100,
+    // Only mails of which not a byte was sent, because their connection had been closed meanwhile.
+    maxRequeues: 2,
+  });
+  // Called when a connection that is logged in takes the mail up: from then on the server may have received it.
+  transport.use('stream', (mail, done) => {
+    const id = mail.data.messageId;
+    mail.message.processFunc((content) => {
+      if (id !== undefined) begun.add(id);
+      return inOnePiece(content);
+    });
+    done();
+  });
+  return transport;
+}
