@@ -37,6 +37,7 @@ import { forgetEnded, recordAlerts } from './ledger.sql.ts';
 import { type DueBreach, planAlerts } from './plan.ts';
 import { presentBreaches } from './present.ts';
 import { usualRecipients } from './recipients.sql.ts';
+import { renewBreachAlerts } from './renew-alerts.ts';
 import { requiredColumns } from './required-columns.ts';
 import { type BreachResult, faultOf, mostListed, type ReportedBreach } from './result.ts';
 import { type BreachSettings, breachSettings, repeatDays } from './settings.ts';
@@ -139,6 +140,7 @@ export default defineJob({
   repeatable: true,
   requires: requiredColumns,
   grants: breachGrants,
+  renewHeld: renewBreachAlerts,
   runsToKeep: sql`select run_id from opsdeck_jobs.compliance_breach`,
   besideOpsdeck: 'it has the event and a template for this, and no job that sends it.',
   params: z.strictObject({}),

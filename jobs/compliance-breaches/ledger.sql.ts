@@ -21,6 +21,18 @@ export async function recordAlerts(
   );
 }
 
+/** One statement: the rules whose last alert is one of these. */
+export async function rulesAlertedBy(
+  trx: Transaction<Database>,
+  dedupeKeys: readonly string[],
+): Promise<ReadonlySet<number>> {
+  const { rows } = await sql<{ rule_id: number }>`
+    select rule_id from opsdeck_jobs.compliance_breach where dedupe_key = any (${dedupeKeys}::text[])`.execute(
+    trx,
+  );
+  return new Set(rows.map(({ rule_id: id }) => id));
+}
+
 /** One statement: the next breach of these rules is a new one. */
 export async function forgetEnded(trx: Transaction<Database>, rules: readonly number[]): Promise<void> {
   if (rules.length === 0) return;

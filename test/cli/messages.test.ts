@@ -60,6 +60,9 @@ onEachDatabase((harness) => {
     expect(await run('run-job', 'communications', '--json')).toMatchObject({ code: 1 });
 
     expect((await run('list')).stdout).toContain('Messages: 1 on hold because they are old');
+    const checked = await run('list', '--check');
+    expect(checked.code).toBe(4);
+    expect(checked.stdout).not.toContain('No problem with any job.');
     expect(JSON.parse((await run('list', '--json')).stdout)).toMatchObject({
       messages: { held: 1, unknown: 0 },
     });

@@ -1,8 +1,13 @@
 import { sql, type Transaction } from 'kysely';
 import { z } from 'zod';
+import { statementFault } from '../../../src/db/errors.ts';
 import type { Database } from '../../../src/db/tables.ts';
 import { failOnLevels } from '../../../src/job/fail-on-levels.ts';
 import { type Cause, causes } from '../cause.ts';
+import { decidingRules } from '../controls/deciding-rule.sql.ts';
+import { decidingRuleRow } from '../controls/deciding-rule.ts';
+import { type EvaluationScope, evaluation } from '../evaluate.sql.ts';
+import { planForMany } from '../plan-for-many.sql.ts';
 import { ruleStates } from '../rule-state.ts';
 import { controlStatuses } from '../status.ts';
 
@@ -74,6 +79,48 @@ export async function readChanged(
       left join stored s on s.audit_id = n.audit_id
      order by l.framework_id, l.framework_control_id`.execute(trx);
   return z.array(changedRow).parse(rows);
+}
+
+const decidedRow = z.object({ control_pk: z.int(), status, rule: decidingRuleRow.nullable() });
+/** A control as it comes out now, with the rule that decides; null: no rule does. */
+export type DecidedControl = z.output<typeof decidedRow>;
+
+/** By `framework_control.id`; none where the rules cannot be evaluated: the alert matters more than its details. */
+export async function readDeciding(
+  trx: Transaction<Database>,
+  scope: EvaluationScope,
+  controls: readonly number[],
+): Promise<ReadonlyMap<number, DecidedControl>> {
+  if (controls.length === 0) return new Map();
+  await sql`savepoint deciding`.execute(trx);
+  try {
+    return await evaluateNow(trx, scope, controls);
+  } catch (error) {
+    if (statementFault(error) === undefined) throw error;
+    await sql`rollback to savepoint deciding`.execute(trx);
+    return new Map();
+  }
+}
+
+async function evaluateNow(
+  trx: Transaction<Database>,
+  scope: EvaluationScope,
+  controls: readonly number[],
+): Promise<ReadonlyMap<number, DecidedControl>> {
+  await planForMany(trx);
+  const { rows } = await sql<Record<string, unknown>>`
+    with ${evaluation(scope)},
+    got_worse as (select unnest(${controls}::integer[]) as control_pk),
+    ${decidingRules(sql`got_worse`)}
+    select c.control_pk, c.status, d.rule
+      from control c left join decisive d using (control_pk)
+     where c.control_pk in (select control_pk from got_worse)`.execute(trx);
+  return new Map(
+    z
+      .array(decidedRow)
+      .parse(rows)
+      .map((row) => [row.control_pk, row]),
+  );
 }
 
 const evaluationRow = z.object({

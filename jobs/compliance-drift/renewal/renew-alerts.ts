@@ -13,11 +13,19 @@ import {
   renewedKey,
 } from '../../../src/notify/outbox/renewal.ts';
 import { driftAlert, driftEvent, evaluationAlert, frameworksAlert } from '../alert.ts';
-import { alertFacts } from '../alert-facts.ts';
+import { type AlertFacts, alertFacts } from '../alert-facts.ts';
 import { reasonOf } from '../alerting.ts';
 import { causes } from '../cause.ts';
+import { evidencePolicy } from '../evidence-policy.ts';
 import { driftSettings } from '../settings.ts';
-import { readChanged, readNewest, readStillLost } from './held-facts.sql.ts';
+import {
+  type ChangedControl,
+  type DecidedControl,
+  readChanged,
+  readDeciding,
+  readNewest,
+  readStillLost,
+} from './held-facts.sql.ts';
 import { stillWorse } from './still-worse.ts';
 
 type About = 'regressions' | 'evaluation' | 'frameworks';
@@ -62,10 +70,17 @@ function auditsOf(held: readonly HeldMessage[]): ReadonlySet<number> {
   );
 }
 
+/** As the rules come out now, where that is what the newest snapshot has; else the control's page has them. */
+function factsOf({ now }: ChangedControl, decided: DecidedControl | undefined): AlertFacts {
+  return decided === undefined || decided.status !== now
+    ? alertFacts(null, null)
+    : alertFacts(decided.status, decided.rule);
+}
+
 /** null: it is so no longer. */
 async function messageAbout(
   about: About,
-  { trx, now, zones, appBaseUrl, settings }: RenewalScope,
+  { trx, now, zones, appBaseUrl, settings, mode }: RenewalScope,
   held: readonly HeldMessage[],
 ): Promise<OutgoingMessage | null> {
   const evaluation = await readNewest(trx, about === 'evaluation' ? 50 : 0);
@@ -80,7 +95,13 @@ async function messageAbout(
   };
   switch (about) {
     case 'regressions': {
-      const regressions = (await readChanged(trx, audits)).flatMap((one) => {
+      const changed = await readChanged(trx, audits);
+      const deciding = await readDeciding(
+        trx,
+        { now, zones, frameworkId: null, policy: evidencePolicy(driftSettings.parse(settings), mode) },
+        changed.map(({ control_pk: key }) => key),
+      );
+      const regressions = changed.flatMap((one) => {
         const severity = stillWorse(one);
         if (severity === null) return [];
         return [
@@ -95,8 +116,7 @@ async function messageAbout(
             severity,
             cause: causes[one.cause],
             flapping: one.flapping,
-            // The snapshot has what was found, not the rule that decides now; the control's page has it.
-            facts: alertFacts(null, null),
+            facts: factsOf(one, deciding.get(one.control_pk)),
           },
         ];
       });

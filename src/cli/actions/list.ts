@@ -31,20 +31,28 @@ export async function list(io: Io, globals: GlobalOptions, options: ListOptions)
     const problems = all.jobs.filter(({ health }) => health.problem);
     const check = options.check === true;
     const shown: JobList = check ? { ...all, jobs: problems } : all;
-    if (options.json === true) writeJson(io, document(session, shown));
-    else printReport(io, report(session, shown, check, options.next !== undefined));
-    const found =
-      problems.length > 0 ||
+    // Of no job: messages, channels, runners.
+    const elsewhere =
       session.brokenJobs.length > 0 ||
       all.watched.held + all.watched.unknown + all.watched.putOff.count > 0 ||
       all.channels.some(isBlocked) ||
       describeRunners(all.runners).problem ||
       describeRunnerDifferences(all.runners).length > 0;
-    return check && found ? ExitCode.found : ExitCode.ok;
+    if (options.json === true) writeJson(io, document(session, shown));
+    else printReport(io, report(session, shown, { check, withNext: options.next !== undefined, elsewhere }));
+    return check && (elsewhere || problems.length > 0) ? ExitCode.found : ExitCode.ok;
   });
 }
 
-function report(session: Session, shown: JobList, check: boolean, withNext: boolean): readonly ReportBlock[] {
+function report(
+  session: Session,
+  shown: JobList,
+  {
+    check,
+    withNext,
+    elsewhere,
+  }: { readonly check: boolean; readonly withNext: boolean; readonly elsewhere: boolean },
+): readonly ReportBlock[] {
   const header: ReportBlock[] = [
     { kind: 'line', text: `Database: ${session.database.label} (${session.database.mode})` },
     {
@@ -68,7 +76,17 @@ function report(session: Session, shown: JobList, check: boolean, withNext: bool
   ];
   if (shown.jobs.length === 0) {
     if (session.brokenJobs.length > 0) return header;
-    return [...header, { kind: 'line', text: check ? 'No problem with any job.' : 'There are no jobs.' }];
+    return [
+      ...header,
+      {
+        kind: 'line',
+        text: check
+          ? elsewhere
+            ? 'No job has a problem; the lines above show one elsewhere.'
+            : 'No problem with any job.'
+          : 'There are no jobs.',
+      },
+    ];
   }
   const table: ReportBlock = {
     kind: 'table',

@@ -37,7 +37,11 @@ export async function openOutbox(
     mode: config.delivery,
     appBaseUrl: config.appBaseUrl,
     kinds: kindsWith(jobs),
-    renewHeld: () => renewHeld({ db: database.db, clock: database.clock, zones, logger, config, jobs }),
+    renewHeld: () =>
+      renewHeld({
+        ...{ db: database.db, mode: database.mode, clock: database.clock },
+        ...{ zones, logger, config, jobs },
+      }),
     random: Math.random,
   };
   return {

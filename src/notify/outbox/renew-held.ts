@@ -10,6 +10,7 @@ import { type Kysely, sql, type Transaction } from 'kysely';
 import type { Logger } from 'pino';
 import type { Config } from '../../config/config.ts';
 import { afterDeadlock } from '../../db/after-deadlock.ts';
+import type { DatabaseMode } from '../../db/database.ts';
 import type { Database } from '../../db/tables.ts';
 import type { JobDefinition } from '../../job/define-job.ts';
 import { failureEventCode } from '../../job/failure-message.ts';
@@ -22,6 +23,7 @@ import type { HeldMessage, Renewal, Renewed, RenewHeld } from './renewal.ts';
 
 export interface RenewalParts {
   readonly db: Kysely<Database>;
+  readonly mode: DatabaseMode;
   readonly clock: Clock;
   readonly zones: Zones;
   readonly logger: Logger;
@@ -60,7 +62,7 @@ export async function renewHeld(parts: RenewalParts): Promise<Renewed> {
 const tooOld = sql`m.waits_for = 'operator' and m.state = 'held' and m.last_code = 'too_old' and m.origin = 'job'`;
 
 async function renewOf(
-  { clock, zones, logger, config }: RenewalParts,
+  { clock, zones, logger, config, mode }: RenewalParts,
   trx: Transaction<Database>,
   {
     definition: { name: job },
@@ -78,7 +80,8 @@ async function renewOf(
   });
   const renewal = await decide({
     ...{ trx, held, notifier, now, zones },
-    settings: config.jobs[job]?.settings ?? {},
+    ...{ settings: config.jobs[job]?.settings ?? {}, mode },
+    settingsOf: (name) => config.jobs[name]?.settings,
     appBaseUrl: config.appBaseUrl,
   });
   await settle(

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { sql, type Transaction } from 'kysely';
+import type { DatabaseMode } from '../../db/database.ts';
 import type { Database } from '../../db/tables.ts';
 import type { JsonObject } from '../../text/json.ts';
 import type { Zones } from '../../time/zones.ts';
@@ -31,6 +32,9 @@ export interface RenewalScope {
   readonly zones: Zones;
   /** Of the job; defaults are filled in. */
   readonly settings: JsonObject;
+  /** Those of another job, as its runs have them. */
+  settingsOf(job: string): JsonObject | undefined;
+  readonly mode: DatabaseMode;
   readonly appBaseUrl: string | undefined;
 }
 

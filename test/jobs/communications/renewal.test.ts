@@ -57,7 +57,40 @@ onEachDatabase((harness) => {
       expect(peer.mails).toHaveLength(1);
       const text = peer.mails[0]?.parsed.text ?? '';
       expect(text).toContain('A.1');
+      // What a new alert has, as it is now.
+      expect(text).toMatch(/Last done 74 days ago, on Sun 1 Mar 2026/);
+      expect(text).toContain('To fix:');
       expect(text).not.toContain('A.2');
+    });
+
+    it.each([
+      [
+        'the message that takes its place is stored',
+        'before insert on opsdeck_jobs.message',
+        `new.state = 'queued'`,
+      ],
+      ['it is settled', 'before update on opsdeck_jobs.message', `new.last_code = 'replaced'`],
+      ["OpsDeck's row is settled", 'before update on scheduled_communication', `new.status = 'cancelled'`],
+    ])('a renewal that ends when %s loses nothing and doubles nothing', async (_, moment, what) => {
+      const { world, peer, outbox } = await begin();
+      const { db } = world.database;
+      await sql`
+        create function ended_for_test() returns trigger language plpgsql as $$ begin
+          if ${sql.raw(what)} then raise exception 'ended here'; end if;
+          return new;
+        end $$`.execute(db);
+      await sql`create trigger ended_for_test ${sql.raw(moment)} for each row execute function ended_for_test()`.execute(
+        db,
+      );
+      expect(await outbox.deliver()).toMatchObject({ renewed: { replaced: 0, obsolete: 0 }, sent: 0 });
+      expect(await states(world.database)).toEqual(['ada@example.org held too_old pending']);
+      await sql`drop function ended_for_test() cascade`.execute(db);
+      expect(await outbox.deliver()).toMatchObject({ renewed: { replaced: 1 }, sent: 1 });
+      expect(await states(world.database)).toEqual([
+        'ada@example.org cancelled replaced cancelled',
+        'ada@example.org sent sent',
+      ]);
+      expect(peer.mails).toHaveLength(1);
     });
 
     it('is settled as no longer true where nothing of it is left', async () => {

@@ -9,6 +9,8 @@ import type { JsonObject } from '../../../src/text/json.ts';
 import { onEachDatabase, onOpsdeck } from '../../support/databases.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
 import { testEnvironment } from '../../support/runner.ts';
+import { mailPeer } from '../../notify/channels/mail-peer.ts';
+import { outboxFor } from '../communications/outbox.ts';
 import { newWorld, type World } from '../compliance-drift/world.ts';
 
 /** The JSON of a run, key by key. */
@@ -138,6 +140,38 @@ onEachDatabase((harness) => {
     expect(await succeeded(database)).toMatchObject({ alerted: 3, messages_queued: 1 });
     morning(world, '2026-04-14');
     expect(await succeeded(database)).toMatchObject({ alerted: 0, alerted_before: 3 });
+  });
+
+  it('replaces an alert that was too old by the rules that are not met now, which then wait for seven days; one that is met is left out', async () => {
+    const world = await newWorld(harness);
+    const { database } = world;
+    const framework = await world.framework('ISO');
+    await world.activityRule(await world.control(framework, 'A.1'), '2026-01-20');
+    const met = await world.activityRule(await world.control(framework, 'A.2'));
+    morning(world, '2026-03-24');
+    expect(await succeeded(database)).toMatchObject({ alerted: 2, messages_queued: 1 });
+    morning(world, '2026-03-30');
+    await world.execution(met.activity, '2026-03-29');
+    const peer = await mailPeer({});
+    const outbox = outboxFor(database, peer.port);
+    expect(await outbox.deliver()).toMatchObject({ renewed: { replaced: 1, obsolete: 0 }, sent: 1 });
+    expect(await outbox.deliver()).toMatchObject({ renewed: { replaced: 0, obsolete: 0 }, sent: 0 });
+    const contexts = (await messages(database)).map(({ context }) => context);
+    expect(contexts).toMatchObject([
+      { total: 2 },
+      { total: 1, fresh: 1, control_id: 'A.1', rows: [{ control_id: 'A.1', alert: 1 }] },
+    ]);
+    expect(peer.mails.map(({ to }) => to)).toEqual([['ada@example.org']]);
+    expect(await succeeded(database)).toMatchObject({ alerted: 0, alerted_before: 1 });
+    morning(world, '2026-04-05');
+    expect(await succeeded(database)).toMatchObject({ alerted: 0 });
+    morning(world, '2026-04-06');
+    expect(dueOf(await succeeded(database))).toEqual(['A.1 repeated']);
+
+    // All is met when the repeated alert is too old.
+    morning(world, '2026-04-12');
+    await sql`update activity_execution set execution_date = '2026-04-11'`.execute(database.db);
+    expect(await outbox.deliver()).toMatchObject({ renewed: { replaced: 0, obsolete: 1 }, sent: 0 });
   });
 
   it('alerts at once when the rule was met in between: a run saw it, or the evidence has the date', async () => {
