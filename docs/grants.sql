@@ -20,8 +20,10 @@ do $$ begin
     (select tableowner from pg_tables where schemaname = 'opsdeck_jobs' and tablename = 'migration'));
 end $$;
 -- No row of these is ever changed.
-revoke update, delete on opsdeck_jobs.action_log, opsdeck_jobs.archive_manifest, opsdeck_jobs.drift_event,
-  opsdeck_jobs.uar_decision, opsdeck_jobs.uar_sign_off from opsdeck_jobs;
+revoke update, delete on opsdeck_jobs.action_log, opsdeck_jobs.archive_manifest, opsdeck_jobs.control_acceptance,
+  opsdeck_jobs.control_action, opsdeck_jobs.control_action_end, opsdeck_jobs.control_attestation,
+  opsdeck_jobs.drift_event, opsdeck_jobs.run_settings, opsdeck_jobs.uar_decision, opsdeck_jobs.uar_sign_off
+  from opsdeck_jobs;
 grant select (id, name, email, role, is_archived) on "user" to opsdeck_jobs;
 grant select, insert, update (enabled, updated_at) on notification_event to opsdeck_jobs;
 grant select, insert on email_template, scheduled_communication to opsdeck_jobs;
@@ -37,6 +39,7 @@ grant select on framework, framework_control, compliance_rule, compliance_link, 
   security_assessment, risk_assessment, uar_comparison, uar_execution, audit_log to opsdeck_jobs;
 grant select (id, name) on bcdr_plan, supplier to opsdeck_jobs;
 grant select, insert on compliance_audit to opsdeck_jobs;
+grant delete on opsdeck_jobs.control_forecast to opsdeck_jobs;
 grant usage on sequence compliance_audit_id_seq to opsdeck_jobs;
 
 -- compliance-breaches

@@ -27,6 +27,7 @@ import { unknownCurrencies } from './0025-unknown-currencies.ts';
 import { complianceBreaches } from './0027-compliance-breaches.ts';
 import { announcedMessages } from './0029-announced-messages.ts';
 import { nextStep } from './0030-next-step.ts';
+import { controlDecisions } from './0032-control-decisions.ts';
 import { record } from './0035-record.ts';
 import type { Migration } from './migration.ts';
 
@@ -63,5 +64,6 @@ export const migrations: readonly Migration[] = [
   complianceBreaches,
   announcedMessages,
   nextStep,
+  controlDecisions,
   record,
 ];

@@ -1,5 +1,5 @@
 import type { ControlState, RuleState } from './rule-state.ts';
-import type { KnownStatus, RuleStatus } from './status.ts';
+import type { ControlStatus, KnownStatus } from './status.ts';
 
 /** Why a control changed; the words are stored and printed. */
 export const causes = {
@@ -20,6 +20,10 @@ export const causes = {
   framework_deleted: 'framework deleted',
   framework_recreated: 'framework deleted and created again',
   evaluation_changed: 'evaluation changed',
+  attested_met: 'attested as met',
+  attested_not_met: 'attested as not met',
+  attestation_expired: 'attestation expired',
+  attestation_gone: 'attestation gone',
 } as const;
 export type Cause = keyof typeof causes;
 
@@ -52,8 +56,11 @@ const improvementOrder: readonly Cause[] = [
   'new_evidence',
 ];
 
-const badness: Readonly<Record<RuleStatus, number>> = {
+const badness: Readonly<Record<ControlStatus, number>> = {
   compliant: 0,
+  manual: 0,
+  uncovered: 0,
+  not_applicable: 0,
   unknown: 0,
   warning: 1,
   non_compliant: 2,
@@ -64,6 +71,8 @@ export function explainChange(
   before: ControlState<KnownStatus>,
   after: ControlState<KnownStatus>,
 ): Explanation {
+  const attested = explainAttested(before, after);
+  if (attested !== null) return attested;
   switch (after.status) {
     case 'manual':
     case 'uncovered':
@@ -79,6 +88,27 @@ export function explainChange(
         ? explainFirstRules(before, after)
         : explainImprovement(before, after);
   }
+}
+
+/** A person's statement decides, or decided before; null: neither. */
+function explainAttested(
+  before: ControlState<KnownStatus>,
+  after: ControlState<KnownStatus>,
+): Explanation | null {
+  const { attestation } = after;
+  const measured = before.rules.some((rule) => rule.enabled);
+  if (attestation === undefined) {
+    if (before.attestation === undefined || after.status === 'uncovered') return null;
+    // Attestations stay; only a control that was created again has not the one of the control before.
+    if (after.status === 'manual') return { cause: 'attestation_gone', rules: [] };
+    return explainFirstRules(before, after);
+  }
+  const worse = badness[after.status] > badness[before.status];
+  const covered = before.status === 'uncovered' && after.status === 'manual';
+  // Where rules ended, an attestation explains only what it made worse.
+  if ((measured && !worse) || covered) return explainNoRules(before, after);
+  if (attestation.result === 'not_met') return { cause: 'attested_not_met', rules: [] };
+  return { cause: attestation.expired ? 'attestation_expired' : 'attested_met', rules: [] };
 }
 
 /** Why the evaluation of a control failed: the rules that could not be evaluated. */

@@ -61,12 +61,12 @@ export function classify({ before, known, after, byEarlierRules = null }: Classi
   if (before.status === 'not_applicable') return [plain('became_applicable', applicability)];
   if (after.status === 'unknown') return [plain('evaluation_lost', explainLoss(after))];
 
-  const now = { status: after.status, rules: after.rules };
+  const now = { ...after, status: after.status };
   if (before.status === 'unknown') {
     const restored = plain('evaluation_restored', explainRecovery(before, now));
     return known === null || known.status === now.status ? [restored] : [restored, compare(known, now)];
   }
-  return [compare({ status: before.status, rules: before.rules }, now)];
+  return [compare({ ...before, status: before.status }, now)];
 }
 
 function compare(before: NonNullable<Difference['known']>, after: NonNullable<Difference['known']>): Change {
@@ -79,8 +79,13 @@ function compare(before: NonNullable<Difference['known']>, after: NonNullable<Di
   };
 }
 
-/** The failing rule is not measured any more: what looks better is only less known. */
-const unmeasured: readonly Cause[] = ['rule_removed', 'rule_disabled', 'evaluation_error'];
+/** What failed is not measured, or not attested, any more: what looks better is only less known. */
+const unmeasured: readonly Cause[] = [
+  'rule_removed',
+  'rule_disabled',
+  'evaluation_error',
+  'attestation_gone',
+];
 
 /** The class of a move between two different known statuses. */
 export function classOf(
@@ -93,7 +98,8 @@ export function classOf(
     return { class: 'first_measurement', severity: null };
   }
   if (to === 'non_compliant') return { class: 'regression', severity: 'critical' };
-  if (to === 'warning' && (from === 'compliant' || from === 'manual')) {
+  const passed = from === 'compliant' || from === 'manual';
+  if (to === 'warning' && (passed || (from === 'uncovered' && cause === 'attestation_expired'))) {
     return { class: 'regression', severity: 'high' };
   }
   const failing = from === 'warning' || from === 'non_compliant';

@@ -46,7 +46,7 @@ export function comparison(scope: ComparedScope): RawBuilder<unknown> {
     select f.*, coalesce(c.control_pk, b.control_pk) as control_pk,
            coalesce(c.control_id, b.state ->> 'control_id') as control_id,
            coalesce(c.name, b.state ->> 'name') as control_name,
-           c.status, c.links, c.rules_count, c.rules, o.status as opsdeck_status, o.oldest_evidence_date,
+           c.status, c.links, c.rules_count, c.rules, c.attestation, o.status as opsdeck_status, o.oldest_evidence_date,
            b.state ->> 'status' as before_status,
            -- Kept only where something is done with it: of most controls nothing is.
            case when b.state ->> 'status' is distinct from c.status or c.status = 'unknown' then b.state end as before
@@ -72,6 +72,7 @@ export function comparison(scope: ComparedScope): RawBuilder<unknown> {
   difference as (
     select c.previous_version, c.framework_id, c.framework_name, c.control_pk, c.control_id, c.control_name, c.before_status, c.status,
            c.before #>> '{known,status}' as known_status, c.before -> 'rules' as before_rules,
+           c.before -> 'attestation' as before_attestation, c.attestation::json as attestation,
            c.before #> '{known,rules}' as known_rules, c.rules::json as rules, coalesce(e.changes, 0) as earlier_changes
       from compared c
       left join earlier e on e.framework_id = c.framework_id and e.framework_control_id = c.control_pk

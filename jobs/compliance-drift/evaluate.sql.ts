@@ -21,7 +21,8 @@ export interface EvaluationScope {
  * CTEs `moment` to `control`: every control of the active frameworks with its status. One row a control, and one with a NULL
  * `control_pk` for a framework without controls. `rules` is the JSON text of the rules as the snapshot holds them.
  *
- * Of a control's rules the worst counts: non_compliant, warning, unknown, compliant.
+ * Of a control's rules the worst counts: non_compliant, warning, unknown, compliant. Where only links stand for it, a person's newest
+ * attestation counts: `attestation` is its JSON text, NULL where rules decide or nobody attested.
  */
 export function evaluation({ now, zones, frameworkId, policy }: EvaluationScope): RawBuilder<unknown> {
   return sql`
@@ -62,16 +63,27 @@ export function evaluation({ now, zones, frameworkId, policy }: EvaluationScope)
   links_of_control as (
     select framework_control_id as control_pk, count(*)::int as links from compliance_link group by 1
   ),
+  attested as (
+    select control_pk, id, result, until, result = 'met' and until < (select today from moment) as expired
+      from (select distinct on (framework_control_id) framework_control_id as control_pk, id, result, until
+              from opsdeck_jobs.control_attestation order by framework_control_id, id desc) newest
+  ),
   control as materialized (
     select s.*, coalesce(r.rules_count, 0) as rules_count, r.oldest_day, coalesce(r.rules, '[]') as rules,
            coalesce(l.links, 0) as links,
            case when s.control_pk is null then null
                 when not s.is_applicable then 'not_applicable'
                 when r.status is not null then r.status
-                when l.links > 0 then 'manual'
-                else 'uncovered' end as status
+                when l.links is null then 'uncovered'
+                when a.result = 'not_met' then 'non_compliant'
+                when a.expired then 'warning'
+                else 'manual' end as status,
+           case when s.is_applicable and r.status is null and l.links > 0
+                then '{"id":' || a.id || ',"result":"' || a.result || '","until":' || coalesce(to_json(a.until)::text, 'null')
+                       || ',"expired":' || a.expired || '}' end as attestation
       from scope s
       left join rules_of_control r on r.control_pk = s.control_pk
       left join links_of_control l on l.control_pk = s.control_pk
+      left join attested a on a.control_pk = s.control_pk
   )`;
 }

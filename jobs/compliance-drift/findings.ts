@@ -2,7 +2,7 @@ import { severityRank } from '../../src/job/severity.ts';
 import { count } from '../../src/text/count.ts';
 import { type Change, classify, isFlapping } from './classify.ts';
 import type { DecidingRule } from './controls/deciding-rule.ts';
-import type { Difference, RuleState } from './rule-state.ts';
+import type { AttestationState, Difference, RuleState } from './rule-state.ts';
 import type { ControlStatus } from './status.ts';
 import type { LostFramework } from './take-snapshot.ts';
 
@@ -13,6 +13,11 @@ export interface FindingDetail {
   /** These rules in the state that was compared with, and now; a rule that was added or removed is in one of them. */
   readonly before: readonly RuleState[];
   readonly after: readonly RuleState[];
+  /** The attestation that counted then, and now; absent where there was none. */
+  readonly attestation?: {
+    readonly before: AttestationState | null;
+    readonly after: AttestationState | null;
+  };
 }
 
 /** One change of one control, with what it means. */
@@ -99,5 +104,11 @@ function detailOf({ before, known, after }: Difference, change: Change): Finding
   const rests = (rules: readonly RuleState[] = []) => rules.filter((rule) => change.rules.includes(rule.id));
   const [then, now] = [rests(compared?.rules), rests(after?.rules)];
   const names = new Map([...then, ...now].map((rule) => [rule.id, rule.name]));
-  return { rules: [...names.values()], before: then, after: now };
+  const attestation = { before: compared?.attestation ?? null, after: after?.attestation ?? null };
+  return {
+    rules: [...names.values()],
+    before: then,
+    after: now,
+    ...(attestation.before === null && attestation.after === null ? {} : { attestation }),
+  };
 }

@@ -17,4 +17,5 @@ export const driftGrants: readonly TableGrant[] = [
   ...evaluationGrants,
   { table: 'audit_log', select: 'all' },
   { table: 'compliance_audit', select: 'all', insert: true },
+  { table: 'opsdeck_jobs.control_forecast', delete: true },
 ];

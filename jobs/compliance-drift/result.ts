@@ -116,13 +116,13 @@ export function toResult({ counts, findings, lost, failing, ...alerts }: DriftOu
     frameworks: counts.length,
     controls: sum(counts.map((one) => one.controls)),
     status: sumStatus(counts),
-    failing: failing.map(({ framework_name: framework, rule, ...one }) => ({
+    failing: failing.map(({ framework_name: framework, rule, attestation, ...one }) => ({
       framework,
       control_id: one.control_id,
       name: one.name,
       status: one.status,
       rule: rule?.name ?? null,
-      remedy: remedyOf({ status: one.status, rule }),
+      remedy: remedyOf({ status: one.status, rule, attestation }),
     })),
     regressions: { critical: level('critical'), high: level('high'), medium: level('medium') },
     improvements: ofClass('improvement'),

@@ -33,10 +33,23 @@ const ruleState = z.object({
 export type RuleState = z.output<typeof ruleState>;
 export const ruleStates = z.array(ruleState);
 
-/** A control in one snapshot: its status and the rules that led to it. */
+/** The attestation that counted for a control, as a snapshot holds it: no person's name. */
+export const attestationState = z.object({
+  /** `control_attestation.id`. */
+  id: z.int(),
+  result: z.enum(['met', 'not_met']),
+  /** The last day on which `met` counts, business zone. */
+  until: z.string().nullable(),
+  expired: z.boolean(),
+});
+export type AttestationState = z.output<typeof attestationState>;
+
+/** A control in one snapshot: its status and the rules, or the attestation, that led to it. */
 export interface ControlState<S extends ControlStatus = ControlStatus> {
   readonly status: S;
   readonly rules: readonly RuleState[];
+  /** Absent where rules decide, and where nobody attested. */
+  readonly attestation?: AttestationState | undefined;
 }
 
 /** A control whose status is not what it was in the snapshot before. */

@@ -48,7 +48,7 @@ const namedFailing = 20;
 export const failingControls: RawBuilder<unknown> = sql`
   failing_control as materialized (
     select * from (
-      select framework_name, control_pk, control_id, control_name, status,
+      select framework_name, control_pk, control_id, control_name, status, attestation,
              row_number() over (order by status, framework_name, framework_id, control_pk) as place
         from compared where status in ('non_compliant', 'warning')) one
      where place <= ${sql.lit(namedFailing)}
@@ -60,7 +60,7 @@ export const failingControls: RawBuilder<unknown> = sql`
   ),
   ${decidingRules(sql`deciding`)},
   failing as (
-    select f.place, f.framework_name, f.control_id, f.control_name as name, f.status, d.rule
+    select f.place, f.framework_name, f.control_id, f.control_name as name, f.status, d.rule, f.attestation::json as attestation
       from failing_control f left join decisive d on d.control_pk = f.control_pk
   )`;
 
@@ -98,6 +98,7 @@ export function storedSnapshot({ runId, takenAt, zones }: SnapshotMoment): RawBu
                || ',"oldest_evidence_date":' || coalesce('"' || oldest_evidence_date || '"', 'null') || '}' as theirs,
              '"' || control_pk || '":{"framework":' || framework_id || ',' || ${text('control_id', 'control_id')}
                || ',' || ${text('name', 'control_name')} || ',"status":"' || status || '","links":' || links || ',"rules":' || rules
+               || coalesce(',"attestation":' || attestation, '')
                || case when status <> 'unknown' or before_status is null or before_status = 'not_applicable' then ''
                        when before_status <> 'unknown'
                          then ',"known":{"status":"' || before_status || '","rules":' || (before -> 'rules')::text || '}'

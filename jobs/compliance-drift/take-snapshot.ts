@@ -5,7 +5,14 @@ import { type ComparedScope, comparison } from './compare.sql.ts';
 import { type DecidingRule, decidingRuleRow } from './controls/deciding-rule.ts';
 import { type EvaluationScope, evaluation } from './evaluate.sql.ts';
 import { lostFrameworks } from './previous.sql.ts';
-import { type ControlState, type Difference, type RuleState, ruleStates } from './rule-state.ts';
+import {
+  type AttestationState,
+  attestationState,
+  type ControlState,
+  type Difference,
+  type RuleState,
+  ruleStates,
+} from './rule-state.ts';
 import { failingControls, frameworkCounts, storedSnapshot } from './snapshot.sql.ts';
 import { type ControlStatus, controlStatuses } from './status.ts';
 
@@ -42,14 +49,16 @@ const failingRow = z.object({
   name: z.string(),
   status: z.enum(['non_compliant', 'warning']),
   rule: decidingRuleRow.nullable(),
+  attestation: attestationState.nullable(),
 });
-/** A control that fails now, with the rule that decides it. */
+/** A control that fails now, with the rule or the attestation that decides it. */
 export interface FailingControl {
   readonly framework_name: string;
   readonly control_id: string;
   readonly name: string;
   readonly status: 'non_compliant' | 'warning';
   readonly rule: DecidingRule | null;
+  readonly attestation: AttestationState | null;
 }
 
 const status = z.enum(controlStatuses);
@@ -66,6 +75,8 @@ const differenceRow = z.object({
   before_rules: ruleStates.nullable(),
   known_rules: ruleStates.nullable(),
   rules: ruleStates.nullable(),
+  before_attestation: attestationState.nullable(),
+  attestation: attestationState.nullable(),
   earlier_changes: z.int(),
   deciding: decidingRuleRow.nullable(),
 });
@@ -130,17 +141,22 @@ function toDifference(row: unknown): Difference {
     controlKey: read.control_pk,
     controlId: read.control_id,
     controlName: read.control_name,
-    before: state(read.before_status, read.before_rules),
+    before: state(read.before_status, read.before_rules, read.before_attestation),
     known: read.known_status === null ? null : { status: read.known_status, rules: read.known_rules ?? [] },
-    after: state(read.status, read.rules),
+    after: state(read.status, read.rules, read.attestation),
     evaluatorBefore: read.previous_version,
     earlierChanges: read.earlier_changes,
     deciding: read.deciding,
   };
 }
 
-function state(of: ControlStatus | null, rules: readonly RuleState[] | null): ControlState | null {
-  return of === null ? null : { status: of, rules: rules ?? [] };
+function state(
+  of: ControlStatus | null,
+  rules: readonly RuleState[] | null,
+  attestation: AttestationState | null,
+): ControlState | null {
+  if (of === null) return null;
+  return { status: of, rules: rules ?? [], ...(attestation === null ? {} : { attestation }) };
 }
 
 /**

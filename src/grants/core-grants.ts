@@ -20,5 +20,6 @@ export const coreGrants: readonly TableGrant[] = [...ofOpsdeck, ...ofOurs];
 
 /** Our tables of which no row is ever changed. */
 export const appendOnlyTables: readonly string[] = [
-  ...['action_log', 'archive_manifest', 'drift_event', 'uar_decision', 'uar_sign_off'],
+  ...['action_log', 'archive_manifest', 'control_acceptance', 'control_action', 'control_action_end'],
+  ...['control_attestation', 'drift_event', 'run_settings', 'uar_decision', 'uar_sign_off'],
 ].map((table) => `opsdeck_jobs.${table}`);

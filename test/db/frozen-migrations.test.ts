@@ -33,6 +33,7 @@ const frozen: Readonly<Record<string, string>> = {
   '0027-compliance-breaches': 'c2dadcc60a652a8aabd1f7a3c08ffa3677145a716431db9b6bea461021cec4cf',
   '0029-announced-messages': '8e62c8dd1c7214a5f698f4435da26d7eb786d262675b79eccabaa7b1fc2350f7',
   '0030-next-step': '5effe09d4380d22f7faf3f1895ceef1a1916b1dedf76ca0966afdd26f235fa80',
+  '0032-control-decisions': 'e684f3de2a299f4d2ab02a18ba32ac19c6e14e1dbc6c231d8e308de0ea382cfe',
   '0035-record': 'a5ab2206c94c71641c36a94c3b3e6aea4aba9d530e78bf3a8942c06893e83f79',
 };
 

@@ -7,6 +7,7 @@ import { ExitCode } from '../../../src/errors/exit-code.ts';
 import { usage } from '../../../src/errors/usage.ts';
 import { nearest } from '../../../src/text/suggest.ts';
 import { evidenceDetails } from '../controls/evidence-details.sql.ts';
+import { byControl, readFollowUps } from '../controls/follow-ups.ts';
 import { controlDocument, controlRows, controlsReport, evidenceOf } from '../controls/present-controls.ts';
 import { type ControlStatus, controlStatuses } from '../status.ts';
 import type { controlsList } from './controls-list.ts';
@@ -31,22 +32,25 @@ export async function listControls(
     const { controls: all, scope, now } = await presentState(session, framework);
     const controls = all.filter(({ status }) => wanted === null || wanted.includes(status));
     const details = await evidenceDetails(session.database.db, session.zones, evidenceOf(controls));
+    const followUps = byControl(
+      await readFollowUps(session.database.db, { today: scope.today, control: null }),
+    );
     await writeReport(
       io,
       { format, output },
       {
         title: 'Controls',
-        present: () => controlsReport(controls, scope, details),
+        present: () => controlsReport(controls, scope, details, followUps),
         document: () => ({
           before: {
             database: scope.database,
             timezone: scope.zone,
             evaluated_at: now.toISOString(),
             evaluated: all.length,
-            controls: controls.map((one) => controlDocument(one, details)),
+            controls: controls.map((one) => controlDocument(one, details, followUps)),
           },
         }),
-        rows: () => controlRows(controls, details),
+        rows: () => controlRows(controls, details, followUps),
         origin: () => readOrigin(session),
       },
     );

@@ -5,7 +5,8 @@ import { readFormat, writeReport } from '../../../src/cli/output/write-report.ts
 import { withSession } from '../../../src/cli/session.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
 import { evidenceDetails } from '../controls/evidence-details.sql.ts';
-import { explainState, lastChanges } from '../controls/explain-control.ts';
+import { explainState, lastChanges, readAttestations } from '../controls/explain-control.ts';
+import { readFollowUps } from '../controls/follow-ups.ts';
 import { findControl } from '../controls/find-control.ts';
 import {
   type ExplainedControl,
@@ -47,6 +48,8 @@ export async function showControl(
       remedy: present === undefined ? '' : remedyOf(present),
       details: await evidenceDetails(database.db, zones, references),
       changes: await lastChanges(database.db, control, mostChanges),
+      attestations: await readAttestations(database.db, scope.today, control),
+      followUps: await readFollowUps(database.db, { today: scope.today, control: control.id }),
       attached: database.mode === 'attached',
     };
     await writeReport(

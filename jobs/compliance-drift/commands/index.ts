@@ -1,5 +1,8 @@
 import { lazy, noun } from '../../../src/cli/commands/command-context.ts';
 import { importCsv } from '../../../src/cli/commands/import-csv.ts';
+import { controlsAccept } from './controls-accept.ts';
+import { controlsAction, controlsActionDone } from './controls-action.ts';
+import { controlsAttest } from './controls-attest.ts';
 import { controlsForecast } from './controls-forecast.ts';
 import { controlsList } from './controls-list.ts';
 import { controlsShow } from './controls-show.ts';
@@ -25,11 +28,15 @@ export const driftVerification = lazy(
 
 export const controls = noun(
   'controls',
-  'Report which controls fail now, why, and which come next',
+  'Report which controls fail now, why and what is done about them',
   [
     lazy(controlsList, async () => (await import('./controls-list.action.ts')).listControls),
     lazy(controlsShow, async () => (await import('./controls-show.action.ts')).showControl),
     lazy(controlsForecast, async () => (await import('./controls-forecast.action.ts')).forecastControls),
+    lazy(controlsAttest, async () => (await import('./controls-decide.action.ts')).attest),
+    lazy(controlsAction, async () => (await import('./controls-decide.action.ts')).act),
+    lazy(controlsActionDone, async () => (await import('./controls-decide.action.ts')).endControlAction),
+    lazy(controlsAccept, async () => (await import('./controls-decide.action.ts')).accept),
   ],
   'controls list --failing',
   'controls show AC-2',

@@ -8,6 +8,7 @@ import { requiredDate } from '../../../src/import/cells.ts';
 import { addDays, type Day, dayOf } from '../../../src/time/calendar-day.ts';
 import { startOfDate } from '../../../src/time/local-time.ts';
 import { evidenceDetails } from '../controls/evidence-details.sql.ts';
+import { byControl, readFollowUps } from '../controls/follow-ups.ts';
 import { recordedDocument, recordedReport, recordedRows } from '../controls/present-recorded.ts';
 import { byWeight } from '../controls/read-controls.ts';
 import { readSnapshotControls } from '../controls/read-snapshot.ts';
@@ -51,6 +52,7 @@ export async function writeRecordedControls(
     evaluated: all.length,
     controls,
     unread,
+    followUps: byControl(await readFollowUps(database.db, { today: day, control: null, until })),
     details: await evidenceDetails(
       database.db,
       zones,

@@ -3,8 +3,9 @@ import { z } from 'zod';
 import type { Database } from '../../../src/db/tables.ts';
 import type { Day } from '../../../src/time/day.ts';
 import { type EvaluationScope, evaluation } from '../evaluate.sql.ts';
-import { ruleStates } from '../rule-state.ts';
+import { attestationState, ruleStates } from '../rule-state.ts';
 import { controlStatuses, type RuleStatus, ruleStatuses } from '../status.ts';
+import { type Attestation, attestation, attestationInFull } from './attestation.ts';
 import { ruleAbout } from './deciding-rule.sql.ts';
 import type { EvidenceReference } from './evidence-details.sql.ts';
 import type { CatalogControl } from './find-control.ts';
@@ -31,6 +32,7 @@ const evaluatedRow = z.object({
   status: z.enum(controlStatuses),
   rules: z.array(ruleRow),
   links: z.array(z.object({ type: z.string(), id: z.int(), description: z.string() })),
+  attestation: attestation.nullable(),
 });
 
 /** A rule of the control with its newest evidence that counts. */
@@ -51,6 +53,10 @@ export interface ExplainedRule {
   readonly unreadWord: string | null;
 }
 
+const attestedChange = z
+  .object({ before: attestationState.nullable(), after: attestationState.nullable() })
+  .nullable();
+
 /** A change of the control, with the rules that it rests on then and now. */
 export interface ControlChange {
   readonly audit_id: number;
@@ -62,6 +68,7 @@ export interface ControlChange {
   readonly cause: string;
   readonly before: z.output<typeof ruleStates>;
   readonly after: z.output<typeof ruleStates>;
+  readonly attestation: z.output<typeof attestedChange>;
   /** Messages about the regressions of that run. */
   readonly alerts: readonly { readonly to: string; readonly state: string; readonly at: string }[];
 }
@@ -70,6 +77,8 @@ export interface ControlState {
   readonly status: z.output<typeof evaluatedRow>['status'];
   readonly rules: readonly ExplainedRule[];
   readonly links: readonly { readonly type: string; readonly id: number; readonly description: string }[];
+  /** The one that counts; null: rules decide, or nobody attested. */
+  readonly attestation: Attestation | null;
 }
 
 /** How a control is now, with each of its rules; null: its framework is switched off, so nothing is evaluated. One statement. */
@@ -81,6 +90,7 @@ export async function explainState(
   const { rows } = await sql`
     with ${evaluation({ ...scope, frameworkId: control.framework_id })}
     select c.status,
+           case when c.attestation is not null then ${attestationInFull(sql`c.attestation::json`)} end as attestation,
            (select coalesce(json_agg(json_build_object(
                      'id', id, 'name', name, 'model', target_model, 'frequency_days', frequency_days,
                      'grace_period_days', grace_period_days, 'enabled', enabled, 'status', status, 'day', day,
@@ -92,10 +102,11 @@ export async function explainState(
               from compliance_link where framework_control_id = c.control_pk) as links
       from control c where c.control_pk = ${control.id}::integer`.execute(db);
   if (rows[0] === undefined) return null;
-  const { status, rules, links } = evaluatedRow.parse(rows[0]);
+  const { status, rules, links, attestation: attested } = evaluatedRow.parse(rows[0]);
   return {
     status,
     links,
+    attestation: attested,
     rules: rules.map((rule) => ({
       name: rule.name,
       model: rule.model,
@@ -125,8 +136,24 @@ const changeRow = z.object({
   cause: z.string(),
   before: ruleStates,
   after: ruleStates,
+  attestation: attestedChange,
   alerts: z.array(z.object({ to: z.string(), state: z.string(), at: z.string() })),
 });
+
+/** Every attestation of a control, newest first, whether or not it counts today. */
+export async function readAttestations(
+  db: Kysely<Database>,
+  today: Day,
+  control: Pick<CatalogControl, 'id'>,
+): Promise<readonly Attestation[]> {
+  const { rows } = await sql`
+    select id::integer as id, result, to_char(until, 'YYYY-MM-DD') as until,
+           result = 'met' and until < ${today}::date as expired, reason, evidence, actor as by, entered_by, created_at as at
+      from opsdeck_jobs.control_attestation where framework_control_id = ${control.id}::integer order by id desc`.execute(
+    db,
+  );
+  return rows.map((row) => attestation.parse(row));
+}
 
 /** The last changes of a control, newest first, with who was alerted: one statement. */
 export async function lastChanges(
@@ -137,6 +164,7 @@ export async function lastChanges(
   const { rows } = await sql`
     select e.audit_id, e.detected_at, e.from_status, e.to_status, e.class, e.severity, e.cause,
            coalesce(e.detail -> 'before', '[]') as before, coalesce(e.detail -> 'after', '[]') as after,
+           e.detail -> 'attestation' as attestation,
            case when e.severity is null then '[]'
                 else (select coalesce(json_agg(json_build_object('to', m.channel || ' to ' || m.destination, 'state', m.state,
                                                                  'at', coalesce(m.finished_at, m.created_at))

@@ -2,6 +2,7 @@ import type { Report, StreamedTable } from '../../../src/job/report.ts';
 import { count } from '../../../src/text/count.ts';
 import type { JsonObject } from '../../../src/text/json.ts';
 import { addDays, type Day } from '../../../src/time/calendar-day.ts';
+import { attestationCells, attestationColumns, attestationDocument } from './attestation.ts';
 import type { ControlsScope } from './present-controls.ts';
 import type { PresentControl, Turn } from './read-controls.ts';
 import { remedyOf } from './remedy.ts';
@@ -34,6 +35,7 @@ export function forecastDocument({ control, turn }: ForecastTurn): JsonObject {
     on: turn.on,
     to: turn.to,
     rule: control.rule?.name ?? null,
+    attestation: attestationDocument(control.attestation),
     remedy: comingRemedy(control),
   };
 }
@@ -41,7 +43,7 @@ export function forecastDocument({ control, turn }: ForecastTurn): JsonObject {
 export function forecastRows(turns: readonly ForecastTurn[]): StreamedTable {
   return {
     kind: 'rows',
-    columns: ['on', 'framework', 'control_id', 'name', 'from', 'to', 'rule', 'remedy'],
+    columns: ['on', 'framework', 'control_id', 'name', 'from', 'to', 'rule', 'remedy', ...attestationColumns],
     rows: () =>
       turns.map(({ control, turn }) => [
         turn.on,
@@ -52,6 +54,7 @@ export function forecastRows(turns: readonly ForecastTurn[]): StreamedTable {
         turn.to,
         control.rule?.name ?? '',
         comingRemedy(control),
+        ...attestationCells(control.status, control.attestation),
       ]),
   };
 }
@@ -88,5 +91,6 @@ export function forecastReport(turns: readonly ForecastTurn[], scope: ControlsSc
 
 /** What keeps a control that passes as it is. */
 function comingRemedy(control: PresentControl): string {
+  if (control.status === 'manual') return `attest it again by ${control.attestation?.until ?? 'its end'}`;
   return control.status === 'compliant' ? remedyOf({ ...control, status: 'warning' }) : remedyOf(control);
 }

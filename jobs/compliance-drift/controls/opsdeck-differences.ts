@@ -5,9 +5,12 @@ import type { ControlState, ExplainedRule } from './explain-control.ts';
  * Why OpsDeck's page may show another status of a control, a sentence each. OpsDeck counts whole periods of 24 hours where we count
  * calendar days, looks at the status of some kinds of evidence only, and has no status `unknown`.
  */
-export function opsdeckDifferences({ status, rules }: ControlState): readonly string[] {
+export function opsdeckDifferences({ status, rules, attestation }: ControlState): readonly string[] {
   const sentences: string[] = [];
   if (status === 'unknown') sentences.push("OpsDeck has no status 'unknown': its page shows 'uncovered'.");
+  if (attestation !== null && status !== 'manual') {
+    sentences.push("OpsDeck does not know attestations: its page shows 'manual'.");
+  }
   for (const rule of rules) {
     if (rule.status === null) continue;
     if (rule.reason === 'not signed off') {

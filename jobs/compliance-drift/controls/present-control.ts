@@ -4,16 +4,19 @@ import type { JsonObject } from '../../../src/text/json.ts';
 import { dayOf } from '../../../src/time/calendar-day.ts';
 import { wallClock } from '../../../src/time/human-time.ts';
 import { causes } from '../cause.ts';
+import { type Attestation, attestationDocument } from './attestation.ts';
 import type { EvidenceDetail } from './evidence-details.sql.ts';
 import { evidenceKey } from './evidence-details.sql.ts';
 import { evidenceFields, personOf } from './evidence-fields.ts';
 import type { ControlChange, ControlState, ExplainedRule } from './explain-control.ts';
 import type { CatalogControl } from './find-control.ts';
+import { acceptanceDocument, actionDocument, type FollowUps } from './follow-ups.ts';
 import { opsdeckDifferences } from './opsdeck-differences.ts';
+import { peopleTables } from './people-tables.ts';
 import type { ControlsScope } from './present-controls.ts';
 import { statusCell } from './present-controls.ts';
 import type { Turn } from './read-controls.ts';
-import { ruleChanges } from './rule-changes.ts';
+import { attestationChange, ruleChanges } from './rule-changes.ts';
 
 /** All that `controls show` shows. */
 export interface ExplainedControl {
@@ -24,6 +27,9 @@ export interface ExplainedControl {
   readonly remedy: string;
   readonly details: ReadonlyMap<string, EvidenceDetail>;
   readonly changes: readonly ControlChange[];
+  /** All of them, newest first. */
+  readonly attestations: readonly Attestation[];
+  readonly followUps: FollowUps;
   /** OpsDeck has pages that show the control. */
   readonly attached: boolean;
 }
@@ -35,6 +41,8 @@ export function explainedDocument({
   remedy,
   details,
   changes,
+  attestations,
+  followUps,
   attached,
 }: ExplainedControl): JsonObject {
   return {
@@ -58,6 +66,10 @@ export function explainedDocument({
       evidence: evidenceDocument(rule, details),
     })),
     links: (state?.links ?? []).map((link) => ({ ...link })),
+    attestation: attestationDocument(state?.attestation ?? null),
+    attestations: attestations.map(attestationDocument),
+    actions: followUps.actions.map(actionDocument),
+    acceptances: followUps.acceptances.map(acceptanceDocument),
     changes: changes.map((change) => ({
       snapshot_id: change.audit_id,
       detected_at: change.detected_at.toISOString(),
@@ -67,10 +79,15 @@ export function explainedDocument({
       severity: change.severity,
       cause: change.cause,
       rules: ruleChanges(change.before, change.after),
+      attestation: change.attestation,
       alerts: change.alerts.map((alert) => ({ ...alert })),
     })),
     opsdeck_differences: attached && state !== null ? opsdeckDifferences(state) : [],
   };
+}
+
+function valuesOf({ before, after, attestation }: ControlChange): readonly string[] {
+  return [...ruleChanges(before, after), ...attestationChange(attestation)];
 }
 
 function evidenceDocument(
@@ -108,7 +125,7 @@ export function explainedRows({ control, changes }: ExplainedControl): StreamedT
         change.class,
         change.severity ?? '',
         change.cause,
-        ruleChanges(change.before, change.after).join('; '),
+        valuesOf(change).join('; '),
         change.alerts.map(({ to, state }) => `${to} (${state})`).join('; '),
       ]),
   };
@@ -126,12 +143,20 @@ export function explainedReport(explained: ExplainedControl, scope: ControlsScop
         ? 'Status: not evaluated, because the framework is switched off.'
         : `Status: ${words(state.status)}.${remedy === '' ? '' : ` To fix it: ${remedy}.`}`,
     ),
-    ...turns.map(({ on, to }) => line(`It turns ${words(to)} on ${on} if no new evidence comes.`)),
+    ...(state?.status === 'manual' && state.attestation === null
+      ? [line('It was never attested: `controls attest` records a statement about it.')]
+      : []),
+    ...turns.map(({ on, to }) =>
+      line(
+        `It turns ${words(to)} on ${on} if ${state?.attestation == null ? 'no new evidence comes' : 'it is not attested again'}.`,
+      ),
+    ),
     line(
       `${control.is_applicable ? 'Applicable' : 'Not applicable'}; justification: ${control.justification ?? 'not recorded'}.`,
     ),
     ...rulesTable(state, details, scope.zone),
     ...linksTable(state),
+    ...peopleTables(explained, scope.zone),
     ...changesTable(changes, scope.zone),
     ...(differences.length === 0
       ? []
@@ -198,7 +223,7 @@ function changesTable(changes: readonly ControlChange[], zone: string): ReportBl
         `${words(change.from_status ?? 'none')} → ${words(change.to_status ?? 'none')}`,
         change.severity ?? change.class.replaceAll('_', ' '),
         phrases[change.cause] ?? change.cause,
-        ruleChanges(change.before, change.after).join('; ') || '-',
+        valuesOf(change).join('; ') || '-',
         change.alerts
           .map(({ to, state, at }) => `${to}: ${state} ${wallClock(new Date(at), zone)}`)
           .join('; ') || '-',

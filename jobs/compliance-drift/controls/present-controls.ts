@@ -3,8 +3,21 @@ import { count } from '../../../src/text/count.ts';
 import type { JsonObject } from '../../../src/text/json.ts';
 import type { Day } from '../../../src/time/day.ts';
 import type { ControlStatus } from '../status.ts';
+import {
+  attestationCells,
+  attestationColumns,
+  attestationDocument,
+  attestationWords,
+} from './attestation.ts';
 import { type EvidenceDetail, type EvidenceReference, evidenceKey } from './evidence-details.sql.ts';
 import { entryCells, entryColumns, evidenceFields, personOf } from './evidence-fields.ts';
+import {
+  type ControlFollowUps,
+  followUpCells,
+  followUpColumns,
+  followUpDocument,
+  followUpWords,
+} from './follow-ups.ts';
 import type { PresentControl } from './read-controls.ts';
 import { remedyOf } from './remedy.ts';
 
@@ -21,6 +34,9 @@ export interface ControlsScope {
 
 /** By `evidenceKey`. */
 type Details = ReadonlyMap<string, EvidenceDetail>;
+
+/** By `framework_control.id`. */
+type FollowUpsOf = (control: number) => ControlFollowUps;
 
 function detailOf({ rule }: PresentControl, details: Details): EvidenceDetail | undefined {
   return rule?.evidence == null
@@ -50,7 +66,11 @@ export function statusCell(status: ControlStatus): Cell {
 }
 
 /** One control as the JSON document has it. */
-export function controlDocument(control: PresentControl, details: Details): JsonObject {
+export function controlDocument(
+  control: PresentControl,
+  details: Details,
+  followUps: FollowUpsOf,
+): JsonObject {
   const { rule } = control;
   const detail = detailOf(control, details);
   return {
@@ -70,12 +90,18 @@ export function controlDocument(control: PresentControl, details: Details): Json
             evidence: rule.evidence === null ? null : evidenceFields(rule.evidence, detail),
             reason: rule.reason,
           },
+    attestation: attestationDocument(control.attestation),
     turns: control.turns.map(({ on, to }) => ({ on, to })),
     remedy: remedyOf(control),
+    ...followUpDocument(followUps(control.id)),
   };
 }
 
-export function controlRows(controls: readonly PresentControl[], details: Details): StreamedTable {
+export function controlRows(
+  controls: readonly PresentControl[],
+  details: Details,
+  followUps: FollowUpsOf,
+): StreamedTable {
   return {
     kind: 'rows',
     columns: [
@@ -95,6 +121,8 @@ export function controlRows(controls: readonly PresentControl[], details: Detail
       'changes_on',
       'changes_to',
       'remedy',
+      ...attestationColumns,
+      ...followUpColumns,
     ],
     rows: () =>
       controls.map((control) => {
@@ -116,6 +144,8 @@ export function controlRows(controls: readonly PresentControl[], details: Detail
           control.turns[0]?.on ?? '',
           control.turns[0]?.to ?? '',
           remedyOf(control),
+          ...attestationCells(control.status, control.attestation),
+          ...followUpCells(followUps(control.id)),
         ];
       }),
   };
@@ -125,7 +155,10 @@ export function controlsReport(
   controls: readonly PresentControl[],
   scope: ControlsScope,
   details: Details,
+  followUps: FollowUpsOf,
 ): Report {
+  // A column that says nothing of any control is left out.
+  const followed = controls.some(({ id }) => followUpWords(followUps(id)) !== '-');
   const header = [
     {
       kind: 'line',
@@ -152,19 +185,25 @@ export function controlsReport(
         'limit',
         'changes',
         'remedy',
+        ...(followed ? ['follow-up'] : []),
       ],
-      rows: controls.map((control): (string | Cell)[] => [
-        control.framework,
-        control.controlId,
-        control.name,
-        statusCell(control.status),
-        control.rule?.name ?? '-',
-        control.rule?.evidence?.day ?? '-',
-        personOf(detailOf(control, details)),
-        control.rule === null ? '-' : `${control.rule.frequencyDays} + ${control.rule.graceDays} days`,
-        control.turns[0] === undefined ? '-' : `${control.turns[0].on} ${words(control.turns[0].to)}`,
-        remedyOf(control),
-      ]),
+      rows: controls.map((control): (string | Cell)[] => {
+        const attested = attestationWords(control.status, control.attestation);
+        return [
+          control.framework,
+          control.controlId,
+          control.name,
+          statusCell(control.status),
+          attested?.rule ?? control.rule?.name ?? '-',
+          attested?.evidence ?? control.rule?.evidence?.day ?? '-',
+          attested?.by ?? personOf(detailOf(control, details)),
+          attested?.limit ??
+            (control.rule === null ? '-' : `${control.rule.frequencyDays} + ${control.rule.graceDays} days`),
+          control.turns[0] === undefined ? '-' : `${control.turns[0].on} ${words(control.turns[0].to)}`,
+          remedyOf(control),
+          ...(followed ? [followUpWords(followUps(control.id))] : []),
+        ];
+      }),
     },
   ];
 }

@@ -3,8 +3,21 @@ import { count } from '../../../src/text/count.ts';
 import type { JsonObject } from '../../../src/text/json.ts';
 import type { Day } from '../../../src/time/day.ts';
 import { wallClock } from '../../../src/time/human-time.ts';
+import {
+  attestationCells,
+  attestationColumns,
+  attestationDocument,
+  attestationWords,
+} from './attestation.ts';
 import { type EvidenceDetail, evidenceKey } from './evidence-details.sql.ts';
 import { entryCells, entryColumns, entryFields, personOf } from './evidence-fields.ts';
+import {
+  type ControlFollowUps,
+  followUpCells,
+  followUpColumns,
+  followUpDocument,
+  followUpWords,
+} from './follow-ups.ts';
 import { statusCell } from './present-controls.ts';
 import type { RecordedControl, UnreadSnapshot } from './read-snapshot.ts';
 
@@ -19,10 +32,13 @@ export interface RecordedControls {
   readonly unread: readonly UnreadSnapshot[];
   /** By `evidenceKey`; what was deleted since is not among them. */
   readonly details: ReadonlyMap<string, EvidenceDetail>;
+  /** As they were at the end of that day. */
+  readonly followUps: (control: number) => ControlFollowUps;
 }
 
 export function recordedReport(recorded: RecordedControls): Report {
-  const { controls, details } = recorded;
+  const { controls, details, followUps } = recorded;
+  const followed = controls.some(({ id }) => followUpWords(followUps(id)) !== '-');
   const snapshots = new Map(controls.map((one) => [one.snapshotId, one.takenAt]));
   const taken = [...snapshots].map(([id, at]) => `${id} (${wallClock(at, recorded.zone)})`);
   const header: ReportBlock[] = [
@@ -64,20 +80,26 @@ export function recordedReport(recorded: RecordedControls): Report {
     ...header,
     {
       kind: 'table',
-      columns: ['framework', 'control', 'name', 'status', 'rule', 'evidence', 'by', 'limit'],
+      columns: [
+        ...['framework', 'control', 'name', 'status', 'rule', 'evidence', 'by', 'limit'],
+        ...(followed ? ['follow-up'] : []),
+      ],
       rows: controls.map((one): (string | Cell)[] => {
         const detail = detailOf(one, details);
+        const attested = attestationWords(one.status, one.attestation);
         return [
           one.framework,
           one.controlId,
           one.name,
           statusCell(one.status),
-          one.rule?.name ?? '-',
-          one.rule?.evidence?.date ?? one.rule?.reason ?? '-',
-          personOf(detail),
-          one.rule?.limit == null
-            ? '-'
-            : `${one.rule.limit.frequencyDays} + ${one.rule.limit.graceDays} days`,
+          attested?.rule ?? one.rule?.name ?? '-',
+          attested?.evidence ?? one.rule?.evidence?.date ?? one.rule?.reason ?? '-',
+          attested?.by ?? personOf(detail),
+          attested?.limit ??
+            (one.rule?.limit == null
+              ? '-'
+              : `${one.rule.limit.frequencyDays} + ${one.rule.limit.graceDays} days`),
+          ...(followed ? [followUpWords(followUps(one.id))] : []),
         ];
       }),
     },
@@ -103,6 +125,8 @@ export function recordedDocument(recorded: RecordedControls): JsonObject {
         status: one.status,
         snapshot_id: one.snapshotId,
         taken_at: one.takenAt.toISOString(),
+        attestation: attestationDocument(one.attestation),
+        ...followUpDocument(recorded.followUps(one.id)),
         rule:
           one.rule === null
             ? null
@@ -126,7 +150,7 @@ export function recordedDocument(recorded: RecordedControls): JsonObject {
   };
 }
 
-export function recordedRows({ controls, details, day }: RecordedControls): StreamedTable {
+export function recordedRows({ controls, details, day, followUps }: RecordedControls): StreamedTable {
   return {
     kind: 'rows',
     columns: [
@@ -142,6 +166,8 @@ export function recordedRows({ controls, details, day }: RecordedControls): Stre
       'evidence_date',
       'evidence',
       ...entryColumns,
+      ...attestationColumns,
+      ...followUpColumns,
     ],
     rows: () =>
       controls.map((one) => {
@@ -159,6 +185,8 @@ export function recordedRows({ controls, details, day }: RecordedControls): Stre
           one.rule?.evidence?.date ?? '',
           detail?.what ?? '',
           ...entryCells(detail),
+          ...attestationCells(one.status, one.attestation),
+          ...followUpCells(followUps(one.id)),
         ];
       }),
   };

@@ -2,8 +2,10 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import type { OpenDatabase } from '../../../src/db/database.ts';
 import type { Day } from '../../../src/time/day.ts';
+import { addDays } from '../../../src/time/calendar-day.ts';
 import { type EvaluationScope, evaluation } from '../evaluate.sql.ts';
 import { type ControlStatus, controlStatuses } from '../status.ts';
+import { type Attestation, attestation, attestationInFull, endsOn } from './attestation.ts';
 import { decidingRules } from './deciding-rule.sql.ts';
 import { type DecidingRule, decidingRuleRow } from './deciding-rule.ts';
 
@@ -14,6 +16,7 @@ const row = z.object({
   name: z.string(),
   status: z.enum(controlStatuses),
   rule: decidingRuleRow.nullable(),
+  attestation: attestation.nullable(),
   warns_on: z.string().nullable(),
   fails_on: z.string().nullable(),
 });
@@ -33,6 +36,8 @@ export interface PresentControl {
   readonly name: string;
   readonly status: ControlStatus;
   readonly rule: DecidingRule | null;
+  /** The one that counts; null: rules decide, or nobody attested. */
+  readonly attestation: Attestation | null;
   /** What comes if nothing happens, soonest first. */
   readonly turns: readonly Turn[];
 }
@@ -51,6 +56,7 @@ export async function readControls(
         from limited group by control_pk
     )
     select c.control_pk as id, f.framework_name, c.control_id, c.name, c.status, d.rule,
+           case when c.attestation is not null then ${attestationInFull(sql`c.attestation::json`)} end as attestation,
            case when c.status in ('compliant', 'unknown') and (t.over_on is null or t.late_on < t.over_on)
                 then to_char(t.late_on, 'YYYY-MM-DD') end as warns_on,
            case when c.status in ('compliant', 'unknown', 'warning') then to_char(t.over_on, 'YYYY-MM-DD') end as fails_on
@@ -66,6 +72,8 @@ function toControl(read: z.output<typeof row>): PresentControl {
   const turns: Turn[] = [];
   if (read.warns_on !== null) turns.push({ on: read.warns_on, to: 'warning' });
   if (read.fails_on !== null) turns.push({ on: read.fails_on, to: 'non_compliant' });
+  const attested = endsOn(read.attestation);
+  if (attested !== null) turns.push({ on: addDays(attested, 1), to: 'warning' });
   return {
     id: read.id,
     framework: read.framework_name,
@@ -74,6 +82,7 @@ function toControl(read: z.output<typeof row>): PresentControl {
     status: read.status,
     turns,
     rule: read.rule,
+    attestation: read.attestation,
   };
 }
 

@@ -3,10 +3,12 @@ import { z } from 'zod';
 import type { Database } from '../../../src/db/tables.ts';
 import { ruleStates } from '../rule-state.ts';
 import { type ControlStatus, controlStatuses } from '../status.ts';
+import { type Attestation, attestation, attestationInFull } from './attestation.ts';
 import type { EvidenceReference } from './evidence-details.sql.ts';
 
 const row = z.object({
   audit_id: z.int(),
+  control_pk: z.int(),
   taken_at: z.date(),
   /** What stands there now is not what was stored. */
   altered: z.boolean(),
@@ -15,6 +17,7 @@ const row = z.object({
   name: z.string(),
   status: z.enum(controlStatuses),
   rules: ruleStates,
+  attestation: attestation.nullable(),
 });
 
 /** The rule of a snapshot that decided, with its evidence on that day. */
@@ -28,6 +31,8 @@ interface RecordedRule {
 
 /** A control as the snapshot has it that was valid on a day. */
 export interface RecordedControl {
+  /** `framework_control.id`. */
+  readonly id: number;
   readonly snapshotId: number;
   readonly takenAt: Date;
   readonly framework: string;
@@ -36,6 +41,8 @@ export interface RecordedControl {
   readonly status: ControlStatus;
   /** null: no rule was evaluated. */
   readonly rule: RecordedRule | null;
+  /** The one that counted then; null: rules decided, or nobody had attested. */
+  readonly attestation: Attestation | null;
 }
 
 /** A snapshot that was valid but is not read. */
@@ -76,15 +83,16 @@ export async function readSnapshotControls(
         from compliance_audit a where a.id = any (array(select audit_id from chosen))
     ),
     entry as materialized (
-      select b.audit_id, c.value::jsonb as state
+      select b.audit_id, c.key::integer as control_pk, c.value::jsonb as state
         from body b
         join (select distinct audit_id, content_hash from chosen) h on h.audit_id = b.audit_id and h.content_hash = b.content_hash
        cross join lateral json_each(b.snapshot_data #> '{opsdeck_jobs,controls}') c
     )
     select c.audit_id, c.taken_at, c.framework_name as framework,
            b.content_hash is distinct from c.content_hash as altered,
-           coalesce(e.state ->> 'control_id', '') as control_id, coalesce(e.state ->> 'name', '') as name,
-           coalesce(e.state ->> 'status', 'unknown') as status, coalesce(e.state -> 'rules', '[]') as rules
+           coalesce(e.control_pk, 0) as control_pk, coalesce(e.state ->> 'control_id', '') as control_id, coalesce(e.state ->> 'name', '') as name,
+           coalesce(e.state ->> 'status', 'unknown') as status, coalesce(e.state -> 'rules', '[]') as rules,
+           case when e.state ? 'attestation' then ${attestationInFull(sql`(e.state -> 'attestation')`)} end as attestation
       from chosen c
       left join body b on b.audit_id = c.audit_id
       left join entry e on e.audit_id = c.audit_id and (e.state ->> 'framework')::integer = c.framework_id
@@ -104,6 +112,8 @@ function toControl(read: z.output<typeof row>): RecordedControl {
     evaluated.find((rule) => rule.status === read.status) ??
     evaluated.find((rule) => rule.status === 'unknown');
   return {
+    id: read.control_pk,
+    attestation: read.attestation,
     snapshotId: read.audit_id,
     takenAt: read.taken_at,
     framework: read.framework,

@@ -1,4 +1,5 @@
 import { count } from '../../../src/text/count.ts';
+import type { AttestationState } from '../rule-state.ts';
 import type { PresentControl } from './read-controls.ts';
 
 /** What brings evidence of each kind. */
@@ -14,8 +15,18 @@ const acts: Readonly<Record<string, (about: string | null) => string>> = {
   UARExecution: (about) => `run and sign off an access review${about === null ? '' : ` of '${about}'`}`,
 };
 
+/** What {@link remedyOf} looks at. */
+interface Remedied extends Pick<PresentControl, 'status' | 'rule'> {
+  readonly attestation?: AttestationState | null;
+}
+
 /** What fixes a control, as one phrase; empty: there is nothing to fix. */
-export function remedyOf({ status, rule }: Pick<PresentControl, 'status' | 'rule'>): string {
+export function remedyOf({ status, rule, attestation = null }: Remedied): string {
+  if (attestation !== null && (status === 'warning' || status === 'non_compliant')) {
+    return attestation.result === 'met'
+      ? `attest it again: the attestation ended on ${attestation.until ?? 'a day before'}`
+      : 'correct what is not met, then attest it again';
+  }
   if (status === 'uncovered') return 'add a rule, or a link to what fulfils it';
   if (rule === null || status === 'compliant' || status === 'manual' || status === 'not_applicable')
     return '';

@@ -1,4 +1,20 @@
-import type { RuleState } from '../rule-state.ts';
+import type { AttestationState, RuleState } from '../rule-state.ts';
+
+/** What is different about the attestation that a change rests on: `attested as met through 2027-01-31 → expired`. */
+export function attestationChange(
+  change: { readonly before: AttestationState | null; readonly after: AttestationState | null } | null,
+): readonly string[] {
+  if (change === null) return [];
+  const [before, after] = [attestedAs(change.before), attestedAs(change.after)];
+  return [`${before} → ${after}`];
+}
+
+function attestedAs(state: AttestationState | null): string {
+  if (state === null) return 'not attested';
+  const words = `attestation ${state.id} as ${state.result === 'met' ? 'met' : 'not met'}`;
+  if (state.result === 'not_met' || state.until === null) return words;
+  return `${words} through ${state.until}${state.expired ? ', ended' : ''}`;
+}
 
 /** What is different about the rules that a change rests on, with old and new values: `Backup: limit 90 → 365 days`. */
 export function ruleChanges(before: readonly RuleState[], after: readonly RuleState[]): readonly string[] {

@@ -1,6 +1,6 @@
 import type { Generated } from 'kysely';
 import type { JsonObject } from '../../text/json.ts';
-import type { Bytes, CalendarDate, Instant, JsonColumn } from './column-types.ts';
+import type { Bytes, CalendarDate, Instant, JsonColumn, NullableCalendarDate } from './column-types.ts';
 
 /** One drift snapshot of ours, beside its row in OpsDeck's `compliance_audit`; forms the hash chain. */
 export interface DriftSnapshotTable {
@@ -74,7 +74,87 @@ export interface ComplianceBreachTable {
   run_id: string;
 }
 
+/** A person's statement about a control that no rule measures; of each control the newest counts. Append-only, as the next three. */
+export interface ControlAttestationTable {
+  id: Generated<string>;
+  /** `framework_control.id`; no foreign key: OpsDeck may delete its row. */
+  framework_control_id: number;
+  framework_name: string;
+  control_id: string;
+  result: 'met' | 'not_met';
+  reason: string;
+  /** Where it can be looked up; only `not_met` may have none. */
+  evidence: string | null;
+  /** The last day on which `met` counts, business zone. */
+  until: NullableCalendarDate;
+  /** The e-mail address that was given as `--as`. */
+  actor: string;
+  actor_user_id: number;
+  /** `os:user@host`. */
+  entered_by: string;
+  created_at: Instant;
+}
+
+/** What is done about a control, by when. */
+export interface ControlActionTable {
+  id: Generated<string>;
+  framework_control_id: number;
+  framework_name: string;
+  control_id: string;
+  cause: string;
+  action: string;
+  due: CalendarDate;
+  actor: string;
+  actor_user_id: number;
+  entered_by: string;
+  created_at: Instant;
+}
+
+/** An action that is done. */
+export interface ControlActionEndTable {
+  id: Generated<string>;
+  action_id: string;
+  reason: string;
+  actor: string;
+  actor_user_id: number;
+  entered_by: string;
+  created_at: Instant;
+}
+
+/** A failing control that a person accepted through a day. */
+export interface ControlAcceptanceTable {
+  id: Generated<string>;
+  framework_control_id: number;
+  framework_name: string;
+  control_id: string;
+  /** Of the control at that moment. */
+  status: string;
+  reason: string;
+  until: CalendarDate;
+  actor: string;
+  actor_user_id: number;
+  entered_by: string;
+  created_at: Instant;
+}
+
+/** A change for the worse that is to come, about which an alert was queued; the row goes when the day is another, or past. */
+export interface ControlForecastTable {
+  framework_control_id: number;
+  /** The day of the change, business zone. */
+  turns_on: CalendarDate;
+  /** The day of the newest alert, business zone. */
+  alerted_on: CalendarDate;
+  /** Of the newest alert: `message.dedupe_key`. */
+  dedupe_key: string;
+  run_id: string;
+}
+
 export interface DriftTables {
+  'opsdeck_jobs.control_forecast': ControlForecastTable;
+  'opsdeck_jobs.control_attestation': ControlAttestationTable;
+  'opsdeck_jobs.control_action': ControlActionTable;
+  'opsdeck_jobs.control_action_end': ControlActionEndTable;
+  'opsdeck_jobs.control_acceptance': ControlAcceptanceTable;
   'opsdeck_jobs.drift_snapshot': DriftSnapshotTable;
   'opsdeck_jobs.drift_snapshot_framework': DriftSnapshotFrameworkTable;
   'opsdeck_jobs.drift_event': DriftEventTable;

@@ -50,6 +50,17 @@ export interface JobRunTable {
   retry_at: NullableInstant;
   /** The run that this one repeats by hand. */
   retry_of: string | null;
+  /** `run_settings.hash`: what it was configured with; null: not recorded. */
+  settings_hash: string | null;
+}
+
+/** What runs were configured with, once for each hash, without secrets. Append-only. */
+export interface RunSettingsTable {
+  id: Generated<string>;
+  hash: string;
+  /** Name and value. */
+  content: JsonColumn<JsonObject>;
+  created_at: Instant;
 }
 
 /** What is kept of a job between runs. */
@@ -122,6 +133,7 @@ export interface InstallationTable {
 export interface RunTables {
   'opsdeck_jobs.installation': InstallationTable;
   'opsdeck_jobs.job_run': JobRunTable;
+  'opsdeck_jobs.run_settings': RunSettingsTable;
   'opsdeck_jobs.job_state': JobStateTable;
   'opsdeck_jobs.action_log': ActionLogTable;
   'opsdeck_jobs.run_tally': RunTallyTable;

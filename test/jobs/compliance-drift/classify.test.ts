@@ -25,7 +25,8 @@ non_compliant   improvement  improvement  improvement  coverage_lost  -`;
 const exceptions: readonly { from: KnownStatus; to: KnownStatus; cause: Cause; expected: string }[] = [
   { from: 'uncovered', to: 'warning', cause: 'rule_added', expected: 'first_measurement' },
   { from: 'uncovered', to: 'non_compliant', cause: 'rule_added', expected: 'first_measurement' },
-  ...(['rule_removed', 'rule_disabled', 'evaluation_error'] as const).flatMap((cause) =>
+  { from: 'uncovered', to: 'warning', cause: 'attestation_expired', expected: 'high' },
+  ...(['rule_removed', 'rule_disabled', 'evaluation_error', 'attestation_gone'] as const).flatMap((cause) =>
     (
       [
         ['warning', 'compliant'],

@@ -1,0 +1,14 @@
+import { type RawBuilder, sql } from 'kysely';
+
+/**
+ * CTE `owned_activity` over `judged`: of each evaluated rule that asks for an activity, who owns it. OpsDeck records no owner of a
+ * control or a rule; an activity that a group owns names no person.
+ */
+export const ownedActivities: RawBuilder<unknown> = sql`
+  owned_activity as (
+    select j.control_pk, j.id as rule_id, a.name as activity, a.owner_id as user_id
+      from judged j
+      join security_activity a on (j.selector = 'activity' and a.id::text = j.key)
+                               or (j.selector = 'activity_name' and a.name = j.key)
+     where j.status is not null and a.owner_type = 'User' and a.owner_id is not null
+  )`;
