@@ -33,6 +33,7 @@ const verbs = new Set([
   'Protect',
   'Put',
   'Queue',
+  'Record',
   'Refuse',
   'Repeat',
   'Report',
