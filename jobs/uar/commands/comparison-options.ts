@@ -28,6 +28,9 @@ export interface ComparisonOptions {
   readonly only?: 'left' | 'right';
   readonly delimiter?: string;
   readonly encoding?: string;
+  readonly encodingA?: string;
+  readonly encodingB?: string;
+  readonly show?: readonly string[];
 }
 
 /**
@@ -127,6 +130,7 @@ function settingsOf(
     fields: Object.fromEntries(mapped.map((name) => [name, field(name)])),
     where: { a: where.a.map(leniently), b: where.b.map(leniently) },
     sides: options.only ?? 'both',
+    show: split(options.show ?? [], ','),
     ...(options.label === undefined ? {} : { label: options.label }),
   });
   if (checked.success) return checked.data;
@@ -150,7 +154,9 @@ function split(texts: readonly string[], separator: string): readonly string[] {
 }
 
 /** @throws OperatorError `usage`, exit 2. */
-export function readCsvFormat({ delimiter, encoding }: ComparisonOptions): CsvFormat {
+export function readCsvFormat(options: ComparisonOptions, side: 'a' | 'b'): CsvFormat {
+  const { delimiter } = options;
+  const encoding = (side === 'a' ? options.encodingA : options.encodingB) ?? options.encoding;
   const checked = csvFormat.safeParse({
     ...(delimiter === undefined ? {} : { delimiter: /^(?:tab|\\t)$/i.test(delimiter) ? '\t' : delimiter }),
     ...(encoding === undefined ? {} : { encoding }),

@@ -17,15 +17,16 @@ import type { FailOnLevel } from '../../../src/job/fail-on-levels.ts';
 import { severities } from '../../../src/job/severity.ts';
 import { firstOf } from '../../../src/text/batches.ts';
 import { systemClock } from '../../../src/time/clock.ts';
+import { neededColumns } from '../compare/columns.ts';
 import { compareStaged } from '../compare/compare-staged.ts';
 import { comparisonDocument, comparisonRows } from '../compare/document.ts';
 import type { FileComparison } from '../compare/file-comparison.ts';
 import { comparisonNotes, comparisonReport } from '../compare/present.ts';
 import { countBySeverity, listExcluded, stagedFindings } from '../compare/read-findings.ts';
 import { InconclusiveComparison } from '../compare/spec.ts';
-import { type CsvFormat, csvSource } from '../sources/csv/csv-source.ts';
+import { type CsvFormat, type CsvSource, csvSource } from '../sources/csv/csv-source.ts';
 import { openTyped } from '../sources/open-file.ts';
-import { InconclusiveSource, type OpenSource, stagingTables } from '../sources/source.ts';
+import { InconclusiveSource, stagingTables } from '../sources/source.ts';
 import { type ComparisonOptions, readComparison, readCsvFormat } from './comparison-options.ts';
 
 /** As typed. */
@@ -57,7 +58,10 @@ export async function uarCompare(
   const limit = readCount(options.limit, '--limit', 1_000_000);
   const format = readFormat(options);
   // First: a file that is not there is reported at once.
-  const sources = await openFiles(io, files, readCsvFormat(options));
+  const sources = await openFiles(io, files, {
+    a: readCsvFormat(options, 'a'),
+    b: readCsvFormat(options, 'b'),
+  });
   const compare = (db: Kysely<Database>, label: string) =>
     db.transaction().execute(async (trx) => {
       const comparison = await compareFiles(trx, sources, { ...options, limit }, label);
@@ -69,7 +73,7 @@ export async function uarCompare(
           title: 'Comparison',
           present: async () => comparisonReport(comparison, await firstOf(stagedFindings(trx), limit)),
           document: () => comparisonDocument(comparison, stagedFindings(trx)),
-          rows: () => comparisonRows(() => stagedFindings(trx)),
+          rows: () => comparisonRows(comparison.spec.settings.show, () => stagedFindings(trx)),
           origin: () => ({ database: label, zone: 'UTC', at: systemClock.now(), organisation: null }),
         },
       );
@@ -91,21 +95,21 @@ export async function uarCompare(
 /** A file, open. */
 interface FileSource {
   readonly name: string;
-  readonly source: OpenSource;
+  readonly source: CsvSource;
 }
 
 async function openFiles(
   io: Io,
   { a, b }: Files,
-  format: CsvFormat,
+  formats: { readonly a: CsvFormat; readonly b: CsvFormat },
 ): Promise<readonly [FileSource, FileSource]> {
-  const open = async (name: string): Promise<FileSource> => {
+  const open = async (name: string, format: CsvFormat): Promise<FileSource> => {
     const file = await openTyped(resolve(io.cwd, name), name).catch(refuse);
     return { name, source: csvSource(file, format, systemClock) };
   };
-  const first = await open(a);
+  const first = await open(a, formats.a);
   try {
-    return [first, await open(b)];
+    return [first, await open(b, formats.b)];
   } catch (error) {
     await first.source.close();
     throw error;
@@ -136,9 +140,10 @@ async function compareFiles(
   options: ComparisonOptions & { readonly showExcluded?: boolean; readonly limit: number },
   database: string,
 ): Promise<FileComparison> {
-  const a = await fileA.source.load(trx, stagingTables.A).catch(refuse);
-  const b = await fileB.source.load(trx, stagingTables.B).catch(refuse);
-  const spec = readComparison(options, a.columns, b.columns);
+  const namesA = await fileA.source.names().catch(refuse);
+  const spec = readComparison(options, namesA, await fileB.source.names().catch(refuse));
+  const a = await fileA.source.load(trx, stagingTables.A, neededColumns(spec, 'a')).catch(refuse);
+  const b = await fileB.source.load(trx, stagingTables.B, neededColumns(spec, 'b')).catch(refuse);
   const [nameA, nameB] = [fileA.name, fileB.name];
   const summary = await compareStaged(trx, spec, { ...a, name: nameA }, { ...b, name: nameB }).catch(refuse);
   const bySeverity = await countBySeverity(trx);

@@ -24,6 +24,7 @@ export const uarCompare = () =>
       'number, boolean, date, list or json instead of text; repeatable',
       collect,
     )
+    .option('--show <list>', 'columns that findings show, such as a name', collect)
     .option('--privileged <list>', 'columns in which a difference is of high severity', collect)
     .option('--ignore-case', 'capital letters do not count, in keys and columns')
     .option('--trim', 'white space around does not count, in keys and columns')
@@ -44,6 +45,8 @@ export const uarCompare = () =>
     )
     .option('--delimiter <character>', 'of both files: , ; | or tab; default: detected')
     .option('--encoding <name>', 'of both files; default: detected')
+    .option('--encoding-a <name>', 'of A')
+    .option('--encoding-b <name>', 'of B')
     .addOption(format)
     .addOption(json)
     .addOption(output)

@@ -78,12 +78,21 @@ const csvColumns = [
 ] as const;
 
 /** One table, a row a difference: what the CSV is made from. */
-export function comparisonRows(findings: () => AsyncIterable<StagedFinding>): StreamedTable {
-  return { kind: 'rows', columns: csvColumns, rows: () => rowsOf(findings()) };
+export function comparisonRows(
+  show: readonly string[],
+  findings: () => AsyncIterable<StagedFinding>,
+): StreamedTable {
+  return { kind: 'rows', columns: [...csvColumns, ...show], rows: () => rowsOf(findings(), show) };
 }
 
-async function* rowsOf(findings: AsyncIterable<StagedFinding>): AsyncGenerator<readonly string[]> {
-  for await (const finding of findings) yield* csvRows(finding);
+async function* rowsOf(
+  findings: AsyncIterable<StagedFinding>,
+  show: readonly string[],
+): AsyncGenerator<readonly string[]> {
+  for await (const finding of findings) {
+    const shown = show.map((name) => shownValue(finding, name));
+    for (const row of csvRows(finding)) yield [...row, ...shown];
+  }
 }
 
 /** A row a difference, or one for a finding without any. */
@@ -104,6 +113,15 @@ function csvRows(finding: StagedFinding): readonly (readonly string[])[] {
     cell(value_b),
     description,
   ]);
+}
+
+/** Of A where it has the column, else of B; of several rows of a key none. */
+function shownValue({ finding_type, raw_data_a, raw_data_b }: StagedFinding, name: string): string {
+  if (finding_type.startsWith('Duplicate')) return '';
+  const found = [raw_data_a, raw_data_b].map((row) =>
+    typeof row === 'object' && row !== null && !Array.isArray(row) ? (row[name] ?? null) : null,
+  );
+  return cell(found.find((value) => value !== null) ?? null);
 }
 
 function cell(value: unknown): string {

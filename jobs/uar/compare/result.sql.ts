@@ -4,7 +4,7 @@ import type { FoundColumns } from './columns.ts';
 import { findingIdentity, rowsHash } from './identity.sql.ts';
 import type { KeyExpressions } from './keys.sql.ts';
 import type { SeveritySettings } from './settings.ts';
-import type { ComparisonSpec, StagedSide } from './spec.ts';
+import { type ComparisonSpec, type StagedSide, stagedColumns } from './spec.ts';
 import { listedDifferences } from './summary.ts';
 import { isVisible } from './text.sql.ts';
 
@@ -12,9 +12,43 @@ import { isVisible } from './text.sql.ts';
 const listedRows = 20;
 
 /** A row of a staging table as a JSON object, in the order of the source's columns. */
-function rowAsJson(alias: 'a' | 'b', { columns }: StagedSide): RawBuilder<unknown> {
-  const values = columns.map((_, index) => sql.ref(`${alias}.c${index + 1}`));
-  return sql`json_object(${columns}::text[], array[${sql.join(values)}]::text[])`;
+function rowAsJson(alias: 'a' | 'b', side: StagedSide): RawBuilder<unknown> {
+  return objectOf(
+    alias,
+    stagedColumns(side).map((name, index) => ({ name, column: index + 1 })),
+  );
+}
+
+/** The same without what is only shown: data that a finding is about. */
+function dataAsJson(alias: 'a' | 'b', side: StagedSide, { show }: FoundColumns): RawBuilder<unknown> {
+  const without = new Set(show[alias].filter(({ only }) => only).map(({ column }) => column));
+  return objectOf(
+    alias,
+    stagedColumns(side)
+      .map((name, index) => ({ name, column: index + 1 }))
+      .filter(({ column }) => !without.has(column)),
+  );
+}
+
+function objectOf(
+  alias: 'a' | 'b',
+  cells: readonly { readonly name: string; readonly column: number }[],
+): RawBuilder<unknown> {
+  const values = cells.map(({ column }) => sql.ref(`${alias}.c${column}`));
+  return sql`json_object(${cells.map(({ name }) => name)}::text[], array[${sql.join(values)}]::text[])`;
+}
+
+/** What a finding shows of its rows, in words: ` (name 'Ann', last_login '2026-11-01')`; an empty text: nothing. */
+function shownWords({ show }: FoundColumns, sides: readonly ('a' | 'b')[]): RawBuilder<unknown> {
+  const names = [...new Set(sides.flatMap((side) => show[side].map(({ name }) => name)))];
+  if (names.length === 0) return sql`''`;
+  const words = names.map((name) => {
+    const cells = sides.flatMap((side) =>
+      show[side].filter((one) => one.name === name).map(({ column }) => sql.ref(`${side}.c${column}`)),
+    );
+    return sql`${name}::text || ' ''' || left(coalesce(${sql.join(cells)}), 60) || ''''`;
+  });
+  return sql`coalesce(' (' || nullif(concat_ws(', ', ${sql.join(words)}), '') || ')', '')`;
 }
 
 /** Keeps PostgreSQL from making the same JSON again wherever it is used. */
@@ -38,24 +72,25 @@ export function makeResultTable(
 ): RawBuilder<unknown> {
   const { severity, sides } = spec.settings;
   const alone = [
-    ...(sides === 'right' ? [] : [oneSided('a', a, severity.left_only)]),
-    ...(sides === 'left' ? [] : [oneSided('b', b, severity.right_only)]),
+    ...(sides === 'right' ? [] : [oneSided('a', a, columns, severity.left_only)]),
+    ...(sides === 'left' ? [] : [oneSided('b', b, columns, severity.right_only)]),
   ];
   return sql`
     create temporary table uar_result on commit drop as
     with ${explained(columns)},
     ${counterparts},
-    ${duplicated(a, b)},
+    ${duplicated(columns, a, b)},
     finding (finding_type, key_text, severity, raw_data_a, raw_data_b, differences, description, data_hash) as (
       ${sql.join(alone, sql` union all `)}
       union all
       select 'Mismatch', p.key, case when e.privileged then ${severity.privileged} else ${severity.mismatch} end,
-             raw.a, raw.b, e.differences, e.description, ${rowsHash(sql`raw.a`, sql`raw.b`)}
+             raw.a, raw.b, e.differences, e.description || raw.shown, ${rowsHash(sql`raw.data_a`, sql`raw.data_b`)}
         from explained e
         join uar_pair p on p.tid_a = e.tid_a
         join uar_a a on a.ctid = p.tid_a
         join uar_b b on b.ctid = p.tid_b
-       cross join lateral (select ${rowAsJson('a', a)} as a, ${rowAsJson('b', b)} as b ${once}) raw
+       cross join lateral (select ${rowAsJson('a', a)} as a, ${rowAsJson('b', b)} as b, ${shownWords(columns, ['a', 'b'])} as shown,
+                                  ${dataAsJson('a', a, columns)} as data_a, ${dataAsJson('b', b, columns)} as data_b ${once}) raw
       union all
       ${duplicates('a', severity, sides !== 'right')}
       union all
@@ -81,7 +116,12 @@ const counterparts = sql`
         from uar_near
     )`;
 
-function oneSided(side: 'a' | 'b', staged: StagedSide, severity: Severity): RawBuilder<unknown> {
+function oneSided(
+  side: 'a' | 'b',
+  staged: StagedSide,
+  columns: FoundColumns,
+  severity: Severity,
+): RawBuilder<unknown> {
   const [type, description] =
     side === 'a'
       ? ['Left Only (A)', 'Only in A: no row of B has this key.']
@@ -93,13 +133,14 @@ function oneSided(side: 'a' | 'b', staged: StagedSide, severity: Severity): RawB
   const [rawA, rawB] = side === 'a' ? [sql`raw.row`, none] : [none, sql`raw.row`];
   return sql`
       select ${sql.lit(type)}, p.key, ${severity}, ${rawA}, ${rawB}, null::json,
-             ${description} || coalesce(' ' || x.words, '') || coalesce(' ' || n.words, ''),
-             ${rowsHash(rawA, rawB)}
+             ${description} || coalesce(' ' || x.words, '') || coalesce(' ' || n.words, '') || raw.shown,
+             ${side === 'a' ? rowsHash(sql`raw.data`, none) : rowsHash(none, sql`raw.data`)}
         from uar_pair p
         join ${sql.table(`uar_${side}`)} ${sql.ref(side)} on ${sql.ref(`${side}.ctid`)} = ${here}
         left join counterpart x on x.side = ${sql.lit(other)} and x.key = p.key
         left join lookalike n on n.side = ${sql.lit(side)} and n.key = p.key
-       cross join lateral (select ${rowAsJson(side, staged)} as row ${once}) raw
+       cross join lateral (select ${rowAsJson(side, staged)} as row, ${shownWords(columns, [side])} as shown,
+                                  ${dataAsJson(side, staged, columns)} as data ${once}) raw
        where ${elsewhere} is null`;
 }
 
@@ -140,17 +181,17 @@ function explained({ mappings }: FoundColumns): RawBuilder<unknown> {
     )`;
 }
 
-const content = sql`encode(sha256(convert_to(row::jsonb::text, 'UTF8')), 'hex')`;
+const content = sql`encode(sha256(convert_to(data::jsonb::text, 'UTF8')), 'hex')`;
 /** Of all rows of a group, in whatever order they come. */
 const contentHash = sql`sha256(convert_to(string_agg(${content}, ',' order by ${content} collate "C"), 'UTF8'))`;
 
 /** CTE `duplicated`: a row a side and key that is there several times. */
-function duplicated(a: StagedSide, b: StagedSide): RawBuilder<unknown> {
+function duplicated(columns: FoundColumns, a: StagedSide, b: StagedSide): RawBuilder<unknown> {
   return sql`
     duplicate_row as (
-      select d.side, d.key, d.row_no, ${rowAsJson('a', a)} as row from uar_duplicate d join uar_a a on a.ctid = d.tid where d.side = 'a'
+      select d.side, d.key, d.row_no, ${rowAsJson('a', a)} as row, ${dataAsJson('a', a, columns)} as data from uar_duplicate d join uar_a a on a.ctid = d.tid where d.side = 'a'
       union all
-      select d.side, d.key, d.row_no, ${rowAsJson('b', b)} from uar_duplicate d join uar_b b on b.ctid = d.tid where d.side = 'b'
+      select d.side, d.key, d.row_no, ${rowAsJson('b', b)}, ${dataAsJson('b', b, columns)} from uar_duplicate d join uar_b b on b.ctid = d.tid where d.side = 'b'
     ),
     duplicate_of_side as (
       select side, key, count(*) as rows, json_agg(row order by row_no) filter (where place <= ${sql.lit(listedRows)}) as listed,
@@ -185,10 +226,11 @@ function duplicates(
 /** Rows of B without a key: one finding for all that have the same label. */
 function withoutKey(
   { keyB, settings }: ComparisonSpec,
-  { label }: FoundColumns,
+  columns: FoundColumns,
   keys: KeyExpressions,
   b: StagedSide,
 ): RawBuilder<unknown> {
+  const { label } = columns;
   const nameless = '(without a label)';
   const name =
     label === null
@@ -200,10 +242,12 @@ function withoutKey(
                   else json_build_object('count', count(*), 'rows', json_agg(row order by row_no) filter (where place <= ${sql.lit(listedRows)})) end,
              null::json,
              format('%s of B without %s, which identifies a row; not compared.',
-                    case count(*) when 1 then 'A row' else count(*) || ' rows' end, ${keyB}::text),
+                    case count(*) when 1 then 'A row' else count(*) || ' rows' end, ${keyB}::text)
+               || case count(*) when 1 then min(shown) else '' end,
              ${contentHash}
-        from (select key, row_no, row, row_number() over (partition by key order by row_no) as place
-                from (select ${name} as key, b.row_no, ${rowAsJson('b', b)} as row
+        from (select key, row_no, row, data, shown, row_number() over (partition by key order by row_no) as place
+                from (select ${name} as key, b.row_no, ${rowAsJson('b', b)} as row, ${dataAsJson('b', b, columns)} as data,
+                             ${shownWords(columns, ['b'])} as shown
                         from uar_b b
                        where exists (select from uar_key where side = 'b' and key = '') and coalesce(${keys.b}, '') = '') r) unkeyed
        group by key`;

@@ -71,6 +71,12 @@ export const comparisonSettings = z.strictObject({
     .min(1)
     .optional()
     .describe('Column of B that names rows without a key. Default: the first one that is not the key.'),
+  show: z
+    .array(z.string().min(1))
+    .default([])
+    .describe(
+      'Columns of either side that findings show, such as a name; a change in them changes no finding.',
+    ),
   sides: z
     .enum(reportedSides)
     .default('both')

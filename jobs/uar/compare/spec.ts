@@ -19,11 +19,17 @@ export interface ComparisonSpec {
 
 /** What the comparison needs to know of a side that was loaded into its staging table. */
 export interface StagedSide {
-  /** Column i (from 1) of the staging table is `c<i>`. */
   readonly columns: readonly string[];
+  /** Where not all columns are: column i (from 1) of the staging table is `c<i>`. */
+  readonly staged?: readonly string[];
   readonly rows: number;
   /** As people know it, for reasons; otherwise it is side A or B. */
   readonly name?: string;
+}
+
+/** In the order of the staging table. */
+export function stagedColumns({ columns, staged = columns }: StagedSide): readonly string[] {
+  return staged;
 }
 
 /** The sides cannot be compared, and why: one sentence for people. Nothing is found, nobody is accused. */

@@ -7,7 +7,7 @@ export type FoldingCollation = (typeof foldingCollations)[number] | null;
 
 /** What does not count when texts are compared. */
 export interface Leniency {
-  /** White space before and after. */
+  /** White space before and after, and whether a line ends with CRLF or LF. */
   readonly trim: boolean;
   /** Which of several spellings of a letter with an accent is used (Unicode NFC). */
   readonly accents: boolean;
@@ -51,8 +51,9 @@ export function leniently(
   let ascii = text;
   let other = text;
   if (trim) {
-    ascii = sql`btrim(${ascii}, ${sql.lit(asciiSpace)})`;
-    other = sql`btrim(${other}, ${sql.lit(space)})`;
+    const lines = sql`replace(${text}, ${sql.lit('\r\n')}, ${sql.lit('\n')})`;
+    ascii = sql`btrim(${lines}, ${sql.lit(asciiSpace)})`;
+    other = sql`btrim(${lines}, ${sql.lit(space)})`;
   }
   if (accents) other = sql`normalize(${other}, nfc)`;
   if (letterCase) {

@@ -25,15 +25,15 @@ const sampleLength = 500;
 export async function takeSnapshot(
   trx: Transaction<Database>,
   table: StagingTable,
-  { columns, rows }: LoadedSource,
+  { columns, staged = columns, rows }: LoadedSource,
   filtered: boolean,
 ): Promise<JsonObject> {
   const sample =
-    columns.length === 0
+    staged.length === 0
       ? []
       : (
           await sql<{ cells: readonly (string | null)[] }>`
-            select array[${sql.join(columns.map((_, index) => sql`left(${sql.ref(`c${index + 1}`)}, ${sampleLength}::int)`))}]::text[] as cells
+            select array[${sql.join(staged.map((_, index) => sql`left(${sql.ref(`c${index + 1}`)}, ${sampleLength}::int)`))}]::text[] as cells
               from ${sql.table(table)} ${filtered ? sql`` : sql`where row_no <= ${sampleRows}::bigint`} order by row_no limit ${sampleRows}::int`.execute(
             trx,
           )
@@ -43,7 +43,7 @@ export async function takeSnapshot(
     row_count: rows,
     sample: sample.map(({ cells }) =>
       Object.fromEntries(
-        columns.map((name, index) => [name, looksSecret(name) ? '[secret]' : (cells[index] ?? null)]),
+        staged.map((name, index) => [name, looksSecret(name) ? '[secret]' : (cells[index] ?? null)]),
       ),
     ),
   };

@@ -18,7 +18,17 @@ import {
 } from '../sources/source-configs.ts';
 
 const sourceTypes = z.enum([...Object.keys(sourceConfigs), pluginSourceType]);
-const fieldName = z.string().min(1).max(50);
+/** A path is kept as the JSON text of its steps: OpsDeck's columns hold texts. */
+const field = z
+  .union([z.string().min(1), z.array(z.string().min(1)).min(1).max(20)], {
+    error: 'is not the name of a field, nor a list of the steps to it',
+  })
+  .transform((given) => {
+    if (typeof given === 'string') return given;
+    const [only] = given;
+    return given.length === 1 && only !== undefined ? only : JSON.stringify(given);
+  });
+const keyField = field.pipe(z.string().max(50));
 
 /**
  * One comparison of the file: OpsDeck's columns, and `settings`, which are ours. What is left out keeps its value, or in a new
@@ -31,11 +41,9 @@ const comparisonShape = z.strictObject({
   source_a_config: z.record(z.string(), z.unknown()).nullish(),
   source_b_type: sourceTypes,
   source_b_config: z.record(z.string(), z.unknown()).nullish(),
-  key_field_a: fieldName,
-  key_field_b: fieldName,
-  field_mappings: z
-    .array(z.strictObject({ field_a: z.string().min(1), field_b: z.string().min(1) }))
-    .optional(),
+  key_field_a: keyField,
+  key_field_b: keyField,
+  field_mappings: z.array(z.strictObject({ field_a: field, field_b: field })).optional(),
   schedule_type: z.enum(['manual', 'daily', 'weekly', 'monthly']).optional(),
   schedule_config: z
     .strictObject({ hour: z.int(), day_of_week: z.int(), day_of_month: z.int() })

@@ -22,10 +22,15 @@ export type Side = 'A' | 'B';
 export const stagingTables = { A: 'uar_a', B: 'uar_b' } as const satisfies Record<Side, string>;
 export type StagingTable = (typeof stagingTables)[keyof typeof stagingTables];
 
+/** Which columns are needed, once the names of all are known: names of columns, or paths into one. Those that there are get staged. */
+export type ColumnChoice = (names: readonly string[]) => readonly string[];
+
 /** One side, loaded. */
 export interface LoadedSource {
-  /** Names as the source has them, in its order, distinct and not empty; column i (from 1) of the table is `c<i>`. Never SQL identifiers. */
+  /** Names as the source has them, in its order, distinct and not empty. Never SQL identifiers. */
   readonly columns: readonly string[];
+  /** Those that are in the table, where not all are, and paths: column i (from 1) of the table is `c<i>`. */
+  readonly staged?: readonly string[];
   readonly rows: number;
   /** SHA-256 (hex): of the bytes of a file, of the bytes of an API's answers one after the other, otherwise of the staged rows. */
   readonly sha256: string;
@@ -40,11 +45,11 @@ export interface LoadedSource {
 export interface OpenSource {
   /**
    * Makes the temporary table (`row_no bigint` from 1 in the order of the source, `c1` … `cn` text; objects and lists as JSON text,
-   * null as NULL; ON COMMIT DROP) and fills it. Once.
+   * null as NULL; ON COMMIT DROP) and fills it. Once. Files, lists and APIs stage the columns that are chosen, all others every one.
    *
    * @throws InconclusiveSource; the transaction is then not usable any more.
    */
-  load(trx: Transaction<Database>, table: StagingTable): Promise<LoadedSource>;
+  load(trx: Transaction<Database>, table: StagingTable, choose?: ColumnChoice): Promise<LoadedSource>;
   /** Closes files and removes spooled ones; may be called twice. */
   close(): Promise<void>;
 }
@@ -54,5 +59,8 @@ export class InconclusiveSource extends Error {
   override readonly name = 'InconclusiveSource';
 }
 
-/** PostgreSQL has at most 1,600 columns a table. */
+/** Of a staging table: PostgreSQL has at most 1,600, and a row of so many texts must fit into a page. */
 export const mostColumns = 1000;
+
+/** Of a source, staged or not. */
+export const mostNames = 10_000;

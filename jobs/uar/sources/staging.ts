@@ -4,20 +4,23 @@ import { copyInto } from '../../../src/db/copy-into.ts';
 import { sqlState } from '../../../src/db/errors.ts';
 import type { Database } from '../../../src/db/tables.ts';
 import { OperatorError } from '../../../src/errors/operator-error.ts';
-import { InconclusiveSource, mostColumns, type StagingTable } from './source.ts';
+import { InconclusiveSource, mostColumns, mostNames, type StagingTable } from './source.ts';
 
 /** `c1` … `cn`. */
 export function stagingColumns(count: number): string[] {
   return Array.from({ length: count }, (_, index) => `c${index + 1}`);
 }
 
-/** Checks the names of a source's columns; `what` begins the sentence. @throws InconclusiveSource */
-export function checkColumns(columns: readonly string[], what: string): void {
-  if (columns.length > mostColumns)
-    throw new InconclusiveSource(`${what}: there are more than ${mostColumns} columns.`);
+/** Checks the names of a source's columns, and how many are staged; `what` begins the sentence. @throws InconclusiveSource */
+export function checkColumns(columns: readonly string[], what: string, staged = columns): void {
+  if (columns.length > mostNames)
+    throw new InconclusiveSource(`${what}: there are more than ${mostNames} columns.`);
+  if (staged.length > mostColumns)
+    throw new InconclusiveSource(`${what}: there are more than ${mostColumns} columns to compare.`);
   const empty = columns.findIndex((name) => name.trim() === '');
   if (empty >= 0) throw new InconclusiveSource(`${what}: column ${empty + 1} has no name.`);
-  const twice = columns.find((name, index) => columns.indexOf(name) !== index);
+  const seen = new Set<string>();
+  const twice = columns.find((name) => seen.size === seen.add(name).size);
   if (twice !== undefined) throw new InconclusiveSource(`${what}: there are two columns called '${twice}'.`);
 }
 

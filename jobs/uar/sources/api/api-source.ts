@@ -46,12 +46,12 @@ export async function openApi(config: ApiConfig, deps: ApiDeps): Promise<OpenSou
 function spooled(spool: Spool, { sha256, extractedAt, asOf }: Fetched, host: string): OpenSource {
   let open = true;
   return {
-    load: async (trx, table) => {
+    load: async (trx, table, choose) => {
       await makeItemsTable(trx, table);
       const rows = Readable.from(spool.read(), { objectMode: false });
       await copyItems(trx, itemsTable(table), rows, `The answer of ${host}`);
-      const { columns, rows: count } = await stageObjects(trx, table, `The answer of ${host}`);
-      return { columns, rows: count, sha256, extractedAt, asOf, warnings: [] } satisfies LoadedSource;
+      const staged = await stageObjects(trx, table, `The answer of ${host}`, choose);
+      return { ...staged, sha256, extractedAt, asOf, warnings: [] } satisfies LoadedSource;
     },
     close: async () => {
       if (open) await spool.close();

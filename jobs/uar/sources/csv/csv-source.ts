@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Clock } from '../../../../src/time/clock.ts';
 import type { SourceFile } from '../open-file.ts';
 import { InconclusiveSource, type LoadedSource, type OpenSource } from '../source.ts';
-import { copyStaged, makeStagingTable } from '../staging.ts';
+import { checkColumns, copyStaged, makeStagingTable } from '../staging.ts';
 import { decodeText, encodings, NotText } from './decode.ts';
 import { type CsvHeader, delimiters, readHeader } from './header.ts';
 import { FileReader } from './read-file.ts';
@@ -31,29 +31,47 @@ export const csvConfig = csvFormat.extend({
   path: z.string().min(1).describe('The file, below sources_dir; may be compressed by gzip.'),
 });
 
-/** A CSV file as one side; takes the open file over. */
-export function csvSource(file: SourceFile, format: CsvFormat, clock: Clock): OpenSource {
+/** A CSV file, open. */
+export interface CsvSource extends OpenSource {
+  /** Of its columns, in their order. @throws InconclusiveSource */
+  names(): Promise<readonly string[]>;
+}
+
+/** A CSV file as one side; takes the open file over. Columns without a name are left out, and must be empty. */
+export function csvSource(file: SourceFile, format: CsvFormat, clock: Clock): CsvSource {
+  const reader = new FileReader(file);
+  const warnings: string[] = [];
+  const text = decodeText(reader.chunks(), format.encoding, {
+    guessedWindows1252: () => {
+      warnings.push(`${file.name} is not UTF-8; it was read as Windows-1252.`);
+    },
+  });
+  let reading: Promise<CsvHeader> | undefined;
+  const readOnce = () => {
+    reading ??= readHeader(text, format.delimiter, file.name).catch((error: unknown) => {
+      throw located(error, file.name, 1);
+    });
+    return reading;
+  };
   return {
-    load: async (trx, table) => {
+    names: async () => (await readOnce()).names.filter((name) => name !== ''),
+    load: async (trx, table, choose = (names) => names) => {
       const extractedAt = clock.now();
-      const reader = new FileReader(file);
-      const warnings: string[] = [];
-      const text = decodeText(reader.chunks(), format.encoding, {
-        guessedWindows1252: () => {
-          warnings.push(`${file.name} is not UTF-8; it was read as Windows-1252.`);
-        },
-      });
       try {
-        const header = await readHeader(text, format.delimiter, file.name).catch((error: unknown) => {
-          throw located(error, file.name, 1);
-        });
+        const header = await readOnce();
         const { names, delimiter, line } = header;
-        await makeStagingTable(trx, table, names.length);
-        const transcoder = new CsvTranscoder({ delimiter, line, columns: names.length, file: file.name });
+        const columns = names.filter((name) => name !== '');
+        const chosen = new Set(choose(columns));
+        const staged = columns.filter((name) => chosen.has(name));
+        checkColumns(columns, file.name, staged);
+        await makeStagingTable(trx, table, staged.length);
+        const uses = names.map((name) => (name === '' ? 'empty' : chosen.has(name) ? 'staged' : 'left out'));
+        const transcoder = new CsvTranscoder({ delimiter, line, uses, file: file.name });
         const rows = Readable.from(copyText(header, text, transcoder, file.name), { objectMode: false });
-        await copyStaged(trx, table, names.length, rows, file.name);
+        await copyStaged(trx, table, staged.length, rows, file.name);
         return {
-          columns: names,
+          columns,
+          staged,
           rows: transcoder.rows,
           sha256: reader.sha256(),
           extractedAt,
@@ -64,7 +82,10 @@ export function csvSource(file: SourceFile, format: CsvFormat, clock: Clock): Op
         await text.return(undefined);
       }
     },
-    close: () => file.handle.close(),
+    close: async () => {
+      await text.return(undefined);
+      await file.handle.close();
+    },
   };
 }
 

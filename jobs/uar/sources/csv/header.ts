@@ -9,6 +9,7 @@ export const delimiters = [',', ';', '\t', '|'] as const;
 export type Delimiter = (typeof delimiters)[number];
 
 export interface CsvHeader {
+  /** Empty: the column has none. */
   readonly names: readonly string[];
   readonly delimiter: Delimiter;
   /** The line after the header. */
@@ -46,7 +47,11 @@ export async function readHeader(
       if (text.includes('\0')) throw at(file, line, 'there is a NUL byte; is the file UTF-16?');
       const chosen = delimiter ?? detectDelimiter(text);
       const names = cells(text, chosen, file, line);
-      checkColumns(names, file);
+      checkColumns(
+        names.filter((name) => name !== ''),
+        file,
+        [],
+      );
       return { names, delimiter: chosen, line: line + linesIn(text) + 1, rest: held };
     }
     line += 1;

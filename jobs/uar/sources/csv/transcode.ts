@@ -11,6 +11,7 @@ import { InconclusiveSource } from '../source.ts';
  * | an empty line                                        | passed over                           |
  * | an empty cell, quoted or not                         | NULL: CSV has no way to tell them apart |
  * | more or fewer cells than the header                  | inconclusive, with the line           |
+ * | a value in a column without a name                   | inconclusive, with the line           |
  * | a quotation mark in a cell that does not begin with one, or text after the closing one | inconclusive, with the line |
  * | the end of the file between quotation marks          | inconclusive, with the line           |
  * | a NUL byte                                           | inconclusive, with the line           |
@@ -33,6 +34,9 @@ const Bare = 1;
 const Quoted = 2;
 const AfterQuote = 3;
 
+const leftOut = 1;
+const mustBeEmpty = 2;
+
 /** Letters of COPY's escapes by byte; 0: the byte is written as it is. */
 const escapes = new Uint8Array(256);
 escapes[tab] = 0x74;
@@ -43,8 +47,8 @@ escapes[backslash] = backslash;
 export interface TranscodeOptions {
   /** One ASCII character. */
   readonly delimiter: string;
-  /** Cells a row. */
-  readonly columns: number;
+  /** Of each cell of a row: `left out` cells are read and not written; so are those that must be empty. */
+  readonly uses: readonly ('staged' | 'left out' | 'empty')[];
   /** The line that the first byte is on, from 1. */
   readonly line: number;
   /** Begins every reason: the file as people know it. */
@@ -55,6 +59,8 @@ export interface TranscodeOptions {
 export class CsvTranscoder {
   readonly #delimiter: number;
   readonly #columns: number;
+  /** By the number of the cell; 0: it is written. */
+  readonly #skipped: Uint8Array;
   readonly #file: string;
   /** Bytes that end a run of plain ones inside a cell. */
   readonly #special = new Uint8Array(256);
@@ -72,9 +78,13 @@ export class CsvTranscoder {
   line: number;
   rows = 0;
 
-  constructor({ delimiter, columns, line, file }: TranscodeOptions) {
+  constructor({ delimiter, uses, line, file }: TranscodeOptions) {
     this.#delimiter = delimiter.charCodeAt(0);
-    this.#columns = columns;
+    this.#columns = uses.length;
+    this.#skipped = Uint8Array.from(
+      uses,
+      (use) => ({ staged: 0, 'left out': leftOut, empty: mustBeEmpty })[use],
+    );
     this.#file = file;
     this.line = line;
     this.#rowLine = line;
@@ -86,7 +96,8 @@ export class CsvTranscoder {
     let at = 0;
     while (at < input.length) {
       this.#reserve(input.length - at);
-      if (this.#state === Bare || this.#state === Quoted) at = this.#plainRun(input, at);
+      if (this.#state === Bare || this.#state === Quoted)
+        at = this.#isSkipped() ? this.#skippedRun(input, at) : this.#plainRun(input, at);
       const byte = input[at];
       if (byte === undefined) break;
       this.#byte(byte);
@@ -127,7 +138,7 @@ export class CsvTranscoder {
       if (special[byte] === 0) out[written++] = byte;
       else if (byte !== delimiter) break;
       else if (!bare && byte !== tab) out[written++] = byte;
-      else if (bare && special[input[at + 1] ?? 0] === 0) {
+      else if (bare && this.#skipped[cells + 1] === 0 && special[input[at + 1] ?? 0] === 0) {
         out[written++] = tab;
         cells += 1;
       } else break;
@@ -135,6 +146,26 @@ export class CsvTranscoder {
     if (at > from) {
       this.#written = written;
       this.#cells = cells;
+      this.#cellEmpty = false;
+      this.#afterReturn = false;
+    }
+    return at;
+  }
+
+  /** A cell that is one too many is not written, either: the row is refused at its end. */
+  #isSkipped(): boolean {
+    return this.#skipped[this.#cells] !== 0;
+  }
+
+  /** The same in a cell that is not written, where only its end counts. */
+  #skippedRun(input: Uint8Array, from: number): number {
+    const quoted = this.#state === Quoted;
+    let at = from;
+    for (; at < input.length; at += 1) {
+      const byte = input[at] ?? 0;
+      if (this.#special[byte] !== 0 && !(quoted && byte === this.#delimiter && byte !== tab)) break;
+    }
+    if (at > from) {
       this.#cellEmpty = false;
       this.#afterReturn = false;
     }
@@ -182,8 +213,7 @@ export class CsvTranscoder {
   #outsideQuotes(byte: number): void {
     if (byte === this.#delimiter) {
       this.#endCell();
-      // A cell that is one too many is not written: the row is refused at its end.
-      this.#out[this.#written++] = tab;
+      this.#beginCell();
     } else if (byte === lf || byte === cr) {
       this.#endRow();
       this.#rowLine = this.line;
@@ -204,6 +234,10 @@ export class CsvTranscoder {
   }
 
   #put(byte: number): void {
+    if (this.#isSkipped()) {
+      this.#cellEmpty = false;
+      return;
+    }
     const letter = escapes[byte] ?? 0;
     if (letter === 0) this.#out[this.#written++] = byte;
     else {
@@ -217,11 +251,19 @@ export class CsvTranscoder {
     this.#inRow = true;
     this.#rowBytes = 0;
     this.rows += 1;
-    this.#written += this.#out.write(`${this.rows}\t`, this.#written, 'latin1');
+    this.#written += this.#out.write(`${this.rows}`, this.#written, 'latin1');
+    this.#beginCell();
+  }
+
+  #beginCell(): void {
+    if (!this.#isSkipped()) this.#out[this.#written++] = tab;
   }
 
   #endCell(): void {
-    if (this.#cellEmpty) this.#written += this.#out.write('\\N', this.#written, 'latin1');
+    if (!this.#cellEmpty && this.#skipped[this.#cells] === mustBeEmpty)
+      throw this.#at(this.#rowLine, `column ${this.#cells + 1} has a value here and no name in the header`);
+    if (this.#cellEmpty && !this.#isSkipped())
+      this.#written += this.#out.write('\\N', this.#written, 'latin1');
     this.#cells += 1;
     this.#cellEmpty = true;
     this.#state = FieldStart;

@@ -1,6 +1,7 @@
-import { sql, type Transaction } from 'kysely';
+import { type RawBuilder, sql, type Transaction } from 'kysely';
+import { z } from 'zod';
 import type { Database } from '../../../../src/db/tables.ts';
-import { InconclusiveSource, mostColumns, type StagingTable } from '../source.ts';
+import { type ColumnChoice, InconclusiveSource, mostNames, type StagingTable } from '../source.ts';
 import { checkColumns, makeStagingTable, refusedByDatabase, stagingColumns } from '../staging.ts';
 
 /** PostgreSQL cuts longer names. */
@@ -18,8 +19,8 @@ export async function makeItemsTable(trx: Transaction<Database>, table: StagingT
 }
 
 /**
- * Turns the items into rows; PostgreSQL reads them, so that numbers keep their digits. A column for each name of any object, in
- * the order in which they first come; what an object does not have is NULL. Of a name that is twice in one object the last counts.
+ * Turns the items into rows; PostgreSQL reads them, so that numbers keep their digits. A column for each name of any object that is
+ * chosen, in the order in which they first come, then for each path; what an object does not have is NULL. Of a name that is twice in one object the last counts.
  *
  * @param what begins the reasons
  * @throws InconclusiveSource
@@ -28,9 +29,10 @@ export async function stageObjects(
   trx: Transaction<Database>,
   table: StagingTable,
   what: string,
+  choose: ColumnChoice = (names) => names,
 ): Promise<StagedObjects> {
   try {
-    return await stage(trx, table, what);
+    return await stage(trx, table, what, choose);
   } catch (error) {
     // Half of a surrogate pair: JSON may have it, and no text column can.
     throw refusedByDatabase(error, what);
@@ -39,33 +41,90 @@ export async function stageObjects(
 
 interface StagedObjects {
   readonly columns: readonly string[];
+  readonly staged: readonly string[];
   readonly rows: number;
 }
 
-async function stage(trx: Transaction<Database>, table: StagingTable, what: string): Promise<StagedObjects> {
+async function stage(
+  trx: Transaction<Database>,
+  table: StagingTable,
+  what: string,
+  choose: ColumnChoice,
+): Promise<StagedObjects> {
   const items = sql.id('pg_temp', itemsTable(table));
   const rows = await checkItems(trx, table, what);
   const found = await sql<{ name: string }>`
     select key as name from ${items}, json_object_keys(item) with ordinality as keys (key, place)
-    group by key order by min(row_no * 100000 + place) limit ${sql.lit(mostColumns + 1)}`.execute(trx);
+    group by key order by min(row_no * 100000 + place) limit ${sql.lit(mostNames + 1)}`.execute(trx);
   const columns = found.rows.map(({ name }) => name);
-  checkColumns(columns, what);
-  await makeStagingTable(trx, table, columns.length);
-  const short = columns.filter((name) => Buffer.byteLength(name) <= longestName);
+  const staged = await resolve(trx, items, columns, choose(columns));
+  checkColumns(
+    columns,
+    what,
+    staged.map(({ name }) => name),
+  );
+  await makeStagingTable(trx, table, staged.length);
+  const names = staged.flatMap(({ name, path }) => (path === null ? [name] : []));
+  const short = names.filter((name) => Buffer.byteLength(name) <= longestName);
   const record =
     short.length === 0
       ? sql``
       : sql`, json_to_record(i.item) as r (${sql.join(short.map((name) => sql`${sql.id(name)} text`))})`;
-  const targets = ['row_no', ...stagingColumns(columns.length)].map((name) => sql.id(name));
-  const values = columns.map((name) =>
-    short.includes(name) ? sql`r.${sql.id(name)}` : sql`i.item ->> ${name}`,
-  );
+  const targets = ['row_no', ...stagingColumns(staged.length)].map((name) => sql.id(name));
+  const values = staged.map(({ name, path }) => {
+    if (path !== null) return sql`i.item #>> ${[...path]}::text[]`;
+    return short.includes(name) ? sql`r.${sql.id(name)}` : sql`i.item ->> ${name}::text`;
+  });
   await sql`insert into ${sql.id('pg_temp', table)} (${sql.join(targets)})
     select ${sql.join([sql`i.row_no`, ...values])} from ${items} as i${record} order by i.row_no`.execute(
     trx,
   );
   await sql`drop table ${items}`.execute(trx);
-  return { columns, rows };
+  return { columns, staged: staged.map(({ name }) => name), rows };
+}
+
+interface StagedName {
+  readonly name: string;
+  /** null: a name of the objects themselves. */
+  readonly path: readonly string[] | null;
+}
+
+/** The names that there are: of the objects themselves, or, where no object has the whole text, of what is inside of one. */
+async function resolve(
+  trx: Transaction<Database>,
+  items: RawBuilder<unknown>,
+  columns: readonly string[],
+  chosen: readonly string[],
+): Promise<readonly StagedName[]> {
+  const known = new Set(columns);
+  const own = new Set(chosen);
+  const paths = chosen.flatMap((name) => {
+    const path = known.has(name) ? null : stepsOf(name);
+    return path !== null && known.has(path[0] ?? '') ? [{ name, path }] : [];
+  });
+  const staged: StagedName[] = columns.filter((name) => own.has(name)).map((name) => ({ name, path: null }));
+  if (paths.length === 0) return staged;
+  const there = paths.map(
+    ({ path }) => sql`coalesce(bool_or(item #> ${[...path]}::text[] is not null), false)`,
+  );
+  const { rows } = await sql<{
+    there: boolean[];
+  }>`select array[${sql.join(there)}] as there from ${items}`.execute(trx);
+  return [...staged, ...paths.filter((_, index) => rows[0]?.there[index] === true)];
+}
+
+const steps = z.array(z.string().min(1)).min(2).max(20);
+
+/** `profile.email`, or a list of steps as JSON: `["profile","e.mail"]`; null: it is neither. */
+function stepsOf(name: string): readonly string[] | null {
+  if (name.startsWith('[')) {
+    try {
+      return steps.safeParse(JSON.parse(name)).data ?? null;
+    } catch {
+      return null;
+    }
+  }
+  return steps.safeParse(name.split('.')).data ?? null;
 }
 
 /** How many there are. What would fail, or be wrong, further on is refused, with the number of the item. */

@@ -3,13 +3,13 @@ import { sqlState } from '../../../../src/db/errors.ts';
 import type { Database } from '../../../../src/db/tables.ts';
 import type { Clock } from '../../../../src/time/clock.ts';
 import {
+  type ColumnChoice,
   InconclusiveSource,
   type LoadedSource,
   type OpenSource,
   type Side,
   type StagingTable,
 } from '../source.ts';
-import { countAndHash } from '../sql/staged-rows.ts';
 import { itemsTable, makeItemsTable, stageObjects } from './stage-objects.ts';
 
 /** SQLSTATE. */
@@ -22,7 +22,11 @@ const untranslatable = '22P05';
  */
 export function storedJson(clock: Clock, comparisonId: number, side: Side): OpenSource {
   const config = side === 'A' ? sql.id('source_a_config') : sql.id('source_b_config');
-  const load = async (trx: Transaction<Database>, table: StagingTable): Promise<LoadedSource> => {
+  const load = async (
+    trx: Transaction<Database>,
+    table: StagingTable,
+    choose?: ColumnChoice,
+  ): Promise<LoadedSource> => {
     const extractedAt = clock.now();
     const { rows } = await sql<{ kind: string | null }>`
         select json_typeof(${config} -> 'json_data') as kind from uar_comparison where id = ${comparisonId}`.execute(
@@ -37,17 +41,27 @@ export function storedJson(clock: Clock, comparisonId: number, side: Side): Open
         select items.place, items.item from uar_comparison,
           json_array_elements(${config} -> 'json_data') with ordinality as items (item, place)
         where uar_comparison.id = ${comparisonId}`.execute(trx);
-    const { columns } = await stageObjects(trx, table, 'json_data');
-    const counted = await countAndHash(trx, table, columns.length);
-    return { columns, ...counted, extractedAt, asOf: null, warnings: [] };
+    const sha256 = await hashItems(trx, table);
+    const staged = await stageObjects(trx, table, 'json_data', choose);
+    return { ...staged, sha256, extractedAt, asOf: null, warnings: [] };
   };
   return {
-    load: (trx, table) =>
-      load(trx, table).catch((error: unknown) => {
+    load: (trx, table, choose) =>
+      load(trx, table, choose).catch((error: unknown) => {
         throw nulOr(error);
       }),
     close: () => Promise.resolve(),
   };
+}
+
+/** SHA-256 (hex) of the list, as it is stored, staged or not. */
+async function hashItems(trx: Transaction<Database>, table: StagingTable): Promise<string> {
+  const { rows } = await sql<{ sha256: string }>`
+    select encode(sha256(coalesce(string_agg(sha256(convert_to(item::text, 'UTF8')), ''::bytea order by row_no), ''::bytea)), 'hex') as sha256
+      from ${sql.id('pg_temp', itemsTable(table))}`.execute(trx);
+  const [hashed] = rows;
+  if (hashed === undefined) throw new Error('an aggregate gave no row');
+  return hashed.sha256;
 }
 
 /** Whatever PostgreSQL takes out of a JSON text, it refuses when there is a NUL anywhere in it. */

@@ -48,13 +48,14 @@ onPostgres((harness) => {
     const config = harness.configOf(database);
     if (config.kind !== 'postgres') throw new Error('not a server');
     const cwd = await twoFiles();
-    const run = async (...args: string[]) => {
+    const run = (...args: string[]) => runOf([...compare, '--database', ...args]);
+    const runOf = async (args: readonly string[]) => {
       const { io, stdout, stderr } = memoryIo({
         cwd,
         env: { DATABASE_URL: config.url, HOME: cwd, TIMEZONE: 'UTC' },
       });
       return {
-        code: await runCommandLine([...compare, '--database', ...args], io),
+        code: await runCommandLine([...args], io),
         out: stdout(),
         err: stderr(),
       };
@@ -120,6 +121,47 @@ onPostgres((harness) => {
       code: 2,
       err: expect.stringContaining("'department' is no condition of rows."),
     });
+
+    const names = Array.from({ length: 600 }, (_, index) => `column number ${index}`);
+    const wide = ['email', 'name', 'note', ...names, '', ''].join(',');
+    const values = names.map((name) => `value of ${name}`).join(',');
+    const unnamed = (end: string) =>
+      `${wide}\nann@x.org,Ann Ä,"two\r\nlines",${values},,${end}\neve@x.org,Eve,,${values},,\n`;
+    await writeFile(join(cwd, 'wide.csv'), Buffer.from(unnamed(''), 'latin1'));
+    await writeFile(join(cwd, 'narrow.csv'), 'email,note\nann@x.org,"two\nlines"\n');
+    const wideArgs = [
+      'uar',
+      'compare',
+      'wide.csv',
+      'narrow.csv',
+      '--key',
+      'email',
+      '--database',
+      '--trim',
+      '--show',
+      'name',
+    ];
+    const shown = await runOf([
+      ...wideArgs,
+      '--encoding-a',
+      'windows-1252',
+      '--encoding-b',
+      'utf-8',
+      '--format',
+      'csv',
+    ]);
+    expect(shown).toMatchObject({ code: 0, err: '' });
+    expect(shown.out.split('\r\n').slice(0, -1)).toEqual([
+      'severity,type,key,field_a,field_b,path,kind,value_a,value_b,description,name',
+      "high,Left Only (A),eve@x.org,,,,,,,Only in A: no row of B has this key. (name 'Eve'),Eve",
+    ]);
+    await writeFile(join(cwd, 'wide.csv'), unnamed('x'));
+    expect((await runOf(wideArgs)).err).toContain(
+      'wide.csv, line 2: column 605 has a value here and no name in the header.',
+    );
+    expect((await run('--show', 'departmnt')).err).toContain(
+      "Neither side has a column 'departmnt' to show. Was 'department' meant?",
+    );
 
     expect(await run('--fields', 'departmnt')).toMatchObject({
       code: 2,

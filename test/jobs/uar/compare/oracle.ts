@@ -110,7 +110,7 @@ function comparedKey(key: string | null, settings: KeySettings): string {
 
 function strippedKey(key: string, settings: KeySettings): string {
   let text = key;
-  if (settings.trim) text = text.trim();
+  if (settings.trim) text = text.replaceAll('\r\n', '\n').trim();
   if (settings.unicode_nfc) text = text.normalize('NFC');
   if (settings.case_fold) text = folded(text);
   if (settings.strip_domain === true) return text.replace(/@[^@]*$/, '');
@@ -124,7 +124,7 @@ function isKept(row: Row, conditions: readonly Condition[]): boolean {
   return conditions.every((one) => {
     const cell = row[one.column] ?? null;
     const lenient = (text: string) => {
-      const trimmed = one.trim ? text.trim() : text;
+      const trimmed = one.trim ? text.replaceAll('\r\n', '\n').trim() : text;
       return one.ignore_case ? folded(trimmed) : trimmed;
     };
     const text = cell === null ? null : lenient(cell);
@@ -261,7 +261,7 @@ function compareField(valueA: string | null, valueB: string | null, settings: Fi
   if (valueA === valueB) return nothing;
   const prepare = (value: string | null) => {
     let text = value ?? (settings.null_is_empty ? '' : null);
-    if (text !== null && settings.trim) text = text.trim();
+    if (text !== null && settings.trim) text = text.replaceAll('\r\n', '\n').trim();
     return text !== null && settings.ignore_case ? folded(text) : text;
   };
   const [a, b] = [prepare(valueA), prepare(valueB)];

@@ -102,6 +102,54 @@ onEachDatabase((harness) => {
       );
     });
 
+    it('that is a false positive stays one while only what it shows changes; keys may be inside of objects', async () => {
+      const world = await newWorld(harness);
+      const list = (...rows: readonly unknown[]) => JSON.stringify({ json_data: rows });
+      const account = (at: string, role: string) =>
+        list(
+          { id: 1, profile: { 'e.mail': 'ann@x.org' }, role: 'dev', login: { at } },
+          { id: 2, profile: { 'e.mail': 'eve@x.org' }, role, login: { at } },
+          { id: 3, profile: null, role: 'dev', login: { at } },
+        );
+      const id = await world.comparison(
+        'json',
+        {
+          source_a_type: 'JSON',
+          source_a_config: list({ person: { email: 'ann@x.org' }, role: 'dev' }),
+          source_b_type: 'JSON',
+          source_b_config: account('Monday', 'dev'),
+          key_field_a: 'person.email',
+          key_field_b: '["profile","e.mail"]',
+        },
+        { show: ['login.at'] },
+      );
+      expect(await world.now(id)).toMatchObject({ outcome: 'completed', findings: { Mismatch: 0 } });
+      await decide(world, 'eve@x.org', 'false_positive');
+      await decide(world, '3', 'false_positive');
+      const next = async (at: string, role: string) => {
+        await world.database.db
+          .updateTable('uar_comparison')
+          .set({ source_b_config: account(at, role) })
+          .where('id', '=', id)
+          .execute();
+        await world.now(id);
+        return world.told();
+      };
+      const [label, eve] = ['No Key (B) 3: false_positive', 'Right Only (B) eve@x.org:'];
+      expect(await next('Tuesday', 'dev')).toEqual([label, `${eve} false_positive`]);
+      const { rows } = await sql<{ description: string; data: string }>`
+        select description, raw_data_b::text as data from public.uar_finding where key_value = 'eve@x.org'`.execute(
+        world.database.db,
+      );
+      expect(rows).toEqual([
+        {
+          description: "Only in B: no row of A has this key. (login.at 'Tuesday')",
+          data: expect.stringMatching(/"eve@x.org".*"login.at" : "Tuesday"/),
+        },
+      ]);
+      expect(await next('Tuesday', 'admin')).toEqual([label, `${eve} open`]);
+    });
+
     it('that is excepted is acknowledged by the exception until its last day, and open again on the day after', async () => {
       const world = await newWorld(harness);
       const id = await world.comparison('hr');

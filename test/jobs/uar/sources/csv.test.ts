@@ -204,7 +204,7 @@ const unusable: Readonly<Record<string, [string | Buffer, Record<string, unknown
   'more columns than a table has, each of another name': [
     Array.from({ length: 140_000 }, (_, index) => `c${index}`).join(','),
     {},
-    ': there are more than 1000 columns.',
+    ': there are more than 10000 columns.',
   ],
   'the end between quotation marks': [
     'id,name\n1,a\n2,"b\n3,c\n',
@@ -237,7 +237,11 @@ const unusable: Readonly<Record<string, [string | Buffer, Record<string, unknown
   ],
   'half a UTF-16 character': [Buffer.from([0xff, 0xfe, 0x69, 0, 0x0a, 0, 0x31, 0xd8]), {}, ', line 2: '],
   'two columns of one name': ['id,name,id\n1,a,2\n', {}, ": there are two columns called 'id'."],
-  'a column without a name': ['id,,x\n1,a,2\n', {}, ': column 2 has no name.'],
+  'a column without a name': [
+    'id,,x\n1,a,2\n',
+    {},
+    ', line 2: column 2 has a value here and no name in the header.',
+  ],
   'not even a header': ['', {}, ' is empty: it has not even a header.'],
   'gzip with something behind it': [
     Buffer.concat([gzipSync('id,name\n1,a\n'), Buffer.from('\0\0 words')]),

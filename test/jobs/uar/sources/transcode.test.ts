@@ -57,7 +57,10 @@ it('gives every cell of any table back, however it is quoted and wherever its by
     const ends = ['\n', '\r\n', '\r'];
     const csv = table.map((row) => row.map(written).join(delimiter) + (ends[pick(3)] ?? '')).join('');
     const bytes = Buffer.from(pick(2) === 0 ? csv : csv.replace(/[\r\n]+$/, ''));
-    const transcoder = new CsvTranscoder({ delimiter, columns, line: 2, file: 'f' });
+    const uses = Array.from({ length: columns }, () =>
+      pick(3) === 0 ? ('left out' as const) : ('staged' as const),
+    );
+    const transcoder = new CsvTranscoder({ delimiter, uses, line: 2, file: 'f' });
     const out: Buffer[] = [];
     for (let at = 0; at < bytes.length; ) {
       const size = 1 + pick(40);
@@ -67,7 +70,7 @@ it('gives every cell of any table back, however it is quoted and wherever its by
     out.push(...transcoder.end());
     const expected = table.map((row, index) => [
       String(index + 1),
-      ...row.map((text) => (text === '' ? null : text)),
+      ...row.filter((_, at) => uses[at] === 'staged').map((text) => (text === '' ? null : text)),
     ]);
     expect([csv, readCopy(Buffer.concat(out).toString())]).toEqual([csv, expected]);
     expect(transcoder.rows).toBe(table.length);
@@ -75,7 +78,7 @@ it('gives every cell of any table back, however it is quoted and wherever its by
 });
 
 it('reports that a row is too large before it is buffered: a quotation mark is not closed', () => {
-  const transcoder = new CsvTranscoder({ delimiter: ',', columns: 1, line: 7, file: 'f' });
+  const transcoder = new CsvTranscoder({ delimiter: ',', uses: ['staged'], line: 7, file: 'f' });
   const more = Buffer.alloc(1024 * 1024, 'x\n');
   transcoder.write(Buffer.from('"'));
   expect(() => {
