@@ -92,4 +92,5 @@ export const runCommandLine = commandLine({
   groups,
   served,
   loadJobs: async () => (await import('../jobs/index.ts')).jobs,
+  loadPlaces: async () => (await import('./places.ts')).places,
 });

@@ -25,7 +25,11 @@ export async function openForCommand(
   onNotice: (notice: string) => void,
   { waitMs = 0, onlyHere = false, statementLimitMs }: SessionOptions,
 ): Promise<OpenDatabase | ExitCode> {
-  if (io.held !== undefined && !onlyHere) return shareHeld(io.held, config, statementLimitMs);
+  if (io.held !== undefined && !onlyHere) {
+    // A page of the daemon is about the daemon's own database; another terminal may mean another one.
+    if (io.show === undefined) await refuseOther(io.held, config);
+    return shareHeld(io.held, config, statementLimitMs);
+  }
   const args = onlyHere || io.held !== undefined ? undefined : io.args;
   for (let look = 1; ; look += 1) {
     try {
@@ -80,17 +84,8 @@ async function runThere(
   return exitCode;
 }
 
-/**
- * The database that this process holds, for one command of another terminal: what stops the command ends its own statements
- * and nobody else's, and its end closes nothing.
- *
- * @throws OperatorError `other_database` (exit 2) when the command is about another one.
- */
-async function shareHeld(
-  held: OpenDatabase,
-  { database, storedTimezone }: Config,
-  statementLimitMs: number | undefined,
-): Promise<OpenDatabase> {
+/** @throws OperatorError `other_database` (exit 2) when the command is about another database than the one that is held. */
+async function refuseOther(held: OpenDatabase, { database }: Config): Promise<void> {
   if (
     database.kind !== 'embedded' ||
     held.folder === undefined ||
@@ -102,6 +97,17 @@ async function shareHeld(
       'other_database',
     );
   }
+}
+
+/**
+ * The database that this process holds, for one command: what stops the command ends its own statements and nobody else's, and
+ * its end closes nothing.
+ */
+function shareHeld(
+  held: OpenDatabase,
+  { storedTimezone }: Config,
+  statementLimitMs: number | undefined,
+): OpenDatabase {
   const { db, cancelStatements } = held.forRun({ statementLimitMs });
   return {
     ...held,

@@ -2,6 +2,8 @@ import type { Writable } from 'node:stream';
 import type { OpenDatabase } from '../db/database.ts';
 import type { ExitCode } from '../errors/exit-code.ts';
 import type { JobDefinition } from '../job/define-job.ts';
+import type { Place } from '../http/site/place.ts';
+import type { ReportPage } from '../job/report-page.ts';
 
 /**
  * The outside world of one command. Commands use this and never `process`, so that a command can also be run on behalf
@@ -20,6 +22,8 @@ export interface Io {
   readonly color: boolean;
   /** How the command's tables are set, where it was asked for a format for other programs. */
   readonly tables?: 'csv' | 'md';
+  /** Takes what the command would print for people, for a page of the daemon. Absent: it is printed. */
+  readonly show?: (page: ReportPage) => void;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   /** Who types, as the operating system calls them; `unknown` where it has no name for them, as in some containers. */
@@ -43,12 +47,14 @@ export interface Io {
   readonly stop: AbortSignal;
   /** The program's own jobs, in the order in which people see them. Loaded when first asked for. */
   readonly loadJobs: () => Promise<readonly JobDefinition[]>;
+  /** The pages that a daemon serves to people. */
+  readonly loadPlaces?: () => Promise<readonly Place[]>;
   /** For a command that runs those of other terminals. */
   readonly runCommandLine: RunCommandLine;
 }
 
 /** The outside world before the program knows what was typed in it. */
-export type World = Omit<Io, 'tables' | 'args' | 'loadJobs' | 'runCommandLine'>;
+export type World = Omit<Io, 'tables' | 'args' | 'loadJobs' | 'loadPlaces' | 'runCommandLine'>;
 
 /**
  * Runs one command line, without the name of the program, and returns its exit code. Whatever goes wrong is printed; nothing

@@ -24,12 +24,13 @@ export interface ProgramParts {
   /** The first words of the commands that are run for other terminals. */
   readonly served: ReadonlySet<string>;
   readonly loadJobs: Io['loadJobs'];
+  readonly loadPlaces: NonNullable<Io['loadPlaces']>;
 }
 
 /** The program's command line. */
-export function commandLine({ groups, served, loadJobs }: ProgramParts): RunCommandLine {
+export function commandLine({ groups, served, loadJobs, loadPlaces }: ProgramParts): RunCommandLine {
   return async function runCommandLine(args, world) {
-    const io: Io = { ...world, args, loadJobs, runCommandLine };
+    const io: Io = { ...world, args, loadJobs, loadPlaces, runCommandLine };
     const program = buildProgram(io, groups, served);
     try {
       await program.command.parseAsync(asHelpOption(args), { from: 'user' });

@@ -34,6 +34,20 @@ export interface Elements {
   readonly body: Anywhere;
   readonly header: Anywhere;
   readonly main: Anywhere;
+  readonly nav: Anywhere;
+  /** On pages that a daemon serves; a report is one file and links to nothing. */
+  readonly a: Anywhere & { readonly href: string; readonly 'aria-current'?: 'page' | undefined };
+  readonly form: Anywhere & { readonly method: 'post'; readonly action: string };
+  readonly label: Anywhere & { readonly for: string };
+  readonly input: Anywhere & {
+    readonly type: 'password' | 'hidden';
+    readonly name: string;
+    readonly value?: string;
+    readonly required?: boolean;
+    readonly autocomplete?: 'current-password';
+  };
+  readonly button: Anywhere & { readonly type: 'submit' };
+  readonly pre: Anywhere;
   readonly footer: Anywhere;
   readonly section: Anywhere;
   readonly figure: Anywhere;

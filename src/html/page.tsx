@@ -4,7 +4,7 @@ import { wallClock } from '../time/human-time.ts';
 import { markup, pieceBefore, slot } from './markup.ts';
 import { picturePieces } from './picture/picture.tsx';
 import { css, cssHash } from './style.ts';
-import { numericColumns, tablePieces } from './table.tsx';
+import { type CellLink, numericColumns, tablePieces } from './table.tsx';
 
 /*
  * One page: a file that needs nothing else. It has no script and loads nothing, and its policy forbids both. It is the same for the same data,
@@ -88,7 +88,7 @@ function isShort([, value]: readonly [string, string]): boolean {
   return value.length <= 60;
 }
 
-function Figures({ figures }: { readonly figures: readonly Figure[] }) {
+export function Figures({ figures }: { readonly figures: readonly Figure[] }) {
   if (figures.length === 0) return null;
   return (
     <ul class="figures">
@@ -104,7 +104,7 @@ function Figures({ figures }: { readonly figures: readonly Figure[] }) {
   );
 }
 
-function Words({ words }: Pick<ReportPage, 'words'>) {
+export function Words({ words }: Pick<ReportPage, 'words'>) {
   if (words.length === 0) return null;
   return (
     <section>
@@ -121,19 +121,25 @@ function Words({ words }: Pick<ReportPage, 'words'>) {
   );
 }
 
-async function* blockPieces(blocks: ReportPage['blocks'], title: string): AsyncGenerator<string> {
+/** The pictures and tables of a page, piece by piece. `link`: where a cell leads, on pages that have others beside them. */
+export async function* blockPieces(
+  blocks: ReportPage['blocks'],
+  title: string,
+  link?: CellLink,
+): AsyncGenerator<string> {
   let label = title;
   for (const [index, block] of blocks.entries()) {
     if (block.kind === 'heading') label = block.text;
     yield* block.kind === 'columns' || block.kind === 'bars'
       ? picturePieces(block, `picture-${index}`)
-      : plainPieces(block, label);
+      : plainPieces(block, label, link);
   }
 }
 
 async function* plainPieces(
   block: Exclude<ReportPage['blocks'][number], Picture>,
   label: string,
+  link: CellLink | undefined,
 ): AsyncGenerator<string> {
   switch (block.kind) {
     case 'heading':
@@ -142,11 +148,14 @@ async function* plainPieces(
     case 'line':
       yield markup(<p class={block.tone === undefined ? undefined : `tone ${block.tone}`}>{block.text}</p>);
       return;
+    case 'code':
+      yield markup(<pre>{block.lines.join('\n')}</pre>);
+      return;
     case 'table':
-      yield* tablePieces({ label, ...block, numeric: numericColumns(block.columns, block.rows) });
+      yield* tablePieces({ label, ...block, link, numeric: numericColumns(block.columns, block.rows) });
       return;
     case 'rows':
-      yield* tablePieces({ label, columns: block.columns, rows: block.rows(), numeric: new Set() });
+      yield* tablePieces({ label, columns: block.columns, rows: block.rows(), link, numeric: new Set() });
       return;
     default:
       block satisfies never;

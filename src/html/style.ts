@@ -41,6 +41,8 @@ color:var(--quiet);background:var(--paper)}
 .badge.bad{background:#7a1115}.badge.warning{background:#bf2733}.badge.notice{background:#e08a00;color:#1b1f24}.badge.good{background:#1a7f4b}
 .tone.bad{color:var(--bad-ink);font-weight:600}.tone.warning{color:var(--warning-ink)}.tone.notice{color:var(--notice-ink)}
 .tone.good{color:var(--good-ink)}
+pre,code{font-family:ui-monospace,"DejaVu Sans Mono",monospace;font-size:.85rem}
+pre{white-space:pre-wrap;overflow-wrap:anywhere;background:var(--box);border:1px solid var(--rule);border-radius:6px;padding:.6rem .75rem}
 footer{margin-top:2.5rem;border-top:1px solid var(--rule);padding-top:.5rem}
 .incomplete{display:none}
 @supports selector(:has(a)){.incomplete{display:block;border:2px solid var(--high);padding:.5rem .75rem;font-weight:600}

@@ -4,6 +4,9 @@ import { markup, pieceBefore, slot } from './markup.ts';
 
 type Row = ReadonlyArray<string | Cell>;
 
+/** Where a cell leads; undefined: nowhere. */
+export type CellLink = (column: string, text: string) => string | undefined;
+
 export interface PageTable {
   readonly label: string;
   readonly columns: readonly string[];
@@ -12,13 +15,14 @@ export interface PageTable {
   readonly numeric: ReadonlySet<number>;
   /** Small numbers: on a narrow screen several stand on one line. */
   readonly compact?: boolean;
+  readonly link?: CellLink | undefined;
 }
 
 const rowsAPiece = 200;
 
 /** A table, piece by piece: memory does not grow with it. Roles are written, since a narrow screen shows rows as blocks. */
 export async function* tablePieces(table: PageTable): AsyncGenerator<string> {
-  const { label, columns, rows, numeric, compact } = table;
+  const { label, columns, rows, numeric, compact, link } = table;
   const [before, after] = pieceBefore(
     <table role="table" aria-label={label} class={compact === true ? 'compact' : undefined}>
       <thead role="rowgroup">
@@ -39,7 +43,7 @@ export async function* tablePieces(table: PageTable): AsyncGenerator<string> {
   );
   yield before;
   for await (const some of inBatches(rows, rowsAPiece)) {
-    yield some.map((row) => markup(<TableRow {...{ columns, row, numeric }} />)).join('');
+    yield some.map((row) => markup(<TableRow {...{ columns, row, numeric, link }} />)).join('');
   }
   yield after;
 }
@@ -48,18 +52,22 @@ function TableRow({
   columns,
   row,
   numeric,
+  link,
 }: {
   columns: readonly string[];
   row: Row;
   numeric: ReadonlySet<number>;
+  link: CellLink | undefined;
 }) {
   return (
     <tr role="row">
       {row.map((cell, index) => {
         const { text, tone = 'plain' } = typeof cell === 'string' ? { text: cell } : cell;
+        const href = text === '' ? undefined : link?.(columns[index] ?? '', text);
+        const content = tone === 'plain' || text === '' ? text : <Toned text={text} tone={tone} />;
         return (
           <td role="cell" data-label={columns[index] ?? ''} class={numeric.has(index) ? 'n' : classOf(text)}>
-            {tone === 'plain' || text === '' ? text : <Toned text={text} tone={tone} />}
+            {href === undefined ? content : <a href={href}>{content}</a>}
           </td>
         );
       })}

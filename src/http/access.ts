@@ -3,10 +3,20 @@ import type { HttpBindings } from '@hono/node-server';
 import { getConnInfo } from '@hono/node-server/conninfo';
 import type { Context, MiddlewareHandler } from 'hono';
 import { isLoopback } from './listen-address.ts';
+import type { SignIn } from './site/sign-in.ts';
 
 export interface PageEnv {
   readonly Bindings: HttpBindings;
 }
+
+/** Where browsers sign in, and how they get there. */
+export interface BrowserAccess {
+  readonly signIn: SignIn;
+  readonly toSignIn: (context: Context<PageEnv>) => Response;
+}
+
+/** For programs: a browser that asks for them is not led to the form. */
+const ofPrograms: ReadonlySet<string> = new Set(['/health', '/ready', '/metrics']);
 
 /** What whoever supervises the process on its own machine asks, and need not be given a secret for. */
 const openOnLoopback: ReadonlySet<string> = new Set(['/health', '/ready']);
@@ -17,16 +27,25 @@ const forwardingHeaders = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'] a
 /**
  * Lets in who knows the token (`Authorization: Bearer …`). Without a token whoever asks this machine by a name of its own: only
  * this machine can connect then, but a page of a foreign site in its browser can, too, under a name that was made to lead here.
- * With one, `/health` and `/ready` stay open to this machine itself, unless a proxy passed the request on.
+ * With one, `/health` and `/ready` stay open to this machine itself, unless a proxy passed the request on, and a browser that signed in
+ * with it is let in.
  *
  * @param listenName the host that the operator gave to listen on
  */
-export function guardPages(token: string | undefined, listenName: string): MiddlewareHandler<PageEnv> {
+export function guardPages(
+  token: string | undefined,
+  listenName: string,
+  browsers?: BrowserAccess,
+): MiddlewareHandler<PageEnv> {
   const expected = token === undefined ? undefined : digest(token);
   return async (context, next) => {
     const own = isOwnName(context.req.header('host'), listenName);
     const allowed =
-      expected === undefined ? own : (own && isSupervisor(context)) || isTokenOf(context, expected);
+      expected === undefined
+        ? own
+        : (own && isSupervisor(context)) ||
+          isTokenOf(context, expected) ||
+          browsers?.signIn.isSignedIn(context.req.header('cookie')) === true;
     if (allowed) {
       await next();
       return undefined;
@@ -34,6 +53,7 @@ export function guardPages(token: string | undefined, listenName: string): Middl
     if (expected === undefined) {
       return context.text('These pages are of this machine alone: ask for localhost or 127.0.0.1.\n', 421);
     }
+    if (browsers !== undefined && isBrowser(context)) return browsers.toSignIn(context);
     return context.text('A token is needed: Authorization: Bearer TOKEN\n', 401, {
       'WWW-Authenticate': 'Bearer realm="opsdeck-jobs"',
     });
@@ -52,6 +72,12 @@ function isSupervisor(context: Context<PageEnv>): boolean {
   if (forwardingHeaders.some((name) => context.req.header(name) !== undefined)) return false;
   const { address } = getConnInfo(context).remote;
   return address !== undefined && isLoopback(address);
+}
+
+function isBrowser({ req }: Context<PageEnv>): boolean {
+  return (
+    req.method === 'GET' && !ofPrograms.has(req.path) && /\btext\/html\b/.test(req.header('accept') ?? '')
+  );
 }
 
 function isTokenOf(context: Context<PageEnv>, expected: Buffer): boolean {

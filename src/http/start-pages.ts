@@ -1,5 +1,6 @@
 /*
- * The daemon's pages: /health, /ready and /metrics, for supervisors and monitoring. Off unless an address is given.
+ * The daemon's pages: /health, /ready and /metrics, for supervisors and monitoring, and those for people (site/site.ts). Off unless an
+ * address is given.
  *
  * Model: a page says what the process knows of itself, and what the database tells within a time limit. What it reads is
  * shared by all callers and kept for some seconds: however often a page is asked for, the database is asked once, and a
@@ -25,12 +26,15 @@ import { readMetrics } from '../metrics/read-metrics.ts';
 import { metricsContentType, renderMetrics } from '../metrics/render-metrics.ts';
 import type { LoopStatus } from '../scheduler/loop-status.ts';
 import { version } from '../service/version.ts';
+import { systemClock } from '../time/clock.ts';
 import { guardPages, type PageEnv } from './access.ts';
 import { judgeLoop, judgeReady } from './health.ts';
 import { formatListenAddress, resolveListenAddress } from './listen-address.ts';
 import { openPageServer, type PageServer } from './page-server.ts';
 import { readDetails } from './read-details.ts';
 import { sharedRead } from './shared-read.ts';
+import { signInWith } from './site/sign-in.ts';
+import { addPlaces, addSignIn, type SiteOptions, toSignIn } from './site/site.ts';
 
 export interface PagesOptions
   extends Pick<
@@ -41,6 +45,8 @@ export interface PagesOptions
   /** Needed for an address that others can reach. */
   readonly token: string | undefined;
   readonly status: LoopStatus;
+  /** The pages for people; undefined: there are none. */
+  readonly site?: Pick<SiteOptions, 'places' | 'run'> | undefined;
 }
 
 /**
@@ -59,7 +65,7 @@ export async function startPages(options: PagesOptions): Promise<PageServer> {
   const { address } = server;
   options.logger.info(
     { 'event.action': 'pages.listening', 'url.full': `http://${formatListenAddress(address)}/` },
-    `serving /health, /ready and /metrics on http://${formatListenAddress(address)}`,
+    `serving pages, /health, /ready and /metrics on http://${formatListenAddress(address)}`,
   );
   return server;
 }
@@ -94,7 +100,11 @@ function buildPages(options: PagesOptions): Hono<PageEnv> {
     context.header('Cache-Control', 'no-store');
     context.header('X-Content-Type-Options', 'nosniff');
   });
-  pages.use(guardPages(options.token, options.listen.host));
+  const site = siteOf(options);
+  if (site !== undefined) addSignIn(pages, site);
+  const browsers = site?.signIn === undefined ? undefined : { signIn: site.signIn, toSignIn };
+  pages.use(guardPages(options.token, options.listen.host, browsers));
+  if (site !== undefined) addPlaces(pages, site);
   pages.get('/health', async (context) => {
     const document = await health();
     return context.json(document, document.status === 'healthy' ? 200 : 503);
@@ -123,6 +133,21 @@ function buildPages(options: PagesOptions): Hono<PageEnv> {
     return context.text('The page failed; the log has the reason.\n', 500);
   });
   return pages;
+}
+
+function siteOf({ site, token, database, zones }: PagesOptions): SiteOptions | undefined {
+  if (site === undefined) return undefined;
+  return {
+    ...site,
+    // A session is about the clock of this machine, which also ends it while the database is away.
+    signIn: token === undefined ? undefined : signInWith(token, () => systemClock.now().getTime()),
+    frame: () => ({
+      database: database.label,
+      zone: zones.business,
+      now: database.clock.now(),
+      version,
+    }),
+  };
 }
 
 /** Logs why a page cannot read the database, once until it can again: the loop tells of its absence in its own way. */

@@ -20,6 +20,8 @@ export interface NarrowTable {
 export type ReportBlock =
   | { readonly kind: 'heading'; readonly text: string }
   | { readonly kind: 'line'; readonly text: string; readonly tone?: Tone }
+  /** For programs, such as JSON: the lines and their indentation stay. */
+  | { readonly kind: 'code'; readonly lines: readonly string[] }
   | {
       readonly kind: 'table';
       readonly columns: readonly string[];

@@ -26,6 +26,7 @@ import { readListen } from '../listen-option.ts';
 import { type Configuration, loadConfiguration } from '../load-configuration.ts';
 import { offerCommands } from '../offer-commands.ts';
 import { openDaemonLogger, warnOfIdentity, warnOfUnread, zonesOf } from '../session.ts';
+import { siteOf } from '../site-of.ts';
 import { startSmall } from '../small-start.ts';
 import { configurationReloader } from './daemon-reload.ts';
 
@@ -121,7 +122,13 @@ async function run(
   const pages =
     listen === undefined
       ? undefined
-      : await startPages({ ...environment, listen, token: config.listenToken, status: loop });
+      : await startPages({
+          ...environment,
+          listen,
+          token: config.listenToken,
+          status: loop,
+          site: await siteOf(io, globals, database),
+        });
   logger.info(
     { 'event.action': 'daemon.started', 'labels.version': version, 'labels.jobs': definitions.length },
     `running ${count(definitions.length, 'job')} by schedule; using ${database.label}, zone ${zones.business}`,

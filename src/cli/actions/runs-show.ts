@@ -58,13 +58,11 @@ function report(run: StoredRunDetail, session: Session): readonly ReportBlock[] 
     text === null ? [] : [{ kind: 'line', text: `${name}: ${text}` }],
   );
   if (run.result === null) return facts;
-  return [...facts, { kind: 'heading', text: 'Result' }, ...resultLines(run)];
+  return [...facts, { kind: 'heading', text: 'Result' }, resultCode(run)];
 }
 
-function resultLines(run: StoredRunDetail): readonly ReportBlock[] {
-  return JSON.stringify(run.result, null, 2)
-    .split('\n')
-    .map((text) => ({ kind: 'line', text }));
+function resultCode(run: StoredRunDetail): ReportBlock {
+  return { kind: 'code', lines: JSON.stringify(run.result, null, 2).split('\n') };
 }
 
 /** Who asked that it ends, and why. */

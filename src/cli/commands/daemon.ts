@@ -5,7 +5,7 @@ export const declareDaemon = () =>
   new Command('daemon')
     .description('Run the jobs on their schedules until stopped')
     .option('--only <jobs>', 'only these jobs (comma-separated)')
-    .option('--listen <address>', 'serve /health, /ready and /metrics there, such as 127.0.0.1:9464')
+    .option('--listen <address>', 'serve pages, /health, /ready and /metrics there, such as 127.0.0.1:9464')
     .addOption(
       new Option(
         '--probe <page>',

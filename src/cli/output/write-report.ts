@@ -38,6 +38,11 @@ export async function writeReport(
   if (format === 'html' && output === '-' && io.stdoutIsTerminal) {
     throw usage('HTML is for a browser, not for a terminal.', 'Give --output a file, such as report.html.');
   }
+  if (io.show !== undefined) {
+    const { shownPage } = await import('../../html/shown-page.ts');
+    io.show(await shownPage(report));
+    return;
+  }
   const pieces = await piecesOf(format, report, targetOf(io, output));
   if (output !== '-') {
     // A page is made to be read by others, who are given the file; until then it is its maker's alone.

@@ -12,6 +12,9 @@ function renderBlock(block: ReportBlock): string {
       return `## ${escaped(block.text)}`;
     case 'line':
       return escaped(block.text);
+    case 'code':
+      // A fence longer than any in the lines cannot be ended by them.
+      return fenced(block.lines.map(plainText));
     case 'table': {
       const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
       return [
@@ -25,6 +28,15 @@ function renderBlock(block: ReportBlock): string {
     default:
       return block satisfies never;
   }
+}
+
+function fenced(lines: readonly string[]): string {
+  const longest = Math.max(
+    2,
+    ...lines.flatMap((line) => (line.match(/`+/g) ?? []).map(({ length }) => length)),
+  );
+  const fence = '`'.repeat(longest + 1);
+  return [fence, ...lines, fence].join('\n');
 }
 
 /** The report as GitHub-flavoured Markdown; text from the database is escaped, so that it cannot become markup. */

@@ -51,6 +51,8 @@ function renderBlock(block: ReportBlock, options: TextOptions): string {
       return lines(block.text)
         .map((line) => tinted(line, block.tone, options.color))
         .join('\n');
+    case 'code':
+      return block.lines.flatMap(lines).join('\n');
     case 'table':
       return renderTable(block, options);
     default:

@@ -7,7 +7,7 @@ import { change, scope, snapshot, timeline } from './recorded.ts';
 const nothing: DriftTimeline = { snapshots: [], changes: [], lastSnapshotAt: null };
 
 function lines(report: Report): string[] {
-  return report.flatMap((block) => (block.kind === 'table' ? [] : [block.text]));
+  return report.flatMap((block) => ('text' in block ? [block.text] : []));
 }
 
 /** The table under a heading, as text. */

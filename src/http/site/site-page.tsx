@@ -1,0 +1,201 @@
+import { createHash } from 'node:crypto';
+import { raw } from 'hono/html';
+import { markup, pieceBefore, slot } from '../../html/markup.ts';
+import { blockPieces, Figures, Words } from '../../html/page.tsx';
+import { css } from '../../html/style.ts';
+import type { CellLink } from '../../html/table.tsx';
+import { wallClock } from '../../time/human-time.ts';
+import type { Place } from './place.ts';
+import type { PlacePart } from './read-place.ts';
+
+/* The pages that the daemon serves to people: the parts of the reports, with a menu and links. No script; nothing can be changed here. */
+
+const ownCss = `
+a{color:inherit;text-decoration-color:var(--quiet);text-underline-offset:.15em}
+a:focus-visible,button:focus-visible,input:focus-visible{outline:3px solid var(--medium);outline-offset:2px}
+nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1rem;margin:0 0 1rem;padding:0;list-style:none;border-bottom:1px solid var(--rule)}
+nav a{display:inline-block;padding:.35rem 0;text-decoration:none}
+nav a:hover{text-decoration:underline}
+nav [aria-current]{font-weight:700;border-bottom:3px solid var(--ink)}
+.skip{position:absolute;left:-99rem}
+.skip:focus{position:static}
+main form{max-width:24rem}
+nav button{margin:0;padding:.2rem .6rem;background:var(--paper);color:var(--ink)}
+label{display:block;margin:.5rem 0 .25rem}
+input[type=password]{width:100%;font:inherit;padding:.4rem;border:1px solid var(--quiet);border-radius:4px;background:var(--paper);color:var(--ink)}
+button{font:inherit;margin-top:.75rem;padding:.4rem 1rem;border:1px solid var(--ink);border-radius:4px;background:var(--ink);color:var(--paper)}`;
+
+const siteCss = `${css}${ownCss.replaceAll(/\n+/g, '')}`;
+const styleHash = `'sha256-${createHash('sha256').update(siteCss).digest('base64')}'`;
+
+/** Of every page: it runs nothing, loads nothing, and stands in no other site's frame. */
+export const sitePolicy = `default-src 'none'; style-src ${styleHash}; base-uri 'none'; form-action 'self'; frame-ancestors 'none'`;
+
+/** What every page shows besides its own matter. */
+export interface SiteFrame {
+  readonly places: readonly Place[];
+  readonly database: string;
+  readonly zone: string;
+  readonly now: Date;
+  readonly version: string;
+  /** Has a sign-out. */
+  readonly signedIn: boolean;
+}
+
+export interface SitePage {
+  readonly title: string;
+  /** The path of the menu's entry that this page belongs to. */
+  readonly entry: string | undefined;
+  /** The page loads itself anew after so many seconds; undefined: it does not. */
+  readonly refreshSeconds?: number | undefined;
+}
+
+export async function placePage(
+  page: SitePage,
+  parts: readonly PlacePart[],
+  links: Readonly<Record<string, string>>,
+  frame: SiteFrame,
+): Promise<string> {
+  const pieces: string[] = [];
+  for (const part of parts) pieces.push(await partOf(part, links, parts.length > 1));
+  return wholePage(page, frame, pieces.join(''));
+}
+
+async function partOf(
+  part: PlacePart,
+  links: Readonly<Record<string, string>>,
+  titled: boolean,
+): Promise<string> {
+  if (part.kind === 'failed') {
+    return markup(
+      <section>
+        <p class="tone bad">This part cannot be shown.</p>
+        <pre>{part.message}</pre>
+        <Command text={part.command} />
+      </section>,
+    );
+  }
+  const { title, facts, answer, figures, blocks, words } = part.page;
+  const link: CellLink = (column, text) => {
+    const path = links[column.toLowerCase()];
+    return path === undefined || text === '-' ? undefined : `${path}${encodeURIComponent(text)}`;
+  };
+  const shown: string[] = [];
+  for await (const piece of blockPieces(blocks, title === '' ? 'Table' : title, link)) shown.push(piece);
+  const [before, after] = pieceBefore(
+    <section>
+      {titled && title !== '' ? <h2>{title}</h2> : undefined}
+      {answer === undefined ? undefined : <p class={`answer ${answer.tone}`}>{answer.text}</p>}
+      <Facts facts={facts} />
+      <Figures figures={figures} />
+      {slot}
+      <Words words={words} />
+      <Command text={part.command} />
+    </section>,
+  );
+  return `${before}${shown.join('')}${after}`;
+}
+
+function Facts({ facts }: { readonly facts: ReadonlyArray<readonly [string, string]> }) {
+  const own = facts.filter(([name]) => name !== 'Zone');
+  if (own.length === 0) return null;
+  return (
+    <dl class="facts">
+      {own.map(([name, value]) => (
+        <div class={value.length > 60 ? 'wide' : undefined}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function Command({ text }: { readonly text: string }) {
+  return (
+    <p class="quiet">
+      In a terminal: <code>{text}</code>
+    </p>
+  );
+}
+
+/** For a request without a session. `to`: where it leads afterwards; a path of this site. */
+export function signInPage(to: string, problem: string | undefined, frame: SiteFrame): string {
+  const body = markup(
+    <form method="post" action="/sign-in">
+      {problem === undefined ? undefined : (
+        <p class="tone bad" role="alert">
+          {problem}
+        </p>
+      )}
+      <label for="token">Token (OPSDECK_JOBS_LISTEN_TOKEN)</label>
+      <input id="token" type="password" name="token" required autocomplete="current-password" />
+      <input type="hidden" name="to" value={to} />
+      <button type="submit">Sign in</button>
+    </form>,
+  );
+  return wholePage({ title: 'Sign in', entry: undefined }, { ...frame, places: [] }, body);
+}
+
+/** For what is not there, or cannot be shown. */
+export function messagePage(title: string, text: string, frame: SiteFrame): string {
+  return wholePage({ title, entry: undefined }, frame, markup(<p>{text}</p>));
+}
+
+function wholePage({ title, entry, refreshSeconds }: SitePage, frame: SiteFrame, body: string): string {
+  const { places, database, zone, now, version, signedIn } = frame;
+  const [before, after] = pieceBefore(
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        {refreshSeconds === undefined ? undefined : (
+          <meta http-equiv="refresh" content={String(refreshSeconds)} />
+        )}
+        <title>{`${title} - opsdeck-jobs`}</title>
+        <style>{raw(siteCss)}</style>
+      </head>
+      <body>
+        <a class="skip" href="#main">
+          To the content
+        </a>
+        <Menu places={places} entry={entry} signedIn={signedIn} />
+        <main id="main">
+          <h1>{title}</h1>
+          <p class="quiet">{`${wallClock(now, zone)} (${zone}), ${database}`}</p>
+          {slot}
+        </main>
+        <footer id="end">
+          <p class="quiet">{`opsdeck-jobs ${version}. Pages change nothing: paste a command into a terminal. Add ?refresh=30 to load a page anew every 30 seconds.`}</p>
+        </footer>
+      </body>
+    </html>,
+  );
+  return `<!DOCTYPE html>\n${before}${body}${after}\n`;
+}
+
+function Menu({ places, entry, signedIn }: Pick<SiteFrame, 'places' | 'signedIn'> & Pick<SitePage, 'entry'>) {
+  const entries = places.filter(({ menu }) => menu !== undefined);
+  if (entries.length === 0) return null;
+  return (
+    <nav aria-label="Pages">
+      <ul>
+        {entries.map(({ path, menu = '' }) => (
+          <li>
+            <a href={path} aria-current={path === entry ? 'page' : undefined}>
+              {menu}
+            </a>
+          </li>
+        ))}
+        {signedIn ? (
+          <li>
+            <form method="post" action="/sign-out">
+              <button type="submit">Sign out</button>
+            </form>
+          </li>
+        ) : undefined}
+      </ul>
+    </nav>
+  );
+}

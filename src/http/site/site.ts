@@ -1,0 +1,129 @@
+/*
+ * The pages for people, beside /health and /metrics: what needs a person now, and what the lists and reports of the command line show.
+ *
+ * Model: a page is what some read-only commands show, run in this process on its database. Nothing is stored, and nothing can be changed.
+ * Access: as for the other pages; where there is a token, a browser signs in with it (sign-in.ts).
+ *
+ * | what happens                          | what a person sees                                        |
+ * | the database is away                  | the error of the command, status 503                      |
+ * | there is no such run, control, ...    | the error of the command, status 404                      |
+ * | a command takes longer than 10 s      | that, status 503; its statements are ended                |
+ * | more pages are asked for than allowed | status 503 at once: jobs come first                       |
+ */
+import type { Context, Hono } from 'hono';
+import type { PageEnv } from '../access.ts';
+import { type Place, readId } from './place.ts';
+import { type PlacePart, type RunForPage, readPlace } from './read-place.ts';
+import { endOfSession, type SignIn } from './sign-in.ts';
+import { messagePage, placePage, type SiteFrame, signInPage, sitePolicy } from './site-page.tsx';
+
+export interface SiteOptions {
+  readonly places: readonly Place[];
+  readonly run: RunForPage;
+  /** undefined: there is no token, and nobody signs in. */
+  readonly signIn: SignIn | undefined;
+  readonly frame: () => Omit<SiteFrame, 'places' | 'signedIn'>;
+}
+
+/** Pages that are read at a time. */
+const mostAtOnce = 4;
+const mostFormBytes = 4096;
+
+type PageContext = Context<PageEnv>;
+
+/** The pages that need no session. Before the guard of the others. */
+export function addSignIn(pages: Hono<PageEnv>, { signIn, frame }: SiteOptions): void {
+  if (signIn === undefined) return;
+  const shown = (context: PageContext, to: string, problem?: string) =>
+    html(context, signInPage(to, problem, { ...frame(), places: [], signedIn: false }), problem ? 403 : 200);
+  pages.get('/sign-in', (context) => shown(context, pathOf(context.req.query('to'))));
+  pages.post('/sign-in', async (context) => {
+    if (Number(context.req.header('content-length') ?? mostFormBytes + 1) > mostFormBytes) {
+      return shown(context, '/', 'The form is too large.');
+    }
+    const { token, to } = await context.req.parseBody();
+    const path = pathOf(typeof to === 'string' ? to : undefined);
+    const judged = signIn.judge(typeof token === 'string' ? token.trim() : '');
+    if (judged === 'busy') return shown(context, path, 'Too many wrong tokens. Wait a minute.');
+    if (judged === 'wrong') return shown(context, path, 'This is not the token of this daemon.');
+    context.header('Set-Cookie', signIn.begin());
+    return context.redirect(path, 303);
+  });
+  pages.post('/sign-out', (context) => {
+    context.header('Set-Cookie', endOfSession);
+    return context.redirect('/sign-in', 303);
+  });
+}
+
+/** The pages of the places. After the guard. */
+export function addPlaces(pages: Hono<PageEnv>, { places, run, signIn, frame }: SiteOptions): void {
+  // A browser asks for one; there is none.
+  pages.get('/favicon.ico', (context) => context.body(null, 204));
+  let reading = 0;
+  const framed = (): SiteFrame => ({ ...frame(), places, signedIn: signIn !== undefined });
+  for (const place of places) {
+    pages.get(place.path, async (context) => {
+      const id = readId(context.req.param('id') ?? 'none');
+      if (id === undefined)
+        return html(context, messagePage('Not found', 'There is no such page.', framed()), 404);
+      if (reading >= mostAtOnce) {
+        context.header('Retry-After', '5');
+        return html(
+          context,
+          messagePage('Busy', 'Other pages are being read. Load the page again.', framed()),
+          503,
+        );
+      }
+      reading += 1;
+      try {
+        const parts = await readPlace(place, id, run);
+        const page = {
+          title: place.path.includes(':') ? `${place.title} ${id}` : place.title,
+          entry: entryOf(place, places),
+          refreshSeconds: refreshOf(context.req.query('refresh')),
+        };
+        return html(context, await placePage(page, parts, place.links ?? {}, framed()), statusOf(parts));
+      } finally {
+        reading -= 1;
+      }
+    });
+  }
+}
+
+/** For a browser without a session: the way to sign in. */
+export function toSignIn(context: PageContext): Response {
+  return context.redirect(`/sign-in?to=${encodeURIComponent(new URL(context.req.url).pathname)}`, 303);
+}
+
+function html(context: PageContext, text: string, status: 200 | 403 | 404 | 503): Response {
+  return context.body(text, status, {
+    'Content-Type': 'text/html; charset=utf-8',
+    'Content-Security-Policy': sitePolicy,
+    'Referrer-Policy': 'no-referrer',
+    'X-Frame-Options': 'DENY',
+  });
+}
+
+/** A page is there when one of its parts is. */
+function statusOf(parts: readonly PlacePart[]): 200 | 404 | 503 {
+  const failed = parts.filter((part) => part.kind === 'failed');
+  if (failed.length < parts.length) return 200;
+  return failed.every(({ exitCode }) => exitCode === 2) ? 404 : 503;
+}
+
+function entryOf(place: Place, places: readonly Place[]): string | undefined {
+  if (place.menu !== undefined) return place.path;
+  const [, first] = place.path.split('/');
+  return places.find(({ path, menu }) => menu !== undefined && path === `/${first}`)?.path;
+}
+
+/** From 10 seconds to an hour; undefined: not wanted. */
+function refreshOf(text: string | undefined): number | undefined {
+  const seconds = /^\d{1,4}$/.test(text ?? '') ? Number(text) : 0;
+  return seconds === 0 ? undefined : Math.min(3600, Math.max(10, seconds));
+}
+
+/** A path of this site, whatever was given. */
+function pathOf(text: string | undefined): string {
+  return text !== undefined && /^\/(?![/\\])[\w\-./:%]*$/.test(text) ? text : '/';
+}

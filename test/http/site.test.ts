@@ -1,0 +1,294 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { sql } from 'kysely';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { places } from '../../bin/places.ts';
+import { daysBefore } from '../../jobs/demo/days.ts';
+import { fillDemo } from '../../jobs/demo/fill.ts';
+import { letWeekHappen } from '../../jobs/demo/week.ts';
+import { siteOf } from '../../src/cli/site-of.ts';
+import type { OpenDatabase } from '../../src/db/database.ts';
+import { openDatabase } from '../../src/db/open-migrated.ts';
+import { readId } from '../../src/http/site/place.ts';
+import { signInWith } from '../../src/http/site/sign-in.ts';
+import { sitePolicy } from '../../src/http/site/site-page.tsx';
+import { startPages } from '../../src/http/start-pages.ts';
+import { axeFindings, hasBrowser, openBrowser } from '../html/browser.ts';
+import { type DatabaseHarness, onEachDatabase, onPostgres } from '../support/databases.ts';
+import { memoryIo } from '../support/memory-io.ts';
+import { environmentFor } from '../support/program-database.ts';
+import { testEnvironment } from '../support/runner.ts';
+import { startStatementCounter } from '../support/statement-counter.ts';
+
+const token = 'a-token-of-the-pages';
+const hostile = '<script>alert(1)</script>\u202e"\' & <b>';
+
+/** The company of the demo a week later, with one run of drift before and one after it, and a name that tries to be markup. */
+async function fill(database: OpenDatabase, env: Record<string, string>): Promise<void> {
+  const days = daysBefore(database.clock.now(), database.storedZone);
+  await database.db.transaction().execute((trx) => fillDemo(trx, days));
+  const io = memoryIo({ env, cwd: '/', held: database, show: () => undefined });
+  const drift = () => io.io.runCommandLine(['run-job', 'compliance-drift', '--json'], io.io);
+  expect(await drift()).toBe(0);
+  await database.db.transaction().execute((trx) => letWeekHappen(trx, days));
+  await sql`update framework_control set name = name || ${hostile} where control_id = 'A.5.1'`.execute(
+    database.db,
+  );
+  expect(await drift()).toBe(0);
+  await sql`
+    insert into scheduled_communication
+      (id, status, scheduled_date, target_type, target_id, channel, created_at, next_retry_at)
+    values (900, 'pending', '2026-11-24', 'license', 1, 'email', '2026-11-24 09:00', '9999-01-01')`.execute(
+    database.db,
+  );
+  await sql`
+    insert into opsdeck_jobs.message (communication_id, run_id, job, event_code, channel, destination, dedupe_key,
+                                      context, created_at, due_at, state)
+    values (900, gen_random_uuid(), 'uar', 'X', 'email', 'ops@example.org', 'x', '{}', now(), now(), 'queued')`.execute(
+    database.db,
+  );
+}
+
+async function begin(
+  database: OpenDatabase,
+  { env, token: wanted }: { readonly env: Record<string, string>; readonly token?: string },
+) {
+  const memory = memoryIo({ env, cwd: '/' });
+  const site = await siteOf({ ...memory.io, loadPlaces: async () => places }, {}, database);
+  const pages = await startPages({
+    ...testEnvironment(database, []),
+    listen: { host: '127.0.0.1', port: 0 },
+    token: wanted,
+    status: {
+      startedAt: new Date(),
+      lastTickAgeMs: () => 10,
+      database: () => ({ reachable: true, since: new Date(), error: null }),
+      running: () => 0,
+      stopping: () => false,
+    },
+    site,
+  });
+  onTestFinished(() => pages.close());
+  const base = `http://127.0.0.1:${pages.address.port}`;
+  const get = (path: string, headers: Record<string, string> = {}) =>
+    fetch(`${base}${path}`, { headers: { accept: 'text/html', ...headers }, redirect: 'manual' });
+  return { base, get };
+}
+
+/** One thing of each kind that the company has. */
+async function pathsOf(database: OpenDatabase): Promise<readonly string[]> {
+  const { rows } = await sql<{ run: string; control: string; message: string }>`
+    select (select id::text from opsdeck_jobs.job_run limit 1) as run,
+           (select control_id from framework_control order by id limit 1) as control,
+           (select communication_id::text from opsdeck_jobs.message order by 1 limit 1) as message`.execute(
+    database.db,
+  );
+  const [found] = rows;
+  const lists = places.map(({ path }) => path).filter((path) => !path.includes(':'));
+  return [
+    ...lists,
+    `/runs/${found?.run}`,
+    '/jobs/uar',
+    `/controls/${found?.control}`,
+    `/messages/${found?.message}`,
+  ];
+}
+
+async function company(harness: DatabaseHarness) {
+  const database = await harness.fresh();
+  const env = environmentFor(harness.configOf(database));
+  await fill(database, env);
+  return { database, env };
+}
+
+describe('the pages for people', () => {
+  onEachDatabase((harness) => {
+    it('show each list and one thing of each kind; names of the data stay text, and no page can be framed or run a script', async () => {
+      const { database, env } = await company(harness);
+      const { get } = await begin(database, { env });
+      for (const path of await pathsOf(database)) {
+        const response = await get(path);
+        const text = await response.text();
+        expect([path, response.status, text.includes('cannot be shown')]).toEqual([path, 200, false]);
+        expect(text.includes('<script')).toBe(false);
+        expect(response.headers.get('content-security-policy')).toBe(sitePolicy);
+        expect(response.headers.get('x-frame-options')).toBe('DENY');
+        expect(response.headers.get('cache-control')).toBe('no-store');
+      }
+      const controls = await (await get('/controls')).text();
+      expect(controls.includes('&lt;script&gt;alert(1)')).toBe(true);
+      expect(controls.includes('href="/controls/A.5.1"')).toBe(true);
+      const refreshed = async (seconds: string) =>
+        /http-equiv="refresh" content="(\d+)"/.exec(
+          await (await get(`/runs?refresh=${seconds}`)).text(),
+        )?.[1];
+      expect([await refreshed('30'), await refreshed('1'), await refreshed('x')]).toEqual([
+        '30',
+        '10',
+        undefined,
+      ]);
+    });
+
+    it('what is not there is 404 with the words of the command, and an id is never an option', async () => {
+      const database = await harness.fresh();
+      const { get } = await begin(database, { env: environmentFor(harness.configOf(database)) });
+      const missing = await get('/runs/00000000-0000-4000-8000-000000000000');
+      expect([missing.status, await missing.text()]).toEqual([404, expect.stringContaining('[unknown_run]')]);
+      for (const path of ['/runs/--help', '/controls/%2D-format', '/messages/%00', '/jobs/%20x']) {
+        expect([path, (await get(path)).status]).toEqual([path, 404]);
+      }
+    });
+  });
+
+  onPostgres((harness) => {
+    it('take at most eight statements; the first page asks as many as the command status', async () => {
+      const { database } = await company(harness);
+      const config = harness.configOf(database);
+      const counter = await startStatementCounter(config.kind === 'postgres' ? config.url : '');
+      onTestFinished(() => counter.close());
+      const counted = await openDatabase(
+        { kind: 'postgres', url: counter.url },
+        { applicationName: 'pages', waitMs: 0, storedTimezone: undefined },
+      );
+      onTestFinished(() => counted.close());
+      const { get } = await begin(counted, { env: environmentFor(config) });
+      await get('/runs');
+      const taken: Array<readonly [string, number]> = [];
+      for (const path of await pathsOf(database)) {
+        counter.take();
+        await get(path);
+        taken.push([path, counter.take()]);
+      }
+      const most = (path: string) => (path === '/' ? 13 : 8);
+      expect(taken.filter(([path, count]) => count === 0 || count > most(path))).toEqual([]);
+    });
+
+    it('a browser signs in with the token; programs send it as before', async () => {
+      const database = await harness.fresh();
+      const { base, get } = await begin(database, { env: environmentFor(harness.configOf(database)), token });
+      const away = await get('/runs');
+      expect([away.status, away.headers.get('location')]).toEqual([303, '/sign-in?to=%2Fruns']);
+      expect((await get('/metrics')).status).toBe(401);
+      expect((await get('/runs', { accept: 'application/json' })).status).toBe(401);
+      expect((await get('/runs', { authorization: `Bearer ${token}` })).status).toBe(200);
+      const send = (fields: Record<string, string>) =>
+        fetch(`${base}/sign-in`, { method: 'POST', body: new URLSearchParams(fields), redirect: 'manual' });
+      const wrong = await send({ token: 'not-the-token-at-all', to: '/runs' });
+      expect([wrong.status, wrong.headers.get('set-cookie')]).toEqual([403, null]);
+      const right = await send({ token, to: '/runs' });
+      expect([right.status, right.headers.get('location')]).toEqual([303, '/runs']);
+      const cookie = right.headers.get('set-cookie') ?? '';
+      expect(cookie).toMatch(
+        /^opsdeck_jobs_session=\d+\.[\w-]+; Path=\/; HttpOnly; SameSite=Strict; Max-Age=43200$/,
+      );
+      expect(cookie).not.toContain(token);
+      const page = await get('/runs', { cookie: cookie.split(';')[0] ?? '' });
+      expect([page.status, (await page.text()).includes('Sign out')]).toEqual([200, true]);
+      for (const to of ['//evil.example', 'https://evil.example', '/\\evil.example'])
+        expect((await send({ token, to })).headers.get('location')).toBe('/');
+      for (let index = 0; index < 9; index += 1) await send({ token: `wrong-${index}-wrong-wrong`, to: '/' });
+      const busy = await send({ token, to: '/' });
+      expect([busy.status, await busy.text()]).toEqual([403, expect.stringContaining('Wait a minute')]);
+    });
+
+    it('without a token they are those of this machine alone', async () => {
+      const database = await harness.fresh();
+      const { base } = await begin(database, { env: environmentFor(harness.configOf(database)) });
+      const url = new URL(base);
+      const asked = request({
+        host: url.hostname,
+        port: url.port,
+        path: '/',
+        headers: { host: 'evil.example' },
+      }).end();
+      const [response] = await once(asked, 'response');
+      response.resume();
+      expect(response.statusCode).toBe(421);
+    });
+  });
+});
+
+it('a session ends after twelve hours, and with another token', () => {
+  let now = 1_800_000_000_000;
+  const signIn = signInWith(token, () => now);
+  const cookie = signIn.begin().split(';')[0];
+  expect(signIn.isSignedIn(cookie)).toBe(true);
+  expect(signIn.isSignedIn(`a=b; ${cookie}; c=d`)).toBe(true);
+  expect(signInWith(`${token}2`, () => now).isSignedIn(cookie)).toBe(false);
+  expect(signIn.isSignedIn(cookie?.replace(/=\d/, '=9'))).toBe(false);
+  now += 12 * 3_600_000 - 1;
+  expect(signIn.isSignedIn(cookie)).toBe(true);
+  now += 1;
+  expect(signIn.isSignedIn(cookie)).toBe(false);
+});
+
+it('wrong tokens count for a minute', () => {
+  let now = 0;
+  const signIn = signInWith(token, () => now);
+  const judged = Array.from({ length: 11 }, () => signIn.judge('wrong'));
+  expect([judged.filter((one) => one === 'wrong').length, judged.at(-1)]).toEqual([10, 'busy']);
+  expect(signIn.judge(token)).toBe('busy');
+  now += 60_001;
+  expect(signIn.judge(token)).toBe('right');
+});
+
+it.each([
+  ['certificate:12', true],
+  ['A.5.1', true],
+  ['Access review of \u00dcser', true],
+  ['--json', false],
+  ['-1', false],
+  [' x', false],
+  ['a\u0007b', false],
+  ['', false],
+  ['x'.repeat(201), false],
+])('%j as an id: %s', (text, allowed) => {
+  expect(readId(text) !== undefined).toBe(allowed);
+});
+
+describe.skipIf(!hasBrowser)('in Chromium (skipped where there is none)', () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await openBrowser();
+  });
+  afterAll(() => browser.close());
+
+  onPostgres((harness) => {
+    it('each page is good at 1200 and 320 px, light and dark, and is read by keyboard', async () => {
+      const { database, env } = await company(harness);
+      const { base } = await begin(database, { env });
+      const views = [
+        { viewport: { width: 1200, height: 900 }, colorScheme: 'light' },
+        { viewport: { width: 320, height: 900 }, colorScheme: 'dark' },
+      ] as const;
+      const paths = await pathsOf(database);
+      for (const view of views) {
+        const page = await browser.newPage({ ...view, javaScriptEnabled: true, bypassCSP: true });
+        const seen: string[] = [];
+        page.on('console', (message) => seen.push(message.text()));
+        page.on('request', (one) => {
+          if (!one.url().startsWith(base)) seen.push(one.url());
+        });
+        for (const path of paths) {
+          await page.goto(`${base}${path}`);
+          const { width } = view.viewport;
+          expect(await page.evaluate('document.documentElement.scrollWidth'), path).toBeLessThanOrEqual(
+            width,
+          );
+          expect(await axeFindings(page), `${path}, ${view.colorScheme}`).toEqual([]);
+        }
+        expect(seen).toEqual([]);
+        await page.close();
+      }
+      const page = await browser.newPage({ javaScriptEnabled: false });
+      await page.goto(`${base}/`);
+      await page.keyboard.press('Tab');
+      await page.keyboard.press('Tab');
+      await page.keyboard.press('Tab');
+      await page.keyboard.press('Enter');
+      await page.waitForURL(`${base}/jobs`);
+      await page.close();
+    }, 120_000);
+  });
+});
