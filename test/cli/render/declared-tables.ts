@@ -47,7 +47,7 @@ function namesIn(list: string): readonly string[] {
 const folders = ['bin', 'jobs', 'src'];
 
 /** The renderers, which are given tables, and what is no table of a report. */
-const passedOver = /^src\/(?:cli\/render|grants|job\/report\.ts)|^jobs\/data-retention\/policy\//;
+const passedOver = /^src\/(?:cli\/render|html|grants|job\/report\.ts)|^jobs\/data-retention\/policy\//;
 
 /** The tables of the program. */
 export const declaredTables: readonly DeclaredTable[] = folders.flatMap((folder) =>
