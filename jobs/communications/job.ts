@@ -133,6 +133,7 @@ export default defineJob({
     email_template: ['id', 'subject', 'body_html', 'is_active'],
     campaign: ['id', 'subject', 'body_html', 'status', 'scheduled_at'],
     notification_event: ['event_code', 'slack_target_channel', 'webhook_url'],
+    notification_setting: ['id', 'email_recipient'],
     'opsdeck_jobs.message': ['state', 'lease_until'],
     'opsdeck_jobs.destination': ['key'],
   },

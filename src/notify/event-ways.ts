@@ -48,6 +48,7 @@ export function wayOf(
     run: null,
     notice: null,
     thread: null,
+    replyTo: null,
     attempt: 1,
     possibleRepeat: false,
     createdAt: now,

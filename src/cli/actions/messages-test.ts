@@ -6,11 +6,10 @@ import { OperatorError } from '../../errors/operator-error.ts';
 import { usage } from '../../errors/usage.ts';
 import { createHttpClient } from '../../net/http-client.ts';
 import { networkOf } from '../../net/network-of.ts';
-import type { MailChannel } from '../../notify/channels/email/mail-channel.ts';
 import { mailLacks } from '../../notify/channels/email/mail-sender.ts';
-import { openMail } from '../../notify/channels/email/open-mail.ts';
+import { type OpenMail, openMail } from '../../notify/channels/email/open-mail.ts';
 import { emailSettings } from '../../notify/channels/email/settings.ts';
-import type { DeliveryOutcome, MailAddress } from '../../notify/delivery/outcome.ts';
+import type { DeliveryOutcome } from '../../notify/delivery/outcome.ts';
 import { plausibleAddress } from '../../notify/plausible-address.ts';
 import { systemClock } from '../../time/clock.ts';
 import type { GlobalOptions, Io } from '../io.ts';
@@ -103,7 +102,7 @@ function recipient({ delivery }: Config, given: string): string {
 
 async function tryMail(
   io: Io,
-  { channel, from }: { readonly channel: MailChannel; readonly from: MailAddress },
+  { channel, from, replyTo }: OpenMail,
   to: string,
   content: { readonly subject: string; readonly html: string },
 ): Promise<{ readonly provider_id: string | null }> {
@@ -121,6 +120,7 @@ async function tryMail(
       createdAt: systemClock.now(),
       from,
       to: { name: null, address: to },
+      replyTo,
     },
     io.stop,
   );

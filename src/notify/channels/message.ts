@@ -39,6 +39,8 @@ export interface MessageToSend {
   readonly targetId: number;
   readonly recipientEmail: string | null;
   readonly recipientName: string | null;
+  /** Who answers to a mail go to where nothing else is configured; null: who sent it. */
+  readonly replyTo: string | null;
   /** `#alerts`; null: none is named. */
   readonly place: string | null;
   /** Of the event rule or the notification event, a secret; null: none. */

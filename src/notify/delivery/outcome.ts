@@ -127,6 +127,8 @@ export interface OutgoingMail extends Outgoing {
   readonly thread: MailThread | null;
   readonly from: MailAddress;
   readonly to: MailAddress;
+  /** Who answers go to; null: `from`. */
+  readonly replyTo: string | null;
 }
 
 /** The run that a message belongs to. */

@@ -21,6 +21,8 @@ export interface ContentRow {
   /** Of the first row of each `text_key`. */
   readonly subject: string | null;
   readonly body: string | null;
+  /** Of OpsDeck's notification settings, as typed there. */
+  readonly fallback_recipient: string | null;
   readonly event_place: string | null;
   /** Of the notification event: its addresses, secrets, by channel. */
   readonly event_addresses: Addresses;

@@ -7,6 +7,7 @@ import { channels, channelsWhere, definitionOf } from '../channels/lookup.ts';
 import { mailThreadKey, readMailThread } from '../mail-thread.ts';
 import { type Notice, noticeKey, readNotice } from '../notice.ts';
 import type { MailThread } from '../notifier.ts';
+import { plausibleAddress } from '../plausible-address.ts';
 import type { ClaimedMessage } from './claim-messages.ts';
 import type { Addresses, ContentRow, ContentScope } from './content-row.ts';
 import { Gone, Unreadable, variablesOf } from './variables.ts';
@@ -20,6 +21,8 @@ export interface MessageContent {
   readonly targetId: number;
   readonly recipientEmail: string | null;
   readonly recipientName: string | null;
+  /** OpsDeck's fallback recipient, who answers to mails go to; null: there is none. */
+  readonly replyTo: string | null;
   /** `#alerts`: a place inside its channel. */
   readonly place: string | null;
   /** Of the event rule or the notification event, for its channel; null: the configured one. */
@@ -53,6 +56,7 @@ export async function loadContent(
     ), found as (
       select c.id, c.channel, c.target_type, c.target_id, c.recipient_email, c.recipient_name, c.recipient_user_id,
              c.slack_target_channel, newer.event_rule_id, newer.audit_log_id,
+             (select s.email_recipient from notification_setting s order by s.id limit 1) as fallback_recipient,
              e.slack_target_channel as event_place, ${addressesIn('e', 'event')} as event_addresses,
              case when c.target_type = 'campaign' then 'campaign ' || g.id else 'template ' || t.id end as text_key,
              case when c.target_type = 'campaign' then g.subject else t.subject end as subject,
@@ -68,7 +72,7 @@ export async function loadContent(
     )
     -- A text comes once, however many messages have it.
     select id, channel, target_type, target_id, recipient_email, recipient_name, recipient_user_id, slack_target_channel,
-           event_rule_id, audit_log_id, event_place, event_addresses, text_key,
+           event_rule_id, audit_log_id, fallback_recipient, event_place, event_addresses, text_key,
            case when first then subject end as subject, case when first then body end as body
       from (select *, row_number() over (partition by text_key order by id) = 1 as first from found) as numbered`.execute(
     db,
@@ -105,6 +109,7 @@ export async function loadContent(
             targetId: row.target_id,
             recipientEmail: row.recipient_email?.trim() || null,
             recipientName: row.recipient_name,
+            replyTo: plausibleAddress(row.fallback_recipient ?? ''),
             place: channelName(row.slack_target_channel ?? row.event_place),
             address: filled((row.event_rule_id === null ? row.event_addresses : rule)?.[row.channel] ?? null),
           },

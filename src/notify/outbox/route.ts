@@ -24,7 +24,8 @@ export type Route =
 /** Finds the way of a message; which of several addresses is taken, its channel decides. */
 export function routeOf(channels: OpenChannels, message: ClaimedMessage, content: MessageContent): Route {
   const name = nameOfDestination(message.channel, message.destination);
-  const { targetType, targetId, recipientEmail, recipientName, place, address, notice, mailThread } = content;
+  const { targetType, targetId, recipientEmail, recipientName, replyTo, place, address, notice, mailThread } =
+    content;
   const route = channels.byName.get(message.channel)?.route({
     id: message.id,
     communicationId: message.communication_id,
@@ -33,7 +34,7 @@ export function routeOf(channels: OpenChannels, message: ClaimedMessage, content
     attempt: message.attempts,
     possibleRepeat: message.possible_repeat,
     createdAt: message.due_at,
-    ...{ targetType, targetId, recipientEmail, recipientName, place, address, notice },
+    ...{ targetType, targetId, recipientEmail, recipientName, replyTo, place, address, notice },
     thread: mailThread === null ? null : { ...mailThread, key: `${mailThread.key} ${message.destination}` },
     run: message.job === null || message.run_id === null ? null : { job: message.job, id: message.run_id },
     configured: channels.destinations.get(name ?? message.event_code)?.[message.channel],

@@ -248,5 +248,5 @@ export class MessageSender {
 }
 
 function redirected(content: MessageContent, mode: DeliveryMode): MessageContent {
-  return mode.kind === 'redirect' ? { ...content, recipientEmail: mode.address } : content;
+  return mode.kind === 'redirect' ? { ...content, recipientEmail: mode.address, replyTo: null } : content;
 }

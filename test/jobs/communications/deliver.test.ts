@@ -24,12 +24,17 @@ onEachDatabase((harness) => {
         { subject: 'Tomorrow', scheduled: '2026-11-25' },
         { subject: 'Sent before', status: 'sent' },
       ]);
+      await sql`insert into notification_setting (email_recipient) values (' IT@example.org ')`.execute(
+        database.db,
+      );
       const outbox = outboxFor(database, peer.port);
       expect(await outbox.deliver()).toMatchObject({ adopted: 1, sent: 1, sent_by: { email: 1 } });
       expect(await outbox.deliver()).toMatchObject({ adopted: 0, sent: 0 });
       expect(peer.mails.map(({ parsed }) => [parsed.subject, parsed.text?.trim()])).toEqual([
         ['Due', 'For Ana, 2026-11-24'],
       ]);
+      // Answers go to OpsDeck's fallback recipient, as nothing else is configured.
+      expect(peer.mails[0]?.parsed.replyTo?.text).toBe('it@example.org');
       expect(await storedMessages(database)).toMatchObject([
         { status: 'sent', parked: false, retry_count: 0, state: 'sent' },
         { status: 'pending', state: null },

@@ -167,10 +167,16 @@ describe('what a mail consists of', () => {
     expect(parsed.messageId).toBe('<0b8f6a52-6f0e-4b6e-9df2-1c1f0f6a7a11@company.example>');
     expect(parsed.date).toEqual(new Date('2026-11-24T09:30:00.000Z'));
     expect(parsed.headers.get('auto-submitted')).toBe('auto-generated');
+    expect(parsed.replyTo).toBeUndefined();
     expect(parsed.headers.has('x-opsdeck-possible-repeat')).toBe(false);
     expect(parsed.html).toContain('<b>5 December</b>');
     expect(parsed.text?.trim()).toBe('License\n\nIt ends on 5 December. Open [https://o.example/l/7]');
     expect(raw.split('\r\n').every((line) => line.length <= 998)).toBe(true);
+  });
+
+  it('answers go to the address for answers', async () => {
+    const { parsed } = await sent({ replyTo: 'it@company.example' });
+    expect(parsed.replyTo?.value).toEqual([{ name: '', address: 'it@company.example' }]);
   });
 
   it('the mails of a thread refer to its first, whose Message-ID follows from the thread', async () => {

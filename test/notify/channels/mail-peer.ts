@@ -128,6 +128,7 @@ export function mail(change: Partial<OutgoingMail> = {}): OutgoingMail {
     createdAt: new Date('2026-11-24T09:30:00.000Z'),
     from: { name: 'OpsDeck', address: 'opsdeck@company.example' },
     to: { name: 'Ana', address: 'ana@example.com' },
+    replyTo: null,
     ...change,
   };
 }

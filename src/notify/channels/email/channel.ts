@@ -48,6 +48,14 @@ export const email = {
       path: ['mail', 'from'],
       about: 'Address that mails come from.',
     },
+    replyTo: {
+      variable: 'OPSDECK_JOBS_MAIL_REPLY_TO',
+      kind: 'mail_address',
+      secret: false,
+      path: ['mail', 'reply_to'],
+      about:
+        "Address that answers to mails go to. Default: the recipient in OpsDeck's notification settings.",
+    },
     starttls: {
       variable: 'OPSDECK_JOBS_SMTP_STARTTLS',
       kind: 'starttls',

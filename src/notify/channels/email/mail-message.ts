@@ -24,6 +24,7 @@ export function mailOptions(mail: OutgoingMail): SendMailOptions & { readonly me
     date: mail.createdAt,
     from: { name: cleanName(mail.from.name), address: mail.from.address },
     to: { name: cleanName(mail.to.name), address: mail.to.address },
+    ...(mail.replyTo === null ? {} : { replyTo: { name: '', address: mail.replyTo } }),
     // What the server gets is exactly one recipient, whatever a header might be read as.
     envelope: { from: mail.from.address, to: [mail.to.address] },
     subject: plainText(mail.subject),

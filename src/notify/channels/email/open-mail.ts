@@ -8,11 +8,18 @@ import { mailSender } from './mail-sender.ts';
 import { oauthLacks } from './oauth-lacks.ts';
 import type { EmailSettings } from './settings.ts';
 
+export interface OpenMail {
+  readonly channel: MailChannel;
+  readonly from: MailAddress;
+  /** Who answers go to; null: it is not configured. */
+  readonly replyTo: string | null;
+}
+
 /** The configured mail server, which is not connected yet; undefined: e-mail is not configured. */
 export function openMail(
   settings: EmailSettings,
   surroundings: Pick<ChannelSurroundings, 'http' | 'now'>,
-): { readonly channel: MailChannel; readonly from: MailAddress } | undefined {
+): OpenMail | undefined {
   const from = mailSender(settings);
   if (from === undefined || oauthLacks(settings) !== null) return undefined;
   const oauth = openMailOAuth(settings, surroundings);
@@ -32,7 +39,7 @@ export function openMail(
     ...(caFile === undefined ? {} : { ca: readAuthorities(caFile) }),
     ...login,
   });
-  return { from, channel };
+  return { from, replyTo: settings.replyTo ?? null, channel };
 }
 
 function readAuthorities(file: string): string {

@@ -30,7 +30,7 @@ export function openEmail(
           mail.channel.send(
             {
               ...{ id, event, thread, attempt, possibleRepeat, createdAt, subject, html, text },
-              ...{ from: mail.from, to },
+              ...{ from: mail.from, to, replyTo: mail.replyTo ?? message.replyTo },
             },
             signal,
           ),

@@ -15,6 +15,7 @@ const settings = z.strictObject({
   oauthRefreshToken: z.string().optional(),
   senderName: z.string(),
   from: z.string().optional(),
+  replyTo: z.string().optional(),
   /** Without implicit TLS, which is always encrypted. */
   starttls: z.enum(['required', 'off']),
   /** undefined: `implicit` on port 465. */
