@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { usage } from '../../src/errors/usage.ts';
 import type { JobContext } from '../../src/job/context.ts';
 import { defineJob } from '../../src/job/define-job.ts';
@@ -132,6 +133,7 @@ export function dataRetention(onStep: OnRunStep = async () => undefined) {
     requires: requiredColumns,
     attention: retentionAttention,
     grants: retentionGrants,
+    runsToKeep: sql`select run_id from opsdeck_jobs.archive_manifest`,
     // So that only this role need have the right to delete.
     databaseVariable: {
       name: 'OPSDECK_JOBS_RETENTION_DATABASE_URL',

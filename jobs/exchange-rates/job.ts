@@ -19,6 +19,7 @@
  *
  * Not promised: that a provider is right. It is believed as long as it does not jump.
  */
+import { sql } from 'kysely';
 import { openRegularFile } from '../../src/import/input-file.ts';
 import type { JobContext } from '../../src/job/context.ts';
 import { defineJob } from '../../src/job/define-job.ts';
@@ -95,6 +96,7 @@ export default defineJob({
   timeout: '10m',
   repeatable: true,
   grants: rateGrants,
+  runsToKeep: sql`select run_id from opsdeck_jobs.fx_rate union all select run_id from opsdeck_jobs.fx_held`,
   check: rateCheck,
   requires: {
     finance_settings: [

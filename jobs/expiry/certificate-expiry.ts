@@ -3,6 +3,7 @@
  * jobs/expiry/run-expiry.ts.
  */
 
+import { sql } from 'kysely';
 import { z } from 'zod';
 import { defineJob } from '../../src/job/define-job.ts';
 import { ownerlessItems } from './attention.ts';
@@ -40,6 +41,8 @@ export default defineJob({
   requires: { ...requiredColumns, ...certificateColumns },
   attention: ownerlessItems(['certificate']),
   grants: certificateGrants,
+  // The ledger has the alerts of all expiry jobs.
+  runsToKeep: sql`select run_id from opsdeck_jobs.alert_ledger`,
   check: certificateCheck,
   besideOpsdeck: 'it mails 30, 7 and 1 days before the end, and no switch stops it.',
   params: z.strictObject({}),

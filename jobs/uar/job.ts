@@ -102,6 +102,7 @@ export default defineJob({
   repeatable: true,
   requires: requiredColumns,
   grants: uarGrants,
+  runsToKeep: sql`select run_id from opsdeck_jobs.uar_execution_record where run_id is not null`,
   check: reviewCheck,
   gauges: findingGauges,
   attention: reviewAttention,

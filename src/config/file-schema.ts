@@ -210,7 +210,7 @@ export function configFileSchema(jobs: readonly JobDefinition[], unknownJobs: Un
       start_patience: checkedBy(duration).describe(
         'How long a run waits for a free database connection before it does anything. Default: 30s.',
       ),
-      keep_history: checkedBy(duration).describe('How long ended runs are kept. Default: 90d.'),
+      keep_history: checkedBy(duration).describe('How long ended runs are kept whole. Default: 90d.'),
       listen: checkedBy(listenAddress).describe(
         'Address of the health and metrics pages of a daemon, such as 127.0.0.1:9464. Default: no pages.',
       ),

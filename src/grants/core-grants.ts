@@ -12,7 +12,7 @@ const ofOpsdeck: readonly TableGrant[] = [
 ];
 
 /** Rows of our own tables that the program removes again. */
-const ofOurs: readonly TableGrant[] = ['job_run', 'runner', 'message', 'destination', 'alert_hold'].map(
+const ofOurs: readonly TableGrant[] = ['job_run', 'run_day', 'runner', 'message', 'destination', 'alert_hold'].map(
   (table) => ({ table: `opsdeck_jobs.${table}`, delete: true }),
 );
 

@@ -37,6 +37,8 @@ export interface StoredRun {
 export interface StoredRunDetail extends StoredRun {
   readonly result: Json;
   readonly error_stack: string | null;
+  /** Its result and stack were removed after `keep_history`. */
+  readonly short: boolean;
 }
 
 /** Of `job_run r`. A run that lapsed and is not marked yet is shown as it will be. */
@@ -80,7 +82,7 @@ export async function findRun(db: Kysely<Database>, id: string): Promise<StoredR
   if (first === undefined || last === undefined) throw notOne('unknown_run', `There is no run ${id}.`);
   // By the primary key: an id as text would be compared with every run there is.
   const { rows } = await sql<StoredRunDetail>`
-    select ${columns}, r.result, r.error_stack from opsdeck_jobs.job_run r
+    select ${columns}, r.result, r.error_stack, r.short from opsdeck_jobs.job_run r
      where r.id between ${first}::uuid and ${last}::uuid order by r.id limit 2`.execute(db);
   const [run] = rows;
   if (run === undefined) throw notOne('unknown_run', `There is no run ${id}.`);

@@ -53,27 +53,28 @@ export class Housekeeping {
 }
 
 /**
- * Removes what is older than `keep_history`, and runners that nobody has seen for long. Never throws: the jobs are more important.
+ * Removes or shortens runs that are older than `keep_history`, and removes runners that nobody has seen for long. Never throws: the jobs are more important.
  *
  * @param once one bounded batch, for `run-job --scheduled`, which is called again soon.
  */
 export async function prune(
-  { database, config, logger, secrets, jobs }: RunEnvironment,
+  { database, config, zones, logger, secrets, jobs }: RunEnvironment,
   { once }: { readonly once: boolean },
 ): Promise<void> {
   try {
-    const removed = await pruneHistory(database.control, {
+    const { removed, shortened } = await pruneHistory(database.control, {
       jobs,
       keepMs: config.keepHistoryMs,
       now: database.clock.now(),
+      zone: zones.business,
       batch: once ? timerBatch : pruneBatch,
       once,
     });
     await forgetRunners(database);
-    if (removed > 0) {
+    if (removed + shortened > 0) {
       logger.info(
-        { 'event.action': 'history.pruned', 'labels.count': removed },
-        `${count(removed, 'old run')} removed`,
+        { 'event.action': 'history.pruned', 'labels.count': removed, 'labels.shortened': shortened },
+        `${count(removed, 'old run')} removed; ${shortened} kept without ${shortened === 1 ? 'its result' : 'their results'}`,
       );
     }
   } catch (error) {

@@ -83,6 +83,12 @@ export async function readRemains(
 
 /** Removes the schema of ours; OpsDeck sends again what it had queued, and never what only a job can render. */
 export const removalSql = `begin;
+do $$ begin
+  if exists (select from opsdeck_jobs.retention_hold
+              where released_at is null and (until is null or until >= current_date)) then
+    raise exception 'legal holds are in force: release them first, with retention legal-hold release';
+  end if;
+end $$;
 update public.scheduled_communication c set next_retry_at = null
   from opsdeck_jobs.message m
  where m.communication_id = c.id and m.waits_for is not null and m.origin = 'opsdeck' and c.status = 'pending';

@@ -102,6 +102,13 @@ onOpsdeck((harness) => {
     const owner = new pg.Client({ connectionString: config.url });
     await owner.connect();
     try {
+      await owner.query(
+        `insert into opsdeck_jobs.retention_hold (table_name, columns, "values", case_reference, added_by, added_at)
+         values ('audit_log', '{}', '{}', 'C', 'a', now())`,
+      );
+      await expect(owner.query(stdout)).rejects.toThrow('legal holds are in force');
+      await owner.query('rollback');
+      await owner.query(`update opsdeck_jobs.retention_hold set released_by = 'a', released_at = now()`);
       await owner.query(stdout);
       const back = await owner.query(
         stateOf(`status = 'pending' and next_retry_at is null and target_id = 2`),

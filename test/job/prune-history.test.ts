@@ -13,7 +13,7 @@ import { testEnvironment, testJob } from '../support/runner.ts';
 
 const now = new Date('2026-11-24T12:00:00Z');
 const dayMs = 86_400_000;
-const keep = { jobs, keepMs: 90 * dayMs, now, batch: 100 };
+const keep = { jobs, keepMs: 90 * dayMs, now, zone: 'Europe/Madrid', batch: 100 };
 const daysAgo = (days: number) => new Date(now.getTime() - days * dayMs);
 
 type Run = Omit<HistoryRow, 'startedAt'> & { readonly days: number };
@@ -32,6 +32,21 @@ async function left({ db }: OpenDatabase): Promise<[string, string, number][]> {
   return rows.map(({ job, status, days }) => [job, status, days]);
 }
 
+async function shortened({ db }: OpenDatabase): Promise<number[]> {
+  const { rows } = await sql<{ days: number }>`
+    select (extract(epoch from ${now}::timestamptz - started_at) / 86400)::float8 as days from opsdeck_jobs.job_run
+     where short and result is null and error_stack is null and error_message = 'why' order by started_at desc`.execute(
+    db,
+  );
+  return rows.map(({ days }) => days);
+}
+
+async function byDay({ db }: OpenDatabase): Promise<[string, string, string][]> {
+  const { rows } = await sql<{ job: string; day: string; runs: string }>`
+    select job, day::text as day, runs::text as runs from opsdeck_jobs.run_day order by job, day`.execute(db);
+  return rows.map(({ job, day, runs }) => [job, day, runs]);
+}
+
 async function counted({ db }: OpenDatabase, from: RawBuilder<unknown>) {
   const { rows } = await sql<Record<string, unknown>>`
     select * from (${from}) c order by job, status`.execute(db);
@@ -43,7 +58,7 @@ const tally = sql`select * from opsdeck_jobs.run_tally`;
 
 onEachDatabase((harness) => {
   describe('pruning the history', () => {
-    it('takes what ended before the limit, and never the newest run or the newest success of a job', async () => {
+    it('counts routine successes by day, keeps what is evidence in short form, and leaves the newest run and success alone', async () => {
       const database = await harness.fresh();
       await addRuns(database, [
         { days: 400 },
@@ -57,21 +72,69 @@ onEachDatabase((harness) => {
         { job: 'busy', days: 100 },
         { job: 'busy', days: 89 },
       ]);
-      expect(await pruneHistory(database.db, keep)).toBe(6);
+      await sql`update opsdeck_jobs.job_run set result = '{"a": 1}', error_stack = 'at a', error_message = 'why'`.execute(
+        database.db,
+      );
+      expect(await pruneHistory(database.db, keep)).toEqual({ removed: 2, shortened: 4 });
       expect(await left(database)).toEqual([
         ['busy', 'succeeded', 89],
         ['sweep', 'skipped', 10],
+        ['sweep', 'missed', 95],
+        ['sweep', 'skipped', 100],
         ['sweep', 'timed_out', 120],
+        ['sweep', 'failed', 150],
         ['sweep', 'succeeded', 200],
+        ['sweep', 'failed', 300],
       ]);
-      expect(await pruneHistory(database.db, keep)).toBe(0);
+      expect(await shortened(database)).toEqual([95, 100, 150, 300]);
+      expect(await byDay(database)).toEqual([
+        ['busy', '2026-08-16', '1'],
+        ['sweep', '2025-10-20', '1'],
+      ]);
+      expect(await pruneHistory(database.db, keep)).toEqual({ removed: 0, shortened: 0 });
+      // Three years and a month later, what is evidence goes as well.
+      const later = { ...keep, now: new Date(now.getTime() + 1005 * dayMs) };
+      expect(await pruneHistory(database.db, later)).toEqual({ removed: 2, shortened: 1 });
+      expect((await left(database)).map(([, , days]) => days)).toEqual([89, 10, 95, 100, 120, 200]);
+      expect(await byDay(database)).toEqual([['busy', '2026-08-16', '1']]);
     });
 
-    it('takes no run that is running, and none that messages or snapshots name as their origin', async () => {
+    it('a legal hold protects the runs that it names, and those of a condition that cannot be compared', async () => {
       const database = await harness.fresh();
-      const [message, snapshot] = await addRuns(database, [
+      await addRuns(database, [
+        { job: 'held', days: 300 },
+        { job: 'held', days: 299, status: 'failed' },
+        { job: 'held', days: 1 },
+        { days: 298 },
+        { days: 297 },
+        { days: 1 },
+      ]);
+      const hold = (columns: string, values: string) =>
+        sql`
+        insert into opsdeck_jobs.retention_hold (table_name, columns, "values", case_reference, added_by, added_at)
+        values ('opsdeck_jobs.job_run', ${columns}::text::text[], ${values}::text::text[], 'C', 'a', now())`.execute(
+          database.db,
+        );
+      await hold('{job,status}', '{sweep,failed}');
+      await hold('{job}', '{held}');
+      expect(await pruneHistory(database.db, { ...keep, batch: 1, once: true })).toEqual({
+        removed: 1,
+        shortened: 0,
+      });
+      await hold('{started_at}', '{2026-01-01 00:00:00+00}');
+      expect(await pruneHistory(database.db, keep)).toEqual({ removed: 0, shortened: 0 });
+      await sql`update opsdeck_jobs.retention_hold set released_by = 'a', released_at = now()`.execute(
+        database.db,
+      );
+      expect(await pruneHistory(database.db, keep)).toEqual({ removed: 2, shortened: 1 });
+    });
+
+    it('removes no run that is running, and none that messages or rows of jobs name as their origin', async () => {
+      const database = await harness.fresh();
+      const [message, snapshot, rate] = await addRuns(database, [
         { days: 300 },
         { days: 299 },
+        { days: 298.5 },
         { days: 298 },
         { days: 200, status: 'running' },
         { days: 1 },
@@ -85,8 +148,14 @@ onEachDatabase((harness) => {
       await sql`
         insert into opsdeck_jobs.drift_snapshot
         values (1, ${snapshot}::uuid, now(), 1, sha256('a'), sha256('b'), sha256('c'))`.execute(database.db);
-      expect(await pruneHistory(database.db, keep)).toBe(1);
-      expect((await left(database)).map(([, , days]) => days)).toEqual([1, 200, 299, 300]);
+      await sql`
+        insert into opsdeck_jobs.fx_rate (provider, rate_date, base, quote, rate, fetched_at, run_id)
+        values ('ecb', '2026-01-02', 'EUR', 'USD', 1.1, now(), ${rate}::uuid)`.execute(database.db);
+      expect(await pruneHistory(database.db, keep)).toEqual({ removed: 1, shortened: 3 });
+      const named = [1, 200, 298.5, 299, 300];
+      expect((await left(database)).map(([, , days]) => days)).toEqual(named);
+      await pruneHistory(database.db, { ...keep, now: new Date(now.getTime() + 2000 * dayMs) });
+      expect((await left(database)).map(([, , days]) => days)).toEqual(named);
     });
 
     it('a runner of a few jobs keeps what the rows of the others name', async () => {
@@ -134,7 +203,9 @@ onEachDatabase((harness) => {
       const ended = await counted(database, tally);
       expect(ended).toEqual(await counted(database, live));
       expect(ended).not.toEqual(before);
-      expect(await pruneHistory(database.db, { ...keep, batch: 10 })).toBeGreaterThan(50);
+      const done = await pruneHistory(database.db, { ...keep, batch: 10 });
+      expect(done.removed).toBeGreaterThan(9);
+      expect(done.removed + done.shortened).toBeGreaterThan(50);
       expect(await counted(database, tally)).toEqual(ended);
     });
   });
@@ -156,8 +227,14 @@ onEachDatabase((harness) => {
         return rows[0]?.read ?? 0;
       };
       const before = await read();
-      expect(await pruneHistory(trx, { ...keep, batch: 100, once: true })).toBe(0);
-      expect(await pruneHistory(trx, { ...keep, keepMs: dayMs, batch: 100, once: true })).toBe(100);
+      expect(await pruneHistory(trx, { ...keep, batch: 100, once: true })).toEqual({
+        removed: 0,
+        shortened: 0,
+      });
+      expect(await pruneHistory(trx, { ...keep, keepMs: dayMs, batch: 100, once: true })).toEqual({
+        removed: 100,
+        shortened: 0,
+      });
       return { before, after: await read() };
     });
     expect(after - before).toBeGreaterThan(99);
@@ -213,7 +290,7 @@ onPostgres((harness) => {
     const taken = await Promise.all(hosts.map(({ db }) => pruneHistory(db, { ...keep, batch: 20 })));
     // Who finds the last rows taken by others stops early; the next round has the rest.
     const rest = await pruneHistory(database.db, keep);
-    expect(taken.reduce((sum, one) => sum + one, rest)).toBe(393);
+    expect(taken.reduce((sum, { removed }) => sum + removed, rest.removed)).toBe(393);
     expect(await left(database)).toHaveLength(7);
     const { rows } = await sql<{
       runs: string;

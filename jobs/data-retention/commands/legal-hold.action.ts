@@ -15,7 +15,7 @@ import { usage } from '../../../src/errors/usage.ts';
 import { count } from '../../../src/text/count.ts';
 import { nearest } from '../../../src/text/suggest.ts';
 import { dayOf } from '../../../src/time/calendar-day.ts';
-import { knownTables } from '../policy/known-tables.ts';
+import { holdableTables } from '../policy/known-tables.ts';
 import { addHold, countHeld, type Hold, listHolds, readHold, releaseHold } from '../policy/legal-holds.ts';
 import { readShapes } from '../policy/table-shape.sql.ts';
 import type { holdAdd, holdList, holdRelease } from './legal-hold.ts';
@@ -27,11 +27,6 @@ type HoldAddOptions = OptionsOf<typeof holdAdd>;
 type HoldListOptions = OptionsOf<typeof holdList>;
 
 type HoldReleaseOptions = OptionsOf<typeof holdRelease>;
-
-/** Tables of policies, and those whose rows go with theirs. */
-const holdable = [
-  ...new Set(knownTables.flatMap(({ name, related }) => [name, ...related.map(({ table }) => table)])),
-];
 
 /** `retention legal-hold add`: keeps rows, records who and when, and says how many there are. */
 export async function addLegalHold(
@@ -47,11 +42,11 @@ export async function addLegalHold(
       'Give --where column=value, or --all for every row of the table.',
     );
   if (options.case.trim() === '') throw usage('--case is empty.', 'Give --case "Case 2026-117".');
-  if (!holdable.includes(options.table)) {
-    const near = nearest(options.table, holdable);
+  if (!holdableTables.includes(options.table)) {
+    const near = nearest(options.table, holdableTables);
     throw usage(
       `No policy can touch the table '${options.table}'${near === undefined ? '.' : `; did you mean '${near}'?`}`,
-      `The tables are: ${holdable.join(', ')}.`,
+      `The tables are: ${holdableTables.join(', ')}.`,
     );
   }
   return withSession(io, globals, {}, async (session) => {

@@ -1,3 +1,6 @@
+import { evidenceDays } from '../../../src/job/evidence-days.ts';
+import { heldHistory } from '../../../src/job/held-run.sql.ts';
+
 /**
  * The tables that a policy may name. What is not here cannot be deleted from, whatever the configuration says. Foreign keys are
  * read from the database; `soft` are references that it does not know, because our tables have none to OpsDeck's.
@@ -19,8 +22,7 @@ export interface RelatedTable {
   readonly parentColumn: string;
 }
 
-/** Three years and a month: evidence must outlive the audit of a certificate that holds for three years. */
-export const evidenceFloorDays = 1125;
+export const evidenceFloorDays = evidenceDays;
 
 /** OpsDeck's journal of changes is no evidence by itself: what counts of it is in the decisions and snapshots. */
 const journalFloorDays = 365;
@@ -75,3 +77,9 @@ export const knownTableNames: readonly string[] = knownTables.map(({ name }) => 
 export function findKnownTable(name: string): KnownTable | undefined {
   return knownTables.find((table) => table.name === name);
 }
+
+/** Tables that a legal hold may name: those of policies, those whose rows go with theirs, and the history of runs. */
+export const holdableTables: readonly string[] = [
+  ...new Set(knownTables.flatMap(({ name, related }) => [name, ...related.map(({ table }) => table)])),
+  heldHistory,
+];

@@ -27,7 +27,7 @@ export async function runsShow(
     await markLapsedRuns(session);
     const run = await findRun(database.db, id);
     if (options.json === true) {
-      const document = { ...storedRunDocument(run), result: run.result };
+      const document = { ...storedRunDocument(run), result: run.result, short: run.short };
       writeJson(io, { database: secrets.scrub(database.label), ...document });
     } else printReport(io, report(run, session));
     return ExitCode.ok;
@@ -53,6 +53,7 @@ function report(run: StoredRunDetail, session: Session): readonly ReportBlock[] 
     ['Cancelled by', cancelWords(run)],
     ['Error', run.error_code === null ? null : `${run.error_code}: ${run.error_message ?? ''}`],
     ['Next', run.error_next],
+    ['Result', run.short ? 'removed after keep_history; the run itself is kept as evidence' : null],
   ];
   const facts = lines.flatMap(([name, text]): ReportBlock[] =>
     text === null ? [] : [{ kind: 'line', text: `${name}: ${text}` }],

@@ -40,7 +40,9 @@ function remarks({ rows, handBack, cancel, legalHolds, archives, folders }: Rema
     ...(stay.length === 0 ? ["0 rows of opsdeck-jobs remain in OpsDeck's tables."] : stay),
     'All of these rows stay: OpsDeck uses them.',
     `Back to OpsDeck's queue: ${count(handBack, 'message')}. Cancelled: ${count(cancel, 'message')} of jobs.`,
-    `Removed with the schema: ${count(legalHolds, 'open legal hold')}; \`retention legal-hold list\` shows them.`,
+    legalHolds === 0
+      ? 'Removed with the schema: 0 open legal holds.'
+      : `The SQL refuses while ${count(legalHolds, 'legal hold')} protect${legalHolds === 1 ? 's' : ''} rows: release first what \`retention legal-hold list\` shows.`,
     `Without a command to verify or restore them: ${count(archives, 'archive')}.`,
     ...folders.map((folder) => `Archives stay on disk in ${folder}.`),
     'Stop every daemon and timer first. Run the rest as the owner of the schema opsdeck_jobs.',

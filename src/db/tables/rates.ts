@@ -1,8 +1,9 @@
-import type { Generated } from 'kysely';
+import type { Generated, GeneratedAlways } from 'kysely';
 import type { CalendarDate, Instant, NullableInstant } from './column-types.ts';
 
 /** A rate as its provider published it: units of `quote` for one unit of `base`. */
 export interface FxRateTable {
+  id: GeneratedAlways<string>;
   /** `ecb`, `frankfurter`. */
   provider: string;
   rate_date: CalendarDate;

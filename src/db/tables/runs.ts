@@ -1,6 +1,6 @@
 import type { Generated } from 'kysely';
 import type { Json, JsonObject } from '../../text/json.ts';
-import type { Instant, JsonColumn, NullableInstant, NullableJsonColumn } from './column-types.ts';
+import type { CalendarDate, Instant, JsonColumn, NullableInstant, NullableJsonColumn } from './column-types.ts';
 
 export type RunStatus =
   | 'running'
@@ -52,6 +52,8 @@ export interface JobRunTable {
   retry_of: string | null;
   /** `run_settings.hash`: what it was configured with; null: not recorded. */
   settings_hash: string | null;
+  /** Its result and the stack of its error were removed after `keep_history`. */
+  short: Generated<boolean>;
 }
 
 /** What runs were configured with, once for each hash, without secrets. Append-only. */
@@ -104,6 +106,13 @@ export interface RunTallyTable {
   lateness_count: string;
 }
 
+/** Successful runs that were removed from `job_run`, by job and day of their start in the business zone. */
+export interface RunDayTable {
+  job: string;
+  day: CalendarDate;
+  runs: string;
+}
+
 /** Somebody who looks after the schedules; times are the database's. */
 export interface RunnerTable {
   /** `daemon:UUID`, or `timer:HOST`. */
@@ -137,5 +146,6 @@ export interface RunTables {
   'opsdeck_jobs.job_state': JobStateTable;
   'opsdeck_jobs.action_log': ActionLogTable;
   'opsdeck_jobs.run_tally': RunTallyTable;
+  'opsdeck_jobs.run_day': RunDayTable;
   'opsdeck_jobs.runner': RunnerTable;
 }
