@@ -113,6 +113,8 @@ export default defineJob({
   grants: driftGrants,
   check: driftCheck,
   // Also those that name a snapshot that is missing: "verify drift" finds it by them.
+  // `verify drift` compares the chain with them.
+  resultToKeep: ['snapshot_id', 'snapshot_hash'],
   runsToKeep: sql`
     select run_id from opsdeck_jobs.drift_snapshot
      union all

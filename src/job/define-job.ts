@@ -102,6 +102,8 @@ export interface JobDefinition<
   readonly check?: JobCheck;
   /** A query for the ids of the runs that the job's own rows name as their origin, never NULL: the history keeps these runs. */
   readonly runsToKeep?: RawBuilder<unknown>;
+  /** Members of the result that stay when it is removed from a run that is kept in short form: what a check compares with years later. */
+  readonly resultToKeep?: readonly string[];
   /** What the metrics have of the job besides its runs. */
   readonly gauges?: GaugeSource;
   /** What `status` shows of the job besides its runs. It is not asked where the database lacks what the job requires. */

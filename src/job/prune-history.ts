@@ -7,7 +7,7 @@ import { heldRun, heldRuns } from './held-run.sql.ts';
 
 export interface PruneOptions {
   /** Every job of the program, whoever prunes: each may have runs to keep. */
-  readonly jobs: readonly Pick<JobDefinition, 'runsToKeep'>[];
+  readonly jobs: readonly Pick<JobDefinition, 'runsToKeep' | 'resultToKeep'>[];
   /** Runs that ended longer ago than this are counted, or kept in short form. */
   readonly keepMs: number;
   /** Business time. */
@@ -94,6 +94,12 @@ function isNamed({ jobs }: PruneOptions): RawBuilder<boolean> {
   return sql<boolean>`(${sql.join(all, sql` or `)})`;
 }
 
+/** Of the run `r`; null: nothing of it stays. */
+const shortResult = ({ jobs }: PruneOptions) => sql`(
+  select jsonb_object_agg(m.key, m.value)
+    from jsonb_each(case jsonb_typeof(r.result) when 'object' then r.result end) m
+   where m.key = any (${jobs.flatMap(({ resultToKeep }) => resultToKeep ?? [])}::text[]))`;
+
 /** Adds those of `removed` that succeeded to `run_day`. In one order everywhere, so that two who prune do not wait for each other in a circle. */
 const countByDay = (zone: string) => sql`
   insert into opsdeck_jobs.run_day as d (job, day, runs)
@@ -128,7 +134,7 @@ async function pruneBatch(
       returning r.job, r.status, r.started_at
     ), counted as (${countByDay(zone)}
     ), shortened as (
-      update opsdeck_jobs.job_run r set short = true, result = null, error_stack = null
+      update opsdeck_jobs.job_run r set short = true, result = ${shortResult(options)}, error_stack = null
        where r.id = any (array(select id from old where not routine))
       returning r.id
     )

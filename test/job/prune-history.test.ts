@@ -35,7 +35,7 @@ async function left({ db }: OpenDatabase): Promise<[string, string, number][]> {
 async function shortened({ db }: OpenDatabase): Promise<number[]> {
   const { rows } = await sql<{ days: number }>`
     select (extract(epoch from ${now}::timestamptz - started_at) / 86400)::float8 as days from opsdeck_jobs.job_run
-     where short and result is null and error_stack is null and error_message = 'why' order by started_at desc`.execute(
+     where short and result = '{"snapshot_id": 7, "snapshot_hash": "ab"}' and error_stack is null and error_message = 'why' order by started_at desc`.execute(
     db,
   );
   return rows.map(({ days }) => days);
@@ -72,7 +72,9 @@ onEachDatabase((harness) => {
         { job: 'busy', days: 100 },
         { job: 'busy', days: 89 },
       ]);
-      await sql`update opsdeck_jobs.job_run set result = '{"a": 1}', error_stack = 'at a', error_message = 'why'`.execute(
+      await sql`
+        update opsdeck_jobs.job_run
+           set result = '{"a": 1, "snapshot_id": 7, "snapshot_hash": "ab"}', error_stack = 'at a', error_message = 'why'`.execute(
         database.db,
       );
       expect(await pruneHistory(database.db, keep)).toEqual({ removed: 2, shortened: 4 });

@@ -80,6 +80,7 @@ const definitionSchema = z.strictObject({
   grants: programsOwn,
   check: programsOwn,
   runsToKeep: programsOwn,
+  resultToKeep: programsOwn,
   gauges: programsOwn,
   attention: programsOwn,
   messageVariables: programsOwn,
