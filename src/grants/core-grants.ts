@@ -12,9 +12,14 @@ const ofOpsdeck: readonly TableGrant[] = [
 ];
 
 /** Rows of our own tables that the program removes again. */
-const ofOurs: readonly TableGrant[] = ['job_run', 'run_day', 'runner', 'message', 'destination', 'alert_hold'].map(
-  (table) => ({ table: `opsdeck_jobs.${table}`, delete: true }),
-);
+const ofOurs: readonly TableGrant[] = [
+  'job_run',
+  'run_day',
+  'runner',
+  'message',
+  'destination',
+  'alert_hold',
+].map((table) => ({ table: `opsdeck_jobs.${table}`, delete: true }));
 
 export const coreGrants: readonly TableGrant[] = [...ofOpsdeck, ...ofOurs];
 

@@ -1,6 +1,12 @@
 import type { Generated } from 'kysely';
 import type { Json, JsonObject } from '../../text/json.ts';
-import type { CalendarDate, Instant, JsonColumn, NullableInstant, NullableJsonColumn } from './column-types.ts';
+import type {
+  CalendarDate,
+  Instant,
+  JsonColumn,
+  NullableInstant,
+  NullableJsonColumn,
+} from './column-types.ts';
 
 export type RunStatus =
   | 'running'
