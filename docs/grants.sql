@@ -101,6 +101,7 @@ end $$;
 grant update (id), delete on audit_log, scheduled_communication, uar_execution, uar_finding, exchange_rate,
   compliance_audit to opsdeck_retention;
 grant select on audit_control_item, audit_evidence, audit_participants to opsdeck_retention;
-grant delete on opsdeck_jobs.uar_execution_record, opsdeck_jobs.uar_observation, opsdeck_jobs.uar_identity
-  to opsdeck_retention;
+grant select (id) on subscription, license, credentials, certificates to opsdeck_retention;
+grant delete on opsdeck_jobs.uar_execution_record, opsdeck_jobs.uar_observation, opsdeck_jobs.uar_identity,
+  opsdeck_jobs.fx_rate, opsdeck_jobs.retention_run to opsdeck_retention;
 grant update (execution_id), delete on opsdeck_jobs.uar_sign_off, opsdeck_jobs.uar_decision to opsdeck_retention;

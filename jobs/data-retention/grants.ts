@@ -10,11 +10,17 @@ const ofReviews = ['uar_execution_record', 'uar_observation', 'uar_identity'];
 /** The other roles cannot change these, so that this one needs a right to lock them. */
 const decisions = ['uar_sign_off', 'uar_decision'];
 
+/** Of our own tables that the program itself removes nothing of. */
+const ofOurs = ['fx_rate', 'retention_run'];
+/** Which of their items are still there. */
+const items = ['subscription', 'license', 'credentials', 'certificates'];
+
 /** Beside what the other jobs may do. `update (id)`: rows are locked before they are deleted. */
 export const retentionGrants: readonly TableGrant[] = [
   ...disposed.map((table): TableGrant => ({ table, update: ['id'], delete: true })),
   ...pointing.map((table): TableGrant => ({ table, select: 'all' })),
-  ...ofReviews.map((table): TableGrant => ({ table: `opsdeck_jobs.${table}`, delete: true })),
+  ...items.map((table): TableGrant => ({ table, select: ['id'] })),
+  ...[...ofReviews, ...ofOurs].map((table): TableGrant => ({ table: `opsdeck_jobs.${table}`, delete: true })),
   ...decisions.map(
     (table): TableGrant => ({ table: `opsdeck_jobs.${table}`, update: ['execution_id'], delete: true }),
   ),

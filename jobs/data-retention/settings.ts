@@ -67,17 +67,35 @@ const maxShare = z
   );
 const enabled = z.boolean().default(false).describe('Built-in policies are off until they are switched on.');
 
+const removals = ['archive_then_delete', 'archive_only', 'delete'] as const;
+
 /** A built-in policy: what it looks at is fixed, how long it keeps is not. */
-const builtIn = (keepDays: number, about: string) =>
+const builtIn = (
+  keepDays: number,
+  about: string,
+  action: (typeof removals)[number] = 'archive_then_delete',
+) =>
   z
     .strictObject({
       enabled,
       keep_days: days(1).default(keepDays),
-      action: z.enum(['archive_then_delete', 'archive_only', 'delete']).default('archive_then_delete'),
+      action: z.enum(removals).default(action),
       batch_size: batchSize,
       max_share: maxShare,
     })
     .describe(about);
+
+const alertLedger = z
+  .strictObject({
+    enabled,
+    keep_days: days(1).default(365),
+    action: z.literal('anonymise').default('anonymise'),
+    batch_size: batchSize,
+    max_share: maxShare,
+  })
+  .describe(
+    'Alerts about ends that have passed: the fact stays, the address is removed. Never of the newest end of an item.',
+  );
 
 const driftSnapshots = z
   .strictObject({
@@ -133,12 +151,23 @@ export type OwnPolicy = z.output<typeof ownPolicy>;
 
 const builtInPolicies = {
   audit_log: builtIn(730, 'The journal of changes, as far as its event rules have been looked at.'),
-  scheduled_communication: builtIn(365, 'Messages that were sent, failed or were cancelled.'),
+  scheduled_communication: builtIn(
+    365,
+    'Messages that were sent, failed or were cancelled, with their rows of `opsdeck_jobs.message`.',
+  ),
   uar_execution: builtIn(
     evidenceFloorDays,
     'Access reviews with their findings and observations; never the newest of a comparison.',
   ),
   exchange_rate: builtIn(1095, 'Exchange rates; never the newest of a currency.'),
+  message: builtIn(365, "Rows of `opsdeck_jobs.message` whose row of OpsDeck's queue was removed before."),
+  alert_ledger: alertLedger,
+  fx_rate: builtIn(3653, 'Published rates in `opsdeck_jobs.fx_rate`; never the newest of a currency.'),
+  retention_run: builtIn(
+    evidenceFloorDays,
+    'Records of runs of data-retention that archived nothing.',
+    'delete',
+  ),
   drift_snapshots: driftSnapshots,
 };
 export type BuiltInPolicies = {

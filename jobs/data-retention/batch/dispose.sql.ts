@@ -10,6 +10,7 @@ import {
   rootKey,
   type Target,
 } from '../policy/target.ts';
+import { replacement } from '../policy/rules.sql.ts';
 import { type StoredKeys, storedKeys } from './key-set.ts';
 import { columnRef, lineOf, tableRef } from './line.sql.ts';
 
@@ -152,8 +153,8 @@ function ownPart(target: Target, disposal: Disposal): RawBuilder<unknown> {
         returning archived_copy.key::${sql.raw(target.key.base_type)} as key`;
     case 'anonymised': {
       const values = Object.entries(target.policy.replace).map(([name, value]) => {
-        const type = sql.raw(findColumn(target.shape, name)?.base_type ?? 'text');
-        return sql`${sql.id(name)} = ${value}::text::${type}`;
+        const type = findColumn(target.shape, name)?.base_type ?? 'text';
+        return sql`${sql.id(name)} = ${value === null ? sql`null` : replacement(value, type, key)}`;
       });
       return sql`update ${table} t set ${sql.join(values)} from taken where ${key} = taken.key returning ${key} as key`;
     }

@@ -20,6 +20,8 @@ export interface RelatedTable {
   readonly column: string;
   readonly parent: string;
   readonly parentColumn: string;
+  /** Goes along also where a policy does not name it: alone it would be of no use, and would keep what was to be removed. */
+  readonly always?: boolean;
 }
 
 export const evidenceFloorDays = evidenceDays;
@@ -32,7 +34,23 @@ const plain = (name: string, floorDays = 1): KnownTable => ({ name, floorDays, r
 export const knownTables: readonly KnownTable[] = [
   plain('audit_log', journalFloorDays),
   plain('opsdeck_jobs.action_log', evidenceFloorDays),
-  plain('scheduled_communication'),
+  {
+    name: 'scheduled_communication',
+    floorDays: 1,
+    related: [
+      {
+        table: 'opsdeck_jobs.message',
+        column: 'communication_id',
+        parent: 'scheduled_communication',
+        parentColumn: 'id',
+        always: true,
+      },
+    ],
+  },
+  plain('opsdeck_jobs.message'),
+  plain('opsdeck_jobs.alert_ledger'),
+  plain('opsdeck_jobs.fx_rate'),
+  plain('opsdeck_jobs.retention_run', evidenceFloorDays),
   plain('exchange_rate'),
   plain('maintenance_log', evidenceFloorDays),
   plain('activity_execution', evidenceFloorDays),

@@ -13,14 +13,20 @@ import { findKnownTable, type RelatedTable } from './known-tables.ts';
  * What a row must be beside its age and the conditions, for what a structured condition cannot say.
  * `settled_message`: nobody works on it. `superseded_review`: not the newest of its comparison, nor with findings that are open or
  * were seen lately. `newer_rate`: there is a newer one of the same currency. `intact_snapshot`: a drift snapshot of ours that is
- * what was stored: one that was tampered with stays as evidence. `not_in_chain`: no drift snapshot of ours, which only the built-in policy may thin.
+ * what was stored: one that was tampered with stays as evidence. `lone_message`: no row of OpsDeck's queue belongs to it any more, and nobody
+ * works on it. `past_alert`: its item has a later end by now, or is gone, so that no run asks who was alerted. `newer_published`: there is
+ * a newer rate of the same provider and currency. `no_archive`: no archive is of this run, and nothing of it is left in its folder. `not_in_chain`: no drift snapshot of ours, which only the built-in policy may thin.
  */
 export type Guard =
   | 'settled_message'
   | 'superseded_review'
   | 'newer_rate'
   | 'intact_snapshot'
-  | 'not_in_chain';
+  | 'not_in_chain'
+  | 'lone_message'
+  | 'past_alert'
+  | 'newer_published'
+  | 'no_archive';
 
 /** How long rows are kept, in days. `thin`: all at first, then the newest of each week, then the newest of each month. */
 export type Keep =
@@ -36,7 +42,7 @@ export interface Policy {
   readonly conditions: readonly Condition[];
   readonly guard: Guard | null;
   readonly action: RetentionAction;
-  /** anonymise: what is written into which column. */
+  /** anonymise: what is written into which column; `{key}` in it stands for the key of the row. */
   readonly replace: Readonly<Record<string, string | null>>;
   /** In the order in which they are put back; deleted the other way round. */
   readonly related: readonly RelatedTable[];
@@ -70,7 +76,9 @@ function fromOwn(name: string, own: OwnPolicy): Policy {
     guard: guards[own.table] ?? null,
     action: own.action,
     replace: own.replace ?? {},
-    related: known.filter(({ table }) => own.related.includes(table)),
+    related: known.filter(
+      ({ table, always }) => own.related.includes(table) || (always === true && own.action !== 'anonymise'),
+    ),
     batchSize: own.batch_size,
     maxShare: own.max_share,
   };
@@ -81,11 +89,18 @@ const guards: Readonly<Record<string, Guard>> = {
   uar_execution: 'superseded_review',
   exchange_rate: 'newer_rate',
   compliance_audit: 'not_in_chain',
+  'opsdeck_jobs.message': 'lone_message',
+  'opsdeck_jobs.alert_ledger': 'past_alert',
+  'opsdeck_jobs.fx_rate': 'newer_published',
+  'opsdeck_jobs.retention_run': 'no_archive',
 };
 
 type PlainBuiltIn = Exclude<keyof BuiltInPolicies, 'drift_snapshots'>;
 
-const builtInParts: Readonly<Record<PlainBuiltIn, Pick<Policy, 'timestampColumn' | 'conditions'>>> = {
+type BuiltInParts = Pick<Policy, 'timestampColumn' | 'conditions'> &
+  Partial<Pick<Policy, 'table' | 'replace'>>;
+
+const builtInParts: Readonly<Record<PlainBuiltIn, BuiltInParts>> = {
   audit_log: {
     timestampColumn: 'timestamp',
     conditions: [{ column: 'event_processed', operator: 'equals', value: true }],
@@ -99,6 +114,16 @@ const builtInParts: Readonly<Record<PlainBuiltIn, Pick<Policy, 'timestampColumn'
     conditions: [{ column: 'status', operator: 'in', value: ['completed', 'failed'] }],
   },
   exchange_rate: { timestampColumn: 'fetched_at', conditions: [] },
+  message: { table: 'opsdeck_jobs.message', timestampColumn: 'created_at', conditions: [] },
+  alert_ledger: {
+    table: 'opsdeck_jobs.alert_ledger',
+    timestampColumn: 'recorded_at',
+    conditions: [],
+    // With its key: two destinations of one threshold stay two rows.
+    replace: { destination: 'removed {key}', reason: null },
+  },
+  fx_rate: { table: 'opsdeck_jobs.fx_rate', timestampColumn: 'rate_date', conditions: [] },
+  retention_run: { table: 'opsdeck_jobs.retention_run', timestampColumn: 'started_at', conditions: [] },
 };
 
 function fromBuiltIn(built: RetentionSettings['built_in']): readonly Policy[] {
@@ -107,20 +132,23 @@ function fromBuiltIn(built: RetentionSettings['built_in']): readonly Policy[] {
     'scheduled_communication',
     'uar_execution',
     'exchange_rate',
+    'message',
+    'alert_ledger',
+    'fx_rate',
+    'retention_run',
   ];
   const policies = names.flatMap((name): Policy[] => {
     const policy = built[name];
     if (policy === undefined || !policy.enabled) return [];
+    const parts = { table: name, replace: {}, ...builtInParts[name] };
     return [
       {
         name,
-        table: name,
-        ...builtInParts[name],
+        ...parts,
         keep: { kind: 'days', days: policy.keep_days },
-        guard: guards[name] ?? null,
+        guard: guards[parts.table] ?? null,
         action: policy.action,
-        replace: {},
-        related: findKnownTable(name)?.related ?? [],
+        related: findKnownTable(parts.table)?.related ?? [],
         batchSize: policy.batch_size,
         maxShare: policy.max_share,
       },

@@ -38,6 +38,13 @@ function isOlder(column: Column, moment: Moment, days: number): RawBuilder<boole
 const typed = (value: string | number | boolean, type: string) =>
   sql`${String(value)}::text::${sql.raw(type)}`;
 
+/** What anonymising writes: the text with the key of the row in place of `{key}`. */
+export function replacement(value: string, type: string, key: RawBuilder<unknown>): RawBuilder<unknown> {
+  return value.includes('{key}')
+    ? sql`replace(${value}::text, '{key}', ${key}::text)::${sql.raw(type)}`
+    : typed(value, type);
+}
+
 function conditionRule({ column, operator, value }: Condition, shape: TableShape): RawBuilder<unknown> {
   const own = columnRef('t', column);
   const type = findColumn(shape, column)?.base_type ?? 'text';
@@ -112,6 +119,32 @@ function guardRule({ policy }: Target, moment: Moment): RawBuilder<unknown>[] {
       ];
     case 'not_in_chain':
       return [sql`not exists (select from opsdeck_jobs.drift_snapshot s where s.audit_id = t.id)`];
+    case 'lone_message':
+      return [
+        sql`t.state in ('sent', 'failed', 'cancelled')
+            and (t.finished_at is null or t.finished_at < ${midnight(moment, days)})
+            and not exists (select from public.scheduled_communication c where c.id = t.communication_id)`,
+      ];
+    case 'past_alert':
+      return [
+        sql`t.expires_on < ${moment.today}::date
+            and (exists (select from opsdeck_jobs.alert_ledger n
+                          where n.item_kind = t.item_kind and n.item_id = t.item_id and n.expires_on > t.expires_on)
+                 or t.item_kind = 'subscription' and not exists (select from public.subscription x where x.id = t.item_id)
+                 or t.item_kind = 'license' and not exists (select from public.license x where x.id = t.item_id)
+                 or t.item_kind = 'credential' and not exists (select from public.credentials x where x.id = t.item_id)
+                 or t.item_kind = 'certificate' and not exists (select from public.certificates x where x.id = t.item_id))`,
+      ];
+    case 'newer_published':
+      return [
+        sql`exists (select from opsdeck_jobs.fx_rate n where n.provider = t.provider and n.base = t.base
+                       and n.quote = t.quote and n.rate_date > t.rate_date)`,
+      ];
+    case 'no_archive':
+      return [
+        sql`t.cleaned_at is not null
+            and not exists (select from opsdeck_jobs.archive_manifest m where m.run_id = t.run_id)`,
+      ];
     default:
       return policy.guard satisfies never;
   }
@@ -151,7 +184,7 @@ export function isDue(target: Target, moment: Moment): RawBuilder<boolean> {
   if (policy.action === 'anonymise') {
     const differs = Object.entries(policy.replace).map(([name, value]) => {
       const type = findColumn(shape, name)?.base_type ?? 'text';
-      const wanted = value === null ? sql`null` : sql`(${typed(value, type)})::text`;
+      const wanted = value === null ? sql`null` : sql`(${replacement(value, type, rootKey(target))})::text`;
       return sql`${columnRef('t', name)}::text is distinct from ${wanted}`;
     });
     rules.push(sql`(${sql.join(differs, sql` or `)})`);
