@@ -27,6 +27,7 @@ const bounds: Readonly<Record<string, string>> = {
   control_action: 'decisions',
   control_action_end: 'decisions',
   control_attestation: 'decisions',
+  control_forecast: 'one row a change to come about which an alert was queued',
   database_identity: 'one row',
   destination: 'one row a destination that fails',
   drift_event: 'evidence: one row a change of a control; the chain of the snapshots covers it',
