@@ -1,5 +1,4 @@
 import { sql } from 'kysely';
-import { usage } from '../../src/errors/usage.ts';
 import type { JobContext } from '../../src/job/context.ts';
 import { defineJob } from '../../src/job/define-job.ts';
 import { runnerName } from '../../src/job/run-environment.ts';
@@ -12,7 +11,7 @@ import { readProgress } from './policy/acceptance.sql.ts';
 import { fitPolicies } from './policy/fit-policies.ts';
 import { recordFloor } from './policy/floor.sql.ts';
 import { logPolicy } from './policy/log-policy.ts';
-import { countDisabled, enabledPolicies, type Policy, policyContent } from './policy/policy.ts';
+import { countDisabled, enabledPolicies, findPolicy, type Policy, policyContent } from './policy/policy.ts';
 import type { Moment } from './policy/rules.sql.ts';
 import { runPolicy } from './policy/run-policy.ts';
 import { TableShares } from './policy/table-shares.ts';
@@ -88,7 +87,7 @@ async function run(context: Context, onStep: OnRunStep): Promise<RetentionResult
     progress: () => undefined,
   };
   const progress = await transaction((trx) => readProgress(trx));
-  const turns = { given, progress, shares: new TableShares() };
+  const turns = { given, progress, shares: new TableShares(), before: [] };
   for (const target of longestAgoFirst(targets, progress)) {
     context.signal.throwIfAborted();
     const one = await runPolicy(context, work, target, turns);
@@ -110,15 +109,7 @@ function longestAgoFirst(
 }
 
 function checkAcceptances(policies: readonly Policy[], given: ReadonlyMap<string, number>): void {
-  const unknown = [...given.keys()].find((name) => policies.every((policy) => policy.name !== name));
-  if (unknown !== undefined)
-    throw usage(
-      `There is no retention policy ${unknown} that is switched on.`,
-      policies.length === 0
-        ? 'No policy is switched on: see jobs.data-retention.settings of the configuration file.'
-        : `Those that are: ${policies.map(({ name }) => name).join(', ')}.`,
-      'unknown_policy',
-    );
+  for (const name of given.keys()) findPolicy(policies, name);
 }
 
 /** The job; `onStep` lets a test fail, or end the process, at a step. */

@@ -58,6 +58,8 @@ export interface JobContext<P, S> {
   readonly web: Web;
   /** The value of `OPSDECK_JOBS_SECRET_<name>`; undefined: it is not set. */
   secret(name: string): string | undefined;
+  /** An error without secrets: for what a result keeps of one that others wrote. Only of the program's own jobs. */
+  scrub?(error: unknown): Error;
   readonly params: P;
   readonly settings: S;
   /** The checked settings of another job that it shares something with; undefined: it has none. */

@@ -64,6 +64,7 @@ export async function workHere(
         outbox: outboxOf(environment, run, logger, signal),
         web: environment.offline === true ? offlineWeb : webOf(config, signal),
         secret: (name) => config.sourceSecrets[name],
+        scrub: (error) => environment.secrets.scrubError(error),
         params: run.params,
         settings: config.jobs[jobName]?.settings ?? {},
         settingsOf: (job) => config.jobs[job]?.settings,

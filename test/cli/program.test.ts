@@ -31,6 +31,7 @@ describe('the command line', () => {
         'report retention',
         'report uar',
         'retention',
+        'retention accept',
         'retention legal-hold',
         'retention legal-hold add',
         'retention legal-hold list',

@@ -12,6 +12,8 @@ export interface ArchiveDigest {
 }
 
 const pieceBytes = 256 * 1024;
+/** Characters of a line: no row is as long, and a file that unpacks to one without an end must not fill the memory. */
+const longestLine = 128 * 1024 * 1024;
 
 /** Waits for no pipe: somebody may have put one there. @throws also for what is not a regular file. */
 async function openArchive(path: string): Promise<FileHandle> {
@@ -70,6 +72,7 @@ export async function* archiveLines(
   file.pipe(unzipped);
   const decoder = new StringDecoder('utf8');
   let held: string[] = [];
+  let length = 0;
   try {
     for await (const chunk of unzipped) {
       const lines = decoder.write(chunk).split('\n');
@@ -77,9 +80,12 @@ export async function* archiveLines(
       if (lines.length > 0) {
         lines[0] = held.join('') + (lines[0] ?? '');
         held = [];
+        length = 0;
         yield lines;
       }
       held.push(last);
+      length += last.length;
+      if (length > longestLine) throw new Error(`a line of it has more than ${longestLine} characters`);
     }
   } finally {
     file.destroy();

@@ -1,6 +1,7 @@
 import { lazy, noun } from '../../../src/cli/commands/command-context.ts';
 import { holdAdd, holdList, holdRelease } from './legal-hold.ts';
 import { reportRetention } from './report-retention.ts';
+import { retentionAccept } from './retention-accept.ts';
 import { retentionRestore } from './retention-restore.ts';
 import { verifyArchives } from './verify-archives.ts';
 
@@ -17,9 +18,10 @@ const legalHold = noun(
 
 export const retention = noun(
   'retention',
-  'Protect rows with legal holds, and restore archived rows',
+  'Protect rows with legal holds, accept in advance what policies take, and restore archived rows',
   [
     legalHold,
+    lazy(retentionAccept, async () => (await import('./retention-accept.action.ts')).acceptPolicy),
     lazy(retentionRestore, async () => (await import('./retention-restore.action.ts')).restoreArchives),
   ],
   'retention legal-hold list',

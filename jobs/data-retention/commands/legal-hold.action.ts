@@ -42,6 +42,7 @@ export async function addLegalHold(
       'Give --where column=value, or --all for every row of the table.',
     );
   if (options.case.trim() === '') throw usage('--case is empty.', 'Give --case "Case 2026-117".');
+  const why = options.reason === undefined ? null : readReason(options.reason);
   if (!holdableTables.includes(options.table)) {
     const near = nearest(options.table, holdableTables);
     throw usage(
@@ -58,11 +59,16 @@ export async function addLegalHold(
     if (shape === undefined)
       throw usage(`The database has no table ${options.table}.`, 'Look with `migrate --status`.');
     const added = await refusingBadValues(() =>
-      db
-        .transaction()
-        .execute((trx) =>
-          addHold(trx, shape, { conditions, caseReference: options.case.trim(), until, actor, now }),
-        ),
+      db.transaction().execute((trx) =>
+        addHold(trx, shape, {
+          conditions,
+          caseReference: options.case.trim(),
+          reason: why,
+          until,
+          actor,
+          now,
+        }),
+      ),
     );
     session.logger.info(
       { 'event.action': 'retention.hold_added', 'labels.table': options.table, 'user.name': actor },
@@ -103,12 +109,13 @@ export async function listLegalHolds(
         ? { kind: 'line' as const, text: 'There is no legal hold.' }
         : {
             kind: 'table' as const,
-            columns: ['hold', 'table', 'rows with', 'case', 'until', 'added', 'released'],
+            columns: ['hold', 'table', 'rows with', 'case', 'reason', 'until', 'added', 'released'],
             rows: holds.map((hold) => [
               String(hold.id),
               hold.table,
               hold.conditions.map(({ column, value }) => `${column}=${value}`).join(' and ') || 'all',
               hold.caseReference,
+              hold.reason ?? '',
               hold.until ?? '',
               `${hold.addedAt.toISOString().slice(0, 10)} by ${hold.addedBy}`,
               hold.releasedAt === null
@@ -128,6 +135,7 @@ function toDocument(hold: Hold) {
     table: hold.table,
     where: hold.conditions.map((one) => ({ ...one })),
     case: hold.caseReference,
+    reason: hold.reason,
     until: hold.until,
     added_by: hold.addedBy,
     added_at: hold.addedAt.toISOString(),

@@ -12,12 +12,15 @@ export const holdAdd = () =>
     .requiredOption('--table <table>', 'one of the tables that policies may name')
     .option('--where <column=value>', 'rows with this value; several must all match', collect)
     .option('--all', 'every row of the table')
-    .requiredOption('--case <text>', 'what it is for')
+    .requiredOption('--case <ref>', 'the matter that it is for')
+    .addOption(reason)
     .addOption(until)
     .addOption(actor)
     .addHelpText(
       'after',
-      examples('retention legal-hold add --table audit_log --where user_id=42 --case "Case 2026-117"'),
+      examples(
+        'retention legal-hold add --table audit_log --where user_id=42 --case "Case 2026-117" --reason "claim of a customer"',
+      ),
     );
 
 export const holdList = () =>

@@ -42,6 +42,7 @@ export async function verifyArchiveFiles(
           archives: verification.archives,
           rows: verification.rows,
           leftovers: verification.leftovers,
+          foreign_files: verification.foreign,
           findings: verification.findings.map((one) => ({ ...one })),
         });
       } else {
@@ -52,16 +53,15 @@ export async function verifyArchiveFiles(
   );
 }
 
-function toReport({ archives, rows, findings, leftovers }: ArchiveVerification): Report {
-  const left: Report =
-    leftovers === 0
-      ? []
-      : [
-          {
-            kind: 'line',
-            text: `${count(leftovers, 'file was', 'files were')} left by a run that was interrupted; the next run removes them, and their rows are in the table.`,
-          },
-        ];
+function toReport({ archives, rows, findings, leftovers, foreign }: ArchiveVerification): Report {
+  const left: Report = [
+    ...foreign.map((path) => ({
+      kind: 'line' as const,
+      tone: 'notice' as const,
+      text: `No manifest names ${path}, and its run is not known here: it was written after the dump that this database was restored from, or by another database.`,
+    })),
+    ...leftoverLines(leftovers),
+  ];
   if (findings.length === 0) {
     const text =
       archives === 0
@@ -86,4 +86,10 @@ function toReport({ archives, rows, findings, leftovers }: ArchiveVerification):
     },
     ...left,
   ];
+}
+
+function leftoverLines(leftovers: number): Report {
+  if (leftovers === 0) return [];
+  const text = `${count(leftovers, 'file was', 'files were')} left by a run that was interrupted; the next run removes them, and their rows are in the table.`;
+  return [{ kind: 'line', text }];
 }

@@ -1,12 +1,15 @@
 import { type Kysely, sql } from 'kysely';
 import { z } from 'zod';
 import type { Database } from '../../../src/db/tables.ts';
+import type { Day } from '../../../src/time/calendar-day.ts';
 import type { BrakeReason } from './brake.ts';
 import type { Target } from './target.ts';
 
 const row = z.object({
   id: z.string().nullable(),
   left: z.coerce.number().int(),
+  ahead_id: z.string().nullable(),
+  ahead: z.coerce.number().int(),
   offered: z.array(z.coerce.number().int()),
 });
 
@@ -16,6 +19,9 @@ export interface AcceptanceState {
   readonly id: string | null;
   /** Rows of it that were not taken yet. */
   readonly left: number;
+  /** The acceptance in advance that is in force; null: there is none. */
+  readonly aheadId: string | null;
+  readonly ahead: number;
   readonly offered: ReadonlySet<number>;
 }
 
@@ -23,18 +29,28 @@ export interface AcceptanceState {
 export async function readAcceptance(
   db: Kysely<Database>,
   { policy, hash }: Target,
+  today: Day,
 ): Promise<AcceptanceState> {
   const { rows } = await sql`
-    select a.id::text as id, coalesce(a.accepted - a.used, 0)::text as left,
+    select a.id::text as id, case when a.until is null then coalesce(a.accepted - a.used, 0) else 0 end::text as left,
+           ahead.id::text as ahead_id, coalesce(ahead.accepted - ahead.used, 0)::text as ahead,
            array(select due::text from opsdeck_jobs.retention_offer o
                   where o.policy = ${policy.name} and o.policy_hash = ${hash}) as offered
       from (select) one
       left join lateral (select * from opsdeck_jobs.retention_acceptance
-                          where policy = ${policy.name} and policy_hash = ${hash} order by id desc limit 1) a on true`.execute(
-    db,
-  );
+                          where policy = ${policy.name} and policy_hash = ${hash} and (until is null or used > 0)
+                          order by id desc limit 1) a on true
+      left join lateral (select * from opsdeck_jobs.retention_acceptance
+                          where policy = ${policy.name} and policy_hash = ${hash} and until >= ${today}::date
+                          order by id desc limit 1) ahead on true`.execute(db);
   const read = row.parse(rows[0]);
-  return { id: read.id, left: read.left, offered: new Set(read.offered) };
+  return {
+    id: read.id,
+    left: read.left,
+    aheadId: read.ahead_id,
+    ahead: read.ahead,
+    offered: new Set(read.offered),
+  };
 }
 
 export async function recordOffer(
@@ -68,6 +84,30 @@ export async function recordAcceptance(
   return rows[0]?.id ?? '';
 }
 
+/** Records what is accepted before a run has found it, with its entry in the action log. */
+export async function acceptAhead(
+  trx: Kysely<Database>,
+  policy: { readonly name: string; readonly hash: string },
+  accepted: {
+    readonly rows: number;
+    readonly until: Day;
+    readonly reason: string | null;
+    readonly actor: string;
+    readonly now: Date;
+  },
+): Promise<void> {
+  const at = accepted.now.toISOString();
+  await sql`
+    with accepted as (
+      insert into opsdeck_jobs.retention_acceptance (policy, policy_hash, accepted, until, accepted_at)
+      values (${policy.name}, ${policy.hash}, ${accepted.rows}::bigint, ${accepted.until}::date, ${at}::timestamptz))
+    insert into opsdeck_jobs.action_log (at, actor, action, subject, after, note)
+    values (${at}::timestamptz, ${accepted.actor}, 'retention_accepted_ahead', ${`retention_policy:${policy.name}`},
+            ${JSON.stringify({ rows: accepted.rows, until: accepted.until, policy_hash: policy.hash })}::jsonb, ${accepted.reason})`.execute(
+    trx,
+  );
+}
+
 /** Rows were taken under an acceptance. Never more than were accepted: a check of the table sees to that. */
 export async function drawAcceptance(trx: Kysely<Database>, id: string, rows: number): Promise<void> {
   await sql`update opsdeck_jobs.retention_acceptance set used = used + ${rows}::bigint where id = ${id}::bigint`.execute(
@@ -75,9 +115,9 @@ export async function drawAcceptance(trx: Kysely<Database>, id: string, rows: nu
   );
 }
 
-/** The policy came to its end: what is left of the acceptance is for no other day. */
+/** The policy came to its end: what is left of the acceptance is for no other day, unless it was accepted in advance. */
 export async function closeAcceptance(trx: Kysely<Database>, id: string): Promise<void> {
-  await sql`update opsdeck_jobs.retention_acceptance set used = accepted where id = ${id}::bigint`.execute(
+  await sql`update opsdeck_jobs.retention_acceptance set used = accepted where id = ${id}::bigint and until is null`.execute(
     trx,
   );
 }

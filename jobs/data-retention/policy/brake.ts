@@ -13,6 +13,8 @@ export interface BrakeFacts {
   readonly known: boolean;
   /** Rows of that acceptance that are still to be taken. */
   readonly left: number;
+  /** Rows that were accepted in advance for this day, and are still to be taken. */
+  readonly ahead?: number;
   /** Of `--param accept=`. */
   readonly given: number | undefined;
   /** The numbers that earlier runs have found and printed for the policy as it is now. */
@@ -35,6 +37,8 @@ export function decideBrake(facts: BrakeFacts): BrakeDecision {
   if (due === 0 || (known && !over)) return { kind: 'go', rows: due, accepts: false, draws: false };
   if (given !== undefined && offered.has(given))
     return { kind: 'go', rows: Math.min(due, given), accepts: true, draws: true };
+  // Nobody has looked at this number: it is taken whole, or not at all.
+  if (due <= (facts.ahead ?? 0)) return { kind: 'go', rows: due, accepts: false, draws: true };
   if (known && left > 0) return { kind: 'go', rows: Math.min(due, left), accepts: false, draws: true };
   return { kind: 'wait', reason: known ? 'max_share' : 'first_run' };
 }

@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';
 import type { Database } from '../../../src/db/tables.ts';
 import { columnRef, tableRef } from '../batch/line.sql.ts';
@@ -31,13 +31,14 @@ const row = z.object({
   bytes: count.nullable(),
 });
 
-/** One statement; `offset 0`: what keeps a row is looked up once a row, and not wherever it is used. `withBytes`: also looks at the size of every value. */
+/** One statement; `offset 0`: what keeps a row is looked up once a row, and not wherever it is used. `withBytes`: also looks at the size of every value. `claimed`: rows that earlier policies of a dry run would have taken do not count again. */
 export async function countDue(
   trx: Kysely<Database>,
   target: Target,
   moment: Moment,
   holds: readonly HoldColumns[],
   withBytes: boolean,
+  claimed: readonly RawBuilder<boolean>[] = [],
 ): Promise<DueCount> {
   const references = referencesTo(target);
   const flags = references.map(({ exists }, index) => sql`, ${exists} as ${sql.id(`f${index}`)}`);
@@ -63,7 +64,7 @@ export async function countDue(
            ${withBytes ? sql`coalesce(sum(size) filter (where not (${any})), 0)::text` : sql`null`} as bytes
       from (select ${columnRef('t', target.policy.timestampColumn)} as at, ${size} as size,
                    ${isHeld(target, holds, moment)} as held ${sql.join(flags, sql``)}
-              from ${tableRef(target.policy.table)} t where ${isDue(target, moment)} offset 0) due`;
+              from ${tableRef(target.policy.table)} t where ${sql.join([isDue(target, moment), ...claimed.map((rule) => sql`${rule} is not true`)], sql` and `)} offset 0) due`;
   const { rows } = await query.execute(trx);
   const read = row.parse(rows[0]);
   return {

@@ -3,11 +3,12 @@ import { failureOf, type PolicyResult } from '../result.ts';
 
 /** Records in a policy's result why it did not come to its end, and logs it. */
 export function failPolicy(
-  { logger }: Pick<JobContext<unknown, unknown>, 'logger'>,
+  { logger, scrub }: Pick<JobContext<unknown, unknown>, 'logger' | 'scrub'>,
   result: PolicyResult,
   error: unknown,
 ): void {
-  result.failed = failureOf(error);
+  const clean = scrub?.(error) ?? error;
+  result.failed = failureOf(clean);
   logger.error(
     {
       'event.action': 'retention.policy_failed',
@@ -15,7 +16,7 @@ export function failPolicy(
       'labels.policy': result.policy,
       'labels.table': result.table,
       'labels.taken': result.taken,
-      err: error,
+      err: clean,
     },
     `${result.policy} failed: ${result.failed.message}`,
   );

@@ -16,7 +16,10 @@ export interface Hold {
   readonly table: string;
   /** All of them must match; none: the whole table. Values as PostgreSQL writes them. */
   readonly conditions: readonly { readonly column: string; readonly value: string }[];
+  /** The matter. */
   readonly caseReference: string;
+  /** Why these rows; null: none was given. */
+  readonly reason: string | null;
   /** The last day; null: until it is released. */
   readonly until: Day | null;
   readonly addedBy: string;
@@ -60,6 +63,7 @@ const stored = z.object({
   columns: z.array(z.string()),
   values: z.array(z.string()),
   case_reference: z.string(),
+  reason: z.string().nullable(),
   until: z.string().nullable(),
   added_by: z.string(),
   added_at: z.date(),
@@ -74,6 +78,7 @@ function toHold(row: unknown): Hold {
     table: read.table_name,
     conditions: read.columns.map((column, index) => ({ column, value: read.values[index] ?? '' })),
     caseReference: read.case_reference,
+    reason: read.reason,
     until: read.until,
     addedBy: read.added_by,
     addedAt: read.added_at,
@@ -85,7 +90,7 @@ function toHold(row: unknown): Hold {
 /** One statement: holds in force, oldest first; `all`: those that have ended, too. */
 export async function listHolds(db: Kysely<Database>, today: Day, all: boolean): Promise<readonly Hold[]> {
   const { rows } = await sql`
-    select id::text, table_name, columns, "values", case_reference, until::text as until, added_by, added_at, released_by,
+    select id::text, table_name, columns, "values", case_reference, reason, until::text as until, added_by, added_at, released_by,
            released_at
       from opsdeck_jobs.retention_hold h
      where ${all}::boolean or (released_at is null and (until is null or until >= ${today}::date))
@@ -96,6 +101,7 @@ export async function listHolds(db: Kysely<Database>, today: Day, all: boolean):
 export interface NewHold {
   readonly conditions: readonly { readonly column: string; readonly value: string }[];
   readonly caseReference: string;
+  readonly reason: string | null;
   readonly until: Day | null;
   readonly actor: string;
   readonly now: Date;
@@ -139,8 +145,8 @@ export async function addHold(
   }
   const names = columns.map(({ name }) => name);
   const { rows: added } = await sql<{ id: string }>`
-    insert into opsdeck_jobs.retention_hold (table_name, columns, "values", case_reference, until, added_by, added_at)
-    values (${shape.table}, ${names}::text[], ${values}::text[], ${hold.caseReference}, ${hold.until}::date, ${hold.actor},
+    insert into opsdeck_jobs.retention_hold (table_name, columns, "values", case_reference, reason, until, added_by, added_at)
+    values (${shape.table}, ${names}::text[], ${values}::text[], ${hold.caseReference}, ${hold.reason}, ${hold.until}::date, ${hold.actor},
             ${hold.now.toISOString()}::timestamptz)
     returning id::text`.execute(trx);
   const typedConditions = columns.map(({ name }, index) => ({ column: name, value: values[index] ?? '' }));
@@ -150,6 +156,7 @@ export async function addHold(
     table: shape.table,
     conditions: hold.conditions,
     case: hold.caseReference,
+    reason: hold.reason,
     until: hold.until,
   };
   await log(trx, hold, 'retention_hold_added', id, null, after);
@@ -159,7 +166,7 @@ export async function addHold(
 /** @throws OperatorError `usage`, exit 2, when there is no such hold. */
 export async function readHold(db: Kysely<Database>, id: number): Promise<Hold> {
   const { rows } = await sql`
-    select id::text, table_name, columns, "values", case_reference, until::text as until, added_by, added_at, released_by,
+    select id::text, table_name, columns, "values", case_reference, reason, until::text as until, added_by, added_at, released_by,
            released_at
       from opsdeck_jobs.retention_hold h where h.id = ${id}::bigint`.execute(db);
   const [row] = rows;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { usage } from '../../../src/errors/usage.ts';
 import type { JsonObject } from '../../../src/text/json.ts';
 import type {
   BuiltInPolicies,
@@ -56,6 +57,19 @@ export function enabledPolicies(settings: RetentionSettings): readonly Policy[] 
     policy.enabled ? [fromOwn(name, policy)] : [],
   );
   return [...fromBuiltIn(settings.built_in), ...own];
+}
+
+/** One that is switched on. @throws OperatorError `unknown_policy` (exit 2). */
+export function findPolicy(policies: readonly Policy[], name: string): Policy {
+  const found = policies.find((policy) => policy.name === name);
+  if (found !== undefined) return found;
+  throw usage(
+    `There is no retention policy ${name} that is switched on.`,
+    policies.length === 0
+      ? 'No policy is switched on: see jobs.data-retention.settings of the configuration file.'
+      : `Those that are: ${policies.map((policy) => policy.name).join(', ')}.`,
+    'unknown_policy',
+  );
 }
 
 /** How many policies there are that are switched off. */

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import type { Kysely, RawBuilder } from 'kysely';
 import type { Database } from '../../../src/db/tables.ts';
 import type { JobContext } from '../../../src/job/context.ts';
 import { runnerName } from '../../../src/job/run-environment.ts';
@@ -13,7 +13,7 @@ import { readHoldColumns, refuseUnreadableHolds } from './legal-holds.ts';
 import type { Moment } from './rules.sql.ts';
 import type { TableShares } from './table-shares.ts';
 import { type Target, tablesOfPolicies } from './target.ts';
-import type { Work } from './work.ts';
+import { takenNow, type Work } from './work.ts';
 import { workPolicy } from './work-policy.ts';
 
 /** What the policies of a run take turns with. */
@@ -23,6 +23,8 @@ export interface Turns {
   /** Where earlier runs have stopped, by policy. */
   readonly progress: ReadonlyMap<string, ProgressState>;
   readonly shares: TableShares;
+  /** Of a dry run: the policies whose turn came before, and that would take rows out of their table. */
+  readonly before: Target[];
 }
 
 /**
@@ -52,7 +54,7 @@ async function takeTurn(
   context: JobContext<unknown, unknown>,
   work: Work,
   target: Target,
-  { given, progress, shares }: Turns,
+  { given, progress, shares, before: earlier }: Turns,
   result: PolicyResult,
 ): Promise<void> {
   const { transaction, dryRun, clock, runId } = context;
@@ -61,8 +63,8 @@ async function takeTurn(
   const { found, acceptance } = await transaction(async (trx) => {
     await settleSession(trx, { statementMs: 0, lockMs: work.limits.lockMs });
     return {
-      found: await look(trx, target, work.moment, dryRun),
-      acceptance: await readAcceptance(trx, target),
+      found: await look(trx, target, work.moment, dryRun, earlier),
+      acceptance: await readAcceptance(trx, target, work.moment.today),
     };
   });
   // What is only copied stays in the table: it is no part of what the table loses.
@@ -83,6 +85,7 @@ async function takeTurn(
     maxShare,
     known: acceptance.id !== null,
     left: acceptance.left,
+    ahead: acceptance.ahead,
     given: accept,
     offered: acceptance.offered,
   });
@@ -95,13 +98,16 @@ async function takeTurn(
   }
   const counts = loses && !decision.draws;
   if (dryRun && counts) shares.take(table, decision.rows);
+  if (dryRun && loses && action !== 'anonymise') earlier.push(target);
   if (dryRun || decision.rows === 0) return;
   const accepted =
     decision.accepts && accept !== undefined
       ? await transaction((trx) =>
           recordAcceptance(trx, target, { rows: accept, runId, actor: runnerName, now: clock.now() }),
         )
-      : acceptance.id;
+      : found.due <= acceptance.ahead
+        ? acceptance.aheadId
+        : acceptance.id;
   const before = progress.get(name);
   try {
     await workPolicy(
@@ -121,8 +127,12 @@ async function look(
   target: Target,
   moment: Moment,
   withBytes: boolean,
+  earlier: readonly Target[],
 ): Promise<DueCount> {
   const holds = await readHoldColumns(trx, tablesOfPolicies([target.policy]), moment.today);
   refuseUnreadableHolds(target, holds);
-  return countDue(trx, target, moment, holds, withBytes);
+  const claimed: RawBuilder<boolean>[] = [];
+  for (const one of earlier)
+    if (one.policy.table === target.policy.table) claimed.push(await takenNow(trx, { moment }, one));
+  return countDue(trx, target, moment, holds, withBytes, claimed);
 }

@@ -46,6 +46,8 @@ export interface ArchiveVerification {
   readonly findings: readonly ArchiveFinding[];
   /** Files that an interrupted run has left; the next one removes them. */
   readonly leftovers: number;
+  /** Files of runs that this database does not know. */
+  readonly foreign: readonly string[];
 }
 
 const page = 100;
@@ -81,11 +83,11 @@ export async function verifyArchives(
     }
   }
   findings.push(...(await archivedTwice(db, spans)));
-  const { unnamed, leftovers } = await filesWithoutManifest(db, folders);
+  const { unnamed, foreign, leftovers } = await filesWithoutManifest(db, folders);
   findings.push(
     ...unnamed.map((path): ArchiveFinding => ({ archive: null, problem: 'no_manifest', detail: path })),
   );
-  return { archives, rows, findings, leftovers };
+  return { archives, rows, findings, leftovers, foreign };
 }
 
 async function verifyOne(

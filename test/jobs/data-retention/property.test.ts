@@ -57,6 +57,7 @@ async function holdOne(database: OpenDatabase, id: number): Promise<void> {
     addHold(trx, shape, {
       conditions: [{ column: 'id', value: String(id) }],
       caseReference: 'Case',
+      reason: null,
       until: null,
       actor: 'test',
       now: database.clock.now(),

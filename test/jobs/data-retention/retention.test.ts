@@ -38,7 +38,14 @@ async function hold(
   const now = database.clock.now();
   return database.db.transaction().execute(async (trx) => {
     await sql`set local timezone = 'America/New_York'`.execute(trx);
-    return addHold(trx, shape, { conditions, caseReference: 'Case 1', until, actor: 'test', now });
+    return addHold(trx, shape, {
+      conditions,
+      caseReference: 'Case 1',
+      reason: null,
+      until,
+      actor: 'test',
+      now,
+    });
   });
 }
 
