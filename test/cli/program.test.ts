@@ -281,6 +281,7 @@ const asking = [
   'uar sign-off',
   'controls attest',
   'controls accept',
+  'retention accept',
   'retention legal-hold release',
   'retention restore',
   'restore',

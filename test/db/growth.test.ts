@@ -85,7 +85,7 @@ onEachDatabase((harness) => {
   });
 });
 
-it('the policies that bound a table take rows of it, and a policy may name the others that it says', () => {
+it('the policies that bound a table take rows of it, and a policy may name the others', () => {
   for (const [table, bound] of Object.entries(bounds)) {
     const name = /^policy: (\w+)$/.exec(bound)?.[1];
     const policy = builtIn.find((one) => one.name === name);

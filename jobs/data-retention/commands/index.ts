@@ -20,8 +20,8 @@ export const retention = noun(
   'retention',
   'Protect rows with legal holds, accept in advance what policies take, and restore archived rows',
   [
-    legalHold,
     lazy(retentionAccept, async () => (await import('./retention-accept.action.ts')).acceptPolicy),
+    legalHold,
     lazy(retentionRestore, async () => (await import('./retention-restore.action.ts')).restoreArchives),
   ],
   'retention legal-hold list',
