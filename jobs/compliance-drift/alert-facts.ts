@@ -2,6 +2,7 @@ import { count } from '../../src/text/count.ts';
 import { addDays, dayInWords } from '../../src/time/calendar-day.ts';
 import type { DecidingRule } from './controls/deciding-rule.ts';
 import { remedyOf } from './controls/remedy.ts';
+import type { AttestationState } from './rule-state.ts';
 import type { ControlStatus } from './status.ts';
 
 /** What a reader needs to act on a control; each is empty where there is nothing to name. */
@@ -21,9 +22,13 @@ export interface AlertFacts {
 /** In days: a limit that nobody reaches is no date. */
 const farthest = 100_000;
 
-export function alertFacts(status: ControlStatus | null, rule: DecidingRule | null): AlertFacts {
+export function alertFacts(
+  status: ControlStatus | null,
+  rule: DecidingRule | null,
+  attestation: AttestationState | null = null,
+): AlertFacts {
   if (status === null) return { rule: '', lastDone: '', limit: '', remedy: '', failsOn: '' };
-  const remedy = remedyOf({ status, rule });
+  const remedy = remedyOf({ status, rule, attestation });
   if (rule === null) return { rule: '', lastDone: '', limit: '', remedy, failsOn: '' };
   const { evidence, frequencyDays, graceDays } = rule;
   const grace = graceDays > 0 ? `, and ${count(graceDays, 'day')} of grace` : '';

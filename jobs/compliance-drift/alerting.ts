@@ -17,6 +17,8 @@ export interface AlertInput {
   readonly counts: readonly FrameworkCount[];
   readonly findings: readonly Finding[];
   readonly lost: readonly LostFramework[];
+  /** What the forecasts of the run came to. */
+  readonly forecasts: readonly EnqueueResult[];
 }
 
 /** What was queued, and how many alerts found nobody to be sent to. */
@@ -32,11 +34,11 @@ export interface AlertOutcome extends EnqueueResult {
 export async function queueAlerts(
   trx: Transaction<Database>,
   context: JobContext<DriftParams, DriftSettings>,
-  { auditId, takenAt, counts, findings, lost }: AlertInput,
+  { auditId, takenAt, counts, findings, lost, forecasts }: AlertInput,
 ): Promise<AlertOutcome> {
   const { notifier, settings, runId, appBaseUrl, zones } = context;
   const check = { runId, snapshotId: auditId, takenAt, zone: zones.business, appBaseUrl };
-  const results: EnqueueResult[] = [];
+  const results = [...forecasts];
 
   const regressions = findings.flatMap(toRegression);
   if (regressions.some(({ severity }) => settings.alert_levels.includes(severity))) {
@@ -88,7 +90,7 @@ function toRegression({ change, flapping, deciding, ...finding }: Finding): Aler
       severity: change.severity,
       cause: causes[change.cause],
       flapping,
-      facts: alertFacts(change.to, deciding),
+      facts: alertFacts(change.to, deciding, finding.detail.attestation?.after ?? null),
     },
   ];
 }

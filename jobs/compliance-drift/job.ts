@@ -25,6 +25,8 @@ import { type EvaluationScope, evaluatorVersion } from './evaluate.sql.ts';
 import { insertEvents } from './events.sql.ts';
 import { evidencePolicy } from './evidence-policy.ts';
 import { toFindings, toLostFinding } from './findings.ts';
+import { forecastEvent } from './forecast/event.ts';
+import { queueForecasts } from './forecast/queue-forecasts.ts';
 import { checkFramework, howToAdd } from './frameworks.ts';
 import { driftGrants } from './grants.ts';
 import { logFindings } from './log-findings.ts';
@@ -74,7 +76,8 @@ async function run(context: JobContext<DriftParams, DriftSettings>): Promise<Dri
     }
     signal.throwIfAborted();
     progress('queueing messages', 2, steps);
-    const alerts = await queueAlerts(trx, context, { auditId, takenAt, counts, findings, lost });
+    const forecasts = await queueForecasts(trx, context, scope);
+    const alerts = await queueAlerts(trx, context, { auditId, takenAt, counts, findings, lost, forecasts });
     const baseline = counts.every((one) => one.previous_audit_id === null);
     const opsdeckSnapshots = baseline ? await countOpsdeckSnapshots(trx) : 0;
     progress('done', steps, steps);
@@ -103,7 +106,7 @@ async function byEarlierRules(
 
 export default defineJob({
   name: 'compliance-drift',
-  events: [driftEvent],
+  events: [driftEvent, forecastEvent],
   description: 'Evaluates every control, stores a snapshot and reports what got worse since the last one',
   schedule: '0 9 * * 1',
   misfire: 'latest',

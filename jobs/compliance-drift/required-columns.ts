@@ -42,5 +42,6 @@ export const requiredColumns: JobDefinition['requires'] = {
   'opsdeck_jobs.drift_snapshot': ['audit_id', 'content_hash', 'previous_hash', 'chain_hash', 'chain_version'],
   'opsdeck_jobs.drift_snapshot_framework': ['audit_id', 'framework_id', 'status'],
   'opsdeck_jobs.drift_event': ['audit_id', 'class', 'severity', 'cause', 'detail', 'flapping'],
+  'opsdeck_jobs.control_forecast': ['framework_control_id', 'turns_on', 'alerted_on', 'dedupe_key'],
   'opsdeck_jobs.message': ['communication_id', 'dedupe_key', 'context'],
 };

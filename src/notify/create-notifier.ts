@@ -188,7 +188,11 @@ export function createNotifier(options: NotifierOptions): Notifier {
     }
     // A row that is still absent (a dry run creates none) is what its definition would make it.
     return {
-      event: event ?? { enabled: true, channels: eventDefinition.channels, slackTargetChannel: null },
+      event: event ?? {
+        enabled: eventDefinition.offAtFirst !== true,
+        channels: eventDefinition.channels,
+        slackTargetChannel: null,
+      },
       template: template ?? {
         id: 0,
         name: templateDefinition.name,

@@ -116,7 +116,7 @@ export async function createEventAndTemplate(
                   then coalesce((select id from new_template),
                                 (select id from email_template where name = ${template.name}))
              end,
-             true, ${event.daysOffset}::int, ${JSON.stringify(event.channels)}::json, stored_now, stored_now
+             ${event.offAtFirst !== true}::boolean, ${event.daysOffset}::int, ${JSON.stringify(event.channels)}::json, stored_now, stored_now
         from clock
        where not exists (select from notification_event where event_code = ${event.code})
       on conflict (event_code) do nothing
@@ -128,7 +128,7 @@ export async function createEventAndTemplate(
   return {
     event:
       row?.event_created === true
-        ? { enabled: true, channels: event.channels, slackTargetChannel: null }
+        ? { enabled: event.offAtFirst !== true, channels: event.channels, slackTargetChannel: null }
         : null,
     template:
       row === undefined || row.template_id === null

@@ -123,8 +123,11 @@ function eventOf(
   };
   return {
     ...{ code, name, description },
-    state:
-      row?.enabled === false ? 'disabled' : row?.template_active === false ? 'template_inactive' : 'enabled',
+    state: !(row?.enabled ?? definition.offAtFirst !== true)
+      ? 'disabled'
+      : row?.template_active === false
+        ? 'template_inactive'
+        : 'enabled',
     channels: chosen.channels.map(channelOf),
     channelsSetIn: routing?.channels !== undefined ? 'configuration' : row === undefined ? 'job' : 'event',
     notes: chosen.notes,

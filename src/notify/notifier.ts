@@ -30,6 +30,8 @@ export interface EventDefinition {
   readonly description: string;
   readonly channels: readonly Channel[];
   readonly daysOffset: number;
+  /** Its row is created switched off, and without a row it is off; default: on. */
+  readonly offAtFirst?: true;
   /** What a template that its row links to may print, beside `recipient_name` and `today`; undefined: not known. */
   readonly variables?: readonly string[];
   /** Who gets its mails where nothing else is configured, for `notifications list` and `test`. */

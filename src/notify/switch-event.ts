@@ -21,6 +21,7 @@ export async function switchEvent(
   { event, enabled, actor }: EventSwitch,
 ): Promise<boolean> {
   const now = clock.now().toISOString();
+  const withoutRow = event.offAtFirst !== true;
   const { rows } = await sql<{ changed: boolean }>`
     with clock as (
       select ${now}::timestamptz at time zone ${zones.stored}::text as stored_now
@@ -32,15 +33,15 @@ export async function switchEvent(
       select ${event.code}::text, ${event.name}::text, ${event.description}::text, ${enabled}::boolean,
              ${event.daysOffset}::int, ${JSON.stringify(event.channels)}::json, stored_now, stored_now
         from clock
-       -- Without a row an event is enabled.
-       where not ${enabled}::boolean or exists (select from before)
+       -- Without a row an event is what its definition says.
+       where ${enabled}::boolean <> ${withoutRow}::boolean or exists (select from before)
       on conflict (event_code) do update set enabled = excluded.enabled, updated_at = excluded.updated_at
        where e.enabled is distinct from excluded.enabled
       returning e.id
     ), logged as (
       insert into opsdeck_jobs.action_log (at, actor, action, subject, before)
       select ${now}::timestamptz, ${actor}, ${enabled ? 'event.enable' : 'event.disable'}, ${`event:${event.code}`},
-             jsonb_build_object('enabled', coalesce((select enabled from before), true))
+             jsonb_build_object('enabled', coalesce((select enabled from before), ${withoutRow}::boolean))
         from switched
       returning id
     )

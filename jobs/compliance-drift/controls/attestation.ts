@@ -10,6 +10,8 @@ export const attestation = attestationState.extend({
   evidence: z.string().nullable(),
   /** The e-mail address of who attested. */
   by: z.string(),
+  /** Their account. */
+  by_user: z.int(),
   entered_by: z.string(),
   at: z.coerce.date(),
 });
@@ -20,7 +22,7 @@ export type Attestation = z.output<typeof attestation>;
 export function attestationInFull(state: RawBuilder<unknown>): RawBuilder<unknown> {
   return sql`(
     select json_build_object('id', a.id, 'result', a.result, 'until', a.until, 'expired', (${state} ->> 'expired')::boolean,
-                             'reason', a.reason, 'evidence', a.evidence, 'by', a.actor, 'entered_by', a.entered_by,
+                             'reason', a.reason, 'evidence', a.evidence, 'by', a.actor, 'by_user', a.actor_user_id, 'entered_by', a.entered_by,
                              'at', a.created_at)
       from opsdeck_jobs.control_attestation a where a.id = (${state} ->> 'id')::bigint)`;
 }

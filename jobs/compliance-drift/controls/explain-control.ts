@@ -148,7 +148,7 @@ export async function readAttestations(
 ): Promise<readonly Attestation[]> {
   const { rows } = await sql`
     select id::integer as id, result, to_char(until, 'YYYY-MM-DD') as until,
-           result = 'met' and until < ${today}::date as expired, reason, evidence, actor as by, entered_by, created_at as at
+           result = 'met' and until < ${today}::date as expired, reason, evidence, actor as by, actor_user_id as by_user, entered_by, created_at as at
       from opsdeck_jobs.control_attestation where framework_control_id = ${control.id}::integer order by id desc`.execute(
     db,
   );

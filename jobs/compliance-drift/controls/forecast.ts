@@ -90,7 +90,7 @@ export function forecastReport(turns: readonly ForecastTurn[], scope: ControlsSc
 }
 
 /** What keeps a control that passes as it is. */
-function comingRemedy(control: PresentControl): string {
+export function comingRemedy(control: PresentControl): string {
   if (control.status === 'manual') return `attest it again by ${control.attestation?.until ?? 'its end'}`;
   return control.status === 'compliant' ? remedyOf({ ...control, status: 'warning' }) : remedyOf(control);
 }

@@ -56,6 +56,7 @@ const event = z.strictObject({
   description: z.string(),
   channels: z.array(z.enum(channels)),
   daysOffset: z.int(),
+  offAtFirst: z.literal(true).optional(),
   variables: z.array(z.string()).optional(),
   audience: audience.optional(),
 } satisfies Record<keyof EventDefinition, z.ZodType>);
