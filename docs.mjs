@@ -25,7 +25,7 @@ function demoLines() {
   const lines = text.split('\n');
   return lines.slice(
     0,
-    lines.findIndex((line) => line.includes('4. Look further')),
+    lines.findIndex((line) => line.includes('4. What turns next')),
   );
 }
 

@@ -8,6 +8,7 @@
 import type { Transaction } from 'kysely';
 import type { Logger } from 'pino';
 import { loadConfig } from '../../src/config/load.ts';
+import type { OpenDatabase } from '../../src/db/database.ts';
 import { openDatabase } from '../../src/db/open-migrated.ts';
 import type { Database } from '../../src/db/tables.ts';
 import { OperatorError } from '../../src/errors/operator-error.ts';
@@ -34,6 +35,8 @@ export interface DemoOptions {
   readonly stop: AbortSignal;
   /** Told after each of the two runs, before the next thing happens. */
   readonly onRun: (outcome: RunOutcome) => void;
+  /** Looks at the database after the last run; it is closed afterwards. */
+  readonly onEnd: (database: OpenDatabase) => Promise<void>;
 }
 
 /**
@@ -41,7 +44,7 @@ export interface DemoOptions {
  *
  * @throws OperatorError when a run does not succeed.
  */
-export async function playDemo({ folder, now, logger, stop, onRun }: DemoOptions): Promise<void> {
+export async function playDemo({ folder, now, logger, stop, onRun, onEnd }: DemoOptions): Promise<void> {
   stop.throwIfAborted();
   const clock = new DemoClock(new Date(now.getTime() - weekMs));
   const { config, secrets } = loadConfig({ env: { HOME: folder }, cwd: folder, jobs });
@@ -63,6 +66,8 @@ export async function playDemo({ folder, now, logger, stop, onRun }: DemoOptions
       await forgetFirings(trx, now);
     });
     onRun(await runOnce(environment));
+    stop.throwIfAborted();
+    await onEnd(database);
   } finally {
     await database.close();
   }

@@ -147,7 +147,14 @@ describe('the manual', () => {
     const env = { OPSDECK_JOBS_DATA_DIR: folder, HOME: folder, OPSDECK_JOBS_MAIL_FROM: 'jobs@demo.example' };
     const stop = new AbortController().signal;
     const logger = pino({ enabled: false });
-    await playDemo({ folder, now: systemClock.now(), logger, stop, onRun: () => undefined });
+    await playDemo({
+      folder,
+      now: systemClock.now(),
+      logger,
+      stop,
+      onRun: () => undefined,
+      onEnd: async () => undefined,
+    });
     const where = { kind: 'embedded', dataDir: folder } as const;
     const held = await openDatabase(where, {
       applicationName: 'manual',

@@ -12,18 +12,20 @@ import { loadConfig } from '../../../src/config/load.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
 import { OperatorError } from '../../../src/errors/operator-error.ts';
 import { findJob } from '../../../src/job/find-job.ts';
-import type { Report } from '../../../src/job/report.ts';
+import type { Report, ReportBlock } from '../../../src/job/report.ts';
 import type { RunOutcome } from '../../../src/job/run-outcome.ts';
 import { systemClock } from '../../../src/time/clock.ts';
 import { jobs } from '../../index.ts';
 import { demoJob, playDemo } from '../play.ts';
+import { program } from '../program-words.ts';
+import { showScenes } from '../scenes.ts';
 import { weekInWords } from '../week.ts';
 import type { demo as demoDeclaration } from './demo.ts';
 
 /** As typed. */
 export type DemoOptions = OptionsOf<typeof demoDeclaration>;
 
-/** `demo`: the drift job on made-up data in a database of its own; ignores the configuration and leaves the database to look at. */
+/** `demo`: the drift job and other commands on made-up data in a database of its own; ignores the configuration and leaves the database to look at. */
 export async function demo(io: Io, globals: GlobalOptions, options: DemoOptions): Promise<ExitCode> {
   const folder = await newFolder();
   const { config, secrets } = loadConfig({ env: { HOME: folder }, cwd: folder, jobs: [] });
@@ -43,6 +45,9 @@ export async function demo(io: Io, globals: GlobalOptions, options: DemoOptions)
         outcomes.push(outcome);
         if (!json) printSection(io, outcomes.length === 1 ? firstRun(io, outcome) : secondRun(io, outcome));
       },
+      onEnd: async (database) => {
+        if (!json) await showScenes(io, folder, database);
+      },
     });
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
@@ -60,7 +65,7 @@ export async function demo(io: Io, globals: GlobalOptions, options: DemoOptions)
       ),
     });
   } else {
-    printSection(io, ending(folder, further));
+    printSection(io, ending(program(io), folder, further));
   }
   return ExitCode.ok;
 }
@@ -89,11 +94,6 @@ const opening: Report = [
 function printSection(io: Io, section: Report): void {
   io.stdout.write('\n');
   printReport(io, section);
-}
-
-/** What a person types: `npx` does for whoever started the demo by it. */
-function program(io: Io): string {
-  return io.env['npm_command'] === 'exec' ? 'npx opsdeck-jobs' : 'opsdeck-jobs';
 }
 
 function runCommand(io: Io): string {
@@ -142,13 +142,37 @@ function commandsToLookFurther(io: Io, folder: string): readonly string[] {
   // An address in the environment would win over the folder.
   const url = (io.env['DATABASE_URL'] ?? '') === '' ? '' : 'DATABASE_URL= ';
   const there = `${url}OPSDECK_JOBS_DATA_DIR=${path} ${program(io)}`;
-  return [`${there} report drift --days 30`, `${there} runs list`, `${there} verify drift`, `rm -r ${path}`];
+  return [
+    `${there} report drift --days 30`,
+    `${there} verify drift`,
+    `${there} daemon --listen 127.0.0.1:9464`,
+    `rm -r ${path}`,
+  ];
 }
 
-function ending(folder: string, further: readonly string[]): Report {
+const ownData = [
+  'import users people.csv',
+  'import certificates /etc/ssl/live --recursive',
+  'run-job certificate-expiry',
+];
+
+function typedLine(text: string): ReportBlock {
+  return { kind: 'line', text: `$ ${text}`, tone: 'notice' };
+}
+
+function ending(command: string, folder: string, further: readonly string[]): Report {
   return [
-    { kind: 'heading', text: '4. Look further' },
-    { kind: 'line', text: `The database is in ${folder}. The last command removes it.` },
-    ...further.map((text) => ({ kind: 'line', text: `$ ${text}`, tone: 'notice' }) as const),
+    { kind: 'heading', text: '9. Look further' },
+    {
+      kind: 'line',
+      text: `The database is in ${folder}. The daemon has pages at http://127.0.0.1:9464/; the last command removes everything.`,
+    },
+    ...further.map(typedLine),
+    { kind: 'heading', text: '10. Now with your own data' },
+    {
+      kind: 'line',
+      text: 'Without an OpsDeck; with one, set DATABASE_URL and run `setup` instead.',
+    },
+    ...ownData.map((text) => typedLine(`${command} ${text}`)),
   ];
 }

@@ -4,6 +4,8 @@ import { json } from '../../../src/cli/commands/options.ts';
 
 export const demo = () =>
   new Command('demo')
-    .description('Show compliance drift on sample data in a throw-away database; touches nothing of yours')
+    .description(
+      'Show drift, forecast, a mail, an access review and expiry on sample data; touches nothing of yours',
+    )
     .addOption(json)
     .addHelpText('after', examples('demo'));

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { rm, stat } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -39,23 +40,44 @@ it('shows the whole story, whatever is configured and wherever it is started, an
   expect(existsSync(folder)).toBe(true);
   folders.push(folder);
 
-  const headings = ['1. A week ago', '2. A week goes by', '3. Today', '4. Look further'];
+  const headings = [
+    ...['1. A week ago', '2. A week goes by', '3. Today', '4. What turns next', '5. The mail'],
+    ...[
+      '6. Who has access',
+      '7. What ends soon',
+      '8. A page',
+      '9. Look further',
+      '10. Now with your own data',
+    ],
+  ];
   const places = headings.map((heading) => stdout().indexOf(`\n${heading}`));
   expect(places).toEqual(places.toSorted((a, b) => a - b));
   expect(places).not.toContain(-1);
   expect(stdout().match(/^\$ .*$/gm)).toEqual([
     '$ opsdeck-jobs run-job compliance-drift',
     '$ opsdeck-jobs run-job compliance-drift',
+    '$ opsdeck-jobs controls forecast --days 30',
+    '$ opsdeck-jobs messages show 1 --rendered',
+    '$ opsdeck-jobs uar compare hr.csv accounts.csv --key email --no-fields --where-a status=Active',
+    '$ opsdeck-jobs import certificates certificates.csv',
+    '$ opsdeck-jobs expiry list',
+    '$ opsdeck-jobs report drift --days 30 --format html --output drift.html',
     // An address in the environment would win over the folder.
     `$ DATABASE_URL= OPSDECK_JOBS_DATA_DIR=${folder} opsdeck-jobs report drift --days 30`,
-    `$ DATABASE_URL= OPSDECK_JOBS_DATA_DIR=${folder} opsdeck-jobs runs list`,
     `$ DATABASE_URL= OPSDECK_JOBS_DATA_DIR=${folder} opsdeck-jobs verify drift`,
+    `$ DATABASE_URL= OPSDECK_JOBS_DATA_DIR=${folder} opsdeck-jobs daemon --listen 127.0.0.1:9464`,
     `$ rm -r ${folder}`,
+    '$ opsdeck-jobs import users people.csv',
+    '$ opsdeck-jobs import certificates /etc/ssl/live --recursive',
+    '$ opsdeck-jobs run-job certificate-expiry',
   ]);
   for (const word of ['critical', 'high', 'medium', 'improvement', 'first measurement', 'scope']) {
     expect(stdout()).toContain(word);
   }
   expect(stdout()).toContain('email to ana@demo.example, email to bo@demo.example');
+  expect(stdout()).toMatch(/critical +Right Only \(B\) +eva@demo\.example/);
+  expect(stdout()).toMatch(/in 5 days +certificate:\d+ +Customer portal +Ana Ortiz/);
+  expect(await readFile(join(folder, 'drift.html'), 'utf8')).toContain('id="end"');
   expect(`${stdout()}${stderr()}`).not.toContain('nowhere.invalid');
   expect((await stat(folder)).mode & 0o777).toBe(0o700);
 
@@ -99,6 +121,7 @@ onEmbedded((harness) => {
         logger: pino({ level: 'silent' }),
         stop: new AbortController().signal,
         onRun: ({ result }) => results.push(result),
+        onEnd: async () => undefined,
       });
       expect(results).toMatchObject([
         {
