@@ -1,5 +1,8 @@
 import { type Kysely, type RawBuilder, sql, type Transaction } from 'kysely';
 import type { OpenDatabase } from '../../src/db/database.ts';
+import { type Author, findDecider } from '../../src/decisions/author.ts';
+import { reportDecision } from '../../src/decisions/report-decision.ts';
+import { count } from '../../src/text/count.ts';
 import type { Database } from '../../src/db/tables.ts';
 import type { Day } from '../../src/time/calendar-day.ts';
 import { readRateSource } from './finance-settings.ts';
@@ -92,7 +95,7 @@ export interface RateSelection {
 export interface RateDecision extends RateSelection {
   readonly action: 'accept' | 'reject';
   readonly note: string;
-  readonly actor: string;
+  readonly author: Author;
   readonly storedZone: string;
   readonly settings: RateSettings;
 }
@@ -102,21 +105,30 @@ export interface DecidedRates {
   readonly decided: readonly WaitingRate[];
   /** Rows of OpsDeck's table that followed. */
   readonly opsdeckRows: number;
+  /** What whoever typed it reads about the mail to the person who is named; null: there is none. */
+  readonly mail: string | null;
 }
 
-/** Carries out a decision in one transaction. An accepted rate is stored as if it had not jumped, and OpsDeck gets it if it is the newest. */
+/**
+ * Carries out a decision in one transaction. An accepted rate is stored as if it had not jumped, and OpsDeck gets it if it is the newest.
+ *
+ * @throws OperatorError exit 2: `unknown_actor`, `archived_actor`.
+ */
 export async function decideRates(
   { db, clock }: Pick<OpenDatabase, 'db' | 'clock'>,
   decision: RateDecision,
 ): Promise<DecidedRates> {
-  const { action, storedZone, settings } = decision;
+  const { action, author, note, storedZone, settings } = decision;
   return db.transaction().execute(async (trx) => {
+    const decider = await findDecider(trx, author.actor);
     await lockRates(trx);
     const now = clock.now();
     const decided = await markDecided(trx, decision, now);
-    if (decided.length === 0) return { decided, opsdeckRows: 0 };
+    if (decided.length === 0) return { decided, opsdeckRows: 0, mail: null };
     await logDecision(trx, decision, decided, now);
-    if (action === 'reject') return { decided, opsdeckRows: 0 };
+    const what = whatDecided(action, decided);
+    const mail = await reportDecision(trx, decider, author, { what, reason: note });
+    if (action === 'reject') return { decided, opsdeckRows: 0, mail };
     await storeAccepted(trx, decided);
     const { base, provider } = await readRateSource(trx, settings);
     const taken = decided.map(({ quote, rate_date }) => ({ quote, date: rate_date }));
@@ -128,8 +140,15 @@ export async function decideRates(
       now,
       storedZone,
     });
-    return { decided, opsdeckRows };
+    return { decided, opsdeckRows, mail };
   });
+}
+
+/** `3 quarantined rates of TRY were accepted`. */
+function whatDecided(action: RateDecision['action'], decided: readonly WaitingRate[]): string {
+  const codes = [...new Set(decided.map(({ quote }) => quote))].join(', ');
+  const words = `${count(decided.length, 'quarantined rate')} of ${codes}`;
+  return `${words} ${decided.length === 1 ? 'was' : 'were'} ${action === 'accept' ? 'accepted' : 'rejected'}`;
 }
 
 /** The held rates that a decision would be about. */
@@ -156,12 +175,12 @@ async function markDecided(
   decision: RateDecision,
   now: Date,
 ): Promise<readonly WaitingRate[]> {
-  const { action, note, actor } = decision;
+  const { action, note, author } = decision;
   const state = action === 'accept' ? 'accepted' : 'rejected';
   const { rows } = await sql<WaitingRate>`
     with decided as (
       update opsdeck_jobs.fx_held
-         set state = ${state}, decided_at = ${now}::timestamptz, decided_by = ${actor}, note = ${note}
+         set state = ${state}, decided_at = ${now}::timestamptz, decided_by = ${author.actor}, note = ${note}
        where ${selected(decision)}
       returning id, provider, rate_date, base, quote, rate, compared_rate, compared_date, fetched_at
     )
@@ -171,7 +190,7 @@ async function markDecided(
 
 async function logDecision(
   trx: Transaction<Database>,
-  { action, codes, note, actor }: RateDecision,
+  { action, codes, note, author }: RateDecision,
   decided: readonly WaitingRate[],
   now: Date,
 ): Promise<void> {
@@ -189,12 +208,13 @@ async function logDecision(
           date: rate_date,
           rate,
         })),
+        entered_by: author.enteredBy,
       }),
     };
   });
   await sql`
     insert into opsdeck_jobs.action_log (at, actor, action, subject, before, after, note)
-    select ${now}::timestamptz, ${actor}, ${`rate.${action}`}, e.subject, e.before::jsonb, e.after::jsonb, ${note}
+    select ${now}::timestamptz, ${author.actor}, ${`rate.${action}`}, e.subject, e.before::jsonb, e.after::jsonb, ${note}
       from unnest(${entries.map(({ subject }) => subject)}::text[], ${entries.map(({ before }) => before)}::text[],
                   ${entries.map(({ after }) => after)}::text[]) as e (subject, before, after)`.execute(trx);
 }

@@ -1,5 +1,7 @@
 import { sql, type Transaction } from 'kysely';
 import type { OpenDatabase } from '../../src/db/database.ts';
+import { type Author, findDecider } from '../../src/decisions/author.ts';
+import { reportDecision } from '../../src/decisions/report-decision.ts';
 import type { Database } from '../../src/db/tables.ts';
 import type { JsonObject } from '../../src/text/json.ts';
 import { addDays, type Day } from '../../src/time/calendar-day.ts';
@@ -29,24 +31,55 @@ export interface NamedItem extends ItemReference {
   readonly name: string;
 }
 
-/** Carries out a decision, with its row in the action log, in one transaction. The same decision twice changes nothing: false. */
+export interface DecidedAlerts {
+  /** False: it was so already. */
+  readonly changed: boolean;
+  /** What whoever typed it reads about the mail to the person who is named; null: there is none. */
+  readonly mail: string | null;
+}
+
+/**
+ * Carries out a decision, with its row in the action log, in one transaction. The same decision twice changes nothing.
+ *
+ * @throws OperatorError exit 2: `unknown_actor`, `archived_actor`.
+ */
 export async function decideAlerts(
   { db, clock }: Pick<OpenDatabase, 'db' | 'clock'>,
-  item: ItemReference,
+  item: NamedItem,
   decision: AlertDecision,
-  actor: string,
-): Promise<boolean> {
+  author: Author,
+): Promise<DecidedAlerts> {
+  const { actor, enteredBy } = author;
   return db.transaction().execute(async (trx) => {
+    const decider = await findDecider(trx, actor);
+    const now = clock.now();
     const before = await holdsOf(trx, item);
-    const after = await apply(trx, item, decision, { actor, now: clock.now() });
-    if (JSON.stringify(before) === JSON.stringify(after)) return false;
+    const after = await apply(trx, item, decision, { actor, now });
+    if (JSON.stringify(before) === JSON.stringify(after)) return { changed: false, mail: null };
+    const reason = decision.action === 'unsnooze' ? null : decision.reason;
     await sql`
       insert into opsdeck_jobs.action_log (at, actor, action, subject, before, after, note)
-      values (${clock.now()}::timestamptz, ${actor}, ${`alert.${decision.action}`}, ${`${item.kind}:${item.id}`},
-              ${JSON.stringify({ holds: before })}::text::jsonb, ${JSON.stringify({ holds: after })}::text::jsonb,
-              ${decision.action === 'unsnooze' ? null : decision.reason})`.execute(trx);
-    return true;
+      values (${now}::timestamptz, ${actor}, ${`alert.${decision.action}`}, ${`${item.kind}:${item.id}`},
+              ${JSON.stringify({ holds: before })}::text::jsonb, ${JSON.stringify({ holds: after, entered_by: enteredBy })}::text::jsonb,
+              ${reason})`.execute(trx);
+    const what = whatDecided(item, decision);
+    return { changed: true, mail: await reportDecision(trx, decider, author, { what, reason }) };
   });
+}
+
+/** `alerts about certificate:12 (VPN) were snoozed through 2026-12-31`. */
+function whatDecided({ kind, id, name }: NamedItem, decision: AlertDecision): string {
+  const alerts = `alerts about ${kind}:${id} (${name})`;
+  switch (decision.action) {
+    case 'snooze':
+      return `${alerts} were snoozed through ${decision.through}`;
+    case 'ack':
+      return `${alerts} were acknowledged: none is sent until its date changes`;
+    case 'unsnooze':
+      return `${alerts} were switched on again`;
+    default:
+      return decision satisfies never;
+  }
 }
 
 async function holdsOf(

@@ -13,14 +13,18 @@ export interface Hold {
   readonly through: Day | null;
   readonly reason: string | null;
   readonly actor: string;
+  /** `os:user@host`: who typed it; null: not recorded then. */
+  readonly entered_by: string | null;
   readonly at: Date;
 }
 
 /** One statement: what is on hold on that day. */
 export async function readHolds(db: Kysely<Database>, today: Day): Promise<readonly Hold[]> {
   const { rows } = await sql<Hold>`
-    select item_kind as kind, item_id as id, expiry_key as key, (until - 1)::text as through, reason, actor, at
-      from opsdeck_jobs.alert_hold
+    select item_kind as kind, item_id as id, expiry_key as key, (until - 1)::text as through, reason, actor, at,
+           (select l.after ->> 'entered_by' from opsdeck_jobs.action_log l
+             where l.subject = h.item_kind || ':' || h.item_id and l.at = h.at limit 1) as entered_by
+      from opsdeck_jobs.alert_hold h
      where until is null or until > ${today}::date
      order by item_kind, item_id, expiry_key`.execute(db);
   return rows;

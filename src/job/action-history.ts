@@ -13,6 +13,8 @@ export interface Decision {
   readonly before: Json;
   readonly after: Json;
   readonly reason: string | null;
+  /** `os:user@host`: who typed it; null: not recorded. */
+  readonly entered_by: string | null;
 }
 
 /** Which decisions; null: all. */
@@ -32,6 +34,7 @@ export async function listDecisions(
 ): Promise<{ readonly decisions: readonly Decision[]; readonly total: number }> {
   const { rows } = await sql<Decision & { total: number }>`
     select id, at, actor, action, subject, before, after, coalesce(note, after ->> 'reason') as reason,
+           after ->> 'entered_by' as entered_by,
            (count(*) over ())::integer as total
       from opsdeck_jobs.action_log
      where (${since?.toISOString() ?? null}::timestamptz is null or at >= ${since?.toISOString() ?? null}::timestamptz)

@@ -26,8 +26,8 @@ import { findPeople, type Person, sharedDestinations } from './recipients.ts';
 
 export interface NotifierOptions {
   readonly jobName: string;
-  /** UUID of the run that the messages belong to. */
-  readonly runId: string;
+  /** UUID of the run that the messages belong to; null: of none. */
+  readonly runId: string | null;
   readonly clock: Clock;
   readonly zones: Zones;
   /** Only reads, and answers what would be queued. */

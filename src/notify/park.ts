@@ -15,7 +15,7 @@ export interface ParkedMessage extends Omit<AddressedMessage, 'destination'> {
 
 export interface Parking {
   readonly job: string;
-  readonly runId: string;
+  readonly runId: string | null;
   readonly templateId: number;
   /** After this many hours unsent the messages are stale; undefined: the outbox's own limit. */
   readonly ttlHours: number | undefined;

@@ -15,7 +15,7 @@ import { findDecider, logDecision, type NamedDecider, nameOf, switchedOff } from
  * Accepts a failing control through a day. Its status stays what it is. Who owns the control does not accept it.
  *
  * @returns the status that is accepted.
- * @throws OperatorError exit 2: `not_evaluated`, `not_failing`, `own_control`, `unknown_reviewer`, `archived_reviewer`.
+ * @throws OperatorError exit 2: `not_evaluated`, `not_failing`, `own_control`, `unknown_actor`, `archived_actor`.
  */
 export async function acceptControl(
   { db, clock }: Pick<OpenDatabase, 'db' | 'clock'>,

@@ -19,7 +19,7 @@ export interface NewAction {
  * Records what is done about a control.
  *
  * @returns its number; null in a dry run.
- * @throws OperatorError exit 2: `unknown_reviewer`, `archived_reviewer`.
+ * @throws OperatorError exit 2: `unknown_actor`, `archived_actor`.
  */
 export async function addAction(
   { db, clock }: Writable,
@@ -61,7 +61,7 @@ export interface StoredAction {
 /**
  * Records that an action is done. Of two at once the second is refused: an action ends once.
  *
- * @throws OperatorError exit 2: `unknown_action`, `already_done`, `unknown_reviewer`, `archived_reviewer`.
+ * @throws OperatorError exit 2: `unknown_action`, `already_done`, `unknown_actor`, `archived_actor`.
  */
 export async function endAction(
   { db, clock }: Writable,

@@ -23,7 +23,7 @@ export interface NewAttestation {
  * checks the same and records nothing.
  *
  * @returns the status before.
- * @throws OperatorError exit 2: `not_evaluated`, `not_attestable`, `unknown_reviewer`, `archived_reviewer`.
+ * @throws OperatorError exit 2: `not_evaluated`, `not_attestable`, `unknown_actor`, `archived_actor`.
  */
 export async function attestControl(
   { db, clock }: Pick<OpenDatabase, 'db' | 'clock'>,

@@ -1,9 +1,9 @@
 import { sql, type Transaction } from 'kysely';
+import { findDecider as findAccount } from '../../../src/decisions/author.ts';
 import type { Database } from '../../../src/db/tables.ts';
 import type { OperatorError } from '../../../src/errors/operator-error.ts';
 import { usage } from '../../../src/errors/usage.ts';
 import type { JsonObject } from '../../../src/text/json.ts';
-import { findReviewer } from '../../uar/desk/reviewer.ts';
 import type { CatalogControl } from '../controls/find-control.ts';
 
 /** Who decides, with the account of the address, and which user of the machine entered it. */
@@ -21,12 +21,12 @@ export interface NamedDecider {
   readonly enteredBy: string;
 }
 
-/** @throws OperatorError exit 2: `unknown_reviewer`, `archived_reviewer`. */
+/** @throws OperatorError exit 2: `unknown_actor`, `archived_actor`. */
 export async function findDecider(
   trx: Transaction<Database>,
   { actor, enteredBy }: NamedDecider,
 ): Promise<Decider> {
-  const { userId } = await findReviewer(trx, actor);
+  const { userId } = await findAccount(trx, actor);
   if (userId === null) throw new Error(`${actor} is no address, so the command had to refuse it`);
   return { actor, userId, enteredBy };
 }

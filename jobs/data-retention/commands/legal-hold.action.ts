@@ -2,13 +2,15 @@ import type { OptionsOf } from '../../../src/cli/commands/command-context.ts';
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { writeJson } from '../../../src/cli/render/json.ts';
 import { writeLine } from '../../../src/cli/render/line.ts';
-import { readActor } from '../../../src/cli/runs/actor.ts';
+import { authorOf, readActor } from '../../../src/cli/runs/actor.ts';
 import { consent } from '../../../src/cli/runs/confirm.ts';
 import { printReport } from '../../../src/cli/runs/print-report.ts';
 import { readReason } from '../../../src/cli/runs/read-reason.ts';
 import { readUntil } from '../../../src/cli/runs/read-until.ts';
 import { type Session, withSession } from '../../../src/cli/session.ts';
 import { changeTransaction } from '../../../src/db/change-transaction.ts';
+import { findDecider } from '../../../src/decisions/author.ts';
+import { withEnteredBy } from '../../../src/decisions/entered-by.ts';
 import { statementFault, toOperatorError } from '../../../src/db/errors.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
 import { usage } from '../../../src/errors/usage.ts';
@@ -53,6 +55,7 @@ export async function addLegalHold(
   return withSession(io, globals, {}, async (session) => {
     const { db, clock } = session.database;
     const now = clock.now();
+    const author = authorOf(session, actor);
     const today = dayOf(now, session.zones.business);
     const until = options.until === undefined ? null : readUntil(options.until, today);
     const shape = (await readShapes(db, [options.table])).get(options.table);
@@ -65,7 +68,7 @@ export async function addLegalHold(
           caseReference: options.case.trim(),
           reason: why,
           until,
-          actor,
+          author,
           now,
         }),
       ),
@@ -78,6 +81,7 @@ export async function addLegalHold(
       io.stdout,
       `Hold ${added.id} keeps ${count(added.rows, 'row')} of ${options.table} ${until === null ? 'until it is released' : `until the end of ${until}`}, and those to come.`,
     );
+    if (added.mail !== null) writeLine(io.stdout, added.mail);
     return ExitCode.ok;
   });
 }
@@ -117,10 +121,10 @@ export async function listLegalHolds(
               hold.caseReference,
               hold.reason ?? '',
               hold.until ?? '',
-              `${hold.addedAt.toISOString().slice(0, 10)} by ${hold.addedBy}`,
+              `${hold.addedAt.toISOString().slice(0, 10)} by ${withEnteredBy(hold.addedBy, hold.enteredBy)}`,
               hold.releasedAt === null
                 ? ''
-                : `${hold.releasedAt.toISOString().slice(0, 10)} by ${hold.releasedBy ?? ''}`,
+                : `${hold.releasedAt.toISOString().slice(0, 10)} by ${withEnteredBy(hold.releasedBy ?? '', hold.releaseEnteredBy)}`,
             ]),
           },
     ];
@@ -138,8 +142,10 @@ function toDocument(hold: Hold) {
     reason: hold.reason,
     until: hold.until,
     added_by: hold.addedBy,
+    entered_by: hold.enteredBy,
     added_at: hold.addedAt.toISOString(),
     released_by: hold.releasedBy,
+    release_entered_by: hold.releaseEnteredBy,
     released_at: hold.releasedAt?.toISOString() ?? null,
   };
 }
@@ -157,10 +163,12 @@ export async function releaseLegalHold(
     throw usage(`'${text}' is not the number of a legal hold.`, 'Look with `retention legal-hold list`.');
   const id = Number(text);
   const note = reason === undefined ? null : readReason(reason);
-  return withSession(io, globals, {}, async ({ database, logger }) => {
+  return withSession(io, globals, {}, async (session) => {
+    const { database, logger } = session;
     const now = database.clock.now();
     const ended = await consent(io, options, () =>
       changeTransaction(database.db, true, async (trx) => {
+        await findDecider(trx, actor);
         const hold = await readHold(trx, id);
         if (hold.releasedAt !== null)
           return { words: `release nothing: legal hold ${id} was released before`, count: 0 };
@@ -171,15 +179,16 @@ export async function releaseLegalHold(
       }),
     );
     if (ended !== null) return ended;
-    const released = await database.db
+    const { released, mail } = await database.db
       .transaction()
-      .execute((trx) => releaseHold(trx, id, { actor, now, note }));
+      .execute((trx) => releaseHold(trx, id, { author: authorOf(session, actor), now, note }));
     if (released)
       logger.info(
         { 'event.action': 'retention.hold_released', 'labels.hold': id, 'user.name': actor },
         `legal hold ${id} was released by ${actor}`,
       );
     writeLine(io.stdout, `Legal hold ${id} ${released ? 'is released' : 'was released before'}.`);
+    if (mail !== null) writeLine(io.stdout, mail);
     return ExitCode.ok;
   });
 }

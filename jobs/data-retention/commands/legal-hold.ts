@@ -1,6 +1,6 @@
 import { Command } from '@commander-js/extra-typings';
 import { collect, examples } from '../../../src/cli/commands/command-context.ts';
-import { actor, consentOptions, listFormat, reason, until } from '../../../src/cli/commands/options.ts';
+import { consentOptions, listFormat, person, reason, until } from '../../../src/cli/commands/options.ts';
 
 const [format, json] = listFormat;
 
@@ -15,7 +15,7 @@ export const holdAdd = () =>
     .requiredOption('--case <ref>', 'the matter that it is for')
     .addOption(reason)
     .addOption(until)
-    .addOption(actor)
+    .addOption(person)
     .addHelpText(
       'after',
       examples(
@@ -38,5 +38,5 @@ export const holdRelease = () =>
     .addOption(reason)
     .addOption(dryRun)
     .addOption(yes)
-    .addOption(actor)
+    .addOption(person)
     .addHelpText('after', examples('retention legal-hold release 3 --reason "Case closed"'));

@@ -1,5 +1,7 @@
-import { type Kysely, sql, type Transaction } from 'kysely';
+import { type Kysely, type RawBuilder, sql, type Transaction } from 'kysely';
 import { z } from 'zod';
+import { type Author, findDecider } from '../../../src/decisions/author.ts';
+import { reportDecision } from '../../../src/decisions/report-decision.ts';
 import type { Database } from '../../../src/db/tables.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
 import { OperatorError } from '../../../src/errors/operator-error.ts';
@@ -23,8 +25,11 @@ export interface Hold {
   /** The last day; null: until it is released. */
   readonly until: Day | null;
   readonly addedBy: string;
+  /** `os:user@host`: who typed it; null: not recorded then. */
+  readonly enteredBy: string | null;
   readonly addedAt: Date;
   readonly releasedBy: string | null;
+  readonly releaseEnteredBy: string | null;
   readonly releasedAt: Date | null;
 }
 
@@ -66,8 +71,10 @@ const stored = z.object({
   reason: z.string().nullable(),
   until: z.string().nullable(),
   added_by: z.string(),
+  entered_by: z.string().nullable(),
   added_at: z.date(),
   released_by: z.string().nullable(),
+  release_entered_by: z.string().nullable(),
   released_at: z.date().nullable(),
 });
 
@@ -81,17 +88,29 @@ function toHold(row: unknown): Hold {
     reason: read.reason,
     until: read.until,
     addedBy: read.added_by,
+    enteredBy: read.entered_by,
     addedAt: read.added_at,
     releasedBy: read.released_by,
+    releaseEnteredBy: read.release_entered_by,
     releasedAt: read.released_at,
   };
+}
+
+/** Of `opsdeck_jobs.retention_hold h`. Who typed it stands in the action log. */
+const holdColumns = sql`
+  h.id::text, h.table_name, h.columns, h."values", h.case_reference, h.reason, h.until::text as until, h.added_by, h.added_at, h.released_by,
+  h.released_at, ${typedBy('retention_hold_added')} as entered_by, ${typedBy('retention_hold_released')} as release_entered_by`;
+
+function typedBy(action: string): RawBuilder<string | null> {
+  return sql<string | null>`
+    (select l.after ->> 'entered_by' from opsdeck_jobs.action_log l
+      where l.subject = 'retention_hold:' || h.id and l.action = ${action} order by l.at desc limit 1)`;
 }
 
 /** One statement: holds in force, oldest first; `all`: those that have ended, too. */
 export async function listHolds(db: Kysely<Database>, today: Day, all: boolean): Promise<readonly Hold[]> {
   const { rows } = await sql`
-    select id::text, table_name, columns, "values", case_reference, reason, until::text as until, added_by, added_at, released_by,
-           released_at
+    select ${holdColumns}
       from opsdeck_jobs.retention_hold h
      where ${all}::boolean or (released_at is null and (until is null or until >= ${today}::date))
      order by h.id`.execute(db);
@@ -103,21 +122,31 @@ export interface NewHold {
   readonly caseReference: string;
   readonly reason: string | null;
   readonly until: Day | null;
-  readonly actor: string;
+  readonly author: Author;
   readonly now: Date;
+}
+
+export interface AddedHold {
+  readonly id: number;
+  readonly values: readonly string[];
+  readonly rows: number;
+  /** What whoever typed it reads about the mail to the person who is named; null: there is none. */
+  readonly mail: string | null;
 }
 
 /**
  * Adds a hold, with its entry in the action log, and counts the rows that it keeps now. Values are brought into the form in which
  * PostgreSQL writes them, so that `042` holds what `42` does.
  *
- * @throws OperatorError `usage`, exit 2, for a column that is not there and a value that is none of its type.
+ * @throws OperatorError exit 2: `usage`, for a column that is not there and a value that is none of its type; `unknown_actor`,
+ * `archived_actor`.
  */
 export async function addHold(
   trx: Transaction<Database>,
   shape: TableShape,
   hold: NewHold,
-): Promise<{ readonly id: number; readonly values: readonly string[]; readonly rows: number }> {
+): Promise<AddedHold> {
+  const decider = await findDecider(trx, hold.author.actor);
   const columns = hold.conditions.map(({ column, value }) => {
     const found = findColumn(shape, column);
     if (found === undefined)
@@ -146,7 +175,7 @@ export async function addHold(
   const names = columns.map(({ name }) => name);
   const { rows: added } = await sql<{ id: string }>`
     insert into opsdeck_jobs.retention_hold (table_name, columns, "values", case_reference, reason, until, added_by, added_at)
-    values (${shape.table}, ${names}::text[], ${values}::text[], ${hold.caseReference}, ${hold.reason}, ${hold.until}::date, ${hold.actor},
+    values (${shape.table}, ${names}::text[], ${values}::text[], ${hold.caseReference}, ${hold.reason}, ${hold.until}::date, ${hold.author.actor},
             ${hold.now.toISOString()}::timestamptz)
     returning id::text`.execute(trx);
   const typedConditions = columns.map(({ name }, index) => ({ column: name, value: values[index] ?? '' }));
@@ -160,14 +189,17 @@ export async function addHold(
     until: hold.until,
   };
   await log(trx, hold, 'retention_hold_added', id, null, after);
-  return { id, values, rows };
+  const mail = await reportDecision(trx, decider, hold.author, {
+    what: `legal hold ${id} of ${shape.table} was added, for ${hold.caseReference}`,
+    reason: hold.reason,
+  });
+  return { id, values, rows, mail };
 }
 
 /** @throws OperatorError `usage`, exit 2, when there is no such hold. */
 export async function readHold(db: Kysely<Database>, id: number): Promise<Hold> {
   const { rows } = await sql`
-    select id::text, table_name, columns, "values", case_reference, reason, until::text as until, added_by, added_at, released_by,
-           released_at
+    select ${holdColumns}
       from opsdeck_jobs.retention_hold h where h.id = ${id}::bigint`.execute(db);
   const [row] = rows;
   if (row === undefined) throw unknownHold(id);
@@ -205,36 +237,45 @@ function unknownHold(id: number): OperatorError {
   return usage(`There is no legal hold ${id}.`, 'Look with `retention legal-hold list`.');
 }
 
-/** False: it was released before. @throws OperatorError `usage`, exit 2, when there is no such hold. */
+export interface ReleasedHold {
+  /** False: it was released before. */
+  readonly released: boolean;
+  readonly mail: string | null;
+}
+
+/** @throws OperatorError exit 2: `usage`, when there is no such hold; `unknown_actor`, `archived_actor`. */
 export async function releaseHold(
   trx: Transaction<Database>,
   id: number,
-  { actor, now, note }: { readonly actor: string; readonly now: Date; readonly note: string | null },
-): Promise<boolean> {
-  const { rows } = await sql<{ released: boolean }>`
-    select released_at is not null as released from opsdeck_jobs.retention_hold where id = ${id}::bigint for update`.execute(
+  { author, now, note }: { readonly author: Author; readonly now: Date; readonly note: string | null },
+): Promise<ReleasedHold> {
+  const { actor } = author;
+  const decider = await findDecider(trx, actor);
+  const { rows } = await sql<{ released: boolean; table: string }>`
+    select released_at is not null as released, table_name as "table" from opsdeck_jobs.retention_hold where id = ${id}::bigint for update`.execute(
     trx,
   );
   const [found] = rows;
   if (found === undefined) throw unknownHold(id);
-  if (found.released) return false;
+  if (found.released) return { released: false, mail: null };
   await sql`
     update opsdeck_jobs.retention_hold set released_by = ${actor}, released_at = ${now.toISOString()}::timestamptz
      where id = ${id}::bigint`.execute(trx);
   await log(
     trx,
-    { actor, now },
+    { author, now },
     'retention_hold_released',
     id,
     { released: false },
     { released: true, note },
   );
-  return true;
+  const what = `legal hold ${id} of ${found.table} was released`;
+  return { released: true, mail: await reportDecision(trx, decider, author, { what, reason: note }) };
 }
 
 async function log(
   trx: Transaction<Database>,
-  { actor, now }: { readonly actor: string; readonly now: Date },
+  { author, now }: { readonly author: Author; readonly now: Date },
   action: string,
   id: number,
   before: object | null,
@@ -242,8 +283,8 @@ async function log(
 ): Promise<void> {
   await sql`
     insert into opsdeck_jobs.action_log (at, actor, action, subject, before, after)
-    values (${now.toISOString()}::timestamptz, ${actor}, ${action}, ${`retention_hold:${id}`},
-            ${before === null ? null : JSON.stringify(before)}::jsonb, ${JSON.stringify(after)}::jsonb)`.execute(
+    values (${now.toISOString()}::timestamptz, ${author.actor}, ${action}, ${`retention_hold:${id}`},
+            ${before === null ? null : JSON.stringify(before)}::jsonb, ${JSON.stringify({ ...after, entered_by: author.enteredBy })}::jsonb)`.execute(
     trx,
   );
 }

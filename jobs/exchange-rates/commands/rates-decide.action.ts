@@ -2,10 +2,11 @@ import type { OptionsOf } from '../../../src/cli/commands/command-context.ts';
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { writeJson } from '../../../src/cli/render/json.ts';
 import { writeLine } from '../../../src/cli/render/line.ts';
-import { readActor } from '../../../src/cli/runs/actor.ts';
+import { authorOf, readActor } from '../../../src/cli/runs/actor.ts';
 import { consent } from '../../../src/cli/runs/confirm.ts';
 import { readReason } from '../../../src/cli/runs/read-reason.ts';
 import { withSession } from '../../../src/cli/session.ts';
+import { findDecider } from '../../../src/decisions/author.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
 import { count } from '../../../src/text/count.ts';
 import type { Day } from '../../../src/time/calendar-day.ts';
@@ -36,6 +37,7 @@ export async function ratesDecide(
     const settings = settingsOf(session);
     let selection: RateSelection = { codes, from, until };
     const ended = await consent(io, options, async () => {
+      await findDecider(database.db, actor);
       const rates = await readSelected(database.db, selection);
       selection = { ...selection, ids: rates.map(({ id }) => id) };
       const label = secrets.scrub(database.label);
@@ -46,11 +48,11 @@ export async function ratesDecide(
       };
     });
     if (ended !== null) return ended;
-    const { decided, opsdeckRows } = await decideRates(database, {
+    const { decided, opsdeckRows, mail } = await decideRates(database, {
       ...selection,
       action,
       note,
-      actor,
+      author: authorOf(session, actor),
       storedZone: zones.stored,
       settings,
     });
@@ -63,7 +65,10 @@ export async function ratesDecide(
     if (json) {
       const rates = decided.map(document);
       writeJson(io, { database: secrets.scrub(database.label), action, rates, opsdeck_rows: opsdeckRows });
-    } else for (const code of codes) writeLine(io.stdout, sentence(action, code, decided, { from, until }));
+    } else {
+      for (const code of codes) writeLine(io.stdout, sentence(action, code, decided, { from, until }));
+      if (mail !== null) writeLine(io.stdout, mail);
+    }
     return ExitCode.ok;
   });
 }

@@ -1,6 +1,6 @@
 import { Command } from '@commander-js/extra-typings';
 import { examples } from '../../../src/cli/commands/command-context.ts';
-import { actor, consentOptions, json, requiredReason } from '../../../src/cli/commands/options.ts';
+import { consentOptions, json, person, requiredReason } from '../../../src/cli/commands/options.ts';
 
 const [dryRun, yes] = consentOptions;
 
@@ -13,7 +13,7 @@ const deciding = (verb: string, description: string) =>
     .option('--until <date>', 'only the rates through that day, YYYY-MM-DD')
     .addOption(dryRun)
     .addOption(yes)
-    .addOption(actor)
+    .addOption(person)
     .addOption(json)
     .addHelpText(
       'after',

@@ -3,6 +3,7 @@ import { writeJson } from '../../../src/cli/render/json.ts';
 import { printReport } from '../../../src/cli/runs/print-report.ts';
 import { readCount } from '../../../src/cli/runs/read-count.ts';
 import { withSession } from '../../../src/cli/session.ts';
+import { withEnteredBy } from '../../../src/decisions/entered-by.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
 import type { Report, ReportBlock } from '../../../src/job/report.ts';
 import { dayOf } from '../../../src/time/calendar-day.ts';
@@ -62,7 +63,7 @@ export async function listAlerts(
             `${one.kind}:${one.id}`,
             one.through ?? `its date changes (${one.key})`,
             one.reason ?? '',
-            one.actor,
+            withEnteredBy(one.actor, one.entered_by),
           ]),
         },
       );

@@ -1,6 +1,6 @@
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { writeLine } from '../../../src/cli/render/line.ts';
-import { readActor } from '../../../src/cli/runs/actor.ts';
+import { authorOf, readActor } from '../../../src/cli/runs/actor.ts';
 import { readReason } from '../../../src/cli/runs/read-reason.ts';
 import { readUntil } from '../../../src/cli/runs/read-until.ts';
 import { type Session, withSession } from '../../../src/cli/session.ts';
@@ -33,7 +33,7 @@ export async function decideAlert(
     const { database, logger } = session;
     const item = await requireItem(database.db, typed);
     const decision = await readDecision(session, action, item, options);
-    const changed = await decideAlerts(database, item, decision, actor);
+    const { changed, mail } = await decideAlerts(database, item, decision, authorOf(session, actor));
     const label = `${item.kind}:${item.id} (${item.name})`;
     if (changed) {
       logger.info(
@@ -42,6 +42,7 @@ export async function decideAlert(
       );
     }
     writeLine(io.stdout, `${label} ${sentence(decision, changed)}`);
+    if (mail !== null) writeLine(io.stdout, mail);
     return ExitCode.ok;
   });
 }

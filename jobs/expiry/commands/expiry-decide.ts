@@ -1,13 +1,13 @@
 import { Command } from '@commander-js/extra-typings';
 import { examples } from '../../../src/cli/commands/command-context.ts';
-import { actor, reason, requiredReason, requiredUntil } from '../../../src/cli/commands/options.ts';
+import { person, reason, requiredReason, requiredUntil } from '../../../src/cli/commands/options.ts';
 import { item } from './options.ts';
 
 const deciding = (verb: string, description: string, example: string) =>
   new Command(verb)
     .description(description)
     .argument(...item)
-    .addOption(actor)
+    .addOption(person)
     .addHelpText('after', examples(example));
 
 export const expirySnooze = () =>

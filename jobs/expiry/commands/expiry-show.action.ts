@@ -2,6 +2,7 @@ import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { writeJson } from '../../../src/cli/render/json.ts';
 import { printReport } from '../../../src/cli/runs/print-report.ts';
 import { withSession } from '../../../src/cli/session.ts';
+import { withEnteredBy } from '../../../src/decisions/entered-by.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
 import type { Report, ReportBlock } from '../../../src/job/report.ts';
 import { dayInWords, dayOf, distanceInWords } from '../../../src/time/calendar-day.ts';
@@ -79,7 +80,7 @@ function toReport(
     ]),
     ...holds.map((one) =>
       line(
-        `${one.through === null ? 'Acknowledged' : `Snoozed until ${dayInWords(one.through)}`} by ${one.actor}${one.reason === null ? '' : `: ${one.reason}`}`,
+        `${one.through === null ? 'Acknowledged' : `Snoozed until ${dayInWords(one.through)}`} by ${withEnteredBy(one.actor, one.entered_by)}${one.reason === null ? '' : `: ${one.reason}`}`,
       ),
     ),
     ...(alerts.length === 0

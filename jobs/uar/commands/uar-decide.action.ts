@@ -1,7 +1,7 @@
 import type { OptionsOf } from '../../../src/cli/commands/command-context.ts';
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { writeLine } from '../../../src/cli/render/line.ts';
-import { machineUser, readActor } from '../../../src/cli/runs/actor.ts';
+import { authorOf, readActor } from '../../../src/cli/runs/actor.ts';
 import { consent } from '../../../src/cli/runs/confirm.ts';
 import { readNumber } from '../../../src/cli/runs/read-number.ts';
 import { readReason } from '../../../src/cli/runs/read-reason.ts';
@@ -36,8 +36,9 @@ export async function uarDecide(
   const note = readReason(options.reason);
   const actor = readActor(io, options.as);
   const { decision, word, action } = decisions[verb];
-  return withSession(io, globals, {}, async ({ database, zones, logger }) => {
-    const decided = { decision, note, actor, enteredBy: machineUser(io) };
+  return withSession(io, globals, {}, async (session) => {
+    const { database, zones, logger } = session;
+    const decided = { decision, note, ...authorOf(session, actor) };
     const ended = await consent(io, options, async () => {
       const { changed } = await decideFindings(database, zones, ids, decided, true);
       const which = changed.length === 0 ? '' : `: ${changed.join(', ')}`;
@@ -45,7 +46,7 @@ export async function uarDecide(
       return { words, count: changed.length };
     });
     if (ended !== null) return ended;
-    const { changed, already } = await decideFindings(database, zones, ids, decided);
+    const { changed, already, mail } = await decideFindings(database, zones, ids, decided);
     if (changed.length > 0) {
       logger.info(
         {
@@ -60,6 +61,7 @@ export async function uarDecide(
     }
     if (already.length > 0)
       writeLine(io.stdout, `${named(already)} ${already.length === 1 ? 'was' : 'were'} so already.`);
+    if (mail !== null) writeLine(io.stdout, mail);
     return ExitCode.ok;
   });
 }

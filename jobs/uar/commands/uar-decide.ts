@@ -1,6 +1,6 @@
 import { Command } from '@commander-js/extra-typings';
 import { examples } from '../../../src/cli/commands/command-context.ts';
-import { actor, consentOptions, requiredReason } from '../../../src/cli/commands/options.ts';
+import { consentOptions, person, requiredReason } from '../../../src/cli/commands/options.ts';
 
 const [dryRun, yes] = consentOptions;
 
@@ -11,7 +11,7 @@ const deciding = (verb: string, description: string, example: string) =>
     .addOption(requiredReason)
     .addOption(dryRun)
     .addOption(yes)
-    .addOption(actor)
+    .addOption(person)
     .addHelpText('after', examples(example));
 
 export const uarResolve = () =>

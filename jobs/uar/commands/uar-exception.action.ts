@@ -2,18 +2,18 @@ import type { OptionsOf } from '../../../src/cli/commands/command-context.ts';
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { writeJson } from '../../../src/cli/render/json.ts';
 import { writeLine } from '../../../src/cli/render/line.ts';
-import { machineUser, readActor } from '../../../src/cli/runs/actor.ts';
+import { authorOf, readActor } from '../../../src/cli/runs/actor.ts';
 import { consent } from '../../../src/cli/runs/confirm.ts';
 import { printReport } from '../../../src/cli/runs/print-report.ts';
 import { readNumber } from '../../../src/cli/runs/read-number.ts';
 import { readReason, readWords } from '../../../src/cli/runs/read-reason.ts';
 import { readUntil } from '../../../src/cli/runs/read-until.ts';
 import { withSession } from '../../../src/cli/session.ts';
+import { withEnteredBy } from '../../../src/decisions/entered-by.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
 import type { Report } from '../../../src/job/report.ts';
 import { count } from '../../../src/text/count.ts';
 import { dayOf } from '../../../src/time/calendar-day.ts';
-import { withEnteredBy } from '../desk/entered-by.ts';
 import {
   addException,
   countExcepted,
@@ -39,13 +39,14 @@ export async function addUarException(
   const key = readWords(options.key, '--key', 'Give the key as `uar findings` shows it.');
   const reason = readReason(options.reason);
   const actor = readActor(io, options.as);
-  return withSession(io, globals, {}, async ({ database, zones, logger }) => {
+  return withSession(io, globals, {}, async (session) => {
+    const { database, zones, logger } = session;
     const today = dayOf(database.clock.now(), zones.business);
     const until = readUntil(options.until, today);
     const comparison =
       options.comparison === undefined ? null : await findComparison(database.db, options.comparison);
     const exception = { comparison: comparison?.id ?? null, key, type: options.type ?? null, until, reason };
-    const author = { actor, enteredBy: machineUser(io) };
+    const author = authorOf(session, actor);
     const where = comparison === null ? 'in every comparison' : `in the comparison ${comparison.name}`;
     const ended = await consent(io, options, async () => {
       const { added } = await addException(database, exception, author, true);
@@ -54,7 +55,7 @@ export async function addUarException(
       return { words: added ? words : `add no exception: ${key} has this one`, count: added ? 1 : 0 };
     });
     if (ended !== null) return ended;
-    const { id, added } = await addException(database, exception, author);
+    const { id, added, mail } = await addException(database, exception, author);
     if (added) {
       logger.info(
         {
@@ -70,6 +71,7 @@ export async function addUarException(
       io.stdout,
       `Exception ${id}${added ? '' : ' was there already'}: ${key} may differ ${where} until ${until}, from the next execution on.`,
     );
+    if (mail !== null) writeLine(io.stdout, mail);
     return ExitCode.ok;
   });
 }
@@ -84,8 +86,9 @@ export async function revokeUarException(
   const id = readNumber(typed, 'an exception', 'Look with `uar exception list`.');
   const reason = options.reason === undefined ? null : readReason(options.reason);
   const actor = readActor(io, options.as);
-  return withSession(io, globals, {}, async ({ database, logger }) => {
-    const author = { actor, enteredBy: machineUser(io), reason };
+  return withSession(io, globals, {}, async (session) => {
+    const { database, logger } = session;
+    const author = { ...authorOf(session, actor), reason };
     const ended = await consent(io, options, async () => {
       const { revoked, key, findings } = await revokeException(database, id, author, true);
       const open = `${count(findings, 'accepted finding')} would be open again`;
@@ -94,7 +97,7 @@ export async function revokeUarException(
         : { words: `revoke nothing: exception ${id} was revoked already`, count: 0 };
     });
     if (ended !== null) return ended;
-    const { revoked } = await revokeException(database, id, author);
+    const { revoked, mail } = await revokeException(database, id, author);
     if (revoked) {
       logger.info(
         {
@@ -112,6 +115,7 @@ export async function revokeUarException(
         ? `Exception ${id} is revoked, from the next execution on.`
         : `Exception ${id} was revoked already.`,
     );
+    if (mail !== null) writeLine(io.stdout, mail);
     return ExitCode.ok;
   });
 }

@@ -1,9 +1,9 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import { examples } from '../../../src/cli/commands/command-context.ts';
 import {
-  actor,
   consentOptions,
   listFormat,
+  person,
   reason,
   requiredReason,
   requiredUntil,
@@ -24,7 +24,7 @@ export const exceptionAdd = () =>
     .addOption(new Option('--type <type>', 'only findings of this type').choices(findingTypes))
     .addOption(dryRun)
     .addOption(yes)
-    .addOption(actor)
+    .addOption(person)
     .addHelpText(
       'after',
       examples(
@@ -47,5 +47,5 @@ export const exceptionRevoke = () =>
     .addOption(reason)
     .addOption(dryRun)
     .addOption(yes)
-    .addOption(actor)
+    .addOption(person)
     .addHelpText('after', examples('uar exception revoke 3 --reason "account deleted"'));

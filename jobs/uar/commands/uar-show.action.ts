@@ -3,10 +3,10 @@ import { writeJson } from '../../../src/cli/render/json.ts';
 import { printReport } from '../../../src/cli/runs/print-report.ts';
 import { readNumber } from '../../../src/cli/runs/read-number.ts';
 import { withSession } from '../../../src/cli/session.ts';
+import { withEnteredBy } from '../../../src/decisions/entered-by.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
 import type { Report, ReportBlock } from '../../../src/job/report.ts';
 import { wallClock } from '../../../src/time/human-time.ts';
-import { withEnteredBy } from '../desk/entered-by.ts';
 import { type ExplainedFinding, explainFinding, type FindingExplanation } from '../desk/explain-finding.ts';
 
 /** `uar show ID`: which executions found it, who decided what, and what comes next. */

@@ -1,7 +1,7 @@
 import type { OptionsOf } from '../../../src/cli/commands/command-context.ts';
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { writeLine } from '../../../src/cli/render/line.ts';
-import { machineUser, readActor } from '../../../src/cli/runs/actor.ts';
+import { authorOf, readActor } from '../../../src/cli/runs/actor.ts';
 import { consent } from '../../../src/cli/runs/confirm.ts';
 import { readNumber } from '../../../src/cli/runs/read-number.ts';
 import { readWords } from '../../../src/cli/runs/read-reason.ts';
@@ -24,15 +24,16 @@ export async function signOff(
   const id = readNumber(typed, 'an execution', '`uar list` shows the last execution of each comparison.');
   const note = readWords(options.note, '--note', 'Give --note with what is confirmed.');
   const email = readActor(io, options.as);
-  return withSession(io, globals, {}, async ({ database, zones, logger }) => {
-    const signature = { email, note, enteredBy: machineUser(io) };
+  return withSession(io, globals, {}, async (session) => {
+    const { database, zones, logger } = session;
+    const signature = { ...authorOf(session, email), note };
     const ended = await consent(io, options, async () => {
       const { review, findings } = await signExecution(database, zones, id, signature, true);
       const of = review.comparison ?? `comparison ${review.comparison_id}`;
       return { words: `sign off execution ${id} of ${of} (${count(findings, 'finding')})`, count: 1 };
     });
     if (ended !== null) return ended;
-    const { review, hash } = await signExecution(database, zones, id, signature);
+    const { review, hash, mail } = await signExecution(database, zones, id, signature);
     logger.info(
       {
         'event.action': 'uar.sign_off',
@@ -45,6 +46,7 @@ export async function signOff(
     const comparison = review.comparison ?? `comparison ${review.comparison_id}`;
     writeLine(io.stdout, `Execution ${id} of ${comparison} is signed off by ${email}.`);
     writeLine(io.stdout, `SHA-256 of what was signed: ${hash.toString('hex')}`);
+    if (mail !== null) writeLine(io.stdout, mail);
     return ExitCode.ok;
   });
 }

@@ -2,11 +2,13 @@ import { sql, type Transaction } from 'kysely';
 import { changeTransaction, locking } from '../../../src/db/change-transaction.ts';
 import type { OpenDatabase } from '../../../src/db/database.ts';
 import type { Database } from '../../../src/db/tables.ts';
+import { type Author, type Decider, findDecider } from '../../../src/decisions/author.ts';
+import { reportDecision } from '../../../src/decisions/report-decision.ts';
 import { usage } from '../../../src/errors/usage.ts';
 import type { Json } from '../../../src/text/json.ts';
 import type { Zones } from '../../../src/time/zones.ts';
 import { writeJournal } from './journal.sql.ts';
-import { type Author, findReviewer, isOwnAccount, ownAccountRefusal, type Reviewer } from './reviewer.ts';
+import { isOwnAccount, ownAccountRefusal } from './own-account.ts';
 
 /** What a person may decide about a finding: the word is the status that it gets. */
 export type Decision = 'resolved' | 'acknowledged' | 'false_positive';
@@ -16,6 +18,8 @@ export interface DecidedFindings {
   readonly changed: readonly number[];
   /** Had this status and this note of the same person already. */
   readonly already: readonly number[];
+  /** What whoever typed it reads about the mail to the person who is named; null: there is none. */
+  readonly mail: string | null;
 }
 
 interface LockedFinding {
@@ -36,21 +40,23 @@ interface LockedFinding {
  * journal (`audit_log`, marked as processed, so that no event rule mails it). Eight statements for any number of findings. All of
  * them or none. A dry run checks the same and changes nothing.
  *
- * @throws OperatorError exit 2: `unknown_finding`, `own_account`, `unknown_reviewer`, `archived_reviewer`.
+ * @throws OperatorError exit 2: `unknown_finding`, `own_account`, `unknown_actor`, `archived_actor`.
  */
 export async function decideFindings(
   { db, clock }: Pick<OpenDatabase, 'db' | 'clock'>,
   zones: Zones,
   ids: readonly number[],
-  { decision, note, actor, enteredBy }: Author & { readonly decision: Decision; readonly note: string },
+  { decision, note, ...author }: Author & { readonly decision: Decision; readonly note: string },
   dryRun = false,
 ): Promise<DecidedFindings> {
   return changeTransaction(db, dryRun, async (trx) => {
-    const reviewer = await findReviewer(trx, actor);
+    const { actor, enteredBy } = author;
+    const reviewer = await findDecider(trx, actor);
     const findings = await lockFindings(trx, ids, { decision, note, actor, dryRun });
     refuseUnknown(ids, findings);
     refuseOwn(reviewer, findings);
     const changed = findings.filter((one) => !one.decided);
+    let mail: string | null = null;
     if (changed.length > 0 && !dryRun) {
       await record(trx, changed, {
         decision,
@@ -60,10 +66,25 @@ export async function decideFindings(
         now: clock.now(),
         stored: zones.stored,
       });
+      mail = await reportDecision(trx, reviewer, author, {
+        what: whatChanged(changed, decision),
+        reason: note,
+      });
     }
     const numbers = (some: readonly LockedFinding[]) => some.map(({ id }) => id);
-    return { changed: numbers(changed), already: numbers(findings.filter((one) => one.decided)) };
+    return { changed: numbers(changed), already: numbers(findings.filter((one) => one.decided)), mail };
   });
+}
+
+/** How many findings a mail names. */
+const namedInMail = 10;
+
+/** `finding 12 (ana@example.org) was marked as resolved`. */
+function whatChanged(findings: readonly LockedFinding[], decision: Decision): string {
+  const some = findings.slice(0, namedInMail).map(({ id, key }) => `${id} (${key})`);
+  const more = findings.length > some.length ? ` and ${findings.length - some.length} more` : '';
+  const [noun, verb] = findings.length === 1 ? ['finding', 'was'] : ['findings', 'were'];
+  return `${noun} ${some.join(', ')}${more} ${verb} marked as ${decision.replaceAll('_', ' ')}`;
 }
 
 /** In the order of their numbers, as everybody locks them. */
@@ -107,7 +128,7 @@ function refuseUnknown(ids: readonly number[], findings: readonly LockedFinding[
   );
 }
 
-function refuseOwn(reviewer: Reviewer, findings: readonly LockedFinding[]): void {
+function refuseOwn(reviewer: Decider, findings: readonly LockedFinding[]): void {
   const own = findings.filter(
     ({ affected_user_id: affectedUserId, affected_user: affectedUser, key, data_a, data_b }) =>
       isOwnAccount(reviewer, { affectedUserId, affectedUser, key, rows: [data_a, data_b] }),
@@ -123,7 +144,7 @@ function refuseOwn(reviewer: Reviewer, findings: readonly LockedFinding[]): void
 interface DecisionRecord {
   readonly decision: Decision;
   readonly note: string;
-  readonly reviewer: Reviewer;
+  readonly reviewer: Decider;
   readonly enteredBy: string;
   readonly now: Date;
   readonly stored: string;

@@ -2,9 +2,11 @@ import { type Kysely, sql } from 'kysely';
 import { changeTransaction, locking } from '../../../src/db/change-transaction.ts';
 import type { OpenDatabase } from '../../../src/db/database.ts';
 import type { Database } from '../../../src/db/tables.ts';
+import { type Author, findDecider } from '../../../src/decisions/author.ts';
+import { reportDecision } from '../../../src/decisions/report-decision.ts';
 import type { FindingType } from '../finding-words.ts';
 import { refusal } from '../refusal.ts';
-import { type Author, findReviewer, isOwnAccount, ownAccountRefusal } from './reviewer.ts';
+import { isOwnAccount, ownAccountRefusal } from './own-account.ts';
 
 /** Somebody who may differ for a while: a break-glass or a service account. */
 export interface NewException {
@@ -41,6 +43,8 @@ type Writable = Pick<OpenDatabase, 'db' | 'clock'>;
 export interface AddedException {
   readonly id: string | null;
   readonly added: boolean;
+  /** What whoever typed it reads about the mail to the person who is named; null: there is none. */
+  readonly mail: string | null;
 }
 
 /** How many findings that are open now an exception would accept. One statement. */
@@ -60,17 +64,18 @@ export async function countExcepted(
 /**
  * Adds an exception, with its row in the action log; its number. The same one twice is not stored twice.
  *
- * @throws OperatorError exit 2: `own_account`, `unknown_reviewer`, `archived_reviewer`.
+ * @throws OperatorError exit 2: `own_account`, `unknown_actor`, `archived_actor`.
  */
 export async function addException(
   { db, clock }: Writable,
   exception: NewException,
-  { actor, enteredBy }: Author,
+  author: Author,
   dryRun = false,
 ): Promise<AddedException> {
   const { comparison, key, type, until, reason } = exception;
+  const { actor, enteredBy } = author;
   return changeTransaction(db, dryRun, async (trx) => {
-    const reviewer = await findReviewer(trx, actor);
+    const reviewer = await findDecider(trx, actor);
     if (isOwnAccount(reviewer, { affectedUserId: null, affectedUser: null, key, rows: [] })) {
       throw ownAccountRefusal(actor, `'${key}' is`, 'nothing was added');
     }
@@ -82,8 +87,8 @@ export async function addException(
          and finding_type is not distinct from ${type}::text and until = ${until}::date and reason = ${reason}
          and revoked_at is null limit 1`.execute(trx);
     const found = same.rows[0];
-    if (found !== undefined) return { id: found.id, added: false };
-    if (dryRun) return { id: null, added: true };
+    if (found !== undefined) return { id: found.id, added: false, mail: null };
+    if (dryRun) return { id: null, added: true, mail: null };
     const { rows } = await sql<{ id: string }>`
       with added as (
         insert into opsdeck_jobs.uar_exception (comparison_id, key_text, finding_type, reason, until, added_by, entered_by, added_at)
@@ -97,7 +102,9 @@ export async function addException(
       select id from added`.execute(trx);
     const added = rows[0];
     if (added === undefined) throw new Error('an insert returned no row');
-    return { id: added.id, added: true };
+    const what = `exception ${added.id} was added: ${key} may differ until ${until}`;
+    const mail = await reportDecision(trx, reviewer, author, { what, reason });
+    return { id: added.id, added: true, mail };
   });
 }
 
@@ -108,19 +115,21 @@ export interface RevokedException {
   readonly key: string;
   /** Findings that it accepts now: the next execution opens them again. */
   readonly findings: number;
+  readonly mail: string | null;
 }
 
 /** Ends an exception now. @throws OperatorError `unknown_exception`, exit 2. */
 export async function revokeException(
   { db, clock }: Writable,
   id: number,
-  { actor, enteredBy, reason }: Author & { readonly reason: string | null },
+  { reason, ...author }: Author & { readonly reason: string | null },
   dryRun = false,
 ): Promise<RevokedException> {
   return changeTransaction(db, dryRun, async (trx) => {
-    await findReviewer(trx, actor);
+    const { actor, enteredBy } = author;
+    const decider = await findDecider(trx, actor);
     const { rows } = await sql<RevokedException>`
-      select x.revoked_at is null as revoked, x.key_text as key,
+      select x.revoked_at is null as revoked, x.key_text as key, null as mail,
              (select count(*)::integer from opsdeck_jobs.uar_identity i where i.exception_id = x.id) as findings
         from opsdeck_jobs.uar_exception x where x.id = ${id}::bigint
       ${locking(dryRun, sql`for update of x`)}`.execute(trx);
@@ -138,7 +147,8 @@ export async function revokeException(
              jsonb_build_object('comparison', comparison_id, 'key', key_text, 'type', finding_type, 'until', until),
              jsonb_build_object('entered_by', ${enteredBy}::text), ${reason}::text
         from ended`.execute(trx);
-    return found;
+    const what = `exception ${id} of ${found.key} was revoked`;
+    return { ...found, mail: await reportDecision(trx, decider, author, { what, reason }) };
   });
 }
 

@@ -2,6 +2,8 @@ import { sql, type Transaction } from 'kysely';
 import { changeTransaction, locking } from '../../../src/db/change-transaction.ts';
 import type { OpenDatabase } from '../../../src/db/database.ts';
 import type { Database } from '../../../src/db/tables.ts';
+import { type Author, findDecider, isMachineUser } from '../../../src/decisions/author.ts';
+import { reportDecision } from '../../../src/decisions/report-decision.ts';
 import { wallClock } from '../../../src/time/human-time.ts';
 import type { Zones } from '../../../src/time/zones.ts';
 import { refusal } from '../refusal.ts';
@@ -9,7 +11,6 @@ import { evidenceHash } from '../report/evidence.ts';
 import { type Review, readReview, readSignOff } from '../report/review.ts';
 import { reviewFindings } from '../report/review-findings.ts';
 import { writeJournal } from './journal.sql.ts';
-import { findReviewer, isMachineUser } from './reviewer.ts';
 
 /** How many findings an error names. */
 const named = 10;
@@ -19,6 +20,8 @@ export interface SignedExecution {
   readonly hash: Buffer;
   /** That it saw and that are still there. */
   readonly findings: number;
+  /** What whoever typed it reads about the mail to the signer; null: there is none. */
+  readonly mail: string | null;
 }
 
 /**
@@ -28,18 +31,19 @@ export interface SignedExecution {
  *
  * A dry run checks the same, and signs nothing.
  *
- * @throws OperatorError exit 2: `unknown_execution`, `not_ours`, `not_completed`, `already_signed`, `unknown_reviewer`,
- * `archived_reviewer`, `undecided_findings`.
+ * @throws OperatorError exit 2: `unknown_execution`, `not_ours`, `not_completed`, `already_signed`, `unknown_actor`,
+ * `archived_actor`, `undecided_findings`.
  */
 export async function signExecution(
   { db, clock }: Pick<OpenDatabase, 'db' | 'clock'>,
   zones: Zones,
   executionId: number,
-  { email, note, enteredBy }: { readonly email: string; readonly note: string; readonly enteredBy: string },
+  { note, ...author }: Author & { readonly note: string },
   dryRun = false,
 ): Promise<SignedExecution> {
   return changeTransaction(db, dryRun, async (trx) => {
-    const reviewer = await findReviewer(trx, email);
+    const { actor: email, enteredBy } = author;
+    const reviewer = await findDecider(trx, email);
     await sql`
       select 1 from opsdeck_jobs.uar_execution_record where execution_id = ${executionId}::integer
       ${locking(dryRun, sql`for update`)}`.execute(trx);
@@ -62,7 +66,7 @@ export async function signExecution(
     const now = clock.now();
     await refuseUndecided(trx, review, zones, now);
     const hash = await evidenceHash(trx, review, { zones, until: now });
-    if (dryRun) return { review, hash, findings };
+    if (dryRun) return { review, hash, findings, mail: null };
     await sql`
       insert into opsdeck_jobs.uar_sign_off (execution_id, user_id, email, note, entered_by, at, evidence_hash)
       values (${executionId}::integer, ${reviewer.userId}::integer, ${email}, ${note}, ${enteredBy}, ${now}::timestamptz, ${hash})`.execute(
@@ -77,7 +81,14 @@ export async function signExecution(
     await writeJournal(trx, { userId: reviewer.userId, email, at: now, storedZone: zones.stored }, [
       { entity: 'UARExecution', id: executionId, changes: { sign_off: { old: null, new: note } } },
     ]);
-    return { review, hash, findings };
+    const of = review.comparison ?? `comparison ${review.comparison_id}`;
+    const what = `execution ${executionId} of ${of} was signed off`;
+    return {
+      review,
+      hash,
+      findings,
+      mail: await reportDecision(trx, reviewer, author, { what, reason: note }),
+    };
   });
 }
 

@@ -1,10 +1,10 @@
 import { z } from 'zod';
+import { isMachineUser } from '../../../src/decisions/author.ts';
+import { withEnteredBy } from '../../../src/decisions/entered-by.ts';
 import type { Cell, Report, ReportBlock } from '../../../src/job/report.ts';
 import { severityCell } from '../../../src/job/severity.ts';
 import type { Json, JsonObject } from '../../../src/text/json.ts';
 import { wallClock } from '../../../src/time/human-time.ts';
-import { withEnteredBy } from '../desk/entered-by.ts';
-import { isMachineUser } from '../desk/reviewer.ts';
 import type { ReviewScope, ReviewSummary } from './read.ts';
 import type { Review, ReviewCount, ReviewException, ReviewFinding } from './review.ts';
 

@@ -1,9 +1,10 @@
 import { type Kysely, sql } from 'kysely';
+import type { Decider } from '../../../src/decisions/author.ts';
 import type { Database } from '../../../src/db/tables.ts';
 import { isUrgent, severityOrder } from '../../../src/job/severity.sql.ts';
 import type { Zones } from '../../../src/time/zones.ts';
 import { type OpsdeckChange, opsdeckChanges } from '../desk/opsdeck-journal.sql.ts';
-import { isOwnAccount, type Reviewer } from '../desk/reviewer.ts';
+import { isOwnAccount } from '../desk/own-account.ts';
 import type { FindingDecision, Review, ReviewFinding } from './review.ts';
 
 /*
@@ -157,7 +158,7 @@ function toDecision(
   return { decision, note: null, actor, at, source: 'opsdeck', own_account: isOwn(row, { actor, userId }) };
 }
 
-function isOwn(finding: PageRow, reviewer: Reviewer): boolean {
+function isOwn(finding: PageRow, reviewer: Decider): boolean {
   const { affected_user_id: affectedUserId, affected_user: affectedUser, key, data_a, data_b } = finding;
   return isOwnAccount(reviewer, { affectedUserId, affectedUser, key, rows: [data_a, data_b] });
 }

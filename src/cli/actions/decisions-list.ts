@@ -1,3 +1,4 @@
+import { withEnteredBy } from '../../decisions/entered-by.ts';
 import { ExitCode } from '../../errors/exit-code.ts';
 import { usage } from '../../errors/usage.ts';
 import { type Decision, decidedKinds, listDecisions } from '../../job/action-history.ts';
@@ -67,9 +68,9 @@ function report(decisions: readonly Decision[], total: number, session: Session)
     {
       kind: 'table',
       columns: ['When', 'By', 'Decision', 'About', 'Reason'],
-      rows: decisions.map(({ at, actor, action, subject, reason }) => [
+      rows: decisions.map(({ at, actor, action, subject, reason, entered_by: enteredBy }) => [
         shortWallClock(at, zone, now),
-        actor,
+        withEnteredBy(actor, enteredBy),
         action,
         subject,
         reason ?? '',

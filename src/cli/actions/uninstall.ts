@@ -1,8 +1,8 @@
 import { ExitCode } from '../../errors/exit-code.ts';
-import { failureEvent } from '../../job/failure-message.ts';
 import { type Remains, readRemains, removalSql } from '../../setup/read-remains.ts';
 import { count } from '../../text/count.ts';
 import type { GlobalOptions, Io } from '../io.ts';
+import { eventsOf } from '../runs/find-event.ts';
 import { printReport } from '../runs/print-report.ts';
 import { withSession } from '../session.ts';
 
@@ -15,7 +15,7 @@ export function uninstall(io: Io, globals: GlobalOptions): Promise<ExitCode> {
       return ExitCode.ok;
     }
     const remains = await readRemains(database.db, {
-      events: [failureEvent.code, ...jobs.flatMap((job) => (job.events ?? []).map(({ code }) => code))],
+      events: eventsOf(jobs).map(({ code }) => code),
       storedZone: zones.stored,
     });
     io.stdout.write(`${remarks(remains).join('\n')}\n\n${removalSql}`);

@@ -25,6 +25,12 @@ export const actor = new Option(
   'who decides, for the record; default: the user of the operating system',
 );
 
+/** Who decides, where that must be the account of a person: src/decisions/author.ts. */
+export const person = new Option(
+  '--as <email>',
+  'who decides: the address of an active account, who gets a mail; default: the user of the operating system',
+);
+
 /** Why somebody decides; kept with the decision. */
 export const reason = new Option('--reason <text>', 'why, for the record');
 export const requiredReason = new Option('--reason <text>', 'why, for the record').makeOptionMandatory();

@@ -1,6 +1,8 @@
 import { hostname } from 'node:os';
+import type { Author } from '../../decisions/author.ts';
 import { usage } from '../../errors/usage.ts';
 import type { Io } from '../io.ts';
+import type { Session } from '../session.ts';
 
 /** Who enters it: `os:user@host`, whoever `--as` names. */
 export function machineUser(io: Io): string {
@@ -18,4 +20,10 @@ export function readActor(io: Io, as: string | undefined): string {
     'Give an e-mail address: --as ana@example.org.',
     'invalid_actor',
   );
+}
+
+/** Whoever {@link readActor} read, with who types it, and how the person who is named is informed. */
+export function authorOf({ io, config, database, zones }: Session, actor: string): Author {
+  const post = { clock: database.clock, zones, routings: config.notifications };
+  return { actor, enteredBy: machineUser(io), post };
 }

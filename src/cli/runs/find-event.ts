@@ -1,3 +1,4 @@
+import { decisionEvent } from '../../decisions/decision-message.ts';
 import { usage } from '../../errors/usage.ts';
 import type { JobDefinition } from '../../job/define-job.ts';
 import { failureEvent } from '../../job/failure-message.ts';
@@ -6,7 +7,7 @@ import { nearest } from '../../text/suggest.ts';
 
 /** The events that messages of jobs belong to, each once. */
 export function eventsOf(jobs: readonly JobDefinition[]): readonly EventDefinition[] {
-  const all = [failureEvent, ...jobs.flatMap(({ events }) => events ?? [])];
+  const all = [failureEvent, decisionEvent, ...jobs.flatMap(({ events }) => events ?? [])];
   return [...new Map(all.map((event) => [event.code, event])).values()];
 }
 

@@ -159,8 +159,8 @@ onEachDatabase((harness) => {
     });
     await refused('U-1').toMatchObject({ code: 'not_attestable', exitCode: 2 });
     await refused('N-1').toMatchObject({ code: 'not_attestable' });
-    await refused('M-1', { ...ana, actor: 'eve@example.org' }).toMatchObject({ code: 'unknown_reviewer' });
-    await refused('M-1', { ...ana, actor: 'old@example.org' }).toMatchObject({ code: 'archived_reviewer' });
+    await refused('M-1', { ...ana, actor: 'eve@example.org' }).toMatchObject({ code: 'unknown_actor' });
+    await refused('M-1', { ...ana, actor: 'old@example.org' }).toMatchObject({ code: 'archived_actor' });
     const { db } = world.database;
     expect(await db.selectFrom('opsdeck_jobs.control_attestation').selectAll().execute()).toEqual([]);
     expect(await db.selectFrom('opsdeck_jobs.action_log').selectAll().execute()).toEqual([]);

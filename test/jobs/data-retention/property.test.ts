@@ -4,6 +4,7 @@ import { type RunStep, runSteps } from '../../../jobs/data-retention/batch/run-s
 import { addHold } from '../../../jobs/data-retention/policy/legal-holds.ts';
 import { readShapes } from '../../../jobs/data-retention/policy/table-shape.sql.ts';
 import type { OpenDatabase } from '../../../src/db/database.ts';
+import { authorNamed } from '../../support/author.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { everyRow, nothingLost } from './oracle.ts';
 import {
@@ -59,7 +60,10 @@ async function holdOne(database: OpenDatabase, id: number): Promise<void> {
       caseReference: 'Case',
       reason: null,
       until: null,
-      actor: 'test',
+      author: authorNamed('os:test@desk', {
+        clock: database.clock,
+        zones: { business: 'UTC', stored: database.storedZone },
+      }),
       now: database.clock.now(),
     }),
   );

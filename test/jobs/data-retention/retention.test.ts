@@ -9,6 +9,7 @@ import { verifyArchives } from '../../../jobs/data-retention/records/verify-arch
 import { restorable } from '../../../jobs/data-retention/restore/restorable.ts';
 import { restoreArchive } from '../../../jobs/data-retention/restore/restore-archive.ts';
 import type { OpenDatabase } from '../../../src/db/database.ts';
+import { authorNamed } from '../../support/author.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { everyRow, nothingLost } from './oracle.ts';
 import {
@@ -43,10 +44,14 @@ async function hold(
       caseReference: 'Case 1',
       reason: null,
       until,
-      actor: 'test',
+      author: tester(database),
       now,
     });
   });
+}
+
+function tester({ clock, storedZone }: OpenDatabase) {
+  return authorNamed('os:test@desk', { clock, zones: { business: 'UTC', stored: storedZone } });
 }
 
 async function manifestsOf(database: OpenDatabase): Promise<ManifestDocument[]> {
@@ -176,7 +181,9 @@ onEachDatabase((harness) => {
     expect(over).toMatchObject({ rows: 1 });
     await db
       .transaction()
-      .execute((trx) => releaseHold(trx, held.id, { actor: 'test', now: database.clock.now(), note: null }));
+      .execute((trx) =>
+        releaseHold(trx, held.id, { author: tester(database), now: database.clock.now(), note: null }),
+      );
 
     const outcome = await acceptAndRun(database, {
       settings: journal({ archive_dir: folder }),
@@ -210,7 +217,9 @@ onEachDatabase((harness) => {
     ).toHaveLength(1);
     await db
       .transaction()
-      .execute((trx) => releaseHold(trx, also.id, { actor: 'test', now: database.clock.now(), note: null }));
+      .execute((trx) =>
+        releaseHold(trx, also.id, { author: tester(database), now: database.clock.now(), note: null }),
+      );
     const log = await sql<{
       action: string;
     }>`select action from opsdeck_jobs.action_log where subject like 'retention_hold%' order by at, action`.execute(

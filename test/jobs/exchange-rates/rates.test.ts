@@ -12,6 +12,7 @@ import { rateSettings } from '../../../jobs/exchange-rates/settings.ts';
 import { readRates } from '../../../jobs/expiry/costs.sql.ts';
 import { decimalOf } from '../../../src/text/decimal.ts';
 import { closedPort } from '../../notify/channels/peers.ts';
+import { authorNamed } from '../../support/author.ts';
 import { onEachDatabase, onPostgres } from '../../support/databases.ts';
 import { ecbCsv, ecbXml, frankfurter, frankfurterSeries } from './provider-answers.ts';
 import { newWorld, type World } from './world.ts';
@@ -35,7 +36,10 @@ async function decide(
       from: null,
       until,
       note: 'the central bank says so',
-      actor: 'ana@example.org',
+      author: authorNamed('os:ana@desk', {
+        clock,
+        zones: { business: 'Europe/Madrid', stored: database.storedZone },
+      }),
       storedZone: database.storedZone,
       settings: rateSettings.parse({}),
     },
@@ -164,12 +168,12 @@ onEachDatabase((harness) => {
       opsdeckRows: 0,
     });
     // What came after somebody looked goes on waiting.
-    expect(await decide(world, 'accept', ['TRY'], '2026-11-23')).toEqual({ decided: [], opsdeckRows: 0 });
+    expect(await decide(world, 'accept', ['TRY'], '2026-11-23')).toEqual({ decided: [], opsdeckRows: 0, mail: null });
     expect(await decide(world, 'accept', ['TRY'], '2026-11-25')).toMatchObject({
       decided: [{ rate: '50' }, { rate: '50.5' }],
       opsdeckRows: 1,
     });
-    expect(await decide(world, 'accept', ['TRY', 'JPY'])).toEqual({ decided: [], opsdeckRows: 0 });
+    expect(await decide(world, 'accept', ['TRY', 'JPY'])).toEqual({ decided: [], opsdeckRows: 0, mail: null });
     expect(await world.opsdeck()).toMatchObject({ TRY: 1 / 50.5, JPY: perYen });
     expect(await world.published()).toEqual(
       expect.arrayContaining(['2026-11-24 TRY 50', '2026-11-25 TRY 50.5']),
@@ -183,7 +187,10 @@ onEachDatabase((harness) => {
       {
         action: 'rate.reject',
         subject: 'rate:JPY',
-        actor: 'ana@example.org',
+        author: authorNamed('os:ana@desk', {
+          clock,
+          zones: { business: 'Europe/Madrid', stored: database.storedZone },
+        }),
         at: clock.now(),
         note: 'the central bank says so',
       },

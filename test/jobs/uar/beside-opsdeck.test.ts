@@ -6,6 +6,7 @@ import { dueBy } from '../../../jobs/uar/execution/before-opsdeck.ts';
 import uar from '../../../jobs/uar/job.ts';
 import type { OpenDatabase } from '../../../src/db/database.ts';
 import { runManually } from '../../../src/job/run-manually.ts';
+import { authorNamed } from '../../support/author.ts';
 import { onOpsdeck } from '../../support/databases.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
 import { assignOnPage, decideOnPage, executeInOpsdeck } from '../../support/opsdeck/review-pages.ts';
@@ -129,9 +130,8 @@ onOpsdeck((harness) => {
       .executeTakeFirstOrThrow();
     const sign = () =>
       signExecution(database, zones, newest, {
-        email: 'bo@harbourlane.example',
+        ...authorNamed('bo@harbourlane.example', { clock: database.clock, zones, enteredBy: 'os:bo@desk' }),
         note: 'Q1',
-        enteredBy: 'os:bo@desk',
       });
     const undecided = () => sign().catch((error: unknown) => String(error));
     const decideOthers = async (but: readonly number[], at: string) => {

@@ -13,6 +13,7 @@ import type { ItemKind } from '../../../jobs/expiry/item.ts';
 import type { PlannedAlert } from '../../../jobs/expiry/plan.ts';
 import { alertContext } from '../../../jobs/uar/alert/alert.ts';
 import { findingsTemplate } from '../../../jobs/uar/alert/alert-template.ts';
+import { decisionMessage } from '../../../src/decisions/decision-message.ts';
 import { failingMessage, recoveredMessage } from '../../../src/job/failure-message.ts';
 import { personDestination } from '../../../src/notify/create-notifier.ts';
 import type { TemplateDefinition } from '../../../src/notify/notifier.ts';
@@ -56,6 +57,7 @@ export function sampleMails(words: Words): readonly SampleMail[] {
     ...reviewMails(words),
     ...failureMails(words),
     undecidedMail(words),
+    decisionMail(words),
   ];
 }
 
@@ -257,6 +259,20 @@ function undecidedMail({ name }: Words): SampleMail {
       { ...message, state: 'unknown' },
     ],
   });
+  return { name: template.name, template, context };
+}
+
+function decisionMail({ name, text }: Words): SampleMail {
+  const { template, context } = decisionMessage(
+    {
+      what: `finding 12 (${name}) was marked as resolved`,
+      reason: text,
+      actor: 'ana@example.org',
+      userId: 1,
+      enteredBy: `os:${name}@desk`,
+    },
+    { id: '0b8f6a52', at, zone, ask: `${name} (olga@example.org)` },
+  );
   return { name: template.name, template, context };
 }
 

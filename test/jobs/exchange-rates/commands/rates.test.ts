@@ -34,6 +34,9 @@ onPostgres((harness) => {
     const where = await harness.config();
     await visit(where, async (_, runSql) => {
       for (const statement of rates.split(';')) await runSql(statement);
+      await runSql(
+        `insert into "user" (name, email, is_archived, hide_from_org_chart) values ('Ana', 'ana@example.org', false, false)`,
+      );
     });
     const tell = async (action: (io: Io) => Promise<ExitCode>): Promise<string> => {
       const memory = memoryIo({ env: environmentFor(where) });
@@ -96,6 +99,7 @@ onPostgres((harness) => {
     expect(await tell((io) => ratesList(io, {}, 'try', { quarantined: true, limit: '50' }))).toMatch(
       /TRY +2026-06-30 +1 EUR = 48 +40 \(2026-06-29\) +20 %/,
     );
+    const mailed = 'A mail to ana@example.org reports what was recorded in their name.\n';
     const said = { as: 'ana@example.org', reason: 'confirmed by the central bank' };
     expect(await tell((io) => ratesDecide(io, {}, 'reject', ['TRY'], { ...said, from: '2026-07-01' }))).toBe(
       'TRY: nothing from 2026-07-01 waits for a decision.\n',
@@ -120,14 +124,14 @@ onPostgres((harness) => {
     expect(await ratesDecide(yes.io, {}, 'accept', ['try', 'JPY'], said)).toBe(0);
     expect(asked[1]).toBe('Accept 1 quarantined rate of TRY of 2026-06-30? [y/N] ');
     expect(yes.stdout()).toBe(
-      'TRY: its rate of 2026-06-30, 48, accepted.\nJPY: nothing waits for a decision.\n',
+      `TRY: its rate of 2026-06-30, 48, accepted.\nJPY: nothing waits for a decision.\n${mailed}`,
     );
     await expect(tell((io) => ratesDecide(io, {}, 'reject', ['TRY'], said))).rejects.toMatchObject({
       code: 'confirmation_needed',
       exitCode: 2,
     });
     expect(await tell((io) => ratesDecide(io, {}, 'reject', ['TRY'], { ...said, yes: true }))).toBe(
-      'TRY: its rate of 2026-07-01, 49, rejected.\n',
+      `TRY: its rate of 2026-07-01, 49, rejected.\n${mailed}`,
     );
     expect(await tell((io) => ratesList(io, {}, undefined, { quarantined: true, limit: '50' }))).toBe(
       'No rate waits for a decision.\n',

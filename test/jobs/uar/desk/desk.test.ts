@@ -91,6 +91,7 @@ async function openDesk(harness: DatabaseHarness) {
   return { ask, tell, report };
 }
 
+const mailed = 'A mail to ana@example.org reports what was recorded in their name.\n';
 const ana = { as: 'ana@example.org', yes: true } as const;
 
 onEachDatabase((harness) => {
@@ -114,7 +115,7 @@ onEachDatabase((harness) => {
       });
       expect(
         await tell((io) => uarDecide(io, {}, 'resolve', ['1', '1'], { ...ana, reason: 'access removed' })),
-      ).toBe('Finding 1 is resolved.\n');
+      ).toBe(`Finding 1 is resolved.\n${mailed}`);
       // The same once more changes nothing, and nothing is asked.
       expect(
         await tell((io) => uarDecide(io, {}, 'resolve', ['1'], { as: ana.as, reason: 'access removed' })),
@@ -131,7 +132,7 @@ onEachDatabase((harness) => {
         values ('2026-11-09 09:00', 'ana@example.org', 'update', 'UARFinding', 2, '{"status":{"old":"open","new":"acknowledged"},"resolved_at":{"old":null,"new":"2026-11-09T09:00:00"}}', true),
                ('2026-11-09 09:01', 'ana@example.org', 'update', 'UARFinding', 2, 'not JSON', true)`);
       expect(await tell((io) => signOff(io, {}, '12', { ...ana, note: 'Q4 review' }))).toMatch(
-        /^Execution 12 of HR against CRM is signed off by ana@example\.org\.\nSHA-256 of what was signed: [0-9a-f]{64}\n$/,
+        /^Execution 12 of HR against CRM is signed off by ana@example\.org\.\nSHA-256 of what was signed: [0-9a-f]{64}\nA mail to ana@example\.org reports /,
       );
       await expect(tell((io) => signOff(io, {}, '12', { ...ana, note: 'again' }))).rejects.toMatchObject({
         code: 'already_signed',
@@ -265,7 +266,7 @@ onEachDatabase((harness) => {
         next: 'Give the e-mail address of the person who decides with --as.',
       });
       await expect(decide(['3'], { reason: 'x', as: 'old@example.org' })).rejects.toMatchObject({
-        code: 'archived_reviewer',
+        code: 'archived_actor',
       });
       await expect(decide(['3', '77'], { reason: 'x' })).rejects.toMatchObject({
         message: 'There is no finding 77; nothing was decided.',
@@ -275,7 +276,7 @@ onEachDatabase((harness) => {
       expect(await ask('select 1 from opsdeck_jobs.uar_decision')).toEqual([]);
       const sign = (execution: string, as: string) =>
         tell((io) => signOff(io, {}, execution, { as, note: 'Q4' }));
-      await expect(sign('12', 'nobody@example.org')).rejects.toMatchObject({ code: 'unknown_reviewer' });
+      await expect(sign('12', 'nobody@example.org')).rejects.toMatchObject({ code: 'unknown_actor' });
       await expect(sign('13', ana.as)).rejects.toMatchObject({ code: 'not_completed' });
       await expect(sign('10', ana.as)).rejects.toMatchObject({ code: 'not_ours' });
       await expect(sign('99', ana.as)).rejects.toMatchObject({ code: 'unknown_execution' });
@@ -305,7 +306,7 @@ onEachDatabase((harness) => {
           uarDecide(io, {}, 'acknowledge', ['1', '2'], { reason: 'asked', yes: true, ...options }),
         );
       for (const [as, code] of [
-        ['nobody@nowhere.example', 'unknown_reviewer'],
+        ['nobody@nowhere.example', 'unknown_actor'],
         ['os:ana@desk', 'invalid_actor'],
       ] as const) {
         await expect(decide({ as })).rejects.toMatchObject({ code, exitCode: 2 });
@@ -339,6 +340,18 @@ onEachDatabase((harness) => {
           `select count(*)::int as rows from opsdeck_jobs.action_log where after ->> 'entered_by' like 'os:tester@%'`,
         ),
       ).toEqual([{ rows: 5 }]);
+      // One mail a command, however many findings; none to the user of the machine.
+      expect(
+        await ask(
+          `select destination, context ->> 'what' as what from opsdeck_jobs.message where event_code = 'DECISION_RECORDED' order by created_at, id`,
+        ),
+      ).toEqual([
+        {
+          destination: 'ana@example.org',
+          what: 'Findings 1 (ben@example.org), 2 (cleo@example.org) were marked as acknowledged',
+        },
+        { destination: 'ana@example.org', what: 'Execution 12 of HR against CRM was signed off' },
+      ]);
     });
 
     it('names the import where there are no people', async () => {
@@ -346,7 +359,7 @@ onEachDatabase((harness) => {
       await ask(`update uar_finding set affected_entity_id = null; update "user" set is_archived = true`);
       await expect(
         tell((io) => uarDecide(io, {}, 'resolve', ['1'], { reason: 'x', as: 'new@example.org' })),
-      ).rejects.toMatchObject({ code: 'unknown_reviewer', next: 'Import them with `import users FILE`.' });
+      ).rejects.toMatchObject({ code: 'unknown_actor', next: 'Import them with `import users FILE`.' });
     });
 
     it('keeps exceptions with an end, who and why, once', async () => {

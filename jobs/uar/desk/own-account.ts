@@ -1,68 +1,7 @@
-import { type Kysely, sql } from 'kysely';
-import type { Database } from '../../../src/db/tables.ts';
+import { type Decider, machineUserName } from '../../../src/decisions/author.ts';
 import type { OperatorError } from '../../../src/errors/operator-error.ts';
-import { usage } from '../../../src/errors/usage.ts';
 import type { Json } from '../../../src/text/json.ts';
 import { refusal } from '../refusal.ts';
-
-/** Who decides: an e-mail address or `os:user@host`, and the account of OpsDeck that belongs to the address. */
-export interface Reviewer {
-  readonly actor: string;
-  /** Null: a user of the machine. */
-  readonly userId: number | null;
-}
-
-/** Who is recorded for a decision: the address is a claim of whoever entered it. */
-export interface Author {
-  readonly actor: string;
-  /** `os:user@host`. */
-  readonly enteredBy: string;
-}
-
-/**
- * The account of an actor, by its e-mail address in any letter case; a user of the machine has none, and its decisions satisfy no sign-off.
- *
- * @throws OperatorError exit 2: `unknown_reviewer`; `archived_reviewer`: an account that is archived decides nothing.
- */
-export async function findReviewer(db: Kysely<Database>, actor: string): Promise<Reviewer> {
-  const { rows } = await sql<{ id: number; is_archived: boolean }>`
-    select id, is_archived from public."user" where lower(email) = lower(${actor})
-     order by is_archived, id limit 1`.execute(db);
-  const account = rows[0];
-  if (account === undefined) {
-    if (isMachineUser(actor)) return { actor, userId: null };
-    throw await unknownReviewer(db, actor);
-  }
-  if (account.is_archived) {
-    throw usage(
-      `${actor} is an archived account: it decides nothing.`,
-      'Give --as the e-mail address of a person who works here.',
-      'archived_reviewer',
-    );
-  }
-  return { actor, userId: account.id };
-}
-
-async function unknownReviewer(db: Kysely<Database>, actor: string): Promise<OperatorError> {
-  const { rows } = await sql<{ people: boolean }>`
-    select exists (select from public."user" where not is_archived) as people`.execute(db);
-  return rows[0]?.people === true
-    ? refusal(
-        'unknown_reviewer',
-        `No account has the e-mail address ${actor}.`,
-        'Give --as the e-mail address of an active account.',
-      )
-    : refusal(
-        'unknown_reviewer',
-        `No account has the e-mail address ${actor}: the database has no people.`,
-        'Import them with `import users FILE`.',
-      );
-}
-
-/** `os:user@host`: somebody at the machine, and no named person. */
-export function isMachineUser(actor: string): boolean {
-  return machineUserOf(actor) !== null;
-}
 
 /** What a finding says about whose account it is. */
 export interface AccountOfFinding {
@@ -92,11 +31,11 @@ const addressColumns: ReadonlySet<string> = new Set([
  * name is known: whatever account has it, in whatever domain, may be theirs. In doubt it is: somebody else can decide.
  */
 export function isOwnAccount(
-  { actor, userId }: Reviewer,
+  { actor, userId }: Decider,
   { affectedUserId, affectedUser, key, rows }: AccountOfFinding,
 ): boolean {
   if (userId !== null && affectedUserId === userId) return true;
-  const machineUser = machineUserOf(actor);
+  const machineUser = machineUserName(actor);
   if (machineUser !== null) {
     const name = accountName(machineUser);
     const hasName = (text: string) => accountName(text) === name;
@@ -115,11 +54,6 @@ export function isOwnAccount(
     own.has(key.trim().toLowerCase()) ||
     rows.some((row) => holdsAddress(row, isAddress))
   );
-}
-
-/** The name of a user of the machine, from `os:user@host`; null: it is an e-mail address. */
-function machineUserOf(actor: string): string | null {
-  return /^os:(.+)@[^@]*$/s.exec(actor)?.[1] ?? null;
 }
 
 /** `ana` of `Ana@example.org` and of `CORP\ana`. */
@@ -145,7 +79,7 @@ function isList(value: Json): value is readonly Json[] {
  * @param nothing what was not done, as the end of it.
  */
 export function ownAccountRefusal(actor: string, about: string, nothing: string): OperatorError {
-  const machineUser = machineUserOf(actor);
+  const machineUser = machineUserName(actor);
   return refusal(
     'own_account',
     machineUser === null

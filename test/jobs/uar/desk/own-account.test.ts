@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isOwnAccount } from '../../../../jobs/uar/desk/reviewer.ts';
+import { isOwnAccount } from '../../../../jobs/uar/desk/own-account.ts';
 
 const finding = { affectedUserId: null, affectedUser: null, key: 'x', rows: [] };
 
