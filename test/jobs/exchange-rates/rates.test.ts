@@ -168,12 +168,20 @@ onEachDatabase((harness) => {
       opsdeckRows: 0,
     });
     // What came after somebody looked goes on waiting.
-    expect(await decide(world, 'accept', ['TRY'], '2026-11-23')).toEqual({ decided: [], opsdeckRows: 0, mail: null });
+    expect(await decide(world, 'accept', ['TRY'], '2026-11-23')).toEqual({
+      decided: [],
+      opsdeckRows: 0,
+      mail: null,
+    });
     expect(await decide(world, 'accept', ['TRY'], '2026-11-25')).toMatchObject({
       decided: [{ rate: '50' }, { rate: '50.5' }],
       opsdeckRows: 1,
     });
-    expect(await decide(world, 'accept', ['TRY', 'JPY'])).toEqual({ decided: [], opsdeckRows: 0, mail: null });
+    expect(await decide(world, 'accept', ['TRY', 'JPY'])).toEqual({
+      decided: [],
+      opsdeckRows: 0,
+      mail: null,
+    });
     expect(await world.opsdeck()).toMatchObject({ TRY: 1 / 50.5, JPY: perYen });
     expect(await world.published()).toEqual(
       expect.arrayContaining(['2026-11-24 TRY 50', '2026-11-25 TRY 50.5']),
