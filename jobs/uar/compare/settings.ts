@@ -104,6 +104,10 @@ export const comparisonSettings = z.strictObject({
     .strictObject({ a: age.optional(), b: age.optional() })
     .default({})
     .describe('Data that were made longer ago are not compared.'),
+  four_eyes: z
+    .boolean()
+    .default(false)
+    .describe('Who decided about findings may not sign off, and one user of a machine may not enter both.'),
   max_incidents: z.int().min(0).default(20).describe('New incidents an execution; the others become one.'),
 });
 export type ComparisonSettings = z.output<typeof comparisonSettings>;

@@ -7,8 +7,9 @@ import { reportDecision } from '../../../src/decisions/report-decision.ts';
 import { wallClock } from '../../../src/time/human-time.ts';
 import type { Zones } from '../../../src/time/zones.ts';
 import { refusal } from '../refusal.ts';
-import { evidenceHash } from '../report/evidence.ts';
-import { type Review, readReview, readSignOff } from '../report/review.ts';
+import { type Evidence, readEvidence } from '../report/evidence.ts';
+import { fourEyesOf } from '../report/four-eyes.ts';
+import { needsFourEyes, type Review, readReview, readSignOff } from '../report/review.ts';
 import { reviewFindings } from '../report/review-findings.ts';
 import { writeJournal } from './journal.sql.ts';
 
@@ -26,13 +27,13 @@ export interface SignedExecution {
 
 /**
  * Signs an execution off, in one transaction: every critical and high finding that it saw has a decision of a person whose
- * account it is not, or an exception. What is signed is hashed, so that a later change of it shows (`report uar`). The
- * signature goes to `action_log` and to OpsDeck's journal.
+ * account it is not, or an exception. What is signed is hashed together with the signer, the note and the user of the machine, so
+ * that a later change of any of it shows (`report uar`). The signature goes to `action_log` and to OpsDeck's journal.
  *
  * A dry run checks the same, and signs nothing.
  *
  * @throws OperatorError exit 2: `unknown_execution`, `not_ours`, `not_completed`, `already_signed`, `unknown_actor`,
- * `archived_actor`, `undecided_findings`.
+ * `archived_actor`, `undecided_findings`, `four_eyes_not_met`.
  */
 export async function signExecution(
   { db, clock }: Pick<OpenDatabase, 'db' | 'clock'>,
@@ -65,7 +66,12 @@ export async function signExecution(
     const findings = rows[0]?.count ?? 0;
     const now = clock.now();
     await refuseUndecided(trx, review, zones, now);
-    const hash = await evidenceHash(trx, review, { zones, until: now });
+    const evidence = await readEvidence(trx, review, { zones, until: now });
+    refuseSamePerson(review, evidence, { email, enteredBy });
+
+    const hash = evidence.signedBy({
+      ...{ user_id: reviewer.userId, email, note, entered_by: enteredBy, at: now },
+    });
     if (dryRun) return { review, hash, findings, mail: null };
     await sql`
       insert into opsdeck_jobs.uar_sign_off (execution_id, user_id, email, note, entered_by, at, evidence_hash)
@@ -103,6 +109,22 @@ async function refuseSecondSignature(
     'already_signed',
     `Execution ${executionId} was signed off by ${signed.email} on ${wallClock(signed.at, zones.business)}.`,
     `Look at it with \`report uar --execution ${executionId}\`.`,
+  );
+}
+
+/** Only where the comparison asks for it; the report shows it either way. */
+function refuseSamePerson(
+  review: Review,
+  { deciders }: Evidence,
+  signer: { readonly email: string; readonly enteredBy: string },
+): void {
+  if (!needsFourEyes(review)) return;
+  const { met, reasons } = fourEyesOf(deciders, signer);
+  if (met) return;
+  throw refusal(
+    'four_eyes_not_met',
+    `The comparison requires four eyes for execution ${review.execution_id}, and they are not met: ${reasons.join(' ')}`,
+    'Let another person sign it off with --as, from their own account of the machine.',
   );
 }
 

@@ -2,7 +2,7 @@ import type { ReportDocument, StreamedTable } from '../../../src/job/report.ts';
 import { mapped } from '../../../src/text/batches.ts';
 import type { Json, JsonObject } from '../../../src/text/json.ts';
 import type { ReviewReport, ReviewScope, ReviewSummary } from './read.ts';
-import type { ReviewFinding } from './review.ts';
+import { needsFourEyes, type ReviewFinding } from './review.ts';
 
 /** The JSON document, without `schema`. Times are ISO 8601 in UTC. */
 export function reviewDocument({ summary, findings }: ReviewReport, scope: ReviewScope): ReportDocument {
@@ -46,6 +46,12 @@ function summaryDocument(
             at: signOff.at.toISOString(),
             evidence_sha256: signOff.evidence_hash.toString('hex'),
             unchanged: signOff.unchanged,
+            covers_signer: signOff.covers_signer,
+            four_eyes: {
+              required: needsFourEyes(review),
+              met: signOff.fourEyes.met,
+              reasons: signOff.fourEyes.reasons,
+            },
           },
   };
 }

@@ -6,7 +6,13 @@ import { severityCell } from '../../../src/job/severity.ts';
 import type { Json, JsonObject } from '../../../src/text/json.ts';
 import { wallClock } from '../../../src/time/human-time.ts';
 import type { ReviewScope, ReviewSummary } from './read.ts';
-import type { Review, ReviewCount, ReviewException, ReviewFinding } from './review.ts';
+import {
+  needsFourEyes,
+  type Review,
+  type ReviewCount,
+  type ReviewException,
+  type ReviewFinding,
+} from './review.ts';
 
 /** The report for people, with the first findings; `total` says how many there are. */
 export function reviewReport(
@@ -26,6 +32,7 @@ export function reviewReport(
     { kind: 'line', text: `Program version ${review.program_version}` },
     outcomeLine(review),
     signOffLine(summary, scope),
+    ...fourEyesLines(summary),
     ...population(review, scope),
     ...keyQuality(review.key_quality),
     ...excludedRows(review.key_quality),
@@ -50,9 +57,23 @@ function signOffLine({ review, signOff }: ReviewSummary, { zone }: ReviewScope):
     return { kind: 'line', text, tone: 'notice' };
   }
   const signed = `Signed off by ${withEnteredBy(signOff.email, signOff.entered_by)} on ${wallClock(signOff.at, zone)}: ${signOff.note}`;
+  const since = signOff.covers_signer
+    ? 'unchanged since'
+    : 'unchanged since, but for signer and note: they were not signed then';
   return signOff.unchanged
-    ? { kind: 'line', text: `${signed} (unchanged since)`, tone: 'good' }
+    ? { kind: 'line', text: `${signed} (${since})`, tone: 'good' }
     : { kind: 'line', text: `${signed}. What was signed HAS BEEN CHANGED since.`, tone: 'bad' };
+}
+
+/** Whether who decided and who signed are different, required or not. */
+function fourEyesLines({ review, signOff }: ReviewSummary): readonly ReportBlock[] {
+  const required = needsFourEyes(review);
+  const rule = `Segregation of duties (${required ? 'required' : 'not required'})`;
+  if (signOff === null) return required ? [{ kind: 'line', text: `${rule}: not signed off yet` }] : [];
+  const { met, reasons } = signOff.fourEyes;
+  return met
+    ? [{ kind: 'line', text: `${rule}: met`, tone: 'good' }]
+    : [{ kind: 'line', text: `${rule}: not met. ${reasons.join(' ')}`, tone: required ? 'bad' : 'notice' }];
 }
 
 /** What the record says of a source; other versions of the program may say more, or less. */
@@ -207,7 +228,13 @@ function exceptionTable(exceptions: readonly ReviewException[]): readonly Report
     {
       kind: 'table',
       columns: ['Number', 'Key', 'Until', 'Reason', 'By'],
-      rows: exceptions.map((one) => [String(one.id), one.key, one.until, one.reason, one.added_by]),
+      rows: exceptions.map((one) => [
+        String(one.id),
+        one.key,
+        one.until,
+        one.reason,
+        withEnteredBy(one.added_by, one.entered_by),
+      ]),
     },
   ];
 }

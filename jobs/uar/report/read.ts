@@ -1,7 +1,8 @@
 import type { Kysely } from 'kysely';
 import type { Database } from '../../../src/db/tables.ts';
 import type { Zones } from '../../../src/time/zones.ts';
-import { evidenceHash } from './evidence.ts';
+import { readEvidence } from './evidence.ts';
+import { type FourEyes, fourEyesOf } from './four-eyes.ts';
 import {
   countReview,
   type Review,
@@ -20,7 +21,15 @@ export interface ReviewSummary {
   readonly review: Review;
   readonly counts: readonly ReviewCount[];
   readonly exceptions: readonly ReviewException[];
-  readonly signOff: (SignOff & { readonly unchanged: boolean }) | null;
+  readonly signOff: CheckedSignOff | null;
+}
+
+/** A sign-off beside what is stored now. */
+export interface CheckedSignOff extends SignOff {
+  readonly unchanged: boolean;
+  /** False: an older version signed the findings and decisions alone. */
+  readonly covers_signer: boolean;
+  readonly fourEyes: FourEyes;
 }
 
 /** Where and how it is shown. */
@@ -54,13 +63,26 @@ export async function readReviewReport(
 async function readSummary(db: Kysely<Database>, zones: Zones, id: number): Promise<ReviewSummary> {
   const review = await readReview(db, zones, id);
   const signed = await readSignOff(db, id);
-  const unchanged =
-    signed !== null &&
-    (await evidenceHash(db, review, { zones, until: signed.at })).equals(signed.evidence_hash);
   return {
     review,
     counts: await countReview(db, id),
     exceptions: await readReviewExceptions(db, id),
-    signOff: signed === null ? null : { ...signed, unchanged },
+    signOff: signed === null ? null : await check(db, zones, review, signed),
+  };
+}
+
+async function check(
+  db: Kysely<Database>,
+  zones: Zones,
+  review: Review,
+  signed: SignOff,
+): Promise<CheckedSignOff> {
+  const { hash, signedBy, deciders } = await readEvidence(db, review, { zones, until: signed.at });
+  const coversSigner = !hash.equals(signed.evidence_hash);
+  return {
+    ...signed,
+    unchanged: !coversSigner || signedBy(signed).equals(signed.evidence_hash),
+    covers_signer: coversSigner,
+    fourEyes: fourEyesOf(deciders, { email: signed.email, enteredBy: signed.entered_by }),
   };
 }

@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely';
+import { z } from 'zod';
 import type { Database } from '../../../src/db/tables.ts';
 import { severityOrder } from '../../../src/job/severity.sql.ts';
 import type { Json, JsonObject } from '../../../src/text/json.ts';
@@ -23,6 +24,13 @@ export interface Review {
   readonly change_accepted_by: string | null;
 }
 
+const recordedSettings = z.object({ settings: z.object({ four_eyes: z.boolean() }) });
+
+/** The comparison asked for segregation of duties when it was executed. */
+export function needsFourEyes({ config }: Pick<Review, 'config'>): boolean {
+  return recordedSettings.safeParse(config).data?.settings.four_eyes === true;
+}
+
 export interface SignOff {
   readonly user_id: number;
   readonly email: string;
@@ -30,7 +38,7 @@ export interface SignOff {
   /** Null: not recorded then. */
   readonly entered_by: string | null;
   readonly at: Date;
-  /** SHA-256, see {@link evidenceHash}. */
+  /** SHA-256, see evidence.ts. */
   readonly evidence_hash: Buffer;
 }
 
@@ -102,6 +110,8 @@ export interface ReviewException {
   readonly until: string;
   readonly reason: string;
   readonly added_by: string;
+  /** Null: not recorded then. */
+  readonly entered_by: string | null;
 }
 
 export async function readReviewExceptions(
@@ -109,7 +119,7 @@ export async function readReviewExceptions(
   executionId: number,
 ): Promise<readonly ReviewException[]> {
   const { rows } = await sql<ReviewException>`
-    select id::integer as id, key_text as key, finding_type as type, until::text as until, reason, added_by
+    select id::integer as id, key_text as key, finding_type as type, until::text as until, reason, added_by, entered_by
       from opsdeck_jobs.uar_exception
      where id in (select exception_id from opsdeck_jobs.uar_observation where execution_id = ${executionId}::integer)
      order by id`.execute(db);

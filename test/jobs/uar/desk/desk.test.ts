@@ -354,6 +354,53 @@ onEachDatabase((harness) => {
       ]);
     });
 
+    it('requires four eyes where the comparison does, shows it either way, and signs signer, note and machine user too', async () => {
+      const { ask, tell, report } = await openDesk(harness);
+      const text = () => tell((io) => reportUar(io, {}, { execution: '12', format: 'text', output: '-' }));
+      const sign = (as: string, userName: string) =>
+        tell((io) => signOff({ ...io, userName: () => userName }, {}, '12', { as, note: 'Q4', yes: true }));
+      await ask(`
+        insert into "user" (name, email, is_archived, hide_from_org_chart) values ('Cleo', 'eva@example.org', false, false);
+        update opsdeck_jobs.uar_execution_record set config = '{"settings":{"four_eyes":true}}' where execution_id = 12`);
+      expect(await text()).toContain('Segregation of duties (required): not signed off yet');
+      await tell((io) => uarDecide(io, {}, 'acknowledge', ['1', '2'], { ...ana, reason: 'asked' }));
+      await expect(sign(ana.as, 'other')).rejects.toMatchObject({
+        code: 'four_eyes_not_met',
+        message: expect.stringContaining('ana@example.org also decided about what was found.'),
+      });
+      await expect(sign('eva@example.org', 'tester')).rejects.toMatchObject({
+        code: 'four_eyes_not_met',
+        message: expect.stringMatching(/os:tester@\S+ entered decisions and the sign-off\./),
+      });
+      await sign('eva@example.org', 'eva');
+      expect(await text()).toMatch(/\(unchanged since\)\nSegregation of duties \(required\): met\n/);
+      // Each part of the signature is signed.
+      for (const [table, column, value] of [
+        ['uar_sign_off', 'email', "'ana@example.org'"],
+        ['uar_sign_off', 'user_id', '1'],
+        ['uar_sign_off', 'note', "'Q3'"],
+        ['uar_sign_off', 'entered_by', "'os:root@desk'"],
+        ['uar_sign_off', 'at', "at + interval '1 ms'"],
+        ['uar_exception', 'reason', "'another'"],
+        ['uar_decision', 'note', "'another'"],
+        ['uar_decision', 'entered_by', "'os:root@desk'"],
+      ] as const) {
+        const [before] = await ask<{ was: string }>(
+          `select ${column}::text as was from opsdeck_jobs.${table} limit 1`,
+        );
+        await ask(`update opsdeck_jobs.${table} set ${column} = ${value}`);
+        expect([column, (await report('12')).sign_off?.unchanged]).toEqual([column, false]);
+        await ask(`update opsdeck_jobs.${table} set ${column} = '${before?.was}'`);
+        expect([column, (await report('12')).sign_off?.unchanged]).toEqual([column, true]);
+      }
+      // Not required, and shown all the same.
+      await ask(`update opsdeck_jobs.uar_execution_record set config = '{}' where execution_id = 12;
+                 update opsdeck_jobs.uar_sign_off set email = 'ana@example.org'`);
+      expect(await text()).toMatch(
+        /Segregation of duties \(not required\): not met\. ana@example\.org also decided about what was found\./,
+      );
+    });
+
     it('names the import where there are no people', async () => {
       const { ask, tell } = await openDesk(harness);
       await ask(`update uar_finding set affected_entity_id = null; update "user" set is_archived = true`);
