@@ -75,6 +75,28 @@ grant select (id, name, type, owner_id, owner_type) on certificates to opsdeck_j
 grant select (id, certificate_id, valid_from, expires_at, common_name, serial_number, public_body, is_active) on
   certificate_versions to opsdeck_jobs;
 
+-- deadlines
+grant select on "group", user_groups, supplier, subscription to opsdeck_jobs;
+grant select (id, name, status, contract_type, supplier_id, cost, currency, start_date, end_date, notice_period_days, is_auto_renew) on
+  contract to opsdeck_jobs;
+grant select (contract_id, item_id, item_type) on contract_item to opsdeck_jobs;
+grant select (id, name, expiry_date, is_archived) on license to opsdeck_jobs;
+grant select (id, name, status, purchase_date, warranty_length, is_archived, user_id) on asset, peripheral
+  to opsdeck_jobs;
+grant select (id, name, method_type, expiry_date, user_id, is_archived) on payment_method to opsdeck_jobs;
+grant select (id, risk_description, owner_id, status, next_review_date) on risk to opsdeck_jobs;
+grant select (id, title) on course, policy to opsdeck_jobs;
+grant select (id, due_date, course_id, user_id) on course_assignment to opsdeck_jobs;
+grant select (id, assignment_id) on course_completion to opsdeck_jobs;
+grant select (id, policy_id, status, effective_date) on policy_version to opsdeck_jobs;
+grant select (id, supplier_id, assessment_date) on security_assessment to opsdeck_jobs;
+-- request came with OpsDeck's revision 010.
+do $$ begin
+  if to_regclass('public.request') is not null then
+    grant select (id, title, request_type, status, due_date, requester_id, assignee_id) on request to opsdeck_jobs;
+  end if;
+end $$;
+
 -- communications
 grant select on audit_log, onboarding_pack, onboarding_process, offboarding_process to opsdeck_jobs;
 grant select (job_title, department, personal_email, manager_id) on "user" to opsdeck_jobs;

@@ -6,6 +6,7 @@ import dataRetention from './data-retention/job.ts';
 import exchangeRates from './exchange-rates/job.ts';
 import certificateExpiry from './expiry/certificate-expiry.ts';
 import credentialExpiry from './expiry/credential-expiry.ts';
+import deadlines from './expiry/deadlines.ts';
 import subscriptionRenewals from './expiry/subscription-renewals.ts';
 import uar from './uar/job.ts';
 
@@ -17,6 +18,7 @@ export const jobs: readonly JobDefinition[] = [
   subscriptionRenewals,
   credentialExpiry,
   certificateExpiry,
+  deadlines,
   communications,
   dataRetention,
   exchangeRates,

@@ -29,6 +29,7 @@ import { announcedMessages } from './0029-announced-messages.ts';
 import { nextStep } from './0030-next-step.ts';
 import { controlDecisions } from './0032-control-decisions.ts';
 import { record } from './0035-record.ts';
+import { deadlines } from './0036-deadlines.ts';
 import { keptRuns } from './0037-kept-runs.ts';
 import type { Migration } from './migration.ts';
 
@@ -67,5 +68,6 @@ export const migrations: readonly Migration[] = [
   nextStep,
   controlDecisions,
   record,
+  deadlines,
   keptRuns,
 ];

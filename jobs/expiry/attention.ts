@@ -2,7 +2,7 @@ import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Database } from '../../src/db/tables.ts';
 import type { AttentionItem, ReadAttention } from '../../src/job/attention.ts';
 import { count } from '../../src/text/count.ts';
-import { type ItemKind, kindWords } from './item.ts';
+import { kindWords, type OwnedKind } from './item.ts';
 
 /** Nobody is behind it: no such user or group, or a user who is archived. */
 function ownerless(type: RawBuilder<unknown>, id: RawBuilder<unknown>): RawBuilder<unknown> {
@@ -14,7 +14,7 @@ function ownerless(type: RawBuilder<unknown>, id: RawBuilder<unknown>): RawBuild
 }
 
 /** Rows of kind, id and name: items that are watched and that nobody owns. */
-const found: Readonly<Record<ItemKind, RawBuilder<unknown>>> = {
+const found: Readonly<Record<OwnedKind, RawBuilder<unknown>>> = {
   subscription: sql`
     select 'subscription' as kind, s.id, s.name from public.subscription s
      where not s.is_archived and s.renewal_date is not null and ${ownerless(sql`'user'`, sql`s.user_id`)}`,
@@ -33,19 +33,19 @@ const found: Readonly<Record<ItemKind, RawBuilder<unknown>>> = {
 };
 
 interface Ownerless {
-  readonly kind: ItemKind;
+  readonly kind: OwnedKind;
   readonly total: number;
   readonly id: number;
 }
 
 /** Items of these kinds that nobody owns: their alerts go to the fallback recipient or the administrators. */
-export function ownerlessItems(kinds: readonly ItemKind[]): ReadAttention {
+export function ownerlessItems(kinds: readonly OwnedKind[]): ReadAttention {
   return (db) => readOwnerless(db, kinds);
 }
 
 async function readOwnerless(
   db: Kysely<Database>,
-  kinds: readonly ItemKind[],
+  kinds: readonly OwnedKind[],
 ): Promise<readonly AttentionItem[]> {
   const { rows } = await sql<Ownerless>`
     select kind, count(*)::integer as total, min(id)::integer as id

@@ -11,10 +11,12 @@ export interface Deadline {
   readonly isCancelling: boolean;
 }
 
-const verbs = {
+/** What an item does on its date, and has done after it. */
+export const verbs = {
   renews: ['renews', 'renewed'],
   ends: ['ends', 'ended'],
   expires: ['expires', 'expired'],
+  due: ['is due', 'was due'],
 } as const;
 
 export function deadlineOf(
@@ -25,9 +27,11 @@ export function deadlineOf(
   if (cancelBy !== null && cancelBy >= today && cancelBy < expiresOn) {
     const left = daysBetween(today, cancelBy);
     const sentence =
-      left === 0
-        ? 'can be cancelled today only'
-        : `can be cancelled for ${count(left, 'more day', 'more days')}`;
+      happens === 'renews'
+        ? left === 0
+          ? 'can be cancelled today only'
+          : `can be cancelled for ${count(left, 'more day', 'more days')}`
+        : `needs notice ${distanceInWords(left)} at the latest`;
     return { day: cancelBy, daysLeft: left, sentence, isCancelling: true };
   }
   const sentence = `${verbs[happens][daysLeft < 0 ? 1 : 0]} ${distanceInWords(daysLeft)}`;

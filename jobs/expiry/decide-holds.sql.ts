@@ -19,14 +19,6 @@ export type AlertDecision =
   | { readonly action: 'ack'; readonly keys: readonly string[]; readonly reason: string | null }
   | { readonly action: 'unsnooze' };
 
-/** OpsDeck's table of each kind. */
-export const tables: Readonly<Record<ItemKind, string>> = {
-  subscription: 'subscription',
-  license: 'license',
-  credential: 'credentials',
-  certificate: 'certificates',
-};
-
 export interface NamedItem extends ItemReference {
   readonly name: string;
 }

@@ -170,6 +170,11 @@ function opsdeckNames({ item, daysLeft }: PlannedAlert): JsonObject {
       return { ...named, expiry_date: item.expiresOn, issuer: item.detail };
     case 'license':
       return { ...named, expiry_date: item.expiresOn };
+    case 'contract':
+      // The names of the template that OpsDeck prepared and does not seed.
+      return { ...named, end_date: item.expiresOn, auto_renew: item.happens === 'renews' };
+    default:
+      return { ...named, due_date: item.expiresOn };
   }
 }
 

@@ -42,3 +42,13 @@ export const certificateExpiring: EventDefinition = {
   variables: ['certificate_name', 'issuer', 'expiry_date', 'days_left'],
   audience,
 };
+
+/** Of the other dates; OpsDeck has no event for them. */
+export const deadlineApproaching: EventDefinition = {
+  code: 'DEADLINE_APPROACHING',
+  name: 'Deadline approaching',
+  description: 'A contract, warranty, review, training or request is due soon, or has been due.',
+  channels: ['email'],
+  daysOffset: 14,
+  audience,
+};

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Config } from '../../src/config/config.ts';
 import type { Database } from '../../src/db/tables.ts';
+import { usage } from '../../src/errors/usage.ts';
 import { createNotifier } from '../../src/notify/create-notifier.ts';
 import type { EventRoutings } from '../../src/notify/event-routing.ts';
 import { count } from '../../src/text/count.ts';
@@ -10,7 +11,7 @@ import type { Zones } from '../../src/time/zones.ts';
 import type { ItemReference } from './decide-holds.sql.ts';
 import { digestTemplate } from './digest-template.ts';
 import { type Hold, holdFinder, readHolds } from './holds.sql.ts';
-import type { ExpiringItem, FoundItems } from './item.ts';
+import { type ExpiringItem, type FoundItems, kindWords } from './item.ts';
 import { readLedger, readWatches } from './ledger.sql.ts';
 import { findOwners, ownerKey, readAlertSettings } from './owners.sql.ts';
 import { type Plan, planAlerts } from './plan.ts';
@@ -64,7 +65,13 @@ export async function explainItem(
 ): Promise<Explanation> {
   const { jobs, zone, today, clock, zones } = scope;
   const source = (await allSources(db, jobs, zone)).find((one) => one.kind === reference.kind);
-  if (source === undefined) throw new Error(`no source of ${reference.kind}`);
+  if (source === undefined) {
+    const { many } = kindWords[reference.kind];
+    throw usage(
+      `No ${many} are watched: the job deadlines has no kind for them.`,
+      'Name it in `jobs.deadlines.settings` of the configuration file: kinds, or review_every.',
+    );
+  }
   const lookAt = { today, until: endOfTime, since: today, openOnly: false, id: reference.id };
   const { items, problems } = await source.read(db, lookAt);
   const settings = await readAlertSettings(db, []);

@@ -2,8 +2,35 @@ import type { Day } from '../../src/time/calendar-day.ts';
 import type { Thresholds } from './thresholds.ts';
 
 /** What renews or ends, by the names of the ledger. */
-export const itemKinds = ['subscription', 'license', 'credential', 'certificate'] as const;
+export const itemKinds = [
+  'subscription',
+  'license',
+  'credential',
+  'certificate',
+  'contract',
+  'asset',
+  'peripheral',
+  'payment_method',
+  'risk',
+  'training',
+  'request',
+  'policy',
+  'supplier',
+] as const;
 export type ItemKind = (typeof itemKinds)[number];
+
+/** Kinds whose items should all have an owner. */
+const ownedKinds = [
+  'subscription',
+  'license',
+  'credential',
+  'certificate',
+] as const satisfies readonly ItemKind[];
+export type OwnedKind = (typeof ownedKinds)[number];
+
+export function isOwnedKind(kind: ItemKind): kind is OwnedKind {
+  return ownedKinds.some((owned) => owned === kind);
+}
 
 /** As in OpsDeck: `User` or `Group`; anything else is nobody. */
 export interface Owner {
@@ -17,23 +44,29 @@ export interface Cost {
   readonly currency: string;
 }
 
+/** What comes on the date of an item. */
+export const happenings = ['renews', 'ends', 'expires', 'due'] as const;
+export type Happening = (typeof happenings)[number];
+
 /** One item and one of its ends. */
 export interface ExpiringItem {
   readonly kind: ItemKind;
-  /** `subscription.id`, `license.id`, `credentials.id`, `certificates.id`. */
+  /** The number of its row: see {@link tables}. */
   readonly id: number;
+  /** The number in the address of its page; undefined: its own. */
+  readonly pageId?: number | undefined;
   readonly name: string;
   /** When this changes, alerts start afresh: the date, or the fingerprint of a certificate. */
   readonly key: string;
   readonly expiresOn: Day;
   readonly thresholds: Thresholds;
-  readonly happens: 'renews' | 'ends' | 'expires';
+  readonly happens: Happening;
   readonly owner: Owner | null;
   /** Supplier, type, masked value: never a secret. */
   readonly detail: string;
   readonly cost: Cost | null;
   readonly breakGlass: boolean;
-  /** The last day on which a renewal can be cancelled. */
+  /** The last day on which a renewal can be cancelled, or on which notice can be given. */
   readonly cancelBy: Day | null;
   /** What is recorded and is not so, as phrases. */
   readonly differences: readonly string[];
@@ -54,6 +87,8 @@ export interface FoundItems {
   readonly total: number;
   readonly items: readonly ExpiringItem[];
   readonly problems: readonly ItemProblem[];
+  /** What cannot be watched, as sentences. */
+  readonly notes?: readonly string[];
 }
 
 /** Which ends a reader looks for. */
@@ -98,8 +133,8 @@ export function costOf(amount: number | null, currency: string): Cost | null {
 }
 
 /** Where OpsDeck shows an item, below its address. */
-export function pathOf({ kind, id }: Pick<ExpiringItem, 'kind' | 'id'>): string {
-  return `/${pages[kind]}/${id}`;
+export function pathOf({ kind, id, pageId = id }: Pick<ExpiringItem, 'kind' | 'id' | 'pageId'>): string {
+  return `/${pages[kind]}/${pageId}`;
 }
 
 const pages: Readonly<Record<ItemKind, string>> = {
@@ -107,6 +142,32 @@ const pages: Readonly<Record<ItemKind, string>> = {
   license: 'licenses',
   credential: 'credentials',
   certificate: 'certificates',
+  contract: 'contracts',
+  asset: 'assets',
+  peripheral: 'peripherals',
+  payment_method: 'payment-methods',
+  risk: 'risk',
+  training: 'training/courses',
+  request: 'requests',
+  policy: 'policies',
+  supplier: 'suppliers',
+};
+
+/** OpsDeck's table of each kind. */
+export const tables: Readonly<Record<ItemKind, string>> = {
+  subscription: 'subscription',
+  license: 'license',
+  credential: 'credentials',
+  certificate: 'certificates',
+  contract: 'contract',
+  asset: 'asset',
+  peripheral: 'peripheral',
+  payment_method: 'payment_method',
+  risk: 'risk',
+  training: 'course_assignment',
+  request: 'request',
+  policy: 'policy',
+  supplier: 'supplier',
 };
 
 export const kindWords: Readonly<Record<ItemKind, { readonly one: string; readonly many: string }>> = {
@@ -114,4 +175,13 @@ export const kindWords: Readonly<Record<ItemKind, { readonly one: string; readon
   license: { one: 'licence', many: 'licences' },
   credential: { one: 'credential', many: 'credentials' },
   certificate: { one: 'certificate', many: 'certificates' },
+  contract: { one: 'contract', many: 'contracts' },
+  asset: { one: 'asset warranty', many: 'asset warranties' },
+  peripheral: { one: 'peripheral warranty', many: 'peripheral warranties' },
+  payment_method: { one: 'payment method', many: 'payment methods' },
+  risk: { one: 'risk review', many: 'risk reviews' },
+  training: { one: 'training course', many: 'training courses' },
+  request: { one: 'request', many: 'requests' },
+  policy: { one: 'policy review', many: 'policy reviews' },
+  supplier: { one: 'supplier review', many: 'supplier reviews' },
 };

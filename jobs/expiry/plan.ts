@@ -3,7 +3,7 @@ import type { Destination, EventRoute } from '../../src/notify/notifier.ts';
 import { destinationKey } from '../../src/notify/park.ts';
 import { type Day, daysBetween } from '../../src/time/calendar-day.ts';
 import { decide } from './decide.ts';
-import type { ExpiringItem, ItemKind } from './item.ts';
+import { type ExpiringItem, type ItemKind, isOwnedKind } from './item.ts';
 import { everybody, expiryKey, failedAt, type Ledger, type LedgerEntry, sentTo } from './ledger.ts';
 import {
   type Addressee,
@@ -91,10 +91,12 @@ export function planAlerts(input: PlanInput): Plan {
     const ownerName = input.owner(item)?.name ?? null;
     let quiet: 'snoozed' | 'acknowledged' | null = null;
     for (const { destination, reason, isOwner } of places) {
+      const sent = sentTo(entries, destinationKey(destination));
+      if (item.owner === null && sent !== null && isOnce(item, sent, threshold)) continue;
       const decision = decide({
         thresholds: item.thresholds,
         daysLeft,
-        sent: sentTo(entries, destinationKey(destination)),
+        sent,
         firstRun: false,
         daysLeftAtLastRun: lastRun === undefined ? null : daysBetween(lastRun, item.expiresOn),
         hold: input.hold(item),
@@ -118,6 +120,17 @@ export function planAlerts(input: PlanInput): Plan {
     if (quiet !== null) held[quiet] += 1;
   }
   return { alerts, baseline, withoutRecipient, held };
+}
+
+/**
+ * Items that need no owner go to the fallback once, not at every threshold: once before the last day for notice, where the item ends
+ * after it, and once about its end.
+ */
+function isOnce(item: ExpiringItem, sent: number, threshold: number): boolean {
+  if (isOwnedKind(item.kind)) return false;
+  const isOfNotice = (days: number) =>
+    item.cancelBy !== null && item.happens !== 'renews' && days > daysBetween(item.cancelBy, item.expiresOn);
+  return isOfNotice(sent) === isOfNotice(threshold);
 }
 
 interface Place {

@@ -3,6 +3,7 @@ import type { Database } from '../../src/db/tables.ts';
 import type { Day } from '../../src/time/calendar-day.ts';
 import type { ItemReference } from './decide-holds.sql.ts';
 import type { ItemKind } from './item.ts';
+import { readItemNames } from './item-names.sql.ts';
 
 /** One threshold whose alert was sent or recorded, as `expiry alerts` and `expiry show` list it. */
 export interface RecordedAlert {
@@ -22,25 +23,22 @@ export interface RecordedAlert {
   readonly message_state: string | null;
 }
 
-/** Newest first; without what was only covered. One statement. */
+/** Newest first; without what was only covered. Reads what it returns; two statements, and one for each kind in it. */
 export async function readRecordedAlerts(
   db: Kysely<Database>,
   { item, limit }: { readonly item: ItemReference | null; readonly limit: number },
 ): Promise<readonly RecordedAlert[]> {
   const { rows } = await sql<RecordedAlert>`
     select l.item_kind as kind, l.item_id as id,
-           coalesce(s.name, c.name, k.name, x.name) as name, l.expiry_key as key, l.expires_on::text as expires_on,
+           null as name, l.expiry_key as key, l.expires_on::text as expires_on,
            l.threshold, l.destination, l.state, l.reason, l.recorded_at, m.state as message_state
       from opsdeck_jobs.alert_ledger l
-      left join subscription s on l.item_kind = 'subscription' and s.id = l.item_id
-      left join license c on l.item_kind = 'license' and c.id = l.item_id
-      left join credentials k on l.item_kind = 'credential' and k.id = l.item_id
-      left join certificates x on l.item_kind = 'certificate' and x.id = l.item_id
       left join opsdeck_jobs.message m
         on m.dedupe_key = l.dedupe_key and m.channel || ' ' || m.destination = l.destination
      where l.state <> 'covered' and (${item === null}::boolean and l.state <> 'baseline'
         or l.item_kind = ${item?.kind ?? ''} and l.item_id = ${item?.id ?? 0}::integer)
      order by l.recorded_at desc, l.item_kind, l.item_id, l.threshold, l.destination
      limit ${limit}::integer`.execute(db);
-  return rows;
+  const names = await readItemNames(db, rows);
+  return rows.map((row) => ({ ...row, name: names.get(`${row.kind} ${row.id}`) ?? null }));
 }

@@ -1,5 +1,5 @@
 /*
- * Expiry alerts: subscription-renewals, credential-expiry and certificate-expiry are this, with the items that each reads.
+ * Expiry alerts: subscription-renewals, credential-expiry, certificate-expiry and deadlines are this, with the items that each reads.
  *
  * Model: an item has an end and thresholds, days before (or after) it. An alert is due when a threshold has been reached and has not
  * been alerted for this item and this end; the smallest one that was reached is alerted, once for each destination, and covers the larger
@@ -60,6 +60,12 @@ export interface ExpirySource {
   read(db: Kysely<Database>, scope: ItemScope): Promise<FoundItems>;
 }
 
+/** The kinds that a job watches now, and why it watches no others. */
+export interface Sources {
+  readonly sources: readonly ExpirySource[];
+  readonly notes: readonly string[];
+}
+
 /** What a job brings. */
 export interface ExpiryJob<S> {
   readonly kinds: readonly ItemKind[];
@@ -68,7 +74,8 @@ export interface ExpiryJob<S> {
   sources(
     opsdeck: AlertSettings,
     context: JobContext<unknown, S>,
-  ): { readonly sources: readonly ExpirySource[]; readonly notes: readonly string[] };
+    trx: Transaction<Database>,
+  ): Sources | Promise<Sources>;
 }
 
 /** One run. */
@@ -97,13 +104,16 @@ async function runIn<S>(
     trx,
     job.events.map(({ code }) => code),
   );
-  const { sources, notes } = job.sources(settings, context);
+  const { sources, notes } = await job.sources(settings, context, trx);
   const watches = await readWatches(trx);
   const routes = new Map<ItemKind, EventRoute>();
+  const ofEvents = new Map<string, EventRoute>();
   const found: FoundItems[] = [];
   for (const source of sources) {
     signal.throwIfAborted();
-    routes.set(source.kind, await notifier.route(trx, source.event, job.template));
+    const route = ofEvents.get(source.event.code) ?? (await notifier.route(trx, source.event, job.template));
+    ofEvents.set(source.event.code, route);
+    routes.set(source.kind, route);
     found.push(await source.read(trx, scopeOf(source, watches.get(source.kind), today)));
   }
 
@@ -143,14 +153,19 @@ async function runIn<S>(
   progress('done', steps, steps);
   return toResult({
     today,
-    kinds: job.kinds,
+    kinds: sources.map(({ kind }) => kind),
     found,
     firstRun: watched.filter((kind) => !watches.has(kind)),
     plan,
     told,
     rearmed,
     messagesQueued: queued.queued.length,
-    notes: [...notes, ...[...routes.values()].flatMap((route) => route.notes), ...queued.notes],
+    notes: [
+      ...notes,
+      ...found.flatMap((one) => one.notes ?? []),
+      ...[...routes.values()].flatMap((route) => route.notes),
+      ...queued.notes,
+    ],
   });
 }
 

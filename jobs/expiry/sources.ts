@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Database } from '../../src/db/tables.ts';
+import { farthestFor } from './cancelling.ts';
 import { type FreshReading, readChangedCertificates, storeReadings } from './certificate-readings.sql.ts';
 import { readCertificates } from './certificates.sql.ts';
 import { readCredentials } from './credentials.sql.ts';
@@ -43,7 +44,7 @@ export function subscriptionSources(
         kind: 'subscription',
         event: subscriptionRenewal,
         opsdeckDays: renewal.opsdeckDays,
-        farthest: Math.max(...thresholds, ...noticeDays.values()),
+        farthest: Math.max(...thresholds, ...[...noticeDays.values()].map(farthestFor)),
         read: (trx, scope) => readSubscriptions(trx, scope, { thresholds, noticeDays }),
       },
       {

@@ -1,18 +1,13 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../src/db/tables.ts';
 import { addDays, type Day } from '../../src/time/calendar-day.ts';
-import {
-  daysIn,
-  otherRenewalDay,
-  periodOf,
-  type RenewalPlan,
-  type Renewals,
-  renewalsOf,
-} from '../../src/time/renewal.ts';
+import { daysIn, otherRenewalDay, periodOf, type RenewalPlan, renewalsOf } from '../../src/time/renewal.ts';
+import { farthestFor, withCancelling } from './cancelling.ts';
 import { eachItem } from './each-item.ts';
 import { costOf, type ExpiringItem, type FoundItems, type ItemProblem, type ItemScope } from './item.ts';
+import { renewalDays } from './renewal-days.ts';
 import { isCounted, isOpen, isReadable, isWanted } from './settled.sql.ts';
-import { forPeriod, inOrder, type Thresholds } from './thresholds.ts';
+import { forPeriod, type Thresholds } from './thresholds.ts';
 
 export interface SubscriptionRules {
   readonly thresholds: Thresholds;
@@ -108,11 +103,14 @@ export async function readSubscriptions(
         `its renewal date is ${row.renewal_date}, but its renewal day is '${other}': after that date the day counts`,
       );
     }
+    const notice = noticeOf(row, rules);
     const ends =
-      renewals === null || 'problem' in renewals ? [row.renewal_date] : renewalDays(renewals, scope);
+      renewals === null || 'problem' in renewals
+        ? [row.renewal_date]
+        : renewalDays(renewals, scope, notice === undefined ? 0 : farthestFor(notice));
     for (const day of ends) {
       if (sink.isTooLate(day)) break;
-      sink.add(toItem(row, day, rules));
+      sink.add(toItem(row, day, notice, rules));
     }
   });
   return { total: counted[0]?.total ?? 0, items, problems };
@@ -127,39 +125,32 @@ function planOf(row: SubscriptionRow): RenewalPlan {
   };
 }
 
-/** The next renewal, and the last one if no run has seen it; or every one from today on. */
-function* renewalDays(
-  { firstFrom, occurrence }: Exclude<Renewals, { problem: string }>,
-  { since, today, until, everyRenewal }: ItemScope,
-): Generator<Day> {
-  const k = firstFrom(today);
-  const last = k > 0 ? occurrence(k - 1) : undefined;
-  if (last !== undefined && last >= since && last <= until) yield last;
-  for (let n = k; occurrence(n) <= until; n += 1) {
-    yield occurrence(n);
-    if (everyRenewal === undefined) return;
-  }
+/** Days before a renewal by which it must be cancelled; undefined: none are known. */
+function noticeOf(row: SubscriptionRow, { noticeDays }: SubscriptionRules): number | undefined {
+  if (!row.renews) return undefined;
+  return (
+    noticeDays.get(`subscription:${row.id}`) ??
+    noticeDays.get(row.name.trim().toLowerCase()) ??
+    noticeDays.get(row.subscription_type.trim().toLowerCase())
+  );
 }
 
 function toItem(
   row: SubscriptionRow,
   expiresOn: Day,
-  { thresholds, noticeDays }: SubscriptionRules,
+  notice: number | undefined,
+  { thresholds }: SubscriptionRules,
 ): ExpiringItem {
   const period = row.renews ? periodOf(row.renewal_period_type, row.renewal_period_value) : null;
-  const fitting = period === null ? thresholds : forPeriod(thresholds, daysIn(period));
-  const notice = row.renews
-    ? (noticeDays.get(`subscription:${row.id}`) ??
-      noticeDays.get(row.name.trim().toLowerCase()) ??
-      noticeDays.get(row.subscription_type.trim().toLowerCase()))
-    : undefined;
+  const days = period === null ? null : daysIn(period);
+  const fitting = days === null ? thresholds : forPeriod(thresholds, days);
   return {
     kind: 'subscription',
     id: row.id,
     name: row.name,
     key: expiresOn,
     expiresOn,
-    thresholds: notice === undefined ? fitting : inOrder([...fitting, notice]),
+    thresholds: notice === undefined ? fitting : withCancelling(fitting, notice, days),
     happens: row.renews ? 'renews' : 'ends',
     owner: row.user_id === null ? null : { type: 'user', id: row.user_id },
     detail: [row.subscription_type, row.supplier].filter((part) => part !== null && part !== '').join(', '),

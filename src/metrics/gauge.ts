@@ -1,8 +1,8 @@
 import type { Kysely } from 'kysely';
+import type { Columns } from '../db/readable-columns.ts';
 import type { Database } from '../db/tables.ts';
 import type { Channel } from '../notify/channels/names.ts';
 import type { Zones } from '../time/zones.ts';
-import type { Columns } from './readable-columns.ts';
 
 export type Labels = Readonly<Record<string, string>>;
 

@@ -1,9 +1,9 @@
 import { type Kysely, sql } from 'kysely';
+import { readableColumns } from '../db/readable-columns.ts';
 import type { Database } from '../db/tables.ts';
 import type { RunEnvironment } from '../job/run-environment.ts';
 import type { Gauge, GaugeSource } from './gauge.ts';
 import { type JobGauge, readJobGauges } from './job-gauges.ts';
-import { readableColumns } from './readable-columns.ts';
 import { type RunCount, readRunCounts } from './run-counts.ts';
 
 /** Who looks after the schedules, by the database's clock. */

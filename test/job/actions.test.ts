@@ -336,7 +336,7 @@ onPostgres((harness) => {
     });
     const all = await said((io) => switchJob(io, {}, 'disable', [], { all: true }));
     expect(all.split('\n').filter((line) => line.includes('is disabled: '))).toHaveLength(2);
-    expect(all.split('\n').filter((line) => line.includes('is disabled already'))).toHaveLength(7);
+    expect(all.split('\n').filter((line) => line.includes('is disabled already'))).toHaveLength(8);
     await expect(tell(where, (io) => switchJob(io, {}, 'enable', [], {}))).rejects.toMatchObject({
       code: 'no_jobs',
       exitCode: 2,

@@ -7,6 +7,7 @@ import { ExitCode } from '../../../src/errors/exit-code.ts';
 import type { Report, ReportBlock } from '../../../src/job/report.ts';
 import { dayInWords, dayOf, distanceInWords } from '../../../src/time/calendar-day.ts';
 import { wallClock } from '../../../src/time/human-time.ts';
+import { verbs } from '../deadline.ts';
 import { type Explanation, explainItem } from '../explain-item.ts';
 import { holdDocument } from '../holds.sql.ts';
 import { readItem, requireItem } from './read-item.ts';
@@ -73,7 +74,7 @@ function toReport(
       : []),
     ...ends.flatMap(({ item, daysLeft, todays, next }) => [
       line(
-        `It ${item.happens} on ${dayInWords(item.expiresOn)}, ${distanceInWords(daysLeft)}. Alerts are due at ${item.thresholds.join(', ')} days.`,
+        `It ${verbs[item.happens][daysLeft < 0 ? 1 : 0]} on ${dayInWords(item.expiresOn)}, ${distanceInWords(daysLeft)}. Alerts are due at ${item.thresholds.join(', ')} days.`,
       ),
       line(todays),
       line(next),

@@ -3,6 +3,7 @@ import { inBatches } from '../../../src/text/batches.ts';
 import { plainText } from '../../../src/text/plain-text.ts';
 import { addDays, toDate } from '../../../src/time/calendar-day.ts';
 import { costInWords } from '../costs.ts';
+import { verbs } from '../deadline.ts';
 import type { ExpiryReport, ReportedEnd } from './read.ts';
 
 /**
@@ -55,8 +56,13 @@ function addEvents(calendar: ICalCalendar, end: ReportedEnd, now: Date): void {
       summary,
       description: descriptionOf(end),
     });
-  add(id, item.expiresOn, `${name} ${item.happens}`);
-  if (item.cancelBy !== null) add(`${id}-cancel`, item.cancelBy, `Last day to cancel ${name}`);
+  add(id, item.expiresOn, `${name} ${verbs[item.happens][0]}`);
+  if (item.cancelBy !== null)
+    add(
+      `${id}-cancel`,
+      item.cancelBy,
+      item.happens === 'renews' ? `Last day to cancel ${name}` : `Last day for notice: ${name}`,
+    );
 }
 
 function descriptionOf({ item, owner }: ReportedEnd): string {

@@ -6,8 +6,10 @@ import type { Decimal } from '../../../src/text/decimal.ts';
 import { addDays, type Day, daysBetween } from '../../../src/time/calendar-day.ts';
 import { readRates } from '../costs.sql.ts';
 import { addCost, type Total, totalOfSums } from '../costs.ts';
+import { deadlineSettings } from '../deadline-settings.ts';
+import { deadlineSources } from '../deadline-sources.ts';
 import { certificateExpiring, credentialExpiring, licenseExpiring, subscriptionRenewal } from '../events.ts';
-import type { IdRange, ItemKind, ItemProblem, RenewalSink } from '../item.ts';
+import { type IdRange, type ItemKind, type ItemProblem, type RenewalSink, tables } from '../item.ts';
 import { ownerKey, readAlertSettings, readOwnerNames } from '../owners.sql.ts';
 import { renewalSettings } from '../renewal-settings.ts';
 import type { ExpirySource } from '../run-expiry.ts';
@@ -16,7 +18,7 @@ import { thresholdSettings } from '../threshold-settings.ts';
 import { inOrder } from '../thresholds.ts';
 import { type ReportedItem, SortedEnds } from './sorted-ends.ts';
 
-/** Every kind of item, read as its job is configured; nothing is written. Two statements. */
+/** Every kind of item that is watched, read as its job is configured; nothing is written. Three statements. */
 export async function allSources(
   db: Kysely<Database>,
   jobs: Config['jobs'],
@@ -32,6 +34,7 @@ export async function allSources(
       .sources,
     credentialSource(thresholds('credential-expiry')),
     certificateSource(thresholds('certificate-expiry'), { zone, store: false }),
+    ...(await deadlineSources(db, deadlineSettings.parse(jobs['deadlines']?.settings ?? {}))).sources,
   ];
 }
 
@@ -77,13 +80,6 @@ const mostEnds = 200_000;
 const perPage = 2000;
 /** Ends whose owners are looked up together. */
 const perLookUp = 1000;
-
-const tables: Readonly<Record<ItemKind, string>> = {
-  subscription: 'subscription',
-  license: 'license',
-  credential: 'credentials',
-  certificate: 'certificates',
-};
 
 /**
  * Reads the items a page at a time; memory does not grow with them. What is read is kept in a private file until `use` has ended.

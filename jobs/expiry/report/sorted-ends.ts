@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Spool } from '../../../src/files/spool.ts';
 import { addDays, type Day } from '../../../src/time/calendar-day.ts';
-import type { ExpiringItem, RenewalSink } from '../item.ts';
+import { type ExpiringItem, happenings, itemKinds, type RenewalSink } from '../item.ts';
 
 /*
  * Any number of ends, by date, name and number, in the memory of some thousand: sorted runs in a private file, which are merged when
@@ -9,12 +9,13 @@ import type { ExpiringItem, RenewalSink } from '../item.ts';
  */
 
 const reportedItem = z.object({
-  kind: z.enum(['subscription', 'license', 'credential', 'certificate']),
+  kind: z.enum(itemKinds),
   id: z.int(),
+  pageId: z.int().optional(),
   name: z.string(),
   key: z.string(),
   expiresOn: z.string(),
-  happens: z.enum(['renews', 'ends', 'expires']),
+  happens: z.enum(happenings),
   owner: z.object({ type: z.enum(['user', 'group']), id: z.int() }).nullable(),
   detail: z.string(),
   cost: z.object({ amount: z.number(), currency: z.string() }).nullable(),

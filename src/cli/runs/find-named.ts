@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Database } from '../../db/tables.ts';
 import { ExitCode } from '../../errors/exit-code.ts';
 import { OperatorError } from '../../errors/operator-error.ts';
@@ -22,18 +22,18 @@ export interface NamedWords {
 const mostNames = 2000;
 
 /**
- * The row of OpsDeck's table that is meant by its number or its name; the number goes first. Letter case counts only where two
+ * The row of OpsDeck's table, or of a query with `id` and `name`, that is meant by its number or its name; the number goes first. Letter case counts only where two
  * names differ by nothing else. OperatorError `unknown_…`, exit 2, when it is not exactly one.
  */
 export async function findNamed(
   db: Kysely<Database>,
-  table: string,
+  table: string | RawBuilder<unknown>,
   text: string,
   words: NamedWords,
 ): Promise<Named> {
   const wanted = text.trim();
   const id = /^\d{1,9}$/.test(wanted) ? Number(wanted) : null;
-  const from = sql.id('public', table);
+  const from = typeof table === 'string' ? sql.id('public', table) : sql`(${table}) as named`;
   const { rows } = await sql<Named>`
     select id, name from ${from} where id = ${id}::integer or lower(name) = lower(${wanted}::text) order by id`.execute(
     db,

@@ -41,7 +41,7 @@ const resultShape = z.strictObject({
       days_left: z.int(),
       threshold: z.int(),
       covered: z.array(z.int()),
-      happens: z.enum(['renews', 'ends', 'expires']),
+      happens: z.enum(['renews', 'ends', 'expires', 'due']),
       break_glass: z.boolean(),
       to: z.array(z.string()),
     }),

@@ -363,6 +363,13 @@ create table public.contract (
   description text,
   created_at timestamp
 );
+create table public.contract_item (
+  id serial primary key,
+  contract_id integer not null,
+  item_id integer not null,
+  item_type varchar(50) not null,
+  created_at timestamp
+);
 create table public.cost_center (
   id serial primary key,
   code varchar(50) not null,

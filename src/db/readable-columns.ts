@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely';
-import type { Database } from '../db/tables.ts';
+import type { Database } from './tables.ts';
 
 /** Columns by table; tables of OpsDeck by their plain names, ours with the schema in front. */
 export type Columns = Readonly<Record<string, readonly string[]>>;
