@@ -1,7 +1,7 @@
 import { forPeriod, inOrder, type Thresholds } from './thresholds.ts';
 
 /** Days before the last day on which a renewal can be cancelled, or notice can be given, at which an alert is due. */
-export const cancellingThresholds: Thresholds = [14, 7, 1];
+const cancellingThresholds: Thresholds = [14, 7, 1];
 
 /**
  * The thresholds of an item with those of the day by which it must be cancelled, both as days before its end.
