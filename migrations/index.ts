@@ -28,6 +28,7 @@ import { complianceBreaches } from './0027-compliance-breaches.ts';
 import { announcedMessages } from './0029-announced-messages.ts';
 import { nextStep } from './0030-next-step.ts';
 import { controlDecisions } from './0032-control-decisions.ts';
+import { catalogControls } from './0034-catalog-controls.ts';
 import { record } from './0035-record.ts';
 import { deadlines } from './0036-deadlines.ts';
 import { keptRuns } from './0037-kept-runs.ts';
@@ -67,6 +68,7 @@ export const migrations: readonly Migration[] = [
   announcedMessages,
   nextStep,
   controlDecisions,
+  catalogControls,
   record,
   deadlines,
   keptRuns,

@@ -24,6 +24,8 @@ export const causes = {
   attested_not_met: 'attested as not met',
   attestation_expired: 'attestation expired',
   attestation_gone: 'attestation gone',
+  renumbered: 'identifier changed in the catalog',
+  requirement_replaced: 'identifier names another requirement in the catalog',
 } as const;
 export type Cause = keyof typeof causes;
 

@@ -16,6 +16,8 @@ export const changeClasses = [
   'evaluation_restored',
   'evaluation_changed',
   'framework_removed',
+  'renumbered',
+  'requirement_replaced',
 ] as const;
 export type ChangeClass = (typeof changeClasses)[number];
 

@@ -65,6 +65,7 @@ export function comparison(scope: ComparedScope): RawBuilder<unknown> {
     select e.framework_id, e.framework_control_id, count(distinct e.audit_id)::int as changes
       from recent r
       join opsdeck_jobs.drift_event e on e.audit_id = r.audit_id and e.framework_id = r.framework_id
+       and e.class not in ('renumbered', 'requirement_replaced')
      -- Said again as an array, so that the index is used: events grow with the years.
      where e.audit_id = any (array(select audit_id from recent))
      group by e.framework_id, e.framework_control_id

@@ -18,6 +18,13 @@ export interface FindingDetail {
     readonly before: AttestationState | null;
     readonly after: AttestationState | null;
   };
+  /** Of an identifier that an import of a catalog changed, or gave to another requirement. */
+  readonly catalog?: {
+    readonly from: { readonly control_id: string; readonly name: string };
+    readonly to: { readonly control_id: string; readonly name: string };
+    readonly imported_at: string;
+    readonly imported_by: string;
+  };
 }
 
 /** One change of one control, with what it means. */

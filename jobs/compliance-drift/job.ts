@@ -18,6 +18,7 @@ import { defineJob } from '../../src/job/define-job.ts';
 import { driftEvent } from './alert.ts';
 import { queueAlerts } from './alerting.ts';
 import { driftAttention } from './attention.ts';
+import { catalogChanges } from './catalog-changes.ts';
 import { linkSnapshot } from './chain.sql.ts';
 import { driftCheck } from './check.ts';
 import { firstPolicy } from './earlier-evaluators.ts';
@@ -65,10 +66,14 @@ async function run(context: JobContext<DriftParams, DriftSettings>): Promise<Dri
     signal.throwIfAborted();
     const { counts, lost, failing, differences } = await takeSnapshot(trx, scope, { runId, dryRun });
     const earlier = await byEarlierRules(trx, scope, settings.signed_off_evidence_only, differences());
-    const findings = [...toFindings(differences(), earlier), ...lost.map(toLostFinding)];
+    const auditId = counts[0]?.audit_id ?? null;
+    const findings = [
+      ...toFindings(differences(), earlier),
+      ...lost.map(toLostFinding),
+      ...(await catalogChanges(trx, scope.frameworkId, auditId)),
+    ];
     signal.throwIfAborted();
     progress('recording changes', 1, steps);
-    const auditId = counts[0]?.audit_id ?? null;
     let snapshotHash: string | null = null;
     if (auditId !== null) {
       await insertEvents(trx, auditId, takenAt, findings);

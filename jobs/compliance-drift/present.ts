@@ -20,6 +20,8 @@ const classWords: Readonly<Record<ChangeClass, Cell>> = {
   evaluation_restored: { text: 'evaluation restored' },
   evaluation_changed: { text: 'evaluation changed' },
   framework_removed: { text: 'scope' },
+  renumbered: { text: 'scope' },
+  requirement_replaced: { text: 'scope', tone: 'warning' },
 };
 
 /** A table of changes for each framework, worst first, then what was found in all. */
@@ -78,7 +80,7 @@ function row(change: ReportedChange): (string | Cell)[] {
   return [
     change.control_id,
     change.name,
-    `${words(change.from)} → ${words(change.to)}`,
+    change.from === null && change.to === null ? '-' : `${words(change.from)} → ${words(change.to)}`,
     severity,
     causes[change.cause] + (change.flapping === true ? ' (flapping)' : ''),
   ];
@@ -103,6 +105,8 @@ function summary(result: DriftResult): ReportBlock[] {
         scope.removed +
         scope.became_applicable +
         scope.became_not_applicable +
+        scope.renumbered +
+        scope.requirements_replaced +
         scope.frameworks_removed.length,
       'scope change',
     ),

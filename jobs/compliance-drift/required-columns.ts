@@ -43,5 +43,6 @@ export const requiredColumns: JobDefinition['requires'] = {
   'opsdeck_jobs.drift_snapshot_framework': ['audit_id', 'framework_id', 'status'],
   'opsdeck_jobs.drift_event': ['audit_id', 'class', 'severity', 'cause', 'detail', 'flapping'],
   'opsdeck_jobs.control_forecast': ['framework_control_id', 'turns_on', 'alerted_on', 'dedupe_key'],
+  'opsdeck_jobs.catalog_change': ['audit_id', 'kind'],
   'opsdeck_jobs.message': ['communication_id', 'dedupe_key', 'context'],
 };

@@ -73,6 +73,10 @@ export type DriftResult = {
     readonly removed: number;
     readonly became_not_applicable: number;
     readonly became_applicable: number;
+    /** By imports of catalogs since the check before: requirements with another identifier, … */
+    readonly renumbered: number;
+    /** … and identifiers that name another requirement. */
+    readonly requirements_replaced: number;
     /** Frameworks that the check before evaluated and this one does not. */
     readonly frameworks_removed: readonly LostReport[];
   };
@@ -132,6 +136,8 @@ export function toResult({ counts, findings, lost, failing, ...alerts }: DriftOu
       removed: ofClass('control_removed'),
       became_not_applicable: ofClass('became_not_applicable'),
       became_applicable: ofClass('became_applicable'),
+      renumbered: ofClass('renumbered'),
+      requirements_replaced: ofClass('requirement_replaced'),
       frameworks_removed: lost.map((one) => ({
         framework: one.framework_name,
         cause: one.cause,

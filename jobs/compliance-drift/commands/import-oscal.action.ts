@@ -4,6 +4,7 @@ import { importSession } from '../../../src/cli/imports/import-session.ts';
 import { showingProblems } from '../../../src/cli/imports/showing-problems.ts';
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { writeJson } from '../../../src/cli/render/json.ts';
+import { writeLine } from '../../../src/cli/render/line.ts';
 import { readActor } from '../../../src/cli/runs/actor.ts';
 import { printReport } from '../../../src/cli/runs/print-report.ts';
 import { withSession } from '../../../src/cli/session.ts';
@@ -11,12 +12,19 @@ import { ExitCode } from '../../../src/errors/exit-code.ts';
 import type { Report, ReportBlock } from '../../../src/job/report.ts';
 import { count } from '../../../src/text/count.ts';
 import type { CatalogControl, CatalogFramework } from '../import/oscal/flatten-catalog.ts';
-import { type CatalogImportResult, frameworkName, importCatalog } from '../import/oscal/import-catalog.ts';
+import {
+  type CatalogImportResult,
+  frameworkName,
+  importCatalog,
+  RenumberedControls,
+  type Replaced,
+} from '../import/oscal/import-catalog.ts';
 import { readCatalog } from '../import/oscal/read-catalog.ts';
 
 /** As typed. */
 interface OscalOptions extends ImportOptions {
   readonly identifier: string;
+  readonly acceptRenumbered?: boolean;
 }
 
 /** `import oscal FILE`: a catalog's framework and controls. */
@@ -34,7 +42,11 @@ export async function importOscal(
   const name = frameworkName(catalog, options.framework);
   return withSession(io, globals, session, async ({ database, secrets }) => {
     const context = { database, dryRun, actor: readActor(io, undefined), signal: io.stop };
-    const result = await importCatalog(catalog, name, context);
+    const consent = { acceptRenumbered: options.acceptRenumbered === true };
+    const result = await importCatalog(catalog, name, consent, context).catch((error: unknown) => {
+      if (error instanceof RenumberedControls) showReplaced(io, json, error);
+      throw error;
+    });
     if (json) {
       writeJson(io, {
         ...resultDocument(catalog, result, dryRun),
@@ -66,11 +78,59 @@ function resultDocument(
     changed: result.changed.length,
     unchanged: result.unchanged,
     no_longer_in_file: result.noLongerInFile.length,
+    renumbered: result.renumbered,
+    replaced: result.replaced.map(replacedDocument),
     added_controls: result.added,
     changed_controls: result.changed,
     no_longer_in_file_controls: result.noLongerInFile,
+    newly_missing: result.newlyMissing,
     repeated_in_database: result.repeatedInDatabase,
   };
+}
+
+/** On stderr, or as the JSON document: what the refusal is about. */
+function showReplaced(io: Io, json: boolean, error: RenumberedControls): void {
+  const { code, message, next, replaced } = error;
+  if (json) {
+    writeJson(io, { replaced: replaced.map(replacedDocument), error: { code, message, next } });
+    return;
+  }
+  for (const one of replaced) writeLine(io.stderr, `${identifierOf(one)}: ${one.was} → ${one.is}`);
+}
+
+const identifierOf = ({ from, to }: Replaced) => (from === to ? from : `${from} → ${to}`);
+
+function replacedDocument(one: Replaced): Readonly<Record<string, unknown>> {
+  return {
+    from: one.from,
+    to: one.to,
+    was: one.was,
+    is: one.is,
+    rules: one.rules,
+    links: one.links,
+    decided: one.decided,
+  };
+}
+
+function replacedTable(replaced: readonly Replaced[]): readonly ReportBlock[] {
+  if (replaced.length === 0) return [];
+  return [
+    { kind: 'heading', text: `Identifiers that name another requirement now: ${replaced.length}` },
+    {
+      kind: 'table',
+      columns: ['control', 'was', 'is', 'rules', 'links'],
+      rows: replaced.map((one) => [identifierOf(one), one.was, one.is, String(one.rules), String(one.links)]),
+    },
+  ];
+}
+
+function missingLines({ noLongerInFile, newlyMissing }: CatalogImportResult): readonly ReportBlock[] {
+  const line = (text: string): ReportBlock => ({ kind: 'line', text, tone: 'notice' });
+  const [since, before] = [noLongerInFile.slice(0, newlyMissing), noLongerInFile.slice(newlyMissing)];
+  return [
+    ...(since.length > 0 ? [line(`No longer in the file since this import: ${named(since)}`)] : []),
+    ...(before.length > 0 ? [line(`Not in the file, as in the import before: ${named(before)}`)] : []),
+  ];
 }
 
 /** How many identifiers a line names; the JSON document has all. */
@@ -118,9 +178,15 @@ function resultReport(catalog: CatalogFramework, result: CatalogImportResult, dr
     line(identifiers(catalog)),
     ...(added.length > 0 && !whole ? [line(`Added: ${named(added)}`)] : []),
     ...(changed.length > 0 ? [line(`Changed: ${named(changed)}`)] : []),
-    ...(result.noLongerInFile.length > 0
-      ? [line(`No longer in the file, left as they are: ${named(result.noLongerInFile)}`, 'notice')]
+    ...(result.renumbered.length > 0
+      ? [
+          line(
+            `Renumbered, with their rules and links: ${named(result.renumbered.map(({ from, to }) => `${from} → ${to}`))}`,
+          ),
+        ]
       : []),
+    ...replacedTable(result.replaced),
+    ...missingLines(result),
     ...(result.repeatedInDatabase.length > 0
       ? [
           line(

@@ -14,6 +14,10 @@ export const importOscal = () =>
       'where the identifiers of controls are: label, id, or the name of a property',
       'label',
     )
+    .option(
+      '--accept-renumbered',
+      'keep rules, links and decisions with identifiers that name another requirement now',
+    )
     .addOption(dryRun)
     .addOption(json)
     .addOption(timeout)

@@ -220,7 +220,9 @@ function changesTable(changes: readonly ControlChange[], zone: string): ReportBl
       columns: ['found', 'change', 'kind', 'cause', 'old and new values', 'alerted'],
       rows: changes.map((change) => [
         wallClock(change.detected_at, zone),
-        `${words(change.from_status ?? 'none')} → ${words(change.to_status ?? 'none')}`,
+        change.from_status === null && change.to_status === null
+          ? '-'
+          : `${words(change.from_status ?? 'none')} → ${words(change.to_status ?? 'none')}`,
         change.severity ?? change.class.replaceAll('_', ' '),
         phrases[change.cause] ?? change.cause,
         valuesOf(change).join('; ') || '-',

@@ -28,6 +28,8 @@ export function driftDocument(timeline: DriftTimeline, scope: ReportScope): Json
       removed: ofClass(changes, 'control_removed'),
       became_not_applicable: ofClass(changes, 'became_not_applicable'),
       became_applicable: ofClass(changes, 'became_applicable'),
+      renumbered: ofClass(changes, 'renumbered'),
+      requirements_replaced: ofClass(changes, 'requirement_replaced'),
     },
     evaluation: {
       lost: ofClass(changes, 'evaluation_lost'),

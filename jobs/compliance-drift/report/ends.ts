@@ -11,7 +11,7 @@ export type Outcome =
   /** It changed, and at the end is as it was. */
   | 'changed_back'
   | 'first_measurement'
-  /** Added, removed, made applicable or not: nothing to compare. */
+  /** Added, removed, made applicable or not, or another requirement: nothing to compare. */
   | 'scope'
   /** Not evaluated at the end, or changed by a new evaluation alone. */
   | 'evaluation';
@@ -47,8 +47,9 @@ export interface OutcomeCounts {
 export function outcomes(changes: readonly TimelineChange[]): readonly ControlOutcome[] {
   const byControl = new Map<string, TimelineChange[]>();
   for (const change of changes) {
-    if (change.class === 'framework_removed') continue;
-    const key = `${change.frameworkId} ${change.controlKey} ${change.controlId}`;
+    // A requirement that has another number only is the same one.
+    if (change.class === 'framework_removed' || change.class === 'renumbered') continue;
+    const key = `${change.frameworkId} ${change.controlKey}`;
     const known = byControl.get(key);
     if (known === undefined) byControl.set(key, [change]);
     else known.push(change);
@@ -71,6 +72,7 @@ const ofScope: ReadonlySet<ChangeClass> = new Set([
   'control_removed',
   'became_not_applicable',
   'became_applicable',
+  'requirement_replaced',
 ]);
 const ofEvaluation: ReadonlySet<ChangeClass> = new Set([
   'evaluation_lost',

@@ -1,6 +1,13 @@
-import type { Generated } from 'kysely';
+import type { Generated, GeneratedAlways } from 'kysely';
 import type { JsonObject } from '../../text/json.ts';
-import type { Bytes, CalendarDate, Instant, JsonColumn, NullableCalendarDate } from './column-types.ts';
+import type {
+  Bytes,
+  CalendarDate,
+  Instant,
+  JsonColumn,
+  NullableCalendarDate,
+  NullableInstant,
+} from './column-types.ts';
 
 /** One drift snapshot of ours, beside its row in OpsDeck's `compliance_audit`; forms the hash chain. */
 export interface DriftSnapshotTable {
@@ -149,6 +156,35 @@ export interface ControlForecastTable {
   run_id: string;
 }
 
+/** A control as the catalogs had it that it was imported from. */
+export interface CatalogControlTable {
+  /** `framework_control.id`; no foreign key: OpsDeck may delete its row. */
+  framework_control_id: number;
+  framework_id: number;
+  /** Of the newest file that had it; null: none had it since this is kept. */
+  catalog_id: string | null;
+  alt_identifier: string | null;
+  content_hash: Bytes | null;
+  /** The first import that did not find it in the file. */
+  missing_since: NullableInstant;
+}
+
+/** An identifier that an import changed, or that names another requirement since. */
+export interface CatalogChangeTable {
+  id: GeneratedAlways<string>;
+  at: Instant;
+  actor: string;
+  framework_id: number;
+  framework_control_id: number;
+  kind: 'renumbered' | 'requirement_replaced';
+  from_id: string;
+  from_name: string;
+  to_id: string;
+  to_name: string;
+  /** The snapshot whose drift events name it; null: the next one will. */
+  audit_id: number | null;
+}
+
 export interface DriftTables {
   'opsdeck_jobs.control_forecast': ControlForecastTable;
   'opsdeck_jobs.control_attestation': ControlAttestationTable;
@@ -159,4 +195,6 @@ export interface DriftTables {
   'opsdeck_jobs.drift_snapshot_framework': DriftSnapshotFrameworkTable;
   'opsdeck_jobs.drift_event': DriftEventTable;
   'opsdeck_jobs.compliance_breach': ComplianceBreachTable;
+  'opsdeck_jobs.catalog_control': CatalogControlTable;
+  'opsdeck_jobs.catalog_change': CatalogChangeTable;
 }

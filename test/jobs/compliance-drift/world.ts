@@ -56,6 +56,8 @@ const resultShape = z.strictObject({
     removed: count,
     became_not_applicable: count,
     became_applicable: count,
+    renumbered: count,
+    requirements_replaced: count,
     frameworks_removed: z.array(
       z.strictObject({ framework: z.string(), cause: z.string(), controls: count, failing: count }),
     ),

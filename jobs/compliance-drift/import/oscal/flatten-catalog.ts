@@ -1,5 +1,5 @@
 import type { OscalCatalog, OscalControl, OscalGroup, OscalParameter } from './catalog-schema.ts';
-import { chooseIdentifier } from './identifier.ts';
+import { altIdentifier, chooseIdentifier } from './identifier.ts';
 import { ParameterTexts } from './parameters.ts';
 import { isWithdrawn, statementText, succession, withdrawnText } from './statement.ts';
 
@@ -7,11 +7,17 @@ import { isWithdrawn, statementText, succession, withdrawnText } from './stateme
 export interface CatalogControl {
   /** Where it is in the file. */
   readonly path: readonly (string | number)[];
+  /** Its id in the file. */
+  readonly catalogId: string;
+  /** The publisher's own identity of the requirement, which outlives its number; null: none. */
+  readonly altIdentifier: string | null;
   readonly controlId: string;
   /** Its identifier is its id although another place was asked for. */
   readonly identifiedById: boolean;
   readonly name: string;
-  /** null: the catalog has no text for it. */
+  /** What it demands; null: the catalog has no text for it. */
+  readonly text: string | null;
+  /** The text, with what became of it if it was withdrawn. */
   readonly description: string | null;
   /** Its parameters add more text than a control may have; the description is not whole. */
   readonly tooLong: boolean;
@@ -89,9 +95,12 @@ export function flattenCatalog(catalog: OscalCatalog, identifier: string): Catal
     const statement = statementText(control, prose);
     return {
       path,
+      catalogId: control.id,
+      altIdentifier: altIdentifier(control),
       controlId: chosen[index]?.identifier ?? '',
       identifiedById: chosen[index]?.fromId === true,
       name: control.title.trim(),
+      text: statement,
       description: withdrawn ? withdrawnText(succession(control, publicIds), statement) : statement,
       tooLong: prose.tooLong,
       withdrawn,

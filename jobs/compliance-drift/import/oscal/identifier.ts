@@ -63,3 +63,18 @@ function withoutTitle(label: string | undefined, title: string): string | undefi
     ? inBrackets.trim()
     : label;
 }
+
+/**
+ * The property `alt-identifier`: the publisher's identity of a requirement, whatever its number. Some publishers write the number once
+ * more there (`AC-02` of `ac-2`): that outlives nothing.
+ */
+export function altIdentifier({ id, props }: OscalControl): string | null {
+  const value = props?.find(({ name }) => name === 'alt-identifier')?.value.trim() ?? '';
+  return value === '' || bare(value) === bare(id) || bare(value) === bare(labelOf(props) ?? '')
+    ? null
+    : value;
+}
+
+/** Letters and numbers, without leading zeros. */
+const bare = (text: string) =>
+  (text.toLowerCase().match(/\p{L}+|\p{N}+/gu) ?? []).map((part) => part.replace(/^0+(?=.)/, '')).join(' ');

@@ -1,5 +1,7 @@
 import { sql, type Transaction } from 'kysely';
 import type { Database } from '../../../../src/db/tables.ts';
+import { ExitCode } from '../../../../src/errors/exit-code.ts';
+import { OperatorError } from '../../../../src/errors/operator-error.ts';
 import { usage } from '../../../../src/errors/usage.ts';
 import { characters } from '../../../../src/import/cells.ts';
 import {
@@ -8,11 +10,38 @@ import {
   lockImports,
   recordImport,
 } from '../../../../src/import/import-transaction.ts';
-import { staged, stageRows } from '../../../../src/import/staging.ts';
-import type { CatalogFramework } from './flatten-catalog.ts';
+import { stageRows } from '../../../../src/import/staging.ts';
+import { count } from '../../../../src/text/count.ts';
+import {
+  type IdentifierChange,
+  keepChanges,
+  keepMissing,
+  readStoredControls,
+  stagedColumns,
+  writeControls,
+} from './catalog-tables.sql.ts';
+import type { CatalogControl, CatalogFramework } from './flatten-catalog.ts';
+import { contentHash, type Matching, matchControls, type StoredControl } from './match-controls.ts';
 
-/** What a withdrawn control's `soa_justification` says; also how we know a decision of ours from a person's. */
-const withdrawnJustification = 'Withdrawn in the catalog';
+/** A requirement that has another identifier now. */
+export interface Renumbered {
+  readonly from: string;
+  readonly to: string;
+  readonly name: string;
+}
+
+/** An identifier that names another requirement now. */
+export interface Replaced {
+  readonly from: string;
+  readonly to: string;
+  /** The titles; of two requirements with one title the beginnings of their texts. */
+  readonly was: string;
+  readonly is: string;
+  readonly rules: number;
+  readonly links: number;
+  /** A person has decided whether it applies. */
+  readonly decided: boolean;
+}
 
 /** What the import of a catalog did, or in a dry run would do. Lists hold control identifiers in the order of the file. */
 export interface CatalogImportResult {
@@ -23,18 +52,36 @@ export interface CatalogImportResult {
   readonly added: readonly string[];
   readonly changed: readonly string[];
   readonly unchanged: number;
-  /** In the database, not in the file; left as they are. */
+  readonly renumbered: readonly Renumbered[];
+  readonly replaced: readonly Replaced[];
+  /** In the database, not in the file; left as they are. Those that the import before found come first. */
   readonly noLongerInFile: readonly string[];
+  /** How many of them the import before found. */
+  readonly newlyMissing: number;
   /** Identifiers that the framework has several times (OpsDeck has no constraint); the oldest one was compared. */
   readonly repeatedInDatabase: readonly string[];
 }
 
-const stagedColumns = {
-  control_id: 'text not null',
-  name: 'text not null',
-  description: 'text',
-  withdrawn: 'boolean not null',
-} as const;
+/** What a person allows an import. */
+export interface CatalogConsent {
+  /** Rules, links and decisions whose identifier names another requirement now go with the identifier. */
+  readonly acceptRenumbered: boolean;
+}
+
+/** Refused: identifiers with rules, links or decisions name other requirements in this file. Nothing was written. */
+export class RenumberedControls extends OperatorError {
+  readonly replaced: readonly Replaced[];
+
+  constructor(framework: string, replaced: readonly Replaced[]) {
+    super({
+      code: 'controls_renumbered',
+      message: `${framework}: ${count(replaced.length, 'identifier')} with rules, links or decisions would name another requirement; nothing was written.`,
+      next: 'Compare the requirements. --accept-renumbered keeps rules, links and decisions with the identifier.',
+      exitCode: ExitCode.usage,
+    });
+    this.replaced = replaced;
+  }
+}
 
 /** Longest name that `framework.name` holds. */
 const longestName = 255;
@@ -56,51 +103,126 @@ export function frameworkName(catalog: CatalogFramework, option: string | undefi
 }
 
 /**
- * Upserts a catalog's framework and controls in one transaction, by framework name and control identifier, with a fixed number of
- * statements. The framework's own row is only created: name, description, link and state of one that exists are a person's.
+ * Upserts a catalog's framework and controls in one transaction, by framework name and requirement (match-controls.ts), with a fixed
+ * number of statements. The framework's own row is only created: name, description, link and state of one that exists are a person's.
  *
  * Applicability is a decision of people. A control becomes not applicable here only when the catalog has withdrawn it and
  * nobody has written a justification; it becomes applicable again when the catalog takes that back and the justification is
  * still ours.
+ *
+ * @throws RenumberedControls
  */
 export async function importCatalog(
   catalog: CatalogFramework,
   name: string,
+  consent: CatalogConsent,
   context: ImportContext,
 ): Promise<CatalogImportResult> {
   context.signal.throwIfAborted();
-  const rows = catalog.controls.map((control, index) => ({
-    line: index + 1,
-    values: [control.controlId, control.name, control.description, control.withdrawn],
-  }));
+  const { controls } = catalog;
   return inImportTransaction(context, async (trx) => {
-    await stageRows(trx, context.database, stagedColumns, rows);
     await lockImports(trx);
     const { id, created } = await ensureFramework(trx, catalog, name);
-    const outcome = await upsertControls(trx, id);
-    const { added, changed } = outcome;
-    if (created || added.length + changed.length > 0) {
+    const matching = matchControls(await readStoredControls(trx, id), controls);
+    const replaced = replacedBy(matching);
+    const depended = replaced.filter(({ rules, links, decided }) => rules + links > 0 || decided);
+    if (depended.length > 0 && !consent.acceptRenumbered) throw new RenumberedControls(name, depended);
+
+    await stageRows(
+      trx,
+      context.database,
+      stagedColumns,
+      controls.map((control, index) => {
+        const match = matching.matches.get(control);
+        return {
+          line: index + 1,
+          values: [
+            control.controlId,
+            control.name,
+            control.description,
+            control.withdrawn,
+            control.catalogId,
+            control.altIdentifier,
+            contentHash(control),
+            match?.stored.id ?? null,
+            match?.replaced === true,
+          ],
+        };
+      }),
+    );
+    const now = context.database.clock.now();
+    const changes = identifierChanges(matching);
+    await keepMissing(trx, id, now, matching.missing, matching.former);
+    const { added, changed } = await writeControls(trx, id);
+    await keepChanges(trx, id, { now, actor: context.actor }, changes);
+    const renumbered = changes
+      .filter(({ kind }) => kind === 'renumbered')
+      .map(({ stored, controlId, name: title }) => ({ from: stored.controlId, to: controlId, name: title }));
+    if (created || added.length + changed.length + changes.length > 0) {
       await recordImport(trx, context, {
         kind: 'oscal',
         subject: `framework:${id}`,
         after: {
           framework: name,
           created,
-          controls: rows.length,
+          controls: controls.length,
           added: added.length,
           changed: changed.length,
+          ...(changes.length === 0 ? {} : { renumbered: renumbered.length, replaced: replaced.length }),
+          ...(depended.length === 0 ? {} : { accepted: depended.map(({ from, to }) => `${from} > ${to}`) }),
         },
       });
     }
     return {
       framework: name,
       frameworkCreated: created,
-      controls: rows.length,
-      withdrawn: catalog.controls.filter((control) => control.withdrawn).length,
-      unchanged: rows.length - added.length - changed.length,
-      ...outcome,
+      controls: controls.length,
+      withdrawn: controls.filter((control) => control.withdrawn).length,
+      added,
+      changed,
+      unchanged: controls.length - added.length - changed.length,
+      renumbered,
+      replaced,
+      noLongerInFile: matching.missing.map((one) => matching.former.get(one) ?? one.controlId),
+      newlyMissing: matching.missing.filter((one) => !one.missing).length,
+      repeatedInDatabase: await repeatedIdentifiers(trx, id),
     };
   });
+}
+
+function replacedBy({ matches }: Matching): readonly Replaced[] {
+  return [...matches.values()]
+    .filter((match) => match.replaced)
+    .map(({ stored, control }) => ({
+      from: stored.controlId,
+      to: control.controlId,
+      ...namesOf(stored, control),
+      rules: stored.rules,
+      links: stored.links,
+      decided: stored.decided,
+    }));
+}
+
+/** So much of a text tells two requirements with one title apart. */
+const beginning = 100;
+
+function namesOf(stored: StoredControl, control: CatalogControl): Pick<Replaced, 'was' | 'is'> {
+  if (stored.name !== control.name) return { was: stored.name, is: control.name };
+  const short = (text: string | null) =>
+    [...(text ?? '').replace(/\s+/g, ' ')].slice(0, beginning).join('') || stored.name;
+  return { was: short(stored.description), is: short(control.text) };
+}
+
+function identifierChanges({ matches, former }: Matching): readonly IdentifierChange[] {
+  const found = [...matches.values()].flatMap(({ stored, control, replaced }): IdentifierChange[] => {
+    if (!replaced && stored.controlId === control.controlId) return [];
+    const kind = replaced ? 'requirement_replaced' : 'renumbered';
+    return [{ kind, stored, controlId: control.controlId, name: control.name }];
+  });
+  const displaced = [...former].map(
+    ([stored, controlId]): IdentifierChange => ({ kind: 'renumbered', stored, controlId, name: stored.name }),
+  );
+  return [...found, ...displaced];
 }
 
 async function ensureFramework(
@@ -123,59 +245,9 @@ async function ensureFramework(
   return row;
 }
 
-type Outcome = Pick<CatalogImportResult, 'added' | 'changed' | 'noLongerInFile' | 'repeatedInDatabase'>;
-
-async function upsertControls(trx: Transaction<Database>, frameworkId: number): Promise<Outcome> {
-  const { rows } = await sql<{ outcome: keyof Outcome; control_ids: string[] }>`
-    with stored as (
-      select distinct on (control_id)
-             id, control_id, name, description, is_applicable, soa_justification,
-             nullif(btrim(soa_justification), '') as decided
-        from framework_control where framework_id = ${frameworkId}
-       order by control_id, id
-    ), wanted as (
-      select s.line, s.control_id, s.name, e.id,
-             -- A catalog without text for a control says nothing about the text that is there.
-             coalesce(s.description, e.description) as description,
-             case when s.withdrawn and (e.id is null or e.decided is null) then false
-                  when not s.withdrawn and e.decided = ${withdrawnJustification} then true
-                  else coalesce(e.is_applicable, true) end as is_applicable,
-             case when s.withdrawn and (e.id is null or e.is_applicable and e.decided is null)
-                    then ${withdrawnJustification}
-                  when not s.withdrawn and e.decided = ${withdrawnJustification} then null
-                  else e.soa_justification end as soa_justification
-        from ${staged} s left join stored e on e.control_id = s.control_id
-    ), changed as (
-      update framework_control c
-         set name = w.name, description = w.description, is_applicable = w.is_applicable,
-             soa_justification = w.soa_justification
-        from wanted w
-       where c.id = w.id
-         and (c.name, c.description, c.is_applicable, c.soa_justification)
-             is distinct from (w.name, w.description, w.is_applicable, w.soa_justification)
-      returning w.line, c.control_id
-    ), added as (
-      insert into framework_control (framework_id, control_id, name, description, is_applicable, soa_justification)
-      select ${frameworkId}::integer, control_id, name, description, is_applicable, soa_justification
-        from wanted where id is null order by line
-      returning control_id
-    )
-    select 'added' as outcome, coalesce(array_agg(a.control_id order by s.line), '{}') as control_ids
-      from added a join ${staged} s using (control_id)
-    union all
-    select 'changed', coalesce(array_agg(control_id order by line), '{}') from changed
-    union all
-    select 'noLongerInFile', coalesce(array_agg(control_id order by id), '{}')
-      from stored e where not exists (select from ${staged} s where s.control_id = e.control_id)
-    union all
-    select 'repeatedInDatabase', coalesce(array_agg(control_id order by control_id), '{}')
-      from (select control_id from framework_control where framework_id = ${frameworkId}
-             group by control_id having count(*) > 1) r`.execute(trx);
-  const idsOf = (outcome: keyof Outcome) => rows.find((row) => row.outcome === outcome)?.control_ids ?? [];
-  return {
-    added: idsOf('added'),
-    changed: idsOf('changed'),
-    noLongerInFile: idsOf('noLongerInFile'),
-    repeatedInDatabase: idsOf('repeatedInDatabase'),
-  };
+async function repeatedIdentifiers(trx: Transaction<Database>, frameworkId: number) {
+  const { rows } = await sql<{ control_id: string }>`
+    select control_id from framework_control where framework_id = ${frameworkId}::integer
+     group by control_id having count(*) > 1 order by control_id`.execute(trx);
+  return rows.map((row) => row.control_id);
 }

@@ -57,7 +57,8 @@ export async function recordSnapshot(
       insert into opsdeck_jobs.drift_event
         (audit_id, detected_at, framework_id, framework_name, framework_control_id, control_id, control_name,
          from_status, to_status, class, severity, cause, detail, flapping)
-      values (${id}, now() - ${snapshot.daysAgo} * interval '1 day', ${frameworkId}, ${`Framework ${frameworkId}`}, 1,
+      values (${id}, now() - ${snapshot.daysAgo} * interval '1 day', ${frameworkId}, ${`Framework ${frameworkId}`},
+              abs(hashtext(${event.controlId}::text)),
               ${event.controlId}, '=cmd()|<b>', ${from}, ${to}, ${event.class}, ${event.severity},
               'evidence_aged', '{}', false)
     `.execute(database.db);

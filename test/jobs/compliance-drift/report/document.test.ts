@@ -24,7 +24,14 @@ describe('the JSON of the drift report', () => {
         evaluation: 2,
       },
       first_measurements: 1,
-      scope: { added: 1, removed: 1, became_not_applicable: 1, became_applicable: 1 },
+      scope: {
+        added: 1,
+        removed: 1,
+        became_not_applicable: 1,
+        became_applicable: 1,
+        renumbered: 0,
+        requirements_replaced: 0,
+      },
       evaluation: { lost: 1, restored: 1 },
       last_snapshot_at: '2026-11-23T08:00:00.000Z',
     });

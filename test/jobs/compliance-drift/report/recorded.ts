@@ -52,7 +52,11 @@ export function change(auditId: number, changed: Partial<TimelineChange> = {}): 
     detectedAt: new Date('2026-11-16T08:00:00Z'),
     frameworkId: 1,
     frameworkName: 'ISO 27001',
-    controlKey: 1,
+    // One a control.
+    controlKey: [...(changed.controlId ?? 'A.5.1')].reduce(
+      (key, letter) => key * 31 + letter.charCodeAt(0),
+      7,
+    ),
     controlId: 'A.5.1',
     controlName: 'Policies',
     from: 'compliant',

@@ -12,14 +12,25 @@ import { catalogJson, control, withdrawn } from './catalogs.ts';
 
 const write = inputFiles();
 
-async function run(database: OpenDatabase, controls: readonly unknown[], dryRun = false, name?: string) {
+async function run(
+  database: OpenDatabase,
+  controls: readonly unknown[],
+  dryRun = false,
+  name?: string,
+  acceptRenumbered = false,
+) {
   const catalog = await readCatalog(await write(catalogJson({ controls })), 'catalog.json');
-  return importCatalog(catalog, frameworkName(catalog, name), {
-    database,
-    dryRun,
-    actor: 'os:ana@host',
-    signal: new AbortController().signal,
-  });
+  return importCatalog(
+    catalog,
+    frameworkName(catalog, name),
+    { acceptRenumbered },
+    {
+      database,
+      dryRun,
+      actor: 'os:ana@host',
+      signal: new AbortController().signal,
+    },
+  );
 }
 
 async function stored(database: OpenDatabase): Promise<unknown[]> {
@@ -55,7 +66,10 @@ onEachDatabase((harness) => {
       added: ['A-1', 'A-1.1', 'A-2'],
       changed: [],
       unchanged: 0,
+      renumbered: [],
+      replaced: [],
       noLongerInFile: [],
+      newlyMissing: 0,
       repeatedInDatabase: [],
     });
     const before = await stored(database);
