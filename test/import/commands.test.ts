@@ -26,14 +26,15 @@ onEachDatabase((harness) => {
       code: 0,
       stdout:
         'House: 2 controls, 1 of them withdrawn (new framework)\n' +
-        '2 added, 0 changed, 0 unchanged, 0 no longer in the file\n',
+        '2 added, 0 changed, 0 unchanged, 0 no longer in the file\n' +
+        'Identifiers: id, for 2 controls without a usable label, such as A-1, A-2\n',
     });
     const next = await write(catalogJson({ controls: [control('a-1', { title: 'Other' }), control('a-3')] }));
     const dry = await run('import', 'oscal', next, '--framework', 'House', '--dry-run');
     expect(dry.stdout).toContain(
       '1 added, 1 changed, 0 unchanged, 1 no longer in the file (dry run: nothing was written)',
     );
-    expect(dry.stdout).toContain('Added: A-3\nChanged: A-1\nNo longer in the file, left as they are: A-2\n');
+    expect(dry.stdout).toContain('Added: A-3\nChanged: A-1\nNo longer in the file since this import: A-2\n');
     const oscalJson = await run('import', 'oscal', next, '--framework', 'House', '--json');
     expect(JSON.parse(oscalJson.stdout)).toMatchObject({
       schema: 1,

@@ -6,9 +6,11 @@ import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { writeJson } from '../../../src/cli/render/json.ts';
 import { writeLine } from '../../../src/cli/render/line.ts';
 import { readActor } from '../../../src/cli/runs/actor.ts';
+import { consent } from '../../../src/cli/runs/confirm.ts';
 import { printReport } from '../../../src/cli/runs/print-report.ts';
 import { withSession } from '../../../src/cli/session.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
+import { usage } from '../../../src/errors/usage.ts';
 import type { Report, ReportBlock } from '../../../src/job/report.ts';
 import { count } from '../../../src/text/count.ts';
 import type { CatalogControl, CatalogFramework } from '../import/oscal/flatten-catalog.ts';
@@ -25,6 +27,8 @@ import { readCatalog } from '../import/oscal/read-catalog.ts';
 interface OscalOptions extends ImportOptions {
   readonly identifier: string;
   readonly acceptRenumbered?: boolean;
+  readonly withdraw?: boolean;
+  readonly yes?: boolean;
 }
 
 /** `import oscal FILE`: a catalog's framework and controls. */
@@ -42,11 +46,28 @@ export async function importOscal(
   const name = frameworkName(catalog, options.framework);
   return withSession(io, globals, session, async ({ database, secrets }) => {
     const context = { database, dryRun, actor: readActor(io, undefined), signal: io.stop };
-    const consent = { acceptRenumbered: options.acceptRenumbered === true };
-    const result = await importCatalog(catalog, name, consent, context).catch((error: unknown) => {
-      if (error instanceof RenumberedControls) showReplaced(io, json, error);
-      throw error;
-    });
+    const allowed = {
+      acceptRenumbered: options.acceptRenumbered === true,
+      withdraw: options.withdraw === true,
+    };
+    if (allowed.withdraw && database.mode === 'attached') throw decidedInOpsdeck();
+    const importing = (dry: boolean) =>
+      importCatalog(catalog, name, allowed, { ...context, dryRun: dry }).catch((error: unknown) => {
+        if (error instanceof RenumberedControls) showReplaced(io, json, error);
+        throw error;
+      });
+    if (allowed.withdraw && !dryRun) {
+      const refused = await consent(io, { ...options, dryRun: false }, async () => {
+        const { markedWithdrawn } = await importing(true);
+        const controls = count(markedWithdrawn.length, 'control');
+        return {
+          words: `mark ${controls} of ${name} as withdrawn: ${named(markedWithdrawn)}`,
+          count: markedWithdrawn.length,
+        };
+      });
+      if (refused !== null) return refused;
+    }
+    const result = await importing(dryRun);
     if (json) {
       writeJson(io, {
         ...resultDocument(catalog, result, dryRun),
@@ -84,8 +105,17 @@ function resultDocument(
     changed_controls: result.changed,
     no_longer_in_file_controls: result.noLongerInFile,
     newly_missing: result.newlyMissing,
+    marked_withdrawn_controls: result.markedWithdrawn,
     repeated_in_database: result.repeatedInDatabase,
   };
+}
+
+function decidedInOpsdeck() {
+  return usage(
+    'This is a database of OpsDeck, whose Statement of Applicability is kept there: --withdraw changes nothing in it.',
+    "Mark the controls on the framework's page in OpsDeck.",
+    'own_database_only',
+  );
 }
 
 /** On stderr, or as the JSON document: what the refusal is about. */
@@ -187,6 +217,9 @@ function resultReport(catalog: CatalogFramework, result: CatalogImportResult, dr
       : []),
     ...replacedTable(result.replaced),
     ...missingLines(result),
+    ...(result.markedWithdrawn.length > 0
+      ? [line(`Marked as withdrawn: ${named(result.markedWithdrawn)}`, 'notice')]
+      : []),
     ...(result.repeatedInDatabase.length > 0
       ? [
           line(

@@ -18,6 +18,11 @@ export const importOscal = () =>
       '--accept-renumbered',
       'keep rules, links and decisions with identifiers that name another requirement now',
     )
+    .option(
+      '--withdraw',
+      'mark controls that are no longer in the file as withdrawn; on a database of its own only',
+    )
+    .option('--yes', 'do not ask before --withdraw; needed without a terminal')
     .addOption(dryRun)
     .addOption(json)
     .addOption(timeout)

@@ -4,7 +4,7 @@ import { staged } from '../../../../src/import/staging.ts';
 import type { StoredControl } from './match-controls.ts';
 
 /** What a withdrawn control's `soa_justification` says; also how we know a decision of ours from a person's. */
-export const withdrawnJustification = 'Withdrawn in the catalog';
+const withdrawnJustification = 'Withdrawn in the catalog';
 
 /** Columns of the staging table: a row for each control of the file. `stored_id`: the control of the database that it is. */
 export const stagedColumns = {
@@ -157,18 +157,18 @@ export async function keepChanges(
   );
 }
 
-/** Marks what the catalog dropped as withdrawn, as far as no person has decided about it. Gives the identifiers. */
+/** Marks what the catalog dropped as withdrawn, as far as no person has decided about it. Gives the identifiers, in their order. */
 export async function withdrawMissing(
   trx: Transaction<Database>,
   missing: readonly StoredControl[],
 ): Promise<readonly string[]> {
   if (missing.length === 0) return [];
-  const { rows } = await sql<{ control_id: string }>`
+  const { rows } = await sql<{ id: number; control_id: string }>`
     update framework_control
        set is_applicable = false, soa_justification = ${withdrawnJustification}
      where id = any (${missing.map(({ id }) => id)}::integer[])
        and is_applicable and coalesce(btrim(soa_justification), '') = ''
     returning id, control_id`.execute(trx);
-  const withdrawn = new Set(rows.map((row) => row.control_id));
-  return [...withdrawn];
+  const withdrawn = new Map(rows.map((row) => [row.id, row.control_id]));
+  return missing.flatMap(({ id }) => withdrawn.get(id) ?? []);
 }

@@ -18,6 +18,7 @@ import {
   keepMissing,
   readStoredControls,
   stagedColumns,
+  withdrawMissing,
   writeControls,
 } from './catalog-tables.sql.ts';
 import type { CatalogControl, CatalogFramework } from './flatten-catalog.ts';
@@ -58,6 +59,8 @@ export interface CatalogImportResult {
   readonly noLongerInFile: readonly string[];
   /** How many of them the import before found. */
   readonly newlyMissing: number;
+  /** Those that this import marked as withdrawn. */
+  readonly markedWithdrawn: readonly string[];
   /** Identifiers that the framework has several times (OpsDeck has no constraint); the oldest one was compared. */
   readonly repeatedInDatabase: readonly string[];
 }
@@ -66,6 +69,8 @@ export interface CatalogImportResult {
 export interface CatalogConsent {
   /** Rules, links and decisions whose identifier names another requirement now go with the identifier. */
   readonly acceptRenumbered: boolean;
+  /** Controls that are no longer in the file are marked as withdrawn, unless a person has decided about them. */
+  readonly withdraw: boolean;
 }
 
 /** Refused: identifiers with rules, links or decisions name other requirements in this file. Nothing was written. */
@@ -153,12 +158,13 @@ export async function importCatalog(
     const now = context.database.clock.now();
     const changes = identifierChanges(matching);
     await keepMissing(trx, id, now, matching.missing, matching.former);
+    const markedWithdrawn = consent.withdraw ? await withdrawMissing(trx, matching.missing) : [];
     const { added, changed } = await writeControls(trx, id);
     await keepChanges(trx, id, { now, actor: context.actor }, changes);
     const renumbered = changes
       .filter(({ kind }) => kind === 'renumbered')
       .map(({ stored, controlId, name: title }) => ({ from: stored.controlId, to: controlId, name: title }));
-    if (created || added.length + changed.length + changes.length > 0) {
+    if (created || added.length + changed.length + changes.length + markedWithdrawn.length > 0) {
       await recordImport(trx, context, {
         kind: 'oscal',
         subject: `framework:${id}`,
@@ -168,6 +174,7 @@ export async function importCatalog(
           controls: controls.length,
           added: added.length,
           changed: changed.length,
+          ...(markedWithdrawn.length === 0 ? {} : { marked_withdrawn: markedWithdrawn }),
           ...(changes.length === 0 ? {} : { renumbered: renumbered.length, replaced: replaced.length }),
           ...(depended.length === 0 ? {} : { accepted: depended.map(({ from, to }) => `${from} > ${to}`) }),
         },
@@ -185,6 +192,7 @@ export async function importCatalog(
       replaced,
       noLongerInFile: matching.missing.map((one) => matching.former.get(one) ?? one.controlId),
       newlyMissing: matching.missing.filter((one) => !one.missing).length,
+      markedWithdrawn,
       repeatedInDatabase: await repeatedIdentifiers(trx, id),
     };
   });

@@ -23,7 +23,7 @@ async function run(
   return importCatalog(
     catalog,
     frameworkName(catalog, name),
-    { acceptRenumbered },
+    { acceptRenumbered, withdraw: false },
     {
       database,
       dryRun,
@@ -70,6 +70,7 @@ onEachDatabase((harness) => {
       replaced: [],
       noLongerInFile: [],
       newlyMissing: 0,
+      markedWithdrawn: [],
       repeatedInDatabase: [],
     });
     const before = await stored(database);

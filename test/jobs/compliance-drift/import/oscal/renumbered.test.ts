@@ -20,12 +20,12 @@ function requirement(id: string, title: string, text: string, alt?: string) {
 const doors = (id: string, alt?: string) => requirement(id, 'Lock the doors', 'Doors are locked.', alt);
 const backups = (id: string, alt?: string) => requirement(id, 'Test the backups', 'Backups are tested.', alt);
 
-async function run(world: World, controls: readonly unknown[], acceptRenumbered = false) {
+async function run(world: World, controls: readonly unknown[], acceptRenumbered = false, withdraw = false) {
   const catalog = await readCatalog(await write(catalogJson({ controls })), 'catalog.json');
   return importCatalog(
     catalog,
     'F',
-    { acceptRenumbered },
+    { acceptRenumbered, withdraw },
     {
       database: world.database,
       dryRun: false,
@@ -175,5 +175,28 @@ onEachDatabase((harness) => {
       newlyMissing: 0,
     });
     expect(await run(world, [doors('r.1'), backups('r.2')])).toMatchObject({ noLongerInFile: ['R.3'] });
+  });
+
+  it('--withdraw marks what the file lacks, but for what a person has decided about; a control that is back is in force again', async () => {
+    const world = await newWorld(harness);
+    const { db } = world.database;
+    const stays = requirement('r.4', 'Plan', 'There is a plan.');
+    await run(world, [doors('r.1'), backups('r.2'), requirement('r.3', 'Train', 'Everybody learns.'), stays]);
+    await ruleFor(world, 'R.1');
+    await sql`update framework_control set soa_justification = 'We do it' where control_id = 'R.2'`.execute(
+      db,
+    );
+    await sql`update framework_control set is_applicable = false where control_id = 'R.3'`.execute(db);
+    expect(await run(world, [stays], false, true)).toMatchObject({ markedWithdrawn: ['R.1'] });
+    const state = sql`
+      select control_id, is_applicable, soa_justification from framework_control where control_id <> 'R.4' order by id`;
+    expect((await state.execute(db)).rows).toEqual([
+      { control_id: 'R.1', is_applicable: false, soa_justification: 'Withdrawn in the catalog' },
+      { control_id: 'R.2', is_applicable: true, soa_justification: 'We do it' },
+      { control_id: 'R.3', is_applicable: false, soa_justification: null },
+    ]);
+    expect((await succeeded(world.run())).status).toMatchObject({ not_applicable: 2 });
+    await run(world, [stays, doors('r.1')]);
+    expect((await state.execute(db)).rows[0]).toMatchObject({ is_applicable: true, soa_justification: null });
   });
 });
