@@ -39,7 +39,10 @@ export async function readStoredControls(
            k.alt_identifier as "altIdentifier", encode(k.content_hash, 'hex') as "contentHash",
            k.missing_since is not null as missing, coalesce(r.rules, 0) as rules, coalesce(l.links, 0) as links,
            (coalesce(btrim(c.soa_justification), '') <> '' or not c.is_applicable)
-             and btrim(c.soa_justification) is distinct from ${withdrawnJustification} as decided
+             and btrim(c.soa_justification) is distinct from ${withdrawnJustification}
+             or exists (select from opsdeck_jobs.control_attestation a where a.framework_control_id = c.id)
+             or exists (select from opsdeck_jobs.control_action a where a.framework_control_id = c.id)
+             or exists (select from opsdeck_jobs.control_acceptance a where a.framework_control_id = c.id) as decided
       from control c
       left join opsdeck_jobs.catalog_control k on k.framework_control_id = c.id
       left join rule r on r.framework_control_id = c.id
@@ -85,15 +88,18 @@ export async function writeControls(
         from wanted where id is null order by line
       returning id, control_id
     ), kept as (
-      insert into opsdeck_jobs.catalog_control as k
+      insert into opsdeck_jobs.catalog_control
         (framework_control_id, framework_id, catalog_id, alt_identifier, content_hash)
       select coalesce(w.id, a.id), ${frameworkId}::integer, w.catalog_id, w.alt_identifier, decode(w.content_hash, 'hex')
-        from wanted w left join added a on w.id is null and a.control_id = w.control_id
+        from wanted w
+        left join added a on w.id is null and a.control_id = w.control_id
+        left join opsdeck_jobs.catalog_control o on o.framework_control_id = w.id
+       -- A conflict writes its row even where nothing is updated.
+       where (o.catalog_id, o.alt_identifier, o.content_hash, o.missing_since)
+             is distinct from (w.catalog_id, w.alt_identifier, decode(w.content_hash, 'hex'), null)
       on conflict (framework_control_id) do update
          set catalog_id = excluded.catalog_id, alt_identifier = excluded.alt_identifier,
              content_hash = excluded.content_hash, missing_since = null
-       where (k.catalog_id, k.alt_identifier, k.content_hash, k.missing_since)
-             is distinct from (excluded.catalog_id, excluded.alt_identifier, excluded.content_hash, null)
     )
     select (select coalesce(array_agg(a.control_id order by s.line), '{}')
               from added a join ${staged} s using (control_id)) as added,

@@ -40,7 +40,7 @@ export interface Replaced {
   readonly is: string;
   readonly rules: number;
   readonly links: number;
-  /** A person has decided whether it applies. */
+  /** A person has decided about it. */
   readonly decided: boolean;
 }
 

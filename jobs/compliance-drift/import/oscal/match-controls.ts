@@ -31,7 +31,7 @@ export interface StoredControl {
   readonly missing: boolean;
   readonly rules: number;
   readonly links: number;
-  /** A person has decided whether it applies. */
+  /** A person has decided about it: whether it applies, that it is met or accepted, or what is done about it. */
   readonly decided: boolean;
 }
 

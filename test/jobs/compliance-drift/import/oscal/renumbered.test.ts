@@ -94,7 +94,7 @@ onEachDatabase((harness) => {
     expect(rows.map((row) => row.control_id)).toEqual(['R.2', 'R.2-former', 'R.1']);
   });
 
-  it.each(['a rule', 'a link', 'a justification', 'a decision without one'])(
+  it.each(['a rule', 'a link', 'a justification', 'a decision without one', 'an attestation'])(
     'another requirement under the identifier of %s is refused until it is accepted',
     async (what) => {
       const world = await newWorld(harness);
@@ -110,6 +110,13 @@ onEachDatabase((harness) => {
         await sql`update framework_control set soa_justification = 'ours' where control_id = 'R.1'`.execute(
           db,
         );
+      if (what === 'an attestation') {
+        await sql`
+          insert into opsdeck_jobs.control_attestation
+            (framework_control_id, framework_name, control_id, result, reason, actor, actor_user_id, entered_by, created_at)
+          select id, 'F', control_id, 'not_met', 'x', 'ada@example.org', 1, 'os:ana@host', now()
+            from framework_control where control_id = 'R.1'`.execute(db);
+      }
       if (what === 'a decision without one')
         await sql`update framework_control set is_applicable = false where control_id = 'R.1'`.execute(db);
 
