@@ -22,7 +22,7 @@ interface Scene {
 
 const scenes: readonly Scene[] = [
   {
-    title: '4. What turns next, if nobody does anything',
+    title: '4. What turns next without new evidence',
     commands: [['controls', 'forecast', '--days', '30']],
   },
   {
