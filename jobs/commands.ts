@@ -2,7 +2,7 @@
  * The commands of the jobs: declarations only, so that `--help` stays quick. Nouns that belong to several jobs are put together
  * here.
  */
-import { noun } from '../src/cli/commands/command-context.ts';
+import { lazy, noun, withDefault } from '../src/cli/commands/command-context.ts';
 import {
   controlsReport,
   driftImports,
@@ -12,6 +12,7 @@ import {
 import { archiveVerification, retentionReport } from './data-retention/commands/index.ts';
 import { expiryImports, expiryReport } from './expiry/commands/index.ts';
 import { reviewReport, uarImports } from './uar/commands/index.ts';
+import { verifyRecord } from './verify/commands/verify-record.ts';
 
 export { controls } from './compliance-drift/commands/index.ts';
 export { retention } from './data-retention/commands/index.ts';
@@ -28,12 +29,16 @@ export const report = noun(
   'report expiry --days 90',
 );
 
-export const verify = noun(
-  'verify',
-  'Check that what was recorded is unchanged',
-  [driftVerification, archiveVerification],
-  'verify drift',
-  'verify archives',
+export const verify = withDefault(
+  noun(
+    'verify',
+    'Check that what was recorded is unchanged',
+    [driftVerification, archiveVerification],
+    'verify',
+    'verify --head HASH',
+    'verify drift',
+  ),
+  lazy(verifyRecord, async () => (await import('./verify/commands/verify-record.action.ts')).verifyAll),
 );
 
 export const imports = noun(

@@ -1,5 +1,6 @@
 import { type RawBuilder, sql, type Transaction } from 'kysely';
 import type { Database } from '../../src/db/tables.ts';
+import type { RecordChain } from '../../src/record/parts.ts';
 import { evaluatorVersion } from './evaluate.sql.ts';
 
 /*
@@ -51,6 +52,12 @@ export const chainHash: RawBuilder<unknown> = sql`
         (hash) => sql`encode(${hash}, 'hex')`,
       ),
     ])} end`;
+
+/** For the record heads. Links are never removed, so that the nth stays the nth. */
+export const driftChain: RecordChain = {
+  name: 'drift',
+  links: sql`select row_number() over (order by audit_id) as number, encode(chain_hash, 'hex') as hash from opsdeck_jobs.drift_snapshot`,
+};
 
 /** What the first link follows. */
 export const noLink: RawBuilder<unknown> = sql`decode(repeat('00', 32), 'hex')`;

@@ -35,6 +35,7 @@ import { ruleVariables } from './message-variables.sql.ts';
 import { planForMany } from './plan-for-many.sql.ts';
 import { presentDrift } from './present.ts';
 import { countOpsdeckSnapshots } from './previous.sql.ts';
+import { driftRecord } from './record.ts';
 import { renewDriftAlerts } from './renewal/renew-alerts.ts';
 import { requiredColumns } from './required-columns.ts';
 import { type DriftResult, faultOf, toResult } from './result.ts';
@@ -120,6 +121,7 @@ export default defineJob({
   attention: driftAttention,
   grants: driftGrants,
   check: driftCheck,
+  record: driftRecord,
   // Also those that name a snapshot that is missing: "verify drift" finds it by them.
   // `verify drift` compares the chain with them.
   resultToKeep: ['snapshot_id', 'snapshot_hash'],

@@ -19,6 +19,7 @@ import type { Target } from './policy/target.ts';
 import type { Work } from './policy/work.ts';
 import { presentRetention } from './present.ts';
 import { cleanUp, markClean, recordRun } from './records/clean-up.ts';
+import { archiveChain } from './records/manifest.sql.ts';
 import { requiredColumns } from './required-columns.ts';
 import { faultOf, type RetentionResult } from './result.ts';
 import {
@@ -125,6 +126,7 @@ export function dataRetention(onStep: OnRunStep = async () => undefined) {
     attention: retentionAttention,
     grants: retentionGrants,
     runsToKeep: sql`select run_id from opsdeck_jobs.archive_manifest`,
+    record: { chains: [archiveChain] },
     // So that only this role need have the right to delete.
     databaseVariable: {
       name: 'OPSDECK_JOBS_RETENTION_DATABASE_URL',

@@ -37,6 +37,7 @@ import { findingGauges } from './gauges.ts';
 import { uarGrants } from './grants.ts';
 import { logReview } from './log-review.ts';
 import { presentReviews } from './present.ts';
+import { reviewRecord } from './record.ts';
 import { requiredColumns } from './required-columns.ts';
 import { faultOf, judgementOf, type ReviewOutcome, toResult, type UarResult } from './result.ts';
 import { type UarParams, uarParams, uarSettings } from './settings.ts';
@@ -103,6 +104,7 @@ export default defineJob({
   requires: requiredColumns,
   grants: uarGrants,
   runsToKeep: sql`select run_id from opsdeck_jobs.uar_execution_record where run_id is not null`,
+  record: reviewRecord,
   check: reviewCheck,
   gauges: findingGauges,
   attention: reviewAttention,

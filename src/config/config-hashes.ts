@@ -12,7 +12,8 @@ export type ConfigHashes = Readonly<Record<string, string>>;
  * once, who listens where, and whether a new job starts enabled, which is kept in the database.
  */
 export function configHashes(config: Config, definitions: readonly JobDefinition[]): ConfigHashes {
-  const { timezone, storedTimezone, delivery, switchedOff, destinations, postForms, notifications } = config;
+  const { timezone, storedTimezone, delivery, switchedOff, destinations, postForms, notifications, headTo } =
+    config;
   const parts: Record<string, unknown> = {
     zone: [timezone, storedTimezone],
     routing: [
@@ -24,6 +25,7 @@ export function configHashes(config: Config, definitions: readonly JobDefinition
       ...routingOf(config.channels),
     ],
     history: config.keepHistoryMs,
+    ...(headTo === undefined ? {} : { record: headTo }),
   };
   for (const definition of definitions) {
     const own = config.jobs[definition.name];

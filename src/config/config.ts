@@ -87,6 +87,8 @@ export interface Config {
   readonly listen: ListenAddress | undefined;
   /** What a caller of the pages must know; undefined: pages for this machine only. */
   readonly listenToken: string | undefined;
+  /** Who gets the record head of each day; undefined: nobody. */
+  readonly headTo: string | undefined;
   /** By job name; every registered job has an entry. */
   readonly jobs: Readonly<Record<string, JobConfig>>;
 }

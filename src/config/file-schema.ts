@@ -13,6 +13,7 @@ import {
   jobsDirs,
   level,
   listenAddress,
+  mailAddress,
   proxySetting,
   scheduleText,
   webhookUrl,
@@ -211,6 +212,9 @@ export function configFileSchema(jobs: readonly JobDefinition[], unknownJobs: Un
         'How long a run waits for a free database connection before it does anything. Default: 30s.',
       ),
       keep_history: checkedBy(duration).describe('How long ended runs are kept whole. Default: 90d.'),
+      head_to: checkedBy(mailAddress).describe(
+        'E-mail address that gets the hash over the record once a day. Best a mailbox that who runs this program cannot change. Default: none.',
+      ),
       listen: checkedBy(listenAddress).describe(
         'Address of the health and metrics pages of a daemon, such as 127.0.0.1:9464. Default: no pages.',
       ),

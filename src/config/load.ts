@@ -214,6 +214,7 @@ export function readConfig(options: LoadOptions, problems: Problem[]): LoadedCon
   list.addText(variables.startPatience, startPatience, '30s');
   const keepHistory = reader.read(variables.keepHistory);
   list.addText(variables.keepHistory, keepHistory, '90d');
+  const headTo = optional(variables.headTo);
   const listen = reader.read(variables.listen);
   list.addText(variables.listen, listen, null);
   list.addSecret(variables.listenToken, listenToken);
@@ -251,6 +252,7 @@ export function readConfig(options: LoadOptions, problems: Problem[]): LoadedCon
       shutdownGraceMs: shutdownGrace?.value ?? 30_000,
       startPatienceMs: startPatience?.value ?? 30_000,
       keepHistoryMs: keepHistory?.value ?? 90 * 86_400_000,
+      headTo,
       listen: listen?.value,
       listenToken: listenToken?.value,
       jobs,

@@ -9,6 +9,7 @@ import {
   duration,
   level,
   listenAddress,
+  mailAddress,
   proxySetting,
   text,
   token,
@@ -38,6 +39,7 @@ export const variables = {
     proxySetting,
     'HTTP proxy of everything but mail and the database: env, off or http://HOST:PORT. Default: off.',
   ),
+  headTo: open('OPSDECK_JOBS_HEAD_TO', mailAddress, ['head_to']),
   listen: open('OPSDECK_JOBS_LISTEN', listenAddress, ['listen']),
   listenToken: secret(
     'OPSDECK_JOBS_LISTEN_TOKEN',

@@ -3,6 +3,7 @@ import type { DriftTables } from './tables/drift.ts';
 import type { MessageTables } from './tables/messages.ts';
 import type { OpsdeckTables } from './tables/opsdeck.ts';
 import type { RateTables } from './tables/rates.ts';
+import type { RecordTables } from './tables/record.ts';
 import type { ReviewTables } from './tables/reviews.ts';
 import type { RunTables } from './tables/runs.ts';
 
@@ -14,4 +15,5 @@ export interface Database
     DriftTables,
     AlertTables,
     RateTables,
+    RecordTables,
     ReviewTables {}

@@ -27,4 +27,5 @@ export const coreGrants: readonly TableGrant[] = [...ofOpsdeck, ...ofOurs];
 export const appendOnlyTables: readonly string[] = [
   ...['action_log', 'archive_manifest', 'control_acceptance', 'control_action', 'control_action_end'],
   ...['control_attestation', 'drift_event', 'run_settings', 'uar_decision', 'uar_sign_off'],
+  ...['drift_snapshot_framework', 'record_head', 'record_row'],
 ].map((table) => `opsdeck_jobs.${table}`);

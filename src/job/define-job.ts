@@ -11,6 +11,7 @@ import type { EventDefinition } from '../notify/notifier.ts';
 import type { MessageKinds } from '../notify/outbox/message-kind.ts';
 import type { RenewHeld } from '../notify/outbox/renewal.ts';
 import type { MisfirePolicy } from '../schedule/misfire.ts';
+import type { RecordParts } from '../record/parts.ts';
 import type { Json, JsonObject } from '../text/json.ts';
 import type { Zones } from '../time/zones.ts';
 import type { ReadAttention } from './attention.ts';
@@ -104,6 +105,8 @@ export interface JobDefinition<
   readonly runsToKeep?: RawBuilder<unknown>;
   /** Members of the result that stay when it is removed from a run that is kept in short form: what a check compares with years later. */
   readonly resultToKeep?: readonly string[];
+  /** What of the job's own rows the record heads cover. */
+  readonly record?: RecordParts;
   /** What the metrics have of the job besides its runs. */
   readonly gauges?: GaugeSource;
   /** What `status` shows of the job besides its runs. It is not asked where the database lacks what the job requires. */

@@ -26,6 +26,8 @@
 import type { Logger } from 'pino';
 import { toOperatorError } from '../db/errors.ts';
 import { ExitCode } from '../errors/exit-code.ts';
+import type { RecordHead } from '../record/head.ts';
+import { headOfToday } from '../record/take-head.ts';
 import { storableJson } from '../text/storable.ts';
 import { formatDuration } from '../time/duration.ts';
 import { startAbandonment } from './abandonment.ts';
@@ -57,6 +59,7 @@ async function runAndRecord(environment: RunEnvironment, run: StartedRun): Promi
     { 'event.action': 'job.started', 'labels.trigger': run.trigger, 'labels.dry_run': run.dryRun },
     `${name} started`,
   );
+  const head = run.dryRun ? null : await headOfToday(environment, run);
   const pinged = pingOf(environment, run);
   pinged?.started();
   const began = performance.now();
@@ -64,7 +67,7 @@ async function runAndRecord(environment: RunEnvironment, run: StartedRun): Promi
   const durationMs = Math.round(performance.now() - began);
   const outcome = { ...ending, finishedAt: database.clock.now(), durationMs };
   const recorded = run.dryRun ? outcome : await store(environment, run, outcome, record);
-  logEnd({ logger, record }, name, recorded);
+  logEnd({ logger, record }, name, recorded, head);
   pinged?.ended(recorded);
   return {
     runId: run.runId,
@@ -220,12 +223,14 @@ function logEnd(
   { logger, record }: { readonly logger: Logger; readonly record: Logger },
   name: string,
   ending: Timed,
+  head: RecordHead | null,
 ): void {
   const fields = {
     'event.action': ending.status === 'interrupted' ? 'job.interrupted' : 'job.finished',
     'event.outcome': ending.status === 'succeeded' ? 'success' : 'failure',
     'event.duration': ending.durationMs * 1_000_000,
     'labels.status': ending.status,
+    ...(head === null ? {} : { 'labels.record_head': head.hash, 'labels.record_head_day': head.day }),
   };
   if (ending.fault === null) {
     logger.info(fields, `${name} succeeded`);

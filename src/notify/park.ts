@@ -96,10 +96,11 @@ export async function park(
     ), queued as (
       insert into opsdeck_jobs.message
         (communication_id, run_id, job, event_code, channel, destination, dedupe_key, context,
-         created_at, due_at, expires_at)
+         created_at, due_at, expires_at, record_head)
       select communication_id, ${parking.runId}::uuid, ${parking.job}::text, event_code,
              channel, destination, dedupe_key, context,
-             at, at, at + make_interval(secs => ${parking.ttlHours ?? null}::float8 * 3600)
+             at, at, at + make_interval(secs => ${parking.ttlHours ?? null}::float8 * 3600),
+             (select max(number) from opsdeck_jobs.record_head)
         from wanted cross join clock
        -- Two who queue the same people at once must meet them in the same order, or they wait for each other.
        order by dedupe_key, channel, destination

@@ -70,6 +70,7 @@ describe('the command line', () => {
         'report expiry',
         'verify',
         'verify drift',
+        'verify record',
         'daemon',
         'messages',
         'messages list',

@@ -69,6 +69,7 @@ describe('the JSON Schema of the configuration file', () => {
       'shutdown_grace',
       'start_patience',
       'keep_history',
+      'head_to',
       'listen',
       'jobs_dirs',
       'jobs',

@@ -35,7 +35,7 @@ const frozen: Readonly<Record<string, string>> = {
   '0030-next-step': '5effe09d4380d22f7faf3f1895ceef1a1916b1dedf76ca0966afdd26f235fa80',
   '0032-control-decisions': 'e684f3de2a299f4d2ab02a18ba32ac19c6e14e1dbc6c231d8e308de0ea382cfe',
   '0034-catalog-controls': 'da1060758b7dd7246b41a50539c42671b513c86fe20ac88f8d3e70bd385085c9',
-  '0035-record': 'a5ab2206c94c71641c36a94c3b3e6aea4aba9d530e78bf3a8942c06893e83f79',
+  '0035-record': '357f44edd3cea1fd40e06d6e8f2b33a06651bfaa2c5957f4af84c203333b453f',
   '0036-deadlines': '7de503dd4a9012b9042f33757aa0423d7112e2aa27a697d782402ee396a9a5c4',
   '0037-kept-runs': 'b400ae439da514ce953e6a5dc546305625d9a0665c965b7bb6e019140c55753a',
 };

@@ -55,6 +55,7 @@ const config: Omit<Config, 'database' | 'jobs'> = {
   shutdownGraceMs: 30_000,
   startPatienceMs: 0,
   keepHistoryMs: 90 * 86_400_000,
+  headTo: undefined,
   listen: undefined,
   listenToken: undefined,
 };

@@ -31,27 +31,36 @@ export async function verifyDrift(
     async ({ database }) => {
       const verification = await verifyDriftChain(database.db);
       if (json) {
-        writeJson(io, {
-          database: database.label,
-          ok: verification.findings.length === 0,
-          snapshots: verification.snapshots,
-          removed_by_retention: verification.removed,
-          text_only: verification.textOnly,
-          findings: verification.findings.map((one) => ({
-            snapshot_id: one.auditId,
-            taken_at: one.takenAt?.toISOString() ?? null,
-            problem: one.problem,
-          })),
-        });
+        writeJson(io, { database: database.label, ...driftDocument(verification) });
       } else {
-        io.stdout.write(renderText(toReport(verification), { columns: io.columns, color: io.color }));
+        io.stdout.write(renderText(driftChainReport(verification), { columns: io.columns, color: io.color }));
       }
       return verification.findings.length === 0 ? ExitCode.ok : ExitCode.found;
     },
   );
 }
 
-function toReport({ snapshots, removed, textOnly, findings, firstBroken }: ChainVerification): Report {
+export function driftDocument({ snapshots, removed, textOnly, findings }: ChainVerification) {
+  return {
+    ok: findings.length === 0,
+    snapshots,
+    removed_by_retention: removed,
+    text_only: textOnly,
+    findings: findings.map((one) => ({
+      snapshot_id: one.auditId,
+      taken_at: one.takenAt?.toISOString() ?? null,
+      problem: one.problem,
+    })),
+  };
+}
+
+export function driftChainReport({
+  snapshots,
+  removed,
+  textOnly,
+  findings,
+  firstBroken,
+}: ChainVerification): Report {
   if (firstBroken === null) {
     const archived =
       removed === 0

@@ -6,6 +6,7 @@ import { writeJson } from '../../../src/cli/render/json.ts';
 import { renderText } from '../../../src/cli/render/text.ts';
 import { withSession } from '../../../src/cli/session.ts';
 import { statementLimitOf } from '../../../src/cli/statement-timeout.ts';
+import type { Config } from '../../../src/config/config.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
 import type { Report } from '../../../src/job/report.ts';
 import { count } from '../../../src/text/count.ts';
@@ -16,6 +17,10 @@ import type { verifyArchives as verifyArchivesDeclaration } from './verify-archi
 type VerifyArchivesOptions = OptionsOf<typeof verifyArchivesDeclaration>;
 
 const withFolder = z.object({ archive_dir: z.string().optional() });
+
+export function archiveDirOf({ jobs }: Pick<Config, 'jobs'>): string | undefined {
+  return withFolder.safeParse(jobs['data-retention']?.settings).data?.archive_dir;
+}
 
 /** `verify archives`: reads every archive to its end and holds it against its manifest. Exit code 4 when something is wrong. */
 export async function verifyArchiveFiles(
@@ -29,31 +34,33 @@ export async function verifyArchiveFiles(
     globals,
     { quiet: json, statementLimitMs: statementLimitOf(options) },
     async ({ database, config }) => {
-      const settings = withFolder.safeParse(config.jobs['data-retention']?.settings);
       const verification = await verifyArchives(database.db, {
         folder: options.folder === undefined ? undefined : resolve(io.cwd, options.folder),
-        archiveDir: settings.data?.archive_dir,
+        archiveDir: archiveDirOf(config),
       });
       const ok = verification.findings.length === 0;
       if (json) {
-        writeJson(io, {
-          database: database.label,
-          ok,
-          archives: verification.archives,
-          rows: verification.rows,
-          leftovers: verification.leftovers,
-          foreign_files: verification.foreign,
-          findings: verification.findings.map((one) => ({ ...one })),
-        });
+        writeJson(io, { database: database.label, ...archivesDocument(verification) });
       } else {
-        io.stdout.write(renderText(toReport(verification), { columns: io.columns, color: io.color }));
+        io.stdout.write(renderText(archivesReport(verification), { columns: io.columns, color: io.color }));
       }
       return ok ? ExitCode.ok : ExitCode.found;
     },
   );
 }
 
-function toReport({ archives, rows, findings, leftovers, foreign }: ArchiveVerification): Report {
+export function archivesDocument({ archives, rows, leftovers, foreign, findings }: ArchiveVerification) {
+  return {
+    ok: findings.length === 0,
+    archives,
+    rows,
+    leftovers,
+    foreign_files: foreign,
+    findings: findings.map((one) => ({ ...one })),
+  };
+}
+
+export function archivesReport({ archives, rows, findings, leftovers, foreign }: ArchiveVerification): Report {
   const left: Report = [
     ...foreign.map((path) => ({
       kind: 'line' as const,

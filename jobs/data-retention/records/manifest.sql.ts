@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { z } from 'zod';
 import type { Database } from '../../../src/db/tables.ts';
+import type { RecordChain } from '../../../src/record/parts.ts';
 import { isBigint, storedKeys } from '../batch/key-set.ts';
 import { retentionActions } from '../settings.ts';
 
@@ -53,6 +54,12 @@ export const manifestDocument = shape.refine(
   ({ keys, key_range: { first, last } }) => typeof keys !== 'string' || (isBigint(first) && isBigint(last)),
 );
 export type ManifestDocument = z.output<typeof manifestDocument>;
+
+/** For the record heads. */
+export const archiveChain: RecordChain = {
+  name: 'archives',
+  links: sql`select row_number() over (order by id) as number, encode(chain_hash, 'hex') as hash from opsdeck_jobs.archive_manifest`,
+};
 
 const noManifest = '0'.repeat(64);
 

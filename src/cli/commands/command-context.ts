@@ -71,6 +71,11 @@ export function noun(
   };
 }
 
+/** A noun that does the work of one of its verbs where none is given. */
+export function withDefault(declare: DeclareCommand, verb: DeclareCommand): DeclareCommand {
+  return (context) => declare(context).addCommand(verb(context), { isDefault: true });
+}
+
 /** The examples at the end of a command's help; `$` and the program's name are put in front. */
 export function examples(...lines: readonly string[]): string {
   const heading = lines.length === 1 ? 'Example:' : 'Examples:';

@@ -3,11 +3,12 @@ import { usage } from '../../errors/usage.ts';
 import type { JobDefinition } from '../../job/define-job.ts';
 import { failureEvent } from '../../job/failure-message.ts';
 import type { EventDefinition } from '../../notify/notifier.ts';
+import { recordHeadEvent } from '../../record/head-message.ts';
 import { nearest } from '../../text/suggest.ts';
 
 /** The events that messages of jobs belong to, each once. */
 export function eventsOf(jobs: readonly JobDefinition[]): readonly EventDefinition[] {
-  const all = [failureEvent, decisionEvent, ...jobs.flatMap(({ events }) => events ?? [])];
+  const all = [failureEvent, recordHeadEvent, decisionEvent, ...jobs.flatMap(({ events }) => events ?? [])];
   return [...new Map(all.map((event) => [event.code, event])).values()];
 }
 

@@ -4,6 +4,7 @@ import { severityRank } from '../../job/severity.ts';
 import type { UnusedDestination } from '../../notify/event-overview.ts';
 import { readChannelStates } from '../../notify/outbox/channel-states.ts';
 import { readMessageTrouble } from '../../notify/outbox/message-trouble.ts';
+import { recordAttention } from '../../record/status.ts';
 import { readJobsAndRunners } from '../runs/list-jobs.ts';
 import type { Session } from '../session.ts';
 import {
@@ -28,7 +29,7 @@ export interface Status {
 }
 
 /**
- * What needs a person now, from the database alone: six statements, one for each job that has something of its own to look at, and
+ * What needs a person now, from the database alone: seven statements, one for each job that has something of its own to look at, and
  * one where shared destinations are configured.
  */
 export async function readStatus(session: Session): Promise<Status> {
@@ -48,6 +49,11 @@ export async function readStatus(session: Session): Promise<Status> {
       ...messageMatters(await readMessageTrouble(database.db, moment)),
     ])),
   ];
+  matters.push(
+    ...(await orNotChecked('record', async () =>
+      (await recordAttention(database.db, config, now)).map((item) => ({ about: 'record', ...item })),
+    )),
+  );
   let asked = 0;
   for (const { resolved, missing } of jobs) {
     const { name, attention } = resolved.definition;

@@ -17,7 +17,7 @@ export interface DriftSnapshotTable {
   taken_at: Instant;
   evaluator_version: number;
   /** What the chain hash is over: see `jobs/compliance-drift/chain.sql.ts`. */
-  chain_version: Generated<1 | 2>;
+  chain_version: Generated<number>;
   /** SHA-256 of the stored text of `snapshot_data`. */
   content_hash: Bytes;
   /** Of the other columns of its `compliance_audit` row; null: chain version 1. */

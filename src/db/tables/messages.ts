@@ -55,6 +55,8 @@ export interface MessageTable {
   refused_since: NullableInstant;
   /** When an alert reported that it is on hold or of unknown delivery; null: none has since it is. Business time. */
   announced_at: NullableInstant;
+  /** The newest `record_head` when it was queued; null: there was none, or it is not one of ours. */
+  record_head: number | null;
   /** Follows from `state`: a sender (`queued`, `sending`), an operator (`held`, `unknown`), or nobody any more. The index is by it. */
   waits_for: GeneratedAlways<'sender' | 'operator' | null>;
 }

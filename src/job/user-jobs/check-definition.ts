@@ -82,6 +82,7 @@ const definitionSchema = z.strictObject({
   check: programsOwn,
   runsToKeep: programsOwn,
   resultToKeep: programsOwn,
+  record: programsOwn,
   gauges: programsOwn,
   attention: programsOwn,
   messageVariables: programsOwn,

@@ -16,6 +16,9 @@ export interface ContentRow {
   readonly slack_target_channel: string | null;
   readonly event_rule_id: number | null;
   readonly audit_log_id: number | null;
+  /** Of the record head that its mail names. */
+  readonly head_day: string | null;
+  readonly head_hash: string | null;
   /** The template's or the campaign's; null: there is none any more. */
   readonly text_key: string | null;
   /** Of the first row of each `text_key`. */

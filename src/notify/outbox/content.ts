@@ -1,6 +1,7 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { statementFault } from '../../db/errors.ts';
 import type { Database } from '../../db/tables.ts';
+import type { RecordHead } from '../../record/head.ts';
 import type { JsonObject } from '../../text/json.ts';
 import { dayOf } from '../../time/calendar-day.ts';
 import { channels, channelsWhere, definitionOf } from '../channels/lookup.ts';
@@ -31,6 +32,8 @@ export interface MessageContent {
   readonly notice: Notice | null;
   /** null: it belongs to no other mail. */
   readonly mailThread: MailThread | null;
+  /** The newest when it was queued, which its mail names; null: there was none. */
+  readonly recordHead: Pick<RecordHead, 'day' | 'hash'> | null;
 }
 
 const withAddresses: ReadonlySet<string> = new Set(
@@ -55,7 +58,7 @@ export async function loadContent(
       select * from jsonb_to_recordset(${JSON.stringify(wanted)}::text::jsonb) as w (id integer, event_code text)
     ), found as (
       select c.id, c.channel, c.target_type, c.target_id, c.recipient_email, c.recipient_name, c.recipient_user_id,
-             c.slack_target_channel, newer.event_rule_id, newer.audit_log_id,
+             c.slack_target_channel, newer.event_rule_id, newer.audit_log_id, h.day::text as head_day, encode(h.head_hash, 'hex') as head_hash,
              (select s.email_recipient from notification_setting s order by s.id limit 1) as fallback_recipient,
              e.slack_target_channel as event_place, ${addressesIn('e', 'event')} as event_addresses,
              case when c.target_type = 'campaign' then 'campaign ' || g.id else 'template ' || t.id end as text_key,
@@ -65,6 +68,8 @@ export async function loadContent(
         join scheduled_communication c on c.id = w.id
         -- Columns that a database before OpsDeck 0.7 does not have.
         cross join lateral jsonb_to_record(to_jsonb(c)) as newer(event_rule_id integer, audit_log_id integer)
+        left join opsdeck_jobs.message m on m.communication_id = c.id
+        left join opsdeck_jobs.record_head h on h.number = m.record_head
         left join email_template t on t.id = c.template_id
         left join campaign g on c.target_type = 'campaign' and g.id = c.target_id
         left join notification_event e on e.event_code = w.event_code
@@ -72,7 +77,7 @@ export async function loadContent(
     )
     -- A text comes once, however many messages have it.
     select id, channel, target_type, target_id, recipient_email, recipient_name, recipient_user_id, slack_target_channel,
-           event_rule_id, audit_log_id, fallback_recipient, event_place, event_addresses, text_key,
+           event_rule_id, audit_log_id, head_day, head_hash, fallback_recipient, event_place, event_addresses, text_key,
            case when first then subject end as subject, case when first then body end as body
       from (select *, row_number() over (partition by text_key order by id) = 1 as first from found) as numbered`.execute(
     db,
@@ -105,6 +110,10 @@ export async function loadContent(
             context: { recipient_name: row.recipient_name ?? '', today, ...own },
             notice: foreign.has(row.id) ? null : readNotice(own[noticeKey]),
             mailThread: foreign.has(row.id) ? null : readMailThread(own[mailThreadKey]),
+            recordHead:
+              row.head_day === null || row.head_hash === null
+                ? null
+                : { day: row.head_day, hash: row.head_hash },
             targetType: row.target_type,
             targetId: row.target_id,
             recipientEmail: row.recipient_email?.trim() || null,

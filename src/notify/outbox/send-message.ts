@@ -2,6 +2,7 @@ import type { AtOnce } from '../channels/definition.ts';
 import { definitionOf } from '../channels/lookup.ts';
 import type { Channel } from '../channels/names.ts';
 import type { Retry } from '../delivery/outcome.ts';
+import { withHead } from '../../record/mail-line.ts';
 import { withCustomBody } from '../templates/custom-body.ts';
 import type { Rendered } from '../templates/render-protocol.ts';
 import { TemplateFailure } from '../templates/renderer.ts';
@@ -159,7 +160,7 @@ export class MessageSender {
     { form, body }: OpenRoute,
   ): Promise<Rendered | undefined> {
     const { parts, endings } = this.#options;
-    const { subject, bodyHtml, context } = content;
+    const { subject, bodyHtml, context, recordHead } = content;
     const missing = withoutAnyValue(form === 'subject' ? [subject] : [subject, bodyHtml], context);
     if (missing !== undefined) {
       const reason = `None of the variables of its template has a value: ${missing.join(', ')}`;
@@ -170,7 +171,7 @@ export class MessageSender {
       const rendered = await parts.renderer.render({
         subject,
         // What is not rendered needs no way to the renderer's thread.
-        bodyHtml: form === 'subject' ? '' : bodyHtml,
+        bodyHtml: form === 'subject' ? '' : form === 'mail' ? withHead(bodyHtml, recordHead) : bodyHtml,
         context,
         form,
       });
