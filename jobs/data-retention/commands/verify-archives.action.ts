@@ -60,7 +60,13 @@ export function archivesDocument({ archives, rows, leftovers, foreign, findings 
   };
 }
 
-export function archivesReport({ archives, rows, findings, leftovers, foreign }: ArchiveVerification): Report {
+export function archivesReport({
+  archives,
+  rows,
+  findings,
+  leftovers,
+  foreign,
+}: ArchiveVerification): Report {
   const left: Report = [
     ...foreign.map((path) => ({
       kind: 'line' as const,
