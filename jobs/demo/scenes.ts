@@ -4,8 +4,8 @@ import { Writable } from 'node:stream';
 import type { Io, World } from '../../src/cli/io.ts';
 import { printReport } from '../../src/cli/runs/print-report.ts';
 import type { OpenDatabase } from '../../src/db/database.ts';
-import { OperatorError } from '../../src/errors/operator-error.ts';
 import { ExitCode } from '../../src/errors/exit-code.ts';
+import { OperatorError } from '../../src/errors/operator-error.ts';
 import type { Report } from '../../src/job/report.ts';
 import { program } from './program-words.ts';
 

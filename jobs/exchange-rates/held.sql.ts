@@ -1,9 +1,9 @@
 import { type Kysely, type RawBuilder, sql, type Transaction } from 'kysely';
 import type { OpenDatabase } from '../../src/db/database.ts';
+import type { Database } from '../../src/db/tables.ts';
 import { type Author, findDecider } from '../../src/decisions/author.ts';
 import { reportDecision } from '../../src/decisions/report-decision.ts';
 import { count } from '../../src/text/count.ts';
-import type { Database } from '../../src/db/tables.ts';
 import type { Day } from '../../src/time/calendar-day.ts';
 import { readRateSource } from './finance-settings.ts';
 import { lockRates } from './fx-rates.sql.ts';

@@ -1,8 +1,8 @@
 import { sql, type Transaction } from 'kysely';
 import type { OpenDatabase } from '../../src/db/database.ts';
+import type { Database } from '../../src/db/tables.ts';
 import { type Author, findDecider } from '../../src/decisions/author.ts';
 import { reportDecision } from '../../src/decisions/report-decision.ts';
-import type { Database } from '../../src/db/tables.ts';
 import type { JsonObject } from '../../src/text/json.ts';
 import { addDays, type Day } from '../../src/time/calendar-day.ts';
 import type { ItemKind } from './item.ts';

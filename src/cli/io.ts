@@ -1,8 +1,8 @@
 import type { Writable } from 'node:stream';
 import type { OpenDatabase } from '../db/database.ts';
 import type { ExitCode } from '../errors/exit-code.ts';
-import type { JobDefinition } from '../job/define-job.ts';
 import type { Place } from '../http/site/place.ts';
+import type { JobDefinition } from '../job/define-job.ts';
 import type { ReportPage } from '../job/report-page.ts';
 
 /**

@@ -4,8 +4,8 @@ import {
   type ChannelValueKind,
   mailOAuthProviders,
 } from '../notify/channels/definition.ts';
-import type { Channel } from '../notify/channels/names.ts';
 import { channels, definitionOf } from '../notify/channels/lookup.ts';
+import type { Channel } from '../notify/channels/names.ts';
 import {
   count,
   durationText,

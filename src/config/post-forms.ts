@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
-import type { PostForm } from '../notify/channels/message.ts';
 import { channels, definitionOf } from '../notify/channels/lookup.ts';
+import type { PostForm } from '../notify/channels/message.ts';
 import type { ConfigFile } from './config-file.ts';
 import type { NamedDestination } from './destinations.ts';
 import type { EntryList } from './entries.ts';

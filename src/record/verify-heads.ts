@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../db/tables.ts';
 import { type ChainStates, chainStates, hashOfHead, hashOfRows, noHash } from './head.ts';
-import { type RecordParts, type RecordTable } from './parts.ts';
-import { readSegments, type RowFinding, type Segment, verifyRows } from './verify-rows.sql.ts';
+import type { RecordParts, RecordTable } from './parts.ts';
+import { type RowFinding, readSegments, type Segment, verifyRows } from './verify-rows.sql.ts';
 
 /**
  * What is not as it was.

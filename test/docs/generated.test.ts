@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { z } from 'zod';
-import { commandsPage } from './manual/commands-page.ts';
 import { webhookPayloadSchema } from '../../src/notify/channels/webhook/payload.ts';
+import { commandsPage } from './manual/commands-page.ts';
 import { configurationPage } from './manual/configuration-page.ts';
 import { grantsFile } from './manual/grants-file.ts';
 

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { newDatabaseKey } from '../../src/db/migration-steps.ts';
 import { z } from 'zod';
+import { newDatabaseKey } from '../../src/db/migration-steps.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../..', import.meta.url));

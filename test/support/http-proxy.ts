@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, request as ask } from 'node:http';
+import { request as ask, createServer, type IncomingMessage } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { onTestFinished } from 'vitest';

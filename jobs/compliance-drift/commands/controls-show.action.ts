@@ -6,8 +6,8 @@ import { withSession } from '../../../src/cli/session.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
 import { evidenceDetails } from '../controls/evidence-details.sql.ts';
 import { explainState, lastChanges, readAttestations } from '../controls/explain-control.ts';
-import { readFollowUps } from '../controls/follow-ups.ts';
 import { findControl } from '../controls/find-control.ts';
+import { readFollowUps } from '../controls/follow-ups.ts';
 import {
   type ExplainedControl,
   explainedDocument,

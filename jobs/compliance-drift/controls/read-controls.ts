@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
 import type { OpenDatabase } from '../../../src/db/database.ts';
-import type { Day } from '../../../src/time/day.ts';
 import { addDays } from '../../../src/time/calendar-day.ts';
+import type { Day } from '../../../src/time/day.ts';
 import { type EvaluationScope, evaluation } from '../evaluate.sql.ts';
 import { type ControlStatus, controlStatuses } from '../status.ts';
 import { type Attestation, attestation, attestationInFull, endsOn } from './attestation.ts';

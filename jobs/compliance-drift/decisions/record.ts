@@ -1,6 +1,6 @@
 import { sql, type Transaction } from 'kysely';
-import { findDecider as findAccount } from '../../../src/decisions/author.ts';
 import type { Database } from '../../../src/db/tables.ts';
+import { findDecider as findAccount } from '../../../src/decisions/author.ts';
 import type { OperatorError } from '../../../src/errors/operator-error.ts';
 import { usage } from '../../../src/errors/usage.ts';
 import type { JsonObject } from '../../../src/text/json.ts';

@@ -1,6 +1,7 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';
 import type { Database } from '../../../src/db/tables.ts';
+import { replacement } from '../policy/rules.sql.ts';
 import {
   bundleHash,
   findColumn,
@@ -10,7 +11,6 @@ import {
   rootKey,
   type Target,
 } from '../policy/target.ts';
-import { replacement } from '../policy/rules.sql.ts';
 import { type StoredKeys, storedKeys } from './key-set.ts';
 import { columnRef, lineOf, tableRef } from './line.sql.ts';
 

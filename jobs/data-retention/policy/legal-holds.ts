@@ -1,8 +1,8 @@
 import { type Kysely, type RawBuilder, sql, type Transaction } from 'kysely';
 import { z } from 'zod';
+import type { Database } from '../../../src/db/tables.ts';
 import { type Author, findDecider } from '../../../src/decisions/author.ts';
 import { reportDecision } from '../../../src/decisions/report-decision.ts';
-import type { Database } from '../../../src/db/tables.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
 import { OperatorError } from '../../../src/errors/operator-error.ts';
 import { usage } from '../../../src/errors/usage.ts';

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
-import type { Decider } from '../../../src/decisions/author.ts';
 import type { Database } from '../../../src/db/tables.ts';
+import type { Decider } from '../../../src/decisions/author.ts';
 import { isUrgent, severityOrder } from '../../../src/job/severity.sql.ts';
 import type { Zones } from '../../../src/time/zones.ts';
 import { type OpsdeckChange, opsdeckChanges } from '../desk/opsdeck-journal.sql.ts';

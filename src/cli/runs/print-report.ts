@@ -1,5 +1,5 @@
-import type { Report } from '../../job/report.ts';
 import { plainPage } from '../../html/plain-page.ts';
+import type { Report } from '../../job/report.ts';
 import type { Io } from '../io.ts';
 import { renderCsv } from '../render/csv.ts';
 import { renderMarkdown } from '../render/markdown.ts';

@@ -1,8 +1,8 @@
+import { withHead } from '../../record/mail-line.ts';
 import type { AtOnce } from '../channels/definition.ts';
 import { definitionOf } from '../channels/lookup.ts';
 import type { Channel } from '../channels/names.ts';
 import type { Retry } from '../delivery/outcome.ts';
-import { withHead } from '../../record/mail-line.ts';
 import { withCustomBody } from '../templates/custom-body.ts';
 import type { Rendered } from '../templates/render-protocol.ts';
 import { TemplateFailure } from '../templates/renderer.ts';

@@ -6,10 +6,10 @@ import type { OpenDatabase } from '../../../src/db/database.ts';
 import type { RunEnvironment } from '../../../src/job/run-environment.ts';
 import { runManually } from '../../../src/job/run-manually.ts';
 import type { JsonObject } from '../../../src/text/json.ts';
+import { mailPeer } from '../../notify/channels/mail-peer.ts';
 import { onEachDatabase, onOpsdeck } from '../../support/databases.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
 import { testEnvironment } from '../../support/runner.ts';
-import { mailPeer } from '../../notify/channels/mail-peer.ts';
 import { outboxFor } from '../communications/outbox.ts';
 import { newWorld, type World } from '../compliance-drift/world.ts';
 

@@ -15,9 +15,9 @@ import {
   tcpPeer,
 } from '../../../notify/channels/peers.ts';
 import { onEachDatabase } from '../../../support/databases.ts';
+import { noProxies } from '../../../support/no-proxies.ts';
 import { loadRows, reasonFor } from './load-rows.ts';
 import { sourceDeps } from './source-deps.ts';
-import { noProxies } from '../../../support/no-proxies.ts';
 
 const open = (config: Record<string, unknown>, deps: SourceDeps = sourceDeps()) =>
   openSource('API', config, 'A', deps);
