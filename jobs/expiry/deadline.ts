@@ -1,5 +1,6 @@
 import { count } from '../../src/text/count.ts';
-import { type Day, daysBetween, distanceInWords } from '../../src/time/calendar-day.ts';
+import { type Day, dayInWords, daysBetween, distanceInWords } from '../../src/time/calendar-day.ts';
+import { costInWords } from './costs.ts';
 import type { ExpiringItem } from './item.ts';
 
 /** What comes next for an item: its end, or before it the last day on which its renewal can be cancelled. */
@@ -18,6 +19,16 @@ export const verbs = {
   expires: ['expires', 'expired'],
   due: ['is due', 'was due'],
 } as const;
+
+/** After the last day on which it could be cancelled: `the notice period ended on Mon 2 Mar 2026; it renews for 48,250.00 EUR`. */
+export function noticeEnded(
+  { cancelBy, happens, cost }: Pick<ExpiringItem, 'cancelBy' | 'happens' | 'cost'>,
+  today: Day,
+): string | null {
+  if (cancelBy === null || cancelBy >= today) return null;
+  const renews = cost === null ? 'it renews' : `it renews for ${costInWords(cost)}`;
+  return `the notice period ended on ${dayInWords(cancelBy)}${happens === 'renews' ? `; ${renews}` : ''}`;
+}
 
 export function deadlineOf(
   { item, daysLeft }: { readonly item: ExpiringItem; readonly daysLeft: number },

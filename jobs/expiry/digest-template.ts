@@ -21,6 +21,7 @@ const row = item(
 <div style="font-size:14px;line-height:21px">{{ row.kind }} · {% if row.happens %}{{ row.happens }} {% endif %}{{ row.date }}{% if row.cost %} · {{ row.cost }}{% endif %}{% if row.owner %} · {{ row.owner }}{% endif %}</div>
 {% if row.detail %}<div style="${small}">{{ row.detail }}</div>{% endif %}
 {% if row.cancel_by %}<div style="font-size:14px;line-height:21px;font-weight:600">Cancel by {{ row.cancel_by }}</div>{% endif %}
+{% if row.notice_ended %}<div style="${small}">Too late to cancel: {{ row.notice_ended }}.</div>{% endif %}
 {% for difference in row.differences %}<div style="font-size:13px;line-height:19px;font-weight:600">Recorded wrongly: {{ difference }}</div>{% endfor %}
 {% if row.missed %}<div style="${small}">{{ row.missed }}.</div>{% endif %}
 {% if row.reason %}<div style="${small}">You get this because {{ row.reason }}.</div>{% endif %}

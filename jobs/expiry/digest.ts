@@ -8,7 +8,7 @@ import type { JsonObject } from '../../src/text/json.ts';
 import { type Day, dayInWords } from '../../src/time/calendar-day.ts';
 import type { Rates } from './costs.sql.ts';
 import { costInWords, sumsInWords } from './costs.ts';
-import { type Deadline, deadlineOf } from './deadline.ts';
+import { type Deadline, deadlineOf, noticeEnded } from './deadline.ts';
 import { type ExpiringItem, type ItemKind, kindWords, pathOf } from './item.ts';
 import type { OwnerUser } from './owners.ts';
 import type { PastItem, PlannedAlert } from './plan.ts';
@@ -91,7 +91,7 @@ function toDigest({ destination, alerts, past }: Digest, input: DigestInput): Ad
         rest: first === undefined ? '' : restOf(due, first),
         today: dayInWords(input.today),
         zone: input.zone,
-        rows: due.slice(0, listed).map((one) => toRow(one, destination)),
+        rows: due.slice(0, listed).map((one) => toRow(one, destination, input.today)),
         more: Math.max(0, due.length - listed),
         cost: sumsInWords(
           due.flatMap(({ item }) => item.cost ?? []),
@@ -212,7 +212,7 @@ function countsOf(items: readonly Pick<ExpiringItem, 'kind'>[]): ReadonlyMap<Ite
   return counts;
 }
 
-function toRow(alert: Due, { recipient_email: mail }: Destination): JsonObject {
+function toRow(alert: Due, { recipient_email: mail }: Destination, today: Day): JsonObject {
   const { item, daysLeft, deadline, reason, missed } = alert;
   return {
     name: item.name,
@@ -226,7 +226,8 @@ function toRow(alert: Due, { recipient_email: mail }: Destination): JsonObject {
     ended: daysLeft < 0,
     detail: item.detail,
     cost: item.cost === null ? '' : costInWords(item.cost),
-    cancel_by: item.cancelBy === null ? '' : dayInWords(item.cancelBy),
+    cancel_by: item.cancelBy === null || item.cancelBy < today ? '' : dayInWords(item.cancelBy),
+    notice_ended: noticeEnded(item, today) ?? '',
     break_glass: item.breakGlass,
     differences: [...item.differences],
     missed: missedInWords(missed),

@@ -8,11 +8,13 @@ import { count } from '../../src/text/count.ts';
 import { addDays, type Day, dayInWords, daysBetween, distanceInWords } from '../../src/time/calendar-day.ts';
 import type { Clock } from '../../src/time/clock.ts';
 import type { Zones } from '../../src/time/zones.ts';
+import { noticeEnded } from './deadline.ts';
 import type { ItemReference } from './decide-holds.sql.ts';
 import { digestTemplate } from './digest-template.ts';
 import { type Hold, holdFinder, readHolds } from './holds.sql.ts';
 import { type ExpiringItem, type FoundItems, kindWords } from './item.ts';
 import { readLedger, readWatches } from './ledger.sql.ts';
+import { everybody, expiryKey } from './ledger.ts';
 import { findOwners, ownerKey, readAlertSettings } from './owners.sql.ts';
 import { type Plan, planAlerts } from './plan.ts';
 import { type RecordedAlert, readRecordedAlerts } from './recorded-alerts.sql.ts';
@@ -45,6 +47,10 @@ export interface ExplainedEnd {
   /** Whether an alert is due, and why. */
   readonly todays: string;
   readonly next: string;
+  /** What was decided about cancelling it: `cancel by …`, or that it is too late; null: it has no such day. */
+  readonly cancelling: string | null;
+  /** The days before the end at which OpsDeck queued an alert of its own. */
+  readonly byOpsdeck: readonly number[];
 }
 
 export interface Explanation {
@@ -97,11 +103,12 @@ export async function explainItem(
     .execute((trx) => notifier.route(trx, source.event, digestTemplate('Expiry Alert', source.event.code)));
   const ownerOf = (item: ExpiringItem) =>
     item.owner === null ? null : (owners.get(ownerKey(item.owner)) ?? null);
+  const alerts = await readRecordedAlerts(db, { item: reference, limit: 100 });
   const [first] = items;
   return {
     owner: first === undefined ? null : (ownerOf(first)?.name ?? null),
     problems: problems.map(({ problem }) => problem),
-    alerts: await readRecordedAlerts(db, { item: reference, limit: 100 }),
+    alerts,
     holds: holds.filter(({ kind, id }) => kind === reference.kind && id === reference.id),
     ends: items.map((item) => {
       const plan = planAlerts({
@@ -118,10 +125,29 @@ export async function explainItem(
         },
       });
       const daysLeft = daysBetween(today, item.expiresOn);
+      const byOpsdeck = (ledger.get(expiryKey(item)) ?? [])
+        .filter(
+          ({ destination, threshold }) =>
+            destination === everybody &&
+            !alerts.some(
+              (one) => one.destination === everybody && one.key === item.key && one.threshold === threshold,
+            ),
+        )
+        .map(({ threshold }) => threshold);
       return {
         item,
         daysLeft,
-        todays: todaysSentence(plan, item, daysLeft, route.notes, route.channels.length > 0),
+        byOpsdeck,
+        cancelling:
+          item.cancelBy === null
+            ? null
+            : (noticeEnded(item, today) ??
+              `the last day ${item.happens === 'renews' ? 'to cancel' : 'for notice'} is ${dayInWords(item.cancelBy)}`),
+        todays: todaysSentence(plan, item, daysLeft, {
+          notes: route.notes,
+          open: route.channels.length > 0,
+          byOpsdeck,
+        }),
         next: nextSentence(item, daysLeft, hold(item)),
       };
     }),
@@ -132,8 +158,15 @@ function todaysSentence(
   plan: Plan,
   item: ExpiringItem,
   daysLeft: number,
-  notes: readonly string[],
-  open: boolean,
+  {
+    notes,
+    open,
+    byOpsdeck,
+  }: {
+    readonly notes: readonly string[];
+    readonly open: boolean;
+    readonly byOpsdeck: readonly number[];
+  },
 ): string {
   if (!open) return `No alert is due: ${notes.join(' ')}`;
   const [alert] = plan.alerts;
@@ -146,6 +179,10 @@ function todaysSentence(
   if (plan.held.snoozed > 0) return 'No alert is due: the item is snoozed.';
   if (plan.held.acknowledged > 0) return 'No alert is due: the item is acknowledged.';
   if (plan.baseline.length > 0) return 'No alert is due: the item expired before monitoring began.';
+  const [queued] = byOpsdeck;
+  if (queued !== undefined && daysLeft <= queued) {
+    return `No alert is due: OpsDeck queued its own, ${count(queued, 'day')} before the date.`;
+  }
   return daysLeft > (item.thresholds[0] ?? 0)
     ? 'No alert is due: no threshold is reached.'
     : 'No alert is due: alerts for all reached thresholds were sent.';

@@ -2,7 +2,6 @@ import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { writeJson } from '../../../src/cli/render/json.ts';
 import { printReport } from '../../../src/cli/runs/print-report.ts';
 import { withSession } from '../../../src/cli/session.ts';
-import { withEnteredBy } from '../../../src/decisions/entered-by.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
 import type { Report, ReportBlock } from '../../../src/job/report.ts';
 import { dayInWords, dayOf, distanceInWords } from '../../../src/time/calendar-day.ts';
@@ -72,20 +71,27 @@ function toReport(
     ...(ends.length === 0
       ? [line('It has no date to watch: it is archived, not active, or has no date.')]
       : []),
-    ...ends.flatMap(({ item, daysLeft, todays, next }) => [
+    ...ends.flatMap(({ item, daysLeft, todays, next, cancelling }) => [
       line(
         `It ${verbs[item.happens][daysLeft < 0 ? 1 : 0]} on ${dayInWords(item.expiresOn)}, ${distanceInWords(daysLeft)}. Alerts are due at ${item.thresholds.join(', ')} days.`,
       ),
+      ...(cancelling === null ? [] : [line(`Cancelling: ${cancelling}.`)]),
       line(todays),
       line(next),
     ]),
     ...holds.map((one) =>
       line(
-        `${one.through === null ? 'Acknowledged' : `Snoozed until ${dayInWords(one.through)}`} by ${withEnteredBy(one.actor, one.entered_by)}${one.reason === null ? '' : `: ${one.reason}`}`,
+        `${one.through === null ? 'Acknowledged' : `Snoozed until ${dayInWords(one.through)}`} by ${one.actor}${one.reason === null ? '' : `: ${one.reason}`}`,
       ),
     ),
     ...(alerts.length === 0
-      ? [line('No alert was sent yet.')]
+      ? [
+          line(
+            ends.some(({ byOpsdeck }) => byOpsdeck.length > 0)
+              ? 'OpsDeck queued the alert; this program sent none.'
+              : 'No alert was sent yet.',
+          ),
+        ]
       : ([
           {
             kind: 'table',

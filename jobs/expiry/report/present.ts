@@ -1,8 +1,9 @@
 import type { Cell, ReportBlock, StreamedReport } from '../../../src/job/report.ts';
 import { mapped } from '../../../src/text/batches.ts';
 import { count } from '../../../src/text/count.ts';
-import { type Day, dayInWords, distanceInWords } from '../../../src/time/calendar-day.ts';
+import { addDays, type Day, dayInWords, distanceInWords } from '../../../src/time/calendar-day.ts';
 import { costInWords, totalInWords } from '../costs.ts';
+import { noticeEnded } from '../deadline.ts';
 import type { ExpiryReport, ReportedEnd, ReportScope } from './read.ts';
 
 /** The report for people: everything that ends, by date, and what is recorded wrongly. */
@@ -61,8 +62,13 @@ function row({ item, daysLeft, owner }: ReportedEnd): (string | Cell)[] {
     item.name + (item.breakGlass ? ' (break glass)' : ''),
     owner ?? '-',
     item.cost === null ? '' : costInWords(item.cost),
-    [item.detail, item.cancelBy === null ? '' : `cancel by ${item.cancelBy}`]
+    [item.detail, cancelling(item, addDays(item.expiresOn, -daysLeft))]
       .filter((text) => text !== '')
       .join('; '),
   ];
+}
+
+function cancelling(item: ReportedEnd['item'], today: Day): string {
+  if (item.cancelBy === null) return '';
+  return noticeEnded(item, today) ?? `cancel by ${item.cancelBy}`;
 }
