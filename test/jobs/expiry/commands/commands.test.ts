@@ -20,7 +20,7 @@ import { memoryIo } from '../../../support/memory-io.ts';
 /** Today is the database's; the item ends in five days, and its renewal must be cancelled in three. */
 const rows = `
   insert into "user" (name, email, role, is_archived, hide_from_org_chart)
-  values ('Olga', 'olga@example.org', 'admin', false, false);
+  values ('Olga', 'olga@example.org', 'admin', false, false), ('Ana', 'ana@example.org', 'user', false, false);
   insert into license (name, expiry_date, user_id, is_archived, cost, currency, license_key)
   values ('=IDE, "pro"', (now() at time zone 'Europe/Madrid')::date + 5, 1, false, 1200.5, 'USD', 'KEY-SECRET');
   insert into license (name, expiry_date, user_id, is_archived)
@@ -66,7 +66,12 @@ onEachDatabase((harness) => {
       await tell((io) =>
         decideAlert(io, {}, 'snooze', 'license:2', { ...said, until: '2999-01-01', reason: 'gone' }),
       ),
-    ).toBe('license:2 (Old opsdeck-jobs: all is well) is snoozed: no alerts through Tue 1 Jan 2999.\n');
+    ).toBe(
+      [
+        'license:2 (Old opsdeck-jobs: all is well) is snoozed: no alerts through Tue 1 Jan 2999.',
+        'A mail to ana@example.org reports what was recorded in their name.\n',
+      ].join('\n'),
+    );
     expect(
       await tell((io) =>
         decideAlert(io, {}, 'snooze', 'license 2', { ...said, until: '2999-01-01', reason: 'gone' }),
