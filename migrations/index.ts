@@ -32,6 +32,7 @@ import { catalogControls } from './0034-catalog-controls.ts';
 import { record } from './0035-record.ts';
 import { deadlines } from './0036-deadlines.ts';
 import { keptRuns } from './0037-kept-runs.ts';
+import { announcedWaits } from './0040-announced-waits.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration };
@@ -72,4 +73,5 @@ export const migrations: readonly Migration[] = [
   record,
   deadlines,
   keptRuns,
+  announcedWaits,
 ];

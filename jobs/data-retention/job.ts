@@ -4,6 +4,7 @@ import { defineJob } from '../../src/job/define-job.ts';
 import { runnerName } from '../../src/job/run-environment.ts';
 import { dayOf } from '../../src/time/calendar-day.ts';
 import { parseDuration } from '../../src/time/duration.ts';
+import { announceWaiting, renewWaitingAlerts } from './announce-waiting.ts';
 import { retentionAttention } from './attention.ts';
 import type { OnRunStep } from './batch/run-step.ts';
 import { retentionGrants } from './grants.ts';
@@ -29,6 +30,7 @@ import {
   retentionParams,
   retentionSettings,
 } from './settings.ts';
+import { waitingEvent } from './waiting-alert.ts';
 
 type Context = JobContext<RetentionParams, RetentionSettings>;
 
@@ -96,8 +98,24 @@ async function run(context: Context, onStep: OnRunStep): Promise<RetentionResult
     result.policies.push(one);
   }
   result.stopped = !dryRun && work.isLate() && result.policies.some(({ unfinished }) => unfinished);
+  if (!dryRun) await announce(context, result, targets);
   if (!dryRun && clean) await markClean(transaction, [runId], clock.now());
   return result;
+}
+
+/** What waits was recorded with the policies; one that ends before this is found by the next run. */
+async function announce(
+  { transaction, notifier, logger, runId }: Context,
+  { policies }: RetentionResult,
+  targets: readonly Target[],
+): Promise<void> {
+  const hashes = new Map(targets.map(({ policy, hash }) => [policy.name, hash]));
+  const dedupeKey = `data-retention:waits:${runId}`;
+  const unannounced = await transaction((trx) =>
+    announceWaiting(trx, notifier, { policies, hashes, dedupeKey }),
+  );
+  if (unannounced === null) return;
+  logger.warn({ 'event.action': 'alert.queued', 'event.outcome': 'failure' }, unannounced);
 }
 
 /** So that one policy that never comes to its end does not keep the others from their turn. */
@@ -117,6 +135,8 @@ function checkAcceptances(policies: readonly Policy[], given: ReadonlyMap<string
 export function dataRetention(onStep: OnRunStep = async () => undefined) {
   return defineJob({
     name: 'data-retention',
+    events: [waitingEvent],
+    renewHeld: renewWaitingAlerts,
     description:
       'Archives and deletes what has been kept for long enough, by the policies that are switched on',
     schedule: '0 4 * * 0',

@@ -41,7 +41,11 @@ export type PolicyResult = {
 
 type PolicyFailure = { code: string; message: string; next: string; exit_code: ExitCode };
 
-export function newPolicyResult({ name, table, action }: Policy): PolicyResult {
+export function newPolicyResult({
+  name,
+  table,
+  action,
+}: Pick<Policy, 'name' | 'table' | 'action'>): PolicyResult {
   return {
     policy: name,
     table,
@@ -137,7 +141,7 @@ function waitingFault(policies: readonly PolicyResult[]): JobFault | null {
   };
 }
 
-function reasonOf({ policy, table, due, before, total, waits_for: waits }: PolicyResult): string {
+export function reasonOf({ policy, table, due, before, total, waits_for: waits }: PolicyResult): string {
   if (waits === 'first_run')
     return `${policy} runs for the first time and would take ${due} of ${total} rows`;
   const others =

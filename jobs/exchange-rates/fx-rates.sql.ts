@@ -151,7 +151,8 @@ export async function insertHeld(
         as h (rate_date, quote, rate, compared_rate, compared_date)
     on conflict (provider, rate_date, base, quote, rate) do update
       set state = 'held', compared_rate = excluded.compared_rate, compared_date = excluded.compared_date,
-          fetched_at = excluded.fetched_at, run_id = excluded.run_id, decided_at = null, decided_by = null, note = null
+          fetched_at = excluded.fetched_at, run_id = excluded.run_id, decided_at = null, decided_by = null, note = null,
+          announced_by = null
       where fx_held.state = 'superseded'`.execute(trx);
 }
 

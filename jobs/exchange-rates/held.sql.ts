@@ -52,19 +52,35 @@ export interface WaitingCurrency {
   readonly compared_date: Day | null;
 }
 
+/** All, those of which no alert has reported a rate that waits, or those that the alerts with these keys reported. */
+export type WaitingChoice = 'all' | 'unannounced' | readonly string[];
+
 /** The currencies of which rates wait, in the order of their codes. */
 export async function readWaitingCurrencies(
   db: Kysely<Database>,
   limit: number,
+  which: WaitingChoice = 'all',
 ): Promise<readonly WaitingCurrency[]> {
   const { rows } = await sql<WaitingCurrency>`
     select distinct on (quote, provider, base) quote, base, provider,
            (count(*) over one)::integer as days, min(rate_date) over one as oldest, rate_date as newest,
            rate, compared_rate, compared_date
-      from opsdeck_jobs.fx_held where state = 'held'
+      from opsdeck_jobs.fx_held h
+     where state = 'held'
+       and ${chosen(which)}
     window one as (partition by quote, provider, base)
      order by quote, provider, base, rate_date desc, id desc limit ${limit}`.execute(db);
   return rows;
+}
+
+function chosen(which: WaitingChoice): RawBuilder<boolean> {
+  if (which === 'all') return sql<boolean>`true`;
+  const reported = (by: RawBuilder<boolean>) => sql<boolean>`
+    exists (select from opsdeck_jobs.fx_held a
+             where a.state = 'held' and (a.provider, a.base, a.quote) = (h.provider, h.base, h.quote) and ${by})`;
+  return which === 'unannounced'
+    ? sql<boolean>`not ${reported(sql<boolean>`a.announced_by is not null`)}`
+    : reported(sql<boolean>`a.announced_by = any (${[...which]}::text[])`);
 }
 
 /** The currencies of which a newer rate than the one in force waits for a decision. */

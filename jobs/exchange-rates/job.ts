@@ -10,7 +10,8 @@
  * | what the provider says                                     | what follows                                            |
  * | rates of a day that is stored, the same                    | nothing new; only the time of the synchronisation moves |
  * | the same day, other rates                                  | a new version, and a new row for OpsDeck                |
- * | a rate that jumped: more than 10 % a business day          | held, that currency alone, until an operator decides    |
+ * | a rate that jumped: more than 10 % a business day          | held, that currency alone, until an operator decides;   |
+ * |                                                            | administrators are alerted once while it waits          |
  * | three later days at the level of a held rate               | taken, all of them: a level is no error                 |
  * | a rate after more than ten business days without one       | taken, and the gap reported                             |
  * | nothing newer for more than five business days             | a warning, here and wherever the rate is shown          |
@@ -23,7 +24,9 @@ import { sql } from 'kysely';
 import { openRegularFile } from '../../src/import/input-file.ts';
 import type { JobContext } from '../../src/job/context.ts';
 import { defineJob } from '../../src/job/define-job.ts';
+import { queueColumns } from '../../src/notify/required-columns.ts';
 import { dayOf } from '../../src/time/calendar-day.ts';
+import { announceQuarantined } from './announce-quarantined.ts';
 import { rateAttention } from './attention.ts';
 import { isOld } from './business-days.ts';
 import { rateCheck } from './check.ts';
@@ -33,6 +36,8 @@ import { rateGrants } from './grants.ts';
 import { logRates } from './log-rates.ts';
 import { writeOpsdeckRates } from './opsdeck-rates.ts';
 import { presentRates } from './present.ts';
+import { quarantineEvent } from './quarantine-alert.ts';
+import { renewQuarantineAlerts } from './renew-alerts.ts';
 import { comparedForResult, type RatesResult } from './result.ts';
 import { type RateParams, type RateSettings, rateParams, rateSettings } from './settings.ts';
 import { storeRates } from './store.ts';
@@ -47,7 +52,7 @@ async function run(context: JobContext<RateParams, RateSettings>): Promise<Rates
   const { series, days, newest } = read;
   const outcome = await transaction(async (trx) => {
     const stored = await storeRates(trx, { ...series, fetchedAt: now, runId }, days, dryRun);
-    if (dryRun) return { stored, rows: null, waiting: await countHeld(trx) };
+    if (dryRun) return { stored, rows: null, waiting: await countHeld(trx), unannounced: null };
     const rows = await writeOpsdeckRates(trx, {
       base: source.base,
       provider: source.provider,
@@ -57,7 +62,12 @@ async function run(context: JobContext<RateParams, RateSettings>): Promise<Rates
       storedZone: zones.stored,
     });
     await recordSync(trx, now, zones.stored);
-    return { stored, rows, waiting: await countHeld(trx) };
+    const unannounced = await announceQuarantined(
+      trx,
+      context.notifier,
+      `exchange-rates:quarantine:${runId}`,
+    );
+    return { stored, rows, waiting: await countHeld(trx), unannounced };
   });
   const { stored } = outcome;
   const result: RatesResult = {
@@ -85,11 +95,16 @@ async function run(context: JobContext<RateParams, RateSettings>): Promise<Rates
   };
   // After the commit: what is logged as stored is stored.
   if (!dryRun) logRates(logger, result);
+  if (outcome.unannounced !== null) {
+    logger.warn({ 'event.action': 'alert.queued', 'event.outcome': 'failure' }, outcome.unannounced);
+  }
   return result;
 }
 
 export default defineJob({
   name: 'exchange-rates',
+  events: [quarantineEvent],
+  renewHeld: renewQuarantineAlerts,
   description: 'Brings in the newest exchange rates, and the days that were missed',
   schedule: '0 3 * * *',
   misfire: 'latest',
@@ -99,6 +114,7 @@ export default defineJob({
   runsToKeep: sql`select run_id from opsdeck_jobs.fx_rate union all select run_id from opsdeck_jobs.fx_held`,
   check: rateCheck,
   requires: {
+    ...queueColumns,
     finance_settings: [
       'id',
       'api_provider',
@@ -110,7 +126,7 @@ export default defineJob({
     ],
     exchange_rate: ['id', 'currency_code', 'rate', 'fetched_at'],
     'opsdeck_jobs.fx_rate': ['provider', 'rate_date', 'base', 'quote', 'version', 'rate'],
-    'opsdeck_jobs.fx_held': ['id', 'state'],
+    'opsdeck_jobs.fx_held': ['id', 'state', 'announced_by'],
   },
   attention: rateAttention,
   besideOpsdeck: 'it stores rates at 03:00; the newest row counts.',

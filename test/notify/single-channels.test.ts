@@ -15,6 +15,8 @@ const allowed: Readonly<Record<string, string>> = {
   'jobs/communications/undecided-alert.ts': 'what a new event is sent by, until OpsDeck says otherwise',
   'jobs/compliance-breaches/alert.ts': 'what a new event is sent by, until OpsDeck says otherwise',
   'jobs/compliance-drift/alert.ts': 'what a new event is sent by, until OpsDeck says otherwise',
+  'jobs/data-retention/waiting-alert.ts': 'what a new event is sent by, until OpsDeck says otherwise',
+  'jobs/exchange-rates/quarantine-alert.ts': 'what a new event is sent by, until OpsDeck says otherwise',
   'jobs/expiry/events.ts': 'what a new event is sent by, until OpsDeck says otherwise',
   'jobs/expiry/plan.ts': 'whoever cannot be reached otherwise gets a mail',
   'jobs/uar/alert/alert-recipients.ts': 'the words of OpsDeck for recipients',

@@ -36,6 +36,8 @@ export interface FxHeldTable {
   /** As in `action_log`. */
   decided_by: string | null;
   note: string | null;
+  /** The dedupe key of the alert that reported it while it waited. */
+  announced_by: string | null;
 }
 
 export interface RateTables {

@@ -7,6 +7,9 @@ import {
   frameworksAlert,
 } from '../../../jobs/compliance-drift/alert.ts';
 import { alertFacts } from '../../../jobs/compliance-drift/alert-facts.ts';
+import { newPolicyResult } from '../../../jobs/data-retention/result.ts';
+import { waitingAlert } from '../../../jobs/data-retention/waiting-alert.ts';
+import { quarantineAlert } from '../../../jobs/exchange-rates/quarantine-alert.ts';
 import { digestsOf } from '../../../jobs/expiry/digest.ts';
 import { digestTemplate } from '../../../jobs/expiry/digest-template.ts';
 import type { ItemKind } from '../../../jobs/expiry/item.ts';
@@ -58,6 +61,8 @@ export function sampleMails(words: Words): readonly SampleMail[] {
     ...failureMails(words),
     undecidedMail(words),
     decisionMail(words),
+    quarantineMail(words),
+    waitingMail(words),
   ];
 }
 
@@ -272,6 +277,49 @@ function decisionMail({ name, text }: Words): SampleMail {
       enteredBy: `os:${name}@desk`,
     },
     { id: '0b8f6a52', at, zone, ask: `${name} (olga@example.org)` },
+  );
+  return { name: template.name, template, context };
+}
+
+function quarantineMail({ name }: Words): SampleMail {
+  const rate = {
+    quote: 'TRY',
+    base: 'EUR',
+    provider: name,
+    days: 1,
+    oldest: '2026-11-24',
+    newest: '2026-11-24',
+  };
+  const { template, context } = quarantineAlert(
+    [
+      { ...rate, rate: '50.5', compared_rate: '40.27', compared_date: '2026-11-23' },
+      {
+        ...rate,
+        quote: 'QQA',
+        days: 3,
+        rate: `5.${'1'.repeat(60)}`,
+        compared_rate: null,
+        compared_date: null,
+      },
+    ],
+    'key',
+  );
+  return { name: template.name, template, context };
+}
+
+function waitingMail({ name }: Words): SampleMail {
+  const policy = newPolicyResult({
+    name: name.replaceAll(/[^a-z]/gi, '_'),
+    table: 'audit_log',
+    action: 'archive_then_delete',
+  });
+  const waiting = { ...policy, due: 120, total: 200, accept: `${policy.policy}:120` };
+  const { template, context } = waitingAlert(
+    [
+      { ...waiting, waits_for: 'first_run' },
+      { ...waiting, waits_for: 'max_share', before: 3 },
+    ],
+    'key',
   );
   return { name: template.name, template, context };
 }
