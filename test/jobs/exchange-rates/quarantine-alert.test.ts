@@ -59,7 +59,7 @@ onEachDatabase((harness) => {
     expect((await alerts(world)).slice(2)).toEqual(['The rate of TRY is quarantined']);
   });
 
-  it('with nobody to alert, stores the rates, warns, and alerts once there is somebody', async () => {
+  it('without an administrator, stores the rates, warns, and alerts once there is one', async () => {
     const world = await newWorld(harness);
     publish(world, '2026-11-23', { USD: '1.05', TRY: '40' });
     await world.succeed();

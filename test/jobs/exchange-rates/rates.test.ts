@@ -195,10 +195,7 @@ onEachDatabase((harness) => {
       {
         action: 'rate.reject',
         subject: 'rate:JPY',
-        author: authorNamed('os:ana@desk', {
-          clock,
-          zones: { business: 'Europe/Madrid', stored: database.storedZone },
-        }),
+        actor: 'os:ana@desk',
         at: clock.now(),
         note: 'the central bank says so',
       },
