@@ -3,6 +3,7 @@
  * here.
  */
 import { lazy, noun, withDefault } from '../src/cli/commands/command-context.ts';
+import { changesReport } from './changes/commands/index.ts';
 import {
   controlsReport,
   driftImports,
@@ -23,8 +24,8 @@ export { uar } from './uar/commands/index.ts';
 
 export const report = noun(
   'report',
-  'Report what the jobs found',
-  [driftReport, controlsReport, expiryReport, retentionReport, reviewReport],
+  'Report what the jobs found, and what changed in the monitoring',
+  [driftReport, controlsReport, expiryReport, retentionReport, reviewReport, changesReport],
   'report drift --days 30',
   'report expiry --days 90',
 );

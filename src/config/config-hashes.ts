@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { JobDefinition } from '../job/define-job.ts';
-import type { Json } from '../text/json.ts';
+import type { Json, JsonObject } from '../text/json.ts';
 import { routingOf } from './channel-values.ts';
 import type { Config, JobConfig } from './config.ts';
 
@@ -35,15 +35,20 @@ export function configHashes(config: Config, definitions: readonly JobDefinition
 }
 
 function commonPart(definition: JobDefinition, own: JobConfig): unknown {
-  const { enabled: _, pingUrl: __, databaseUrl: ___, settings, ...rest } = own;
+  const { enabled: _, pingUrl: __, databaseUrl: ___, settings: ____, ...rest } = own;
+  return { ...rest, settings: commonSettings(definition, own) };
+}
+
+/** Without paths, which are a matter of the host. */
+export function commonSettings(definition: JobDefinition, { settings }: JobConfig): JsonObject {
   const common = Object.entries(settings).filter(
     ([name]) => definition.settings.shape[name]?.meta()?.['format'] !== 'path',
   );
-  return { ...rest, settings: Object.fromEntries(common) };
+  return Object.fromEntries(common);
 }
 
 /** Independent of the order in which a file names things. */
-function hashOf(value: unknown): string {
+export function hashOf(value: unknown): string {
   return createHash('sha256')
     .update(JSON.stringify(value, (_key, one: Json) => sorted(one)) ?? 'null')
     .digest('hex')

@@ -44,6 +44,26 @@ export async function listDecisions(
   return { decisions: rows, total: rows[0]?.total ?? 0 };
 }
 
+/** Jobs and notifications that were switched on or off, paused or resumed in a period, oldest first. */
+export async function listSwitches(
+  db: Kysely<Database>,
+  { from, to }: { readonly from: Date; readonly to: Date },
+): Promise<readonly Decision[]> {
+  const { rows } = await sql<Decision>`
+    select id, at, actor, action, subject, before, after, coalesce(note, after ->> 'reason') as reason,
+           after ->> 'entered_by' as entered_by
+      from opsdeck_jobs.action_log
+     where action = any (${switches}::text[])
+       and at between ${from.toISOString()}::timestamptz and ${to.toISOString()}::timestamptz
+     order by at, id`.execute(db);
+  return rows;
+}
+
+const switches = [
+  ...['job.enable', 'job.disable', 'job.pause', 'job.resume'],
+  ...['event.enable', 'event.disable'],
+];
+
 /** The kinds of things that were decided about, for who misspells one. */
 export async function decidedKinds(db: Kysely<Database>): Promise<readonly string[]> {
   const { rows } = await sql<{ kind: string }>`

@@ -34,6 +34,7 @@ import { startAbandonment } from './abandonment.ts';
 import { cancelledCode } from './cancel-run.ts';
 import { RunLostError } from './fenced-transaction.ts';
 import { startHeartbeat } from './heartbeat.ts';
+import { keepSettings } from './keep-settings.ts';
 import { type RunEnd, recordEnd, recordLater } from './record-end.ts';
 import { type Ending, endingOfError, endingOfResult } from './run-ending.ts';
 import type { RunEnvironment } from './run-environment.ts';
@@ -59,6 +60,7 @@ async function runAndRecord(environment: RunEnvironment, run: StartedRun): Promi
     { 'event.action': 'job.started', 'labels.trigger': run.trigger, 'labels.dry_run': run.dryRun },
     `${name} started`,
   );
+  if (!run.dryRun) await keepSettings(environment, run);
   const head = run.dryRun ? null : await headOfToday(environment, run);
   const pinged = pingOf(environment, run);
   pinged?.started();

@@ -24,7 +24,7 @@ export interface RunEnvironment {
   /** Takes how a run ended, where a command prints that itself. Default: `logger`. */
   readonly record?: Logger;
   /** Takes secrets out of what others wrote, before it is stored or shown. */
-  readonly secrets: { scrubError(error: unknown): Error };
+  readonly secrets: { scrub(text: string): string; scrubError(error: unknown): Error };
   /** Who asked for the runs, where somebody did. Default: the runner. */
   readonly actor?: string;
   /** Aborted, with a signal's name as its reason, when the process is to stop. */

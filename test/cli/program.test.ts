@@ -68,6 +68,7 @@ describe('the command line', () => {
         'report drift',
         'report controls',
         'report expiry',
+        'report changes',
         'verify',
         'verify drift',
         'verify record',
