@@ -7,6 +7,7 @@ import type { JobContext } from '../../src/job/context.ts';
 import { defineJob } from '../../src/job/define-job.ts';
 import { channelLabels } from '../../src/notify/channels/lookup.ts';
 import { type ChannelCounts, channelCounts } from '../../src/notify/outbox/delivery-report.ts';
+import { countLeft } from '../../src/notify/outbox/hand-back.ts';
 import { parseDuration } from '../../src/time/duration.ts';
 import { announceUndecided } from './announce.ts';
 import { advanceCampaigns } from './campaigns.sql.ts';
@@ -17,7 +18,7 @@ import { outboxGauges } from './gauges.ts';
 import { communicationsGrants } from './grants.ts';
 import { type OutboxState, readOutboxState, wasToldLately } from './outbox-state.sql.ts';
 import { presentCommunications } from './present.ts';
-import { readPreview } from './preview.sql.ts';
+import { readFailed, readPreview } from './preview.sql.ts';
 import { type CommunicationsResult, faultOf, notConfigured } from './result.ts';
 import {
   type CommunicationsParams,
@@ -37,8 +38,14 @@ async function run(
   const campaigns = dryRun ? 0 : await transaction((trx) => advanceCampaigns(trx, clock.now(), zones));
   // Where nothing is sent, an alert would only wait among the others.
   const announced = dryRun || report.mode === 'off' ? 0 : await announceUndecided(context);
-  const preview = dryRun ? await readPreview(db, { now: clock.now(), zones, maxAgeMs, adopts }) : null;
-  const waiting = withoutLeft(await readOutboxState(db, clock.now(), zones, adopts), report.left_to_opsdeck);
+  const ways = dryRun ? ((await outbox.ways?.()) ?? []) : [];
+  const scope = { now: clock.now(), zones, maxAgeMs, adopts, ways };
+  const preview = dryRun ? [...(await readPreview(db, scope)), ...(await readFailed(db, scope.now))] : null;
+  const left =
+    dryRun && adopts
+      ? { ...noChannels, ...Object.fromEntries(await countLeft(db, scope)) }
+      : report.left_to_opsdeck;
+  const waiting = withoutLeft(await readOutboxState(db, clock.now(), zones, adopts), left);
   const lacking = outbox.mailLacks !== null && (waiting.due['email'] ?? 0) > 0;
   const toldLately = lacking && (await wasToldLately(db, notConfigured, clock.now()));
   return {
@@ -50,13 +57,13 @@ async function run(
     sent_by: { ...report.sent_by },
     failed_by: { ...report.failed_by },
     lost_by: { ...report.lost_by },
-    left_to_opsdeck: { ...report.left_to_opsdeck },
+    left_to_opsdeck: { ...left },
     unconfigured: { ...report.unconfigured },
     away: report.away.map((one) => ({ ...one })),
     waiting_for_others: [...report.waiting_for_others],
     reasons: { ...report.reasons },
     campaigns,
-    preview: preview === null ? null : [...preview],
+    preview,
     announced,
     waiting: { ...waiting, due: { ...waiting.due }, put_off: { ...waiting.put_off } },
     mail_lacks: report.mode === 'off' ? null : outbox.mailLacks,

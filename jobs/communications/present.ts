@@ -75,10 +75,13 @@ export function presentCommunications(result: CommunicationsResult): Report {
 
 const becomes: Readonly<Record<PreviewGroup['becomes'], string>> = {
   due: 'sent',
+  left: 'left to OpsDeck',
+  unconfigured: 'waiting',
   deferred: 'deferred',
   held: 'on hold',
   unknown: 'delivery unknown',
   channel_failing: 'channel does not send',
+  failed: 'not: failed before',
 };
 
 /** Where what would go: a text that goes to everybody stands first. */

@@ -6,6 +6,7 @@ import type { Downloader } from '../net/downloader.ts';
 import type { HttpAnswer, HttpBodyFault, HttpFault, HttpGet } from '../net/http-answer.ts';
 import type { Notifier } from '../notify/notifier.ts';
 import type { DeliveryReport } from '../notify/outbox/delivery-report.ts';
+import type { OpenWay } from '../notify/outbox/open-way.ts';
 import type { JsonObject } from '../text/json.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Zones } from '../time/zones.ts';
@@ -21,6 +22,8 @@ export interface Outbox {
   deliver(maxAgeMs: number, adopt?: boolean): Promise<DeliveryReport>;
   /** Is e-mail configured? What it lacks; null: nothing. */
   readonly mailLacks: string | null;
+  /** What of OpsDeck's queue could be sent now; nothing connects. Only of the program's own jobs. */
+  ways?(): Promise<readonly OpenWay[]>;
 }
 
 /** Reads from other hosts, guarded as messages are: see `src/net/http-client.ts`. Redirects are not followed. */

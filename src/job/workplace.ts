@@ -107,6 +107,10 @@ export function outboxOf(
   const { config } = environment;
   return {
     mailLacks: mailLacks(config),
+    ways: async () => {
+      const { readWays } = await import('../notify/outbox/read-ways.ts');
+      return readWays(environment);
+    },
     deliver: async (maxAgeMs, adopt = true) => {
       if (dryRun) throw new Error('nothing is delivered in a dry run');
       const { openOutbox } = await import('../notify/outbox/open-outbox.ts');

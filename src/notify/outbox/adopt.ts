@@ -4,7 +4,8 @@ import type { Database } from '../../db/tables.ts';
 import type { Zones } from '../../time/zones.ts';
 import { channels, channelsWhere } from '../channels/lookup.ts';
 import { type Adopted, type Refusal, refusals } from './adopted.ts';
-import { eventCodeOf, hasWay, type OpenWay } from './open-ways.ts';
+import type { OpenWay } from './open-way.ts';
+import { eventCodeOf, hasWay } from './open-ways.ts';
 import { plausibleSql } from './plausible-sql.ts';
 
 export interface AdoptOptions {

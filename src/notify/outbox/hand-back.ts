@@ -3,7 +3,8 @@ import { afterDeadlock } from '../../db/after-deadlock.ts';
 import type { Database } from '../../db/tables.ts';
 import type { Zones } from '../../time/zones.ts';
 import { channels } from '../channels/lookup.ts';
-import { hasWay, type OpenWay } from './open-ways.ts';
+import type { OpenWay } from './open-way.ts';
+import { hasWay } from './open-ways.ts';
 
 export interface HandBackOptions {
   /** Business time. */

@@ -3,7 +3,8 @@ import type { Config } from '../../config/config.ts';
 import type { Database } from '../../db/tables.ts';
 import { parseDuration } from '../../time/duration.ts';
 import type { Zones } from '../../time/zones.ts';
-import { hasWay, type OpenWay } from './open-ways.ts';
+import type { OpenWay } from './open-way.ts';
+import { hasWay } from './open-ways.ts';
 import { isTooOld } from './recover.ts';
 import { dueOf } from './stored-messages.ts';
 

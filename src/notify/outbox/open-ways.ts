@@ -8,20 +8,9 @@ import { definitionOf } from '../channels/lookup.ts';
 import type { Channel } from '../channels/names.ts';
 import { addressesIn, readRuleAddresses } from './content.ts';
 import type { Addresses } from './content-row.ts';
+import type { OpenWay } from './open-way.ts';
 import type { OpenChannels } from './route.ts';
 import { Unreadable } from './variables.ts';
-
-/** Which rows of a channel have a way. */
-export interface OpenWay {
-  readonly channel: Channel;
-  readonly all: boolean;
-  /** Those that name a place, those for a person. */
-  readonly places: boolean;
-  readonly people: boolean;
-  /** Those of these event rules, and those of these events. */
-  readonly rules: readonly number[];
-  readonly events: readonly string[];
-}
 
 interface EventRow {
   readonly code: string;
