@@ -576,10 +576,13 @@ onPostgres((harness) => {
       );
       expect(await rows(database)).toMatchObject([{ status: 'running' }]);
       await still.rollback().execute();
-      clock.advance(2000);
-      loop.wake();
       const found = await until(
-        () => rows(database),
+        // A round that had begun before the rollback waits once more.
+        async () => {
+          clock.advance(200);
+          loop.wake();
+          return rows(database);
+        },
         (all) => all.length === 2 && ended(all),
       );
       expect(found).toMatchObject([
