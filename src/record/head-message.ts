@@ -18,7 +18,7 @@ export const recordHeadEvent: EventDefinition = {
 
 const subject = 'Record head of {{ day }}';
 
-const template: TemplateDefinition = {
+export const headTemplate: TemplateDefinition = {
   name: 'Record Head',
   category: 'system',
   subject,
@@ -52,7 +52,7 @@ export async function queueHead(
   });
   await notifier.enqueue(trx, {
     event: recordHeadEvent,
-    template,
+    template: headTemplate,
     recipients: [{ kind: 'address', email: config.headTo }],
     targetType: 'record_head',
     targetId: head.number,

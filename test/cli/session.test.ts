@@ -109,7 +109,7 @@ onEachDatabase((harness) => {
 });
 
 onEmbedded((harness) => {
-  it('the first use of an embedded database makes it; what needs the jobs adds them, all of them enabled', async () => {
+  it('the first use of an embedded database makes it; what needs the jobs adds them, enabled but for those that start disabled', async () => {
     const config = await harness.config('empty');
     const { io } = ioFor(config);
     await withSession(io, {}, {}, async (session) => {
@@ -118,7 +118,9 @@ onEmbedded((harness) => {
       expect(await stored()).toEqual([]);
       await listJobs(session, 1);
       expect((await stored()).toSorted((a, b) => a.job.localeCompare(b.job))).toEqual(
-        jobs.map(({ name }) => ({ job: name, enabled: true })).toSorted((a, b) => a.job.localeCompare(b.job)),
+        jobs
+          .map(({ name, enabledAtFirst }) => ({ job: name, enabled: enabledAtFirst !== false }))
+          .toSorted((a, b) => a.job.localeCompare(b.job)),
       );
       return ExitCode.ok;
     });

@@ -15,6 +15,7 @@ const allowed: Readonly<Record<string, string>> = {
   'jobs/communications/undecided-alert.ts': 'what a new event is sent by, until OpsDeck says otherwise',
   'jobs/compliance-breaches/alert.ts': 'what a new event is sent by, until OpsDeck says otherwise',
   'jobs/compliance-drift/alert.ts': 'what a new event is sent by, until OpsDeck says otherwise',
+  'jobs/compliance-drift/forecast/event.ts': 'what a new event is sent by, until OpsDeck says otherwise',
   'jobs/data-retention/waiting-alert.ts': 'what a new event is sent by, until OpsDeck says otherwise',
   'jobs/exchange-rates/quarantine-alert.ts': 'what a new event is sent by, until OpsDeck says otherwise',
   'jobs/expiry/events.ts': 'what a new event is sent by, until OpsDeck says otherwise',
@@ -23,6 +24,7 @@ const allowed: Readonly<Record<string, string>> = {
   'jobs/uar/alert/send-alert.ts': 'what a new event is sent by, until OpsDeck says otherwise',
   'src/cli/runs/deliver-run.ts': 'mails that wait because e-mail is not configured',
   'src/db/tables/opsdeck.ts': 'columns of OpsDeck',
+  'src/decisions/decision-message.ts': 'what a new event is sent by, until OpsDeck says otherwise',
   'src/job/failure-message.ts': 'what a new event is sent by, until OpsDeck says otherwise',
   'src/notify/channel-choice.ts': "OpsDeck's rule: e-mail where nothing is chosen",
   'src/notify/create-notifier.ts': 'a person is reached by e-mail',
@@ -30,6 +32,8 @@ const allowed: Readonly<Record<string, string>> = {
   'src/notify/destination-name.ts': 'the stored name of a destination without a place',
   'src/notify/outbox/adopt.ts': 'the stored name of a destination without a place',
   'src/notify/outbox/waiting.ts': 'people and shared places are counted apart',
+  'src/record/head-message.ts': 'what a new event is sent by, until OpsDeck says otherwise',
+  'src/record/status.ts': 'only a mail leaves a head with a person',
 };
 
 /** Names of channels in code; a comment may name any, `email` is also a column, and `slack` the room in a buffer. */

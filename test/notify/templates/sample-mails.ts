@@ -6,6 +6,7 @@ import {
   evaluationAlert,
   frameworksAlert,
 } from '../../../jobs/compliance-drift/alert.ts';
+import { forecastAlert } from '../../../jobs/compliance-drift/forecast/alert.ts';
 import { alertFacts } from '../../../jobs/compliance-drift/alert-facts.ts';
 import { newPolicyResult } from '../../../jobs/data-retention/result.ts';
 import { waitingAlert } from '../../../jobs/data-retention/waiting-alert.ts';
@@ -18,6 +19,7 @@ import { alertContext } from '../../../jobs/uar/alert/alert.ts';
 import { findingsTemplate } from '../../../jobs/uar/alert/alert-template.ts';
 import { decisionMessage } from '../../../src/decisions/decision-message.ts';
 import { failingMessage, recoveredMessage } from '../../../src/job/failure-message.ts';
+import { headTemplate } from '../../../src/record/head-message.ts';
 import { personDestination } from '../../../src/notify/create-notifier.ts';
 import type { TemplateDefinition } from '../../../src/notify/notifier.ts';
 import type { JsonObject } from '../../../src/text/json.ts';
@@ -59,6 +61,8 @@ export function sampleMails(words: Words): readonly SampleMail[] {
     ...digestMails(words),
     ...reviewMails(words),
     ...failureMails(words),
+    ...forecastMails(words),
+    headMail,
     undecidedMail(words),
     decisionMail(words),
     quarantineMail(words),
@@ -251,6 +255,29 @@ function reviewMails({ name, text, url }: Words): readonly SampleMail[] {
     },
   ];
 }
+
+function forecastMails({ name, url }: Words): readonly SampleMail[] {
+  const control = {
+    ...{ id: 1, framework: name, controlId: `${name} A.1`, name, rule: null, attestation: null, turns: [] },
+    status: 'warning' as const,
+  };
+  const turns = [
+    { control, turn: { on: '2026-12-06', to: 'non_compliant' } },
+    { control: { ...control, status: 'compliant' }, turn: { on: '2026-12-08', to: 'warning' } },
+  ] as const;
+  return [null, 7].map((owner) => {
+    const { template, context } = forecastAlert(turns, owner, {
+      ...{ runId: '0', takenAt: at, zone, appBaseUrl: url },
+    });
+    return { name: `${template.name}, ${owner === null ? 'administrator' : 'owner'}`, template, context };
+  });
+}
+
+const headMail: SampleMail = {
+  name: headTemplate.name,
+  template: headTemplate,
+  context: { day: '2026-11-23', hash: 'f'.repeat(64), number: 12 },
+};
 
 function undecidedMail({ name }: Words): SampleMail {
   const message = {
