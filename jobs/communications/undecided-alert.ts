@@ -1,4 +1,4 @@
-import type { Notice } from '../../src/notify/notice.ts';
+import { waitingNotice } from '../../src/notify/notice.ts';
 import type { EventDefinition, OutgoingMessage, TemplateDefinition } from '../../src/notify/notifier.ts';
 import type { Renewal, RenewalScope } from '../../src/notify/outbox/renewal.ts';
 import {
@@ -110,7 +110,17 @@ export function undecidedAlert({
         origin: one.job === 'communications' ? 'OpsDeck' : one.job,
       })),
     },
-    notice: noticeOf(runId, messages, total),
+    notice: waitingNotice(
+      `communications:undecided:${runId}`,
+      'high',
+      messages.map(({ number, title, event_code: event, state, channel, destination }) => ({
+        type: 'message',
+        id: number,
+        name: `${number} ${title ?? event}`,
+        text: `${words[state]}: ${channel} to ${destination}`,
+      })),
+      total,
+    ),
   };
 }
 
@@ -120,24 +130,6 @@ function whatWaits(held: number, unknown: number): string {
     ...(unknown > 0 ? [`${count(unknown, 'message')} of unknown delivery`] : []),
   ];
   return parts.join(' and ');
-}
-
-function noticeOf(runId: string, messages: readonly UndecidedMessage[], total: number): Notice {
-  return {
-    severity: 'high',
-    state: 'open',
-    thread: `communications:undecided:${runId}`,
-    url: null,
-    items: messages.map(({ number, title, event_code: event, state, channel, destination }) => ({
-      type: 'message',
-      id: number,
-      name: `${number} ${title ?? event}`,
-      text: `${words[state]}: ${channel} to ${destination}`,
-      severity: 'high',
-      url: null,
-    })),
-    items_total: total,
-  };
 }
 
 /** One that is too old itself is not held: the next run alerts about what still waits. */

@@ -1,4 +1,4 @@
-import { listedItems, type Notice } from '../../src/notify/notice.ts';
+import { waitingNotice } from '../../src/notify/notice.ts';
 import type { EventDefinition, OutgoingMessage, TemplateDefinition } from '../../src/notify/notifier.ts';
 import {
   andMore,
@@ -76,7 +76,16 @@ export function waitingAlert(waiting: readonly PolicyResult[], dedupeKey: string
         accept: acceptCommand([one]),
       })),
     },
-    notice: noticeOf(waiting, dedupeKey),
+    notice: waitingNotice(
+      dedupeKey,
+      'medium',
+      waiting.map((one) => ({
+        type: 'retention_policy',
+        id: one.policy,
+        name: one.policy,
+        text: reasonOf(one),
+      })),
+    ),
   };
 }
 
@@ -84,22 +93,4 @@ export function waitingAlert(waiting: readonly PolicyResult[], dedupeKey: string
 function whatWaits([first, ...others]: readonly PolicyResult[]): string {
   const more = others.length === 0 ? '' : ` and ${count(others.length, 'more policy', 'more policies')}`;
   return `Retention policy ${first?.policy}${more} ${others.length === 0 ? 'waits' : 'wait'}`;
-}
-
-function noticeOf(waiting: readonly PolicyResult[], thread: string): Notice {
-  return {
-    severity: 'medium',
-    state: 'open',
-    thread,
-    url: null,
-    items: waiting.slice(0, listedItems).map((one) => ({
-      type: 'retention_policy',
-      id: one.policy,
-      name: one.policy,
-      text: reasonOf(one),
-      severity: 'medium',
-      url: null,
-    })),
-    items_total: waiting.length,
-  };
 }

@@ -1,4 +1,4 @@
-import { listedItems, type Notice } from '../../src/notify/notice.ts';
+import { waitingNotice } from '../../src/notify/notice.ts';
 import type { EventDefinition, OutgoingMessage, TemplateDefinition } from '../../src/notify/notifier.ts';
 import {
   andMore,
@@ -83,7 +83,16 @@ export function quarantineAlert(currencies: readonly WaitingCurrency[], dedupeKe
         provider: one.provider,
       })),
     },
-    notice: noticeOf(currencies, dedupeKey),
+    notice: waitingNotice(
+      dedupeKey,
+      'medium',
+      currencies.map((one) => ({
+        type: 'currency',
+        id: one.quote,
+        name: one.quote,
+        text: `${rateOf(one)}. ${reasonOf(one)}`,
+      })),
+    ),
   };
 }
 
@@ -102,22 +111,4 @@ function rateOf({ rate, quote, base, newest }: WaitingCurrency): string {
 function reasonOf({ rate, compared_rate: before, compared_date: day }: WaitingCurrency): string {
   if (before === null) return 'The code of its currency is unknown';
   return `It jumped by ${changePercent(before, rate)} %: ${before} on ${day} was the last that was taken`;
-}
-
-function noticeOf(currencies: readonly WaitingCurrency[], thread: string): Notice {
-  return {
-    severity: 'medium',
-    state: 'open',
-    thread,
-    url: null,
-    items: currencies.slice(0, listedItems).map((one) => ({
-      type: 'currency',
-      id: one.quote,
-      name: one.quote,
-      text: `${rateOf(one)}. ${reasonOf(one)}`,
-      severity: 'medium',
-      url: null,
-    })),
-    items_total: currencies.length,
-  };
 }

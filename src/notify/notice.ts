@@ -62,3 +62,20 @@ export function worstOf(found: readonly (Severity | null)[]): Severity | null {
 export function pageOf(appBaseUrl: string | undefined, path: string): string | null {
   return appBaseUrl === undefined ? null : `${appBaseUrl}${path}`;
 }
+
+/** The notice about things that wait for a person, all of one severity and without a page: the first of them are listed. */
+export function waitingNotice(
+  thread: string,
+  severity: Notice['severity'],
+  items: ReadonlyArray<Pick<NoticeItem, 'type' | 'id' | 'name' | 'text'>>,
+  total = items.length,
+): Notice {
+  return {
+    severity,
+    state: 'open',
+    thread,
+    url: null,
+    items: items.slice(0, listedItems).map((one) => ({ ...one, severity, url: null })),
+    items_total: total,
+  };
+}

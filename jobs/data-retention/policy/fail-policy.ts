@@ -1,7 +1,7 @@
 import type { JobContext } from '../../../src/job/context.ts';
 import { failureOf, type PolicyResult } from '../result.ts';
 
-/** Records in a policy's result why it did not come to its end, and logs it. */
+/** Records in a policy's result why it did not end as it should, and logs it. */
 export function failPolicy(
   { logger, scrub }: Pick<JobContext<unknown, unknown>, 'logger' | 'scrub'>,
   result: PolicyResult,
