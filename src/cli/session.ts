@@ -130,21 +130,28 @@ export function zonesOf(config: Config, database: OpenDatabase, logger: Logger, 
   return { business, stored: database.storedZone };
 }
 
-/** Says what was set and does not count: files of a user's own jobs, misspelt variables. Where somebody reads it: a timer every quarter of an hour is not the place; `list` shows the jobs, and `list --check` fails. */
-export function warnOfUnread(
+/** Names the files of a user's own jobs that were not loaded. `list` shows them, and `list --check` fails: `quiet` keeps them to the log. */
+export function warnOfBrokenJobs(
   logger: Logger,
-  { brokenJobs, misspellings }: Pick<Configuration, 'brokenJobs' | 'misspellings'>,
+  { brokenJobs }: Pick<Configuration, 'brokenJobs'>,
   quiet: boolean,
 ): void {
-  const level = quiet ? 'info' : 'warn';
   for (const { file, reason } of brokenJobs) {
-    logger[level](
+    logger[quiet ? 'info' : 'warn'](
       { 'event.action': 'job.not_loaded', 'event.outcome': 'failure', 'file.path': file },
       `${file} was not loaded: ${reason}`,
     );
   }
+}
+
+/** Names the misspelt variables, where somebody reads it: a timer every quarter of an hour is not the place. */
+export function warnOfMisspelt(
+  logger: Logger,
+  { misspellings }: Pick<Configuration, 'misspellings'>,
+  toLogOnly: boolean,
+): void {
   for (const one of misspellings) {
-    logger[level]({ 'event.action': 'config.unread_variable' }, misspellingWords(one));
+    logger[toLogOnly ? 'info' : 'warn']({ 'event.action': 'config.unread_variable' }, misspellingWords(one));
   }
 }
 
@@ -165,7 +172,13 @@ async function withDatabase(
     if (options.quiet !== true) writeLine(io.stderr, secrets.scrub(notice));
     record.info({ 'event.action': 'database.notice' }, notice);
   };
-  const database = await openForCommand(io, config, onNotice, options);
+  const warnOfNames = () => warnOfMisspelt(logger, configuration, options.unreadToLog === true);
+  const database = await openForCommand(io, config, onNotice, options).catch((error: unknown) => {
+    // It may be why the database was not found.
+    warnOfNames();
+    throw error;
+  });
+  // Another process did it, and gave the warnings.
   if (typeof database === 'number') return database;
   let endStopping = cancelOnStop(database, io.stop);
   const inChargeOfStop = async <T>(run: () => Promise<T>): Promise<T> => {
@@ -178,7 +191,8 @@ async function withDatabase(
   };
   try {
     if (options.quiet !== true) writeLine(io.stderr, secrets.scrub(`Using ${database.label}`));
-    warnOfUnread(logger, configuration, options.quiet === true);
+    warnOfBrokenJobs(logger, configuration, options.quiet === true || options.unreadToLog === true);
+    warnOfNames();
     warnOfIdentity(logger, database);
     const zones = zonesOf(config, database, logger, options.quiet === true);
     return await work({

@@ -15,7 +15,7 @@ import type { UnknownJobs } from './file-schema.ts';
 import { readHttpProxies } from './http-proxies.ts';
 import { readJobConfigs } from './job-configs.ts';
 import { type Layer, readLayers, type SourceOptions } from './layers.ts';
-import { type Misspelling, misspellings } from './misspelt.ts';
+import { type Misspelling, misspellings, misspellingWords } from './misspelt.ts';
 import { readPostForms } from './post-forms.ts';
 import { configurationError, type Problem } from './problem.ts';
 import { Secrets } from './secrets.ts';
@@ -124,7 +124,7 @@ function passwordsIn(url: string): readonly string[] {
 export function loadConfig(options: LoadOptions): LoadedConfig {
   const problems: Problem[] = [];
   const loaded = readConfig(options, problems);
-  if (problems.length > 0) throw configurationError(problems);
+  if (problems.length > 0) throw configurationError(problems, loaded.misspellings.map(misspellingWords));
   return loaded;
 }
 

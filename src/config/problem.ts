@@ -19,15 +19,18 @@ export function problemWords({ name, origin, message, hint }: Problem): string {
 }
 
 /** All problems at once, in one error: an operator mends a configuration in one go, not by trial. */
-export function configurationError(problems: readonly Problem[]): OperatorError {
+export function configurationError(
+  problems: readonly Problem[],
+  misspellings: readonly string[] = [],
+): OperatorError {
   const [first] = problems;
   return new OperatorError({
     code: 'invalid_configuration',
     ...(first !== undefined && problems.length === 1
-      ? { message: `The configuration is wrong: ${problemWords(first)}.` }
+      ? { message: `The configuration is wrong: ${problemWords(first)}.`, points: misspellings }
       : {
           message: `The configuration has ${problems.length} problems:`,
-          points: problems.map(problemWords),
+          points: [...problems.map(problemWords), ...misspellings],
         }),
     next: "Correct it and run 'opsdeck-jobs config check'; 'opsdeck-jobs config schema' describes the configuration file.",
     exitCode: ExitCode.usage,

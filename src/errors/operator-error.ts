@@ -42,7 +42,10 @@ export function withPoints(message: string, points: readonly string[]): string {
   return [message, ...points.map((point) => `  - ${point}`)].join('\n');
 }
 
-/** Where the program was when it failed; undefined for a mistake of the user, which no line of the program explains. */
+/** How a command ends that was refused: what was typed, or what is so already, not the program. */
+const refusals: ReadonlySet<ExitCode> = new Set([ExitCode.usage, ExitCode.notRun]);
+
+/** Where the program was when it failed; undefined for what was refused, which no line of the program explains. */
 export function stackOf(error: Error): string | undefined {
-  return error instanceof OperatorError && error.exitCode === ExitCode.usage ? undefined : error.stack;
+  return error instanceof OperatorError && refusals.has(error.exitCode) ? undefined : error.stack;
 }

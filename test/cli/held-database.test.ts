@@ -291,6 +291,25 @@ onEmbedded((harness) => {
     },
   );
 
+  it('a refused daemon writes no stack trace into its log: the program did not fail', async () => {
+    const { run } = await setup(harness);
+    const refused = await run(['daemon']);
+    expect(JSON.parse(refused.stdout)).toMatchObject({ 'event.action': 'daemon.failed' });
+    expect(refused.stdout).not.toMatch(/stack_trace|\n +at /);
+  });
+
+  it('a misspelt variable of .env is named once, whatever the command, and not in what a timer prints', async () => {
+    const { run, cwd } = await setup(harness);
+    await writeFile(join(cwd, '.env'), 'SMTP_PROT=25\n');
+    const named = async (...args: readonly string[]) =>
+      (await run(args)).stderr.split('did you mean SMTP_PORT?').length - 1;
+    for (const command of ['list', 'list --check', 'status', 'metrics', 'runs list', 'preview talking'])
+      expect([command, await named(...command.split(' '))]).toEqual([command, 1]);
+    expect(await named('run-job', 'talking')).toBe(1);
+    expect(await named('run-job', 'talking', '--quiet')).toBe(0);
+    expect(await named('run-job', 'talking', '--scheduled')).toBe(0);
+  });
+
   it('import is run there, from the path as it is seen here', async () => {
     const { run, cwd, offer, database } = await setup(harness);
     await writeFile(join(cwd, 'users.csv'), 'email,name,role\na@example.org,A,user\n');

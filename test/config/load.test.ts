@@ -610,6 +610,15 @@ describe('misspelt variables of ours in a .env file', () => {
     expect(load().misspellings).toEqual([]);
   });
 
+  it('are named beside what is wrong with the configuration: they may be why', () => {
+    const path = file('.env', 'SMTP_PROT=25');
+    expect(() => load({ TIMEZONE: 'Mars' })).toThrow(
+      expect.objectContaining({
+        points: [`SMTP_PROT (${path}:1) is not read: did you mean SMTP_PORT?`],
+      }),
+    );
+  });
+
   it('in the environment are other people’s', () => {
     expect(load({ SMTP_PROT: '25' }).misspellings).toEqual([]);
   });

@@ -58,6 +58,16 @@ describe('Secrets', () => {
     expect(error.stack).not.toMatch(/hunter2|xoxb/);
   });
 
+  it.each([
+    [2, false],
+    [3, false],
+    [1, true],
+    [6, true],
+  ] as const)('an error of exit %i has a stack trace: %s', (exitCode, traced) => {
+    const error = new OperatorError({ code: 'refused', message: 'no', next: 'stop', exitCode });
+    expect(secrets.scrubError(error).stack !== undefined).toBe(traced);
+  });
+
   it.each([['a text xoxb-1'], [new TypeError('a text xoxb-1')]])('cleans %s', (thrown) => {
     const error = secrets.scrubError(thrown);
     expect(error.message).toBe('a text [secret]');

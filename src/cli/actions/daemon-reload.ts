@@ -9,7 +9,7 @@ import { registerJobs } from '../../job/register-jobs.ts';
 import type { Loop } from '../../scheduler/loop.ts';
 import type { GlobalOptions, Io } from '../io.ts';
 import { loadConfiguration } from '../load-configuration.ts';
-import { warnOfUnread, zonesOf } from '../session.ts';
+import { warnOfBrokenJobs, warnOfMisspelt, zonesOf } from '../session.ts';
 
 export interface ReloadOptions {
   readonly database: OpenDatabase;
@@ -57,7 +57,8 @@ export function configurationReloader(
         logLevel: first.logLevel,
         shutdownGraceMs: first.shutdownGraceMs,
       };
-      warnOfUnread(logger, configuration, false);
+      warnOfBrokenJobs(logger, configuration, false);
+      warnOfMisspelt(logger, configuration, false);
       const zones = zonesOf(config, database, logger, false);
       for (const notice of await registerJobs(database, config, definitions)) {
         logger.warn({ 'event.action': 'job.schedule_changed' }, notice);

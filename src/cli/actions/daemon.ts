@@ -25,7 +25,7 @@ import type { GlobalOptions, Io } from '../io.ts';
 import { readListen } from '../listen-option.ts';
 import { type Configuration, loadConfiguration } from '../load-configuration.ts';
 import { offerCommands } from '../offer-commands.ts';
-import { openDaemonLogger, warnOfIdentity, warnOfUnread, zonesOf } from '../session.ts';
+import { openDaemonLogger, warnOfBrokenJobs, warnOfIdentity, warnOfMisspelt, zonesOf } from '../session.ts';
 import { siteOf } from '../site-of.ts';
 import { startSmall } from '../small-start.ts';
 import { configurationReloader } from './daemon-reload.ts';
@@ -59,7 +59,8 @@ export async function daemon(io: Io, globals: GlobalOptions, options: DaemonOpti
   // Until there is a loop to reconfigure: somebody who rotates logs must not end a daemon that waits for its database.
   io.onHangUp?.(reopen);
   try {
-    warnOfUnread(logger, configuration, false);
+    warnOfBrokenJobs(logger, configuration, false);
+    warnOfMisspelt(logger, configuration, false);
     const database = await openPatiently(io, config, logger, secrets);
     try {
       return await run(io, globals, {

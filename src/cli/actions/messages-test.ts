@@ -13,7 +13,7 @@ import type { DeliveryOutcome } from '../../notify/delivery/outcome.ts';
 import { plausibleAddress } from '../../notify/plausible-address.ts';
 import { systemClock } from '../../time/clock.ts';
 import type { GlobalOptions, Io } from '../io.ts';
-import { loadConfiguration } from '../load-configuration.ts';
+import { loadConfiguration, sayUnread } from '../load-configuration.ts';
 import { writeJson } from '../render/json.ts';
 import { writeLine } from '../render/line.ts';
 
@@ -29,7 +29,9 @@ export async function messagesTest(
   globals: GlobalOptions,
   options: MessagesTestOptions,
 ): Promise<ExitCode> {
-  const { config } = await loadConfiguration(io, globals);
+  const configuration = await loadConfiguration(io, globals);
+  const { config } = configuration;
+  sayUnread(io, configuration);
   await withMail(io, config, options.to, async ({ server, from, to, send }) => {
     const answer = await send({
       subject: 'A test of opsdeck-jobs',

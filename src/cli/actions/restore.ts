@@ -8,7 +8,7 @@ import { usage } from '../../errors/usage.ts';
 import { openRegularFile } from '../../import/input-file.ts';
 import { count } from '../../text/count.ts';
 import type { GlobalOptions, Io } from '../io.ts';
-import { loadConfiguration } from '../load-configuration.ts';
+import { loadConfiguration, sayUnread } from '../load-configuration.ts';
 import { writeJson } from '../render/json.ts';
 import { type ConsentOptions, consent, requireAnswer } from '../runs/confirm.ts';
 import { statementLimitOf } from '../statement-timeout.ts';
@@ -26,7 +26,9 @@ export async function restore(
   options: RestoreOptions,
 ): Promise<ExitCode> {
   const statementLimitMs = statementLimitOf(options);
-  const { config, secrets } = await loadConfiguration(io, globals);
+  const configuration = await loadConfiguration(io, globals);
+  const { config, secrets } = configuration;
+  sayUnread(io, configuration);
   const { database } = config;
   if (database.kind !== 'embedded') {
     throw usage(

@@ -72,7 +72,7 @@ export async function runJob(
   if (options.scheduled === true) refuseUnmadeDatabase(configuration.config);
   const { waitMs, quiet } = checked;
   const texts = options.scheduled === true ? [] : absoluteFiles(definition, options.param ?? [], io.cwd);
-  const sessionOptions = { waitMs, quiet };
+  const sessionOptions = { waitMs, quiet, unreadToLog: quiet };
   return withConfiguration(io, globals, configuration, sessionOptions, async (session) => {
     const params = await paramsByName(session.database.db, definition, texts, checked.params);
     if (options.dryRun === true) {

@@ -50,7 +50,7 @@ export async function setup(io: Io, globals: GlobalOptions, options: SetupOption
   sayUnread(io, configuration);
   const ready = await lookAndMigrate(io, configuration);
   if (!ready) return ExitCode.found;
-  return withConfiguration(io, globals, configuration, {}, (session) =>
+  return withConfiguration(io, globals, configuration, { unreadToLog: true }, (session) =>
     previewAndStop(session, { by, to, offline: options.offline === true }),
   );
 }
