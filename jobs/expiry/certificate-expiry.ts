@@ -7,8 +7,10 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import { defineJob } from '../../src/job/define-job.ts';
 import { ownerlessItems } from './attention.ts';
+import { type CertificateSettings, certificateSettings } from './certificate-settings.ts';
 import { certificateCheck } from './check.ts';
 import { digestTemplate } from './digest-template.ts';
+import { watchEndpoints } from './endpoints/watch-endpoints.ts';
 import { certificateExpiring } from './events.ts';
 import { certificateGrants } from './grants.ts';
 import { presentExpiry } from './present.ts';
@@ -16,10 +18,9 @@ import { certificateColumns, requiredColumns } from './required-columns.ts';
 import { faultOf, nothingWatched } from './result.ts';
 import { type ExpiryJob, runExpiry } from './run-expiry.ts';
 import { certificateSource } from './sources.ts';
-import { type ThresholdSettings, thresholdSettings } from './threshold-settings.ts';
 import { inOrder } from './thresholds.ts';
 
-const certificates: ExpiryJob<ThresholdSettings> = {
+const certificates: ExpiryJob<CertificateSettings> = {
   kinds: ['certificate'],
   events: [certificateExpiring],
   template: digestTemplate('Expiry Alert - Certificates', 'CERTIFICATE_EXPIRING'),
@@ -33,7 +34,7 @@ export default defineJob({
   name: 'certificate-expiry',
   events: [certificateExpiring],
   description:
-    'Sends alerts about certificates that expire or have expired, and reads the certificates themselves',
+    'Sends alerts about certificates that expire or have expired, by what they are and what is really served',
   schedule: '0 7 * * *',
   misfire: 'latest',
   timeout: '10m',
@@ -46,8 +47,8 @@ export default defineJob({
   check: certificateCheck,
   besideOpsdeck: 'it mails 30, 7 and 1 days before the end, and no switch stops it.',
   params: z.strictObject({}),
-  settings: thresholdSettings,
-  run: (context) => runExpiry(context, certificates),
+  settings: certificateSettings,
+  run: async (context) => runExpiry(context, certificates, await watchEndpoints(context)),
   nothingEvaluated: nothingWatched(
     'There is no active certificate: add certificates in OpsDeck, or with `import certificates`.',
   ),

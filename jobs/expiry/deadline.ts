@@ -45,6 +45,10 @@ export function deadlineOf(
         : `needs notice ${distanceInWords(left)} at the latest`;
     return { day: cancelBy, daysLeft: left, sentence, isCancelling: true };
   }
-  const sentence = `${verbs[happens][daysLeft < 0 ? 1 : 0]} ${distanceInWords(daysLeft)}`;
+  if (item.finding?.counts === false) {
+    return { day: expiresOn, daysLeft, sentence: item.finding.text, isCancelling: false };
+  }
+  const found = item.finding === undefined ? '' : `${item.finding.text} `;
+  const sentence = `${found}${verbs[happens][daysLeft < 0 ? 1 : 0]} ${distanceInWords(daysLeft)}`;
   return { day: expiresOn, daysLeft, sentence, isCancelling: false };
 }

@@ -85,7 +85,9 @@ function toDigest({ destination, alerts, past }: Digest, input: DigestInput): Ad
       ...(first === undefined ? {} : { notice: noticeOf(due, first, input) }),
       context: {
         total: due.length,
-        ended: due.filter(({ daysLeft, item }) => daysLeft < 0 && item.happens !== 'renews').length,
+        ended: due.filter(
+          ({ daysLeft, item }) => daysLeft < 0 && item.happens !== 'renews' && item.finding?.counts !== false,
+        ).length,
         summary: inKinds(due.map(({ item }) => item)),
         first: first === undefined ? '' : `${first.item.name} ${first.deadline.sentence}`,
         rest: first === undefined ? '' : restOf(due, first),
@@ -153,6 +155,7 @@ function ownerOf({ destination, ownerName }: PlannedAlert): string {
 
 /** By the days to the next deadline; what renews does not stop working. */
 function severityOf({ deadline, item }: Due): Severity {
+  if (item.finding?.counts === false) return 'high';
   if (item.happens === 'renews') return deadline.daysLeft <= 7 ? 'medium' : 'low';
   if (deadline.daysLeft < 0) return 'critical';
   return deadline.daysLeft <= 7 ? 'high' : 'medium';
@@ -220,7 +223,7 @@ function toRow(alert: Due, { recipient_email: mail }: Destination, today: Day): 
     path: pathOf(item),
     kind: kindWords[item.kind].one,
     sentence: deadline.sentence,
-    happens: deadline.isCancelling ? item.happens : '',
+    happens: item.finding?.counts === false ? 'since' : deadline.isCancelling ? item.happens : '',
     date: dayInWords(item.expiresOn),
     urgent: deadline.daysLeft <= 7,
     ended: daysLeft < 0,

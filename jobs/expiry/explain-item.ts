@@ -37,7 +37,7 @@ export async function readItemEnds(
 ): Promise<FoundItems> {
   const source = (await allSources(db, jobs, zone)).find((one) => one.kind === kind);
   if (source === undefined) return { total: 0, items: [], problems: [] };
-  return source.read(db, { today, until: endOfTime, since: today, openOnly: false, id });
+  return source.read(db, { today, until: endOfTime, since: today, openOnly: false, findings: true, id });
 }
 
 /** One end of an item, and how its alerts stand. */
@@ -78,7 +78,14 @@ export async function explainItem(
       'Name it in `jobs.deadlines.settings` of the configuration file: kinds, or review_every.',
     );
   }
-  const lookAt = { today, until: endOfTime, since: today, openOnly: false, id: reference.id };
+  const lookAt = {
+    today,
+    until: endOfTime,
+    since: today,
+    openOnly: false,
+    findings: true,
+    id: reference.id,
+  } as const;
   const { items, problems } = await source.read(db, lookAt);
   const settings = await readAlertSettings(db, []);
   const watches = await readWatches(db);

@@ -61,6 +61,8 @@ export interface ExpiringItem {
   readonly expiresOn: Day;
   readonly thresholds: Thresholds;
   readonly happens: Happening;
+  /** What is found where it is served; the date is then the end of that, or the day on which it was found. */
+  readonly finding?: ItemFinding;
   readonly owner: Owner | null;
   /** Supplier, type, masked value: never a secret. */
   readonly detail: string;
@@ -70,6 +72,12 @@ export interface ExpiringItem {
   readonly cancelBy: Day | null;
   /** What is recorded and is not so, as phrases. */
   readonly differences: readonly string[];
+}
+
+export interface ItemFinding {
+  /** Follows the name; a verb with the distance to the date follows it where it `counts`. */
+  readonly text: string;
+  readonly counts: boolean;
 }
 
 /** An item that could not be judged as it is recorded. */
@@ -102,6 +110,8 @@ export interface ItemScope {
   readonly openOnly: boolean;
   /** Only this item. */
   readonly id: number | null;
+  /** Also what is found where an item is served and has no end of its own. */
+  readonly findings?: true;
   /** Only those with such a number. */
   readonly ids?: IdRange;
   /** Takes every renewal in that time; otherwise there is only the next one, and the last if it was not seen. */

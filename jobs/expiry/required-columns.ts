@@ -56,4 +56,6 @@ export const certificateColumns: Columns = {
     'is_active',
   ],
   'opsdeck_jobs.certificate_reading': ['version_id', 'body_hash', 'ends'],
+  'opsdeck_jobs.certificate_endpoint': ['certificate_id', 'endpoint'],
+  'opsdeck_jobs.endpoint_observation': ['certificate_id', 'endpoint', 'faults'],
 };

@@ -78,13 +78,19 @@ export interface ExpiryJob<S> {
   ): Sources | Promise<Sources>;
 }
 
-/** One run. */
+/**
+ * One run.
+ *
+ * @param before what is to be known of what was done before it, as sentences
+ */
 export async function runExpiry<S>(
   context: JobContext<unknown, S>,
   job: ExpiryJob<S>,
+  before: readonly string[] = [],
 ): Promise<ExpiryResult> {
   const today = dayOf(context.clock.now(), context.zones.business);
-  const outcome = await context.transaction((trx) => runIn(trx, context, job, today));
+  const result = await context.transaction((trx) => runIn(trx, context, job, today));
+  const outcome = { ...result, notes: [...before, ...result.notes] };
   // After the commit: what is logged as alerted is stored.
   logExpiry(context.logger, outcome);
   return outcome;
@@ -176,6 +182,7 @@ function scopeOf(source: ExpirySource, watch: Watch | undefined, today: Day): It
     until: addDays(today, Math.max(0, source.farthest)),
     since: after < today ? after : today,
     openOnly: true,
+    findings: true,
     id: null,
   };
 }

@@ -1,5 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Database } from '../../src/db/tables.ts';
+import { withEndpoints } from './endpoints/compare-endpoints.ts';
+import { readComparedEndpoints } from './endpoints/endpoints.sql.ts';
 import { farthestFor } from './cancelling.ts';
 import { type FreshReading, readChangedCertificates, storeReadings } from './certificate-readings.sql.ts';
 import { readCertificates } from './certificates.sql.ts';
@@ -84,7 +86,8 @@ export function certificateSource(
     farthest: Math.max(...thresholds),
     read: async (trx, scope) => {
       const fresh = await readFresh(trx, scope, store);
-      return readCertificates(trx, scope, thresholds, { fresh, zone });
+      const found = await readCertificates(trx, scope, thresholds, { fresh, zone });
+      return withEndpoints(found, await readComparedEndpoints(trx, { ...scope, zone }), scope, thresholds);
     },
   };
 }

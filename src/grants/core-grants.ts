@@ -19,6 +19,8 @@ const ofOurs: readonly TableGrant[] = [
   'message',
   'destination',
   'alert_hold',
+  'certificate_endpoint',
+  'endpoint_observation',
 ].map((table) => ({ table: `opsdeck_jobs.${table}`, delete: true }));
 
 export const coreGrants: readonly TableGrant[] = [...ofOpsdeck, ...ofOurs];

@@ -32,6 +32,23 @@ export function refusalOf(address: string, allowInternal: boolean): string | und
   return allowInternal ? undefined : `its address is ${described(range)}, which is not allowed`;
 }
 
+/** Networks in CIDR notation. */
+export type Networks = readonly string[];
+
+export function isNetwork(text: string): boolean {
+  return ipaddr.isValidCIDR(text);
+}
+
+/** Is the address, or the IPv4 address that it stands for, in one of the networks? */
+export function isWithin(address: string, networks: Networks): boolean {
+  if (!ipaddr.isValid(address)) return false;
+  const parsed = withoutWrapping(ipaddr.parse(address));
+  return networks.some((network) => {
+    const [base, bits] = ipaddr.parseCIDR(network);
+    return base.kind() === parsed.kind() && parsed.match([base, bits]);
+  });
+}
+
 /** Names that no public name server has, and those of metadata services. */
 const internalName = /(?:^|\.)(?:localhost|local|internal|intranet|lan|home\.arpa)$/;
 const metadataName = /^(?:metadata|instance-data)(?:\.|$)/;

@@ -116,6 +116,7 @@ describe('the command line', () => {
         'expiry ack',
         'expiry alerts',
         'expiry list',
+        'expiry probe',
         'expiry show',
         'expiry snooze',
         'expiry unsnooze',

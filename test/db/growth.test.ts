@@ -22,6 +22,7 @@ const bounds: Readonly<Record<string, string>> = {
   archived_record: 'archive_dir: with it, archives are files',
   catalog_change: 'evidence: one row a renumbered requirement, until a run records it as an event',
   catalog_control: 'one row a control of an imported catalog',
+  certificate_endpoint: 'one row an endpoint of a certificate that exists',
   certificate_reading: 'one row a version of a certificate',
   channel: 'one row a channel',
   compliance_breach: 'one row a rule in breach',
@@ -36,6 +37,7 @@ const bounds: Readonly<Record<string, string>> = {
   drift_snapshot: 'evidence: one row a snapshot; the link stays when its row is removed',
   drift_snapshot_framework:
     'evidence: one row a snapshot and framework; the chain of the snapshots covers it',
+  endpoint_observation: 'one row an endpoint that is watched',
   fx_held: 'decisions',
   fx_rate: 'policy: fx_rate',
   installation: 'one row',

@@ -8,6 +8,7 @@ import { ExitCode } from '../../../src/errors/exit-code.ts';
 import type { Cell, Report } from '../../../src/job/report.ts';
 import { count } from '../../../src/text/count.ts';
 import { dayOf, distanceInWords } from '../../../src/time/calendar-day.ts';
+import { endpointBlocks, readEndpointStatus } from '../endpoints/endpoint-status.ts';
 import { type Hold, holdFinder, readHolds } from '../holds.sql.ts';
 import { allSources, type ReportedEnd, withExpiryReport } from '../report/read.ts';
 
@@ -38,14 +39,19 @@ export async function listExpiry(
     const today = dayOf(clock.now(), zones.business);
     const hold = holdFinder(await readHolds(db, today));
     const sources = await allSources(db, config.jobs, zones.business);
+    const status = { jobs: config.jobs, zone: zones.business, today, id: null };
+    const endpoints = await readEndpointStatus(db, status);
     await withExpiryReport(db, sources, { today, days, expired }, async (report) => {
       const ends: ListedEnd[] = [];
       for await (const end of report.ends()) {
         if (ends.length === limit) break;
         ends.push({ ...end, hold: hold(end.item) });
       }
-      if (json) writeJson(io, { database: label, today, total: report.count, items: ends.map(document) });
-      else printReport(io, toReport(ends, report.count, { days, expired }));
+      if (json) {
+        writeJson(io, { database: label, today, total: report.count, items: ends.map(document), endpoints });
+      } else {
+        printReport(io, [...toReport(ends, report.count, { days, expired }), ...endpointBlocks(endpoints)]);
+      }
     });
     return ExitCode.ok;
   });

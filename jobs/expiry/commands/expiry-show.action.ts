@@ -7,6 +7,7 @@ import type { Report, ReportBlock } from '../../../src/job/report.ts';
 import { dayInWords, dayOf, distanceInWords } from '../../../src/time/calendar-day.ts';
 import { wallClock } from '../../../src/time/human-time.ts';
 import { verbs } from '../deadline.ts';
+import { endpointBlocks, readEndpointStatus } from '../endpoints/endpoint-status.ts';
 import { type Explanation, explainItem } from '../explain-item.ts';
 import { holdDocument } from '../holds.sql.ts';
 import { readItem, requireItem } from './read-item.ts';
@@ -33,8 +34,15 @@ export async function showItem(
       today,
     };
     const explanation = await explainItem(db, item, scope);
-    if (json) writeJson(io, { database: label, ...item, today, ...toDocument(explanation) });
-    else printReport(io, toReport(`${item.kind}:${item.id}: ${item.name}`, explanation, zones.business));
+    const endpoints =
+      item.kind === 'certificate' ? await readEndpointStatus(db, { ...scope, id: item.id }) : [];
+    if (json) writeJson(io, { database: label, ...item, today, ...toDocument(explanation), endpoints });
+    else {
+      printReport(io, [
+        ...toReport(`${item.kind}:${item.id}: ${item.name}`, explanation, zones.business),
+        ...endpointBlocks(endpoints),
+      ]);
+    }
     return ExitCode.ok;
   });
 }
@@ -73,7 +81,9 @@ function toReport(
       : []),
     ...ends.flatMap(({ item, daysLeft, todays, next, cancelling }) => [
       line(
-        `It ${verbs[item.happens][daysLeft < 0 ? 1 : 0]} on ${dayInWords(item.expiresOn)}, ${distanceInWords(daysLeft)}. Alerts are due at ${item.thresholds.join(', ')} days.`,
+        item.finding?.counts === false
+          ? `It ${item.finding.text}.`
+          : `It ${item.finding === undefined ? '' : `${item.finding.text} `}${verbs[item.happens][daysLeft < 0 ? 1 : 0]} on ${dayInWords(item.expiresOn)}, ${distanceInWords(daysLeft)}. Alerts are due at ${item.thresholds.join(', ')} days.`,
       ),
       ...(cancelling === null ? [] : [line(`Cancelling: ${cancelling}.`)]),
       line(todays),

@@ -3,6 +3,7 @@ import { importCsv, withColumns } from '../../../src/cli/commands/import-csv.ts'
 import { expiryAlerts } from './expiry-alerts.ts';
 import { expiryAck, expirySnooze, expiryUnsnooze } from './expiry-decide.ts';
 import { expiryList } from './expiry-list.ts';
+import { expiryProbe } from './expiry-probe.ts';
 import { expiryShow } from './expiry-show.ts';
 import { importCertificates } from './import-certificates.ts';
 import { reportExpiry } from './report-expiry.ts';
@@ -21,6 +22,7 @@ export const expiry = noun(
     lazy(expiryList, async () => (await import('./expiry-list.action.ts')).listExpiry),
     lazy(expiryShow, async () => (await import('./expiry-show.action.ts')).showItem),
     lazy(expiryAlerts, async () => (await import('./expiry-alerts.action.ts')).listAlerts),
+    lazy(expiryProbe, async () => (await import('./expiry-probe.action.ts')).probeEndpoint),
     lazy(expirySnooze, deciding('snooze')),
     lazy(expiryUnsnooze, deciding('unsnooze')),
     lazy(expiryAck, deciding('ack')),

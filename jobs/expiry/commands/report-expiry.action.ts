@@ -6,6 +6,7 @@ import { readDays } from '../../../src/cli/runs/read-days.ts';
 import { withSession } from '../../../src/cli/session.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
 import { dayOf } from '../../../src/time/calendar-day.ts';
+import { readEndpointStatus } from '../endpoints/endpoint-status.ts';
 import { expiryCalendar } from '../report/calendar-file.ts';
 import { expiryDocument, expiryRows } from '../report/document.ts';
 import { cutSentence, expiryReport } from '../report/present.ts';
@@ -31,10 +32,12 @@ export async function reportExpiry(
     const { database, zones, config, logger } = session;
     const { db, clock, label } = database;
     const now = clock.now();
+    const today = dayOf(now, zones.business);
     const scope: ReportScope = {
       database: label,
       zone: zones.business,
-      today: dayOf(now, zones.business),
+      today,
+      endpoints: await readEndpointStatus(db, { jobs: config.jobs, zone: zones.business, today, id: null }),
       days,
       expired: options.expired === true,
     };

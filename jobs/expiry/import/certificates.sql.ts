@@ -107,7 +107,19 @@ export async function writeCertificates(
         set body_hash = excluded.body_hash, fingerprint = excluded.fingerprint, not_before = excluded.not_before,
             not_after = excluded.not_after, common_name = excluded.common_name, alt_names = excluded.alt_names,
             serial_number = excluded.serial_number, has_private_key = false, problem = null, ends = excluded.ends
+    ), moved as (
+      delete from opsdeck_jobs.certificate_endpoint e using matched m
+       where m.certificate_id = e.certificate_id and m.endpoint is not null and m.endpoint <> e.endpoint
+    ), served as (
+      insert into opsdeck_jobs.certificate_endpoint (certificate_id, endpoint)
+      select distinct coalesce(m.certificate_id, a.id), m.endpoint
+        from matched m left join added a on m.certificate_id is null and a.name = m.name
+       where m.endpoint is not null
+      on conflict do nothing
+      returning certificate_id
     ), changed as (
+      select certificate_id from served where certificate_id not in (select id from added)
+      union
       select certificate_id from filled union select id from corrected union select certificate_id from renewed
     ), older as (
       select m.line from matched m join standing s on s.line = m.line

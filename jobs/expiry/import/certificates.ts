@@ -7,6 +7,7 @@ import { type CsvKindOptions, column, defineCsvKind } from '../../../src/import/
 import { staged } from '../../../src/import/staging.ts';
 import { dayOf } from '../../../src/time/calendar-day.ts';
 import { storedEnds } from '../certificate-readings.sql.ts';
+import { readEndpoint } from '../endpoints/endpoint.ts';
 import { tellNamesakesApart, writeCertificates } from './certificates.sql.ts';
 import { namedProblems, userOrGroupColumns } from './named-items.ts';
 
@@ -34,6 +35,14 @@ const optionalPem = z
     return facts.notBefore < facts.notAfter ? facts : refuse('it ends before it begins');
   });
 
+const optionalEndpoint = optionalText(300).transform((typed, context): string | null => {
+  if (typed === null) return null;
+  const read = readEndpoint(typed);
+  if (!('problem' in read)) return read.text;
+  context.issues.push({ code: 'custom', message: `'${typed}' ${read.problem}`, input: undefined });
+  return z.NEVER;
+});
+
 /** What a certificate says itself; with it, a row says none of this. */
 const readFromPem = ['expires_on', 'valid_from', 'common_name', 'issuer', 'serial_number'] as const;
 
@@ -46,6 +55,7 @@ const cells = z.object({
   common_name: column('text', optionalText(255), 'such as www.example.org; empty: not known, or as it was'),
   issuer: column('text', optionalText(longestIssuer), 'who signed it; empty: not known, or as it was'),
   serial_number: column('text', optionalText(100), 'empty: not known, or as it was'),
+  endpoint: column('text', optionalEndpoint, 'where it is served: HOST:PORT or smtp+starttls:HOST:PORT'),
   ...userOrGroupColumns,
 });
 
@@ -111,6 +121,7 @@ function row(columns: typeof cells, { zone, ownerEmail, ownerGroup }: CsvKindOpt
       name: name ?? '',
       named: one.name !== null,
       type: one.type,
+      endpoint: one.endpoint,
       owner_email: owned ? one.owner_email : (ownerEmail ?? null),
       owner_group: owned ? one.owner_group : (ownerGroup ?? null),
       file: one.file ?? '',

@@ -22,7 +22,10 @@ export function expiryDocument(report: ExpiryReport, scope: ReportScope): Report
       without_rate: total.kind === 'no_rate' ? total.missing : [],
     },
     list: { name: 'items', items: mapped(report.ends(), itemDocument) },
-    after: { problems: problems.map((problem) => ({ ...problem })) },
+    after: {
+      problems: problems.map((problem) => ({ ...problem })),
+      endpoints: scope.endpoints.map((one) => ({ ...one })),
+    },
   };
 }
 

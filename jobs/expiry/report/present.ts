@@ -3,6 +3,7 @@ import { mapped } from '../../../src/text/batches.ts';
 import { count } from '../../../src/text/count.ts';
 import { addDays, type Day, dayInWords, distanceInWords } from '../../../src/time/calendar-day.ts';
 import { costInWords, totalInWords } from '../costs.ts';
+import { endpointBlocks } from '../endpoints/endpoint-status.ts';
 import { noticeEnded } from '../deadline.ts';
 import type { ExpiryReport, ReportedEnd, ReportScope } from './read.ts';
 
@@ -29,6 +30,7 @@ export function expiryReport(report: ExpiryReport, scope: ReportScope): Streamed
             rows: () => mapped(report.ends(), row),
           } as const,
         ]),
+    ...endpointBlocks(scope.endpoints),
     ...(problems.length === 0
       ? []
       : ([

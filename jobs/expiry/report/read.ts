@@ -4,10 +4,12 @@ import type { Database } from '../../../src/db/tables.ts';
 import { inBatches } from '../../../src/text/batches.ts';
 import type { Decimal } from '../../../src/text/decimal.ts';
 import { addDays, type Day, daysBetween } from '../../../src/time/calendar-day.ts';
+import { certificateSettings } from '../certificate-settings.ts';
 import { readRates } from '../costs.sql.ts';
 import { addCost, type Total, totalOfSums } from '../costs.ts';
 import { deadlineSettings } from '../deadline-settings.ts';
 import { deadlineSources } from '../deadline-sources.ts';
+import type { EndpointStatus } from '../endpoints/endpoint-status.ts';
 import { certificateExpiring, credentialExpiring, licenseExpiring, subscriptionRenewal } from '../events.ts';
 import { type IdRange, type ItemKind, type ItemProblem, type RenewalSink, tables } from '../item.ts';
 import { ownerKey, readAlertSettings, readOwnerNames } from '../owners.sql.ts';
@@ -33,7 +35,10 @@ export async function allSources(
     ...subscriptionSources(renewalSettings.parse(jobs['subscription-renewals']?.settings ?? {}), opsdeck)
       .sources,
     credentialSource(thresholds('credential-expiry')),
-    certificateSource(thresholds('certificate-expiry'), { zone, store: false }),
+    certificateSource(
+      inOrder(certificateSettings.parse(jobs['certificate-expiry']?.settings ?? {}).thresholds),
+      { zone, store: false },
+    ),
     ...(await deadlineSources(db, deadlineSettings.parse(jobs['deadlines']?.settings ?? {}))).sources,
   ];
 }
@@ -52,6 +57,7 @@ export interface ReportScope extends ReportWindow {
   /** Name of the database, without secrets. */
   readonly database: string;
   readonly zone: string;
+  readonly endpoints: readonly EndpointStatus[];
 }
 
 export interface ReportedEnd {

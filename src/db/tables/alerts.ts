@@ -69,9 +69,44 @@ export interface CertificateReadingTable {
   problem: string | null;
 }
 
+/** Where a certificate is served, by import. */
+export interface CertificateEndpointTable {
+  certificate_id: number;
+  /** In the form of `Endpoint.text`. */
+  endpoint: string;
+}
+
+/** The certificate that an endpoint served last, and since when it has served none. */
+export interface EndpointObservationTable {
+  certificate_id: number;
+  endpoint: string;
+  asked_at: Instant;
+  /** Why no certificate was received when it was asked last; null: one was. */
+  failure: string | null;
+  /** It was not connected to: its address is not allowed. */
+  refused: Generated<boolean>;
+  failing_since: NullableCalendarDate;
+  seen_at: NullableInstant;
+  /** The first day on which this certificate was seen. */
+  served_since: NullableCalendarDate;
+  /** SHA-256, in hex. */
+  fingerprint: string | null;
+  name: string | null;
+  issuer: string | null;
+  not_before: NullableInstant;
+  not_after: NullableInstant;
+  /** Why this host does not trust it: a code of OpenSSL; null: it does. */
+  trust: string | null;
+  name_fits: boolean | null;
+  /** By fault, the day on which it was found. */
+  faults: Generated<JsonColumn<unknown>>;
+}
+
 export interface AlertTables {
   'opsdeck_jobs.alert_ledger': AlertLedgerTable;
   'opsdeck_jobs.alert_hold': AlertHoldTable;
   'opsdeck_jobs.alert_watch': AlertWatchTable;
   'opsdeck_jobs.certificate_reading': CertificateReadingTable;
+  'opsdeck_jobs.certificate_endpoint': CertificateEndpointTable;
+  'opsdeck_jobs.endpoint_observation': EndpointObservationTable;
 }
