@@ -45,7 +45,7 @@ async function run(
     dryRun && adopts
       ? { ...noChannels, ...Object.fromEntries(await countLeft(db, scope)) }
       : report.left_to_opsdeck;
-  const waiting = withoutLeft(await readOutboxState(db, clock.now(), zones, adopts), left);
+  const waiting = withoutLeft(await readOutboxState(db, scope, outbox.switchedOff ?? []), left);
   const lacking = outbox.mailLacks !== null && (waiting.due['email'] ?? 0) > 0;
   const toldLately = lacking && (await wasToldLately(db, notConfigured, clock.now()));
   return {
@@ -65,7 +65,12 @@ async function run(
     campaigns,
     preview,
     announced,
-    waiting: { ...waiting, due: { ...waiting.due }, put_off: { ...waiting.put_off } },
+    waiting: {
+      ...waiting,
+      due: { ...waiting.due },
+      refused: { ...waiting.refused },
+      put_off: { ...waiting.put_off },
+    },
     mail_lacks: report.mode === 'off' ? null : outbox.mailLacks,
     told: !toldLately,
   };

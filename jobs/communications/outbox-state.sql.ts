@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../src/db/tables.ts';
+import type { Channel } from '../../src/notify/channels/names.ts';
 import { type PutOff, putOff, putOffDocument } from '../../src/notify/outbox/put-off.ts';
 import type { Zones } from '../../src/time/zones.ts';
 
@@ -7,18 +8,19 @@ import type { Zones } from '../../src/time/zones.ts';
 export interface OutboxState {
   /** Due and not held, by channel; OpsDeck's rows included where they are adopted. */
   readonly due: Readonly<Record<string, number>>;
+  /** Of them, refused when they were last tried, and not to be tried again yet; not those whose recipient is only put off. By channel. */
+  readonly refused: Readonly<Record<string, number>>;
   readonly held: number;
   readonly unknown: number;
   /** Mails that the server has put off for long. */
   readonly put_off: { readonly count: number; readonly since: string | null; readonly reason: string | null };
 }
 
-/** One statement: what waits now; of OpsDeck's rows only what `adopts` takes over. */
+/** One statement: what waits now; of OpsDeck's rows only what `adopts` takes over. What is switched off refuses nothing. */
 export async function readOutboxState(
   db: Kysely<Database>,
-  now: Date,
-  zones: Zones,
-  adopts: boolean,
+  { now, zones, adopts }: { readonly now: Date; readonly zones: Zones; readonly adopts: boolean },
+  switchedOff: readonly Channel[],
 ): Promise<OutboxState> {
   const { rows } = await sql<Omit<OutboxState, 'put_off'> & PutOff>`
     select (select coalesce(jsonb_object_agg(channel, due), '{}') from (
@@ -31,13 +33,19 @@ export async function readOutboxState(
                    and c.scheduled_date <= (${now}::timestamptz at time zone ${zones.business}::text)::date
                    and (c.next_retry_at is null or c.next_retry_at <= ${now}::timestamptz at time zone ${zones.stored}::text)
               ) waiting group by channel) counted) as due,
+           (select coalesce(jsonb_object_agg(channel, refused), '{}') from (
+              select m.channel, count(*)::integer as refused from opsdeck_jobs.message m
+               where m.waits_for = 'sender' and m.state = 'queued' and m.due_at <= ${now}::timestamptz
+                 and m.failures > 0 and m.next_attempt_at > ${now}::timestamptz
+                 and m.last_code is distinct from 'recipient_later' and m.channel <> all (${switchedOff}::text[])
+               group by m.channel) counted) as refused,
            (select count(*)::integer from opsdeck_jobs.message where waits_for = 'operator' and state = 'held') as held,
            (select count(*)::integer from opsdeck_jobs.message where waits_for = 'operator' and state = 'unknown') as unknown,
            p.count, p.since, p.reason from (${putOff(now)}) p`.execute(db);
   const [state] = rows;
   if (state === undefined) throw new Error('a count returned no row');
-  const { due, held, unknown, ...found } = state;
-  return { due, held, unknown, put_off: putOffDocument(found) };
+  const { due, refused, held, unknown, ...found } = state;
+  return { due, refused, held, unknown, put_off: putOffDocument(found) };
 }
 
 /** Was the same trouble said by the run before, and within the last day? One statement. */

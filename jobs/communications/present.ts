@@ -109,8 +109,8 @@ function previewTable(groups: readonly PreviewGroup[]): ReportBlock {
 }
 
 /** No verdict without what it is about. */
-function sentLine({ sent, sent_by, failed, refused, waiting }: CommunicationsResult): ReportBlock {
-  const due = sent + failed + sum(refused) + sum(waiting.due);
+function sentLine({ sent, sent_by, failed, refused, unknown, waiting }: CommunicationsResult): ReportBlock {
+  const due = sent + failed + unknown + sum(refused) + sum(waiting.due);
   const text = `${sent} of ${count(due, 'due message')} sent${byChannel(sent_by)}`;
   if (due === 0) return { kind: 'line', text };
   return { kind: 'line', text, tone: sent === due ? 'good' : 'warning' };

@@ -43,6 +43,8 @@ export type CommunicationsResult = {
   /** What waits after the run: held and unknown are an operator's to decide. */
   waiting: {
     due: Record<string, number>;
+    /** Of them, by channel: refused when they were last tried, and not to be tried again yet. */
+    refused: Record<string, number>;
     held: number;
     unknown: number;
     /** Mails that the server has put off for over 4 hours; `since`: ISO 8601 UTC; `reason`: its words about the oldest. */
@@ -133,14 +135,24 @@ function lostFault({ lost_by, sent_by }: CommunicationsResult): JobFault | null 
   };
 }
 
-function nothingSent({ sent, failed, postponed, unknown, reasons }: CommunicationsResult): JobFault | null {
+function nothingSent(result: CommunicationsResult): JobFault | null {
+  const { mode, sent, failed, postponed, unknown, reasons, waiting } = result;
   // That a server puts a recipient off is nobody's failure.
   const tried = failed + postponed + unknown - (reasons['recipient_later'] ?? 0);
-  if (sent > 0 || tried <= 0) return null;
+  // A run between two attempts tries nothing, and is no success of what was refused.
+  const refused = Object.values(waiting.refused).reduce((sum, one) => sum + one, 0);
+  const concerned = tried > 0 ? tried : refused;
+  if (sent > 0 || concerned <= 0 || mode === 'off' || mode === 'dry_run') return null;
+  const which =
+    failed > 0
+      ? 'messages list --state failed'
+      : unknown > 0
+        ? 'messages list --state unknown'
+        : 'messages list';
   return {
     code: 'nothing_sent',
-    message: `0 of ${count(tried, 'message')} could be sent.`,
-    next: 'Look at the reasons with `messages list --state failed`.',
+    message: `0 of ${count(concerned, 'message')} could be sent.`,
+    next: `Look at the reasons with \`${which}\`.`,
     exitCode: ExitCode.failed,
   };
 }

@@ -5,6 +5,7 @@ import type { Database } from '../db/tables.ts';
 import type { Downloader } from '../net/downloader.ts';
 import type { HttpAnswer, HttpBodyFault, HttpFault, HttpGet } from '../net/http-answer.ts';
 import type { Notifier } from '../notify/notifier.ts';
+import type { Channel } from '../notify/channels/names.ts';
 import type { DeliveryReport } from '../notify/outbox/delivery-report.ts';
 import type { OpenWay } from '../notify/outbox/open-way.ts';
 import type { JsonObject } from '../text/json.ts';
@@ -22,6 +23,8 @@ export interface Outbox {
   deliver(maxAgeMs: number, adopt?: boolean): Promise<DeliveryReport>;
   /** Is e-mail configured? What it lacks; null: nothing. */
   readonly mailLacks: string | null;
+  /** Channels that the configuration switches off. Only of the program's own jobs. */
+  readonly switchedOff?: readonly Channel[];
   /** What of OpsDeck's queue could be sent now; nothing connects. Only of the program's own jobs. */
   ways?(): Promise<readonly OpenWay[]>;
 }

@@ -107,6 +107,7 @@ export function outboxOf(
   const { config } = environment;
   return {
     mailLacks: mailLacks(config),
+    switchedOff: config.switchedOff,
     ways: async () => {
       const { readWays } = await import('../notify/outbox/read-ways.ts');
       return readWays(environment);

@@ -1,10 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { runCommandLine } from '../../../bin/command-line.ts';
+import type { JsonObject } from '../../../src/text/json.ts';
 import { mailPeer, reply } from '../../notify/channels/mail-peer.ts';
-import { closedPort, tcpPeer } from '../../notify/channels/peers.ts';
+import { closedPort, httpPeer, tcpPeer } from '../../notify/channels/peers.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
 import { memoryIo } from '../../support/memory-io.ts';
@@ -48,8 +49,13 @@ onEachDatabase((harness) => {
       await queueRows(database, rows, today);
       await makeOurs(database);
     });
-    return async (env: Readonly<Record<string, string>>) => {
-      const memory = memoryIo({ env: { ...environmentFor(config), ...env }, cwd: folder });
+    return async (env: Readonly<Record<string, string>>, file: JsonObject = {}) => {
+      const OPSDECK_JOBS_CONFIG = join(folder, 'config.json');
+      await writeFile(OPSDECK_JOBS_CONFIG, JSON.stringify(file));
+      const memory = memoryIo({
+        env: { ...environmentFor(config), OPSDECK_JOBS_CONFIG, ...env },
+        cwd: folder,
+      });
       const code = await runCommandLine(['run-job', 'communications'], memory.io);
       return { code, stdout: memory.stdout(), stderr: memory.stderr() };
     };
@@ -83,6 +89,27 @@ onEachDatabase((harness) => {
     const away = mailTo(await closedPort());
     for (let runs = 0; runs < 2; runs += 1)
       expect(await others(away)).toMatchObject({ code: 6, stdout: nobody });
+  });
+
+  it('webhooks that were refused wait beside mails: counted, and no success of the run in between', async () => {
+    const both = await begin([{ channel: 'webhook', to: null }, { channel: 'webhook', to: null }, {}, {}]);
+    const broken = await httpPeer((response) => response.writeHead(503).end());
+    const later = await mailPeer({
+      onRcptTo: (_, __, callback) => callback(reply(451, '4.7.1 Greylisted')),
+    });
+    const env = { ...mailTo(later.port), WEBHOOK_URL: broken.url };
+    const file = { allow_private_destinations: true };
+    for (let runs = 0; runs < 2; runs += 1) {
+      expect(await both(env, file)).toMatchObject({
+        ...{ code: 1, stdout: nobody },
+        stderr: expect.stringContaining('0 of 2 messages could be sent. [nothing_sent]'),
+      });
+    }
+    expect(broken.received).toHaveLength(2);
+    expect(await both(env, { ...file, channels: { webhook: 'off' } })).toMatchObject({
+      code: 0,
+      stdout: nobody,
+    });
   });
 
   it('more than 5 mails and more than a tenth that failed for good fail the run; 5 do not', async () => {

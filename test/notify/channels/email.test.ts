@@ -442,7 +442,8 @@ describe('servers that misbehave', () => {
 
   it('hangs up before its greeting: away', async () => {
     const peer = await tcpPeer((socket) => socket.end());
-    const outcome = await mailChannel({ port: peer.port, ...off, timeouts }).send(mail());
+    const channel = mailChannel({ port: peer.port, ...off, timeouts, connections: 2 });
+    const outcome = await channel.send(mail());
     expect(outcome).toMatchObject({ kind: 'retry', code: 'server_away', mayHaveArrived: false });
   });
 
@@ -492,6 +493,43 @@ describe('servers that misbehave', () => {
     expect(await channel.send(mail({ id: uuid(2) }))).toMatchObject({ kind: 'sent' });
     expect(peer.mails).toHaveLength(2);
     expect(peer.connections()).toBe(2);
+  });
+
+  it('dropped all connections that were idle, which shows only at the next mail: it takes a new one and arrives once', async () => {
+    const arrived: string[] = [];
+    let connections = 0;
+    const peer = await tcpPeer((socket) => {
+      connections += 1;
+      let mails = 0;
+      socket.write('220 there\r\n');
+      socket.on('data', (data) => {
+        for (const line of String(data).split('\r\n')) {
+          if (line.startsWith('MAIL')) mails += 1;
+          if (mails > 1) {
+            socket.destroy();
+            return;
+          }
+          const id = /^Message-ID: (.+)/i.exec(line)?.[1];
+          if (id !== undefined) arrived.push(id);
+          const answer = line === '.' ? '250 taken' : polite(line);
+          if (answer !== undefined) socket.write(`${answer}\r\n`);
+        }
+      });
+    });
+    const channel = mailChannel({ port: peer.port, ...off, connections: 3 });
+    const ids = [1, 2, 3].map(uuid);
+    const first = await Promise.all(ids.map((id) => channel.send(mail({ id }))));
+    expect(first.map(({ kind }) => kind)).toEqual(['sent', 'sent', 'sent']);
+    expect(await channel.send(mail({ id: uuid(4) }))).toMatchObject({ kind: 'sent' });
+    expect(new Set(arrived).size).toBe(4);
+    expect(arrived).toHaveLength(4);
+    expect(connections).toBe(4);
+  });
+
+  it('drops the connection before it asks for a mail: it has not arrived', async () => {
+    const peer = await talking((line) => (line === 'DATA' ? 'close' : polite(line)));
+    const outcome = await mailChannel({ port: peer.port, ...off, timeouts }).send(mail());
+    expect(outcome).toMatchObject({ kind: 'retry', code: 'connection_lost', mayHaveArrived: false });
   });
 
   it('the signal ends a mail that hangs, and one that waits sends nothing', async () => {

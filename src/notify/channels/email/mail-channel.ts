@@ -1,8 +1,15 @@
+import type { Readable } from 'node:stream';
 import type { DeliveryOutcome, OutgoingMail } from '../../delivery/outcome.ts';
 import { plausibleAddress } from '../../plausible-address.ts';
 import { mailOptions } from './mail-message.ts';
 import { withoutLogin } from './mail-oauth.ts';
-import { type MailServerState, mailServerState, outcomeOfMailError, withoutUtf8 } from './mail-outcome.ts';
+import {
+  type MailProgress,
+  type MailServerState,
+  mailServerState,
+  outcomeOfMailError,
+  withoutUtf8,
+} from './mail-outcome.ts';
 import { type MailServerOptions, type MailTimeouts, openTransport, serverOptions } from './mail-transport.ts';
 import { needsUtf8, offersUtf8 } from './smtp-utf8.ts';
 
@@ -34,10 +41,10 @@ export function createMailChannel(options: MailServerOptions): MailChannel {
   const timeouts = options.timeouts ?? defaultTimeouts;
   const { implicitTls } = options;
   const scrub = scrubberOf(options.login);
-  const begun = new Set<string>();
+  const takenUp = new Map<string, Readable>();
   let opened: ReturnType<typeof openTransport> | undefined;
   const transport = () => {
-    opened ??= openTransport(options, timeouts, begun);
+    opened ??= openTransport(options, timeouts, takenUp);
     return opened;
   };
   /** Asked once, of the first mail that needs it; null: not yet. */
@@ -72,7 +79,7 @@ export function createMailChannel(options: MailServerOptions): MailChannel {
         const withoutToken = options.oauth && withoutLogin(error, options.oauth);
         if (withoutToken !== undefined) return withoutToken;
         return outcomeOfMailError(error, {
-          begun: begun.has(message.messageId),
+          progress: progressOf(takenUp.get(message.messageId)),
           stoppedBy: signal?.aborted === true ? 'caller' : stop.signal.aborted ? 'clock' : undefined,
           implicitTls,
           recipient: mail.to.address,
@@ -81,7 +88,7 @@ export function createMailChannel(options: MailServerOptions): MailChannel {
         });
       } finally {
         stop.dispose();
-        begun.delete(message.messageId);
+        takenUp.delete(message.messageId);
       }
     },
 
@@ -103,6 +110,11 @@ export function createMailChannel(options: MailServerOptions): MailChannel {
       opened = undefined;
     },
   };
+}
+
+function progressOf(content: Readable | undefined): MailProgress {
+  if (content === undefined) return 'waiting';
+  return content.readableDidRead ? 'begun' : 'taken_up';
 }
 
 /** What a server answers to a login may repeat it, also as it was sent. */

@@ -12,6 +12,7 @@ import { withoutParticulars } from './same-reply.ts';
  * | no connection, no greeting                    | retry `server_away`: it concerns every mail                  |
  * | no STARTTLS, an untrusted certificate         | retry `tls_refused`: it concerns every mail                  |
  * | letters beyond ASCII before the @, no SMTPUTF8 | failed; the sender's: retry, it concerns every mail          |
+ * | the connection ends before a mail is asked for | retry; it has not arrived                                   |
  * | the connection ends in the middle of a mail   | retry; the mail may have arrived                             |
  */
 
@@ -33,10 +34,12 @@ const mailError = z.object({
 });
 type MailError = z.infer<typeof mailError>;
 
+/** `taken_up`: a connection that is logged in had it, and sent not a byte of it; `begun`: it may have arrived. */
+export type MailProgress = 'waiting' | 'taken_up' | 'begun';
+
 /** What is known of the attempt besides the error. */
 export interface MailAttempt {
-  /** A connection had taken the mail up. */
-  readonly begun: boolean;
+  readonly progress: MailProgress;
   readonly stoppedBy: 'caller' | 'clock' | undefined;
   /** TLS from the first byte. */
   readonly implicitTls: boolean;
@@ -48,7 +51,8 @@ export interface MailAttempt {
 }
 
 export function outcomeOfMailError(thrown: unknown, attempt: MailAttempt): DeliveryOutcome {
-  const { begun, stoppedBy } = attempt;
+  const { progress, stoppedBy } = attempt;
+  const begun = progress === 'begun';
   const error = mailError.parse(thrown);
   if (error.code === 'EABORT' || error.code === 'ABORT_ERR') {
     return stoppedBy === 'caller'
@@ -65,13 +69,11 @@ export function outcomeOfMailError(thrown: unknown, attempt: MailAttempt): Deliv
       reason: 'the mail server cannot take this address or a mail of this size',
     };
   }
-  if (begun && error.code !== 'ETLS') {
+  if (progress !== 'waiting' && error.code !== 'ETLS') {
     const code = error.code === 'ETIMEDOUT' ? 'timed_out' : 'connection_lost';
-    return retry(
-      code,
-      `the connection to the mail server ended before it confirmed the mail${detail(error)}`,
-      { mayHaveArrived: true },
-    );
+    const before = begun ? 'it confirmed the mail' : 'it asked for the mail';
+    const reason = `the connection to the mail server ended before ${before}${detail(error)}`;
+    return retry(code, reason, { mayHaveArrived: begun });
   }
   return beforeTheMail(error, attempt);
 }
@@ -81,7 +83,7 @@ export function mailServerState(
   { implicitTls, scrub }: Pick<MailAttempt, 'implicitTls' | 'scrub'>,
 ): MailServerState {
   const attempt = {
-    begun: false,
+    progress: 'waiting' as const,
     stoppedBy: undefined,
     implicitTls,
     otherScript: false,

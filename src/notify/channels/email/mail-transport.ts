@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { createTransport } from 'nodemailer';
 import { inOnePiece } from './in-one-piece.ts';
 import { loginBy, type MailOAuth } from './mail-oauth.ts';
@@ -47,8 +48,12 @@ export function serverOptions(options: MailServerOptions, timeouts: MailTimeouts
   };
 }
 
-/** @param begun gets the Message-ID of what the server may have received. */
-export function openTransport(options: MailServerOptions, timeouts: MailTimeouts, begun: Set<string>) {
+/** @param takenUp gets the content of each mail that a connection has taken up, by Message-ID: what is read of it may have arrived. */
+export function openTransport(
+  options: MailServerOptions,
+  timeouts: MailTimeouts,
+  takenUp: Map<string, Readable>,
+) {
   const transport = createTransport({
     pool: true,
     ...serverOptions(options, timeouts),
@@ -58,15 +63,16 @@ export function openTransport(options: MailServerOptions, timeouts: MailTimeouts
       : { auth: { user: options.login.user, pass: options.login.password } }),
     maxConnections: options.connections,
     maxMessages: 100,
-    // Only mails of which not a byte was sent, because their connection had been closed meanwhile.
-    maxRequeues: 2,
+    // Only mails of which not a byte was sent, because their connection had been closed meanwhile: so may be all that are idle.
+    maxRequeues: Math.max(2, options.connections),
   });
-  // Called when a connection that is logged in takes the mail up: from then on the server may have received it.
+  // Called when a connection that is logged in takes the mail up, again for each connection; read is it when the server asks for it.
   transport.use('stream', (mail, done) => {
     const id = mail.data.messageId;
     mail.message.processFunc((content) => {
-      if (id !== undefined) begun.add(id);
-      return inOnePiece(content);
+      const whole = inOnePiece(content);
+      if (id !== undefined) takenUp.set(id, whole);
+      return whole;
     });
     done();
   });
