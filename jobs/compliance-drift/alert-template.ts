@@ -60,7 +60,9 @@ ${item(
 <div style="${small}">{{ row.cause }}{% if row.flapping %} · keeps changing{% endif %}</div>
 {% if row.rule %}<div style="${small}">Rule: {{ row.rule }}. {{ row.last_done }}. {{ row.limit }}.</div>{% endif %}
 {% if row.remedy %}<div style="font-size:14px;line-height:21px"><strong>To fix:</strong> {{ row.remedy }}</div>{% endif %}
-{% if row.fails_on %}<div style="font-size:14px;line-height:21px;font-weight:600">Non-compliant on {{ row.fails_on }} if nothing is done.</div>{% endif %}`,
+{% if row.fails_on %}<div style="font-size:14px;line-height:21px;font-weight:600">Non-compliant on {{ row.fails_on }} if nothing is done.</div>{% endif %}
+{% if row.typed %}<div style="${small}">Evidence and history: ${code('opsdeck-jobs controls show {{ row.typed }}')}</div>
+<div style="${small}">Being worked on? ${code('opsdeck-jobs controls action {{ row.typed }} --cause TEXT --action TEXT --due DATE')}</div>{% endif %}`,
   severityBadge,
 )}
 {% endfor %}

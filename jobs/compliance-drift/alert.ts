@@ -9,6 +9,7 @@ import { count } from '../../src/text/count.ts';
 import type { JsonObject } from '../../src/text/json.ts';
 import type { AlertFacts } from './alert-facts.ts';
 import { driftTemplate, evaluationTemplate, frameworksTemplate } from './alert-template.ts';
+import { typedControl } from './controls/typed-control.ts';
 
 /** The row in OpsDeck's `notification_event` that decides whether and where this job's messages go. */
 export const driftEvent: EventDefinition = {
@@ -145,6 +146,7 @@ export function driftAlert(input: DriftAlertInput): OutgoingMessage {
       cause: one.cause,
       flapping: one.flapping,
       path: pathOf(one),
+      typed: typedControl(one.controlId, one.controlKey, one.frameworkId),
       rule: one.facts.rule,
       last_done: one.facts.lastDone,
       limit: one.facts.limit,

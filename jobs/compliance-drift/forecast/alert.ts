@@ -1,9 +1,11 @@
 import { TZDate } from '@date-fns/tz/date';
 import { format } from 'date-fns/format';
+import { type Administrator, whomToAsk } from '../../../src/notify/administrators.ts';
 import { listedItems, type NoticeItem, pageOf } from '../../../src/notify/notice.ts';
 import type { OutgoingMessage, PersonRecipient } from '../../../src/notify/notifier.ts';
 import { count } from '../../../src/text/count.ts';
 import { comingRemedy, type ForecastTurn } from '../controls/forecast.ts';
+import { typedControl } from '../controls/typed-control.ts';
 import { forecastEvent } from './event.ts';
 import { forecastTemplate } from './template.ts';
 
@@ -20,6 +22,8 @@ export interface ForecastAlertInput {
   readonly zone: string;
   /** Without a trailing slash. */
   readonly appBaseUrl: string | undefined;
+  /** Who can say what becomes of a control, for those without a shell. */
+  readonly administrators: readonly Administrator[];
 }
 
 /** To one person who has to act, or (`owner` null) to the administrators: soonest first. */
@@ -52,11 +56,13 @@ export function forecastAlert(
       more: Math.max(0, turns.length - listed),
       first_on: first.turn.on,
       owner: owner !== null,
+      ask: whomToAsk(input.administrators),
       repeat: count(repeatDays, 'day'),
       rows: turns.slice(0, listed).map((one) => ({
         framework: one.control.framework,
         control_id: one.control.controlId,
         control_name: one.control.name,
+        typed: typedControl(one.control.controlId, one.control.id),
         from: plain(one.control.status),
         to: plain(one.turn.to),
         on: one.turn.on,

@@ -1,6 +1,7 @@
 import type { Transaction } from 'kysely';
 import type { Database } from '../../../src/db/tables.ts';
 import type { JobContext } from '../../../src/job/context.ts';
+import { readAdministrators } from '../../../src/notify/administrators.ts';
 import type { EnqueueResult } from '../../../src/notify/notifier.ts';
 import { addDays, dayOf } from '../../../src/time/calendar-day.ts';
 import { type ForecastTurn, forecast } from '../controls/forecast.ts';
@@ -42,6 +43,7 @@ export async function queueForecasts(
   if (due.length === 0) return [];
 
   const owners = await readOwners(trx, scope);
+  const administrators = await readAdministrators(trx);
   const groups = new Map<number | null, ForecastTurn[]>();
   const add = (owner: number | null, one: ForecastTurn) => {
     groups.set(owner, [...(groups.get(owner) ?? []), one]);
@@ -58,7 +60,7 @@ export async function queueForecasts(
   const queue = async (owner: number | null, turns: readonly ForecastTurn[]): Promise<EnqueueResult> => {
     const [first, ...others] = turns;
     if (first === undefined) return { queued: [], notes: [] };
-    const input = { runId, takenAt: scope.now, zone: zones.business, appBaseUrl };
+    const input = { runId, takenAt: scope.now, zone: zones.business, appBaseUrl, administrators };
     const result = await notifier.enqueue(trx, forecastAlert([first, ...others], owner, input));
     if (!dryRun && result.queued.length > 0) {
       await recordForecast(trx, turns.map(coming), { today, dedupeKey: forecastKey(runId, owner), runId });

@@ -8,6 +8,7 @@ import {
 } from '../../../jobs/compliance-drift/alert.ts';
 import { alertFacts } from '../../../jobs/compliance-drift/alert-facts.ts';
 import type { DecidingRule } from '../../../jobs/compliance-drift/controls/deciding-rule.ts';
+import { typedControl } from '../../../jobs/compliance-drift/controls/typed-control.ts';
 import type { OutgoingMessage } from '../../../src/notify/notifier.ts';
 
 const check = {
@@ -271,5 +272,19 @@ describe('the mail about an incomplete evaluation', () => {
       unknown: [unknown()],
     });
     expect(render(few).html).toContain('and 7 more');
+  });
+});
+
+describe('a control as it can be typed', () => {
+  it.each([
+    ['AC-2', 'AC-2 --framework 3'],
+    ['A.5.1', 'A.5.1 --framework 3'],
+    // A number would be looked for as an identifier first, and words of a shell are no identifier.
+    ['12', '17 --framework 3'],
+    ['AC 2', '17 --framework 3'],
+    ['$(reboot)', '17 --framework 3'],
+    ['--help', '17 --framework 3'],
+  ])('%s', (identifier, typed) => {
+    expect(typedControl(identifier, 17, 3)).toBe(typed);
   });
 });

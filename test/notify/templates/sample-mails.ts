@@ -268,6 +268,7 @@ function forecastMails({ name, url }: Words): readonly SampleMail[] {
   return [null, 7].map((owner) => {
     const { template, context } = forecastAlert(turns, owner, {
       ...{ runId: '0', takenAt: at, zone, appBaseUrl: url },
+      administrators: [{ name, address: 'ana@example.org' }],
     });
     return { name: `${template.name}, ${owner === null ? 'administrator' : 'owner'}`, template, context };
   });
