@@ -19,6 +19,11 @@ export interface ChatRows {
   readonly more: string | null;
 }
 
+/** What a chat shows as rows; null: it has none, and its text is shown instead, so that no post is empty. */
+export function noticeWithRows(notice: Notice | null): Notice | null {
+  return notice === null || notice.items.length === 0 ? null : notice;
+}
+
 /** More are not read in a chat. */
 export const mostChatRows = 10;
 const longestName = 120;

@@ -40,6 +40,14 @@ describe('Discord', () => {
     expect(lines[10]).toBe('[and 9 more](https://o.example/all)');
   });
 
+  it('data without an item is no empty embed: the text is posted', async () => {
+    const peer = await httpPeer((response) => response.writeHead(204).end());
+    await discord().send(peer.url, post({ notice: manyItems(0), text: 'The item was removed' }));
+    expect(JSON.parse(peer.received[0]?.body ?? '')).toMatchObject({
+      content: expect.stringContaining('The item was removed'),
+    });
+  });
+
   it('an embed of long and hostile items stays within the limits of Discord, by whole rows', async () => {
     const peer = await httpPeer((response) => response.writeHead(204).end());
     const long = manyItems(19, '[*'.repeat(300));

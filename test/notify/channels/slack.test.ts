@@ -59,6 +59,7 @@ describe('incoming webhook', () => {
     expect(lines[1]).toBe('*critical* <https://o.example/18|&lt;!here&gt;¦x-18>: ends today');
     expect(lines[11]).toBe('<https://o.example/all|and 9 more>');
     expect(lines[12]).toContain('LICENSE_EXPIRING');
+    expect(slackText(post({ notice: manyItems(0), text: 'The item was removed' }))).toContain('was removed');
   });
 
   it.each<[string, Reply, object]>([

@@ -50,6 +50,9 @@ describe('Microsoft Teams', () => {
     );
     expect(rest).toHaveLength(10);
     expect(rest.at(-1).inlines[0].text).toBe('and 2 more');
+    expect(teamsMessage(post({ notice: manyItems(0), text: 'The item was removed' }))).toContain(
+      'was removed',
+    );
   });
 
   it.each<[string, Parameters<typeof post>[0]]>([

@@ -3,6 +3,7 @@ import type { HttpAnswer } from '../../../net/http-answer.ts';
 import type { HttpClient } from '../../../net/http-client.ts';
 import { boundedWaitMs } from '../../../net/retry-after.ts';
 import type { DeliveryOutcome, OutgoingPost } from '../../delivery/outcome.ts';
+import { noticeWithRows } from '../../forms/chat-rows.ts';
 import { cutText } from '../../forms/cut-text.ts';
 import { escapeMarkdown } from '../../forms/markdown.ts';
 import { outcomeOfFault, outcomeOfStatus, waiting } from '../http-outcome.ts';
@@ -53,9 +54,10 @@ export function createDiscord({ http, pace, now }: DiscordOptions): DiscordChann
 }
 
 function contentOf(post: OutgoingPost) {
-  if (post.notice === null) return { content: discordText(post) };
+  const notice = noticeWithRows(post.notice);
+  if (notice === null) return { content: discordText(post) };
   const repeat = post.possibleRepeat ? { content: '*This message may have been posted before.*' } : {};
-  return { ...repeat, embeds: [discordEmbed(post, post.notice)] };
+  return { ...repeat, embeds: [discordEmbed(post, notice)] };
 }
 
 /** The subject in bold and the text below it, as OpsDeck posts it. */

@@ -1,3 +1,4 @@
+import { noticeWithRows } from '../../forms/chat-rows.ts';
 import type { ChannelSurroundings, OpenChannel } from '../definition.ts';
 import { postOf } from '../message.ts';
 import { createDiscord } from './discord.ts';
@@ -13,7 +14,7 @@ export function openDiscord({ http, now, paceOf }: ChannelSurroundings): OpenCha
       if (url === undefined) return undefined;
       return {
         address: { url },
-        form: message.notice === null ? 'chat' : 'subject',
+        form: noticeWithRows(message.notice) === null ? 'chat' : 'subject',
         send: (rendered, signal) => discord.send(url, postOf(message, rendered), signal),
       };
     },

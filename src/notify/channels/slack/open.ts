@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { noticeWithRows } from '../../forms/chat-rows.ts';
 import type { ChannelRoute, ChannelSurroundings, ChannelValues, OpenChannel } from '../definition.ts';
 import { type MessageToSend, postOf } from '../message.ts';
 import { createSlack, type SlackChannel } from './slack.ts';
@@ -57,7 +58,7 @@ function byBot(
 ): ChannelRoute {
   return {
     address: { name },
-    form: message.notice === null ? 'mrkdwn' : 'subject',
+    form: noticeWithRows(message.notice) === null ? 'mrkdwn' : 'subject',
     send: (rendered, signal) => send(postOf(message, rendered), signal),
   };
 }
@@ -70,7 +71,7 @@ function webhookRoute(
   if (url === undefined) return undefined;
   return {
     address: { url },
-    form: message.notice === null ? 'mrkdwn' : 'subject',
+    form: noticeWithRows(message.notice) === null ? 'mrkdwn' : 'subject',
     send: (rendered, signal) => slack.sendToWebhook(url, postOf(message, rendered), signal),
   };
 }

@@ -4,6 +4,7 @@ import type { HttpClient } from '../../../net/http-client.ts';
 import { retryAfterMs } from '../../../net/retry-after.ts';
 import { plainText } from '../../../text/plain-text.ts';
 import type { DeliveryOutcome, OutgoingPost, Retry } from '../../delivery/outcome.ts';
+import { noticeWithRows } from '../../forms/chat-rows.ts';
 import { cutMrkdwn, cutText } from '../../forms/cut-text.ts';
 import { htmlToLongLines } from '../../forms/html-to-plain.ts';
 import { escapeMrkdwn, insideMarks } from '../../forms/mrkdwn.ts';
@@ -55,7 +56,8 @@ const mostPeople = 10_000;
 export function slackText({ subject, text, possibleRepeat, notice, event }: OutgoingPost): string {
   const repeat = possibleRepeat ? '_This message may have been posted before._\n' : '';
   const head = `${repeat}*${escapeMrkdwn(insideMarks(cutText(subject, longestSubject), ['*']))}*\n`;
-  if (notice !== null) return `${head}${slackRows(notice, event)}`;
+  const withRows = noticeWithRows(notice);
+  if (withRows !== null) return `${head}${slackRows(withRows, event)}`;
   return cutMrkdwn(`${head}${text}`.trimEnd(), longestText);
 }
 

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../../text/json.ts';
 import { plainText } from '../../../text/plain-text.ts';
 import type { OutgoingPost } from '../../delivery/outcome.ts';
-import { type ChatRow, chatRows, mostChatRows } from '../../forms/chat-rows.ts';
+import { type ChatRow, chatRows, mostChatRows, noticeWithRows } from '../../forms/chat-rows.ts';
 import type { Notice } from '../../notice.ts';
 
 /*
@@ -25,7 +25,7 @@ const styles: Readonly<Record<string, string>> = {
 
 /** The body of the request, with as many whole rows, or lines of text, as it may have. */
 export function teamsMessage(post: OutgoingPost): string {
-  const { notice } = post;
+  const notice = noticeWithRows(post.notice);
   const lines = notice === null ? linesOf(post.text) : [];
   let most = notice === null ? lines.length : mostChatRows;
   for (;;) {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { noticeWithRows } from '../../forms/chat-rows.ts';
 import type { ChannelSurroundings, ChannelValues, OpenChannel } from '../definition.ts';
 import { postOf } from '../message.ts';
 import { createTeams } from './teams.ts';
@@ -17,7 +18,7 @@ export function openTeams(values: ChannelValues, { http, now, paceOf }: ChannelS
       if (url === undefined) return undefined;
       return {
         address: { url },
-        form: message.notice === null ? 'lines' : 'subject',
+        form: noticeWithRows(message.notice) === null ? 'lines' : 'subject',
         send: (rendered, signal) => teams.send(url, postOf(message, rendered), signal),
       };
     },
