@@ -38,7 +38,7 @@ export const groups: CommandGroups = [
     ],
   ],
   ['Documents:', [jobs.report, jobs.verify, core.decisions]],
-  ['Data:', [jobs.imports]],
+  ['Data:', [jobs.imports, jobs.records]],
   [
     'Set-up:',
     [
@@ -77,6 +77,7 @@ export const served: ReadonlySet<string> = new Set([
   'pause',
   'preview',
   'rates',
+  'records',
   'report',
   'resume',
   'retention',

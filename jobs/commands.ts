@@ -3,6 +3,7 @@
  * here.
  */
 import { lazy, noun, withDefault } from '../src/cli/commands/command-context.ts';
+import { declareRecords } from '../src/cli/commands/records-noun.ts';
 import { changesReport } from './changes/commands/index.ts';
 import {
   controlsReport,
@@ -41,6 +42,8 @@ export const verify = withDefault(
   ),
   lazy(verifyRecord, async () => (await import('./verify/commands/verify-record.action.ts')).verifyAll),
 );
+
+export const records = declareRecords(async () => (await import('./records.ts')).recordKinds);
 
 export const imports = noun(
   'import',

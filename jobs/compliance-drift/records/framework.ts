@@ -1,0 +1,63 @@
+import { sql } from 'kysely';
+import { by, type Dependent, type RecordKind } from '../../../src/records/record-kind.ts';
+
+const ofControls = (id: number) =>
+  sql<boolean>`t.framework_control_id in (select id from public.framework_control where framework_id = ${id}::integer)`;
+
+/** What depends on a control, by the column that all these tables have; `where` says which controls. */
+export function controlParts(where: Dependent['where']): readonly Dependent[] {
+  const part = (table: string, one: string) => ({ one, many: `${one}s`, table, where });
+  return [
+    part('compliance_rule', 'rule'),
+    part('compliance_link', 'link'),
+    { ...part('opsdeck_jobs.catalog_control', 'note of an import'), silent: true },
+    { ...part('opsdeck_jobs.control_forecast', 'forecast'), silent: true },
+  ];
+}
+
+/** What the record keeps about a control that is there no more: each row names framework and identifier itself. */
+export function controlRecord(where: Dependent['where']): readonly Dependent[] {
+  const kept = (table: string, one: string) => ({ one, many: `${one}s`, table, where });
+  return [
+    kept('opsdeck_jobs.drift_event', 'drift event'),
+    kept('opsdeck_jobs.control_attestation', 'attestation'),
+    kept('opsdeck_jobs.control_action', 'action'),
+    kept('opsdeck_jobs.control_acceptance', 'acceptance'),
+  ];
+}
+
+/** A catalog with all that belongs to it: what `import oscal`, `import rules` and `import links` brought. */
+export const framework: RecordKind = {
+  name: 'framework',
+  plural: 'frameworks',
+  table: 'framework',
+  rows: sql`
+    select f.id, f.name, f.is_active as enabled,
+           (select count(*) from public.framework_control c where c.framework_id = f.id)::text as controls,
+           (select count(*) from public.compliance_rule r join public.framework_control c on c.id = r.framework_control_id
+             where c.framework_id = f.id)::text as rules
+      from public.framework f`,
+  details: ['controls', 'rules'],
+  rename: { column: 'name', longest: 255, among: () => sql<boolean>`true` },
+  state: {
+    column: 'is_active',
+    on: true,
+    enabled: 'compliance-drift evaluates its controls again',
+    disabled: 'compliance-drift no longer evaluates its controls, and reports that as a change of scope',
+  },
+  parts: [
+    ...controlParts(ofControls),
+    { one: 'control', many: 'controls', table: 'framework_control', where: by('framework_id') },
+  ],
+  stays: [
+    {
+      one: 'snapshot',
+      many: 'snapshots',
+      table: 'opsdeck_jobs.drift_snapshot_framework',
+      where: by('framework_id'),
+    },
+    ...controlRecord(ofControls),
+  ],
+  evidence: [{ one: 'audit', many: 'audits', table: 'compliance_audit', where: by('framework_id') }],
+  page: '/frameworks',
+};
