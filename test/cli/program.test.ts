@@ -291,6 +291,7 @@ const asking = [
   'uar sign-off',
   'controls attest',
   'controls accept',
+  'records remove',
   'retention accept',
   'retention legal-hold release',
   'retention restore',

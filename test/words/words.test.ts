@@ -35,6 +35,8 @@ const verbs = new Set([
   'Queue',
   'Record',
   'Refuse',
+  'Remove',
+  'Rename',
   'Repeat',
   'Report',
   'Review',

@@ -33,7 +33,7 @@ export const recordsShow = () =>
 
 export const recordsRename = () =>
   new Command('rename')
-    .description('Give a record another name')
+    .description('Rename a record')
     .argument('<kind>', kindWords)
     .argument('<name>', nameWords)
     .argument('<new-name>', 'a name that no other has')
