@@ -3,7 +3,7 @@ import type { Renewals } from '../../src/time/renewal.ts';
 import type { ItemScope } from './item.ts';
 
 /**
- * The next renewal, and the last one if no run has seen it; or every one from today on.
+ * The next renewal, and the last one if no run has seen it; or every one since a day.
  *
  * @param ahead days: also those that follow within them, because one must be cancelled so long before it.
  */
@@ -12,9 +12,9 @@ export function* renewalDays(
   { since, today, until, everyRenewal }: ItemScope,
   ahead: number,
 ): Generator<Day> {
-  const k = firstFrom(today);
+  const k = firstFrom(everyRenewal === undefined ? today : since);
   const last = k > 0 ? occurrence(k - 1) : undefined;
-  if (last !== undefined && last >= since && last <= until) yield last;
+  if (everyRenewal === undefined && last !== undefined && last >= since && last <= until) yield last;
   const enough = addDays(today, ahead);
   for (let n = k; occurrence(n) <= until; n += 1) {
     yield occurrence(n);

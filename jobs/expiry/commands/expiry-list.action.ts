@@ -41,7 +41,7 @@ export async function listExpiry(
     const sources = await allSources(db, config.jobs, zones.business);
     const status = { jobs: config.jobs, zone: zones.business, today, id: null };
     const endpoints = await readEndpointStatus(db, status);
-    await withExpiryReport(db, sources, { today, days, expired }, async (report) => {
+    await withExpiryReport(db, sources, { today, days, expired, period: null }, async (report) => {
       const ends: ListedEnd[] = [];
       for await (const end of report.ends()) {
         if (ends.length === limit) break;

@@ -3,6 +3,7 @@ import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { readOrigin } from '../../../src/cli/output/report-origin.ts';
 import { readFormat, writeReport } from '../../../src/cli/output/write-report.ts';
 import { readDays } from '../../../src/cli/runs/read-days.ts';
+import { noFirstDay, readDayPeriod } from '../../../src/cli/runs/read-period.ts';
 import { withSession } from '../../../src/cli/session.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
 import { dayOf } from '../../../src/time/calendar-day.ts';
@@ -17,7 +18,7 @@ import type { reportExpiry as reportExpiryDeclaration } from './report-expiry.ts
 export type ReportExpiryOptions = OptionsOf<typeof reportExpiryDeclaration>;
 
 /**
- * `report expiry`: everything that renews or expires in the days to come, or has expired.
+ * `report expiry`: everything that renews or expires in the days to come or in a period, or has expired.
  *
  * @throws OperatorError with exit code 2 for days or an output file that cannot be.
  */
@@ -27,6 +28,8 @@ export async function reportExpiry(
   options: ReportExpiryOptions,
 ): Promise<ExitCode> {
   const days = readDays(options.days);
+  if (options.from === undefined && options.to !== undefined) throw noFirstDay();
+  const periodOf = options.from === undefined ? null : readDayPeriod(options.from, options.to);
   const format = readFormat(options);
   return withSession(io, globals, { quiet: format === 'json' }, async (session) => {
     const { database, zones, config, logger } = session;
@@ -40,6 +43,7 @@ export async function reportExpiry(
       endpoints: await readEndpointStatus(db, { jobs: config.jobs, zone: zones.business, today, id: null }),
       days,
       expired: options.expired === true,
+      period: periodOf?.(today) ?? null,
     };
     const sources = await allSources(db, config.jobs, zones.business);
     await withExpiryReport(db, sources, scope, async (report) => {

@@ -11,9 +11,8 @@ import type { ExpiryReport, ReportedEnd, ReportScope } from './read.ts';
 export function expiryReport(report: ExpiryReport, scope: ReportScope): StreamedReport {
   const { count: dates, completeTo, total: cost, problems, watched } = report;
   const total = Object.values(watched).reduce((sum, some) => sum + some, 0);
-  const about = scope.expired ? 'What has expired' : `What renews or expires in the next ${scope.days} days`;
   return [
-    { kind: 'heading', text: about },
+    { kind: 'heading', text: aboutIn(scope) },
     { kind: 'line', text: `Database: ${scope.database}` },
     { kind: 'line', text: `Today: ${dayInWords(scope.today)} (${scope.zone})` },
     { kind: 'line', text: `${count(dates, 'date')}; ${count(total, 'item is', 'items are')} watched` },
@@ -48,6 +47,11 @@ export function expiryReport(report: ExpiryReport, scope: ReportScope): Streamed
   ];
 }
 
+function aboutIn({ period, expired, days }: ReportScope): string {
+  if (period !== null) return `What renews or expires from ${period.first} to ${period.last}`;
+  return expired ? 'What has expired' : `What renews or expires in the next ${days} days`;
+}
+
 /** Said where the report is not complete. */
 export function cutSentence(completeTo: Day): string {
   return `There are too many dates: what comes after ${dayInWords(completeTo)} is left out. Ask for fewer days.`;
@@ -58,7 +62,8 @@ function row({ item, daysLeft, owner }: ReportedEnd): (string | Cell)[] {
     item.expiresOn,
     {
       text: distanceInWords(daysLeft),
-      tone: daysLeft < 0 ? 'bad' : daysLeft <= 7 ? 'warning' : 'plain',
+      tone:
+        daysLeft < 0 ? (item.happens === 'renews' ? 'plain' : 'bad') : daysLeft <= 7 ? 'warning' : 'plain',
     },
     `${item.kind}:${item.id}`,
     item.name + (item.breakGlass ? ' (break glass)' : ''),

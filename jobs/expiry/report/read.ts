@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely';
+import type { DayPeriod } from '../../../src/cli/runs/read-period.ts';
 import type { Config } from '../../../src/config/config.ts';
 import type { Database } from '../../../src/db/tables.ts';
 import { inBatches } from '../../../src/text/batches.ts';
@@ -50,6 +51,8 @@ export interface ReportWindow {
   readonly days: number;
   /** Those that have ended instead. */
   readonly expired: boolean;
+  /** Those of these days instead, also past ones. */
+  readonly period: DayPeriod | null;
 }
 
 /** … and where it looked. */
@@ -109,21 +112,23 @@ async function readInto(
   sorted: SortedEnds,
   db: Kysely<Database>,
   sources: readonly ExpirySource[],
-  { today, days, expired }: ReportWindow,
+  { today, days, expired, period }: ReportWindow,
 ): Promise<ExpiryReport> {
-  const until = expired ? addDays(today, -1) : addDays(today, days);
+  const until = period?.last ?? addDays(today, expired ? -1 : days);
+  const since = period?.first ?? today;
+  const isWanted = (day: Day) => (period === null ? day < today === expired : day >= since && day <= until);
   const problems: ItemProblem[] = [];
   const watched: Partial<Record<ItemKind, number>> = {};
   const everyRenewal: RenewalSink = {
     add: (item) => {
-      if (item.expiresOn < today === expired) sorted.add(item);
+      if (isWanted(item.expiresOn)) sorted.add(item);
     },
     isTooLate: (day) => sorted.isTooLate(day),
   };
   for (const source of sources) {
     watched[source.kind] = 0;
     for await (const ids of idPages(db, source.kind)) {
-      const scope = { today, until, since: today, openOnly: false, id: null, ids, everyRenewal };
+      const scope = { today, until, since, openOnly: false, id: null, ids, everyRenewal };
       const { items, problems: wrong, total } = await source.read(db, scope);
       for (const item of items) everyRenewal.add(item);
       problems.push(...wrong);

@@ -32,17 +32,14 @@ export interface Period {
  */
 export function readPeriod({ days, from, to }: PeriodOptions): (now: Date, zone: string) => Period {
   if (from === undefined) {
-    if (to !== undefined) throw usage('--to needs --from.', 'Give the first day too: --from YYYY-MM-DD.');
+    if (to !== undefined) throw noFirstDay();
     const back = readDays(days);
     const words = `last ${count(back, 'day')}`;
     return (now, zone) => ({ from: windowStart(now, back, zone), to: now, days: back, words });
   }
-  const first = readDay('--from', from);
-  const typed = to === undefined ? undefined : readDay('--to', to);
-  if (typed !== undefined && typed < first) throw noDay(first, typed);
+  const daysOf = readDayPeriod(from, to);
   return (now, zone) => {
-    const last = typed ?? dayOf(now, zone);
-    if (last < first) throw noDay(first, last);
+    const { first, last } = daysOf(dayOf(now, zone));
     return {
       from: startOfDate(first, zone),
       to: new Date(startOfDate(addDays(last, 1), zone).getTime() - 1),
@@ -50,6 +47,29 @@ export function readPeriod({ days, from, to }: PeriodOptions): (now: Date, zone:
       words: `${first} to ${last}`,
     };
   };
+}
+
+/** Days of a report, both included. */
+export interface DayPeriod {
+  readonly first: Day;
+  readonly last: Day;
+}
+
+/** {@link readPeriod} for a report about days. */
+export function readDayPeriod(from: string, to: string | undefined): (today: Day) => DayPeriod {
+  const first = readDay('--from', from);
+  const typed = to === undefined ? undefined : readDay('--to', to);
+  if (typed !== undefined && typed < first) throw noDay(first, typed);
+  return (today) => {
+    const last = typed ?? today;
+    if (last < first) throw noDay(first, last);
+    return { first, last };
+  };
+}
+
+/** `--to` alone. */
+export function noFirstDay(): OperatorError {
+  return usage('--to needs --from.', 'Give the first day too: --from YYYY-MM-DD.');
 }
 
 function noDay(first: Day, last: Day): OperatorError {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { subscriptionRenewal } from '../../../jobs/expiry/events.ts';
 import type { ExpiringItem } from '../../../jobs/expiry/item.ts';
-import { withExpiryReport } from '../../../jobs/expiry/report/read.ts';
+import { type ReportWindow, withExpiryReport } from '../../../jobs/expiry/report/read.ts';
 import { type ReportedItem, SortedEnds } from '../../../jobs/expiry/report/sorted-ends.ts';
 import type { ExpirySource } from '../../../jobs/expiry/run-expiry.ts';
 import { readSubscriptions } from '../../../jobs/expiry/subscriptions.sql.ts';
@@ -103,8 +103,8 @@ onEachDatabase((harness) => {
       farthest: 30,
       read: (db, scope) => readSubscriptions(db, scope, { thresholds: [30], noticeDays: new Map() }),
     };
-    const window = { today: '2026-01-10', days: 100, expired: false };
-    const read = (most?: number) => {
+    const comingDays = { today: '2026-01-10', days: 100, expired: false, period: null };
+    const read = (most?: number, window: ReportWindow = comingDays) => {
       return withExpiryReport(
         world.database.db,
         [source],
@@ -130,5 +130,13 @@ onEachDatabase((harness) => {
     ];
     expect(await read()).toEqual({ ends: all, completeTo: null });
     expect(await read(5)).toEqual({ ends: all.slice(0, 5), completeTo: '2026-03-14' });
+    // Both days are included; what renewed or ended before today is there as well.
+    const period = { first: '2026-01-31', last: '2026-03-15' };
+    expect(await read(undefined, { ...comingDays, period })).toEqual({
+      ends: all.slice(0, 6),
+      completeTo: null,
+    });
+    const later = { ...comingDays, today: '2026-03-02', period };
+    expect(await read(undefined, later)).toEqual({ ends: all.slice(0, 6), completeTo: null });
   });
 });
