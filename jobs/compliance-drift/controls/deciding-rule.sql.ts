@@ -5,11 +5,14 @@ const mostDays = sql.lit(100_000);
 const limit = sql`least(greatest(frequency_days, -1), ${mostDays})`;
 const grace = sql`least(greatest(grace_period_days, 0), ${mostDays})`;
 
+/** A key that may be the number of a row, for its index: comparing texts reads the whole table for each rule. */
+const keyAsId = sql`case when key ~ '^[0-9]{1,18}$' then key::bigint end`;
+
 /** Of a row of `judged`: the name of the activity or the comparison, or what else it asks for; NULL: anything of its model. */
 export const ruleAbout: RawBuilder<string | null> = sql`
   case selector
-    when 'activity' then coalesce((select a.name from security_activity a where a.id::text = key), key)
-    when 'review_comparison' then coalesce((select c.name from uar_comparison c where c.id::text = key), key)
+    when 'activity' then coalesce((select a.name from security_activity a where a.id = ${keyAsId}), key)
+    when 'review_comparison' then coalesce((select c.name from uar_comparison c where c.id = ${keyAsId}), key)
     else nullif(key, '') end`;
 
 /**
