@@ -73,7 +73,7 @@ export function noFirstDay(): OperatorError {
 }
 
 function noDay(first: Day, last: Day): OperatorError {
-  return usage(`The period from ${first} to ${last} has no day.`, 'Give --from the earlier date.');
+  return usage(`The period from ${first} to ${last} has no day.`, 'Give an earlier --from, or a later --to.');
 }
 
 function readDay(option: string, text: string): Day {
