@@ -33,6 +33,7 @@ import { record } from './0035-record.ts';
 import { deadlines } from './0036-deadlines.ts';
 import { keptRuns } from './0037-kept-runs.ts';
 import { announcedWaits } from './0040-announced-waits.ts';
+import { populations } from './0048-populations.ts';
 import { endpoints } from './0050-endpoints.ts';
 import type { Migration } from './migration.ts';
 
@@ -75,5 +76,6 @@ export const migrations: readonly Migration[] = [
   deadlines,
   keptRuns,
   announcedWaits,
+  populations,
   endpoints,
 ];

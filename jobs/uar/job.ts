@@ -36,6 +36,7 @@ import { executeComparison, stages } from './execution/execute-comparison.ts';
 import { findingGauges } from './gauges.ts';
 import { uarGrants } from './grants.ts';
 import { logReview } from './log-review.ts';
+import { prunePopulations } from './population/store-population.ts';
 import { presentReviews } from './present.ts';
 import { reviewRecord } from './record.ts';
 import { requiredColumns } from './required-columns.ts';
@@ -58,6 +59,7 @@ async function run(context: UarContext): Promise<UarResult> {
     if (review.outcome === 'skipped') logReview(context.logger, review);
     reviews.push(review);
   }
+  if (!dryRun && ids.length > 0) await transaction(prunePopulations);
   if (ids.length > 0) progress('done', ids.length * stages, ids.length * stages);
   return toResult(reviews, found);
 }

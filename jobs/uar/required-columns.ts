@@ -87,7 +87,10 @@ export const requiredColumns: JobDefinition['requires'] = {
     'claimed_by',
     'adopted_at',
   ],
-  'opsdeck_jobs.uar_execution_record': ['execution_id', 'outcome', 'source_a', 'source_b', 'summary'],
+  'opsdeck_jobs.uar_execution_record': [
+    ...['execution_id', 'outcome', 'source_a', 'source_b', 'summary', 'population'],
+  ],
+  'opsdeck_jobs.uar_population': ['comparison_id', 'first_execution', 'last_execution', 'key_text'],
   'opsdeck_jobs.uar_identity': ['identity', 'finding_id', 'data_hash', 'exception_id', 'incident_id'],
   'opsdeck_jobs.uar_exception': ['id', 'key_text', 'until', 'revoked_at'],
   'opsdeck_jobs.uar_observation': ['execution_id', 'identity', 'novelty', 'status'],

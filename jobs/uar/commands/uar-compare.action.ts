@@ -17,6 +17,7 @@ import type { FailOnLevel } from '../../../src/job/fail-on-levels.ts';
 import { severities } from '../../../src/job/severity.ts';
 import { firstOf } from '../../../src/text/batches.ts';
 import { systemClock } from '../../../src/time/clock.ts';
+import { accountForRows } from '../compare/accounted.ts';
 import { neededColumns } from '../compare/columns.ts';
 import { compareStaged } from '../compare/compare-staged.ts';
 import { comparisonDocument, comparisonRows } from '../compare/document.ts';
@@ -146,6 +147,7 @@ async function compareFiles(
   const b = await fileB.source.load(trx, stagingTables.B, neededColumns(spec, 'b')).catch(refuse);
   const [nameA, nameB] = [fileA.name, fileB.name];
   const summary = await compareStaged(trx, spec, { ...a, name: nameA }, { ...b, name: nameB }).catch(refuse);
+  await accountForRows(trx, { a: { ...a, name: nameA }, b: { ...b, name: nameB } }).catch(refuse);
   const bySeverity = await countBySeverity(trx);
   const excluded = options.showExcluded === true ? await listExcluded(trx, options.limit) : null;
   return { database, excluded, nameA, nameB, a, b, spec, summary, bySeverity };

@@ -37,7 +37,7 @@ import { type FoldingCollation, foldingCollations } from './text.sql.ts';
 /**
  * Compares `uar_a` with `uar_b` and leaves the findings in the temporary table `uar_result`, which the end of the transaction drops:
  * `finding_type, key_text, severity, description` text, `raw_data_a, raw_data_b, differences` json, `data_hash, identity` bytea.
- * Rows that a filter excludes leave `uar_a` and `uar_b` for `uar_excluded (side, row_no, key, why)`.
+ * Rows that a filter excludes leave `uar_a` and `uar_b` for `uar_excluded (side, row_no, key, why, shown)`.
  * The transaction must be one that can make tables.
  *
  * @throws InconclusiveComparison, before anything is read, when a column is missing.
@@ -75,17 +75,18 @@ export async function compareStaged(
 /** Excludes what the filters do not select. @throws InconclusiveComparison where that is every row of a side. */
 async function applyFilters(
   trx: Transaction<Database>,
-  { where }: FoundColumns,
+  columns: FoundColumns,
   keys: KeyExpressions,
   sides: { readonly a: StagedSide; readonly b: StagedSide },
   collation: FoldingCollation,
 ): Promise<void> {
+  const { where } = columns;
   await makeExcludedTable.execute(trx);
   for (const side of ['a', 'b'] as const) {
     if (where[side].length === 0) continue;
     const { name = `Side ${side.toUpperCase()}`, rows } = sides[side];
     const words = where[side].map(({ condition }) => conditionWords(condition)).join(', ');
-    const excluded = await excludeRows(side, where[side], keys, collation)
+    const excluded = await excludeRows(side, columns, keys, collation)
       .execute(trx)
       .catch((error: unknown) => {
         throw statementFault(error) === invalidPattern
@@ -104,6 +105,24 @@ async function applyFilters(
 /** SQLSTATE. */
 const invalidPattern = '2201B';
 
+/** Where the columns of the sides are, and their keys, as {@link compareStaged} of the same transaction read them. One statement. */
+export async function stagedKeys(
+  trx: Transaction<Database>,
+  spec: ComparisonSpec,
+  a: StagedSide,
+  b: StagedSide,
+): Promise<{ readonly columns: FoundColumns; readonly keys: KeyExpressions }> {
+  const columns = findColumns(spec, a, b);
+  const { rows } = await sql`select ${bestCollation} as collation`.execute(trx);
+  const { collation } = collationRow.parse(rows[0]);
+  return { columns, keys: keyExpressions(columns, spec.settings.key, collation) };
+}
+
+const bestCollation = sql`
+           (select collname::text from pg_collation
+             where collname = any (${foldingCollations}::text[]) and collencoding in (-1, pg_char_to_encoding(getdatabaseencoding()))
+             order by array_position(${foldingCollations}::text[], collname::text) limit 1)`;
+
 const collationRow = z.object({ collation: z.enum(foldingCollations).nullable() });
 
 /**
@@ -114,10 +133,6 @@ async function prepare(trx: Transaction<Database>): Promise<FoldingCollation> {
   const { rows } = await sql`
     select set_config('jit', 'off', true), set_config('enable_mergejoin', 'off', true), set_config('work_mem', '64MB', true),
            set_config('random_page_cost', '1.1', true),
-           (select collname::text from pg_collation
-             where collname = any (${foldingCollations}::text[]) and collencoding in (-1, pg_char_to_encoding(getdatabaseencoding()))
-             order by array_position(${foldingCollations}::text[], collname::text) limit 1) as collation`.execute(
-    trx,
-  );
+           ${bestCollation} as collation`.execute(trx);
   return collationRow.parse(rows[0]).collation;
 }

@@ -1,19 +1,21 @@
 import { type RawBuilder, sql } from 'kysely';
-import type { FoundCondition } from './columns.ts';
+import { shownJson } from './shown.sql.ts';
+import type { FoundColumns, FoundCondition } from './columns.ts';
 import type { KeyExpressions } from './keys.sql.ts';
 import { type FoldingCollation, isVisible, leniently } from './text.sql.ts';
 
-/** `uar_excluded (side, row_no, key, why)`: rows that a filter takes out of the comparison, and the cells that it read. */
+/** `uar_excluded (side, row_no, key, why, shown)`: rows that a filter takes out of the comparison, and the cells that it read. */
 export const makeExcludedTable = sql`
-    create temporary table uar_excluded (side text, row_no bigint, key text, why text) on commit drop`;
+    create temporary table uar_excluded (side text, row_no bigint, key text, why text, shown jsonb) on commit drop`;
 
 /** Moves the rows of a side that do not meet its conditions to `uar_excluded`. */
 export function excludeRows(
   side: 'a' | 'b',
-  conditions: readonly FoundCondition[],
+  { where, show }: FoundColumns,
   keys: KeyExpressions,
   collation: FoldingCollation,
 ): RawBuilder<unknown> {
+  const conditions = where[side];
   const met = sql.join(
     conditions.map((one) => sql`(${isMet(one, collation)})`),
     sql` and `,
@@ -25,9 +27,9 @@ export function excludeRows(
   return sql`
     with gone as (
       delete from ${sql.table(`uar_${side}`)} where not (${met})
-      returning row_no, ${keys[side]} as key, concat_ws(', ', ${sql.join(cells)}) as why
+      returning row_no, ${keys[side]} as key, concat_ws(', ', ${sql.join(cells)}) as why, ${shownJson(show[side])} as shown
     )
-    insert into uar_excluded select ${sql.lit(side)}, row_no, key, why from gone`;
+    insert into uar_excluded select ${sql.lit(side)}, row_no, key, why, shown from gone`;
 }
 
 /** boolean, never NULL. */

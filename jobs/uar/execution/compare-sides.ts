@@ -2,8 +2,10 @@ import { TZDate } from '@date-fns/tz/date';
 import type { Transaction } from 'kysely';
 import type { Database } from '../../../src/db/tables.ts';
 import { toDay } from '../../../src/time/calendar-day.ts';
+import { type AccountedRows, accountForRows } from '../compare/accounted.ts';
 import { neededColumns } from '../compare/columns.ts';
 import { compareStaged } from '../compare/compare-staged.ts';
+import type { ComparisonSpec } from '../compare/spec.ts';
 import type { ComparisonSummary } from '../compare/summary.ts';
 import type { Comparison } from '../comparison.ts';
 import { type LoadedSource, type OpenSource, stagingTables } from '../sources/source.ts';
@@ -23,7 +25,9 @@ interface Sides {
 export interface Compared extends Sides {
   readonly past: Past;
   readonly scope: StepScope;
+  readonly spec: ComparisonSpec;
   readonly summary: ComparisonSummary;
+  readonly accounted: { readonly a: AccountedRows; readonly b: AccountedRows };
   /** In what the sources differ from last time by more than is believed; not empty: it was accepted. */
   readonly changes: readonly string[];
 }
@@ -50,6 +54,7 @@ export async function stageSides(
   const changes = changedSources({ a, b }, past.previous, settings);
   if (changes.length > 0) requireAccepted(context, changes);
   const summary = await compareStaged(trx, spec, a, b);
+  const accounted = await accountForRows(trx, { a, b });
   signal.throwIfAborted();
   const now = clock.now();
   const scope: StepScope = {
@@ -65,7 +70,7 @@ export async function stageSides(
     dryRun,
   };
   await decideSteps(trx, scope);
-  return { a, b, past, scope, summary, changes };
+  return { a, b, past, scope, spec, summary, accounted, changes };
 }
 
 /** The last look before anything is stored: so many people are not accused at once without somebody's word. */

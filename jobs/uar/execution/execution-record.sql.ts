@@ -87,6 +87,8 @@ export interface CompletedExecution extends ExecutionRecord {
   readonly summary: JsonObject;
   /** Who accepted that the sources differ from last time; null: nobody had to. */
   readonly changeAcceptedBy: string | null;
+  /** Its control totals. */
+  readonly population: JsonObject;
 }
 
 /** Two statements. */
@@ -111,6 +113,7 @@ export async function recordCompleted(trx: Transaction<Database>, one: Completed
     newFindings: one.newFindings,
     summary: one.summary,
     changeAcceptedBy: one.changeAcceptedBy,
+    population: one.population,
   });
 }
 
@@ -151,6 +154,7 @@ export async function recordFailed(
     newFindings: 0,
     summary: {},
     changeAcceptedBy: null,
+    population: null,
   });
 }
 
@@ -161,6 +165,7 @@ interface Outcome {
   readonly newFindings: number;
   readonly summary: JsonObject;
   readonly changeAcceptedBy: string | null;
+  readonly population: JsonObject | null;
 }
 
 async function insertRecord(trx: Kysely<Database>, one: ExecutionRecord, result: Outcome): Promise<void> {
@@ -168,11 +173,11 @@ async function insertRecord(trx: Kysely<Database>, one: ExecutionRecord, result:
   await sql`
     insert into opsdeck_jobs.uar_execution_record
       (execution_id, comparison_id, run_id, outcome, reason, config, program_version, source_a, source_b, key_quality,
-       new_findings, summary, change_accepted_by, finished_at)
+       new_findings, summary, change_accepted_by, population, finished_at)
     values (${one.executionId}::int, ${one.comparisonId}::int, ${one.runId}::uuid, ${result.outcome}, ${result.reason},
             ${storableJson(one.config)}::text::jsonb, ${version}, ${json(one.sourceA)}::text::jsonb,
             ${json(one.sourceB)}::text::jsonb, ${json(result.keyQuality)}::text::jsonb, ${result.newFindings}::int,
-            ${storableJson(result.summary)}::text::jsonb, ${result.changeAcceptedBy}, ${one.finishedAt}::timestamptz)`.execute(
+            ${storableJson(result.summary)}::text::jsonb, ${result.changeAcceptedBy}, ${json(result.population)}::text::jsonb, ${one.finishedAt}::timestamptz)`.execute(
     trx,
   );
 }

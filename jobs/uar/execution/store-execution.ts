@@ -1,4 +1,5 @@
 import type { Transaction } from 'kysely';
+import { z } from 'zod';
 import type { Database } from '../../../src/db/tables.ts';
 import type { JsonObject } from '../../../src/text/json.ts';
 import { sendAlert } from '../alert/send-alert.ts';
@@ -7,6 +8,8 @@ import type { ComparisonSettings } from '../compare/settings.ts';
 import type { Comparison, ComparisonRow } from '../comparison.ts';
 import type { FindingType } from '../finding-words.ts';
 import type { CompletedReview } from '../result.ts';
+import { storePopulation } from '../population/store-population.ts';
+import { readingOf } from '../population/totals.ts';
 import { stagingTables } from '../sources/source.ts';
 import type { UarContext } from '../uar-context.ts';
 import { takeClaim } from './claim.sql.ts';
@@ -44,9 +47,12 @@ export async function storeExecution(
 ): Promise<CompletedReview> {
   const { runId, zones, actor, notifier, signal } = context;
   const { row, settings } = comparison;
-  const { a, b, scope, summary, changes } = compared;
+  const { a, b, scope, spec, summary, accounted, changes } = compared;
   const { executionId, now } = scope;
   await takeClaim(trx, row.id, runId);
+  const reading = readingOf(comparison, { a, b }, accounted);
+  const population = await storePopulation(trx, { executionId, spec, a, b, reading });
+  signal.throwIfAborted();
   await recordCompleted(trx, {
     executionId,
     comparisonId: row.id,
@@ -64,6 +70,7 @@ export async function storeExecution(
     newFindings: countOf(steps, 'new'),
     summary: recordedSummary(compared, steps, settings),
     changeAcceptedBy: changes.length > 0 ? actor : null,
+    population: z.record(z.string(), z.json()).parse(population),
   });
   await storeFindings(trx, scope, steps);
   signal.throwIfAborted();

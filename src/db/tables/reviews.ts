@@ -45,6 +45,8 @@ export interface UarExecutionRecordTable {
   /** Who let an implausible number of new findings pass; null: nobody had to. */
   change_accepted_by: string | null;
   finished_at: Instant;
+  /** Control totals, see `jobs/uar/population/totals.ts`; null: no population was kept. */
+  population: NullableJsonColumn<JsonObject>;
 }
 
 /** A finding that is the same from one execution to the next. */
@@ -106,6 +108,23 @@ export interface UarObservationTable {
   exception_id: string | null;
 }
 
+/** Rows of the sides of a comparison, from the first to the last execution that read them. */
+export interface UarPopulationTable {
+  comparison_id: number;
+  first_execution: number;
+  /** Null: the newest completed execution has it. */
+  last_execution: number | null;
+  /** How many rows of the source are the same. */
+  copies: number;
+  side: 'a' | 'b';
+  state: 'compared' | 'excluded' | 'no_key' | 'duplicate';
+  /** As it is compared; of a row without one its label. */
+  key_text: string;
+  shown: NullableJsonColumn<JsonObject>;
+  /** Of an excluded row: what the filter read. */
+  why: string | null;
+}
+
 /** What a person decided about a finding. */
 export interface UarDecisionTable {
   id: Generated<string>;
@@ -140,6 +159,7 @@ export interface ReviewTables {
   'opsdeck_jobs.uar_identity': UarIdentityTable;
   'opsdeck_jobs.uar_exception': UarExceptionTable;
   'opsdeck_jobs.uar_observation': UarObservationTable;
+  'opsdeck_jobs.uar_population': UarPopulationTable;
   'opsdeck_jobs.uar_decision': UarDecisionTable;
   'opsdeck_jobs.uar_sign_off': UarSignOffTable;
 }
