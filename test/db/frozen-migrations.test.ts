@@ -39,6 +39,7 @@ const frozen: Readonly<Record<string, string>> = {
   '0036-deadlines': '7de503dd4a9012b9042f33757aa0423d7112e2aa27a697d782402ee396a9a5c4',
   '0037-kept-runs': 'b400ae439da514ce953e6a5dc546305625d9a0665c965b7bb6e019140c55753a',
   '0040-announced-waits': 'aea4bb18b69ac7272a5c51af0b61cf08e727c6532ab047ff302a17e10e22532b',
+  '0048-populations': '7ef8df4e5cd5adc89d4f0d1c2c4ec26c11833af5b42f953cb6a541942edd5bcf',
   '0050-endpoints': 'b94f452e593a0bc3357d6471cd2ff65c400d98c148dfdc289188e77620cb076e',
 };
 

@@ -6,9 +6,12 @@ import { readNumber } from '../../../src/cli/runs/read-number.ts';
 import { withSession } from '../../../src/cli/session.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
 import { firstOf } from '../../../src/text/batches.ts';
+import { readPopulation } from '../population/read-population.ts';
 import { reviewDocument, reviewRows } from '../report/document.ts';
+import { populationDocument, populationReport, populationRows } from '../report/population-report.ts';
 import { reviewReport } from '../report/present.ts';
 import { type ReviewScope, readReviewReport } from '../report/read.ts';
+import { readReview } from '../report/review.ts';
 import type { reportUar as reportUarDeclaration } from './report-uar.ts';
 
 /** As typed. */
@@ -35,6 +38,24 @@ export async function reportUar(
   const format = readFormat(options);
   return withSession(io, globals, { quiet: format === 'json' }, async (session) => {
     const { database, zones } = session;
+    if (options.population === true) {
+      const scope: ReviewScope = { database: database.label, zone: zones.business };
+      const review = await readReview(database.db, zones, id);
+      const population = await readPopulation(database.db, review);
+      await writeReport(
+        io,
+        { format, output: options.output },
+        {
+          title: 'Population of an access review',
+          present: async () =>
+            populationReport(review, population, await firstOf(population.rows(), listed), scope),
+          document: () => populationDocument(review, population, scope),
+          rows: () => populationRows(review, population),
+          origin: () => readOrigin(session),
+        },
+      );
+      return ExitCode.ok;
+    }
     const report = await readReviewReport(database.db, zones, id);
     const scope: ReviewScope = { database: database.label, zone: zones.business };
     await writeReport(

@@ -111,11 +111,12 @@ export async function stagedKeys(
   spec: ComparisonSpec,
   a: StagedSide,
   b: StagedSide,
+  keyed: { readonly a: boolean; readonly b: boolean },
 ): Promise<{ readonly columns: FoundColumns; readonly keys: KeyExpressions }> {
   const columns = findColumns(spec, a, b);
   const { rows } = await sql`select ${bestCollation} as collation`.execute(trx);
   const { collation } = collationRow.parse(rows[0]);
-  return { columns, keys: keyExpressions(columns, spec.settings.key, collation) };
+  return { columns, keys: keyExpressions(columns, spec.settings.key, collation, keyed) };
 }
 
 const bestCollation = sql`

@@ -8,9 +8,17 @@ export function comparedKey(
   settings: KeySettings,
   collation: FoldingCollation,
 ): RawBuilder<unknown> {
-  const { trim, unicode_nfc: accents, case_fold: letterCase, strip_domain } = settings;
-  const key = withoutDomain(leniently(column, { trim, accents, letterCase }, collation), strip_domain);
-  return sql`case when ${isVisible(strip_domain === false ? column : key)} then ${key} end`;
+  const key = visibleKey(column, settings, collation);
+  return sql`case when ${isVisible(settings.strip_domain === false ? column : key)} then ${key} end`;
+}
+
+/** The same of a row that is known to have a key: to look whether it has one costs more than all else. */
+export function visibleKey(
+  column: RawBuilder<unknown>,
+  { trim, unicode_nfc: accents, case_fold: letterCase, strip_domain }: KeySettings,
+  collation: FoldingCollation,
+): RawBuilder<unknown> {
+  return withoutDomain(leniently(column, { trim, accents, letterCase }, collation), strip_domain);
 }
 
 function withoutDomain(key: RawBuilder<unknown>, which: boolean | string): RawBuilder<unknown> {

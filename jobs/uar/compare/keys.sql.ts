@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { FoundColumns } from './columns.ts';
-import { comparedKey } from './key.sql.ts';
+import { comparedKey, visibleKey } from './key.sql.ts';
 import type { KeySettings } from './settings.ts';
 import type { FoldingCollation } from './text.sql.ts';
 
@@ -14,11 +14,12 @@ export function keyExpressions(
   { keyA, keyB }: FoundColumns,
   settings: KeySettings,
   collation: FoldingCollation,
+  /** Sides where no row is without a key. */
+  keyed: { readonly a: boolean; readonly b: boolean } = { a: false, b: false },
 ): KeyExpressions {
-  return {
-    a: comparedKey(sql.ref(`c${keyA}`), settings, collation),
-    b: comparedKey(sql.ref(`c${keyB}`), settings, collation),
-  };
+  const key = (side: 'a' | 'b', column: number) =>
+    (keyed[side] ? visibleKey : comparedKey)(sql.ref(`c${column}`), settings, collation);
+  return { a: key('a', keyA), b: key('b', keyB) };
 }
 
 /**

@@ -50,7 +50,7 @@ export async function storeExecution(
   const { a, b, scope, spec, summary, accounted, changes } = compared;
   const { executionId, now } = scope;
   await takeClaim(trx, row.id, runId);
-  const reading = readingOf(comparison, { a, b }, accounted);
+  const reading = readingOf(comparison, { a, b }, accounted, actor);
   const population = await storePopulation(trx, { executionId, spec, a, b, reading });
   signal.throwIfAborted();
   await recordCompleted(trx, {

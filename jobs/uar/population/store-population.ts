@@ -46,8 +46,9 @@ export async function storePopulation(
   const [previous] = rows;
   const before = populationTotals.safeParse(previous?.population).data;
   if (before?.content === reading.content) return { ...reading, added: 0, gone: 0 };
-  const { columns, keys } = await stagedKeys(trx, spec, a, b);
-  const now = stagedPopulation(columns, keys);
+  const keyed = { a: reading.a.no_key === 0, b: reading.b.no_key === 0 };
+  const { columns, keys } = await stagedKeys(trx, spec, a, b, keyed);
+  const now = stagedPopulation(columns, keys, reading);
   const changed =
     previous === undefined
       ? await storeAll(trx, scope, now)

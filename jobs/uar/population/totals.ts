@@ -16,6 +16,8 @@ export const populationTotals = z.object({
   b: accountedRows.extend({ definition: sha256 }),
   /** Of what was read and how: where it is the same, so is every row. */
   content: sha256,
+  /** `os:user@host`, or what ran it by itself. */
+  run_by: z.string(),
   /** Rows that the population before did not have, and rows that it alone had. */
   added: total,
   gone: total,
@@ -43,6 +45,7 @@ export function readingOf(
   comparison: Comparison,
   sources: { readonly a: LoadedSource; readonly b: LoadedSource },
   accounted: { readonly a: AccountedRows; readonly b: AccountedRows },
+  runBy: string,
 ): Omit<PopulationTotals, 'added' | 'gone'> {
   const a = { ...accounted.a, definition: definitionOf(comparison, 'a') };
   const b = { ...accounted.b, definition: definitionOf(comparison, 'b') };
@@ -55,5 +58,5 @@ export function readingOf(
     departure,
     label,
   });
-  return { a, b, content };
+  return { a, b, content, run_by: runBy };
 }

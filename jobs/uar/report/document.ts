@@ -13,7 +13,7 @@ export function reviewDocument({ summary, findings }: ReviewReport, scope: Revie
 }
 
 function summaryDocument(
-  { review, counts, exceptions, signOff }: ReviewSummary,
+  { review, counts, exceptions, signOff, totals }: ReviewSummary,
   scope: ReviewScope,
 ): JsonObject {
   return {
@@ -33,6 +33,9 @@ function summaryDocument(
       change_accepted_by: review.change_accepted_by,
     },
     population: { a: review.source_a, b: review.source_b },
+    control_totals: totals === null ? null : { a: { ...totals.a }, b: { ...totals.b } },
+    run_by: totals?.run_by ?? null,
+    population_changed: totals === null ? null : { added: totals.added, gone: totals.gone },
     key_quality: review.key_quality,
     counts: counts.map((one) => ({ ...one })),
     exceptions: exceptions.map((one) => ({ ...one })),

@@ -13,6 +13,8 @@ import {
   type ReviewException,
   type ReviewFinding,
 } from './review.ts';
+import { rulesTable, sourcesTable } from './rules.ts';
+import { totalsTable } from './totals-table.ts';
 
 /** The report for people, with the first findings; `total` says how many there are. */
 export function reviewReport(
@@ -33,7 +35,9 @@ export function reviewReport(
     outcomeLine(review),
     signOffLine(summary, scope),
     ...fourEyesLines(summary),
-    ...population(review, scope),
+    ...sourcesTable(review, scope.zone),
+    ...totalsTable(summary.totals),
+    ...rulesTable(review),
     ...keyQuality(review.key_quality),
     ...excludedRows(review.key_quality),
     ...countTable(counts),
@@ -74,27 +78,6 @@ function fourEyesLines({ review, signOff }: ReviewSummary): readonly ReportBlock
   return met
     ? [{ kind: 'line', text: `${rule}: met`, tone: 'good' }]
     : [{ kind: 'line', text: `${rule}: not met. ${reasons.join(' ')}`, tone: required ? 'bad' : 'notice' }];
-}
-
-/** What the record says of a source; other versions of the program may say more, or less. */
-const recordedSource = z
-  .object({ type: z.string(), rows: z.number(), sha256: z.string(), extracted_at: z.iso.datetime() })
-  .partial();
-
-function population({ source_a, source_b }: Review, { zone }: ReviewScope): readonly ReportBlock[] {
-  const row = (side: string, source: JsonObject | null): string[] => {
-    const { type, rows, sha256, extracted_at: at } = recordedSource.safeParse(source).data ?? {};
-    const extracted = at === undefined ? '-' : wallClock(new Date(at), zone);
-    return [side, type ?? '-', String(rows ?? '-'), extracted, sha256 ?? '-'];
-  };
-  return [
-    { kind: 'heading', text: 'Population' },
-    {
-      kind: 'table',
-      columns: ['Side', 'Source', 'Rows', 'Extracted', 'SHA-256 of what was read'],
-      rows: [row('A', source_a), row('B', source_b)],
-    },
-  ];
 }
 
 /** Whatever is counted, in words: the numbers of the record, not its samples. */

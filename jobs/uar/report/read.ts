@@ -1,6 +1,8 @@
 import type { Kysely } from 'kysely';
 import type { Database } from '../../../src/db/tables.ts';
 import type { Zones } from '../../../src/time/zones.ts';
+import { readTotals } from '../population/read-population.ts';
+import type { PopulationTotals } from '../population/totals.ts';
 import { readEvidence } from './evidence.ts';
 import { type FourEyes, fourEyesOf } from './four-eyes.ts';
 import {
@@ -22,6 +24,8 @@ export interface ReviewSummary {
   readonly counts: readonly ReviewCount[];
   readonly exceptions: readonly ReviewException[];
   readonly signOff: CheckedSignOff | null;
+  /** Control totals; null: a version before kept none, or there is no result. */
+  readonly totals: PopulationTotals | null;
 }
 
 /** A sign-off beside what is stored now. */
@@ -68,6 +72,7 @@ async function readSummary(db: Kysely<Database>, zones: Zones, id: number): Prom
     counts: await countReview(db, id),
     exceptions: await readReviewExceptions(db, id),
     signOff: signed === null ? null : await check(db, zones, review, signed),
+    totals: await readTotals(db, id),
   };
 }
 
