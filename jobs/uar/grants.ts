@@ -5,10 +5,9 @@ export const uarGrants: readonly TableGrant[] = [
   { table: 'uar_execution', select: 'all', insert: true, update: 'all' },
   { table: 'security_incident', select: 'all', insert: true, update: 'all' },
   { table: 'uar_comparison', select: 'all', update: ['last_run_at', 'next_run_at'] },
-  { table: 'audit_log', select: 'all', insert: true },
+  { table: 'audit_log', insert: true },
   // Rows that no execution has any more.
   { table: 'opsdeck_jobs.uar_population', delete: true },
-  { table: 'offboarding_process', select: 'all' },
   // What comparisons have as their sources.
   { table: 'user', select: ['id', 'name', 'email', 'role', 'is_archived'] },
   { table: 'subscription', select: 'all' },

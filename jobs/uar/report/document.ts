@@ -2,7 +2,8 @@ import type { ReportDocument, StreamedTable } from '../../../src/job/report.ts';
 import { mapped } from '../../../src/text/batches.ts';
 import type { Json, JsonObject } from '../../../src/text/json.ts';
 import type { ReviewReport, ReviewScope, ReviewSummary } from './read.ts';
-import { needsFourEyes, type ReviewFinding } from './review.ts';
+import type { ReportedFinding } from './removals.ts';
+import { needsFourEyes } from './review.ts';
 
 /** The JSON document, without `schema`. Times are ISO 8601 in UTC. */
 export function reviewDocument({ summary, findings }: ReviewReport, scope: ReviewScope): ReportDocument {
@@ -60,9 +61,17 @@ function summaryDocument(
 }
 
 /** One finding in the JSON document. */
-function findingDocument({ decision, ...finding }: ReviewFinding): JsonObject {
+function findingDocument({ decision, removal, ...finding }: ReportedFinding): JsonObject {
   return {
     ...finding,
+    removal:
+      removal === null
+        ? null
+        : {
+            ...removal,
+            last_seen_at: removal.last_seen_at?.toISOString() ?? null,
+            first_absent_at: removal.first_absent_at?.toISOString() ?? null,
+          },
     decision: decision === null ? null : { ...decision, at: decision.at?.toISOString() ?? null },
   };
 }
@@ -85,6 +94,9 @@ const findingColumns = [
   'data_b',
   'differences',
   'identity',
+  'access',
+  'last_seen_at',
+  'first_absent_at',
 ] as const;
 
 /** One table, a row a finding: what the CSV is made from. */
@@ -92,7 +104,7 @@ export function reviewRows({ findings }: ReviewReport): StreamedTable {
   return { kind: 'rows', columns: findingColumns, rows: () => mapped(findings(), findingRow) };
 }
 
-function findingRow(one: ReviewFinding): string[] {
+function findingRow(one: ReportedFinding): string[] {
   const json = (value: Json) => (value === null ? '' : JSON.stringify(value));
   return [
     String(one.id),
@@ -112,5 +124,8 @@ function findingRow(one: ReviewFinding): string[] {
     json(one.data_b),
     json(one.differences),
     one.identity,
+    one.removal?.state ?? '',
+    one.removal?.last_seen_at?.toISOString() ?? '',
+    one.removal?.first_absent_at?.toISOString() ?? '',
   ];
 }

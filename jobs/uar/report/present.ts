@@ -6,6 +6,7 @@ import { severityCell } from '../../../src/job/severity.ts';
 import type { Json, JsonObject } from '../../../src/text/json.ts';
 import { wallClock } from '../../../src/time/human-time.ts';
 import type { ReviewScope, ReviewSummary } from './read.ts';
+import { type ReportedFinding, removalTable } from './removals.ts';
 import {
   needsFourEyes,
   type Review,
@@ -19,7 +20,7 @@ import { totalsTable } from './totals-table.ts';
 /** The report for people, with the first findings; `total` says how many there are. */
 export function reviewReport(
   summary: ReviewSummary,
-  findings: readonly ReviewFinding[],
+  findings: readonly ReportedFinding[],
   scope: ReviewScope,
 ): Report {
   const { review, counts, exceptions } = summary;
@@ -42,6 +43,7 @@ export function reviewReport(
     ...excludedRows(review.key_quality),
     ...countTable(counts),
     ...findingTable(findings, total, scope),
+    ...removalTable(findings, scope.zone),
     ...exceptionTable(exceptions),
   ];
 }

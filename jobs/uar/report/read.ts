@@ -5,12 +5,12 @@ import { readTotals } from '../population/read-population.ts';
 import type { PopulationTotals } from '../population/totals.ts';
 import { readEvidence } from './evidence.ts';
 import { type FourEyes, fourEyesOf } from './four-eyes.ts';
+import { type ReportedFinding, withRemovals } from './removals.ts';
 import {
   countReview,
   type Review,
   type ReviewCount,
   type ReviewException,
-  type ReviewFinding,
   readReview,
   readReviewExceptions,
   readSignOff,
@@ -47,7 +47,7 @@ export interface ReviewScope {
 export interface ReviewReport {
   readonly summary: ReviewSummary;
   /** Every finding, as it was when the execution was signed; may be read more than once. */
-  readonly findings: () => AsyncGenerator<ReviewFinding>;
+  readonly findings: () => AsyncGenerator<ReportedFinding>;
 }
 
 /** @throws OperatorError exit 2: `unknown_execution`, `not_ours`. */
@@ -60,7 +60,12 @@ export async function readReviewReport(
   const until = summary.signOff?.at ?? null;
   return {
     summary,
-    findings: () => reviewFindings(db, summary.review, { zones, until, asOfNow: until === null }),
+    findings: () =>
+      withRemovals(
+        db,
+        summary.review,
+        reviewFindings(db, summary.review, { zones, until, asOfNow: until === null }),
+      ),
   };
 }
 

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { type PopulationRow, readPopulation } from '../../../../jobs/uar/population/read-population.ts';
+import { readRemovals } from '../../../../jobs/uar/population/removal.sql.ts';
 import { onEachDatabase } from '../../../support/databases.ts';
 import { newWorld, type World } from '../world.ts';
 
@@ -94,6 +95,61 @@ onEachDatabase((harness) => {
         code: 'incomplete_population',
         message: `The population of execution ${fifth} is incomplete: side B has 1 of 2 rows.`,
       });
+    });
+
+    it('tells when an access was removed: by the same source, filter and key rules, and never by an inconclusive execution', async () => {
+      const world = await newWorld(harness);
+      const { db } = world.database;
+      const id = await world.comparison('hr');
+      const accesses = [
+        { key: 'eve@x.org', withoutKey: false },
+        { key: 'mal@x.org', withoutKey: false },
+        { key: 'dev', withoutKey: true },
+        { key: 'never@x.org', withoutKey: false },
+      ];
+      const removals = async () => {
+        const found = await readRemovals(db, id, accesses);
+        return accesses.map((_, place) => {
+          const one = found.get(place);
+          return one === undefined
+            ? 'unknown'
+            : [one.state, one.last_seen_execution, one.first_absent_execution].join(' ');
+        });
+      };
+      const base = ['ann@x.org:dev', 'bob@x.org:dev'];
+      await world.sides('hr', base, [...base, 'eve@x.org:dev', 'mal@x.org:dev', ':dev']);
+      const first = await executed(world, id);
+      await world.sides('hr', base, []);
+      expect(await world.now(id)).toMatchObject({ outcome: 'inconclusive' });
+      expect(await removals()).toEqual([
+        `present ${first} `,
+        `present ${first} `,
+        `present ${first} `,
+        'unknown',
+      ]);
+
+      await world.sides('hr', base, [...base, 'mal@x.org:dev', ':dev']);
+      const second = await executed(world, id);
+      // A filter that takes the account out removes nothing.
+      const where = JSON.stringify({ where: { b: [{ column: 'email', '!=': 'mal@x.org' }] } });
+      await sql`update opsdeck_jobs.uar_comparison_state set settings = ${where}::text::jsonb`.execute(db);
+      const filtered = await executed(world, id);
+      expect(await removals()).toEqual([
+        `removed ${first} ${second}`,
+        `open ${second} `,
+        `present ${filtered} `,
+        'unknown',
+      ]);
+
+      await sql`update opsdeck_jobs.uar_comparison_state set settings = '{}'`.execute(db);
+      await world.sides('hr', base, [...base, 'eve@x.org:dev', ':dev']);
+      const back = await executed(world, id);
+      expect(await removals()).toEqual([
+        `present ${back} `,
+        `removed ${second} ${back}`,
+        `present ${back} `,
+        'unknown',
+      ]);
     });
   });
 });
