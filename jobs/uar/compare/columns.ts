@@ -30,18 +30,12 @@ export interface ShownColumn {
 /** The columns of a side that a comparison reads: nothing else is staged. */
 export function neededColumns(spec: ComparisonSpec, side: 'a' | 'b'): ColumnChoice {
   return (names) => {
-    const wanted = new Set([...readColumns(spec, side, names), ...shownNames(spec, side)]);
+    const wanted = new Set([...readColumns(spec, side, names), ...spec.settings.show]);
     return [
       ...names.filter((name) => wanted.has(name)),
       ...[...wanted].filter((name) => !names.includes(name)),
     ];
   };
-}
-
-/** What is only shown: also the day on which somebody left. */
-function shownNames({ settings }: ComparisonSpec, side: 'a' | 'b'): readonly string[] {
-  const { show, departure } = settings;
-  return side === 'b' || departure === undefined ? show : [...show, departure];
 }
 
 /** The key, and what is compared, filtered and named by. */
@@ -72,7 +66,7 @@ export interface FoundColumns {
 
 /** @throws InconclusiveComparison when a side lacks a column, or the settings are about a field that is not compared. */
 export function findColumns(spec: ComparisonSpec, a: StagedSide, b: StagedSide): FoundColumns {
-  const { fields, where, label, show, departure } = spec.settings;
+  const { fields, where, label, show } = spec.settings;
   const mapped = spec.mappings.map(({ field_a }) => field_a);
   for (const field of Object.keys(fields)) {
     if (!mapped.includes(field))
@@ -87,7 +81,6 @@ export function findColumns(spec: ComparisonSpec, a: StagedSide, b: StagedSide):
       `Neither side has a column '${nowhere}' to show.${meant(nowhere, columns)}`,
     );
   }
-  if (departure !== undefined) columnOf('A', a, departure, 'as the day of departure');
   return {
     keyA: columnOf('A', a, spec.keyA, 'as the key'),
     keyB: columnOf('B', b, spec.keyB, 'as the key'),
@@ -106,7 +99,7 @@ export function findColumns(spec: ComparisonSpec, a: StagedSide, b: StagedSide):
 
 function shownColumns(spec: ComparisonSpec, side: 'a' | 'b', staged: StagedSide): readonly ShownColumn[] {
   const read = readColumns(spec, side, staged.columns);
-  return [...new Set(shownNames(spec, side))].flatMap((name) => {
+  return [...new Set(spec.settings.show)].flatMap((name) => {
     const column = stagedColumns(staged).indexOf(name) + 1;
     return column === 0 ? [] : [{ name, column, only: !read.includes(name) }];
   });
@@ -135,7 +128,7 @@ function columnOf(
   side: 'A' | 'B',
   staged: StagedSide,
   name: string,
-  purpose: 'as the key' | 'to compare' | 'to filter by' | 'as the label' | 'as the day of departure',
+  purpose: 'as the key' | 'to compare' | 'to filter by' | 'as the label',
 ): number {
   const { columns, name: known = `Side ${side}` } = staged;
   const index = stagedColumns(staged).indexOf(name);

@@ -77,11 +77,6 @@ export const comparisonSettings = z.strictObject({
     .describe(
       'Columns of either side that findings show, such as a name; a change in them changes no finding.',
     ),
-  departure: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('Column of A with the day on which somebody left, YYYY-MM-DD: for `report leavers`.'),
   sides: z
     .enum(reportedSides)
     .default('both')

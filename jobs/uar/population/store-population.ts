@@ -3,7 +3,7 @@ import type { Database } from '../../../src/db/tables.ts';
 import { stagedKeys } from '../compare/compare-staged.ts';
 import type { ComparisonSpec } from '../compare/spec.ts';
 import type { LoadedSource } from '../sources/source.ts';
-import { type PopulationTotals, populationTotals } from './totals.ts';
+import { type PopulationTotals, populationTotals, type Reading } from './totals.ts';
 import { stagedPopulation } from './staged-population.sql.ts';
 
 /*
@@ -24,7 +24,7 @@ export interface PopulationScope {
   readonly spec: ComparisonSpec;
   readonly a: LoadedSource;
   readonly b: LoadedSource;
-  readonly reading: Omit<PopulationTotals, 'added' | 'gone'>;
+  readonly reading: Reading;
 }
 
 interface Previous {
@@ -37,7 +37,7 @@ export async function storePopulation(
   trx: Transaction<Database>,
   scope: PopulationScope,
 ): Promise<PopulationTotals> {
-  const { executionId, spec, a, b, reading } = scope;
+  const { spec, a, b, reading } = scope;
   const { comparisonId } = spec;
   const { rows } = await sql<Previous>`
     select execution_id, population from opsdeck_jobs.uar_execution_record
@@ -45,15 +45,15 @@ export async function storePopulation(
      order by execution_id desc limit 1`.execute(trx);
   const [previous] = rows;
   const before = populationTotals.safeParse(previous?.population).data;
-  if (before?.content === reading.content) return { ...reading, added: 0, gone: 0 };
+  const previousId = previous?.execution_id ?? null;
+  if (before?.content === reading.content)
+    return { ...reading, added: 0, gone: 0, previous_execution: previousId };
   const keyed = { a: reading.a.no_key === 0, b: reading.b.no_key === 0 };
   const { columns, keys } = await stagedKeys(trx, spec, a, b, keyed);
   const now = stagedPopulation(columns, keys, reading);
   const changed =
-    previous === undefined
-      ? await storeAll(trx, scope, now)
-      : await storeChanges(trx, scope, now, previous.execution_id);
-  return { ...reading, ...changed };
+    previousId === null ? await storeAll(trx, scope, now) : await storeChanges(trx, scope, now, previousId);
+  return { ...reading, ...changed, previous_execution: previousId };
 }
 
 type Changed = Pick<PopulationTotals, 'added' | 'gone'>;

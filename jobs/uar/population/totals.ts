@@ -21,8 +21,13 @@ export const populationTotals = z.object({
   /** Rows that the population before did not have, and rows that it alone had. */
   added: total,
   gone: total,
+  /** The execution that they are differences from; null: there was none. */
+  previous_execution: z.int().nullable(),
 });
 export type PopulationTotals = z.output<typeof populationTotals>;
+
+/** What is known before it is compared with the population before. */
+export type Reading = Omit<PopulationTotals, 'added' | 'gone' | 'previous_execution'>;
 
 const hashOf = (value: JsonObject) => createHash('sha256').update(JSON.stringify(value)).digest('hex');
 
@@ -46,16 +51,15 @@ export function readingOf(
   sources: { readonly a: LoadedSource; readonly b: LoadedSource },
   accounted: { readonly a: AccountedRows; readonly b: AccountedRows },
   runBy: string,
-): Omit<PopulationTotals, 'added' | 'gone'> {
+): Reading {
   const a = { ...accounted.a, definition: definitionOf(comparison, 'a') };
   const b = { ...accounted.b, definition: definitionOf(comparison, 'b') };
-  const { show, departure = null, label = null } = comparison.settings;
+  const { show, label = null } = comparison.settings;
   const content = hashOf({
     program: version,
     a: [sources.a.sha256, a.definition],
     b: [sources.b.sha256, b.definition],
     shown: [...show],
-    departure,
     label,
   });
   return { a, b, content, run_by: runBy };

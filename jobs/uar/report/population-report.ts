@@ -18,13 +18,12 @@ const stateWords = {
 } as const satisfies Record<PopulationRow['state'], string>;
 
 const shownSettings = z.object({
-  settings: z.object({ show: z.array(z.string()), departure: z.string().optional() }),
+  settings: z.object({ show: z.array(z.string()) }),
 });
 
 /** Names of the columns that it was executed to show. */
 function shownNames({ config }: Review): readonly string[] {
-  const read = shownSettings.safeParse(config).data?.settings;
-  return [...new Set([...(read?.show ?? []), ...(read?.departure === undefined ? [] : [read.departure])])];
+  return [...new Set(shownSettings.safeParse(config).data?.settings.show)];
 }
 
 /** The JSON document, without `schema`. */

@@ -18,7 +18,10 @@ export function totalsTable(totals: PopulationTotals | null): readonly ReportBlo
     },
     {
       kind: 'line',
-      text: `Since the execution before: ${count(totals.added, 'row')} new or changed, ${count(totals.gone, 'row')} removed or changed.`,
+      text:
+        totals.previous_execution === null
+          ? 'No earlier execution has a population.'
+          : `Since execution ${totals.previous_execution}: ${count(totals.added, 'row')} new or changed, ${count(totals.gone, 'row')} removed or changed.`,
     },
   ];
 }
