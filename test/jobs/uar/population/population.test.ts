@@ -97,7 +97,7 @@ onEachDatabase((harness) => {
       });
     });
 
-    it('tells when an access was removed: by the same source, filter and key rules, and never by an inconclusive execution', async () => {
+    it('follows an access until it is removed: by the same source, filter and key rules, and never by an inconclusive execution', async () => {
       const world = await newWorld(harness);
       const { db } = world.database;
       const id = await world.comparison('hr');
