@@ -19,6 +19,21 @@ const retentionRole = 'opsdeck_retention';
 /** The manual's file, whole: `do` blocks have semicolons of their own, so the server takes it apart. */
 const manualGrants = () => readFile(new URL('../../docs/grants.sql', import.meta.url), 'utf8');
 
+/** Who may do what with which table, sequence and column, and with the tables to come. */
+async function rightsIn(config: DatabaseConfig): Promise<unknown> {
+  const { rows } = await visit(config, ({ db }) =>
+    sql`
+      select oid::regclass::text as name, relacl::text as rights from pg_class where relacl is not null
+       union all
+      select attrelid::regclass || '.' || attname, attacl::text from pg_attribute where attacl is not null
+       union all
+      select 'schema ' || nspname, nspacl::text from pg_namespace
+       union all
+      select 'default', defaclacl::text from pg_default_acl order by 1`.execute(db),
+  );
+  return rows;
+}
+
 /** One person, who has no account in B. */
 const comparison = `
   insert into uar_comparison (name, source_a_type, source_b_type, source_b_config, key_field_a, key_field_b, schedule_type,
@@ -105,15 +120,20 @@ async function retainAsItsRole(
 }
 
 onOpsdeck((harness) => {
-  it('the grants of the manual are enough for a run with alerts, and let no role read a password hash', async () => {
+  it('the grants of the manual, which `generate grants` prints for a database, are enough for a run with alerts, and let no role read a password hash', async () => {
     const config = await harness.config();
     const folder = await mkdtemp(join(tmpdir(), 'grants-'));
     await fillCompany(config, 50);
-    const grants = await manualGrants();
-    // Twice: it changes nothing that is in place.
-    for (let time = 0; time < 2; time += 1) await visit(config, (_database, runSql) => runSql(grants));
+    const env = environmentFor(config);
+    const printed = await runProgram(['generate', 'grants'], { cwd: tmpdir(), env });
+    expect(printed.code).toBe(0);
+    await visit(config, (_database, runSql) => runSql(printed.stdout));
     try {
-      const env = environmentFor(config);
+      // The manual's file gives no right that `generate grants` did not print for this database, and takes none.
+      const rights = await rightsIn(config);
+      const grants = await manualGrants();
+      for (let time = 0; time < 2; time += 1) await visit(config, (_database, runSql) => runSql(grants));
+      expect(await rightsIn(config)).toEqual(rights);
       const url = new URL(env['DATABASE_URL'] ?? '');
       url.username = role;
       const options = { cwd: tmpdir(), env: { ...env, DATABASE_URL: url.href } };

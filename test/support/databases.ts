@@ -18,7 +18,7 @@ import {
   opsdeckSeed,
 } from './opsdeck/opsdeck-sql.ts';
 import { connectForTest, type Lent, type NewDatabase, Recycler } from './recycler.ts';
-import { suiteRunner } from './suite-runner.ts';
+import { suiteRetention, suiteRunner } from './suite-runner.ts';
 
 export interface FreshOptions {
   /** Business time; default: the database's. */
@@ -38,6 +38,8 @@ export interface DatabaseHarness {
   second(database: OpenDatabase, options?: { readonly clock?: Clock }): Promise<OpenDatabase>;
   /** The same database as the role of the manual, for what a job does; where there is none, as it is open. */
   asRunner(database: OpenDatabase, clock: Clock): Promise<OpenDatabase>;
+  /** The same as the role that may delete. */
+  asRetention(database: OpenDatabase, clock: Clock): Promise<OpenDatabase>;
   /**
    * An own database that nobody has opened: for processes, and for what `fresh` cannot be. `empty`: no table at all;
    * `opsdeck`: OpsDeck's tables, never migrated; `standalone` and `attached`: migrated.
@@ -157,6 +159,15 @@ function makeHarness(
     return from;
   }
 
+  async function asRole(database: OpenDatabase, role: string, clock: Clock): Promise<OpenDatabase> {
+    const first = lentAs(database);
+    if (first.config.kind !== 'postgres' || !first.granted) return database;
+    const url = new URL(first.config.url);
+    url.username = role;
+    const connected = await connectForTest({ ...first.config, url: url.href });
+    return toOpen({ ...first, connected, giveBack: () => connected.close() }, clock);
+  }
+
   return {
     kind,
     configOf: (database) => {
@@ -174,14 +185,8 @@ function makeHarness(
       const granted = options.granted === true && kind === 'postgres';
       return toOpen(await recycler.open(granted ? 'granted' : template), options.clock);
     },
-    asRunner: async (database, clock) => {
-      const first = lentAs(database);
-      if (first.config.kind !== 'postgres' || !first.granted) return database;
-      const url = new URL(first.config.url);
-      url.username = suiteRunner;
-      const connected = await connectForTest({ ...first.config, url: url.href });
-      return toOpen({ ...first, connected, giveBack: () => connected.close() }, clock);
-    },
+    asRunner: (database, clock) => asRole(database, suiteRunner, clock),
+    asRetention: (database, clock) => asRole(database, suiteRetention, clock),
     second: async (database, options = {}) => {
       if (kind === 'embedded') throw new Error('an embedded database has one connection');
       const first = lentAs(database);

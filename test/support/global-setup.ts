@@ -19,12 +19,12 @@ import { grantScript, usualRoleNames } from '../../src/grants/script.ts';
 import { type OpsdeckRevision, opsdeckSchema } from './opsdeck/opsdeck-sql.ts';
 import { type PostgresServer, startPostgresServer } from './postgres-server.ts';
 import { quickFolder } from './quick-folder.ts';
-import { suiteRunner } from './suite-runner.ts';
+import { suiteRetention, suiteRunner } from './suite-runner.ts';
 
 /**
  * What a new test database is copied from. `opsdeck`: OpsDeck's own tables at revision 026, without rows; `attached`: the
  * same, and our migrations after them. Both also at revision 009. `granted`: `attached` with the rights of the manual for
- * {@link suiteRunner}; on PostgreSQL alone.
+ * {@link suiteRunner} and {@link suiteRetention}; on PostgreSQL alone.
  */
 export const templates = [
   'empty',
@@ -102,8 +102,8 @@ async function makePostgresTemplates(server: PostgresServer): Promise<void> {
 async function grant(url: string): Promise<void> {
   const owner = new pg.Client({ connectionString: url });
   await owner.connect();
-  const names = { ...usualRoleNames, runner: suiteRunner };
-  await owner.query(grantScript({ jobs, names, roles: ['runner'] }));
+  const names = { ...usualRoleNames, runner: suiteRunner, retention: suiteRetention };
+  await owner.query(grantScript({ jobs, names, roles: ['runner', 'retention'] }));
   await owner.end();
 }
 

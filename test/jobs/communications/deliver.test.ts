@@ -5,14 +5,14 @@ import { mailPeer } from '../../notify/channels/mail-peer.ts';
 import { closedPort, httpPeer } from '../../notify/channels/peers.ts';
 import { onEachDatabase, onPostgres } from '../../support/databases.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
-import { makeOurs, outboxFor, queueRows, storedMessages } from './outbox.ts';
+import { makeOurs, newOutboxDatabase, outboxFor, queueRows, storedMessages } from './outbox.ts';
 
 const noon = '2026-11-24T12:00:00Z';
 
 onEachDatabase((harness) => {
   const begin = async (at = noon) => {
     const clock = fakeClock(at);
-    return { clock, database: await harness.fresh({ clock }) };
+    return { clock, database: await newOutboxDatabase(harness, clock) };
   };
 
   describe('the outbox', () => {

@@ -4,12 +4,12 @@ import { reportRunner } from '../../../src/scheduler/runners.ts';
 import { mailPeer } from '../../notify/channels/mail-peer.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
-import { makeOurs, outboxFor, queueRows, storedMessages } from './outbox.ts';
+import { makeOurs, newOutboxDatabase, outboxFor, queueRows, storedMessages } from './outbox.ts';
 
 onEachDatabase((harness) => {
   const begin = async () => {
     const clock = fakeClock('2026-11-24T09:00:00Z');
-    return { clock, database: await harness.fresh({ clock }) };
+    return { clock, database: await newOutboxDatabase(harness, clock) };
   };
 
   it('adopts a row for a chat only where it has an address: of its rule, its event, or the configuration', async () => {

@@ -4,6 +4,8 @@ import { jobs } from '../../../jobs/index.ts';
 import type { Config } from '../../../src/config/config.ts';
 import type { OpenDatabase } from '../../../src/db/database.ts';
 import { openOutbox } from '../../../src/notify/outbox/open-outbox.ts';
+import type { Clock } from '../../../src/time/clock.ts';
+import type { DatabaseHarness } from '../../support/databases.ts';
 import { testEnvironment } from '../../support/runner.ts';
 
 /** A row as OpsDeck would queue it; a template of one line is made with it. */
@@ -67,13 +69,23 @@ export async function makeOurs(database: OpenDatabase): Promise<void> {
   );
 }
 
+/** The same database as the role of the manual, for what the outbox does. */
+const asRunner = new WeakMap<OpenDatabase, OpenDatabase>();
+
+/** As the owner of OpsDeck's tables; {@link outboxFor} sends from it with the rights of the manual. */
+export async function newOutboxDatabase(harness: DatabaseHarness, clock: Clock): Promise<OpenDatabase> {
+  const database = await harness.fresh({ clock, granted: true });
+  asRunner.set(database, await harness.asRunner(database, clock));
+  return database;
+}
+
 /** The outbox on a mail server of the test. */
 export function outboxFor(
   database: OpenDatabase,
   mailPort: number | undefined,
   changes: Partial<Config> = {},
 ) {
-  const base = testEnvironment(database, jobs);
+  const base = testEnvironment(asRunner.get(database) ?? database, jobs);
   const email = {
     ...base.config.channels['email'],
     server: 'localhost',

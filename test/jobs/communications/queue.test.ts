@@ -8,7 +8,7 @@ import { httpPeer } from '../../notify/channels/peers.ts';
 import { message } from '../../notify/queue.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
-import { outboxFor, queueRows, storedMessages } from './outbox.ts';
+import { newOutboxDatabase, outboxFor, queueRows, storedMessages } from './outbox.ts';
 
 const noon = '2026-11-24T12:00:00Z';
 const owner = '5b0c6a52-6f0e-4b6e-9df2-1c1f0f6a7a11';
@@ -47,7 +47,7 @@ async function everyRow(database: OpenDatabase): Promise<string> {
 onEachDatabase((harness) => {
   const begin = async (at = noon) => {
     const clock = fakeClock(at);
-    return { clock, database: await harness.fresh({ clock }) };
+    return { clock, database: await newOutboxDatabase(harness, clock) };
   };
 
   describe('the queue', () => {

@@ -7,14 +7,14 @@ import { httpPeer } from '../../notify/channels/peers.ts';
 import { addUser, enqueue, message } from '../../notify/queue.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
-import { outboxFor, type QueuedRow, queueRows, storedMessages } from './outbox.ts';
+import { newOutboxDatabase, outboxFor, type QueuedRow, queueRows, storedMessages } from './outbox.ts';
 
 const noon = '2026-11-24T12:00:00Z';
 
 onEachDatabase((harness) => {
   const begin = async () => {
     const clock = fakeClock(noon);
-    return { clock, database: await harness.fresh({ clock }) };
+    return { clock, database: await newOutboxDatabase(harness, clock) };
   };
   const one = async (database: OpenDatabase, statement: string) => {
     const { rows } = await sql.raw<{ id: number }>(`${statement} returning id`).execute(database.db);

@@ -106,11 +106,11 @@ onEachDatabase((harness) => {
     await world.activityRule(await world.control(await world.framework('Old', false), 'X'));
 
     morning(world, '2026-03-24');
-    const planned = await succeeded(database, { dryRun: true });
+    const planned = await succeeded(world.runner, { dryRun: true });
     expect(planned).toMatchObject({ messages_queued: 1, alerted: 2 });
     expect(await written(database)).toEqual({ messages: 0, communications: 0, breaches: 0 });
 
-    const first = await succeeded(database);
+    const first = await succeeded(world.runner);
     expect(first).toMatchObject({ rules: 5, breaches: 2, unknown: 1, alerted: 2, messages_queued: 1 });
     expect(dueOf(first)).toEqual(['A.2 new', 'A.1 new']);
     expect(first.due).toMatchObject([{ since: null }, { since: '2026-02-27' }]);
@@ -128,18 +128,22 @@ onEachDatabase((harness) => {
     });
 
     morning(world, '2026-03-30');
-    expect(await succeeded(database)).toMatchObject({ alerted: 0, alerted_before: 2, messages_queued: 0 });
+    expect(await succeeded(world.runner)).toMatchObject({
+      alerted: 0,
+      alerted_before: 2,
+      messages_queued: 0,
+    });
     // An hour less than seven times 24 hours, and a rule that is new.
     morning(world, '2026-03-31');
     await world.activityRule(await world.control(framework, 'A.8'));
-    const again = await succeeded(database);
+    const again = await succeeded(world.runner);
     expect(dueOf(again)).toEqual(['A.2 repeated', 'A.8 new', 'A.1 repeated']);
     expect((await messages(database)).map(({ context }) => context['repeated'])).toEqual([0, 2]);
     // Late by two days: once, and the next seven days count from there.
     morning(world, '2026-04-09');
-    expect(await succeeded(database)).toMatchObject({ alerted: 3, messages_queued: 1 });
+    expect(await succeeded(world.runner)).toMatchObject({ alerted: 3, messages_queued: 1 });
     morning(world, '2026-04-14');
-    expect(await succeeded(database)).toMatchObject({ alerted: 0, alerted_before: 3 });
+    expect(await succeeded(world.runner)).toMatchObject({ alerted: 0, alerted_before: 3 });
   });
 
   it('replaces an alert that was too old by the rules that are not met now, which then wait for seven days; one that is met is left out', async () => {
@@ -149,7 +153,7 @@ onEachDatabase((harness) => {
     await world.activityRule(await world.control(framework, 'A.1'), '2026-01-20');
     const met = await world.activityRule(await world.control(framework, 'A.2'));
     morning(world, '2026-03-24');
-    expect(await succeeded(database)).toMatchObject({ alerted: 2, messages_queued: 1 });
+    expect(await succeeded(world.runner)).toMatchObject({ alerted: 2, messages_queued: 1 });
     morning(world, '2026-03-30');
     await world.execution(met.activity, '2026-03-29');
     const peer = await mailPeer({});
@@ -162,11 +166,11 @@ onEachDatabase((harness) => {
       { total: 1, fresh: 1, control_id: 'A.1', rows: [{ control_id: 'A.1', alert: 1 }] },
     ]);
     expect(peer.mails.map(({ to }) => to)).toEqual([['ada@example.org']]);
-    expect(await succeeded(database)).toMatchObject({ alerted: 0, alerted_before: 1 });
+    expect(await succeeded(world.runner)).toMatchObject({ alerted: 0, alerted_before: 1 });
     morning(world, '2026-04-05');
-    expect(await succeeded(database)).toMatchObject({ alerted: 0 });
+    expect(await succeeded(world.runner)).toMatchObject({ alerted: 0 });
     morning(world, '2026-04-06');
-    expect(dueOf(await succeeded(database))).toEqual(['A.1 repeated']);
+    expect(dueOf(await succeeded(world.runner))).toEqual(['A.1 repeated']);
 
     // All is met when the repeated alert is too old.
     morning(world, '2026-04-12');
@@ -192,26 +196,25 @@ onEachDatabase((harness) => {
     });
     const removed = await world.activityRule(await world.control(framework, 'A.4'));
     morning(world, '2026-03-10');
-    expect(await succeeded(database)).toMatchObject({ alerted: 4 });
+    expect(await succeeded(world.runner)).toMatchObject({ alerted: 4 });
 
     morning(world, '2026-03-11');
     const evidence = await world.execution(seen.activity, '2026-03-11');
     await sql`delete from compliance_rule where id = ${removed.rule}`.execute(database.db);
-    expect(await succeeded(database)).toMatchObject({ alerted: 0, alerted_before: 2, ended: 2 });
+    expect(await succeeded(world.runner)).toMatchObject({ alerted: 0, alerted_before: 2, ended: 2 });
     await sql`delete from activity_execution where id = ${evidence}`.execute(database.db);
 
     // Evidence of days without a run. What is older than the alert leaves the breach as it was.
     await world.execution(dated.activity, '2026-03-12');
     await world.execution(late.activity, '2026-03-04');
     morning(world, '2026-03-14');
-    const again = await succeeded(database);
+    const again = await succeeded(world.runner);
     expect(dueOf(again)).toEqual(['A.1 new', 'A.2 new']);
     expect(again.alerted_before).toBe(1);
   });
 
   it('leaves out what a drift alert listed as non-compliant in the last 24 hours, and alerts about it afterwards', async () => {
     const world = await newWorld(harness);
-    const { database } = world;
     const framework = await world.framework('ISO');
     await world.activityRule(await world.control(framework, 'A.1'), '2026-02-02');
     const worse = await world.activityRule(await world.control(framework, 'A.2'), '2026-02-02');
@@ -221,11 +224,11 @@ onEachDatabase((harness) => {
     await world.activityRule(await world.control(framework, 'A.3'));
 
     morning(world, '2026-03-16');
-    const first = await succeeded(database);
+    const first = await succeeded(world.runner);
     expect(first).toMatchObject({ breaches: 3, named_elsewhere: 2 });
     expect(dueOf(first)).toEqual(['A.3 new']);
     world.clock.set('2026-03-17T08:00:00Z');
-    const after = await succeeded(database);
+    const after = await succeeded(world.runner);
     expect(after).toMatchObject({ alerted_before: 1, named_elsewhere: 0 });
     expect(after.due.map(({ rule_id }) => rule_id)).toContain(worse.rule);
   });
@@ -235,9 +238,9 @@ onEachDatabase((harness) => {
     const control = await world.control(await world.framework('ISO'), 'A.1');
     const { activity } = await world.activityRule(control);
     await world.execution(activity, '2026-03-09', 'Abgehakt');
-    expect(await succeeded(world.database)).toMatchObject({ breaches: 0, unknown: 1 });
+    expect(await succeeded(world.runner)).toMatchObject({ breaches: 0, unknown: 1 });
     const drift = { evidence_words: { ActivityExecution: { done: [], not_done: ['Abgehakt'] } } };
-    expect(await succeeded(world.database, { drift })).toMatchObject({ breaches: 1, unknown: 0 });
+    expect(await succeeded(world.runner, { drift })).toMatchObject({ breaches: 1, unknown: 0 });
   });
 
   it('fails without a recipient, records nothing then, and alerts when somebody can be', async () => {
@@ -246,7 +249,7 @@ onEachDatabase((harness) => {
     const { db } = database;
     await world.activityRule(await world.control(await world.framework('ISO'), 'A.1'));
     await sql`update "user" set email = ''`.execute(db);
-    const failed = await run(database);
+    const failed = await run(world.runner);
     expect(failed).toMatchObject({
       status: 'failed',
       exitCode: 1,
@@ -261,14 +264,14 @@ onEachDatabase((harness) => {
     await sql`update notification_event set enabled = false where event_code = 'COMPLIANCE_BREACH'`.execute(
       db,
     );
-    const silent = await succeeded(database);
+    const silent = await succeeded(world.runner);
     expect(silent).toMatchObject({
       alerted: 0,
       messages_queued: 0,
       notes: [expect.stringContaining('switched off')],
     });
     await sql`update notification_event set enabled = true`.execute(db);
-    expect(await succeeded(database)).toMatchObject({ alerted: 1 });
+    expect(await succeeded(world.runner)).toMatchObject({ alerted: 1 });
     expect(await messages(database)).toMatchObject([{ destination: 'it@example.org' }]);
 
     const notifications = new Map([
@@ -278,7 +281,7 @@ onEachDatabase((harness) => {
     const environment = testEnvironment(database, [complianceBreaches], {
       jobConfigs: { 'compliance-breaches': { settings: { repeat: '7d' }, params: {} } },
     });
-    await succeeded(database, { environment: { config: { ...environment.config, notifications } } });
+    await succeeded(world.runner, { environment: { config: { ...environment.config, notifications } } });
     expect((await messages(database)).at(-1)).toMatchObject({ destination: 'audit@example.org' });
   });
 
@@ -288,13 +291,13 @@ onEachDatabase((harness) => {
     await sql`insert into "user" (name, email, role, is_archived, hide_from_org_chart)
               values ('Bo', 'bo@example.org', 'admin', false, false)`.execute(database.db);
     await world.activityRule(await world.control(await world.framework('ISO'), 'A.1'));
-    expect(await succeeded(database)).toMatchObject({ messages_queued: 2 });
+    expect(await succeeded(world.runner)).toMatchObject({ messages_queued: 2 });
     const fail = (email: string) =>
       sql`update opsdeck_jobs.message set state = 'failed' where destination = ${email}`.execute(database.db);
     await fail('ada@example.org');
-    expect(await succeeded(database)).toMatchObject({ messages_queued: 0, alerted_before: 1 });
+    expect(await succeeded(world.runner)).toMatchObject({ messages_queued: 0, alerted_before: 1 });
     await fail('bo@example.org');
-    expect(await succeeded(database)).toMatchObject({ messages_queued: 2, alerted: 1 });
+    expect(await succeeded(world.runner)).toMatchObject({ messages_queued: 2, alerted: 1 });
   });
 
   it('writes all or nothing: a run that ends in the middle leaves no message, and the next one alerts', async () => {
@@ -304,10 +307,10 @@ onEachDatabase((harness) => {
     await sql`alter table opsdeck_jobs.compliance_breach add constraint no_more check (alerts < 1)`.execute(
       database.db,
     );
-    expect(await run(database)).toMatchObject({ status: 'failed' });
+    expect(await run(world.runner)).toMatchObject({ status: 'failed' });
     expect(await written(database)).toMatchObject({ messages: 0, communications: 0, breaches: 0 });
     await sql`alter table opsdeck_jobs.compliance_breach drop constraint no_more`.execute(database.db);
-    const both = await Promise.all([run(database), run(database)]);
+    const both = await Promise.all([run(world.runner), run(world.runner)]);
     expect(both.map(({ status }) => status)).toContain('succeeded');
     expect(await messages(database)).toHaveLength(1);
   });
@@ -315,8 +318,8 @@ onEachDatabase((harness) => {
   it('fails where there is no rule to evaluate', async () => {
     const world = await newWorld(harness);
     await world.control(await world.framework('ISO'), 'A.1');
-    expect(await run(world.database)).toMatchObject({ fault: { code: 'nothing_to_evaluate' } });
-    expect(await succeeded(world.database, { allowEmpty: true })).toMatchObject({ rules: 0 });
+    expect(await run(world.runner)).toMatchObject({ fault: { code: 'nothing_to_evaluate' } });
+    expect(await succeeded(world.runner, { allowEmpty: true })).toMatchObject({ rules: 0 });
   });
 });
 
@@ -334,7 +337,7 @@ onOpsdeck((harness) => {
     const [worst] = first.due;
     await sql`
       insert into scheduled_communication (status, scheduled_date, target_type, target_id, channel, created_at)
-      values ('pending', '2026-03-02', 'compliance_rule', ${worst?.rule_id ?? 0}, 'email', '2026-03-01 20:00')`.execute(
+      values ('pending', '2026-03-02', 'compliance_rule', ${worst?.rule_id ?? 0}, 'email', timestamptz '2026-03-01 20:00Z'::timestamp)`.execute(
       database.db,
     );
     const second = await succeeded(database);

@@ -52,6 +52,7 @@ onEachDatabase((harness) => {
     const row = await world.database.db
       .selectFrom('compliance_audit')
       .selectAll()
+      .select(sql<string>`(created_at::timestamptz at time zone 'UTC')::text`.as('created'))
       .where('id', '=', result.snapshot_id ?? 0)
       .executeTakeFirstOrThrow();
     expect(row).toMatchObject({
@@ -59,7 +60,7 @@ onEachDatabase((harness) => {
       status: 'Closed',
       audit_type: 'drift_snapshot',
       framework_id: null,
-      created_at: '2026-03-10 08:00:00',
+      created: '2026-03-10 08:00:00',
     });
     const { opsdeck_jobs: ours, ...theirs } = z
       .looseObject({ opsdeck_jobs: z.looseObject({}) })

@@ -448,7 +448,10 @@ onEachDatabase((harness) => {
     await sql`
       insert into opsdeck_jobs.uar_sign_off (execution_id, user_id, email, note, at, evidence_hash)
       values (3, 1, 'ana@example.org', 'looked at', '2026-03-08', sha256('x'))`.execute(db);
-    const strict = await succeeded(world.run());
+    const attached = world.database.mode === 'attached';
+    const strict = await succeeded(
+      world.run(attached ? { settings: { signed_off_evidence_only: true } } : {}),
+    );
     const stored = await storedControls(world.database, strict.snapshot_id);
     const reviews = ['any review', 'comparison', 'comparisons of one name'].map((name) =>
       verdict(stored.get(name)),

@@ -102,7 +102,10 @@ export interface RuleOptions {
 
 /** An OpsDeck with one administrator, and a clock that stands still. */
 export interface World {
+  /** As the owner of OpsDeck's tables. */
   readonly database: OpenDatabase;
+  /** The same with the rights of the manual: what the job itself does. */
+  readonly runner: OpenDatabase;
   readonly clock: FakeClock;
   framework(name: string, active?: boolean): Promise<number>;
   control(framework: number, controlId: string, applicable?: boolean): Promise<number>;
@@ -127,7 +130,8 @@ export async function newWorld(
   options: Omit<FreshOptions, 'clock'> = {},
 ): Promise<World> {
   const clock = fakeClock(start);
-  const database = await harness.fresh({ clock, ...options });
+  const database = await harness.fresh({ clock, granted: true, ...options });
+  const runner = await harness.asRunner(database, clock);
   const { db } = database;
   const admin = await db
     .insertInto('user')
@@ -144,6 +148,7 @@ export async function newWorld(
   const nextName = (what: string) => `${what} ${++names}`;
   const world: World = {
     database,
+    runner,
     clock,
     framework: async (name, active = true) => {
       const values = { name, is_custom: true, is_active: active };
@@ -187,7 +192,7 @@ export async function newWorld(
       if (date !== undefined) await world.execution(activity, date);
       return { activity, rule: await world.rule(control, { criteria: { value: activity }, ...rule }) };
     },
-    run: (run) => runDrift(database, run),
+    run: (run) => runDrift(runner, run),
   };
   return world;
 }

@@ -353,7 +353,7 @@ onEachDatabase((harness) => {
   });
 
   it('anonymises, deletes and copies as configured, once, and archives nothing of what it has to forget', async () => {
-    const database = await newDatabase(harness);
+    const database = await newDatabase(harness, 'owner');
     const { db } = database;
     await fillJournal(database, 4, 400);
     const folder = await newFolder();

@@ -32,8 +32,21 @@ export interface RetentionRun {
   readonly environment?: Partial<RunEnvironment>;
 }
 
-export async function newDatabase(harness: DatabaseHarness): Promise<OpenDatabase> {
-  return harness.fresh({ clock: fakeClock(start) });
+/** The same database as the role that may delete, for what the job does. */
+const asRetention = new WeakMap<OpenDatabase, OpenDatabase>();
+
+/**
+ * As the owner of OpsDeck's tables. {@link runRetention} runs the job on it as the role of the manual; `owner`: as the owner, too, for
+ * policies of tables that the manual leaves to whoever configures them.
+ */
+export async function newDatabase(
+  harness: DatabaseHarness,
+  role: 'retention' | 'owner' = 'retention',
+): Promise<OpenDatabase> {
+  const clock = fakeClock(start);
+  const database = await harness.fresh({ clock, granted: true });
+  if (role === 'retention') asRetention.set(database, await harness.asRetention(database, clock));
+  return database;
 }
 
 /** A folder for archives, removed after the test. */
@@ -54,7 +67,7 @@ export async function runRetention(database: OpenDatabase, options: RetentionRun
       JSON.stringify(retentionSettings.parse({ pause: '0ms', floor_days: shortFloor, ...options.settings })),
     ),
   );
-  const environment = testEnvironment(database, [job], {
+  const environment = testEnvironment(asRetention.get(database) ?? database, [job], {
     jobConfigs: { 'data-retention': { settings, params: {} } },
     ...options.environment,
   });
@@ -92,7 +105,7 @@ export function policyOf(outcome: RunOutcome): RetentionResult['policies'][numbe
 export async function fillJournal(database: OpenDatabase, rows: number, youngest: number): Promise<void> {
   await sql`
     insert into audit_log (timestamp, user_email, ip_address, action, entity_type, entity_id, entity_repr, changes, event_processed)
-    select timestamp '2026-03-01 03:00' - make_interval(days => ${rows + youngest}::int - n, secs => n * 0.000001),
+    select timestamptz '2026-03-01 03:00Z'::timestamp - make_interval(days => ${rows + youngest}::int - n, secs => n * 0.000001),
            case when n % 3 = 0 then null else 'user' || n % 7 || '@example.org' end, case when n % 4 = 0 then '' else '10.0.0.' || n end,
            'update', 'Asset', n, E'Ünï "quoted" \\\\ \t tab, ' || n, E'{"a": {"old": null, "new": "line\nline"}}', true
       from generate_series(1, ${rows}::int) as n`.execute(database.db);

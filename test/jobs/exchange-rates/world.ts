@@ -54,7 +54,8 @@ export async function newWorld(
   options: Omit<FreshOptions, 'clock'> = {},
 ): Promise<World> {
   const clock = fakeClock('2026-11-24T02:00:00Z');
-  const database = await harness.fresh({ clock, ...options });
+  const database = await harness.fresh({ clock, granted: true, ...options });
+  const runner = await harness.asRunner(database, clock);
   const replies: Record<string, Reply> = {};
   const peer = await httpPeer((response, { path }) => {
     const reply = replies[path.replace(/\?.*$/, '')] ?? { status: 404 };
@@ -65,7 +66,7 @@ export async function newWorld(
   const { db } = database;
   const lines = async (statement: ReturnType<typeof sql<{ line: string }>>) =>
     (await statement.execute(db)).rows.map(({ line }) => line);
-  const run = (runOptions: RunOptions = {}) => runJob(database, peer, runOptions);
+  const run = (runOptions: RunOptions = {}) => runJob(runner, peer, runOptions);
   return {
     database,
     clock,

@@ -102,7 +102,12 @@ onEachDatabase((harness) => {
       [badly, 'failed', expect.stringContaining('hour is "noon"')],
       [without, 'inconclusive', expect.stringContaining("'login'")],
       [list, 'failed', expect.stringContaining('field_mappings')],
-      [query, 'inconclusive', expect.stringContaining('division by zero')],
+      // On a database of OpsDeck only a role of its own runs queries.
+      [
+        query,
+        'inconclusive',
+        expect.stringContaining(world.database.mode === 'attached' ? 'query_role' : 'division by zero'),
+      ],
       [fine, 'completed', undefined],
     ]);
     expect(result).toMatchObject({ completed: 1, inconclusive: 3, failed: 2, new: { high: 1 } });

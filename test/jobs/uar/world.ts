@@ -48,6 +48,7 @@ export interface FindingRow {
   readonly key_value: string;
   readonly status: string;
   readonly resolution_notes: string | null;
+  /** Wall clock of UTC. */
   readonly resolved_at: string | null;
   readonly affected_entity_id: number | null;
   readonly security_incident_id: number | null;
@@ -58,6 +59,7 @@ export interface FindingRow {
 
 /** A database with comparisons of two CSV files each, and a clock. */
 export interface World {
+  /** As the owner of OpsDeck's tables. */
   readonly database: OpenDatabase;
   readonly clock: FakeClock;
   /** What the files of a comparison hold: `email:role` a row. */
@@ -80,13 +82,19 @@ export async function newWorld(
   options: Omit<FreshOptions, 'clock'> = {},
 ): Promise<World> {
   const clock = fakeClock('2026-11-24T07:00:00Z');
-  const database = await harness.fresh({ clock, ...options });
+  const database = await harness.fresh({ clock, granted: true, ...options });
+  const runner = await harness.asRunner(database, clock);
   const folder = await mkdtemp(join(tmpdir(), 'uar-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  return worldOn(database, clock, folder);
+  return worldOn({ database, runner }, clock, folder);
 }
 
-function worldOn(database: OpenDatabase, clock: FakeClock, folder: string): World {
+/** The job runs as the runner, who has the rights of the manual; the test writes as the owner. */
+function worldOn(
+  { database, runner }: Readonly<Record<'database' | 'runner', OpenDatabase>>,
+  clock: FakeClock,
+  folder: string,
+): World {
   const { db } = database;
   const sides: World['sides'] = async (name, a, b) => {
     const text = (rows: readonly string[]) =>
@@ -94,10 +102,10 @@ function worldOn(database: OpenDatabase, clock: FakeClock, folder: string): Worl
     await writeFile(join(folder, `${name}-a.csv`), text(a));
     await writeFile(join(folder, `${name}-b.csv`), text(b));
   };
-  const run: World['run'] = (options) => runUar(database, folder, options);
+  const run: World['run'] = (options) => runUar(runner, folder, options);
   const findings: World['findings'] = async () => {
     const { rows } = await sql<FindingRow>`
-      select f.id, f.execution_id, f.finding_type, f.key_value, f.status, f.resolution_notes, f.resolved_at::text as resolved_at,
+      select f.id, f.execution_id, f.finding_type, f.key_value, f.status, f.resolution_notes, (f.resolved_at::timestamptz at time zone 'UTC')::text as resolved_at,
              f.affected_entity_id, f.security_incident_id, i.incident_id, i.recurrences
         from public.uar_finding f left join opsdeck_jobs.uar_identity i on i.finding_id = f.id
        order by f.key_value, f.id`.execute(db);

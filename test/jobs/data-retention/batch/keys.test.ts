@@ -31,7 +31,7 @@ async function replaceTable(database: OpenDatabase, columns: string): Promise<vo
 
 onEachDatabase((harness) => {
   it('takes rows by uuid as by number: archives, holds, references, verifies and restores them', async () => {
-    const database = await newDatabase(harness);
+    const database = await newDatabase(harness, 'owner');
     const { db } = database;
     await replaceTable(database, 'at timestamp not null, note text, id uuid primary key');
     const fill = (from: number) =>

@@ -116,7 +116,7 @@ onEachDatabase((harness) => {
   });
 
   it('a policy that fails neither stops nor hides the others, and what it did before is reported', async () => {
-    const database = await newDatabase(harness);
+    const database = await newDatabase(harness, 'owner');
     const { db } = database;
     const folder = await newFolder();
     const log: OwnInput = {

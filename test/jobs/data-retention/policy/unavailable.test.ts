@@ -48,7 +48,7 @@ onEachDatabase((harness) => {
   });
 
   it('evidence is kept for 1,125 days: a policy below that is refused alone, unless floor_days has a reason', async () => {
-    const database = await newDatabase(harness);
+    const database = await newDatabase(harness, 'owner');
     const policy = {
       table: 'maintenance_log',
       timestamp_column: 'event_date',
