@@ -151,6 +151,13 @@ export default defineJob({
   },
   grants: communicationsGrants,
   gauges: outboxGauges,
+  plannedRows: ({ waiting }) => [
+    {
+      table: 'scheduled_communication',
+      rows: Object.values(waiting.due).reduce((total, one) => total + one, 0),
+      change: 'write',
+    },
+  ],
   besideOpsdeck: 'its dispatcher sends what is not adopted, every 5 minutes.',
   params: communicationsParams,
   settings: communicationsSettings,

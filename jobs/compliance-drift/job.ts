@@ -131,6 +131,9 @@ export default defineJob({
     select id from opsdeck_jobs.job_run where job = 'compliance-drift' and result ->> 'snapshot_id' is not null`,
   messageVariables: ruleVariables,
   renewHeld: renewDriftAlerts,
+  plannedRows: ({ frameworks }) => [
+    { table: 'compliance_audit', rows: frameworks > 0 ? 1 : 0, change: 'write' },
+  ],
   besideOpsdeck: 'its drift job stores a snapshot on Mondays at 09:00; its mail never leaves.',
   params: driftParams,
   settings: driftSettings,

@@ -22,7 +22,7 @@ import { presentRetention } from './present.ts';
 import { cleanUp, markClean, recordRun } from './records/clean-up.ts';
 import { archiveChain } from './records/manifest.sql.ts';
 import { requiredColumns } from './required-columns.ts';
-import { faultOf, type RetentionResult } from './result.ts';
+import { faultOf, type RetentionResult, retentionRows } from './result.ts';
 import {
   type RetentionParams,
   type RetentionSettings,
@@ -152,6 +152,8 @@ export function dataRetention(onStep: OnRunStep = async () => undefined) {
       name: 'OPSDECK_JOBS_RETENTION_DATABASE_URL',
       about: 'The same database as a role that may delete, for data-retention alone. Default: DATABASE_URL.',
     },
+    plannedRows: retentionRows,
+    besideOpsdeck: 'it has no job that removes old rows.',
     params: retentionParams,
     settings: retentionSettings,
     run: (context: Context) => run(context, onStep),

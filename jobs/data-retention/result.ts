@@ -1,6 +1,7 @@
 import { ExitCode } from '../../src/errors/exit-code.ts';
 import { OperatorError } from '../../src/errors/operator-error.ts';
 import type { JobFault } from '../../src/job/define-job.ts';
+import type { PlannedRows } from '../../src/job/planned-rows.ts';
 import type { Policy } from './policy/policy.ts';
 
 /** What a run did, or would do, for one policy. Rows are those of the policy's table. */
@@ -97,6 +98,15 @@ export type RetentionResult = {
   dry_run: boolean;
   policies: PolicyResult[];
 };
+
+/** What the policies that wait for no acceptance would take; a copy changes nothing. */
+export function retentionRows({ policies }: RetentionResult): readonly PlannedRows[] {
+  return policies.flatMap(({ table, action, due, waits_for: waits, failed }): readonly PlannedRows[] =>
+    waits !== null || failed !== null || action === 'archive_only'
+      ? []
+      : [{ table, rows: due, change: action === 'anonymise' ? 'write' : 'delete' }],
+  );
+}
 
 /** The command that accepts what the run has found. */
 export function acceptCommand(policies: readonly PolicyResult[]): string {

@@ -34,7 +34,7 @@ import { readRateSource, recordSync } from './finance-settings.ts';
 import { countHeld } from './fx-rates.sql.ts';
 import { rateGrants } from './grants.ts';
 import { logRates } from './log-rates.ts';
-import { writeOpsdeckRates } from './opsdeck-rates.ts';
+import { plannedOpsdeckRows, writeOpsdeckRates } from './opsdeck-rates.ts';
 import { presentRates } from './present.ts';
 import { quarantineEvent } from './quarantine-alert.ts';
 import { renewQuarantineAlerts } from './renew-alerts.ts';
@@ -52,7 +52,10 @@ async function run(context: JobContext<RateParams, RateSettings>): Promise<Rates
   const { series, days, newest } = read;
   const outcome = await transaction(async (trx) => {
     const stored = await storeRates(trx, { ...series, fetchedAt: now, runId }, days, dryRun);
-    if (dryRun) return { stored, rows: null, waiting: await countHeld(trx), unannounced: null };
+    if (dryRun) {
+      const rows = plannedOpsdeckRows(stored, newest.date);
+      return { stored, rows, waiting: await countHeld(trx), unannounced: null };
+    }
     const rows = await writeOpsdeckRates(trx, {
       base: source.base,
       provider: source.provider,
@@ -129,6 +132,10 @@ export default defineJob({
     'opsdeck_jobs.fx_held': ['id', 'state', 'announced_by'],
   },
   attention: rateAttention,
+  plannedRows: ({ opsdeck_rows: rows }) => [
+    { table: 'exchange_rate', rows: rows ?? 0, change: 'write' },
+    { table: 'finance_settings', rows: 1, change: 'write' },
+  ],
   besideOpsdeck: 'it stores rates at 03:00; the newest row counts.',
   params: rateParams,
   settings: rateSettings,

@@ -6,6 +6,7 @@ import { dayAfter } from './business-days.ts';
 import { newestOfAll } from './fx-rates.sql.ts';
 import type { Provider } from './provider.ts';
 import { type Quote, readQuotes, worthOf } from './quotes.sql.ts';
+import type { Stored } from './store.ts';
 
 /*
  * OpsDeck's table `exchange_rate`: what one unit of a currency is worth in the base currency, and the base itself at 1. Its
@@ -53,6 +54,17 @@ export async function writeOpsdeckRates(trx: Transaction<Database>, input: Opsde
          from exchange_rate) as clock
      order by d.code`.execute(trx);
   return due.length;
+}
+
+/** In a dry run: of a new day each rate that was taken, and the base currency; null: corrections, which only the run compares. */
+export function plannedOpsdeckRows(
+  { newestIsNew, lastTaken }: Pick<Stored, 'newestIsNew' | 'lastTaken'>,
+  newest: Day,
+): number | null {
+  if (lastTaken.size === 0) return 0;
+  if (!newestIsNew) return null;
+  const ofDay = [...lastTaken.values()].filter((date) => date === newest).length;
+  return ofDay === 0 ? null : ofDay + 1;
 }
 
 interface DueRow {

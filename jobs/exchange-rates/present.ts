@@ -21,7 +21,7 @@ export function presentRates(result: RatesResult): Report {
     );
   }
   const rows = result.opsdeck_rows ?? 0;
-  if (rows > 0) say(`${count(rows, 'row')} written for OpsDeck`, 'good');
+  if (rows > 0) say(`${count(rows, 'row')} ${dry ? 'would be written' : 'written'} for OpsDeck`, 'good');
   if (result.old) say(`The newest rates are of ${date}, older than five business days.`, 'warning');
   if (result.gap_remains) say('Days that were missed are not to be had there; they stay empty.', 'warning');
   if (result.no_longer_quoted.length > 0) {

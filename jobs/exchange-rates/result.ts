@@ -31,7 +31,7 @@ export type RatesResult = {
   new_days: number;
   rates_stored: number;
   corrections: number;
-  /** Rows of OpsDeck's table; null in a dry run. */
+  /** Rows of OpsDeck's table; null: a dry run of corrections, which are not compared with its rows. */
   opsdeck_rows: number | null;
   held_count: number;
   /** By currency; `date` and `rate` are the newest. */

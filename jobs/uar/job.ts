@@ -40,7 +40,7 @@ import { prunePopulations } from './population/store-population.ts';
 import { presentReviews } from './present.ts';
 import { reviewRecord } from './record.ts';
 import { requiredColumns } from './required-columns.ts';
-import { faultOf, judgementOf, type ReviewOutcome, toResult, type UarResult } from './result.ts';
+import { faultOf, judgementOf, type ReviewOutcome, reviewRows, toResult, type UarResult } from './result.ts';
 import { type UarParams, uarParams, uarSettings } from './settings.ts';
 import type { UarContext } from './uar-context.ts';
 
@@ -111,6 +111,7 @@ export default defineJob({
   gauges: findingGauges,
   attention: reviewAttention,
   renewHeld: renewFindingAlerts,
+  plannedRows: reviewRows,
   besideOpsdeck: 'its sweep executes what is due at 08:00; its alerts and incidents never leave.',
   params: uarParams,
   settings: uarSettings,

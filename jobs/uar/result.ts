@@ -1,6 +1,7 @@
 import { ExitCode } from '../../src/errors/exit-code.ts';
 import type { JobFault, Judgement } from '../../src/job/define-job.ts';
 import type { FailOnLevel } from '../../src/job/fail-on-levels.ts';
+import type { PlannedRows } from '../../src/job/planned-rows.ts';
 import type { Severity } from '../../src/job/severity.ts';
 import { count } from '../../src/text/count.ts';
 import type { FindingType } from './finding-words.ts';
@@ -115,6 +116,24 @@ export function toResult(
     enabled: due.enabled,
     next_due_at: earliest([due.next?.toISOString() ?? null, ...completed.map((one) => one.next_run_at)]),
   };
+}
+
+/** Of OpsDeck's tables: an execution each, its findings with those that it would resolve, and the next time of the comparison. */
+export function reviewRows({ reviews, incidents }: UarResult): readonly PlannedRows[] {
+  const executed = reviews.filter(({ outcome }) => outcome !== 'skipped').length;
+  const findings = reviews.flatMap((one) =>
+    one.outcome === 'completed' ? [...Object.values(one.findings), one.resolved] : [],
+  );
+  const written = (table: string, rows: number): PlannedRows => ({ table, rows, change: 'write' });
+  return [
+    written('uar_execution', executed),
+    written(
+      'uar_finding',
+      findings.reduce((sum, one) => sum + one, 0),
+    ),
+    written('uar_comparison', executed),
+    written('security_incident', incidents),
+  ];
 }
 
 /** ISO texts of UTC compare as they are. */

@@ -17,6 +17,7 @@ import type { Zones } from '../time/zones.ts';
 import type { ReadAttention } from './attention.ts';
 import type { JobContext } from './context.ts';
 import type { FailOnLevel } from './fail-on-levels.ts';
+import type { PlannedRows } from './planned-rows.ts';
 import type { Report } from './report.ts';
 import type { RunFault } from './run-outcome.ts';
 
@@ -153,6 +154,8 @@ export interface JobDefinition<
   /** The states that `judge` counts, so that a misspelt `--fail-on-status` is refused before the run. */
   readonly judgedStatuses?: readonly string[];
   judge?(result: R): Judgement;
+  /** Of a dry run: the rows of OpsDeck's tables that the run would write or delete, without those of its messages. */
+  plannedRows?(result: R): readonly PlannedRows[];
   /** The result for people: the runner's command prints it. */
   present(result: R): Report;
 }

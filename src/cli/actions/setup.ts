@@ -92,7 +92,7 @@ async function prepare(io: Io, connected: ConnectedDatabase, configuration: Conf
   printReport(io, [{ kind: 'heading', text: 'Migrations' }]);
   if (state.pending.length > 0 && !roles.mayMigrate) {
     const owner = [
-      `The role ${roles.role} may not make the schema of opsdeck-jobs. Run this as the owner of the database:`,
+      `The role ${roles.role} may not make the schema of opsdeck-jobs. Give setup the URL of the owner of OpsDeck's tables, or run this as the owner of the database:`,
       '',
       `grant create on database ${quoteIdentifier(roles.database)} to ${quoteIdentifier(roles.role)};`,
       '',

@@ -5,6 +5,7 @@ import { lapsedRuns, type RunningRun, readJobsSnapshot } from '../../job/jobs-sn
 import type { Verdict } from '../../job/judge.ts';
 import { lapsedMessage } from '../../job/lapsed-run.sql.ts';
 import { requireAvailable } from '../../job/look.ts';
+import { type PlannedRows, plannedSentence } from '../../job/planned-rows.ts';
 import type { ReportBlock } from '../../job/report.ts';
 import { resolveJob } from '../../job/resolved-job.ts';
 import { nothingToEvaluate } from '../../job/run-ending.ts';
@@ -21,6 +22,7 @@ import { stackFor } from '../wants-stack.ts';
 import { effectOfEnabling } from './enabling.ts';
 import { glimpsesOf } from './glimpse.ts';
 import type { MessageGlimpse } from './message-table.ts';
+import { readPlannedRows } from './planned-rows.sql.ts';
 import { printFault } from './print-fault.ts';
 import { printOutcome } from './print-outcome.ts';
 import { printReport } from './print-report.ts';
@@ -65,6 +67,7 @@ export async function previewJob(
     } else if (!quiet || fault !== null) {
       if (interrupted.length > 0) printReport(io, interrupted.map(interruptedLine));
       printOutcome(io, one.definition, one.outcome, one.glimpses);
+      await printEffects(session, one);
     }
     if (fault !== null) printFault(io, { ...fault, stack: stackFor(io, one.outcome) });
     return verdict?.exitCode ?? one.outcome.exitCode;
@@ -94,7 +97,10 @@ async function printPreviews(
   interrupted: readonly RunningRun[],
 ): Promise<void> {
   if (interrupted.length > 0) printReport(session.io, interrupted.map(interruptedLine));
-  for (const one of previews) await print(session, one);
+  for (const [at, one] of previews.entries()) {
+    if (at > 0) writeLine(session.io.stdout, '');
+    await print(session, one);
+  }
   printFaults(session.io, previews);
 }
 
@@ -138,6 +144,8 @@ interface DryRun {
   readonly definition: JobDefinition;
   readonly outcome: RunOutcome;
   readonly glimpses: ReadonlyMap<QueuedMessage, MessageGlimpse>;
+  /** Empty of a run that gave no result. */
+  readonly rows: readonly PlannedRows[];
 }
 
 interface Previews {
@@ -185,6 +193,7 @@ async function previewAll(
         definition,
         outcome: allowEmpty ? outcome : failedIfEmpty(definition, outcome),
         glimpses: await glimpsesOf(outcome.messages),
+        rows: await readPlannedRows(database.db, definition, outcome),
       });
     } finally {
       display.end();
@@ -249,7 +258,7 @@ function document(
 
 function previewDocument(
   { secrets, database }: Session,
-  { outcome, glimpses }: DryRun,
+  { definition, outcome, glimpses, rows }: DryRun,
   fault: RunFault | null,
 ) {
   return {
@@ -259,6 +268,8 @@ function previewDocument(
       const { subject = null, firstLine = null } = glimpses.get(message) ?? {};
       return { ...rest, subject, first_line: firstLine };
     }),
+    rows,
+    beside_opsdeck: database.mode === 'attached' ? (definition.besideOpsdeck ?? null) : null,
   };
 }
 
@@ -274,7 +285,7 @@ function interruptedDocument(interrupted: readonly RunningRun[]) {
 }
 
 async function print(session: Session, one: Preview): Promise<void> {
-  const { io, database } = session;
+  const { io } = session;
   const { name, description } = one.definition;
   const heading: ReportBlock = { kind: 'heading', text: `${name}: ${description}` };
   if ('unavailable' in one) {
@@ -293,9 +304,16 @@ async function print(session: Session, one: Preview): Promise<void> {
   }
   printReport(io, [heading]);
   printOutcome(io, one.definition, one.outcome, one.glimpses);
+  await printEffects(session, one);
+}
+
+/** What the run would write, what its schedule does at first, and what OpsDeck does about the same things. */
+async function printEffects(session: Session, one: DryRun): Promise<void> {
+  const { io, database } = session;
+  const { name, besideOpsdeck } = one.definition;
+  if (one.outcome.status === 'succeeded') writeLine(io.stdout, plannedSentence(name, one.rows));
   for (const effect of await effectOfEnabling(session, one.definition))
     writeLine(io.stdout, `Enabled, ${effect}`);
-  const { besideOpsdeck } = one.definition;
   if (besideOpsdeck !== undefined && database.mode === 'attached') {
     writeLine(io.stdout, `OpsDeck beside ${name}: ${besideOpsdeck}`);
   }

@@ -89,6 +89,7 @@ const definitionSchema = z.strictObject({
   renewHeld: programsOwn,
   enabling: programsOwn,
   besideOpsdeck: programsOwn,
+  plannedRows: programsOwn,
   fileParams: z.array(z.string()).optional(),
   namedParams: programsOwn,
   checkParams: method('checkParams(params, db)').optional(),
