@@ -116,7 +116,7 @@ export async function switchRecord(
       after: { enabled },
     });
     const what = `${recordWords(kind, record)} was ${enabled ? 'enabled' : 'disabled'}`;
-    const notes = enabled ? [] : ((await kind.afterwards?.(trx)) ?? []);
+    const notes = enabled ? [] : ((await kind.afterwards?.(trx, 'disable')) ?? []);
     return {
       record,
       changed: true,

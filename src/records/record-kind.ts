@@ -86,8 +86,11 @@ export interface RecordKind {
   readonly stays?: readonly Dependent[];
   /** Evidence: as long as there is any, the record is not removed. */
   readonly evidence?: readonly Dependent[];
-  /** Sentences about what is missing now that it is removed or disabled. */
-  readonly afterwards?: (trx: Transaction<Database>) => Promise<readonly string[]>;
+  /** Sentences about what is missing, or left to do, now that it is removed or disabled. */
+  readonly afterwards?: (
+    trx: Transaction<Database>,
+    change: 'remove' | 'disable',
+  ) => Promise<readonly string[]>;
   /** Where OpsDeck has it, below its address. */
   readonly page: string;
 }

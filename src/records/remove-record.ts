@@ -61,7 +61,7 @@ export function refuseProtected(kind: RecordKind, { record, dependents, held }: 
   const evidence = dependents.filter(({ fate }) => fate === 'evidence');
   if (evidence.length > 0) {
     throw usage(
-      `The ${what} cannot be removed: ${dependentWords(evidence)} must keep naming it.`,
+      `The ${what} cannot be removed: it is named by ${dependentWords(evidence)}.`,
       kind.state === undefined
         ? `What was recorded as evidence stays: \`records show ${kind.name} ${record.id}\` lists what depends on it.`
         : `Disable it instead: \`records disable ${kind.name} ${record.id}\`.`,
@@ -139,7 +139,7 @@ export async function removeRecord(
     const gone = dependents.filter(({ fate }) => fate === 'removed');
     const what = `${recordWords(kind, record)} was removed${gone.length === 0 ? '' : `, with ${dependentWords(gone)}`}`;
     const mail = await reportDecision(trx, decider, author, { what, reason: note });
-    return { ...removal, notes: (await kind.afterwards?.(trx)) ?? [], mail };
+    return { ...removal, notes: (await kind.afterwards?.(trx, 'remove')) ?? [], mail };
   };
   try {
     return await afterDeadlock(() => db.transaction().execute(work));

@@ -216,7 +216,7 @@ onEachDatabase((harness) => {
     // Who decided is never removed.
     const refused = await type('records', 'remove', 'person', 'ana@example.org', '--yes');
     expect(refused.stderr).toContain(
-      "The person 'ana@example.org' (number 1) cannot be removed: 1 decision and 1 message must keep naming it. [record_is_evidence]\n" +
+      "The person 'ana@example.org' (number 1) cannot be removed: it is named by 1 decision and 1 message. [record_is_evidence]\n" +
         'Next: Disable it instead: `records disable person 1`.',
     );
   });
@@ -247,7 +247,7 @@ onEachDatabase((harness) => {
 
     const evidence = await type('records', 'remove', 'activity', 'Drill', '--yes');
     expect(evidence.stderr).toContain(
-      '1 execution that a snapshot names as evidence must keep naming it. [record_is_evidence]',
+      'it is named by 1 execution that a snapshot names as evidence. [record_is_evidence]',
     );
     const hold = ['legal-hold', 'add', '--table', 'activity_execution', '--case', 'Case 1'];
     await type('retention', ...hold, '--where', 'execution_date=2026-01-03');
@@ -259,9 +259,33 @@ onEachDatabase((harness) => {
     await type('retention', 'legal-hold', 'release', '1', '--yes');
     expect((await type('records', 'remove', 'activity', 'Talk', '--yes')).code).toBe(0);
 
-    expect((await type('records', 'remove', 'framework', 'House', '--yes')).stdout).toBe(
-      "Removed the framework 'House' (number 1) with 1 rule and 2 controls (kept: 1 snapshot).\n",
+    await type(
+      'controls',
+      'action',
+      'A-2',
+      '--cause',
+      'x',
+      '--action',
+      'y',
+      '--due',
+      '2999-01-01',
+      '--as',
+      'ana@example.org',
     );
+    expect((await type('records', 'remove', 'framework', 'House', '--yes')).stdout).toBe(
+      "Removed the framework 'House' (number 1) with 1 rule and 2 controls (kept: 1 snapshot and 1 action).\n" +
+        'Open actions of removed controls: 1. End each with `controls action-done NUMBER`.\n',
+    );
+    const ended = await type(
+      'controls',
+      'action-done',
+      '1',
+      '--reason',
+      'wrong catalog',
+      '--as',
+      'ana@example.org',
+    );
+    expect(ended.code).toBe(0);
     expect((await type('import', 'oscal', catalog, '--framework', 'House')).code).toBe(0);
     const after = await drift();
     expect(JSON.stringify(after)).toContain('framework_recreated');

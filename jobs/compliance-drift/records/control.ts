@@ -2,7 +2,7 @@ import { sql, type Transaction } from 'kysely';
 import type { Database } from '../../../src/db/tables.ts';
 import { by, type RecordKind, type Renamed } from '../../../src/records/record-kind.ts';
 import { findControl } from '../controls/find-control.ts';
-import { controlParts, controlRecord } from './framework.ts';
+import { controlParts, controlRecord, openActions } from './framework.ts';
 
 /** One requirement of a framework, by its identifier. */
 export const control: RecordKind = {
@@ -32,6 +32,7 @@ export const control: RecordKind = {
   },
   parts: controlParts(by('framework_control_id')),
   stays: controlRecord(by('framework_control_id')),
+  afterwards: openActions,
   page: '/frameworks',
 };
 

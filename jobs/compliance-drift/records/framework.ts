@@ -1,4 +1,5 @@
-import { sql } from 'kysely';
+import { sql, type Transaction } from 'kysely';
+import type { Database } from '../../../src/db/tables.ts';
 import { by, type Dependent, type RecordKind } from '../../../src/records/record-kind.ts';
 
 const ofControls = (id: number) =>
@@ -24,6 +25,22 @@ export function controlRecord(where: Dependent['where']): readonly Dependent[] {
     kept('opsdeck_jobs.control_action', 'action'),
     kept('opsdeck_jobs.control_acceptance', 'acceptance'),
   ];
+}
+
+/** Actions stay on the record: those of removed controls are still to be ended. */
+export async function openActions(
+  trx: Transaction<Database>,
+  change: 'remove' | 'disable',
+): Promise<readonly string[]> {
+  if (change === 'disable') return [];
+  const { rows } = await sql<{ id: number }>`
+    select a.id::integer as id from opsdeck_jobs.control_action a
+     where not exists (select from opsdeck_jobs.control_action_end e where e.action_id = a.id)
+       and not exists (select from public.framework_control c where c.id = a.framework_control_id)
+     order by a.id`.execute(trx);
+  if (rows.length === 0) return [];
+  const ids = rows.map(({ id }) => id).join(', ');
+  return [`Open actions of removed controls: ${ids}. End each with \`controls action-done NUMBER\`.`];
 }
 
 /** A catalog with all that belongs to it: what `import oscal`, `import rules` and `import links` brought. */
@@ -59,5 +76,6 @@ export const framework: RecordKind = {
     ...controlRecord(ofControls),
   ],
   evidence: [{ one: 'audit', many: 'audits', table: 'compliance_audit', where: by('framework_id') }],
+  afterwards: openActions,
   page: '/frameworks',
 };
