@@ -6,10 +6,12 @@ import { lazy, noun, withDefault } from '../src/cli/commands/command-context.ts'
 import { declareRecords } from '../src/cli/commands/records-noun.ts';
 import { changesReport } from './changes/commands/index.ts';
 import {
+  controlReport,
   controlsReport,
   driftImports,
   driftReport,
   driftVerification,
+  soaReport,
 } from './compliance-drift/commands/index.ts';
 import { archiveVerification, retentionReport } from './data-retention/commands/index.ts';
 import { expiryImports, expiryReport } from './expiry/commands/index.ts';
@@ -26,7 +28,7 @@ export { uar } from './uar/commands/index.ts';
 export const report = noun(
   'report',
   'Report what the jobs found, and what changed in the monitoring',
-  [driftReport, controlsReport, expiryReport, retentionReport, reviewReport, changesReport],
+  [driftReport, controlReport, controlsReport, soaReport, expiryReport, retentionReport, reviewReport, changesReport],
   'report drift --days 30',
   'report expiry --days 90',
 );

@@ -26,6 +26,10 @@ export function daysBetween(from: Day, to: Day): number {
   return differenceInCalendarDays(toDate(to), toDate(from));
 }
 
+export function laterOf(one: Day, other: Day): Day {
+  return daysBetween(one, other) > 0 ? other : one;
+}
+
 export function addDays(day: Day, days: number): Day {
   return toDay(addDaysTo(toDate(day), days));
 }

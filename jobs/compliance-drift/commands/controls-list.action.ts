@@ -33,7 +33,7 @@ export async function listControls(
     const controls = all.filter(({ status }) => wanted === null || wanted.includes(status));
     const details = await evidenceDetails(session.database.db, session.zones, evidenceOf(controls));
     const followUps = byControl(
-      await readFollowUps(session.database.db, { today: scope.today, control: null }),
+      await readFollowUps(session.database.db, { today: scope.today, controls: null }),
     );
     await writeReport(
       io,

@@ -48,8 +48,8 @@ export async function showControl(
       remedy: present === undefined ? '' : remedyOf(present),
       details: await evidenceDetails(database.db, zones, references),
       changes: await lastChanges(database.db, control, mostChanges),
-      attestations: await readAttestations(database.db, scope.today, control),
-      followUps: await readFollowUps(database.db, { today: scope.today, control: control.id }),
+      attestations: (await readAttestations(database.db, scope.today, [control.id])).get(control.id) ?? [],
+      followUps: await readFollowUps(database.db, { today: scope.today, controls: [control.id] }),
       attached: database.mode === 'attached',
     };
     await writeReport(

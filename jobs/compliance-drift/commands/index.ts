@@ -7,8 +7,10 @@ import { controlsForecast } from './controls-forecast.ts';
 import { controlsList } from './controls-list.ts';
 import { controlsShow } from './controls-show.ts';
 import { importOscal } from './import-oscal.ts';
+import { reportControl } from './report-control.ts';
 import { reportControls } from './report-controls.ts';
 import { reportDrift } from './report-drift.ts';
+import { reportSoa } from './report-soa.ts';
 import { verifyDrift } from './verify-drift.ts';
 
 export const driftReport = lazy(
@@ -16,10 +18,17 @@ export const driftReport = lazy(
   async () => (await import('./report-drift.action.ts')).reportDrift,
 );
 
+export const controlReport = lazy(
+  reportControl,
+  async () => (await import('./report-control.action.ts')).reportControl,
+);
+
 export const controlsReport = lazy(
   reportControls,
   async () => (await import('./controls-list.action.ts')).listControls,
 );
+
+export const soaReport = lazy(reportSoa, async () => (await import('./report-soa.action.ts')).reportSoa);
 
 export const driftVerification = lazy(
   verifyDrift,

@@ -52,7 +52,7 @@ export async function writeRecordedControls(
     evaluated: all.length,
     controls,
     unread,
-    followUps: byControl(await readFollowUps(database.db, { today: day, control: null, until })),
+    followUps: byControl(await readFollowUps(database.db, { today: day, controls: null, until })),
     details: await evidenceDetails(
       database.db,
       zones,

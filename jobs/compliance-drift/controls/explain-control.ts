@@ -140,19 +140,23 @@ const changeRow = z.object({
   alerts: z.array(z.object({ to: z.string(), state: z.string(), at: z.string() })),
 });
 
-/** Every attestation of a control, newest first, whether or not it counts today. */
+/** Every attestation of controls, by `framework_control.id`, newest first, whether or not it counts today. One statement. */
 export async function readAttestations(
   db: Kysely<Database>,
   today: Day,
-  control: Pick<CatalogControl, 'id'>,
-): Promise<readonly Attestation[]> {
-  const { rows } = await sql`
-    select id::integer as id, result, to_char(until, 'YYYY-MM-DD') as until,
+  controls: readonly number[],
+): Promise<ReadonlyMap<number, readonly Attestation[]>> {
+  const { rows } = await sql<{ control: number }>`
+    select framework_control_id as control, id::integer as id, result, to_char(until, 'YYYY-MM-DD') as until,
            result = 'met' and until < ${today}::date as expired, reason, evidence, actor as by, actor_user_id as by_user, entered_by, created_at as at
-      from opsdeck_jobs.control_attestation where framework_control_id = ${control.id}::integer order by id desc`.execute(
+      from opsdeck_jobs.control_attestation where framework_control_id = any (${[...controls]}::integer[]) order by id desc`.execute(
     db,
   );
-  return rows.map((row) => attestation.parse(row));
+  const found = new Map<number, Attestation[]>();
+  for (const row of rows) {
+    found.set(row.control, [...(found.get(row.control) ?? []), attestation.parse(row)]);
+  }
+  return found;
 }
 
 /** The last changes of a control, newest first, with who was alerted: one statement. */

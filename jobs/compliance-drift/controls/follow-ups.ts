@@ -45,8 +45,8 @@ const who = sql`'by', x.actor, 'entered_by', x.entered_by, 'at', x.created_at`;
 /** What of them. */
 export interface FollowUpScope {
   readonly today: Day;
-  /** `framework_control.id`: all that there ever were. null: of every control what is open, or accepted, now. */
-  readonly control: number | null;
+  /** By `framework_control.id`: all that there ever were. null: of every control what is open, or accepted, now. */
+  readonly controls: readonly number[] | null;
   /** As it was at that moment; null: now. */
   readonly until?: Date;
 }
@@ -54,14 +54,15 @@ export interface FollowUpScope {
 /** One statement, newest first. */
 export async function readFollowUps(
   db: Kysely<Database>,
-  { today, control, until }: FollowUpScope,
+  { today, controls, until }: FollowUpScope,
 ): Promise<FollowUps> {
-  const all = sql`${control}::integer is not null`;
+  const ids = controls === null ? null : [...controls];
+  const all = sql`${ids}::integer[] is not null`;
   const then = (table: string) =>
     until === undefined
       ? sql`true`
       : sql`${sql.ref(`${table}.created_at`)} <= ${until.toISOString()}::timestamptz`;
-  const ofControl = sql`(${control}::integer is null or x.framework_control_id = ${control}::integer)`;
+  const ofControl = sql`(${ids}::integer[] is null or x.framework_control_id = any (${ids}::integer[]))`;
   const { rows } = await sql<{ actions: unknown; acceptances: unknown }>`
     select (select coalesce(json_agg(json_build_object(
                      'id', x.id, 'control_pk', x.framework_control_id, 'cause', x.cause, 'action', x.action, 'due', x.due, ${who},

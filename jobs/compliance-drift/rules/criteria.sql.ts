@@ -1,17 +1,17 @@
 import { type RawBuilder, sql } from 'kysely';
 
-/**
- * The rules of the controls in `scope`. NULL and blank criteria are `{}`, as in OpsDeck. Only what will be evaluated is parsed:
- * an enabled rule of an applicable control.
- */
-const parsedRules: RawBuilder<unknown> = sql`
+/** Which rules of `r` and `s` are evaluated: those that are switched on, of applicable controls. */
+const evaluatedRules: RawBuilder<unknown> = sql`(coalesce(r.enabled, false) and s.is_applicable)`;
+
+/** The rules of the controls in `scope`. NULL and blank criteria are `{}`, as in OpsDeck. Only what will be evaluated is parsed. */
+const parsedRules = (evaluated: RawBuilder<unknown>): RawBuilder<unknown> => sql`
   select r.id, r.framework_control_id as control_pk, r.name, r.target_model, r.frequency_days, r.grace_period_days,
          coalesce(r.enabled, false) as enabled,
-         coalesce(r.enabled, false) and s.is_applicable as evaluated,
+         ${evaluated} as evaluated,
          -- The definition alone: a rule that is renamed or switched off is still the same rule.
          substr(encode(sha256(convert_to(concat_ws(E'\\x1f', r.target_model, r.frequency_days, r.grace_period_days,
                                                    coalesce(r.criteria, '')), 'UTF8')), 'hex'), 1, 16) as hash,
-         case when not (coalesce(r.enabled, false) and s.is_applicable) then null
+         case when not ${evaluated} then null
               when coalesce(btrim(r.criteria, E' \\t\\r\\n'), '') = '' then '{}'::jsonb
               else opsdeck_jobs.try_jsonb(r.criteria) end as criteria
     from scope s join compliance_rule r on r.framework_control_id = s.control_pk`;
@@ -78,7 +78,7 @@ const opsdeckAsks = sql`
  * `problem` why it cannot be asked. A key is text, also where it is a number, so that a number beyond every id simply finds
  * nothing.
  */
-export const questions: RawBuilder<unknown> = sql`
+export const questionsOf = (evaluated: RawBuilder<unknown>): RawBuilder<unknown> => sql`
   select r.id, r.control_pk, r.name, r.target_model, r.frequency_days, r.grace_period_days, r.enabled, r.evaluated, r.hash,
          s.selector,
          case c.kind
@@ -104,10 +104,13 @@ export const questions: RawBuilder<unknown> = sql`
              then format('criterion "%s" is not a list of names', c.criterion)
          end as problem
     -- Kept apart, so that no text is parsed once for every place that looks into it.
-    from (${parsedRules} offset 0) r
+    from (${parsedRules(evaluated)} offset 0) r
    cross join lateral (select ${method} as method) m
    cross join lateral (select ${selector} as selector) s
     left join ${criteria} as c (selector, criterion, kind) on c.selector = s.selector
    cross join lateral (
      select r.criteria -> c.criterion as value, jsonb_typeof(r.criteria -> c.criterion) as type,
             case c.kind when 'id' then btrim(r.criteria ->> c.criterion) else r.criteria ->> c.criterion end as text) v`;
+
+/** Of the rules that are evaluated. */
+export const questions: RawBuilder<unknown> = questionsOf(evaluatedRules);

@@ -1,0 +1,171 @@
+import type { Cell, Report, ReportBlock, StreamedTable, Tone } from '../../../src/job/report.ts';
+import type { ReportPage } from '../../../src/job/report-page.ts';
+import type { JsonObject } from '../../../src/text/json.ts';
+import { count } from '../../../src/text/count.ts';
+import { type Day, dayOf } from '../../../src/time/calendar-day.ts';
+import { evidenceKey } from '../controls/evidence-details.sql.ts';
+import { statusCell } from '../controls/present-controls.ts';
+import type { ApplicableControl, Applicability } from './read.ts';
+
+export interface SoaScope {
+  readonly database: string;
+  readonly zone: string;
+  readonly today: Day;
+}
+
+const title = 'Statement of Applicability';
+
+export function soaPage({ controls, details }: Applicability, { zone, today }: SoaScope): ReportPage {
+  const frameworks = [...new Set(controls.map(({ framework }) => framework))];
+  const applicable = controls.filter((one) => one.applicable).length;
+  const missing = controls.filter((one) => one.justification === null).length;
+  return {
+    title,
+    about: 'Which controls apply, why, and how they stand.',
+    facts: [
+      ['Frameworks', frameworks.join(', ') || 'none is active'],
+      ['As of', `${today} (days of ${zone})`],
+    ],
+    answer: answerOf(controls.length, applicable, missing),
+    figures: [
+      { value: String(applicable), of: `of ${controls.length}`, name: 'applicable' },
+      { value: String(controls.length - applicable), name: 'not applicable' },
+      {
+        value: String(missing),
+        name: 'without a justification',
+        ...(missing === 0 ? {} : { tone: 'warning' as const }),
+      },
+    ],
+    blocks: [table({ controls, details }, zone)],
+    words,
+  };
+}
+
+export function soaReport(soa: Applicability, scope: SoaScope): Report {
+  const page = soaPage(soa, scope);
+  const line = (text: string): ReportBlock => ({ kind: 'line', text });
+  return [
+    { kind: 'heading', text: title },
+    ...[...page.facts, ['Database', scope.database] as const].map(([name, value]) =>
+      line(`${name}: ${value}`),
+    ),
+    ...(page.answer === undefined ? [] : [line(page.answer.text)]),
+    table(soa, scope.zone),
+    { kind: 'heading', text: 'What the words mean' },
+    ...words.map(([word, meaning]) => line(`${word}: ${meaning}`)),
+  ];
+}
+
+function answerOf(
+  all: number,
+  applicable: number,
+  missing: number,
+): { readonly text: string; readonly tone: Tone } {
+  if (all === 0) return { text: 'No active framework has a control.', tone: 'notice' };
+  return {
+    text: `${applicable} of ${count(all, 'control')} applicable; ${missing} without a justification.`,
+    tone: missing === 0 ? 'good' : 'warning',
+  };
+}
+
+function table({ controls, details }: Applicability, zone: string): ReportBlock {
+  return {
+    kind: 'table',
+    columns: [
+      'framework',
+      'control',
+      'name',
+      'applicable',
+      'justification',
+      'status',
+      'evidence',
+      'last change',
+    ],
+    rows: controls.map((one): (string | Cell)[] => [
+      one.framework,
+      one.controlId,
+      one.name,
+      one.applicable ? 'yes' : 'no',
+      one.justification ?? { text: 'missing', tone: 'warning' },
+      one.present === undefined ? '-' : statusCell(one.present.status),
+      evidenceWords(one, details) || '-',
+      changeWords(one, zone),
+    ]),
+  };
+}
+
+function evidenceWords({ present, links }: ApplicableControl, details: Applicability['details']): string {
+  const rule = present?.rule;
+  if (rule?.evidence != null) {
+    const detail = details.get(evidenceKey({ model: rule.model, id: rule.evidence.id }));
+    return `${detail?.what ?? rule.model}, ${rule.evidence.day}`;
+  }
+  if (present?.attestation != null) {
+    const { result, by, at } = present.attestation;
+    return `attested as ${result === 'met' ? 'met' : 'not met'} by ${by}, ${at.toISOString().slice(0, 10)}`;
+  }
+  return links.length === 0 ? '' : links.join(', ');
+}
+
+function changeWords({ change }: ApplicableControl, zone: string): string {
+  if (change === null) return 'not recorded';
+  const day = dayOf(change.at, zone);
+  if (change.source === 'snapshot') return `found ${day}; by whom is not recorded`;
+  return `${day} by ${change.by ?? 'an account that was not recorded'}`;
+}
+
+export function soaDocument({ controls, details }: Applicability, scope: SoaScope): JsonObject {
+  return {
+    report: 'soa',
+    database: scope.database,
+    timezone: scope.zone,
+    as_of: scope.today,
+    controls: controls.length,
+    applicable: controls.filter((one) => one.applicable).length,
+    without_justification: controls.filter((one) => one.justification === null).length,
+    entries: controls.map((one) => ({
+      framework: one.framework,
+      control_id: one.controlId,
+      name: one.name,
+      applicable: one.applicable,
+      justification: one.justification,
+      status: one.present?.status ?? null,
+      evidence: evidenceWords(one, details) || null,
+      links: one.links,
+      last_change:
+        one.change === null
+          ? null
+          : { at: one.change.at.toISOString(), by: one.change.by, source: one.change.source },
+    })),
+  };
+}
+
+export function soaRows({ controls, details }: Applicability): StreamedTable {
+  return {
+    kind: 'rows',
+    columns: [
+      ...['framework', 'control_id', 'name', 'applicable', 'justification', 'status', 'evidence'],
+      ...['changed_at', 'changed_by', 'change_source'],
+    ],
+    rows: () =>
+      controls.map((one) => [
+        one.framework,
+        one.controlId,
+        one.name,
+        String(one.applicable),
+        one.justification ?? '',
+        one.present?.status ?? '',
+        evidenceWords(one, details),
+        one.change?.at.toISOString() ?? '',
+        one.change?.by ?? '',
+        one.change?.source ?? '',
+      ]),
+  };
+}
+
+const words: ReportPage['words'] = [
+  ['applicable', 'The control applies to the organisation, by its Statement of Applicability.'],
+  ['missing', 'No justification is recorded, neither for applying the control nor for leaving it out.'],
+  ['status', 'As the evidence is now, by the rules of compliance-drift.'],
+  ['last change', "Of the applicability: by OpsDeck's journal, or on the day on which a snapshot found it."],
+];
