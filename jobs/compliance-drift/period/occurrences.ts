@@ -30,6 +30,8 @@ export interface TestedPeriod<E extends CountedEvidence> {
   /** The last one: of the period, or today. */
   readonly last: Day;
   readonly today: Day;
+  /** Nothing is due before the rule was there; null: since when it is there was not recorded. */
+  readonly since?: Day | null;
   /** The newest evidence before `first`; null: there is none. */
   readonly before: Day | null;
   /** From `first` to `last`, oldest first. */
@@ -50,6 +52,7 @@ export function occurrencesOf<E extends CountedEvidence>(period: TestedPeriod<E>
   let due = before === null ? first : dueAfter(before, limits);
   // What was due long before the period is tested as of its last due day before it.
   for (let next = following(due, limits); next < first; next = following(due, limits)) due = next;
+  if (period.since != null) due = laterOf(due, period.since);
   let place = 0;
   for (;;) {
     while (due <= last && excused(laterOf(due, first))) due = addDays(laterOf(due, first), 1);

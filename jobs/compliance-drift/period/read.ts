@@ -181,6 +181,7 @@ function rulePeriod(rule: PeriodRule, facts: RuleFacts): RulePeriod {
             first: testedFrom,
             last,
             today,
+            since: rule.createdOn,
             before: counted.findLast(({ day }) => day < testedFrom)?.day ?? null,
             evidence: counted.filter(({ day }) => day >= testedFrom && day <= last).map(tested),
             limits: segments,

@@ -18,7 +18,10 @@ const base = {
   excused: (_: string) => false,
 };
 
-const tested = (period: Omit<Partial<typeof base>, 'before'> & { before?: string }, ...days: string[]) =>
+const tested = (
+  period: Omit<Partial<typeof base>, 'before'> & { before?: string; since?: string },
+  ...days: string[]
+) =>
   occurrencesOf({ ...base, ...period, evidence: days.map((day) => ({ day })) }).map((one) =>
     [one.due, one.outcome, one.evidence?.day ?? '-', ...(one.daysLate > 0 ? [one.daysLate] : [])].join(' '),
   );
@@ -113,6 +116,12 @@ describe('the occurrences that a rule expects', () => {
       { before: '2025-12-31', limits: [every(90), every(30, '2026-02-10')], last: '2026-02-28' },
       ['2026-02-20'],
       ['2026-02-09 late 2026-02-20 11'],
+    ],
+    [
+      'overdue before the rule was there: due on its first day',
+      { before: '2025-11-01', first: '2026-03-01', since: '2026-03-01' },
+      ['2026-03-02'],
+      ['2026-03-01 late 2026-03-02 1'],
     ],
     ['switched off for good', { excused: () => true }, [], []],
   ])('%s', (_, period, days, expected) => {
