@@ -28,7 +28,16 @@ export { uar } from './uar/commands/index.ts';
 export const report = noun(
   'report',
   'Report what the jobs found, and what changed in the monitoring',
-  [driftReport, controlReport, controlsReport, soaReport, expiryReport, retentionReport, reviewReport, changesReport],
+  [
+    driftReport,
+    controlReport,
+    controlsReport,
+    soaReport,
+    expiryReport,
+    retentionReport,
+    reviewReport,
+    changesReport,
+  ],
   'report drift --days 30',
   'report expiry --days 90',
 );
