@@ -4,12 +4,6 @@ import type { ControlStatus } from '../status.ts';
 /** `absent`: the control was not in the catalog. `not_known`: the snapshots do not tell, or are not what was stored. */
 export type RecordedStatus = ControlStatus | 'absent' | 'not_known';
 
-/** A status from a snapshot on. */
-export interface StatusFrom {
-  readonly snapshotId: number;
-  readonly status: RecordedStatus;
-}
-
 /** A snapshot of the control's framework. */
 export interface PeriodSnapshot {
   readonly id: number;
