@@ -23,7 +23,8 @@ end $$;
 revoke update, delete on opsdeck_jobs.action_log, opsdeck_jobs.archive_manifest, opsdeck_jobs.control_acceptance,
   opsdeck_jobs.control_action, opsdeck_jobs.control_action_end, opsdeck_jobs.control_attestation,
   opsdeck_jobs.drift_event, opsdeck_jobs.run_settings, opsdeck_jobs.uar_decision, opsdeck_jobs.uar_sign_off,
-  opsdeck_jobs.drift_snapshot_framework, opsdeck_jobs.record_head, opsdeck_jobs.record_row from opsdeck_jobs;
+  opsdeck_jobs.drift_snapshot, opsdeck_jobs.drift_snapshot_framework, opsdeck_jobs.record_head, opsdeck_jobs.record_row,
+  opsdeck_jobs.uar_execution_record, opsdeck_jobs.uar_observation from opsdeck_jobs;
 grant select (id, name, email, role, is_archived) on "user" to opsdeck_jobs;
 grant select, insert, update (enabled, updated_at) on notification_event to opsdeck_jobs;
 grant select, insert on email_template, scheduled_communication to opsdeck_jobs;
@@ -126,6 +127,7 @@ grant update (id), delete on audit_log, scheduled_communication, uar_execution, 
   compliance_audit to opsdeck_retention;
 grant select on audit_control_item, audit_evidence, audit_participants to opsdeck_retention;
 grant select (id) on subscription, license, credentials, certificates to opsdeck_retention;
-grant delete on opsdeck_jobs.uar_execution_record, opsdeck_jobs.uar_observation, opsdeck_jobs.uar_identity,
-  opsdeck_jobs.fx_rate, opsdeck_jobs.retention_run to opsdeck_retention;
-grant update (execution_id), delete on opsdeck_jobs.uar_sign_off, opsdeck_jobs.uar_decision to opsdeck_retention;
+grant delete on opsdeck_jobs.uar_identity, opsdeck_jobs.fx_rate, opsdeck_jobs.retention_run to opsdeck_retention;
+grant update (execution_id), delete on opsdeck_jobs.uar_sign_off, opsdeck_jobs.uar_decision,
+  opsdeck_jobs.uar_execution_record, opsdeck_jobs.uar_observation to opsdeck_retention;
+grant update (removed_by) on opsdeck_jobs.drift_snapshot to opsdeck_retention;

@@ -35,6 +35,7 @@ import { keptRuns } from './0037-kept-runs.ts';
 import { announcedWaits } from './0040-announced-waits.ts';
 import { populations } from './0048-populations.ts';
 import { endpoints } from './0050-endpoints.ts';
+import { standingRows } from './0046-standing-rows.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration };
@@ -78,4 +79,5 @@ export const migrations: readonly Migration[] = [
   announcedWaits,
   populations,
   endpoints,
+  standingRows,
 ];

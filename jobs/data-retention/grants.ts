@@ -6,9 +6,9 @@ const disposed = [
 ];
 /** A row that something points to is kept. */
 const pointing = ['audit_control_item', 'audit_evidence', 'audit_participants'];
-const ofReviews = ['uar_execution_record', 'uar_observation', 'uar_identity'];
+const ofReviews = ['uar_identity'];
 /** The other roles cannot change these, so that this one needs a right to lock them. */
-const decisions = ['uar_sign_off', 'uar_decision'];
+const decisions = ['uar_sign_off', 'uar_decision', 'uar_execution_record', 'uar_observation'];
 
 /** Of our own tables that the program itself removes nothing of. */
 const ofOurs = ['fx_rate', 'retention_run'];
@@ -24,4 +24,6 @@ export const retentionGrants: readonly TableGrant[] = [
   ...decisions.map(
     (table): TableGrant => ({ table: `opsdeck_jobs.${table}`, update: ['execution_id'], delete: true }),
   ),
+  // The link of a snapshot that was removed stays, and names the archive.
+  { table: 'opsdeck_jobs.drift_snapshot', update: ['removed_by'] },
 ];

@@ -25,9 +25,10 @@ const ofOurs: readonly TableGrant[] = [
 
 export const coreGrants: readonly TableGrant[] = [...ofOpsdeck, ...ofOurs];
 
-/** Our tables of which no row is ever changed. */
+/** Our tables of which no row is ever changed; triggers of 0046-standing-rows refuse it, too. */
 export const appendOnlyTables: readonly string[] = [
   ...['action_log', 'archive_manifest', 'control_acceptance', 'control_action', 'control_action_end'],
   ...['control_attestation', 'drift_event', 'run_settings', 'uar_decision', 'uar_sign_off'],
-  ...['drift_snapshot_framework', 'record_head', 'record_row'],
+  ...['drift_snapshot', 'drift_snapshot_framework', 'record_head', 'record_row', 'uar_execution_record'],
+  'uar_observation',
 ].map((table) => `opsdeck_jobs.${table}`);

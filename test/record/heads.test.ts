@@ -2,12 +2,14 @@ import { sql, type Transaction } from 'kysely';
 import { expect, it } from 'vitest';
 import { jobs } from '../../jobs/index.ts';
 import type { Database } from '../../src/db/tables.ts';
+import { appendOnlyTables } from '../../src/grants/core-grants.ts';
 import { type ManualRequest, runManually } from '../../src/job/run-manually.ts';
 import { hashOfHead, readNewestHead } from '../../src/record/head.ts';
 import { withHead } from '../../src/record/mail-line.ts';
 import { partsOf } from '../../src/record/parts.ts';
 import { recordAttention } from '../../src/record/status.ts';
 import { recordProblems, verifyHeads } from '../../src/record/verify-heads.ts';
+import { asOwner, becomeOwner } from '../support/as-owner.ts';
 import { onEachDatabase } from '../support/databases.ts';
 import { fakeClock } from '../support/fake-clock.ts';
 import { testEnvironment, testJob } from '../support/runner.ts';
@@ -186,6 +188,7 @@ onEachDatabase((harness) => {
     for (const [what, expected, tamper] of tamperings) {
       class Undone extends Error {}
       const trying = db.transaction().execute(async (trx) => {
+        await becomeOwner(trx);
         await tamper(trx, async (text) => {
           await sql.raw(text).execute(trx);
         });
@@ -200,7 +203,9 @@ onEachDatabase((harness) => {
     expect([...kinds].toSorted()).toEqual([...recordProblems].toSorted());
 
     // Up to a head nothing that came later counts. The rows are two decisions, a sign-off and the settings of the first run.
-    await sql.raw(`delete from opsdeck_jobs.drift_snapshot where audit_id = 2`).execute(db);
+    await asOwner(db, (trx) =>
+      sql.raw(`delete from opsdeck_jobs.drift_snapshot where audit_id = 2`).execute(trx),
+    );
     expect(await verifyHeads(db, parts, oldest?.hash)).toMatchObject({ heads: 1, rows: 4, findings: [] });
     expect((await verifyHeads(db, parts, undefined)).findings).toHaveLength(1);
 
@@ -218,6 +223,54 @@ onEachDatabase((harness) => {
     expect(await recordAttention(db, { headTo: undefined }, new Date('2026-03-20T09:00:00Z'))).toMatchObject([
       { what: 'no record head was sent in any mail for 10 days' },
     ]);
+  });
+});
+
+onEachDatabase((harness) => {
+  it('refuses a change of what is recorded, but for a running data-retention run and an erasure in its own transaction', async () => {
+    const { db } = await harness.fresh({ clock: fakeClock('2026-03-03T08:00:00Z') });
+    const refused = (table: string) => `rows of ${table}`;
+    const columnsOf = async (table: string) => {
+      const { rows } = await sql<{ name: string }>`
+        select attname as name from pg_attribute
+         where attrelid = ${table}::text::regclass and attnum > 0 and attidentity = '' order by attnum`.execute(
+        db,
+      );
+      return rows.map(({ name }) => name);
+    };
+    for (const table of appendOnlyTables) {
+      const [first] = await columnsOf(table);
+      for (const statement of [`delete from ${table}`, `update ${table} set ${first} = ${first}`])
+        await expect(sql.raw(statement).execute(db)).rejects.toThrow(refused(table));
+      await expect(sql.raw(`truncate ${table} cascade`).execute(db)).rejects.toThrow(
+        refused('opsdeck_jobs.'),
+      );
+    }
+    const [erasure, retention, done, other] = [1, 2, 3, 4].map(
+      (n) => `00000000-0000-4000-8000-00000000000${n}`,
+    );
+    await sql
+      .raw(`
+      insert into opsdeck_jobs.job_run (id, job, status, trigger, started_at, finished_at, duration_ms, heartbeat_at, params, runner, program_version)
+      values ('${retention}', 'data-retention', 'running', 'manual', now(), null, null, now(), '{}', 'r', '1'),
+             ('${done}', 'data-retention', 'succeeded', 'manual', now(), now(), 1, now(), '{}', 'r', '1'),
+             ('${other}', 'uar', 'running', 'manual', now(), null, null, now(), '{}', 'r', '1')`)
+      .execute(db);
+    const erase = `insert into opsdeck_jobs.action_log (id, actor, action, subject) values ('${erasure}', 'a@b.c', 'person.erase', 'person')`;
+    const removing = (reason: string | undefined, before = 'select 1') =>
+      db.transaction().execute(async (trx) => {
+        await sql.raw(before).execute(trx);
+        await sql`select set_config('opsdeck_jobs.removes_for', ${reason}, true)`.execute(trx);
+        await sql`update opsdeck_jobs.action_log set note = 'other'`.execute(trx);
+      });
+    await removing(retention);
+    for (const reason of [done, other, erasure])
+      await expect(removing(reason)).rejects.toThrow(refused('opsdeck_jobs.action_log'));
+    await removing(erasure, erase);
+    await expect(removing(erasure)).rejects.toThrow(refused('opsdeck_jobs.action_log'));
+    await expect(sql`delete from opsdeck_jobs.action_log`.execute(db)).rejects.toThrow(
+      refused('opsdeck_jobs.action_log'),
+    );
   });
 });
 

@@ -12,16 +12,19 @@ import { storedColumns, type TableShape } from '../policy/table-shape.sql.ts';
 /**
  * For this transaction: how values are written, and how long a statement and a lock may take (0: for ever). Compiling these
  * statements takes longer than running them.
+ *
+ * @param removesFor the run that removes rows: the triggers of append-only tables ask for it.
  */
 export async function settleSession(
   trx: Kysely<Database>,
   limits: { readonly statementMs: number; readonly lockMs: number },
+  removesFor = '',
 ): Promise<void> {
   await sql`
     select set_config('datestyle', 'ISO, YMD', true), set_config('intervalstyle', 'postgres', true),
            set_config('timezone', 'UTC', true), set_config('extra_float_digits', '1', true),
            set_config('bytea_output', 'hex', true), set_config('xmloption', 'content', true),
-           set_config('jit', 'off', true),
+           set_config('jit', 'off', true), set_config('opsdeck_jobs.removes_for', ${removesFor}, true),
            set_config('statement_timeout', ${String(limits.statementMs)}, true),
            set_config('lock_timeout', ${String(limits.lockMs)}, true)`.execute(trx);
 }

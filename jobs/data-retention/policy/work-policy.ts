@@ -170,7 +170,7 @@ async function deleteBatch(
   { keys, archived, last }: PreparedBatch,
   acceptance: string | null,
 ): Promise<TakenBatch> {
-  await settleSession(trx, work.limits);
+  await settleSession(trx, work.limits, work.runId);
   await freezeHolds(trx);
   await lockBatch(trx, target, keys);
   await work.onStep('locked');

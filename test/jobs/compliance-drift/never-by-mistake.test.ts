@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { isDone, withWords } from '../../../jobs/compliance-drift/rules/evidence-words.ts';
+import { asOwner } from '../../support/as-owner.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 import { newWorld, runDrift, storedControls, succeeded, type World } from './world.ts';
@@ -20,10 +21,12 @@ async function asFirstVersion(world: World, control: string, status: string): Pr
     update compliance_audit set snapshot_data = replace(snapshot_data::text,
         ${`"name":"Name of ${control}","status":"non_compliant","links"`}::text,
         ${`"name":"Name of ${control}","status":"${status}","links"`}::text)::json`.execute(db);
-  await sql`
+  await asOwner(db, (trx) =>
+    sql`
     update opsdeck_jobs.drift_snapshot s
        set evaluator_version = 1, content_hash = sha256(convert_to(a.snapshot_data::text, 'UTF8'))
-      from compliance_audit a where a.id = s.audit_id`.execute(db);
+      from compliance_audit a where a.id = s.audit_id`.execute(trx),
+  );
 }
 
 onEachDatabase((harness) => {

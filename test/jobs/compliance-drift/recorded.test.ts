@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { driftTimeline, recordedFrameworks } from '../../../jobs/compliance-drift/report/read.ts';
 import { verifyDriftChain } from '../../../jobs/compliance-drift/verify-chain.ts';
+import { asOwner } from '../../support/as-owner.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { newWorld, succeeded, type World } from './world.ts';
 
@@ -143,8 +144,10 @@ onEachDatabase((harness) => {
 
       // Text and its hash rewritten together: the link has covered both.
       await store(` ${text}`);
-      await sql`update opsdeck_jobs.drift_snapshot set content_hash = sha256(convert_to(${` ${text}`}, 'UTF8')) where audit_id = ${second}`.execute(
-        db,
+      await asOwner(db, (trx) =>
+        sql`update opsdeck_jobs.drift_snapshot set content_hash = sha256(convert_to(${` ${text}`}, 'UTF8')) where audit_id = ${second}`.execute(
+          trx,
+        ),
       );
       expect(await verifyDriftChain(db)).toMatchObject({
         snapshots: 3,
@@ -156,9 +159,11 @@ onEachDatabase((harness) => {
       expect(await found()).toEqual([`${first} deleted`, `${second} link_altered`]);
 
       // A link that was removed leaves a row behind that claims to be a snapshot of ours.
-      await sql`delete from opsdeck_jobs.drift_event`.execute(db);
-      await sql`delete from opsdeck_jobs.drift_snapshot_framework where audit_id = ${second}`.execute(db);
-      await sql`delete from opsdeck_jobs.drift_snapshot where audit_id = ${second}`.execute(db);
+      await asOwner(db, async (trx) => {
+        await sql`delete from opsdeck_jobs.drift_event`.execute(trx);
+        await sql`delete from opsdeck_jobs.drift_snapshot_framework where audit_id = ${second}`.execute(trx);
+        await sql`delete from opsdeck_jobs.drift_snapshot where audit_id = ${second}`.execute(trx);
+      });
       expect(await found()).toEqual([
         `${first} deleted`,
         `${second} not_in_chain`,

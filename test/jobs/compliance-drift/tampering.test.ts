@@ -10,6 +10,7 @@ import {
 } from '../../../jobs/compliance-drift/chain.sql.ts';
 import { chainProblems, verifyDriftChain } from '../../../jobs/compliance-drift/verify-chain.ts';
 import type { Database } from '../../../src/db/tables.ts';
+import { becomeOwner } from '../../support/as-owner.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { newWorld, succeeded } from './world.ts';
 
@@ -187,6 +188,7 @@ onEachDatabase((harness) => {
         const run = async (...statements: readonly RawBuilder<unknown>[]) => {
           for (const statement of statements) await statement.execute(trx);
         };
+        await becomeOwner(trx);
         await tamper(run, { first, second, third }, trx);
         const { findings } = await verifyDriftChain(trx);
         for (const { problem } of findings) kinds.add(problem);

@@ -5,6 +5,7 @@ import { readManifests } from '../../../jobs/data-retention/records/manifest.sql
 import { restorable } from '../../../jobs/data-retention/restore/restorable.ts';
 import { restoreArchive } from '../../../jobs/data-retention/restore/restore-archive.ts';
 import type { OpenDatabase } from '../../../src/db/database.ts';
+import { asOwner } from '../../support/as-owner.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { acceptAndRun, newDatabase, newFolder, policyOf, runRetention } from './world.ts';
 
@@ -67,23 +68,31 @@ onEachDatabase((harness) => {
     // Deleted by somebody, and dressed up as removed.
     await sql`delete from compliance_audit where id = 800`.execute(db);
     expect(await problems()).toEqual(['10 altered', '800 deleted']);
-    await sql`update opsdeck_jobs.drift_snapshot set removed_by = 1 where audit_id = 800`.execute(db);
+    await asOwner(db, (trx) =>
+      sql`update opsdeck_jobs.drift_snapshot set removed_by = 1 where audit_id = 800`.execute(trx),
+    );
     expect(await problems()).toEqual(['10 altered', '800 deleted']);
     // The link that stands for a removed snapshot was changed.
     const gone = [200, 201].find((id) => kept.every((one) => one.id !== id)) ?? 0;
     const change = (id: number) =>
-      sql`update opsdeck_jobs.drift_snapshot set content_hash = sha256(content_hash) where audit_id = ${id}`.execute(
-        db,
+      asOwner(db, (trx) =>
+        sql`update opsdeck_jobs.drift_snapshot set content_hash = sha256(content_hash) where audit_id = ${id}`.execute(
+          trx,
+        ),
       );
     await change(gone);
     expect(await problems()).toEqual(['10 altered', `${gone} broken_link`, '800 deleted']);
     // A manifest that was changed stands for nothing.
-    await sql`update opsdeck_jobs.archive_manifest set document = replace(document::text, '"rows"', '"rows" ')::json where id = 1`.execute(
-      db,
+    await asOwner(db, (trx) =>
+      sql`update opsdeck_jobs.archive_manifest set document = replace(document::text, '"rows"', '"rows" ')::json where id = 1`.execute(
+        trx,
+      ),
     );
     expect((await verifyDriftChain(db)).removed).toBe(0);
-    await sql`update opsdeck_jobs.archive_manifest set document = replace(document::text, '"rows" ', '"rows"')::json where id = 1`.execute(
-      db,
+    await asOwner(db, (trx) =>
+      sql`update opsdeck_jobs.archive_manifest set document = replace(document::text, '"rows" ', '"rows"')::json where id = 1`.execute(
+        trx,
+      ),
     );
 
     for (const manifest of await readManifests(db, {}, 10))

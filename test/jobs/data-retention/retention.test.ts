@@ -9,6 +9,7 @@ import { verifyArchives } from '../../../jobs/data-retention/records/verify-arch
 import { restorable } from '../../../jobs/data-retention/restore/restorable.ts';
 import { restoreArchive } from '../../../jobs/data-retention/restore/restore-archive.ts';
 import type { OpenDatabase } from '../../../src/db/database.ts';
+import { asOwner } from '../../support/as-owner.ts';
 import { authorNamed } from '../../support/author.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { everyRow, nothingLost } from './oracle.ts';
@@ -253,7 +254,7 @@ onEachDatabase((harness) => {
       ],
     ];
     for (const [change, says, back] of refusals) {
-      await sql.raw(change).execute(db);
+      await asOwner(db, (trx) => sql.raw(change).execute(trx));
       await expect(restoreAll(database)).rejects.toThrow(says);
       expect(await keysOf(database, 'audit_log')).toEqual([]);
       await sql.raw(back).execute(db);
@@ -451,9 +452,9 @@ onEachDatabase((harness) => {
         ({ archive, problem }) => `${archive} ${problem}`,
       );
     const undoing = async (change: string, undo: string, expected: readonly string[]) => {
-      await sql.raw(change).execute(db);
+      await asOwner(db, (trx) => sql.raw(change).execute(trx));
       expect(await problems()).toEqual(expected);
-      await sql.raw(undo).execute(db);
+      await asOwner(db, (trx) => sql.raw(undo).execute(trx));
       expect(await problems()).toEqual([]);
     };
     expect(await problems()).toEqual([]);

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { verifyDrift } from '../../../../jobs/compliance-drift/commands/verify-drift.action.ts';
 import type { OpenDatabase } from '../../../../src/db/database.ts';
+import { asOwner } from '../../../support/as-owner.ts';
 import { onEachDatabase, onPostgres } from '../../../support/databases.ts';
 import { ioOn, recordSnapshot } from './drift-history.ts';
 
@@ -28,10 +29,10 @@ onEachDatabase((harness) => {
     it('names where the chain is broken and what is not in it, as JSON too', async () => {
       const database = await harness.fresh();
       const [, second, third] = await threeSnapshots(database);
-      await sql`delete from opsdeck_jobs.drift_snapshot_framework where audit_id = ${second}`.execute(
-        database.db,
-      );
-      await sql`delete from opsdeck_jobs.drift_snapshot where audit_id = ${second}`.execute(database.db);
+      await asOwner(database.db, async (trx) => {
+        await sql`delete from opsdeck_jobs.drift_snapshot_framework where audit_id = ${second}`.execute(trx);
+        await sql`delete from opsdeck_jobs.drift_snapshot where audit_id = ${second}`.execute(trx);
+      });
       const { io, stdout, stderr } = await ioOn(harness, database);
       expect(await verifyDrift(io, {}, { json: true })).toBe(4);
       expect(JSON.parse(stdout())).toMatchObject({

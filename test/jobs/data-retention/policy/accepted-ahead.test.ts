@@ -9,6 +9,7 @@ import { verifyArchives } from '../../../../jobs/data-retention/records/verify-a
 import { retentionSettings } from '../../../../jobs/data-retention/settings.ts';
 import { Secrets } from '../../../../src/config/secrets.ts';
 import type { OpenDatabase } from '../../../../src/db/database.ts';
+import { asOwner } from '../../../support/as-owner.ts';
 import { commandLine } from '../../../support/command-line.ts';
 import { onEachDatabase } from '../../../support/databases.ts';
 import {
@@ -118,7 +119,7 @@ onEachDatabase((harness) => {
     await acceptAndRun(database, { settings: journal({ archive_dir: folder }) });
     const [name = ''] = await archivesIn(folder);
     // As in the dump of before.
-    await sql`delete from opsdeck_jobs.archive_manifest`.execute(database.db);
+    await asOwner(database.db, (trx) => sql`delete from opsdeck_jobs.archive_manifest`.execute(trx));
     await sql`delete from opsdeck_jobs.retention_run`.execute(database.db);
     await writeFile(join(folder, 'readme.txt'), 'no archive');
     const verification = await verifyArchives(database.db, { folder: undefined, archiveDir: folder });

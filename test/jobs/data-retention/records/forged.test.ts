@@ -11,6 +11,7 @@ import { verifyArchives } from '../../../../jobs/data-retention/records/verify-a
 import { restorable } from '../../../../jobs/data-retention/restore/restorable.ts';
 import { restoreArchive } from '../../../../jobs/data-retention/restore/restore-archive.ts';
 import type { OpenDatabase } from '../../../../src/db/database.ts';
+import { asOwner } from '../../../support/as-owner.ts';
 import { onEachDatabase, onPostgres } from '../../../support/databases.ts';
 import { acceptAndRun, archivesIn, fillJournal, journal, keysOf, newDatabase, newFolder } from '../world.ts';
 
@@ -29,12 +30,14 @@ async function problems(database: OpenDatabase): Promise<readonly string[]> {
 
 /** As somebody who may write the table would: the hashes are those of what stands there now. */
 async function forge(database: OpenDatabase, from: string, to: string): Promise<void> {
-  await sql`
+  await asOwner(database.db, (trx) =>
+    sql`
     update opsdeck_jobs.archive_manifest m
        set document = f.text::json, content_hash = f.hash, chain_hash = sha256(m.previous_hash || f.hash)
       from (select text, sha256(convert_to(text, 'UTF8')) as hash
               from (select replace(document::text, ${from}::text, ${to}::text) as text from opsdeck_jobs.archive_manifest) t) f`.execute(
-    database.db,
+      trx,
+    ),
   );
 }
 

@@ -12,6 +12,7 @@ import { uarFindings } from '../../../../jobs/uar/commands/uar-findings.action.t
 import { uarList } from '../../../../jobs/uar/commands/uar-list.action.ts';
 import { showFinding } from '../../../../jobs/uar/commands/uar-show.action.ts';
 import { signOff } from '../../../../jobs/uar/commands/uar-sign-off.action.ts';
+import { asOwner } from '../../../support/as-owner.ts';
 import { commandLine } from '../../../support/command-line.ts';
 import { type DatabaseHarness, onEachDatabase } from '../../../support/databases.ts';
 
@@ -75,7 +76,9 @@ async function openDesk(harness: DatabaseHarness) {
   const database = await harness.fresh();
   const ask = async <T>(statement: string): Promise<readonly T[]> => {
     let last: readonly T[] = [];
-    for (const one of statement.split(';')) last = (await sql.raw<T>(one).execute(database.db)).rows;
+    await asOwner(database.db, async (trx) => {
+      for (const one of statement.split(';')) last = (await sql.raw<T>(one).execute(trx)).rows;
+    });
     return last;
   };
   await ask(rows);
