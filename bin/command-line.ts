@@ -38,7 +38,7 @@ export const groups: CommandGroups = [
     ],
   ],
   ['Documents:', [jobs.report, jobs.verify, core.decisions]],
-  ['Data:', [jobs.imports, jobs.records]],
+  ['Data:', [jobs.imports, jobs.records, core.people]],
   [
     'Set-up:',
     [
@@ -75,6 +75,7 @@ export const served: ReadonlySet<string> = new Set([
   'metrics',
   'notifications',
   'pause',
+  'people',
   'preview',
   'rates',
   'records',

@@ -33,9 +33,9 @@ import { record } from './0035-record.ts';
 import { deadlines } from './0036-deadlines.ts';
 import { keptRuns } from './0037-kept-runs.ts';
 import { announcedWaits } from './0040-announced-waits.ts';
+import { standingRows } from './0046-standing-rows.ts';
 import { populations } from './0048-populations.ts';
 import { endpoints } from './0050-endpoints.ts';
-import { standingRows } from './0046-standing-rows.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration };
@@ -77,7 +77,7 @@ export const migrations: readonly Migration[] = [
   deadlines,
   keptRuns,
   announcedWaits,
+  standingRows,
   populations,
   endpoints,
-  standingRows,
 ];

@@ -10,7 +10,7 @@ const decision = (table: string, columns: readonly string[], words: readonly str
   table: `opsdeck_jobs.${table}`,
   key: 'id',
   columns: [...t('id', ...columns), utc('created_at')],
-  personal: t(...words, 'actor', 'actor_user_id', 'entered_by'),
+  personal: [...words, 'actor', 'actor_user_id', 'entered_by'],
 });
 
 const control = ['framework_control_id', 'framework_name', 'control_id'];
@@ -27,7 +27,7 @@ export const driftRecord: RecordParts = {
       table: 'opsdeck_jobs.run_settings',
       key: 'id',
       columns: [...t('id', 'hash'), utc('created_at')],
-      personal: t('content'),
+      personal: ['content'],
     },
   ],
 };

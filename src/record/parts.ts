@@ -14,8 +14,8 @@ export interface RecordTable {
   readonly key: string;
   /** Hashed as they are. */
   readonly columns: readonly RawBuilder<unknown>[];
-  /** What may identify a person: hashed with a salt, so that an erasure can remove it. */
-  readonly personal: readonly RawBuilder<unknown>[];
+  /** Columns with what may identify a person: hashed with a salt, so that an erasure can remove it. */
+  readonly personal: readonly string[];
   /** data-retention removes its rows with those of this table, whose key is in this column. */
   /** `moves`: by then the row may belong to a later row of that table than the recorded one. */
   readonly parent?: { readonly table: string; readonly column: string; readonly moves?: true };
@@ -34,7 +34,7 @@ const actions: RecordTable = {
   table: 'opsdeck_jobs.action_log',
   key: 'id',
   columns: [...t('id', 'action'), utc('at')],
-  personal: t('actor', 'subject', 'before', 'after', 'note'),
+  personal: ['actor', 'subject', 'before', 'after', 'note'],
 };
 
 /** Those of the jobs, and the program's own. */
@@ -55,13 +55,13 @@ export function rowHash({ columns }: RecordTable): RawBuilder<unknown> {
 
 /** Of the row `t`, with a salt. */
 export function personHash({ personal }: RecordTable, salt: RawBuilder<unknown>): RawBuilder<unknown> {
-  return sql`sha256(${salt} || ${jsonHash(personal)})`;
+  return sql`sha256(${salt} || ${jsonHash(t(...personal))})`;
 }
 
 /** Nothing of the row `t` identifies a person any more. */
 export function isErased({ personal }: RecordTable): RawBuilder<boolean> {
   return sql<boolean>`(${sql.join(
-    personal.map((one) => sql`coalesce(${one}::text, '') in ('', '{}', '0', '[erased]')`),
+    t(...personal).map((one) => sql`coalesce(${one}::text, '') in ('', '{}', '0', '[erased]')`),
     sql` and `,
   )})`;
 }

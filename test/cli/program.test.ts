@@ -63,6 +63,8 @@ describe('the command line', () => {
         'enable',
         'disable',
         'pause',
+        'people',
+        'people erase',
         'resume',
         'report',
         'report drift',

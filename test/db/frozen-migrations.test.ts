@@ -39,9 +39,9 @@ const frozen: Readonly<Record<string, string>> = {
   '0036-deadlines': '7de503dd4a9012b9042f33757aa0423d7112e2aa27a697d782402ee396a9a5c4',
   '0037-kept-runs': 'b400ae439da514ce953e6a5dc546305625d9a0665c965b7bb6e019140c55753a',
   '0040-announced-waits': 'aea4bb18b69ac7272a5c51af0b61cf08e727c6532ab047ff302a17e10e22532b',
+  '0046-standing-rows': 'c12faa6c91271579878fdfcf2ac7a5f9668b5f6a58d0d10f2f35ef730be728d6',
   '0048-populations': '7ef8df4e5cd5adc89d4f0d1c2c4ec26c11833af5b42f953cb6a541942edd5bcf',
   '0050-endpoints': 'b94f452e593a0bc3357d6471cd2ff65c400d98c148dfdc289188e77620cb076e',
-  '0046-standing-rows': 'c12faa6c91271579878fdfcf2ac7a5f9668b5f6a58d0d10f2f35ef730be728d6',
 };
 
 it('no step is edited once databases have it, and each has its line', () => {

@@ -21,6 +21,7 @@ const verbs = new Set([
   'Compare',
   'Convert',
   'End',
+  'Erase',
   'Import',
   'Keep',
   'Let',

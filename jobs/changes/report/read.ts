@@ -42,7 +42,9 @@ async function readContents(
   hashes: readonly string[],
 ): Promise<ReadonlyMap<string, JsonObject>> {
   const { rows } = await sql<{ hash: string; content: JsonObject }>`
-    select hash, content from opsdeck_jobs.run_settings where hash = any (${[...new Set(hashes)]}::text[])`.execute(
+    select hash, content from opsdeck_jobs.run_settings where hash = any (${[...new Set(hashes)]}::text[])
+       -- An erasure left nothing of it.
+       and content::text <> '{}'`.execute(
     db,
   );
   return new Map(rows.map(({ hash, content }) => [hash, content]));

@@ -40,6 +40,7 @@ import {
   notificationsTest,
 } from './notifications.ts';
 import { declarePause } from './pause.ts';
+import { peopleErase } from './people.ts';
 import { declarePreview } from './preview.ts';
 import { declareRestore } from './restore.ts';
 import { declareResume } from './resume.ts';
@@ -119,6 +120,13 @@ export const decisions = noun(
   'Show who decided what, when and why',
   [lazy(decisionsList, async () => (await import('../actions/decisions-list.ts')).decisionsList)],
   'decisions list --since 7d',
+);
+
+export const people = noun(
+  'people',
+  'Erase a person from what the program keeps',
+  [lazy(peopleErase, async () => (await import('../actions/people-erase.ts')).peopleErase)],
+  'people erase ana@example.org --reason "Request of 2 March" --dry-run',
 );
 
 export const destinations = noun(
