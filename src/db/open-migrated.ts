@@ -102,10 +102,11 @@ async function endAbandoned(db: Kysely<Database>): Promise<void> {
   // Asked first: an update of no row costs a tenth of a second in a fresh process, for its triggers.
   const { rows } = await sql`select from opsdeck_jobs.job_run where status = 'running' limit 1`.execute(db);
   if (rows.length === 0) return;
+  // A clock that was ahead when the run began, and is right now, must not keep the folder from being opened.
   await sql`
     update opsdeck_jobs.job_run
-       set status = 'interrupted', reason = 'runner_gone', finished_at = now(),
-           duration_ms = least(extract(epoch from now() - started_at) * 1000, 2147483647)::int,
+       set status = 'interrupted', reason = 'runner_gone', finished_at = greatest(now(), started_at),
+           duration_ms = least(extract(epoch from greatest(now(), started_at) - started_at) * 1000, 2147483647)::int,
            error_code = 'interrupted', error_message = 'The process that ran it ended without recording a result.'
      where status = 'running'`.execute(db);
 }

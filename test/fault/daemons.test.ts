@@ -162,13 +162,11 @@ async function begin(
   const jobs = contestedJobs(jobsShape);
   await keepFiringRecord(database, jobs);
   const config = harness.configOf(database);
-  if (config.kind !== 'postgres') throw new Error('several processes need a server');
-  const { url } = config;
   return {
     database,
     jobs,
     order: (aheadMs) => ({
-      url,
+      database: config,
       as: 'daemon',
       jobs: jobsShape,
       clock: { base, speed, aheadMs },

@@ -40,7 +40,14 @@ onPostgres((harness) => {
     await keepFiringRecord(database, jobs);
     const daemons = await Promise.all(
       Array.from({ length: 4 }, () =>
-        startScheduleProcess({ url, as: 'daemon', jobs: shape, clock, concurrency: 8, graceMs: 60_000 }),
+        startScheduleProcess({
+          database: { kind: 'postgres', url },
+          as: 'daemon',
+          jobs: shape,
+          clock,
+          concurrency: 8,
+          graceMs: 60_000,
+        }),
       ),
     );
     const started = () => readFiringRecord(database, jobs).then((record) => record.started);
@@ -63,7 +70,7 @@ onPostgres((harness) => {
     }
     // Runs whose end could not be recorded meanwhile are found by whoever looks next.
     const last = await startScheduleProcess({
-      url,
+      database: { kind: 'postgres', url },
       as: 'daemon',
       jobs: shape,
       clock,

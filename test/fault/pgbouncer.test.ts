@@ -96,7 +96,14 @@ describe.skipIf(pgbouncerProgram === undefined)('needs PgBouncer', () => {
       const url = await through(urlOf(harness, database));
       const daemons = await Promise.all(
         Array.from({ length: 2 }, () =>
-          startScheduleProcess({ url, as: 'daemon', jobs: shape, clock, concurrency: 8, graceMs: 60_000 }),
+          startScheduleProcess({
+            database: { kind: 'postgres', url },
+            as: 'daemon',
+            jobs: shape,
+            clock,
+            concurrency: 8,
+            graceMs: 60_000,
+          }),
         ),
       );
       await until(

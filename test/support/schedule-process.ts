@@ -3,13 +3,14 @@ import { hostname } from 'node:os';
 import { createInterface } from 'node:readline';
 import { onTestFinished } from 'vitest';
 import { z } from 'zod';
+import type { DatabaseConfig } from '../../src/config/config.ts';
 import { buildProcess } from './build-process.ts';
 import type { ContestedJobsShape } from './contested-jobs.ts';
 import type { Pace } from './fast-clock.ts';
 
 /** What `processes/run-schedules.ts` is told. */
 export interface ScheduleOrder {
-  readonly url: string;
+  readonly database: DatabaseConfig;
   readonly as: 'daemon' | 'timers';
   readonly jobs: ContestedJobsShape;
   readonly clock: Pace;

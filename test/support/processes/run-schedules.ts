@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { z } from 'zod';
 import { openDatabase } from '../../../src/db/open-migrated.ts';
+import { OperatorError } from '../../../src/errors/operator-error.ts';
 import type { RunEnvironment } from '../../../src/job/run-environment.ts';
 import { Loop } from '../../../src/scheduler/loop.ts';
 import { runScheduled } from '../../../src/scheduler/run-scheduled.ts';
@@ -11,11 +12,14 @@ import { testEnvironment } from '../runner.ts';
 /*
  * A daemon, or a crontab that calls `run-job --scheduled` for one job after another, with the jobs of contested-jobs.ts and
  * a clock of the test's. Logs to stdout, a JSON document a line. SIGTERM stops it in order; SIGUSR2 sets its clock back an
- * hour. It does not call process.exit: it ends only when nothing is left open.
+ * hour. It does not call process.exit once it has its database: it ends only when nothing is left open.
  */
 
 const order = z.object({
-  url: z.string(),
+  database: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('postgres'), url: z.string() }),
+    z.object({ kind: z.literal('embedded'), dataDir: z.string() }),
+  ]),
   as: z.enum(['daemon', 'timers']),
   jobs: z.object({ count: z.number(), schedule: z.string(), longestMs: z.number() }),
   clock: z.object({ base: z.coerce.date(), speed: z.number(), aheadMs: z.number() }),
@@ -23,7 +27,14 @@ const order = z.object({
   graceMs: z.number(),
 });
 
-const { url, as, jobs, clock: pace, concurrency, graceMs } = order.parse(JSON.parse(process.argv[2] ?? ''));
+const {
+  database: config,
+  as,
+  jobs,
+  clock: pace,
+  concurrency,
+  graceMs,
+} = order.parse(JSON.parse(process.argv[2] ?? ''));
 const stop = new AbortController();
 process.once('SIGTERM', () => stop.abort('SIGTERM'));
 const clock = fastClock(pace);
@@ -31,10 +42,16 @@ process.on('SIGUSR2', () => clock.setBack(3_600_000));
 
 const logger = pino({ level: 'info', base: null }, pino.destination({ sync: true }));
 const definitions = contestedJobs(jobs);
-const database = await openDatabase(
-  { kind: 'postgres', url },
-  { applicationName: 'opsdeck-jobs test', waitMs: 0, storedTimezone: undefined, clock },
-);
+const database = await openDatabase(config, {
+  applicationName: 'opsdeck-jobs test',
+  waitMs: 0,
+  storedTimezone: undefined,
+  clock,
+}).catch((error: unknown) => {
+  if (!(error instanceof OperatorError)) throw error;
+  logger.info({ 'event.action': 'test.refused', 'error.code': error.code });
+  process.exit(3);
+});
 // A run that is going when SIGTERM comes may end: the daemon waits for it, and so do the timers here.
 const environment = testEnvironment(database, definitions, { logger });
 logger.info({ 'event.action': 'test.ready' });
