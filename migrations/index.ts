@@ -36,6 +36,7 @@ import { announcedWaits } from './0040-announced-waits.ts';
 import { standingRows } from './0046-standing-rows.ts';
 import { populations } from './0048-populations.ts';
 import { endpoints } from './0050-endpoints.ts';
+import { ledgerKeys } from './0051-ledger-keys.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration };
@@ -80,4 +81,5 @@ export const migrations: readonly Migration[] = [
   standingRows,
   populations,
   endpoints,
+  ledgerKeys,
 ];

@@ -73,6 +73,17 @@ export async function readLedger(
     expires_on: item.expiresOn,
     thresholds: [...item.thresholds, ...[opsdeckDays.get(item.kind) ?? []].flat()],
   }));
+  // OpsDeck's queue has no index for this: it is read only for the kinds that it queues.
+  const byOpsdeck = items.some(({ kind }) => opsdeckDays.has(kind))
+    ? sql`
+    union all
+    select w.item_kind, w.item_id, w.expiry_key, ${everybody}, w.expires_on - c.scheduled_date, 'sent'
+      from wanted w
+      join scheduled_communication c on c.target_type = w.item_kind and c.target_id = w.item_id
+     where w.item_kind in ('subscription', 'license') and c.status in ('pending', 'sent')
+       and w.expires_on - c.scheduled_date = any (w.thresholds)
+       and not exists (select from opsdeck_jobs.message m where m.communication_id = c.id and m.origin = 'job')`
+    : sql``;
   const { rows } = await sql<LedgerRow>`
     with wanted as materialized (
       select * from jsonb_to_recordset(${JSON.stringify(wanted)}::jsonb) as w (
@@ -86,15 +97,7 @@ export async function readLedger(
       join opsdeck_jobs.alert_ledger l using (item_kind, item_id, expiry_key)
       left join opsdeck_jobs.message m
         on m.dedupe_key = l.dedupe_key and m.channel || ' ' || m.destination = l.destination
-    union all
-    select w.item_kind, w.item_id, w.expiry_key, ${everybody}, w.expires_on - c.scheduled_date, 'sent'
-      from wanted w
-      join scheduled_communication c on c.target_type = w.item_kind and c.target_id = w.item_id
-     where w.item_kind in ('subscription', 'license') and c.status in ('pending', 'sent')
-       and w.expires_on - c.scheduled_date = any (w.thresholds)
-       and not exists (select from opsdeck_jobs.message m where m.communication_id = c.id and m.origin = 'job')`.execute(
-    db,
-  );
+    ${byOpsdeck}`.execute(db);
   const ledger = new Map<string, LedgerEntry[]>();
   for (const { item_kind, item_id, expiry_key, ...entry } of rows) {
     const key = expiryKey({ kind: item_kind, id: item_id, key: expiry_key });

@@ -35,8 +35,12 @@ export async function readRecordedAlerts(
       from opsdeck_jobs.alert_ledger l
       left join opsdeck_jobs.message m
         on m.dedupe_key = l.dedupe_key and m.channel || ' ' || m.destination = l.destination
-     where l.state <> 'covered' and (${item === null}::boolean and l.state <> 'baseline'
-        or l.item_kind = ${item?.kind ?? ''} and l.item_id = ${item?.id ?? 0}::integer)
+     where ${
+       item === null
+         ? // As the index alert_ledger_recorded has it: so many rows are read as are shown.
+           sql`l.state not in ('covered', 'baseline')`
+         : sql`l.state <> 'covered' and l.item_kind = ${item.kind} and l.item_id = ${item.id}::integer`
+     }
      order by l.recorded_at desc, l.item_kind, l.item_id, l.threshold, l.destination
      limit ${limit}::integer`.execute(db);
   const names = await readItemNames(db, rows);

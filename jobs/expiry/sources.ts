@@ -1,11 +1,11 @@
 import type { Kysely } from 'kysely';
 import type { Database } from '../../src/db/tables.ts';
-import { withEndpoints } from './endpoints/compare-endpoints.ts';
-import { readComparedEndpoints } from './endpoints/endpoints.sql.ts';
 import { farthestFor } from './cancelling.ts';
 import { type FreshReading, readChangedCertificates, storeReadings } from './certificate-readings.sql.ts';
 import { readCertificates } from './certificates.sql.ts';
 import { readCredentials } from './credentials.sql.ts';
+import { withEndpoints } from './endpoints/compare-endpoints.ts';
+import { readComparedEndpoints } from './endpoints/endpoints.sql.ts';
 import { certificateExpiring, credentialExpiring, licenseExpiring, subscriptionRenewal } from './events.ts';
 import type { ItemScope } from './item.ts';
 import { readLicenses } from './licenses.sql.ts';

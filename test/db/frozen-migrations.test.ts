@@ -42,6 +42,7 @@ const frozen: Readonly<Record<string, string>> = {
   '0046-standing-rows': 'c12faa6c91271579878fdfcf2ac7a5f9668b5f6a58d0d10f2f35ef730be728d6',
   '0048-populations': '7ef8df4e5cd5adc89d4f0d1c2c4ec26c11833af5b42f953cb6a541942edd5bcf',
   '0050-endpoints': 'b94f452e593a0bc3357d6471cd2ff65c400d98c148dfdc289188e77620cb076e',
+  '0051-ledger-keys': '50e4bbda8d92e2afad65d3c596bdc7fb0f2cb9a1ec970799a716e4186ba20d74',
 };
 
 it('no step is edited once databases have it, and each has its line', () => {

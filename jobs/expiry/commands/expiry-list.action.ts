@@ -6,16 +6,19 @@ import { readDays } from '../../../src/cli/runs/read-days.ts';
 import { withSession } from '../../../src/cli/session.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
 import type { Cell, Report } from '../../../src/job/report.ts';
+import { firstOf } from '../../../src/text/batches.ts';
 import { count } from '../../../src/text/count.ts';
 import { dayOf, distanceInWords } from '../../../src/time/calendar-day.ts';
 import { endpointBlocks, readEndpointStatus } from '../endpoints/endpoint-status.ts';
 import { type Hold, holdFinder, readHolds } from '../holds.sql.ts';
 import { allSources, type ReportedEnd, withExpiryReport } from '../report/read.ts';
+import { endsWithoutOwner } from '../report/without-owner.ts';
 
 /** As typed. */
 export interface ExpiryListOptions {
   readonly days: string;
   readonly expired?: boolean;
+  readonly withoutOwner?: boolean;
   readonly limit: string;
   readonly json?: boolean;
 }
@@ -33,6 +36,7 @@ export async function listExpiry(
   const days = readDays(options.days);
   const limit = readCount(options.limit, '--limit', 10_000);
   const expired = options.expired === true;
+  const withoutOwner = options.withoutOwner === true;
   const json = options.json === true;
   return withSession(io, globals, { quiet: json }, async ({ database, config, zones }) => {
     const { db, clock, label } = database;
@@ -42,15 +46,17 @@ export async function listExpiry(
     const status = { jobs: config.jobs, zone: zones.business, today, id: null };
     const endpoints = await readEndpointStatus(db, status);
     await withExpiryReport(db, sources, { today, days, expired, period: null }, async (report) => {
-      const ends: ListedEnd[] = [];
-      for await (const end of report.ends()) {
-        if (ends.length === limit) break;
-        ends.push({ ...end, hold: hold(end.item) });
-      }
+      const found = withoutOwner ? await endsWithoutOwner(db, report.ends(), limit) : null;
+      const total = found?.total ?? report.count;
+      const shown = found?.ends ?? (await firstOf(report.ends(), limit));
+      const ends = shown.map((end): ListedEnd => ({ ...end, hold: hold(end.item) }));
       if (json) {
-        writeJson(io, { database: label, today, total: report.count, items: ends.map(document), endpoints });
+        writeJson(io, { database: label, today, total, items: ends.map(document), endpoints });
       } else {
-        printReport(io, [...toReport(ends, report.count, { days, expired }), ...endpointBlocks(endpoints)]);
+        printReport(io, [
+          ...toReport(ends, total, { days, expired, withoutOwner }),
+          ...endpointBlocks(endpoints),
+        ]);
       }
     });
     return ExitCode.ok;
@@ -73,12 +79,17 @@ function document({ item, daysLeft, owner, hold }: ListedEnd) {
 function toReport(
   ends: readonly ListedEnd[],
   total: number,
-  { days, expired }: { readonly days: number; readonly expired: boolean },
+  {
+    days,
+    expired,
+    withoutOwner,
+  }: { readonly days: number; readonly expired: boolean; readonly withoutOwner: boolean },
 ): Report {
   if (ends.length === 0) {
+    const which = withoutOwner ? 'item without an active owner' : 'item';
     const text = expired
-      ? 'No item has expired.'
-      : `No item renews or expires in the next ${count(days, 'day')}.`;
+      ? `No ${which} has expired.`
+      : `No ${which} renews or expires in the next ${count(days, 'day')}.`;
     return [{ kind: 'line', text }];
   }
   return [

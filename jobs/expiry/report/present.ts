@@ -3,8 +3,8 @@ import { mapped } from '../../../src/text/batches.ts';
 import { count } from '../../../src/text/count.ts';
 import { addDays, type Day, dayInWords, distanceInWords } from '../../../src/time/calendar-day.ts';
 import { costInWords, totalInWords } from '../costs.ts';
-import { endpointBlocks } from '../endpoints/endpoint-status.ts';
 import { noticeEnded } from '../deadline.ts';
+import { endpointBlocks } from '../endpoints/endpoint-status.ts';
 import type { ExpiryReport, ReportedEnd, ReportScope } from './read.ts';
 
 /** The report for people: everything that ends, by date, and what is recorded wrongly. */

@@ -51,6 +51,22 @@ onEachDatabase((harness) => {
     for (const one of rows.split(';')) await sql.raw(one).execute(database.db);
 
     expect(await tell((io) => listAlerts(io, {}, { limit: '50' }))).toContain('No alerts were sent');
+    const shape = z.looseObject({
+      total: z.int(),
+      items: z.array(z.looseObject({ owner: z.string().nullable() })),
+    });
+    const ownerless = async () =>
+      shape.parse(
+        JSON.parse(
+          await tell((io) => listExpiry(io, {}, { days: '90', limit: '10', withoutOwner: true, json: true })),
+        ),
+      );
+    const before = await ownerless();
+    await sql`update "user" set is_archived = true where name = 'Olga'`.execute(database.db);
+    const after = await ownerless();
+    expect(after.total).toBeGreaterThan(before.total);
+    expect(after.items.map(({ owner }) => owner)).toContain('Olga (left)');
+    await sql`update "user" set is_archived = false where name = 'Olga'`.execute(database.db);
     expect(await tell((io) => showItem(io, {}, 'license:1', {}))).toMatch(
       /The next run sends an alert to olga@example\.org[\s\S]+No alert was sent yet/,
     );

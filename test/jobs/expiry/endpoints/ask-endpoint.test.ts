@@ -6,7 +6,7 @@ import { afterAll, expect, it } from 'vitest';
 import { askEndpoint } from '../../../../jobs/expiry/endpoints/ask-endpoint.ts';
 import { readEndpoint } from '../../../../jobs/expiry/endpoints/endpoint.ts';
 import { faultsOf, validityFault } from '../../../../jobs/expiry/endpoints/judge-endpoint.ts';
-import { makeCertificate, type MadeCertificate } from '../../../support/certificate-maker.ts';
+import { type MadeCertificate, makeCertificate } from '../../../support/certificate-maker.ts';
 
 const closers: (() => void)[] = [];
 afterAll(() => {

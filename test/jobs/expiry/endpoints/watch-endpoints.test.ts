@@ -3,7 +3,7 @@ import { createServer as createSecure } from 'node:tls';
 import { sql } from 'kysely';
 import { afterAll, expect, it } from 'vitest';
 import { readEndpointStatus } from '../../../../jobs/expiry/endpoints/endpoint-status.ts';
-import { makeCertificate, type MadeCertificate } from '../../../support/certificate-maker.ts';
+import { type MadeCertificate, makeCertificate } from '../../../support/certificate-maker.ts';
 import { onEachDatabase } from '../../../support/databases.ts';
 import { jobs, newWorld, succeeded, told } from '../world.ts';
 
