@@ -68,6 +68,8 @@ describe('the command line', () => {
         'resume',
         'report',
         'report drift',
+        'report control',
+        'report soa',
         'report controls',
         'report expiry',
         'report changes',

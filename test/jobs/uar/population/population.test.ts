@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { type PopulationRow, readPopulation } from '../../../../jobs/uar/population/read-population.ts';
 import { readRemovals } from '../../../../jobs/uar/population/removal.sql.ts';
+import { asOwner } from '../../../support/as-owner.ts';
 import { onEachDatabase } from '../../../support/databases.ts';
 import { newWorld, type World } from '../world.ts';
 
@@ -83,8 +84,8 @@ onEachDatabase((harness) => {
       await expect(population(world, id, third + 1)).rejects.toMatchObject({ code: 'no_population' });
 
       // Retention takes an execution: its rows go, those that others have stay.
-      await sql`delete from opsdeck_jobs.uar_execution_record where execution_id in (${first}, ${again})`.execute(
-        db,
+      await asOwner(db, (trx) =>
+        sql`delete from opsdeck_jobs.uar_execution_record where execution_id in (${first}, ${again})`.execute(trx),
       );
       await world.sides('hr', a, ['ann@x.org:root', ':robot']);
       const fifth = await executed(world, id);
