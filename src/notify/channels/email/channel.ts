@@ -7,8 +7,8 @@ export const email = {
   addressee: 'person',
   oneServer: true,
   whenInDoubt: 'once',
-  // Of each connection: so many that the next is there when it is free, although it must be marked first, and that nobody waits for what is being recorded.
-  atOnce: { all: 5, each: 5, doubt: 12 },
+  // Of each connection: more than one, so that the next is there when it is free, although it must be marked first.
+  atOnce: { all: 3, each: 3, doubt: 6 },
   settings: {
     server: {
       variable: 'SMTP_SERVER',
