@@ -182,6 +182,7 @@ const cells = {
   was: 'approved exception',
   'week from': day,
   what: sentence,
+  'what becomes of them': 'erased: the record stays, with a mark in place of the person',
   'what it repeats': 'an alert on one day before the end',
   'what the filter read': 'Employment Status: Terminated; Department: Information technology of the group',
   when: instant,

@@ -85,7 +85,9 @@ onEachDatabase((harness) => {
 
       // Retention takes an execution: its rows go, those that others have stay.
       await asOwner(db, (trx) =>
-        sql`delete from opsdeck_jobs.uar_execution_record where execution_id in (${first}, ${again})`.execute(trx),
+        sql`delete from opsdeck_jobs.uar_execution_record where execution_id in (${first}, ${again})`.execute(
+          trx,
+        ),
       );
       await world.sides('hr', a, ['ann@x.org:root', ':robot']);
       const fifth = await executed(world, id);
