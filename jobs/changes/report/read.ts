@@ -44,8 +44,6 @@ async function readContents(
   const { rows } = await sql<{ hash: string; content: JsonObject }>`
     select hash, content from opsdeck_jobs.run_settings where hash = any (${[...new Set(hashes)]}::text[])
        -- An erasure left nothing of it.
-       and content::text <> '{}'`.execute(
-    db,
-  );
+       and content::text <> '{}'`.execute(db);
   return new Map(rows.map(({ hash, content }) => [hash, content]));
 }
