@@ -4,6 +4,7 @@ import type { DatabaseMode, OpenDatabase } from '../db/database.ts';
 import type { Database } from '../db/tables.ts';
 import type { Downloader } from '../net/downloader.ts';
 import type { HttpAnswer, HttpBodyFault, HttpFault, HttpGet } from '../net/http-answer.ts';
+import type { HttpRequest } from '../net/http-client.ts';
 import type { Channel } from '../notify/channels/names.ts';
 import type { Notifier } from '../notify/notifier.ts';
 import type { DeliveryReport } from '../notify/outbox/delivery-report.ts';
@@ -33,6 +34,8 @@ export interface Outbox {
 export interface Web {
   /** Never rejects. Aborted with the run. */
   get(request: Omit<HttpGet, 'signal'>): Promise<HttpAnswer | HttpFault | HttpBodyFault>;
+  /** Never rejects. Aborted with the run. Of the answer's body at most 64 KB. */
+  post(request: Omit<HttpRequest, 'signal'>): Promise<HttpAnswer | HttpFault>;
   /** For answers that are too large to hold, guarded in the same way. Who opens it closes it. */
   open(): Promise<Downloader>;
   /** Whether hosts on loopback and private networks may be asked. */

@@ -1,5 +1,6 @@
 import { ExitCode } from '../errors/exit-code.ts';
 import { OperatorError } from '../errors/operator-error.ts';
+import type { HttpClient } from '../net/http-client.ts';
 import type { NetworkSettings } from '../net/network-of.ts';
 import type { Web } from './context.ts';
 
@@ -7,18 +8,8 @@ import type { Web } from './context.ts';
 export function webOf(settings: NetworkSettings, signal: AbortSignal): Web {
   return {
     allowsPrivate: settings.allowPrivateDestinations,
-    get: async (request) => {
-      const [{ createHttpClient }, { networkOf }] = await Promise.all([
-        import('../net/http-client.ts'),
-        import('../net/network-of.ts'),
-      ]);
-      const client = createHttpClient(networkOf(settings));
-      try {
-        return await client.get({ ...request, signal });
-      } finally {
-        await client.close();
-      }
-    },
+    get: (request) => withClient(settings, (client) => client.get({ ...request, signal })),
+    post: (request) => withClient(settings, (client) => client.post({ ...request, signal })),
     open: async () => {
       const [{ createDownloader }, { networkOf }] = await Promise.all([
         import('../net/downloader.ts'),
@@ -27,6 +18,22 @@ export function webOf(settings: NetworkSettings, signal: AbortSignal): Web {
       return createDownloader(networkOf(settings));
     },
   };
+}
+
+async function withClient<T>(
+  settings: NetworkSettings,
+  work: (client: HttpClient) => Promise<T>,
+): Promise<T> {
+  const [{ createHttpClient }, { networkOf }] = await Promise.all([
+    import('../net/http-client.ts'),
+    import('../net/network-of.ts'),
+  ]);
+  const client = createHttpClient(networkOf(settings));
+  try {
+    return await work(client);
+  } finally {
+    await client.close();
+  }
 }
 
 /** The code of a run that needs another host and may ask none. */
@@ -43,6 +50,7 @@ export const offlineWeb: Web = {
       exitCode: ExitCode.unavailable,
     });
   },
+  post: async () => ({ kind: 'fault', fault: 'no_connection', detail: '--offline', requested: false }),
   open: async () => ({
     get: async () => ({ kind: 'fault', fault: 'no_connection', detail: '--offline' }),
     close: async () => undefined,

@@ -54,7 +54,8 @@ const marginMs = 300_000;
 const usualLifeSeconds = 3600;
 
 const granted = z.object({
-  access_token: z.string().min(1),
+  // What no header can have is no token.
+  access_token: z.string().regex(/^[\x21-\x7e]+$/),
   expires_in: z.coerce.number().positive().default(usualLifeSeconds).catch(usualLifeSeconds),
 });
 

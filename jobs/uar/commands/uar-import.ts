@@ -17,7 +17,7 @@ auto_incident_severity, is_enabled and settings. A comparison of that name is ch
     "schedule_type": "daily", "schedule_config": {"hour": 7}}]
 
 Sources: Active Users; Subscription {subscription_id}; Business Service {service_id}; Database Query {query}; JSON {json_data};
-CSV {path, delimiter, encoding}; API {url, items, headers, secret, secret_header, secret_prefix, pagination}.
+CSV {path, delimiter, encoding}; API {url, items, headers, secret, secret_header, secret_prefix, auth, pagination}.
 `;
 
 export const uarImport = () =>

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { DatabaseMode } from '../../../src/db/database.ts';
 import type { Clock } from '../../../src/time/clock.ts';
-import type { ApiDeps } from './api/read-pages.ts';
+import type { ApiDeps } from './api/api-deps.ts';
 import { csvSource } from './csv/csv-source.ts';
 import { storedJson } from './json/stored-json.ts';
 import { openBelow } from './open-file.ts';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { duration, hostName } from '../../../src/config/values.ts';
+import { duration } from '../../../src/config/values.ts';
+import { originOf } from './api/secret-binding.ts';
 
 /** Lets a query run as the role of the connection. */
 export const sameRole = 'same';
@@ -36,11 +37,17 @@ export const sourceSettings = z.strictObject({
       z.string().regex(/^[A-Z][A-Z0-9_]*$/, {
         error: 'is not the name of a secret; give what follows OPSDECK_JOBS_SECRET_, such as HR_API',
       }),
-      z.array(hostName).min(1),
+      z
+        .array(
+          z.string().refine((text) => originOf(text) !== undefined, {
+            error: 'is not an address such as hr.example.org or hr.example.org:8443',
+          }),
+        )
+        .min(1),
     )
     .default({})
     .describe(
-      'Where each secret of API sources may go: what follows OPSDECK_JOBS_SECRET_ in its name, and a list of hosts.',
+      'Where each secret of API sources may go: what follows OPSDECK_JOBS_SECRET_ in its name, and a list of addresses. `hr.example.org` is https and port 443; another port is written, `hr.example.org:8443`. A client secret goes to the address of its tokens, and the token to the API: list both.',
     ),
   api_max_pages: z
     .int()

@@ -67,7 +67,7 @@ onEachDatabase((harness) => {
     const cwd = await mkdtemp(join(inject('scratch'), 'api-job-'));
     const config = {
       allow_private_destinations: true,
-      jobs: { uar: { settings: { api_hosts: { HR_API: ['127.0.0.1'] } } } },
+      jobs: { uar: { settings: { api_hosts: { HR_API: [peer.url] } } } },
     };
     await writeFile(join(cwd, 'opsdeck-jobs.json'), JSON.stringify(config));
     const present = [0, 1, 2, 3].map((n) => ({ email: `p${n}@x.org`, role: n === 3 ? 'admin' : 'dev' }));

@@ -1,11 +1,12 @@
 import { Readable } from 'node:stream';
 import { Spool } from '../../../../src/files/spool.ts';
-import { isThisMachine } from '../../../../src/net/this-machine.ts';
 import { itemsTable, makeItemsTable, stageObjects } from '../json/stage-objects.ts';
-import { InconclusiveSource, type LoadedSource, type OpenSource } from '../source.ts';
+import type { LoadedSource, OpenSource } from '../source.ts';
 import { copyItems } from '../staging.ts';
+import type { ApiDeps } from './api-deps.ts';
 import type { ApiConfig } from './config.ts';
-import { type ApiDeps, type Fetched, PageReader } from './read-pages.ts';
+import { openCredentials } from './credentials.ts';
+import { type Fetched, PageReader } from './read-pages.ts';
 
 /*
  * An HTTPS API as one side. All pages are read into a private file before any transaction begins, so that no transaction waits for
@@ -20,19 +21,19 @@ import { type ApiDeps, type Fetched, PageReader } from './read-pages.ts';
  * | a setting for the next page that no answer has            | inconclusive, unless it may be absent       |
  * | more than api_max_pages, api_max_rows or api_max_megabytes | inconclusive: nothing is cut off           |
  * | an item of more than 16 MB                                | inconclusive                                |
- * | a secret that is not bound to the host                    | inconclusive; it is not sent                |
+ * | a secret that is not bound to scheme, host and port       | inconclusive; it is not sent                |
+ * | a token that ends, or is refused (401)                    | renewed, once a page; refused again: inconclusive |
  *
  * Not promised: that the pages belong to one instant; an API that shifts rows between pages while they are read does so here.
  */
 
 /** Reads every page. @throws InconclusiveSource; whatever the signal was aborted with. */
 export async function openApi(config: ApiConfig, deps: ApiDeps): Promise<OpenSource> {
-  checkScheme(config.url, deps.web.allowsPrivate);
-  const headers = requestHeaders(config, deps);
+  const credentials = openCredentials(config, deps);
   const spool = await Spool.open();
   const downloader = await deps.web.open();
   try {
-    const fetched = await new PageReader(config, deps, downloader, headers, spool).readAll();
+    const fetched = await new PageReader(config, deps, downloader, credentials, spool).readAll();
     return spooled(spool, fetched, config.url.host);
   } catch (error) {
     await spool.close();
@@ -58,27 +59,4 @@ function spooled(spool: Spool, { sha256, extractedAt, asOf }: Fetched, host: str
       open = false;
     },
   };
-}
-
-function checkScheme(url: URL, allowsPrivate: boolean): void {
-  if (url.protocol === 'https:' || (url.protocol === 'http:' && allowsPrivate && isThisMachine(url))) return;
-  throw new InconclusiveSource(`The address of the API source at ${url.host} must begin with https://.`);
-}
-
-function requestHeaders(config: ApiConfig, { settings, secret }: ApiDeps): Record<string, string> {
-  const headers: Record<string, string> = { accept: 'application/json', ...config.headers };
-  if (config.secret === undefined) return headers;
-  const variable = `OPSDECK_JOBS_SECRET_${config.secret}`;
-  const hosts = (settings.api_hosts[config.secret] ?? []).map((host) => host.toLowerCase());
-  if (!hosts.includes(config.url.hostname.replace(/^\[|\]$/g, ''))) {
-    throw new InconclusiveSource(
-      `The secret ${config.secret} may not be sent to ${config.url.hostname}: add the host to jobs.uar.settings.api_hosts.${config.secret} if it may.`,
-    );
-  }
-  const value = secret(config.secret);
-  if (value === undefined) throw new InconclusiveSource(`The secret ${variable} is not set.`);
-  if (!/^[\x20-\x7e]+$/.test(value))
-    throw new InconclusiveSource(`The secret ${variable} holds a character that no header can have.`);
-  const usual = /^authorization$/i.test(config.secret_header) ? 'Bearer ' : '';
-  return { ...headers, [config.secret_header]: `${config.secret_prefix ?? usual}${value}` };
 }

@@ -83,14 +83,32 @@ const headerName = z
   .string()
   .regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, { error: 'is not the name of a header' });
 
-export const apiConfig = z.strictObject({
-  url: z
-    .url()
-    .transform((text) => new URL(text))
-    .refine((url) => url.username === '' && url.password === '', {
-      error: 'has a user or a password in it; name a secret instead',
-    })
-    .describe('https; its parameters are sent as they are.'),
+const address = z
+  .url()
+  .transform((text) => new URL(text))
+  .refine((url) => url.username === '' && url.password === '', {
+    error: 'has a user or a password in it; name a secret instead',
+  });
+
+const secretName = z
+  .string()
+  .regex(/^[A-Z][A-Z0-9_]*$/, { error: 'is not the name of a secret, such as HR_API' });
+
+const auth = z.strictObject({
+  token_url: address.describe('Where tokens are fetched; https. The secret must be bound to it.'),
+  client_id: z.string().min(1).max(500),
+  scope: z.string().min(1).max(2000).optional(),
+  secret: secretName.describe('The client secret: what follows OPSDECK_JOBS_SECRET_ in its name.'),
+  refresh_secret: secretName
+    .optional()
+    .describe(
+      'The refresh token of an account that consented: tokens are fetched with it. Default: by client credentials.',
+    ),
+});
+export type ApiAuth = z.output<typeof auth>;
+
+const apiShape = z.strictObject({
+  url: address.describe('https; its parameters are sent as they are.'),
   items: path.optional().describe('Where the list of objects is. Default: the answer is the list.'),
   total: z
     .union([path, z.literal(false)])
@@ -104,11 +122,16 @@ export const apiConfig = z.strictObject({
       z.string().regex(/^[\t\x20-\x7e]*$/, { error: 'is not the value of a header' }),
     )
     .default({}),
-  secret: z
-    .string()
-    .regex(/^[A-Z][A-Z0-9_]*$/, { error: 'is not the name of a secret, such as HR_API' })
+  secret: secretName
     .optional()
-    .describe('What follows OPSDECK_JOBS_SECRET_ in the name of the secret; it must be bound to the host.'),
+    .describe(
+      'What follows OPSDECK_JOBS_SECRET_ in the name of the secret; it must be bound to the address.',
+    ),
+  auth: auth
+    .optional()
+    .describe(
+      'OAuth 2 (RFC 6749) instead of `secret`: its tokens are sent. Its secrets must be bound to both addresses.',
+    ),
   secret_header: headerName.default('Authorization'),
   secret_prefix: z
     .string()
@@ -119,4 +142,9 @@ export const apiConfig = z.strictObject({
     ),
   pagination: pagination.default({ type: 'none' }),
 });
+
+export const apiConfig = apiShape.refine(
+  ({ auth: tokens, secret }) => tokens === undefined || secret === undefined,
+  { path: ['auth'], error: 'cannot be beside secret: keep one of them' },
+);
 export type ApiConfig = z.output<typeof apiConfig>;

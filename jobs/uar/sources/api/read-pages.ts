@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Spool } from '../../../../src/files/spool.ts';
 import { type Download, type Downloader, DownloadFault } from '../../../../src/net/downloader.ts';
-import type { Clock } from '../../../../src/time/clock.ts';
 import { decodeText, NotText } from '../csv/decode.ts';
-import type { SourceSettings } from '../settings.ts';
 import { InconclusiveSource } from '../source.ts';
+import type { ApiDeps } from './api-deps.ts';
 import type { ApiConfig } from './config.ts';
+import type { Credentials } from './credentials.ts';
 import { JsonListScanner, NotTheList } from './json-list.ts';
 import { UnclearLink } from './link-header.ts';
 import { firstPage, nextPage } from './next-page.ts';
@@ -15,25 +15,6 @@ import { waitBefore } from './rate-limit.ts';
 import { faultSentence, longestPage, statusSentence } from './sentences.ts';
 
 const pageMs = 300_000;
-
-/** The way to other hosts. */
-export interface SourceWeb {
-  /** Closed by who opened it. */
-  open(): Promise<Downloader>;
-  /** Loopback and private networks may be asked; `http:` then is enough for this machine itself. */
-  readonly allowsPrivate: boolean;
-}
-
-export interface ApiDeps {
-  readonly settings: SourceSettings;
-  readonly clock: Clock;
-  readonly signal: AbortSignal;
-  readonly web: SourceWeb;
-  /** The value of `OPSDECK_JOBS_SECRET_<name>`. */
-  secret(name: string): string | undefined;
-  /** Resolves after that time, and rejects when the signal is aborted. Default: the process's. */
-  sleep?(ms: number, signal: AbortSignal): Promise<void>;
-}
 
 /** What the pages were. */
 export interface Fetched {
@@ -50,7 +31,7 @@ export class PageReader {
   readonly #config: ApiConfig;
   readonly #deps: ApiDeps;
   readonly #downloader: Downloader;
-  readonly #headers: Record<string, string>;
+  readonly #credentials: Credentials;
   readonly #spool: Spool;
   readonly #claims: Claims;
   readonly #hash = createHash('sha256');
@@ -63,13 +44,13 @@ export class PageReader {
     config: ApiConfig,
     deps: ApiDeps,
     downloader: Downloader,
-    headers: Record<string, string>,
+    credentials: Credentials,
     spool: Spool,
   ) {
     this.#config = config;
     this.#deps = deps;
     this.#downloader = downloader;
-    this.#headers = headers;
+    this.#credentials = credentials;
     this.#spool = spool;
     this.#claims = new Claims(config);
   }
@@ -148,10 +129,13 @@ export class PageReader {
   /** An answer with status 200. */
   async #ask(url: URL, number: number): Promise<Download> {
     const { signal, clock, sleep = processSleep } = this.#deps;
-    for (let waits = 0; ; waits += 1) {
+    let waits = 0;
+    let renewed = false;
+    for (;;) {
+      const headers = await this.#credentials.headers();
       const answer = await this.#downloader.get({
         url,
-        headers: this.#headers,
+        headers,
         signal,
         totalMs: pageMs,
         longestBody: longestPage,
@@ -160,8 +144,15 @@ export class PageReader {
       if (answer.kind === 'fault') throw this.#wrong(number, faultSentence(answer));
       if (answer.status === 200) return answer;
       await answer.discard();
+      if (answer.status === 401 && this.#credentials.kind === 'token' && !renewed) {
+        await this.#credentials.headers(true);
+        renewed = true;
+        continue;
+      }
       const wait = waitBefore(answer, waits, clock.now());
-      if (wait === undefined) throw this.#wrong(number, statusSentence(answer.status));
+      if (wait === undefined)
+        throw this.#wrong(number, statusSentence(answer.status, this.#credentials.kind));
+      waits += 1;
       await sleep(wait, signal);
     }
   }

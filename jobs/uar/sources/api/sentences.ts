@@ -1,10 +1,15 @@
 import type { NetworkFault } from '../../../../src/net/guarded-connector.ts';
+import type { Credentials } from './credentials.ts';
 
 /** Bytes; a longer answer is none that a page has. */
 export const longestPage = 256 * 1024 * 1024;
 
 /** Why an answer with this status is not used; a clause. */
-export function statusSentence(status: number): string {
+export function statusSentence(status: number, credentials: Credentials['kind']): string {
+  if (status === 401 && credentials === 'token')
+    return 'it answered 401 to a new token, too: the scope or the audience of the token is wrong';
+  if (status === 403 && credentials === 'token')
+    return 'it answered 403: the token was issued, but the application lacks a permission, or the consent of an administrator';
   if (status === 401 || status === 403)
     return `it answered ${status}: the secret is missing, wrong or not allowed this`;
   if (status === 429)

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { HttpClient } from '../../../net/http-client.ts';
 import { createTokenSource, type OAuthClient, OAuthFault, type TokenSource } from '../../../net/oauth.ts';
+import { oauthFaultWords } from '../../../net/oauth-steps.ts';
 import type { Retry } from '../../delivery/outcome.ts';
 import type { EmailSettings } from './settings.ts';
 
@@ -32,19 +33,8 @@ const providers = {
   },
 } as const;
 
-/** By the code of a refusal; the more special code comes last in a fault. */
-const steps: Readonly<Record<string, string>> = {
-  AADSTS7000215: "the client secret is wrong: give the secret's value, not its id",
-  AADSTS7000222: 'the client secret has expired: add a new one to the application',
-  AADSTS700016: 'the tenant has no application with this client id',
-  AADSTS90002: 'there is no such tenant',
-  AADSTS900023: 'there is no such tenant',
-  AADSTS70011: 'the scope must be https://outlook.office365.com/.default',
-  AADSTS1002012: 'the scope must be https://outlook.office365.com/.default',
-  invalid_grant: 'the refresh token has ended or was revoked: consent again',
-  invalid_client: 'the client id or the client secret is wrong',
-  unauthorized_client: 'the application may not use this grant',
-};
+const outlookScope = 'the scope must be https://outlook.office365.com/.default';
+const steps: Readonly<Record<string, string>> = { AADSTS70011: outlookScope, AADSTS1002012: outlookScope };
 
 /** undefined: the login is by password, or there is none. */
 export function openMailOAuth(
@@ -66,12 +56,6 @@ export function openMailOAuth(
   return { tokens: createTokenSource(client, surroundings), afterRefusedLogin: provider.afterRefusedLogin };
 }
 
-/** Why there is no login, with the step that is missing. */
-function faultWords({ message, codes }: OAuthFault): string {
-  const step = codes.toReversed().flatMap((code) => steps[code] ?? [])[0];
-  return step === undefined ? message : `${message}; ${step}`;
-}
-
 /** What nodemailer logs in with. */
 export function loginBy({ tokens }: MailOAuth, user: string) {
   const provisionCallback = (
@@ -91,7 +75,7 @@ export function loginBy({ tokens }: MailOAuth, user: string) {
 export function withoutLogin(thrown: unknown, { afterRefusedLogin }: MailOAuth): Retry | undefined {
   if (thrown instanceof OAuthFault) {
     const code = thrown.kind === 'away' ? 'server_away' : 'login_refused';
-    const reason = `there is no token for the login: ${faultWords(thrown)}`;
+    const reason = `there is no token for the login: ${oauthFaultWords(thrown, steps)}`;
     return { kind: 'retry', code, reason, costsAttempt: false, mayHaveArrived: false };
   }
   const refused = z.object({ code: z.literal('EAUTH'), responseCode: z.number().min(500) }).safeParse(thrown);

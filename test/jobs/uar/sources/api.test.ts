@@ -5,7 +5,6 @@ import { createServer } from 'node:https';
 import { join } from 'node:path';
 import { describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { openSource, type SourceDeps } from '../../../../jobs/uar/sources/open-source.ts';
-import { createDownloader } from '../../../../src/net/downloader.ts';
 import { hasOpenssl, selfSigned } from '../../../notify/channels/mail-peer.ts';
 import {
   closedPort,
@@ -15,9 +14,8 @@ import {
   tcpPeer,
 } from '../../../notify/channels/peers.ts';
 import { onEachDatabase } from '../../../support/databases.ts';
-import { noProxies } from '../../../support/no-proxies.ts';
 import { loadRows, reasonFor } from './load-rows.ts';
-import { sourceDeps } from './source-deps.ts';
+import { sourceDeps, sourceWeb } from './source-deps.ts';
 
 const open = (config: Record<string, unknown>, deps: SourceDeps = sourceDeps()) =>
   openSource('API', config, 'A', deps);
@@ -367,10 +365,13 @@ it('waits as long as the answer asks, within limits, and asks again', async () =
   expect(waited).toHaveLength(7);
 });
 
-it('sends a secret only to the hosts that it is bound to, and shows it nowhere', async () => {
+it('sends a secret only to the scheme, host and port that it is bound to, and shows it nowhere', async () => {
   const peer = await httpPeer((response) => json(response, people(1, 1)));
   const secret = (name: string) => (name === 'HR_API' ? 's3cret-value' : undefined);
-  const bound = sourceDeps({ api_hosts: { HR_API: ['127.0.0.1'], OTHER: ['127.0.0.1'] } }, { secret });
+  const bound = sourceDeps(
+    { api_hosts: { HR_API: ['hr.example', peer.url], OTHER: [peer.url] } },
+    { secret },
+  );
   await (await open({ url: peer.url, secret: 'HR_API' }, bound)).close();
   await (await open({ url: peer.url, secret: 'HR_API', secret_header: 'X-Api-Key' }, bound)).close();
   expect(peer.received.map(({ headers }) => [headers.authorization, headers['x-api-key']])).toEqual([
@@ -380,11 +381,17 @@ it('sends a secret only to the hosts that it is bound to, and shows it nowhere',
   expect(await whyNot({ url: peer.url, secret: 'OTHER' }, bound)).toContain(
     'OPSDECK_JOBS_SECRET_OTHER is not set',
   );
-  const elsewhere = sourceDeps({ api_hosts: { HR_API: ['hr.example'] } }, { secret });
-  expect(await whyNot({ url: peer.url, secret: 'HR_API' }, elsewhere)).toContain(
-    'The secret HR_API may not be sent to 127.0.0.1',
+  for (const entry of ['hr.example', '127.0.0.1', `127.0.0.1:${peer.port}`, 'http://127.0.0.1:1']) {
+    const elsewhere = sourceDeps({ api_hosts: { HR_API: [entry] } }, { secret });
+    expect(await whyNot({ url: peer.url, secret: 'HR_API' }, elsewhere)).toContain(
+      'The secret HR_API may not be sent to http://HOST: add "http://HOST" to jobs.uar.settings.api_hosts.HR_API',
+    );
+  }
+  const usual = sourceDeps({ api_hosts: { HR_API: ['localhost'] } }, { secret });
+  expect(await whyNot({ url: 'https://localhost:8443/', secret: 'HR_API' }, usual)).toContain(
+    'may not be sent to localhost:8443: add "localhost:8443"',
   );
-  const cracked = sourceDeps({ api_hosts: { HR_API: ['127.0.0.1'] } }, { secret: () => 's3cret\nx: y' });
+  const cracked = sourceDeps({ api_hosts: { HR_API: [peer.url] } }, { secret: () => 's3cret\nx: y' });
   expect(await whyNot({ url: peer.url, secret: 'HR_API' }, cracked)).not.toContain('s3cret');
   expect(peer.received).toHaveLength(2);
 });
@@ -392,10 +399,7 @@ it('sends a secret only to the hosts that it is bound to, and shows it nowhere',
 it('goes nowhere that a webhook may not go, and speaks https', async () => {
   const peer = await httpPeer((response) => json(response, []));
   const names = namesResolving({ 'hr.example': ['127.0.0.1'], 'cloud.example': ['169.254.169.254'] });
-  const web = (allowInternal: boolean) => ({
-    allowsPrivate: allowInternal,
-    open: () => Promise.resolve(createDownloader({ allowInternal, lookup: names, proxies: noProxies })),
-  });
+  const web = (allowInternal: boolean) => sourceWeb({ allowInternal, lookup: names });
   const guarded = sourceDeps({}, { web: web(false) });
   const open_ = sourceDeps({}, { web: web(true) });
   expect(await whyNot({ url: `https://hr.example:${peer.port}` }, guarded)).toContain('it may not be asked');
@@ -425,16 +429,7 @@ it.runIf(hasOpenssl())(
     const address = server.address();
     if (address === null || typeof address === 'string') throw new Error('no port');
     const lookup = namesResolving({ 'hr.example': ['127.0.0.1'] });
-    const options = { allowInternal: true, lookup, proxies: noProxies };
-    const deps = sourceDeps(
-      {},
-      {
-        web: {
-          allowsPrivate: true,
-          open: () => Promise.resolve(createDownloader({ ...options, ca: certificate.cert })),
-        },
-      },
-    );
+    const deps = sourceDeps({}, { web: sourceWeb({ lookup, ca: certificate.cert }) });
     await (await open({ url: `https://hr.example:${address.port}/` }, deps)).close();
   },
 );
