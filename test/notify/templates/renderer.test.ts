@@ -175,6 +175,21 @@ describe('an endless or exploding template fails only its own message', () => {
     expect(await html('{{ x }}', { x: 'after' }, renderer)).toBe('after');
   });
 
+  it('a good template does not fail because this thread stands still again and again', async () => {
+    const renderer = rendererOf({ timeLimitMs: 20 });
+    const pause = new Int32Array(new SharedArrayBuffer(4));
+    let settled = false;
+    const stall = () => {
+      Atomics.wait(pause, 0, 0, 100);
+      if (!settled) setImmediate(stall);
+    };
+    const rendering = html('{{ x }}', { x: 'good' }, renderer).finally(() => {
+      settled = true;
+    });
+    stall();
+    expect(await rendering).toBe('good');
+  });
+
   it('closing rejects what was not rendered instead of leaving it waiting', async () => {
     const renderer = rendererOf();
     const rendering = html('a', {}, renderer);
