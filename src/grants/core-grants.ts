@@ -15,6 +15,7 @@ const ofOpsdeck: readonly TableGrant[] = [
 const ofOurs: readonly TableGrant[] = [
   'job_run',
   'run_day',
+  'run_log',
   'runner',
   'message',
   'destination',

@@ -25,6 +25,7 @@
  */
 import type { Logger } from 'pino';
 import { toOperatorError } from '../db/errors.ts';
+import type { LogRecord } from '../db/tables/runs.ts';
 import { ExitCode } from '../errors/exit-code.ts';
 import type { RecordHead } from '../record/head.ts';
 import { headOfToday } from '../record/take-head.ts';
@@ -41,8 +42,12 @@ import type { RunEnvironment } from './run-environment.ts';
 import { startLimits } from './run-limits.ts';
 import type { RunOutcome } from './run-outcome.ts';
 import type { StartedRun } from './started-run.ts';
+import { recordLine } from './run-log/record-line.ts';
+import { startRunLog } from './run-log/run-log.ts';
 import { jobFileOf } from './user-jobs/job-file.ts';
 import { type Workplace, workHere } from './workplace.ts';
+
+const notRecordedCode = 'not_recorded';
 
 /** Runs the job, within its limits, and records how it ended. Never throws for what the job does. */
 export async function perform(environment: RunEnvironment, run: StartedRun): Promise<RunOutcome> {
@@ -64,13 +69,15 @@ async function runAndRecord(environment: RunEnvironment, run: StartedRun): Promi
   const head = run.dryRun ? null : await headOfToday(environment, run);
   const pinged = pingOf(environment, run);
   pinged?.started();
+  const log = startRunLog(environment, run, logger);
   const began = performance.now();
-  const { messages, ...ending } = await runSomewhere(environment, run, logger);
+  const { messages, ...ending } = await runSomewhere(environment, run, log.logger).finally(log.stop);
   const durationMs = Math.round(performance.now() - began);
   const outcome = { ...ending, finishedAt: database.clock.now(), durationMs };
   const recorded = run.dryRun ? outcome : await store(environment, run, outcome, record);
   logEnd({ logger, record }, name, recorded, head);
-  pinged?.ended(recorded);
+  pinged?.ended(recorded, log.records);
+  if (recorded.fault?.code !== notRecordedCode) await log.save();
   return {
     runId: run.runId,
     job: name,
@@ -88,9 +95,10 @@ function pingOf({ pinger, config }: RunEnvironment, { definition, runId, dryRun 
   const pinged = { job: definition.name, runId, url, proxies: config.httpProxies };
   return {
     started: () => pinger.started(pinged),
-    ended: ({ status, fault, durationMs }: Timed) => {
+    ended: ({ status, fault, durationMs }: Timed, records: readonly LogRecord[]) => {
       const about = fault === null ? ` in ${formatDuration(durationMs)}` : `: ${fault.message}`;
-      pinger.ended(pinged, status === 'succeeded', `${status.replace('_', ' ')}${about}`);
+      const lines = fault === null ? [] : records.map(recordLine);
+      pinger.ended(pinged, status === 'succeeded', `${status.replace('_', ' ')}${about}`, lines);
     },
   };
 }
@@ -210,7 +218,7 @@ async function store(
       ...outcome,
       status: status === 'succeeded' ? 'failed' : status,
       fault: {
-        code: 'not_recorded',
+        code: notRecordedCode,
         message:
           `The job ended (${fault === null ? status : `${status}: ${fault.message}`}), ` +
           `but its end could not be recorded: ${error.message}`,

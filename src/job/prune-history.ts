@@ -29,7 +29,7 @@ export interface Pruned {
 }
 
 /**
- * Shortens the history of runs. After `keepMs` a routine success becomes a count in `run_day`. What is evidence loses its result and
+ * Shortens the history of runs. After `keepMs` a routine success becomes a count in `run_day`. What is evidence loses its result, log and
  * stack, and is removed after {@link evidenceDays}: runs that failed, timed out, were missed, skipped or interrupted, and those that stored
  * something that people read. `run_tally` keeps the numbers of all, so that what is counted never goes down. Each batch is one
  * statement. Several hosts may prune at once; none waits for another.
@@ -137,6 +137,9 @@ async function pruneBatch(
       update opsdeck_jobs.job_run r set short = true, result = ${shortResult(options)}, error_stack = null
        where r.id = any (array(select id from old where not routine))
       returning r.id
+    ), unlogged as (
+      -- Of those that were removed, the log goes by its foreign key.
+      delete from opsdeck_jobs.run_log l where l.run_id = any (array(select id from old where not routine))
     )
     select (select count(*)::integer from removed) as removed, (select count(*)::integer from shortened) as shortened`.execute(
     db,

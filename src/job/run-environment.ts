@@ -44,6 +44,8 @@ export interface RunEnvironment {
   readonly graceMs?: number;
   /** Tests only need it shorter. */
   readonly heartbeatMs?: number;
+  /** How often the log of a run is stored. Tests only need it shorter. */
+  readonly saveLogMs?: number;
 }
 
 /** Who runs: `host:pid`, for people. */

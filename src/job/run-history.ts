@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely';
-import type { RunStatus, RunTrigger } from '../db/tables/runs.ts';
+import type { LogRecord, RunStatus, RunTrigger } from '../db/tables/runs.ts';
 import type { Database } from '../db/tables.ts';
 import type { OperatorError } from '../errors/operator-error.ts';
 import { usage } from '../errors/usage.ts';
@@ -37,8 +37,12 @@ export interface StoredRun {
 export interface StoredRunDetail extends StoredRun {
   readonly result: Json;
   readonly error_stack: string | null;
-  /** Its result and stack were removed after `keep_history`. */
+  /** Its result, log and stack were removed after `keep_history`. */
   readonly short: boolean;
+  /** The last records of its log, oldest first. */
+  readonly log: readonly LogRecord[];
+  /** Records that it logged so far, with those that are not kept. */
+  readonly logged: number;
 }
 
 /** Of `job_run r`. A run that lapsed and is not marked yet is shown as it will be. */
@@ -82,7 +86,9 @@ export async function findRun(db: Kysely<Database>, id: string): Promise<StoredR
   if (first === undefined || last === undefined) throw notOne('unknown_run', `There is no run ${id}.`);
   // By the primary key: an id as text would be compared with every run there is.
   const { rows } = await sql<StoredRunDetail>`
-    select ${columns}, r.result, r.error_stack, r.short from opsdeck_jobs.job_run r
+    select ${columns}, r.result, r.error_stack, r.short,
+           coalesce(l.records, '[]') as log, coalesce(l.logged, 0)::integer as logged
+      from opsdeck_jobs.job_run r left join opsdeck_jobs.run_log l on l.run_id = r.id
      where r.id between ${first}::uuid and ${last}::uuid order by r.id limit 2`.execute(db);
   const [run] = rows;
   if (run === undefined) throw notOne('unknown_run', `There is no run ${id}.`);

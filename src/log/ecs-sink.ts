@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Secrets } from '../config/secrets.ts';
 import { safeJson } from '../text/safe-json.ts';
 import { type LogLevel, logLevels } from './level.ts';
+import { scrubValue } from './scrub-value.ts';
 
 /** One line of the log, by dotted ECS names. */
 export type EcsRecord = Readonly<Record<string, unknown>>;
@@ -62,17 +63,10 @@ export class EcsSink {
       if (isObject(value) && fieldSets.has(name.split('.')[0] ?? '')) {
         for (const [key, inner] of Object.entries(value)) add(`${name}.${key}`, inner);
       } else {
-        flat[name] = this.#scrubbed(value);
+        flat[name] = scrubValue(value, (text) => this.#secrets.scrub(text));
       }
     };
     for (const [name, value] of Object.entries(line)) add(name, value);
     return flat;
-  }
-
-  #scrubbed(value: unknown): unknown {
-    if (typeof value === 'string') return this.#secrets.scrub(value);
-    if (Array.isArray(value)) return value.map((item) => this.#scrubbed(item));
-    if (!isObject(value)) return value;
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, this.#scrubbed(inner)]));
   }
 }

@@ -32,8 +32,8 @@ export interface PingedRun {
 /** Sends pings; nothing of it throws or delays. */
 export interface Pinger {
   started(run: PingedRun): void;
-  /** `text`: a status and a sentence for the server's log, without secrets. */
-  ended(run: PingedRun, ok: boolean, text: string): void;
+  /** `text`: a status and a sentence for the server's log; `log`: the last records of the run, oldest first. Without secrets. */
+  ended(run: PingedRun, ok: boolean, text: string, log: readonly string[]): void;
   /** Waits for what was sent, at most so long, then ends the rest and leaves no socket. It may be used again. */
   flush(maxMs: number): Promise<void>;
 }
@@ -41,6 +41,8 @@ export interface Pinger {
 const answerWithinMs = 5_000;
 const startGraceMs = 2_000;
 const longestText = 1_000;
+/** What healthchecks keeps of a ping in its older versions. */
+const longestBody = 10_000;
 
 interface Start {
   /** True: it arrived. */
@@ -111,12 +113,11 @@ export function createPinger({ logger }: { readonly logger: Logger }): Pinger {
     void work.finally(() => going.delete(work));
   }
 
-  async function end(run: PingedRun, ok: boolean, text: string): Promise<void> {
+  async function end(run: PingedRun, ok: boolean, body: string): Promise<void> {
     const start = starts.get(run.runId);
     const timer = setTimeout(() => start?.hurry.abort(), startGraceMs);
     await start?.arrived;
     clearTimeout(timer);
-    const body = text.slice(0, longestText);
     await arrives({ run, kind: ok ? 'success' : 'fail', body, signal: ending.signal });
     starts.delete(run.runId);
   }
@@ -128,7 +129,7 @@ export function createPinger({ logger }: { readonly logger: Logger }): Pinger {
       starts.set(run.runId, { arrived, hurry });
       keep(arrived);
     },
-    ended: (run, ok, text) => keep(end(run, ok, text)),
+    ended: (run, ok, text, log) => keep(end(run, ok, bodyOf(text, log))),
     flush: async (maxMs) => {
       const timer = setTimeout(() => ending.abort(), maxMs);
       while (going.size > 0) await Promise.all(going);
@@ -139,6 +140,20 @@ export function createPinger({ logger }: { readonly logger: Logger }): Pinger {
       await Promise.all(opened.map(async (one) => (await one).destroy()));
     },
   };
+}
+
+/** The text, and under it as many of the newest records as there is room for. */
+function bodyOf(text: string, log: readonly string[]): string {
+  let body = text.slice(0, longestText);
+  const lines: string[] = [];
+  let room = longestBody - Buffer.byteLength(body) - 2;
+  for (const line of log.toReversed()) {
+    room -= Buffer.byteLength(line) + 1;
+    if (room < 0) break;
+    lines.unshift(line);
+  }
+  if (lines.length > 0) body = `${body}\n\n${lines.join('\n')}`;
+  return body;
 }
 
 /** Aborted with the first of the signals, and after so long; it leaves nothing behind on signals that live on. */

@@ -24,6 +24,12 @@ export function shortWallClock(instant: Date, zone: string, now: Date): string {
   return year === wallClockParts(now, zone).year ? `${day} ${time}` : `${day} ${year} ${time}`;
 }
 
+/** The time on the zone's wall clock, to the second: `09:00:01`. */
+export function timeOfDay(instant: Date, zone: string): string {
+  const format = new Intl.DateTimeFormat('en-GB', { timeZone: zone, timeStyle: 'medium', hourCycle: 'h23' });
+  return format.format(instant);
+}
+
 function wallClockParts(instant: Date, zone: string): { day: string; year: string; time: string } {
   const format = new Intl.DateTimeFormat('en-GB', {
     timeZone: zone,

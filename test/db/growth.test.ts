@@ -53,6 +53,7 @@ const bounds: Readonly<Record<string, string>> = {
   retention_progress: 'one row a policy',
   retention_run: 'policy: retention_run',
   run_day: 'history',
+  run_log: 'history',
   run_settings: 'one row a configuration that runs had',
   run_tally: 'one row a job and status',
   runner: 'one row a daemon or timer that was seen lately',

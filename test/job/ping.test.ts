@@ -57,7 +57,8 @@ onEachDatabase((harness) => {
     it('reports a failure and a time limit to it, with the reason', async () => {
       const server = await startPingServer();
       const failing = testJob({
-        run: async ({ signal, params }) => {
+        run: async ({ signal, params, logger }) => {
+          logger.warn({ 'labels.disk': 'sda' }, 'hardly any room');
           if (params['area'] === undefined) throw new Error('the disk of tests is full');
           await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
           return {};
@@ -71,7 +72,9 @@ onEachDatabase((harness) => {
       expect(ends).toMatchObject([
         {
           path: expect.stringContaining('/fail?'),
-          body: expect.stringContaining('failed: Unexpected error: the disk'),
+          body: expect.stringMatching(
+            /^failed: Unexpected error: the disk of tests is full\n\n\S+ WARN hardly any room disk=sda$/,
+          ),
         },
         { path: expect.stringContaining('/fail?'), body: expect.stringContaining('timed out: ') },
       ]);

@@ -77,6 +77,9 @@ onEachDatabase((harness) => {
            set result = '{"a": 1, "snapshot_id": 7, "snapshot_hash": "ab"}', error_stack = 'at a', error_message = 'why'`.execute(
         database.db,
       );
+      await sql`insert into opsdeck_jobs.run_log select id, '[]', 1 from opsdeck_jobs.job_run`.execute(
+        database.db,
+      );
       expect(await pruneHistory(database.db, keep)).toEqual({ removed: 2, shortened: 4 });
       expect(await left(database)).toEqual([
         ['busy', 'succeeded', 89],
@@ -89,6 +92,12 @@ onEachDatabase((harness) => {
         ['sweep', 'failed', 300],
       ]);
       expect(await shortened(database)).toEqual([95, 100, 150, 300]);
+      const { rows: logs } = await sql`
+        select from opsdeck_jobs.run_log l join opsdeck_jobs.job_run r on r.id = l.run_id where r.short is false`.execute(
+        database.db,
+      );
+      expect(logs).toHaveLength(4);
+      expect((await sql`select from opsdeck_jobs.run_log`.execute(database.db)).rows).toHaveLength(4);
       expect(await byDay(database)).toEqual([
         ['busy', '2026-08-16', '1'],
         ['sweep', '2025-10-20', '1'],

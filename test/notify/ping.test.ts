@@ -55,16 +55,16 @@ describe('pings', () => {
     const server = await startPingServer();
     const { started, ended, flush, lines } = pinger();
     started(run(server.url, 'A'));
-    ended(run(server.url, 'A'), true, 'succeeded in 2s');
+    ended(run(server.url, 'A'), true, 'succeeded in 2s', []);
     await flush(60_000);
     started(run(server.url, 'B'));
-    ended(run(server.url, 'B'), false, 'timed out: too long');
+    ended(run(server.url, 'B'), false, 'timed out: too long', ['x'.repeat(9_990), 'one', 'two']);
     await flush(60_000);
     expect(server.received.map(({ method, path, body }) => [method, path, body])).toEqual([
       ['GET', '/ping/0f3c1a/start?rid=A', ''],
       ['POST', '/ping/0f3c1a?rid=A', 'succeeded in 2s'],
       ['GET', '/ping/0f3c1a/start?rid=B', ''],
-      ['POST', '/ping/0f3c1a/fail?rid=B', 'timed out: too long'],
+      ['POST', '/ping/0f3c1a/fail?rid=B', 'timed out: too long\n\none\ntwo'],
     ]);
     expect(lines).toEqual([]);
   });
@@ -82,7 +82,7 @@ describe('pings', () => {
     const server = await startPingServer(() => 404);
     const { started, ended, flush, lines, warnings } = pinger();
     started(run(server.url));
-    ended(run(server.url), true, 'succeeded');
+    ended(run(server.url), true, 'succeeded', []);
     await flush(60_000);
     expect(server.received).toHaveLength(2);
     expect(warnings()).toMatchObject([
@@ -127,7 +127,7 @@ describe('pings', () => {
     const { started, ended, flush } = pinger();
     started(run(server.url));
     await server.receivedAtLeast(1);
-    ended(run(server.url), true, 'succeeded');
+    ended(run(server.url), true, 'succeeded', []);
     await flush(60_000);
     expect(server.received.map(({ path }) => path.split('?')[0])).toEqual([
       '/ping/0f3c1a/start',
@@ -160,7 +160,7 @@ describe('pings', () => {
   it('an address that cannot be used is a warning, never an error', async () => {
     const { started, ended, flush, warnings } = pinger();
     started(run('http://%zz:x@127.0.0.1:1/u'));
-    ended(run('http://%zz:x@127.0.0.1:1/u'), false, 'failed');
+    ended(run('http://%zz:x@127.0.0.1:1/u'), false, 'failed', []);
     await flush(60_000);
     expect(warnings()).toHaveLength(1);
   });

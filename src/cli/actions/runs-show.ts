@@ -7,6 +7,7 @@ import { wallClock } from '../../time/human-time.ts';
 import type { GlobalOptions, Io } from '../io.ts';
 import { writeJson } from '../render/json.ts';
 import { printReport } from '../runs/print-report.ts';
+import { runLogBlocks } from '../runs/run-log-blocks.ts';
 import { storedRunDocument } from '../runs/stored-run-document.ts';
 import { type Session, withSession } from '../session.ts';
 
@@ -15,7 +16,7 @@ export interface RunsShowOptions {
   readonly json?: boolean;
 }
 
-/** `runs show ID`: one run with its result and error. */
+/** `runs show ID`: one run with its result, error and log. */
 export async function runsShow(
   io: Io,
   globals: GlobalOptions,
@@ -27,7 +28,10 @@ export async function runsShow(
     await markLapsedRuns(session);
     const run = await findRun(database.db, id);
     if (options.json === true) {
-      const document = { ...storedRunDocument(run), result: run.result, short: run.short };
+      const document = {
+        ...storedRunDocument(run),
+        ...{ result: run.result, short: run.short, log: run.log, logged: run.logged },
+      };
       writeJson(io, { database: secrets.scrub(database.label), ...document });
     } else printReport(io, report(run, session));
     return ExitCode.ok;
@@ -53,13 +57,17 @@ function report(run: StoredRunDetail, session: Session): readonly ReportBlock[] 
     ['Cancelled by', cancelWords(run)],
     ['Error', run.error_code === null ? null : `${run.error_code}: ${run.error_message ?? ''}`],
     ['Next', run.error_next],
-    ['Result', run.short ? 'removed after keep_history; the run itself is kept as evidence' : null],
+    [
+      'Result',
+      run.short ? 'removed with the log after keep_history; the run itself is kept as evidence' : null,
+    ],
   ];
   const facts = lines.flatMap(([name, text]): ReportBlock[] =>
     text === null ? [] : [{ kind: 'line', text: `${name}: ${text}` }],
   );
-  if (run.result === null) return facts;
-  return [...facts, { kind: 'heading', text: 'Result' }, resultCode(run)];
+  const result: readonly ReportBlock[] =
+    run.result === null ? [] : [{ kind: 'heading', text: 'Result' }, resultCode(run)];
+  return [...facts, ...result, ...runLogBlocks(run, zone)];
 }
 
 function resultCode(run: StoredRunDetail): ReportBlock {

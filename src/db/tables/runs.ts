@@ -62,6 +62,25 @@ export interface JobRunTable {
   short: Generated<boolean>;
 }
 
+/** One record of a run's log. */
+export interface LogRecord {
+  /** ISO 8601, UTC; business time. */
+  readonly at: string;
+  readonly level: 'info' | 'warn' | 'error' | 'fatal';
+  readonly message: string;
+  /** By dotted ECS names, without those that every record of the run has. */
+  readonly fields: JsonObject;
+}
+
+/** The last records of a run that logged something, without secrets. */
+export interface RunLogTable {
+  run_id: string;
+  /** Oldest first; at most 200, and 64 KB. */
+  records: JsonColumn<readonly LogRecord[]>;
+  /** Records so far, with those that are not kept. */
+  logged: string;
+}
+
 /** What runs were configured with, once for each hash, without secrets. Append-only. */
 export interface RunSettingsTable {
   id: Generated<string>;
@@ -148,6 +167,7 @@ export interface InstallationTable {
 export interface RunTables {
   'opsdeck_jobs.installation': InstallationTable;
   'opsdeck_jobs.job_run': JobRunTable;
+  'opsdeck_jobs.run_log': RunLogTable;
   'opsdeck_jobs.run_settings': RunSettingsTable;
   'opsdeck_jobs.job_state': JobStateTable;
   'opsdeck_jobs.action_log': ActionLogTable;

@@ -30,10 +30,10 @@ import type { DeliveryReport } from '../../notify/outbox/delivery-report.ts';
 import { checkParams } from '../check-params.ts';
 import { type DatabaseMark, markOf } from '../own-database.ts';
 import { type RunEnvironment, runnerName } from '../run-environment.ts';
+import { readLine, writeLine } from '../run-log/log-line.ts';
 import type { StartedRun } from '../started-run.ts';
 import { outboxOf, patienceOf, type Workplace } from '../workplace.ts';
 import type { JobFile } from './job-file.ts';
-import { logLine } from './log-line.ts';
 import { RunThread, type Saying } from './run-thread.ts';
 import { answerSecrets } from './thread-flow.ts';
 import type { ThreadOrder } from './thread-protocol.ts';
@@ -86,7 +86,7 @@ export function workInThread(
         const started = new RunThread(order, (saying) => void answer(saying));
         thread = started;
         const answer = async (saying: Saying) => {
-          if (saying.kind === 'log') logLine(logger, saying.line);
+          if (saying.kind === 'log') writeLine(logger, readLine(saying.line));
           else if (saying.kind === 'waiting') patience.onWait(unpackError(saying.error));
           else if (saying.kind === 'deliver')
             started.tell(await delivered(saying.id, () => outbox.deliver(saying.maxAgeMs, saying.adopt)));
