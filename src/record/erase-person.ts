@@ -12,7 +12,10 @@ import { randomUUID } from 'node:crypto';
 import { type Kysely, type RawBuilder, sql, type Transaction } from 'kysely';
 import type { OpenDatabase } from '../db/database.ts';
 import type { Database } from '../db/tables.ts';
+import { type Author, findDecider } from '../decisions/author.ts';
+import { reportDecision } from '../decisions/report-decision.ts';
 import { usage } from '../errors/usage.ts';
+import { count as countOf } from '../text/count.ts';
 import type { RecordParts, RecordTable } from './parts.ts';
 import {
   addressPattern,
@@ -76,19 +79,24 @@ export async function findPerson(
 export interface Erasure {
   readonly address: string;
   readonly reason: string;
-  readonly actor: string;
-  /** `os:user@host`. */
-  readonly enteredBy: string;
+  readonly author: Author;
 }
 
-/** One transaction. Gives what was done, and the id of its row in the action log. */
+/**
+ * One transaction. Gives what was done, the id of its row in the action log, and what whoever typed it reads about the mail to the
+ * person who decided; null: nobody is named.
+ *
+ * @throws OperatorError exit 2: `person_in_use`, `unknown_actor`, `archived_actor`.
+ */
 export async function erasePerson(
   database: OpenDatabase,
   parts: Required<RecordParts>,
   erasure: Erasure,
-): Promise<Pick<Findings, 'erased' | 'replaced'> & { readonly id: string }> {
+): Promise<Pick<Findings, 'erased' | 'replaced'> & { readonly id: string; readonly mail: string | null }> {
   const pattern = addressPattern(erasure.address);
   return database.db.transaction().execute(async (trx) => {
+    const { author, reason } = erasure;
+    const decider = await findDecider(trx, author.actor);
     await refuseInUse(trx, erasure.address);
     const { covered, plain } = await readPlaces(trx, database.mode, parts);
     const id = randomUUID();
@@ -104,11 +112,14 @@ export async function erasePerson(
       erased: erased.filter(({ rows }) => rows > 0),
       replaced: replaced.filter(({ rows }) => rows > 0),
     };
-    const after = { entered_by: erasure.enteredBy, ...done };
+    const after = { entered_by: author.enteredBy, ...done };
     await sql`update opsdeck_jobs.action_log set after = ${JSON.stringify(after)}::jsonb where id = ${id}::uuid`.execute(
       trx,
     );
-    return { id, ...done };
+    // After the address was replaced: without it.
+    const rows = [...erased, ...replaced].reduce((sum, one) => sum + one.rows, 0);
+    const what = `the address of a person was erased from ${countOf(rows, 'row')} (person:${id.slice(0, 8)})`;
+    return { id, ...done, mail: await reportDecision(trx, decider, author, { what, reason }) };
   });
 }
 
@@ -168,7 +179,7 @@ async function refuseInUse(db: Kysely<Database>, address: string): Promise<void>
 async function beginErasure(
   trx: Transaction<Database>,
   id: string,
-  { actor, enteredBy, reason }: Erasure,
+  { author: { actor, enteredBy }, reason }: Erasure,
   now: Date,
 ): Promise<void> {
   await sql`

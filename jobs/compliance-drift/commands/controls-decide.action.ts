@@ -1,7 +1,7 @@
 import type { OptionsOf } from '../../../src/cli/commands/command-context.ts';
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { writeLine } from '../../../src/cli/render/line.ts';
-import { machineUser, readActor } from '../../../src/cli/runs/actor.ts';
+import { authorOf, readActor } from '../../../src/cli/runs/actor.ts';
 import { consent } from '../../../src/cli/runs/confirm.ts';
 import { readNumber } from '../../../src/cli/runs/read-number.ts';
 import { readReason, readWords } from '../../../src/cli/runs/read-reason.ts';
@@ -14,7 +14,7 @@ import { type CatalogControl, findControl } from '../controls/find-control.ts';
 import { acceptControl } from '../decisions/accept.ts';
 import { addAction, endAction } from '../decisions/act.ts';
 import { attestControl, type NewAttestation } from '../decisions/attest.ts';
-import { type NamedDecider, nameOf } from '../decisions/record.ts';
+import { nameOf } from '../decisions/record.ts';
 import type { EvaluationScope } from '../evaluate.sql.ts';
 import type { controlsAccept } from './controls-accept.ts';
 import type { controlsAction, controlsActionDone } from './controls-action.ts';
@@ -30,7 +30,7 @@ export async function attest(
 ): Promise<ExitCode> {
   const { result } = options;
   const reason = readReason(options.reason);
-  const named = readDecider(io, options.as);
+  const actor = readActor(io, options.as);
   const evidence =
     options.evidence === undefined
       ? null
@@ -48,20 +48,21 @@ export async function attest(
     const attested: NewAttestation = { result, reason, evidence, until };
     const words = result === 'met' ? `met through ${until ?? ''}` : 'not met';
     const record = (dryRun: boolean) =>
-      attestControl(session.database, scope, control, attested, named, dryRun);
+      attestControl(session.database, scope, control, attested, authorOf(session, actor), dryRun);
     const ended = await consent(io, options, async () => {
       const { before } = await record(true);
       return { words: `attest 1 control, ${nameOf(control)} (now ${plain(before)}), as ${words}`, count: 1 };
     });
     if (ended !== null) return ended;
-    const { before } = await record(false);
-    done(session, 'controls.attest', control, named, `attested as ${words}`);
+    const { before, mail } = await record(false);
+    done(session, 'controls.attest', control, actor, `attested as ${words}`);
     const after = result === 'met' ? 'manual' : 'non-compliant';
-    writeLine(io.stdout, `${nameOf(control)} is attested as ${words}, by ${named.actor}.`);
+    writeLine(io.stdout, `${nameOf(control)} is attested as ${words}, by ${actor}.`);
     writeLine(
       io.stdout,
       `Its status is ${after}${plain(before) === after ? ', as before' : `; it was ${plain(before)}`}.`,
     );
+    if (mail !== null) writeLine(io.stdout, mail);
     return ExitCode.ok;
   });
 }
@@ -74,11 +75,11 @@ export async function accept(
   options: OptionsOf<typeof controlsAccept>,
 ): Promise<ExitCode> {
   const reason = readReason(options.reason);
-  const named = readDecider(io, options.as);
+  const actor = readActor(io, options.as);
   return onControl(io, globals, text, options.framework, async (session, control, scope) => {
     const until = readUntil(options.until, todayOf(session));
     const record = (dryRun: boolean) =>
-      acceptControl(session.database, scope, control, { reason, until }, named, dryRun);
+      acceptControl(session.database, scope, control, { reason, until }, authorOf(session, actor), dryRun);
     const ended = await consent(io, options, async () => {
       const { status } = await record(true);
       return {
@@ -87,12 +88,13 @@ export async function accept(
       };
     });
     if (ended !== null) return ended;
-    const { status } = await record(false);
-    done(session, 'controls.accept', control, named, `accepted through ${until}`);
+    const { status, mail } = await record(false);
+    done(session, 'controls.accept', control, actor, `accepted through ${until}`);
     writeLine(
       io.stdout,
-      `${nameOf(control)} is accepted through ${until}, by ${named.actor}. Its status stays ${plain(status)}.`,
+      `${nameOf(control)} is accepted through ${until}, by ${actor}. Its status stays ${plain(status)}.`,
     );
+    if (mail !== null) writeLine(io.stdout, mail);
     return ExitCode.ok;
   });
 }
@@ -106,19 +108,27 @@ export async function act(
 ): Promise<ExitCode> {
   const cause = readWords(options.cause, '--cause', 'Give --cause "why it fails".');
   const action = readWords(options.action, '--action', 'Give --action "what is done about it".');
-  const named = readDecider(io, options.as);
+  const actor = readActor(io, options.as);
   return onControl(io, globals, text, options.framework, async (session, control) => {
     const due = readUntil(options.due, todayOf(session), '--due');
-    const id = await addAction(session.database, control, { cause, action, due }, named, options.dryRun);
-    if (id === null) {
+    const added = await addAction(
+      session.database,
+      control,
+      { cause, action, due },
+      authorOf(session, actor),
+      options.dryRun,
+    );
+    if (added === null) {
       writeLine(
         io.stdout,
         `This would record 1 action on ${nameOf(control)}, due ${due}. Nothing was changed.`,
       );
       return ExitCode.ok;
     }
-    done(session, 'controls.action', control, named, `action ${id} recorded, due ${due}`);
-    writeLine(io.stdout, `Action ${id} on ${nameOf(control)} is recorded, due ${due}, by ${named.actor}.`);
+    const { id, mail } = added;
+    done(session, 'controls.action', control, actor, `action ${id} recorded, due ${due}`);
+    writeLine(io.stdout, `Action ${id} on ${nameOf(control)} is recorded, due ${due}, by ${actor}.`);
+    if (mail !== null) writeLine(io.stdout, mail);
     return ExitCode.ok;
   });
 }
@@ -132,9 +142,10 @@ export async function endControlAction(
 ): Promise<ExitCode> {
   const id = readNumber(typed, 'an action', '`controls show CONTROL` lists the actions of a control.');
   const reason = readReason(options.reason);
-  const named = readDecider(io, options.as);
+  const actor = readActor(io, options.as);
   return withSession(io, globals, {}, async (session) => {
-    const { control, action } = await endAction(session.database, id, reason, named, options.dryRun);
+    const author = authorOf(session, actor);
+    const { control, action, mail } = await endAction(session.database, id, reason, author, options.dryRun);
     if (options.dryRun === true) {
       writeLine(
         io.stdout,
@@ -142,14 +153,11 @@ export async function endControlAction(
       );
       return ExitCode.ok;
     }
-    done(session, 'controls.action_done', control, named, `action ${id} done`);
-    writeLine(io.stdout, `Action ${id} on ${nameOf(control)} is done, by ${named.actor}.`);
+    done(session, 'controls.action_done', control, actor, `action ${id} done`);
+    writeLine(io.stdout, `Action ${id} on ${nameOf(control)} is done, by ${actor}.`);
+    if (mail !== null) writeLine(io.stdout, mail);
     return ExitCode.ok;
   });
-}
-
-function readDecider(io: Io, as: string): NamedDecider {
-  return { actor: readActor(io, as), enteredBy: machineUser(io) };
 }
 
 function todayOf({ database, zones }: Session) {
@@ -178,7 +186,7 @@ function done(
   { logger }: Session,
   action: string,
   control: Pick<CatalogControl, 'framework' | 'control_id'>,
-  { actor }: NamedDecider,
+  actor: string,
   words: string,
 ): void {
   logger.info(

@@ -2,6 +2,7 @@ import { sql, type Transaction } from 'kysely';
 import { changeTransaction } from '../../../src/db/change-transaction.ts';
 import type { OpenDatabase } from '../../../src/db/database.ts';
 import type { Database } from '../../../src/db/tables.ts';
+import type { Author } from '../../../src/decisions/author.ts';
 import { usage } from '../../../src/errors/usage.ts';
 import type { Day } from '../../../src/time/day.ts';
 import { explainState } from '../controls/explain-control.ts';
@@ -9,12 +10,12 @@ import type { CatalogControl } from '../controls/find-control.ts';
 import { ownedActivities } from '../controls/owners.sql.ts';
 import { type EvaluationScope, evaluation } from '../evaluate.sql.ts';
 import type { ControlStatus } from '../status.ts';
-import { findDecider, logDecision, type NamedDecider, nameOf, switchedOff } from './record.ts';
+import { findDecider, logDecision, nameOf, switchedOff } from './record.ts';
 
 /**
  * Accepts a failing control through a day. Its status stays what it is. Who owns the control does not accept it.
  *
- * @returns the status that is accepted.
+ * @returns the status that is accepted, and {@link logDecision}'s words; null in a dry run.
  * @throws OperatorError exit 2: `not_evaluated`, `not_failing`, `own_control`, `unknown_actor`, `archived_actor`.
  */
 export async function acceptControl(
@@ -22,11 +23,11 @@ export async function acceptControl(
   scope: EvaluationScope,
   control: CatalogControl,
   { reason, until }: { readonly reason: string; readonly until: Day },
-  named: NamedDecider,
+  author: Author,
   dryRun = false,
-): Promise<{ readonly status: ControlStatus }> {
+): Promise<{ readonly status: ControlStatus; readonly mail: string | null }> {
   return changeTransaction(db, dryRun, async (trx) => {
-    const by = await findDecider(trx, named);
+    const by = await findDecider(trx, author);
     const state = await explainState(trx, scope, control);
     if (state === null) throw switchedOff(control, 'nothing was accepted');
     const { status } = state;
@@ -40,12 +41,12 @@ export async function acceptControl(
     const owned = await activitiesOf(trx, scope, control, by.userId);
     if (owned.length > 0) {
       throw usage(
-        `${named.actor} owns ${nameOf(control)}, by the activity ${owned.slice(0, 3).join(', ')}: its owner cannot accept it; nothing was accepted.`,
+        `${by.actor} owns ${nameOf(control)}, by the activity ${owned.slice(0, 3).join(', ')}: its owner cannot accept it; nothing was accepted.`,
         'Let somebody else accept it, with --as and their e-mail address.',
         'own_control',
       );
     }
-    if (dryRun) return { status };
+    if (dryRun) return { status, mail: null };
     const at = clock.now();
     const { rows } = await sql<{ id: string }>`
       insert into opsdeck_jobs.control_acceptance
@@ -53,15 +54,16 @@ export async function acceptControl(
       values (${control.id}::integer, ${control.framework}, ${control.control_id}, ${status}, ${reason}, ${until}::date,
               ${by.actor}, ${by.userId}::integer, ${by.enteredBy}, ${at.toISOString()}::timestamptz)
       returning id`.execute(trx);
-    await logDecision(trx, {
+    const mail = await logDecision(trx, {
       at,
       by,
       action: 'controls.accept',
       control,
       after: { acceptance: Number(rows[0]?.id), status, until },
       note: reason,
+      what: `${nameOf(control)}, which is ${status.replaceAll('_', '-')}, was accepted through ${until}`,
     });
-    return { status };
+    return { status, mail };
   });
 }
 

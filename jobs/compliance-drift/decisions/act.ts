@@ -1,10 +1,11 @@
 import { sql } from 'kysely';
 import { changeTransaction } from '../../../src/db/change-transaction.ts';
 import type { OpenDatabase } from '../../../src/db/database.ts';
+import type { Author } from '../../../src/decisions/author.ts';
 import { usage } from '../../../src/errors/usage.ts';
 import type { Day } from '../../../src/time/day.ts';
 import type { CatalogControl } from '../controls/find-control.ts';
-import { findDecider, logDecision, type NamedDecider } from './record.ts';
+import { findDecider, logDecision, nameOf } from './record.ts';
 
 type Writable = Pick<OpenDatabase, 'db' | 'clock'>;
 
@@ -18,18 +19,18 @@ export interface NewAction {
 /**
  * Records what is done about a control.
  *
- * @returns its number; null in a dry run.
+ * @returns its number and {@link logDecision}'s words; null in a dry run.
  * @throws OperatorError exit 2: `unknown_actor`, `archived_actor`.
  */
 export async function addAction(
   { db, clock }: Writable,
   control: CatalogControl,
   { cause, action, due }: NewAction,
-  named: NamedDecider,
+  author: Author,
   dryRun = false,
-): Promise<number | null> {
+): Promise<{ readonly id: number; readonly mail: string | null } | null> {
   return changeTransaction(db, dryRun, async (trx) => {
-    const by = await findDecider(trx, named);
+    const by = await findDecider(trx, author);
     if (dryRun) return null;
     const at = clock.now();
     const { rows } = await sql<{ id: string }>`
@@ -39,15 +40,16 @@ export async function addAction(
               ${by.actor}, ${by.userId}::integer, ${by.enteredBy}, ${at.toISOString()}::timestamptz)
       returning id`.execute(trx);
     const id = Number(rows[0]?.id);
-    await logDecision(trx, {
+    const mail = await logDecision(trx, {
       at,
       by,
       action: 'controls.action',
       control,
       after: { action: id, what: action, due },
       note: cause,
+      what: `action ${id} on ${nameOf(control)} was recorded, due ${due}: ${action}`,
     });
-    return id;
+    return { id, mail };
   });
 }
 
@@ -67,11 +69,11 @@ export async function endAction(
   { db, clock }: Writable,
   id: number,
   reason: string,
-  named: NamedDecider,
+  author: Author,
   dryRun = false,
-): Promise<StoredAction> {
+): Promise<StoredAction & { readonly mail: string | null }> {
   return changeTransaction(db, dryRun, async (trx) => {
-    const by = await findDecider(trx, named);
+    const by = await findDecider(trx, author);
     const { rows } = await sql<
       Omit<StoredAction, 'control'> & StoredAction['control'] & { control_pk: number; done: string | null }
     >`
@@ -90,22 +92,23 @@ export async function endAction(
     if (found.done !== null) throw alreadyDone(id, found.done);
     const control = { id: found.control_pk, framework: found.framework, control_id: found.control_id };
     const stored = { id, control, action: found.action, due: found.due };
-    if (dryRun) return stored;
+    if (dryRun) return { ...stored, mail: null };
     const at = clock.now();
     const ended = await sql<{ id: string }>`
       insert into opsdeck_jobs.control_action_end (action_id, reason, actor, actor_user_id, entered_by, created_at)
       values (${id}::bigint, ${reason}, ${by.actor}, ${by.userId}::integer, ${by.enteredBy}, ${at.toISOString()}::timestamptz)
       on conflict (action_id) do nothing returning id`.execute(trx);
     if (ended.rows.length === 0) throw alreadyDone(id, 'somebody else');
-    await logDecision(trx, {
+    const mail = await logDecision(trx, {
       at,
       by,
       action: 'controls.action_done',
       control,
       after: { action: id, what: found.action, due: found.due },
       note: reason,
+      what: `action ${id} on ${nameOf(control)} was recorded as done: ${found.action}`,
     });
-    return stored;
+    return { ...stored, mail };
   });
 }
 

@@ -1,13 +1,14 @@
 import { sql } from 'kysely';
 import { changeTransaction } from '../../../src/db/change-transaction.ts';
 import type { OpenDatabase } from '../../../src/db/database.ts';
+import type { Author } from '../../../src/decisions/author.ts';
 import { usage } from '../../../src/errors/usage.ts';
 import type { Day } from '../../../src/time/day.ts';
 import { type ControlState, explainState } from '../controls/explain-control.ts';
 import type { CatalogControl } from '../controls/find-control.ts';
 import type { EvaluationScope } from '../evaluate.sql.ts';
 import type { ControlStatus } from '../status.ts';
-import { findDecider, logDecision, type NamedDecider, nameOf, switchedOff } from './record.ts';
+import { findDecider, logDecision, nameOf, switchedOff } from './record.ts';
 
 export interface NewAttestation {
   readonly result: 'met' | 'not_met';
@@ -22,7 +23,7 @@ export interface NewAttestation {
  * Records a person's statement about a control that no rule measures. The newest one counts; those before it stay. A dry run
  * checks the same and records nothing.
  *
- * @returns the status before.
+ * @returns the status before, and {@link logDecision}'s words; null in a dry run.
  * @throws OperatorError exit 2: `not_evaluated`, `not_attestable`, `unknown_actor`, `archived_actor`.
  */
 export async function attestControl(
@@ -30,15 +31,15 @@ export async function attestControl(
   scope: EvaluationScope,
   control: CatalogControl,
   attested: NewAttestation,
-  named: NamedDecider,
+  author: Author,
   dryRun = false,
-): Promise<{ readonly before: ControlStatus }> {
+): Promise<{ readonly before: ControlStatus; readonly mail: string | null }> {
   return changeTransaction(db, dryRun, async (trx) => {
-    const by = await findDecider(trx, named);
+    const by = await findDecider(trx, author);
     const state = await explainState(trx, scope, control);
     if (state === null) throw switchedOff(control, 'nothing was attested');
     refuseOthers(control, state);
-    if (dryRun) return { before: state.status };
+    if (dryRun) return { before: state.status, mail: null };
     const at = clock.now();
     const { result, reason, evidence, until } = attested;
     const { rows } = await sql<{ id: string }>`
@@ -47,15 +48,16 @@ export async function attestControl(
       values (${control.id}::integer, ${control.framework}, ${control.control_id}, ${result}, ${reason}, ${evidence}::text, ${until}::date,
               ${by.actor}, ${by.userId}::integer, ${by.enteredBy}, ${at.toISOString()}::timestamptz)
       returning id`.execute(trx);
-    await logDecision(trx, {
+    const mail = await logDecision(trx, {
       at,
       by,
       action: 'controls.attest',
       control,
       after: { attestation: Number(rows[0]?.id), result, evidence, until },
       note: reason,
+      what: `${nameOf(control)} was attested as ${result === 'met' ? `met through ${until}` : 'not met'}`,
     });
-    return { before: state.status };
+    return { before: state.status, mail };
   });
 }
 

@@ -1,34 +1,22 @@
 import { sql, type Transaction } from 'kysely';
 import type { Database } from '../../../src/db/tables.ts';
-import { findDecider as findAccount } from '../../../src/decisions/author.ts';
+import { type Author, findDecider as findAccount } from '../../../src/decisions/author.ts';
+import { reportDecision } from '../../../src/decisions/report-decision.ts';
 import type { OperatorError } from '../../../src/errors/operator-error.ts';
 import { usage } from '../../../src/errors/usage.ts';
 import type { JsonObject } from '../../../src/text/json.ts';
 import type { CatalogControl } from '../controls/find-control.ts';
 
-/** Who decides, with the account of the address, and which user of the machine entered it. */
-export interface Decider {
-  readonly actor: string;
+/** Who decides, with the account of the address. */
+export interface Decider extends Author {
   readonly userId: number;
-  readonly enteredBy: string;
-}
-
-/** As typed. */
-export interface NamedDecider {
-  /** An e-mail address. */
-  readonly actor: string;
-  /** `os:user@host`. */
-  readonly enteredBy: string;
 }
 
 /** @throws OperatorError exit 2: `unknown_actor`, `archived_actor`. */
-export async function findDecider(
-  trx: Transaction<Database>,
-  { actor, enteredBy }: NamedDecider,
-): Promise<Decider> {
-  const { userId } = await findAccount(trx, actor);
-  if (userId === null) throw new Error(`${actor} is no address, so the command had to refuse it`);
-  return { actor, userId, enteredBy };
+export async function findDecider(trx: Transaction<Database>, author: Author): Promise<Decider> {
+  const { userId } = await findAccount(trx, author.actor);
+  if (userId === null) throw new Error(`${author.actor} is no address, so the command had to refuse it`);
+  return { ...author, userId };
 }
 
 /** Framework and identifier, as messages name a control. */
@@ -47,7 +35,11 @@ export function switchedOff(control: CatalogControl, what: string): OperatorErro
   );
 }
 
-/** The decision's row in the action log, in the transaction of the decision itself. */
+/**
+ * The decision's row in the action log, and the mail to the person who is named, in the transaction of the decision itself.
+ *
+ * @returns what whoever typed it reads about that mail.
+ */
 export async function logDecision(
   trx: Transaction<Database>,
   decision: {
@@ -58,9 +50,11 @@ export async function logDecision(
     readonly control: Pick<CatalogControl, 'id' | 'framework' | 'control_id'>;
     readonly after: JsonObject;
     readonly note: string;
+    /** For the person who is named: a clause with its subject. */
+    readonly what: string;
   },
-): Promise<void> {
-  const { at, by, action, control, after, note } = decision;
+): Promise<string | null> {
+  const { at, by, action, control, after, note, what } = decision;
   const content = {
     framework: control.framework,
     control: control.id,
@@ -72,4 +66,5 @@ export async function logDecision(
     values (${at}::timestamptz, ${by.actor}, ${action}, ${`control:${control.control_id}`}, ${JSON.stringify(content)}::jsonb, ${note})`.execute(
     trx,
   );
+  return reportDecision(trx, by, by, { what, reason: note });
 }

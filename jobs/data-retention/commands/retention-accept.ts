@@ -1,6 +1,6 @@
 import { Command } from '@commander-js/extra-typings';
 import { examples } from '../../../src/cli/commands/command-context.ts';
-import { actor, consentOptions, json, reason, requiredUntil } from '../../../src/cli/commands/options.ts';
+import { consentOptions, json, person, reason, requiredUntil } from '../../../src/cli/commands/options.ts';
 
 const [dryRun, yes] = consentOptions;
 
@@ -13,6 +13,6 @@ export const retentionAccept = () =>
     .addOption(reason)
     .addOption(dryRun)
     .addOption(yes)
-    .addOption(actor)
+    .addOption(person)
     .addOption(json)
     .addHelpText('after', examples('retention accept audit_log --until 2029-12-31 --max 50000 --yes'));

@@ -1,6 +1,9 @@
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, sql, type Transaction } from 'kysely';
 import { z } from 'zod';
 import type { Database } from '../../../src/db/tables.ts';
+import { type Author, findDecider } from '../../../src/decisions/author.ts';
+import { reportDecision } from '../../../src/decisions/report-decision.ts';
+import { count } from '../../../src/text/count.ts';
 import type { Day } from '../../../src/time/calendar-day.ts';
 import type { BrakeReason } from './brake.ts';
 import type { Target } from './target.ts';
@@ -84,28 +87,36 @@ export async function recordAcceptance(
   return rows[0]?.id ?? '';
 }
 
-/** Records what is accepted before a run has found it, with its entry in the action log. */
+/**
+ * Records what is accepted before a run has found it, with its entry in the action log and the mail to the person who is named.
+ *
+ * @returns what whoever typed it reads about that mail; null: nobody is named.
+ * @throws OperatorError exit 2: `unknown_actor`, `archived_actor`.
+ */
 export async function acceptAhead(
-  trx: Kysely<Database>,
-  policy: { readonly name: string; readonly hash: string },
+  trx: Transaction<Database>,
+  policy: { readonly name: string; readonly hash: string; readonly table: string },
   accepted: {
     readonly rows: number;
     readonly until: Day;
     readonly reason: string | null;
-    readonly actor: string;
+    readonly author: Author;
     readonly now: Date;
   },
-): Promise<void> {
+): Promise<string | null> {
+  const { rows, until, reason, author } = accepted;
+  const decider = await findDecider(trx, author.actor);
   const at = accepted.now.toISOString();
+  const after = { rows, until, policy_hash: policy.hash, entered_by: author.enteredBy };
   await sql`
     with accepted as (
       insert into opsdeck_jobs.retention_acceptance (policy, policy_hash, accepted, until, accepted_at)
-      values (${policy.name}, ${policy.hash}, ${accepted.rows}::bigint, ${accepted.until}::date, ${at}::timestamptz))
+      values (${policy.name}, ${policy.hash}, ${rows}::bigint, ${until}::date, ${at}::timestamptz))
     insert into opsdeck_jobs.action_log (at, actor, action, subject, after, note)
-    values (${at}::timestamptz, ${accepted.actor}, 'retention_accepted_ahead', ${`retention_policy:${policy.name}`},
-            ${JSON.stringify({ rows: accepted.rows, until: accepted.until, policy_hash: policy.hash })}::jsonb, ${accepted.reason})`.execute(
-    trx,
-  );
+    values (${at}::timestamptz, ${author.actor}, 'retention_accepted_ahead', ${`retention_policy:${policy.name}`},
+            ${JSON.stringify(after)}::jsonb, ${reason})`.execute(trx);
+  const what = `at most ${count(rows, 'row')} of ${policy.table} were accepted for the policy ${policy.name} through ${until}`;
+  return reportDecision(trx, decider, author, { what, reason });
 }
 
 /** Rows were taken under an acceptance. Never more than were accepted: a check of the table sees to that. */

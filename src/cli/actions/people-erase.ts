@@ -1,3 +1,4 @@
+import { findDecider } from '../../decisions/author.ts';
 import { ExitCode } from '../../errors/exit-code.ts';
 import { usage } from '../../errors/usage.ts';
 import type { Report } from '../../job/report.ts';
@@ -9,7 +10,8 @@ import type { OptionsOf } from '../commands/command-context.ts';
 import type { peopleErase as declaration } from '../commands/people.ts';
 import type { GlobalOptions, Io } from '../io.ts';
 import { writeJson } from '../render/json.ts';
-import { machineUser, readActor } from '../runs/actor.ts';
+import { writeLine } from '../render/line.ts';
+import { authorOf, readActor } from '../runs/actor.ts';
 import { confirm } from '../runs/confirm.ts';
 import { printReport } from '../runs/print-report.ts';
 import { readReason } from '../runs/read-reason.ts';
@@ -36,7 +38,9 @@ export async function peopleErase(
   const reason = readReason(options.reason);
   checkAddress(address, actor, reason);
   const json = options.json === true;
-  return withSession(io, globals, { quiet: json }, async ({ database, jobs, logger }) => {
+  return withSession(io, globals, { quiet: json }, async (session) => {
+    const { database, jobs, logger } = session;
+    await findDecider(database.db, actor);
     const parts = partsOf(jobs);
     const found = await findPerson(database, parts, address);
     const rows = sum(found.erased) + sum(found.replaced);
@@ -48,9 +52,9 @@ export async function peopleErase(
       !(await confirm(io, `Erase ${address} from ${count(rows, 'row')}?`, options.yes))
     )
       return ExitCode.notRun;
-    const enteredBy = machineUser(io);
+    const author = authorOf(session, actor);
     const done =
-      dryRun || rows === 0 ? null : await erasePerson(database, parts, { address, reason, actor, enteredBy });
+      dryRun || rows === 0 ? null : await erasePerson(database, parts, { address, reason, author });
     if (done !== null) {
       logger.info(
         { 'event.action': 'person.erase', 'labels.erasure': done.id, 'user.name': actor },
@@ -68,7 +72,10 @@ export async function peopleErase(
         kept: found.kept.map((one) => ({ ...one })),
         opsdeck: found.opsdeck.map((one) => ({ ...one })),
       });
-    } else printReport(io, [{ kind: 'line', text: outcome(rows, done?.id ?? null) }]);
+    } else {
+      printReport(io, [{ kind: 'line', text: outcome(rows, done?.id ?? null) }]);
+      if (done?.mail != null) writeLine(io.stdout, done.mail);
+    }
     return ExitCode.ok;
   });
 }

@@ -1,6 +1,6 @@
 import { Command } from '@commander-js/extra-typings';
 import { examples } from './command-context.ts';
-import { actor, consentOptions, json, requiredReason } from './options.ts';
+import { consentOptions, json, person, requiredReason } from './options.ts';
 
 const [dryRun, yes] = consentOptions;
 
@@ -9,7 +9,7 @@ export const peopleErase = () =>
     .description('Remove the address of a person from what the program keeps; verify still holds')
     .argument('<email>', 'the address')
     .addOption(requiredReason)
-    .addOption(actor)
+    .addOption(person)
     .addOption(dryRun)
     .addOption(yes)
     .addOption(json)

@@ -5,7 +5,7 @@ import type { Io } from '../io.ts';
 import type { Session } from '../session.ts';
 
 /** Who enters it: `os:user@host`, whoever `--as` names. */
-export function machineUser(io: Io): string {
+function machineUser(io: Io): string {
   return `os:${io.userName()}@${hostname()}`;
 }
 

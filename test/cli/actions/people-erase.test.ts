@@ -22,11 +22,12 @@ insert into opsdeck_jobs.control_attestation
   (framework_control_id, framework_name, control_id, result, reason, evidence, until, actor, actor_user_id, entered_by, created_at)
 values (1, 'F', 'C', 'met', 'Read', 'T-1', '2027-01-01', 'ana@example.org', 1, 'os:ana@ops', now());
 insert into opsdeck_jobs.message (communication_id, job, event_code, channel, destination, dedupe_key, context, created_at, due_at, state, finished_at)
-values (1, 'expiry', 'X', 'email', 'ana@example.org', 'x:1:ana@example.org', '{"to":"Ana <ana@example.org>","n":1}', now(), now(), 'sent', now()),
-       (2, 'expiry', 'X', 'email', 'hanna@example.org', 'x:1:hanna@example.org', '{}', now(), now(), 'sent', now());
+values (101, 'expiry', 'X', 'email', 'ana@example.org', 'x:1:ana@example.org', '{"to":"Ana <ana@example.org>","n":1}', now(), now(), 'sent', now()),
+       (102, 'expiry', 'X', 'email', 'hanna@example.org', 'x:1:hanna@example.org', '{}', now(), now(), 'sent', now());
 insert into opsdeck_jobs.alert_ledger (item_kind, item_id, expiry_key, expires_on, destination, threshold, state, run_id, dedupe_key, recorded_at)
 values ('license', 1, '2026-01-01', '2026-01-01', 'email:ana@example.org', 30, 'alerted', gen_random_uuid(), 'x:1', now());
-insert into "user" (name, email, is_archived, hide_from_org_chart) values ('Ana', 'ana@example.org', true, false)`;
+insert into "user" (name, email, is_archived, hide_from_org_chart)
+values ('Ana', 'ana@example.org', true, false), ('Ben', 'ben@example.org', false, false)`;
 
 onEachDatabase((harness) => {
   it('removes an address with its salts, wherever it stands and nowhere else, and verify holds', async () => {
@@ -46,12 +47,16 @@ onEachDatabase((harness) => {
       tell((io) => peopleErase(io, {}, address, { reason: 'Request of 2 March', as, ...options }));
 
     await expect(erase({ yes: true }, 'ANA@example.org')).rejects.toMatchObject({ code: 'person_in_use' });
-    await expect(erase({})).rejects.toMatchObject({ code: 'confirmation_needed' });
-    await sql`update opsdeck_jobs.message set state = 'queued', finished_at = null where communication_id = 1`.execute(
+    for (const [as, code] of [
+      ['eve@example.org', 'unknown_actor'],
+      ['ben@example.org', 'confirmation_needed'],
+    ] as const)
+      await expect(erase({}, as)).rejects.toMatchObject({ code });
+    await sql`update opsdeck_jobs.message set state = 'queued', finished_at = null where communication_id = 101`.execute(
       db,
     );
     await expect(erase({ yes: true })).rejects.toMatchObject({ code: 'person_in_use' });
-    await sql`update opsdeck_jobs.message set state = 'sent', finished_at = now() where communication_id = 1`.execute(
+    await sql`update opsdeck_jobs.message set state = 'sent', finished_at = now() where communication_id = 101`.execute(
       db,
     );
     const dry = await erase({ dryRun: true });
@@ -61,8 +66,20 @@ onEachDatabase((harness) => {
     expect(await places()).not.toEqual([]);
 
     expect(await erase({ yes: true })).toMatch(
-      /8 rows changed\. .* person:[0-9a-f]{8} in `decisions list`\./,
+      /8 rows changed\. .* person:[0-9a-f]{8} in `decisions list`\.\nA mail to ben@example\.org reports /,
     );
+    const { rows: mails } = await sql<{ destination: string; what: string }>`
+      select destination, context ->> 'what' as what from opsdeck_jobs.message where event_code = 'DECISION_RECORDED'`.execute(
+      db,
+    );
+    expect(mails).toEqual([
+      {
+        destination: 'ben@example.org',
+        what: expect.stringMatching(
+          /^The address of a person was erased from 8 rows \(person:[0-9a-f]{8}\)$/,
+        ),
+      },
+    ]);
     expect(await places()).toEqual([]);
     expect(await verifyHeads(db, parts, before.head?.hash)).toMatchObject({
       rows: 7,

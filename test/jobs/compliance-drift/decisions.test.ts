@@ -13,11 +13,12 @@ import { addAction, endAction } from '../../../jobs/compliance-drift/decisions/a
 import { attestControl, type NewAttestation } from '../../../jobs/compliance-drift/decisions/attest.ts';
 import { byWords } from '../../../jobs/compliance-drift/rules/evidence-words.sql.ts';
 import { evidenceWords } from '../../../jobs/compliance-drift/rules/evidence-words.ts';
+import type { Author } from '../../../src/decisions/author.ts';
+import { authorNamed } from '../../support/author.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { ioOn } from './commands/drift-history.ts';
 import { newWorld, storedControls, succeeded, type World } from './world.ts';
 
-const ana = { actor: 'ana@example.org', enteredBy: 'os:root@host' };
 const met = (until: string): NewAttestation => ({ result: 'met', reason: 'seen', evidence: 'DOC-1', until });
 const notMet: NewAttestation = { result: 'not_met', reason: 'no policy', evidence: null, until: null };
 const zones = { stored: 'UTC', business: 'Europe/Madrid' };
@@ -36,7 +37,12 @@ function scopeOf({ clock }: World) {
   return { now: clock.now(), zones, frameworkId: null, policy: byWords(evidenceWords, true) };
 }
 
-async function attest(world: World, control: string, attested: NewAttestation, by = ana) {
+/** Named at a terminal. */
+function named({ clock }: World, actor = 'ana@example.org'): Author {
+  return authorNamed(actor, { clock, zones, enteredBy: 'os:root@host' });
+}
+
+async function attest(world: World, control: string, attested: NewAttestation, by = named(world)) {
   const found = await findControl(world.database.db, control, null);
   return attestControl(world.database, scopeOf(world), found, attested, by);
 }
@@ -150,8 +156,8 @@ onEachDatabase((harness) => {
     await world.activityRule(await world.control(framework, 'R-1'), '2026-03-09', { name: 'Backup' });
     await world.control(framework, 'U-1');
     await world.link(await world.control(framework, 'N-1', false));
-    const refused = (control: string, by = ana) =>
-      expect(attest(world, control, met('2026-12-31'), by)).rejects;
+    const refused = (control: string, by?: string) =>
+      expect(attest(world, control, met('2026-12-31'), named(world, by))).rejects;
     await refused('R-1').toMatchObject({
       code: 'not_attestable',
       message:
@@ -159,8 +165,8 @@ onEachDatabase((harness) => {
     });
     await refused('U-1').toMatchObject({ code: 'not_attestable', exitCode: 2 });
     await refused('N-1').toMatchObject({ code: 'not_attestable' });
-    await refused('M-1', { ...ana, actor: 'eve@example.org' }).toMatchObject({ code: 'unknown_actor' });
-    await refused('M-1', { ...ana, actor: 'old@example.org' }).toMatchObject({ code: 'archived_actor' });
+    await refused('M-1', 'eve@example.org').toMatchObject({ code: 'unknown_actor' });
+    await refused('M-1', 'old@example.org').toMatchObject({ code: 'archived_actor' });
     const { db } = world.database;
     expect(await db.selectFrom('opsdeck_jobs.control_attestation').selectAll().execute()).toEqual([]);
     expect(await db.selectFrom('opsdeck_jobs.action_log').selectAll().execute()).toEqual([]);
@@ -170,6 +176,7 @@ onEachDatabase((harness) => {
     it('stand beside the control until they are done or over, and change no status', async () => {
       const { world, framework } = await manualWorld(harness);
       const { database, clock } = world;
+      const ana = named(world);
       const owner = await addPerson(world, 'owner@example.org');
       const { activity } = await world.activityRule(await world.control(framework, 'R-1'));
       await database.db
@@ -181,7 +188,7 @@ onEachDatabase((harness) => {
       const acceptance = { reason: 'replaced in April', until: '2026-03-20' };
 
       await expect(
-        acceptControl(database, scopeOf(world), control, acceptance, { ...ana, actor: 'Owner@example.org' }),
+        acceptControl(database, scopeOf(world), control, acceptance, named(world, 'Owner@example.org')),
       ).rejects.toMatchObject({ code: 'own_control' });
       const manual = await findControl(database.db, 'M-1', null);
       await expect(acceptControl(database, scopeOf(world), manual, acceptance, ana)).rejects.toMatchObject({
@@ -189,13 +196,14 @@ onEachDatabase((harness) => {
       });
       expect(await acceptControl(database, scopeOf(world), control, acceptance, ana)).toEqual({
         status: 'non_compliant',
+        mail: 'A mail to ana@example.org reports what was recorded in their name.',
       });
       expect(await stateOf(world, 'R-1')).toBe('non_compliant');
 
       const work = { cause: 'no test', action: 'test it', due: '2026-03-11' };
-      const id = await addAction(database, control, work, ana);
+      const first = await addAction(database, control, work, ana);
       const later = await addAction(database, control, { ...work, action: 'again', due: '2026-04-30' }, ana);
-      expect([id, later]).toEqual([1, 2]);
+      expect([first?.id, later?.id]).toEqual([1, 2]);
       const attention = async () => {
         const found = await driftAttention(database.db, { zones, now: clock.now() });
         return found.map(({ severity, what }) => `${severity}: ${what}`);
@@ -218,6 +226,23 @@ onEachDatabase((harness) => {
       await expect(endAction(database, 99, 'again', ana)).rejects.toMatchObject({ code: 'unknown_action' });
       expect(await attention()).toEqual(['low: 1 open action on controls']);
       await succeeded(world.run());
+
+      // One mail for each decision that was recorded, and none for those that were refused.
+      await attest(world, 'M-1', met('2026-12-31'));
+      const { rows: mails } = await sql<{ line: string }>`
+        select destination || ': ' || (context ->> 'what') || ', ' || (context ->> 'entered_by') as line
+          from opsdeck_jobs.message where event_code = 'DECISION_RECORDED' order by created_at, communication_id`.execute(
+        database.db,
+      );
+      expect(mails.map(({ line }) => line)).toEqual(
+        [
+          'ISO R-1, which is non-compliant, was accepted through 2026-03-20',
+          'Action 1 on ISO R-1 was recorded, due 2026-03-11: test it',
+          'Action 2 on ISO R-1 was recorded, due 2026-04-30: again',
+          'Action 1 on ISO R-1 was recorded as done: test it',
+          'ISO M-1 was attested as met through 2026-12-31',
+        ].map((what) => `ana@example.org: ${what}, os:root@host`),
+      );
 
       const { io, stdout } = await ioOn(harness, database);
       expect(await listControls(io, {}, { format: 'text', output: '-', asOf: '2026-03-12' })).toBe(0);

@@ -10,6 +10,7 @@ import { retentionSettings } from '../../../../jobs/data-retention/settings.ts';
 import { Secrets } from '../../../../src/config/secrets.ts';
 import type { OpenDatabase } from '../../../../src/db/database.ts';
 import { asOwner } from '../../../support/as-owner.ts';
+import { authorNamed } from '../../../support/author.ts';
 import { commandLine } from '../../../support/command-line.ts';
 import { onEachDatabase } from '../../../support/databases.ts';
 import {
@@ -27,10 +28,13 @@ import {
 const settings = journal({}, { max_share: 0.5 });
 
 async function accept({ db, clock }: OpenDatabase, rows: number, until: string): Promise<void> {
+  const author = authorNamed('os:ana@desk', { clock, zones: { stored: 'UTC', business: 'UTC' } });
   const policy = findPolicy(enabledPolicies(retentionSettings.parse(settings)), 'audit_log');
   const hash = policyHash(policy);
-  const accepted = { rows, until, reason: 'years ahead', actor: 'ana@example.org', now: clock.now() };
-  await db.transaction().execute((trx) => acceptAhead(trx, { name: policy.name, hash }, accepted));
+  const accepted = { rows, until, reason: 'years ahead', author, now: clock.now() };
+  await db
+    .transaction()
+    .execute((trx) => acceptAhead(trx, { name: policy.name, hash, table: policy.table }, accepted));
 }
 
 const old = (days: number, changes: Partial<OwnInput> = {}): OwnInput => ({
