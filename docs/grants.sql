@@ -30,8 +30,8 @@ grant select, insert, update (enabled, updated_at) on notification_event to opsd
 grant select, insert on email_template, scheduled_communication to opsdeck_jobs;
 grant select on notification_setting, alembic_version to opsdeck_jobs;
 grant delete on opsdeck_jobs.job_run, opsdeck_jobs.run_day, opsdeck_jobs.run_log, opsdeck_jobs.runner,
-  opsdeck_jobs.message, opsdeck_jobs.destination, opsdeck_jobs.alert_hold, opsdeck_jobs.certificate_endpoint,
-  opsdeck_jobs.endpoint_observation to opsdeck_jobs;
+  opsdeck_jobs.message, opsdeck_jobs.destination, opsdeck_jobs.alert_hold, opsdeck_jobs.deadline,
+  opsdeck_jobs.certificate_endpoint, opsdeck_jobs.endpoint_observation to opsdeck_jobs;
 grant usage on sequence notification_event_id_seq, email_template_id_seq, scheduled_communication_id_seq
   to opsdeck_jobs;
 

@@ -37,6 +37,7 @@ import { standingRows } from './0046-standing-rows.ts';
 import { populations } from './0048-populations.ts';
 import { endpoints } from './0050-endpoints.ts';
 import { ledgerKeys } from './0051-ledger-keys.ts';
+import { enteredFacts } from './0052-entered-facts.ts';
 import { runLog } from './0060-run-log.ts';
 import type { Migration } from './migration.ts';
 
@@ -83,5 +84,6 @@ export const migrations: readonly Migration[] = [
   populations,
   endpoints,
   ledgerKeys,
+  enteredFacts,
   runLog,
 ];

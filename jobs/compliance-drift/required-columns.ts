@@ -31,6 +31,7 @@ export const evaluationColumns: JobDefinition['requires'] = {
   uar_comparison: ['id', 'name'],
   uar_execution: ['id', 'comparison_id', 'status', 'started_at'],
   'opsdeck_jobs.uar_sign_off': ['execution_id'],
+  'opsdeck_jobs.evidence_entry': ['model', 'evidence_id'],
   'opsdeck_jobs.control_attestation': ['id', 'framework_control_id', 'result', 'until'],
 };
 

@@ -20,6 +20,7 @@ const ofOurs: readonly TableGrant[] = [
   'message',
   'destination',
   'alert_hold',
+  'deadline',
   'certificate_endpoint',
   'endpoint_observation',
 ].map((table) => ({ table: `opsdeck_jobs.${table}`, delete: true }));

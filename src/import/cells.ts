@@ -104,3 +104,10 @@ export const requiredEmail = requiredText(100).refine((text) => z.email().safePa
   error: ({ input }) => `is ${quoted(String(input))}, which is no e-mail address`,
   abort: true,
 });
+
+/** The same, where there may be none. */
+export const optionalEmail = z
+  .string()
+  .optional()
+  .transform((text) => (text === undefined || text === '' ? null : text))
+  .pipe(requiredEmail.nullable());

@@ -29,6 +29,11 @@ export interface ImportCounts {
 export interface ImportStamp {
   /** `timestamp without time zone`: now, in the stored zone. */
   readonly now: RawBuilder<string>;
+  /** The business zone, and that of OpsDeck's times. */
+  readonly zone: string;
+  readonly storedZone: string;
+  /** Who imports. */
+  readonly actor: string;
   /** Columns that the file has: what it leaves out keeps its value in the database. */
   readonly columns: ReadonlySet<string>;
 }
@@ -55,6 +60,13 @@ export interface CsvKindOptions {
   readonly settings?: (job: string) => JsonObject | undefined;
 }
 
+/** What OpsDeck's pages are for. */
+export interface OwnDatabaseOnly {
+  readonly what: string;
+  /** Below OpsDeck's address. */
+  readonly pages: readonly [string, ...string[]];
+}
+
 /** One kind of CSV file: its columns, what makes a row right, and its set-based way into the database. */
 export interface CsvKind {
   /** The word after `import`. */
@@ -62,6 +74,8 @@ export interface CsvKind {
   readonly columns: readonly CsvColumn[];
   /** Checks the trimmed cells of one row. */
   row(options: CsvKindOptions): z.ZodType<StagedCells>;
+  /** Only into a database of its own: how sentences name what OpsDeck keeps itself, and its pages. */
+  readonly ownDatabase?: OwnDatabaseOnly | undefined;
   /** Columns of the staging table after `line`, with their PostgreSQL types. */
   readonly staged: Readonly<Record<string, StagedType>>;
   problems(trx: Transaction<Database>): Promise<StagedProblems>;
@@ -88,6 +102,7 @@ export function column<S extends z.ZodType>(
 
 interface Declaration<C extends z.ZodObject, Computed extends string> {
   readonly name: string;
+  readonly ownDatabase?: OwnDatabaseOnly;
   /** The columns, each made by {@link column}, in the order in which people see them. */
   readonly cells: (options: CsvKindOptions) => C;
   /** Columns of the staging table that the file does not have. */
@@ -108,7 +123,7 @@ const noOptions: CsvKindOptions = { zone: 'UTC' };
 export function defineCsvKind<C extends z.ZodObject, Computed extends string = never>(
   declaration: Declaration<C, Computed>,
 ): CsvKind {
-  const { name, cells, computed, row, problems, write } = declaration;
+  const { name, ownDatabase, cells, computed, row, problems, write } = declaration;
   const columns = Object.entries(cells(noOptions).shape).map(([column, cell]) => {
     const facts = columnFacts.get(cell);
     if (facts === undefined) throw new Error(`column ${column} of ${name} is not declared`);
@@ -116,6 +131,7 @@ export function defineCsvKind<C extends z.ZodObject, Computed extends string = n
   });
   return {
     name,
+    ownDatabase,
     columns,
     staged: { ...Object.fromEntries(columns.map(({ name, type }) => [name, type])), ...computed },
     row: (options) => row(cells(options), options),

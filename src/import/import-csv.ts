@@ -81,7 +81,13 @@ export async function importCsv(
       );
     }
     if (rows === 0) throw withoutRows(file.file);
-    const counts = await kind.write(trx, { now: storedNow(context), columns: file.columns });
+    const counts = await kind.write(trx, {
+      now: storedNow(context),
+      zone: options.zone,
+      storedZone: context.database.storedZone,
+      actor: context.actor,
+      columns: file.columns,
+    });
     const { added, changed } = counts;
     if (added + changed > 0) {
       await recordImport(trx, context, {

@@ -105,6 +105,7 @@ describe('the command line', () => {
         'import activities',
         'import certificates',
         'import credentials',
+        'import evidence',
         'import licenses',
         'import links',
         'import users',

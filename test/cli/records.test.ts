@@ -54,6 +54,12 @@ const rows = `
   insert into credentials (name, type, break_glass, owner_id, owner_type, license_id, created_at, updated_at)
   values ('Root', 'password', true, 1, 'User', 1, now(), now());
   insert into credential_secrets (credential_id, masked_value, created_at, expires_at, is_active) values (1, '***', now(), '2027-03-01', true);
+  insert into risk_assessment (name, status, created_at) values ('Yearly', 'Locked', '2026-01-02');
+  insert into campaign (title, subject, body_html, status, processed_at) values ('Phishing', 's', '', 'finished', '2026-01-02');
+  insert into tag (name, is_archived) values ('awareness', false);
+  insert into campaign_tags (campaign_id, tag_id) values (1, 1);
+  insert into bcdr_plan (name) values ('Payroll');
+  insert into bcdr_test_log (plan_id, test_date, status) values (1, '2026-01-02', 'Passed');
   insert into certificates (name) values ('www');
   insert into certificate_versions (certificate_id, expires_at, is_active) values (1, '2027-04-01', true);
   insert into opsdeck_jobs.alert_hold (item_kind, item_id, expiry_key, until, actor, at) values ('license', 1, '*', '2027-01-01', 'x', now())`;
@@ -102,6 +108,7 @@ onEachDatabase((harness) => {
     expect(await fates('certificate', 'www')).toEqual({ versions: '1 removed' });
     expect(await fates('credential', 'Root')).toEqual({ secrets: '1 removed' });
     expect(await fates('supplier', 'ACME')).toEqual({ subscriptions: '1 loosened' });
+    expect(await fates('campaign', 'Phishing')).toEqual({ tags: '1 removed' });
     expect(await fates('person', 'eva@example.org')).toEqual({ executions: '1 evidence' });
 
     const listed = await type('records', 'list', 'controls', 'a-1', '--framework', 'House', '--json');
@@ -185,6 +192,9 @@ onEachDatabase((harness) => {
       ['rule', 'Of the other'],
       ['control', 'A-1'],
       ['activity', 'Fire drill'],
+      ['campaign', 'Phishing'],
+      ['recovery-test', 'Payroll'],
+      ['risk-assessment', 'Yearly'],
       ['license', 'IDE'],
       ['credential', 'Root'],
       ['certificate', 'www'],
@@ -208,7 +218,7 @@ onEachDatabase((harness) => {
              max((after -> 'removed')::text) filter (where subject = 'framework:1')::jsonb as removed
         from opsdeck_jobs.action_log`.execute(database.db);
     expect(log[0]).toEqual({
-      n: 11,
+      n: 14,
       actions: 'record.disable record.enable record.remove record.rename',
       removed: { rules: 2, links: 1, controls: 2 },
     });
@@ -349,5 +359,13 @@ onPostgres((harness) => {
       });
       expect(refused.stderr).toMatch(/in OpsDeck: https:\/\/opsdeck\.example\.org\/(users|frameworks)\./);
     }
+    const file = await write('kind,name,performed,status\nonboarding,Cai,2026-01-02,completed\n');
+    expect(await type('import', 'evidence', file)).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(
+        /\[own_database_only\]\nNext: Enter it on OpsDeck's pages: https:\/\/opsdeck\.example\.org\/campaigns, /,
+      ),
+    });
   });
 });

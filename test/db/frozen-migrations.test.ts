@@ -43,6 +43,7 @@ const frozen: Readonly<Record<string, string>> = {
   '0048-populations': '7ef8df4e5cd5adc89d4f0d1c2c4ec26c11833af5b42f953cb6a541942edd5bcf',
   '0050-endpoints': 'b94f452e593a0bc3357d6471cd2ff65c400d98c148dfdc289188e77620cb076e',
   '0051-ledger-keys': '50e4bbda8d92e2afad65d3c596bdc7fb0f2cb9a1ec970799a716e4186ba20d74',
+  '0052-entered-facts': 'ce49fccfe1e2c5baca3b0d475bd7f284338af94ad5935586274c6f99830f8f92',
   '0060-run-log': 'f2a4330df2f9ce9ae89040bce76c09b9c211cf094253ec3cf170fe90cb328ba7',
 };
 

@@ -70,6 +70,13 @@ export const driftImports = [
     load: async () => (await import('../import/activities.ts')).activities,
   }),
   importCsv({
+    name: 'evidence',
+    description: 'Import campaigns, maintenance, tests and assessments, the evidence of rules',
+    framework: false,
+    example: 'import evidence evidence.csv --dry-run',
+    load: async () => (await import('../import/evidence.ts')).evidence,
+  }),
+  importCsv({
     name: 'links',
     description: 'Import links from controls to what fulfils them',
     framework: true,

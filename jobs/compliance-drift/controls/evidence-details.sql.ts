@@ -19,7 +19,7 @@ export interface EvidenceDetail {
   readonly recordedAt: Date | null;
   /** Who performed it. */
   readonly by: string | null;
-  /** Who recorded it, by OpsDeck's journal or by a sign-off. */
+  /** Who recorded it, by OpsDeck's journal, by a sign-off or by an import. */
   readonly recordedBy: string | null;
   /** Where it is described, such as a ticket. */
   readonly link: string | null;
@@ -85,10 +85,11 @@ export async function evidenceDetails(
         from uar_execution e join uar_comparison c on c.id = e.comparison_id where e.id = ${ids('UARExecution')}
     )
     select d.model, d.id, d.what, to_char(d.performed, 'YYYY-MM-DD') as performed,
-           coalesce(s.at, d.recorded at time zone ${stored}::text) as recorded_at, u.name as performed_by,
-           coalesce(s.email, j.recorded_by) as recorded_by, d.link
+           coalesce(s.at, i.recorded_at, d.recorded at time zone ${stored}::text) as recorded_at, u.name as performed_by,
+           coalesce(s.email, i.recorded_by, j.recorded_by) as recorded_by, coalesce(d.link, i.reference) as link
       from detail d
-      left join "user" u on u.id = d.user_id
+      left join opsdeck_jobs.evidence_entry i on i.model = d.model and i.evidence_id = d.id
+      left join "user" u on u.id = coalesce(d.user_id, i.performed_by)
       left join opsdeck_jobs.uar_sign_off s on d.model = 'UARExecution' and s.execution_id = d.id
       left join lateral (
         select coalesce(nullif(l.user_email, ''), w.email) as recorded_by

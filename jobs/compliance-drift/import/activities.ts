@@ -7,11 +7,11 @@ import {
   requiredEmail,
   requiredText,
 } from '../../../src/import/cells.ts';
-import { type CsvKindOptions, column, defineCsvKind } from '../../../src/import/csv-kind.ts';
+import { column, defineCsvKind } from '../../../src/import/csv-kind.ts';
 import { findProblems, repeatedRows } from '../../../src/import/staged-problems.ts';
 import { staged } from '../../../src/import/staging.ts';
 import { isDone, withWords } from '../rules/evidence-words.ts';
-import { driftSettings } from '../settings.ts';
+import { configuredWords } from './configured-words.ts';
 
 /** `outcome_notes` is text without a limit; a row of the file has one. */
 const longestNotes = 1_000_000;
@@ -24,12 +24,6 @@ const cells = z.object({
   outcome_notes: column('text', optionalText(longestNotes), 'empty: none'),
 });
 
-/** The words that are configured; the settings were checked when the configuration was read. */
-function configured(settings: CsvKindOptions['settings']) {
-  const of = settings?.('compliance-drift');
-  return of === undefined ? {} : driftSettings.parse(of).evidence_words;
-}
-
 /**
  * Executions of security activities, one a row; the activity is created when there is none of its name. Rows of
  * `activity_execution`, by activity, date, executor and status.
@@ -38,7 +32,7 @@ export const activities = defineCsvKind({
   name: 'activities',
   cells: () => cells,
   row: (cells, { today, settings }) => {
-    const words = withWords(configured(settings)).ActivityExecution;
+    const words = withWords(configuredWords(settings)).ActivityExecution;
     return cells.check(({ value, issues }) => {
       if (today !== undefined && value.execution_date > today) {
         const message = `is ${value.execution_date}, which is in the future`;

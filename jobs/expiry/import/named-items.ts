@@ -1,10 +1,16 @@
 import { type RawBuilder, sql, type Transaction } from 'kysely';
 import type { Database } from '../../../src/db/tables.ts';
-import { optionalBoolean, optionalText, quoted, requiredText } from '../../../src/import/cells.ts';
+import {
+  optionalBoolean,
+  optionalEmail,
+  optionalText,
+  quoted,
+  requiredText,
+} from '../../../src/import/cells.ts';
 import { column, type ImportCounts, type StagedProblems } from '../../../src/import/csv-kind.ts';
 import { findProblems, type ProblemRow, repeatedRows } from '../../../src/import/staged-problems.ts';
 import { staged } from '../../../src/import/staging.ts';
-import { optionalOwnerEmail, unknownGroups, unknownOwners } from './owner-cells.ts';
+import { unknownGroups, unknownOwners } from './owner-cells.ts';
 
 /** What the files of things that renew or expire have in common: each is known by its name, is owned, and may cost something. */
 
@@ -14,12 +20,12 @@ export function nameColumn(longest: number) {
 
 export const userColumn = column(
   'text',
-  optionalOwnerEmail,
+  optionalEmail,
   'a user that exists (import users first); empty: no owner',
 );
 
 export const userOrGroupColumns = {
-  owner_email: column('text', optionalOwnerEmail, 'a user that exists (import users first); or owner_group'),
+  owner_email: column('text', optionalEmail, 'a user that exists (import users first); or owner_group'),
   owner_group: column('text', optionalText(100), 'name of a group that exists'),
 };
 

@@ -1,15 +1,9 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
-import { quoted, requiredEmail } from '../../../src/import/cells.ts';
+import { quoted } from '../../../src/import/cells.ts';
 import { staged } from '../../../src/import/staging.ts';
 
 /** What the files of things that expire have in common: who owns it, and what it costs. */
-
-export const optionalOwnerEmail = z
-  .string()
-  .optional()
-  .transform((text) => (text === undefined || text === '' ? null : text))
-  .pipe(requiredEmail.nullable());
 
 /** Money, with a point before the cents and nothing between the thousands. */
 export const optionalAmount = z

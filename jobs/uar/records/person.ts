@@ -61,6 +61,10 @@ const keeping: readonly Dependent[] = [
     ...{ one: 'offboarding', many: 'offboardings', table: 'offboarding_process' },
     where: (id) => sql<boolean>`${id}::integer in (t.user_id, t.manager_id)`,
   },
+  {
+    ...belongs('opsdeck_jobs.evidence_entry', 'piece of imported evidence', 'performed_by'),
+    many: 'pieces of imported evidence',
+  },
   belongs('compliance_audit', 'audit', 'internal_lead_id'),
   {
     ...{ one: 'incident', many: 'incidents', table: 'security_incident' },

@@ -1,10 +1,13 @@
 import { resolve } from 'node:path';
+import type { DatabaseMode } from '../../db/database.ts';
 import { ExitCode } from '../../errors/exit-code.ts';
+import { usage } from '../../errors/usage.ts';
 import type { CsvColumn } from '../../import/csv-columns.ts';
 import { openCsv } from '../../import/csv-file.ts';
 import type { CsvKind } from '../../import/csv-kind.ts';
 import { type CsvImportResult, importCsv } from '../../import/import-csv.ts';
 import type { RowSource } from '../../import/row-source.ts';
+import { pageOf } from '../../notify/notice.ts';
 import { count } from '../../text/count.ts';
 import { dayOf } from '../../time/calendar-day.ts';
 import type { Action } from '../commands/command-context.ts';
@@ -57,6 +60,7 @@ async function importFile(
   const csv = await showingProblems(io, json, () => open(path, file, kind.columns, options));
   try {
     return await withSession(io, globals, session, async ({ database, config, secrets, zones }) => {
+      requireOwnDatabase(kind, database.mode, config.appBaseUrl);
       const context = { database, dryRun, actor: readActor(io, undefined), signal: io.stop };
       const { framework, ownerEmail, ownerGroup } = options;
       const given = {
@@ -81,6 +85,21 @@ async function importFile(
   } finally {
     csv.close();
   }
+}
+
+/** What OpsDeck keeps itself is entered on its pages. OperatorError `own_database_only`, exit 2. */
+function requireOwnDatabase(
+  { name, ownDatabase }: CsvKind,
+  mode: DatabaseMode,
+  appBaseUrl: string | undefined,
+): void {
+  if (mode === 'standalone' || ownDatabase === undefined) return;
+  const pages = ownDatabase.pages.map((page) => pageOf(appBaseUrl, page) ?? page);
+  throw usage(
+    `This is a database of OpsDeck, which keeps ${ownDatabase.what} itself: \`import ${name}\` is for a database of its own.`,
+    `Enter it on OpsDeck's pages: ${pages.join(', ')}.`,
+    'own_database_only',
+  );
 }
 
 function resultDocument(

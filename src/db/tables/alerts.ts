@@ -1,4 +1,4 @@
-import type { Generated } from 'kysely';
+import type { Generated, GeneratedAlways } from 'kysely';
 import type {
   CalendarDate,
   Instant,
@@ -102,6 +102,21 @@ export interface EndpointObservationTable {
   faults: Generated<JsonColumn<unknown>>;
 }
 
+/** An item of the job `deadlines` that was imported. */
+export interface DeadlineTable {
+  id: GeneratedAlways<number>;
+  /** In the words of the file; with the name, what it is known by. */
+  kind: string;
+  name: string;
+  due_on: CalendarDate;
+  /** A user. */
+  owner_id: number | null;
+  cost: string | null;
+  currency: string | null;
+  link: string | null;
+  changed_at: Instant;
+}
+
 export interface AlertTables {
   'opsdeck_jobs.alert_ledger': AlertLedgerTable;
   'opsdeck_jobs.alert_hold': AlertHoldTable;
@@ -109,4 +124,5 @@ export interface AlertTables {
   'opsdeck_jobs.certificate_reading': CertificateReadingTable;
   'opsdeck_jobs.certificate_endpoint': CertificateEndpointTable;
   'opsdeck_jobs.endpoint_observation': EndpointObservationTable;
+  'opsdeck_jobs.deadline': DeadlineTable;
 }

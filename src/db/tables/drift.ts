@@ -185,7 +185,21 @@ export interface CatalogChangeTable {
   audit_id: number | null;
 }
 
+/** What was imported about a row of evidence. */
+export interface EvidenceEntryTable {
+  /** OpsDeck's target model. */
+  model: string;
+  evidence_id: number;
+  /** A user. */
+  performed_by: number | null;
+  reference: string | null;
+  /** null: its row was there before the import. */
+  recorded_at: NullableInstant;
+  recorded_by: string;
+}
+
 export interface DriftTables {
+  'opsdeck_jobs.evidence_entry': EvidenceEntryTable;
   'opsdeck_jobs.control_forecast': ControlForecastTable;
   'opsdeck_jobs.control_attestation': ControlAttestationTable;
   'opsdeck_jobs.control_action': ControlActionTable;
