@@ -15,7 +15,7 @@ import {
 } from './compliance-drift/commands/index.ts';
 import { archiveVerification, retentionReport } from './data-retention/commands/index.ts';
 import { expiryImports, expiryReport } from './expiry/commands/index.ts';
-import { reviewReport, uarImports } from './uar/commands/index.ts';
+import { leaversReport, reviewReport, uarImports } from './uar/commands/index.ts';
 import { verifyRecord } from './verify/commands/verify-record.ts';
 
 export { controls } from './compliance-drift/commands/index.ts';
@@ -36,6 +36,7 @@ export const report = noun(
     expiryReport,
     retentionReport,
     reviewReport,
+    leaversReport,
     changesReport,
   ],
   'report drift --days 30',

@@ -5,7 +5,10 @@ export const uarGrants: readonly TableGrant[] = [
   { table: 'uar_execution', select: 'all', insert: true, update: 'all' },
   { table: 'security_incident', select: 'all', insert: true, update: 'all' },
   { table: 'uar_comparison', select: 'all', update: ['last_run_at', 'next_run_at'] },
-  { table: 'audit_log', insert: true },
+  // `report leavers`: who left, and the first date of each departure.
+  { table: 'offboarding_process', select: ['id', 'user_id', 'departure_date'] },
+  { table: 'onboarding_process', select: ['user_id', 'start_date'] },
+  { table: 'audit_log', select: ['id', 'entity_type', 'entity_id', 'action', 'changes'], insert: true },
   // Rows that no execution has any more.
   { table: 'opsdeck_jobs.uar_population', delete: true },
   // What comparisons have as their sources.

@@ -28,6 +28,7 @@ describe('the command line', () => {
         'preview',
         'list',
         'metrics',
+        'report leavers',
         'report retention',
         'report uar',
         'retention',

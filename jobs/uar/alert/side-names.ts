@@ -19,7 +19,9 @@ const api = z
 const idText = z.union([z.int(), z.string()]);
 
 /** The sides by their sources; where both would be called the same, with their letters. */
-export function sideNames(row: ComparisonRow): SideNames {
+export function sideNames(
+  row: Pick<ComparisonRow, 'source_a_type' | 'source_a_config' | 'source_b_type' | 'source_b_config'>,
+): SideNames {
   const a = nameOf(row.source_a_type, row.source_a_config);
   const b = nameOf(row.source_b_type, row.source_b_config);
   return a === b ? { a: `${a} (A)`, b: `${b} (B)` } : { a, b };

@@ -1,5 +1,6 @@
 import { type Action, lazy, noun, type OptionsOf } from '../../../src/cli/commands/command-context.ts';
 import { importCsv } from '../../../src/cli/commands/import-csv.ts';
+import { reportLeavers } from './report-leavers.ts';
 import { reportUar } from './report-uar.ts';
 import { uarCompare } from './uar-compare.ts';
 import { uarAcknowledge, uarFalsePositive, uarResolve } from './uar-decide.ts';
@@ -51,6 +52,11 @@ export const uar = noun(
 );
 
 export const reviewReport = lazy(reportUar, async () => (await import('./report-uar.action.ts')).reportUar);
+
+export const leaversReport = lazy(
+  reportLeavers,
+  async () => (await import('./report-leavers.action.ts')).reportLeavers,
+);
 
 export const uarImports = [
   importCsv({

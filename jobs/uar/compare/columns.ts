@@ -30,12 +30,17 @@ export interface ShownColumn {
 /** The columns of a side that a comparison reads: nothing else is staged. */
 export function neededColumns(spec: ComparisonSpec, side: 'a' | 'b'): ColumnChoice {
   return (names) => {
-    const wanted = new Set([...readColumns(spec, side, names), ...spec.settings.show]);
+    const wanted = new Set([...readColumns(spec, side, names), ...shownNames(spec, side)]);
     return [
       ...names.filter((name) => wanted.has(name)),
       ...[...wanted].filter((name) => !names.includes(name)),
     ];
   };
+}
+
+/** The departure is shown, so that the population keeps it. */
+function shownNames({ settings: { show, departure } }: ComparisonSpec, side: 'a' | 'b'): ReadonlySet<string> {
+  return new Set(side === 'a' && departure !== undefined ? [...show, departure] : show);
 }
 
 /** The key, and what is compared, filtered and named by. */
@@ -66,7 +71,7 @@ export interface FoundColumns {
 
 /** @throws InconclusiveComparison when a side lacks a column, or the settings are about a field that is not compared. */
 export function findColumns(spec: ComparisonSpec, a: StagedSide, b: StagedSide): FoundColumns {
-  const { fields, where, label, show } = spec.settings;
+  const { fields, where, label, show, departure } = spec.settings;
   const mapped = spec.mappings.map(({ field_a }) => field_a);
   for (const field of Object.keys(fields)) {
     if (!mapped.includes(field))
@@ -81,6 +86,7 @@ export function findColumns(spec: ComparisonSpec, a: StagedSide, b: StagedSide):
       `Neither side has a column '${nowhere}' to show.${meant(nowhere, columns)}`,
     );
   }
+  if (departure !== undefined) columnOf('A', a, departure, 'with the departure');
   return {
     keyA: columnOf('A', a, spec.keyA, 'as the key'),
     keyB: columnOf('B', b, spec.keyB, 'as the key'),
@@ -99,7 +105,7 @@ export function findColumns(spec: ComparisonSpec, a: StagedSide, b: StagedSide):
 
 function shownColumns(spec: ComparisonSpec, side: 'a' | 'b', staged: StagedSide): readonly ShownColumn[] {
   const read = readColumns(spec, side, staged.columns);
-  return [...new Set(spec.settings.show)].flatMap((name) => {
+  return [...shownNames(spec, side)].flatMap((name) => {
     const column = stagedColumns(staged).indexOf(name) + 1;
     return column === 0 ? [] : [{ name, column, only: !read.includes(name) }];
   });
@@ -128,7 +134,7 @@ function columnOf(
   side: 'A' | 'B',
   staged: StagedSide,
   name: string,
-  purpose: 'as the key' | 'to compare' | 'to filter by' | 'as the label',
+  purpose: 'as the key' | 'to compare' | 'to filter by' | 'as the label' | 'with the departure',
 ): number {
   const { columns, name: known = `Side ${side}` } = staged;
   const index = stagedColumns(staged).indexOf(name);

@@ -17,7 +17,7 @@
  * follows in it finds `uar_result`, and settings of the planner that suit statements over whole tables.
  */
 
-import { type RawBuilder, sql, type Transaction } from 'kysely';
+import { type Kysely, type RawBuilder, sql, type Transaction } from 'kysely';
 import { z } from 'zod';
 import { statementFault } from '../../../src/db/errors.ts';
 import type { Database } from '../../../src/db/tables.ts';
@@ -114,9 +114,14 @@ export async function stagedKeys(
   keyed: { readonly a: boolean; readonly b: boolean },
 ): Promise<{ readonly columns: FoundColumns; readonly keys: KeyExpressions }> {
   const columns = findColumns(spec, a, b);
-  const { rows } = await sql`select ${bestCollation} as collation`.execute(trx);
-  const { collation } = collationRow.parse(rows[0]);
+  const collation = await foldingCollation(trx);
   return { columns, keys: keyExpressions(columns, spec.settings.key, collation, keyed) };
+}
+
+/** What {@link compareStaged} folds letters with on this database. One statement. */
+export async function foldingCollation(db: Kysely<Database>): Promise<FoldingCollation> {
+  const { rows } = await sql`select ${bestCollation} as collation`.execute(db);
+  return collationRow.parse(rows[0]).collation;
 }
 
 const bestCollation = sql`

@@ -77,6 +77,17 @@ export const comparisonSettings = z.strictObject({
     .describe(
       'Columns of either side that findings show, such as a name; a change in them changes no finding.',
     ),
+  departure: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Column of A with the day on which a person left, for `report leavers`; findings show it.'),
+  leaver_limit: z
+    .int()
+    .min(0)
+    .max(3650)
+    .optional()
+    .describe('Days after the departure by which B must not have the account any more. Default: no limit.'),
   sides: z
     .enum(reportedSides)
     .default('both')

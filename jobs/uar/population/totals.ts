@@ -54,13 +54,14 @@ export function readingOf(
 ): Reading {
   const a = { ...accounted.a, definition: definitionOf(comparison, 'a') };
   const b = { ...accounted.b, definition: definitionOf(comparison, 'b') };
-  const { show, label = null } = comparison.settings;
+  const { show, label = null, departure = null } = comparison.settings;
   const content = hashOf({
     program: version,
     a: [sources.a.sha256, a.definition],
     b: [sources.b.sha256, b.definition],
     shown: [...show],
     label,
+    departure,
   });
   return { a, b, content, run_by: runBy };
 }

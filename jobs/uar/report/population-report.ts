@@ -18,12 +18,13 @@ const stateWords = {
 } as const satisfies Record<PopulationRow['state'], string>;
 
 const shownSettings = z.object({
-  settings: z.object({ show: z.array(z.string()) }),
+  settings: z.object({ show: z.array(z.string()), departure: z.string().optional() }),
 });
 
 /** Names of the columns that it was executed to show. */
 function shownNames({ config }: Review): readonly string[] {
-  return [...new Set(shownSettings.safeParse(config).data?.settings.show)];
+  const { show = [], departure } = shownSettings.safeParse(config).data?.settings ?? {};
+  return [...new Set(departure === undefined ? show : [...show, departure])];
 }
 
 /** The JSON document, without `schema`. */

@@ -25,8 +25,7 @@ export async function* withRemovals(
     const accesses = batch.filter(isAccess);
     const known = await readRemovals(
       db,
-      comparisonId,
-      accesses.map(({ key, type }) => ({ key, withoutKey: type === 'No Key (B)' })),
+      accesses.map(({ key, type }) => ({ comparisonId, key, withoutKey: type === 'No Key (B)' })),
     );
     const places = new Map(accesses.map((finding, place) => [finding, place]));
     for (const finding of batch) {

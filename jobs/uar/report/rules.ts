@@ -73,7 +73,7 @@ export function rulesTable({ config, source_a, source_b }: Review): readonly Rep
   const rules = recordedRules.safeParse(config).data;
   if (rules === undefined) return [];
   const { key_field_a: keyA, key_field_b: keyB, field_mappings: mappings, settings } = rules;
-  const { key, where, sides, show, label, fields } = settings;
+  const { key, where, sides, show, label, departure, fields } = settings;
   const keyRules = [
     ...(key.trim ? ['trim'] : []),
     ...(key.case_fold ? ['case_fold'] : []),
@@ -104,6 +104,7 @@ export function rulesTable({ config, source_a, source_b }: Review): readonly Rep
         ['Reported', sides === 'both' ? 'both sides' : `only ${sides}`],
         ...(show.length === 0 ? [] : [['Shown', show.join(', ')]]),
         ...(label === undefined ? [] : [['Label', label]]),
+        ...(departure === undefined ? [] : [['Departure', departure]]),
         ['Columns of A', columns(source_a)],
         ['Columns of B', columns(source_b)],
       ],

@@ -105,13 +105,13 @@ onEachDatabase((harness) => {
       const { db } = world.database;
       const id = await world.comparison('hr');
       const accesses = [
-        { key: 'eve@x.org', withoutKey: false },
-        { key: 'mal@x.org', withoutKey: false },
-        { key: 'dev', withoutKey: true },
-        { key: 'never@x.org', withoutKey: false },
+        { comparisonId: id, key: 'eve@x.org', withoutKey: false },
+        { comparisonId: id, key: 'mal@x.org', withoutKey: false },
+        { comparisonId: id, key: 'dev', withoutKey: true },
+        { comparisonId: id, key: 'never@x.org', withoutKey: false },
       ];
       const removals = async () => {
-        const found = await readRemovals(db, id, accesses);
+        const found = await readRemovals(db, accesses);
         return accesses.map((_, place) => {
           const one = found.get(place);
           return one === undefined
