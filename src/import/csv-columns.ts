@@ -9,7 +9,7 @@ export interface CsvColumn {
 }
 
 /** `Execution Date` and `execution-date` are read as `execution_date`. */
-function columnName(heading: string): string {
+export function columnName(heading: string): string {
   return heading
     .trim()
     .toLowerCase()
@@ -17,28 +17,34 @@ function columnName(heading: string): string {
 }
 
 export interface CsvHeader {
-  /** Names in the order of the file. */
-  readonly names: readonly string[];
+  /** In the order of the file; empty: the column has no name, so its cells must be empty; null: it is left out. */
+  readonly names: readonly (string | null)[];
   readonly problems: readonly FileProblem[];
 }
 
-/** Compares the header with the columns that are known: every missing, unknown and repeated one is a problem. */
+/**
+ * Compares the header with the columns that are known: every missing, unknown and repeated one is a problem.
+ *
+ * @param map what `--map` says. With it the file is somebody else's export: columns that are not mapped and not known are left out,
+ * but for those whose name is nearly that of a missing one.
+ */
 export function readHeader(
   headings: readonly string[],
   columns: readonly CsvColumn[],
   line: number,
+  map: ReadonlyMap<string, string> = new Map(),
 ): CsvHeader {
-  const names = headings.map(columnName);
+  const read = headings.map((heading) => map.get(heading.trim()) ?? columnName(heading));
   const known = columns.map((column) => column.name);
-  const missing = known.filter((candidate) => !names.includes(candidate));
+  const missing = known.filter((candidate) => !read.includes(candidate));
   const messages: string[] = [];
   const seen = new Set<string>();
-  for (const [index, name] of names.entries()) {
-    if (name === '') {
-      messages.push(`column ${index + 1} has no name`);
-    } else if (!known.includes(name)) {
+  const names = read.map((name, index) => {
+    if (name === '') return name;
+    if (!known.includes(name)) {
       // The others are only counted.
       const meant = messages.length < shownProblems ? nearest(name, missing) : undefined;
+      if (map.size > 0 && meant === undefined) return null;
       messages.push(
         `unknown column '${headings[index]}'${meant === undefined ? '' : `: did you mean '${meant}'?`}`,
       );
@@ -46,7 +52,8 @@ export function readHeader(
       messages.push(`column '${name}' is there twice`);
     }
     seen.add(name);
-  }
+    return name;
+  });
   for (const column of columns) {
     if (column.required && !seen.has(column.name)) messages.push(`column '${column.name}' is missing`);
   }

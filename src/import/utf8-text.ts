@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { NotText } from './not-text.ts';
 
 const newline = 0x0a;
 const byteOrderMark = '\uFEFF';
@@ -61,7 +62,7 @@ export function incompleteTail(bytes: Buffer): number {
  * Bytes as text, piece by piece: a byte order mark is dropped, CRLF and lone CR become LF, so that a line is a line
  * to everybody who counts them. Memory is bounded by the pieces.
  *
- * @throws NotUtf8 with the line, for any other encoding and for NUL bytes.
+ * @throws NotUtf8 with the line, for any other encoding, for NUL bytes and for what `chunks` finds to be no text.
  */
 export async function* utf8Text(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
   let rest: Buffer = Buffer.alloc(0);
@@ -78,7 +79,7 @@ export async function* utf8Text(chunks: AsyncIterable<Buffer>): AsyncGenerator<s
     if (text !== '') afterReturn = text.endsWith('\r');
     return text.replace(/\r\n?/g, '\n');
   };
-  for await (const chunk of chunks) {
+  for await (const chunk of located(chunks, () => line)) {
     const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
     if (!started) {
       if (bytes.length < 4) {
@@ -96,5 +97,13 @@ export async function* utf8Text(chunks: AsyncIterable<Buffer>): AsyncGenerator<s
   if (rest.length > 0) {
     const text = decode(rest);
     if (text !== '') yield text;
+  }
+}
+
+async function* located(chunks: AsyncIterable<Buffer>, line: () => number): AsyncGenerator<Buffer> {
+  try {
+    yield* chunks;
+  } catch (error) {
+    throw error instanceof NotText ? new NotUtf8(line(), error.message) : error;
   }
 }

@@ -43,6 +43,9 @@ describe('what a CSV file may look like', () => {
     ['no line end at the end', 'email,full_name\na@x.org,Ana'],
     ['a byte order mark', '\uFEFFemail,full_name\na@x.org,Ana\n'],
     ['semicolons', 'email;full_name\na@x.org;Ana\n'],
+    ['tabs', 'email\tfull_name\na@x.org\tAna\n'],
+    ['pipes', 'email|full_name\na@x.org|Ana\n'],
+    ['an empty column without a name', 'email,full_name,\na@x.org,Ana,\n'],
     ['quotation marks', '"email","full_name"\n"a@x.org","Ana"\n'],
     ['white space around cells', 'email , full_name\n a@x.org ,  Ana \n'],
     ['columns in another order', 'full_name,email\nAna,a@x.org\n'],
@@ -58,6 +61,20 @@ describe('what a CSV file may look like', () => {
     expect((await read('"email","full_name"\na@x.org,"Ana; Bo"\n')).rows[0]?.cells['full_name']).toBe(
       'Ana; Bo',
     );
+  });
+
+  it('sep= in the first line names the delimiter', async () => {
+    expect((await read('sep=;\r\nemail;full_name\r\na@x.org;"Ana, Bo"\r\n')).rows).toEqual([
+      { line: 3, cells: { email: 'a@x.org', full_name: 'Ana, Bo' } },
+    ]);
+  });
+
+  it('a value in a column without a name is a problem of its row', async () => {
+    const { rows, problems } = await read('email,full_name,\na@x.org,Ana,x\nb@x.org,Bo,\n');
+    expect(rows).toHaveLength(1);
+    expect(problems.first).toEqual([
+      { line: 2, message: 'column 3 has a value here and no name in the header' },
+    ]);
   });
 
   it('characters of several bytes are whole, also where the chunks of a large file divide them', async () => {
@@ -116,26 +133,114 @@ describe('line numbers', () => {
 });
 
 describe('encodings', () => {
+  const zoe = 'email,full_name\na@x.org,Zoë\n';
   it.each([
-    ['UTF-16 with a byte order mark', Buffer.from('\uFEFFemail,full_name\na,b\n', 'utf16le'), 1, /UTF-16/],
-    ['UTF-16 without one', Buffer.from('email,full_name\na,b\n', 'utf16le'), 1, /UTF-16/],
-    ['UTF-16 big-endian', Buffer.from('email,full_name\na,b\n', 'utf16le').swap16(), 1, /UTF-16/],
-    ['Latin-1 in the header', Buffer.from('email,nämé\na,b\n', 'latin1'), 1, /not UTF-8/],
-  ])('%s is refused before anything is read', async (_, content, line, message) => {
-    const { problems, exitCode } = await refusal(content);
-    expect(exitCode).toBe(2);
-    expect(problems).toEqual([{ line, message: expect.stringMatching(message) }]);
+    ['UTF-16 with a byte order mark', Buffer.from(`\uFEFF${zoe}`, 'utf16le'), undefined, []],
+    ['UTF-16 big-endian', Buffer.from(`\uFEFF${zoe}`, 'utf16le').swap16(), undefined, []],
+    ['UTF-16 without a mark, given', Buffer.from(zoe, 'utf16le'), 'utf-16le', []],
+    [
+      'Windows-1252',
+      Buffer.from(zoe, 'latin1'),
+      undefined,
+      ['people.csv is not UTF-8; it was read as Windows-1252.'],
+    ],
+    ['Windows-1252, given', Buffer.from(zoe, 'latin1'), 'windows-1252', []],
+    [
+      'Mac Roman, given',
+      Buffer.from([...Buffer.from(zoe, 'latin1')].map((byte) => (byte === 0xeb ? 0x91 : byte))),
+      'macroman',
+      [],
+    ],
+  ] as const)('%s', async (_, content, encoding, notes) => {
+    const csv = await openCsv(await write(content), 'people.csv', columns, { encoding });
+    const rows = [];
+    for await (const row of csv.rows(new ProblemList())) rows.push(row.cells);
+    csv.close();
+    expect(rows).toEqual([{ email: 'a@x.org', full_name: 'Zoë' }]);
+    expect(csv.notes?.()).toEqual(notes);
   });
 
   it.each([
-    ['Latin-1', Buffer.from('b@x.org,Zoë\n', 'latin1'), /not UTF-8 \(Latin-1 or Windows-1252/],
+    ['UTF-16 without a mark', Buffer.from('email,full_name\na,b\n', 'utf16le'), /UTF-16/],
+    [
+      'an Excel workbook',
+      Buffer.from(`PK\u0003\u0004${'\0'.repeat(26)}[Content_Types].xml`, 'latin1'),
+      /is an Excel workbook \(\.xlsx\), not CSV: .*“CSV UTF-8”/,
+    ],
+    [
+      'an old Excel workbook',
+      Buffer.from('d0cf11e0a1b11ae10000', 'hex'),
+      /is an Excel workbook \(\.xls\), not CSV/,
+    ],
+    [
+      'an OpenDocument spreadsheet',
+      Buffer.from(
+        `PK\u0003\u0004${'\0'.repeat(26)}mimetypeapplication/vnd.oasis.opendocument.spreadsheet`,
+        'latin1',
+      ),
+      /is an OpenDocument spreadsheet \(\.ods\), not CSV/,
+    ],
+    ['another archive', Buffer.from('PK\u0003\u0004\0\0', 'latin1'), /is a ZIP archive, not CSV: unpack it/],
+  ])('%s is refused before anything is read', async (_, content, message) => {
+    const { problems, exitCode, next } = await refusal(content);
+    expect(exitCode).toBe(2);
+    expect(problems).toEqual([{ line: 1, message: expect.stringMatching(message) }]);
+    expect(next).toContain('--encoding');
+  });
+
+  it.each([
     ['a NUL byte', Buffer.from('b@x.org,Zo\u0000\n'), /NUL byte/],
-    ['a character cut off at the end', Buffer.from('b@x.org,Zoë').subarray(0, -1), /not UTF-8/],
-  ])('%s in a row is reported with its line', async (_, bad, message) => {
+    [
+      'Latin-1 after UTF-8',
+      Buffer.concat([Buffer.from('b@x.org,Zoë\n'), Buffer.from('c@x.org,Zoë\n', 'latin1')]),
+      /not UTF-8, which the text before them is/,
+    ],
+  ])('%s in a row is reported with its line', async (what, bad, message) => {
     const many = 20_000;
     const good = `email,full_name\n${'a@x.org,Ana\n'.repeat(many)}`;
     const { problems } = await read(Buffer.concat([Buffer.from(good), bad]));
-    expect(problems.first).toEqual([{ line: many + 2, message: expect.stringMatching(message) }]);
+    const line = many + (what === 'a NUL byte' ? 2 : 3);
+    expect(problems.first).toEqual([{ line, message: expect.stringMatching(message) }]);
+  });
+});
+
+describe('another program’s export', () => {
+  const mapped = async (content: string, ...map: readonly string[]) => {
+    const csv = await openCsv(await write(content), 'people.csv', columns, { map });
+    const rows = [];
+    for await (const row of csv.rows(new ProblemList())) rows.push(row.cells);
+    csv.close();
+    return { rows, notes: csv.notes?.() };
+  };
+  const exported = 'Email Address [Required],First=Last,Org Unit\na@x.org,Ana,IT\n';
+
+  it('columns are read under the headings that --map names; others are left out and named', async () => {
+    expect(await mapped(exported, 'Email Address [Required]=email', 'First=Last=Full Name')).toEqual({
+      rows: [{ email: 'a@x.org', full_name: 'Ana' }],
+      notes: ["Left out: column 'Org Unit'."],
+    });
+  });
+
+  it.each([
+    [
+      ['Mail=email'],
+      /names the column 'Mail', which people\.csv does not have\. Its columns are: 'Email Address \[Required\]', 'First=Last', 'Org Unit'\./,
+    ],
+    [['Org Unit=team'], /the import has no column 'team'/],
+    [['Org Unit'], /does not name two columns/],
+    [['Org Unit=notes', 'Org Unit=email'], /names the column 'Org Unit' twice/],
+    [['Org Unit=notes', 'First=Last=notes'], /gives the column 'notes' two headings/],
+  ])('%s is refused', async (map, message) => {
+    await expect(mapped(exported, ...map)).rejects.toMatchObject({ code: 'usage', message, exitCode: 2 });
+  });
+
+  it('a name that is nearly that of a missing column is no column to leave out', async () => {
+    await expect(mapped('Mail,full_nam\na,b\n', 'Mail=email')).rejects.toMatchObject({
+      problems: [
+        { line: 1, message: "unknown column 'full_nam': did you mean 'full_name'?" },
+        { line: 1, message: "column 'full_name' is missing" },
+      ],
+    });
   });
 });
 
@@ -146,7 +251,6 @@ describe('headers', () => {
       "unknown column 'emial': did you mean 'email'?",
       "column 'notes' is there twice",
       "unknown column 'shoe_size'",
-      'column 5 has no name',
       "column 'email' is missing",
       "column 'full_name' is missing",
     ]);

@@ -1,13 +1,16 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import { collect, examples } from '../../../src/cli/commands/command-context.ts';
-import { importOptions } from '../../../src/cli/commands/options.ts';
+import { csvOptions, importOptions } from '../../../src/cli/commands/options.ts';
 
 const [dryRun, json, timeout] = importOptions;
+const [map, encoding] = csvOptions;
 
 export const importCertificates = () =>
   new Command('certificates')
     .description('Import certificates that expire, from PEM files or a CSV file, without their keys')
-    .argument('<path>', 'a folder of PEM files (.pem, .crt, .cer, .cert), one of them, or CSV in UTF-8')
+    .argument('<path>', 'a folder of PEM files (.pem, .crt, .cer, .cert), one of them, or a CSV file')
+    .addOption(map)
+    .addOption(encoding)
     .addOption(dryRun)
     .addOption(json)
     .addOption(timeout)

@@ -5,8 +5,9 @@ import { extname, join } from 'node:path';
 import { type OtherContent, whyNotDer } from '../../../src/certificates/pem-blocks.ts';
 import { type CertificateFacts, type PemReading, readPem } from '../../../src/certificates/read-pem.ts';
 import { OperatorError } from '../../../src/errors/operator-error.ts';
+import { usage } from '../../../src/errors/usage.ts';
 import type { CsvColumn } from '../../../src/import/csv-columns.ts';
-import { openCsv } from '../../../src/import/csv-file.ts';
+import { type CsvOptions, openCsv } from '../../../src/import/csv-file.ts';
 import { readError } from '../../../src/import/input-file.ts';
 import type { ProblemList } from '../../../src/import/problems.ts';
 import type { RowSource, SourceRow } from '../../../src/import/row-source.ts';
@@ -33,19 +34,29 @@ export async function openCertificates(
   path: string,
   file: string,
   columns: readonly CsvColumn[],
-  { recursive = false, skip = [] }: Partial<FolderChoice> = {},
+  { recursive = false, skip = [], encoding, map }: Partial<FolderChoice> & CsvOptions = {},
 ): Promise<RowSource> {
   const stats = await stat(path).catch((error: unknown) => {
     throw readError(file, error);
   });
+  const ofCsv = map === undefined && encoding === undefined ? undefined : file;
   if (stats.isDirectory()) {
+    refuseCsvOptions(ofCsv);
     return pemSource(path, file, await certificateNames(path, file, { recursive, skip }));
   }
   const ending = extname(path).toLowerCase();
   const isPem =
     [...certificateEndings, ...otherEndings].includes(ending) ||
     (ending !== '.csv' && stats.isFile() && (await beginsAsPem(path, file)));
-  return isPem ? pemSource(path, file, null) : openCsv(path, file, columns);
+  if (!isPem) return openCsv(path, file, columns, { encoding, map });
+  refuseCsvOptions(ofCsv);
+  return pemSource(path, file, null);
+}
+
+/** PEM has neither columns nor an encoding. OperatorError `usage`, exit 2. */
+function refuseCsvOptions(file: string | undefined): void {
+  if (file === undefined) return;
+  throw usage(`--map and --encoding are for CSV; ${file} is not a CSV file.`, 'Leave them out.');
 }
 
 async function beginsAsPem(path: string, file: string): Promise<boolean> {

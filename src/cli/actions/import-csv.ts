@@ -3,8 +3,9 @@ import type { DatabaseMode } from '../../db/database.ts';
 import { ExitCode } from '../../errors/exit-code.ts';
 import { usage } from '../../errors/usage.ts';
 import type { CsvColumn } from '../../import/csv-columns.ts';
-import { openCsv } from '../../import/csv-file.ts';
+import { type CsvOptions, openCsv } from '../../import/csv-file.ts';
 import type { CsvKind } from '../../import/csv-kind.ts';
+import { readEncoding } from '../../import/decode-text.ts';
 import { type CsvImportResult, importCsv } from '../../import/import-csv.ts';
 import type { RowSource } from '../../import/row-source.ts';
 import { pageOf } from '../../notify/notice.ts';
@@ -27,6 +28,8 @@ export interface ImportOptions {
   readonly ownerEmail?: string;
   readonly ownerGroup?: string;
   readonly timeout?: string;
+  readonly encoding?: string;
+  readonly map?: readonly string[];
   readonly recursive?: boolean;
   readonly skip?: readonly string[];
 }
@@ -36,7 +39,7 @@ export type OpenSource = (
   path: string,
   file: string,
   columns: readonly CsvColumn[],
-  options: ImportOptions,
+  options: Omit<ImportOptions, 'encoding'> & CsvOptions,
 ) => Promise<RowSource>;
 
 /** `import rules|activities|links|users|… FILE`: checks the header, opens the database, imports, says what happened. */
@@ -50,14 +53,15 @@ async function importFile(
   globals: GlobalOptions,
   kind: CsvKind,
   file: string,
-  options: ImportOptions,
+  { encoding, ...options }: ImportOptions,
   open: OpenSource,
 ): Promise<ExitCode> {
   const dryRun = options.dryRun === true;
   const json = options.json === true;
   const path = resolve(io.cwd, file);
+  const of = { ...options, encoding: encoding === undefined ? undefined : readEncoding(encoding) };
   const session = await importSession(io, path, file, options);
-  const csv = await showingProblems(io, json, () => open(path, file, kind.columns, options));
+  const csv = await showingProblems(io, json, () => open(path, file, kind.columns, of));
   try {
     return await withSession(io, globals, session, async ({ database, config, secrets, zones }) => {
       requireOwnDatabase(kind, database.mode, config.appBaseUrl);

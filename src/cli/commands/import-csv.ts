@@ -1,7 +1,7 @@
 import { Command } from '@commander-js/extra-typings';
 import type { CsvKind } from '../../import/csv-kind.ts';
 import { type DeclareCommand, examples, lazy, withHelpSection } from './command-context.ts';
-import { importOptions } from './options.ts';
+import { csvOptions, importOptions } from './options.ts';
 
 /** One kind of file that a job takes in: its command, and where its rows are read. */
 export interface CsvDeclaration {
@@ -14,6 +14,7 @@ export interface CsvDeclaration {
 }
 
 const [dryRun, json, timeout] = importOptions;
+const [map, encoding] = csvOptions;
 
 /** `import NAME FILE` for a kind of CSV file. */
 export function importCsv(declaration: CsvDeclaration): DeclareCommand {
@@ -21,7 +22,9 @@ export function importCsv(declaration: CsvDeclaration): DeclareCommand {
   const declare = () =>
     new Command(name)
       .description(description)
-      .argument('<file>', 'CSV in UTF-8')
+      .argument('<file>', 'a CSV file')
+      .addOption(map)
+      .addOption(encoding)
       .addOption(dryRun)
       .addOption(json)
       .addOption(timeout)

@@ -1,5 +1,6 @@
 import { Option } from '@commander-js/extra-typings';
 import { reportFormats } from '../output/report-formats.ts';
+import { collect } from './command-context.ts';
 
 /** Options that several commands have: the same name means the same everywhere. */
 
@@ -88,4 +89,13 @@ export const importOptions = [
   new Option('--dry-run', 'check the file and show what would change, write nothing'),
   json,
   statementTimeout,
+] as const;
+
+/** What an import of CSV takes beside: how its file differs from the usual one. */
+export const csvOptions = [
+  new Option(
+    '--map <heading=column>',
+    'read a column under another heading; repeatable; other unknown columns are left out',
+  ).argParser(collect),
+  new Option('--encoding <name>', 'of the file; default: detected'),
 ] as const;

@@ -1,8 +1,9 @@
+import { decodeText } from '../../../../src/import/decode-text.ts';
+import { NotText } from '../../../../src/import/not-text.ts';
 import { createHash } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Spool } from '../../../../src/files/spool.ts';
 import { type Download, type Downloader, DownloadFault } from '../../../../src/net/downloader.ts';
-import { decodeText, NotText } from '../csv/decode.ts';
 import { InconclusiveSource } from '../source.ts';
 import type { ApiDeps } from './api-deps.ts';
 import type { ApiConfig } from './config.ts';

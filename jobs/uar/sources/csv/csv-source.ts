@@ -1,11 +1,13 @@
 import { Readable } from 'node:stream';
 import { z } from 'zod';
+import { decodeText, encodings } from '../../../../src/import/decode-text.ts';
+import { delimiters } from '../../../../src/import/delimiters.ts';
+import { NotText } from '../../../../src/import/not-text.ts';
 import type { Clock } from '../../../../src/time/clock.ts';
 import type { SourceFile } from '../open-file.ts';
 import { InconclusiveSource, type LoadedSource, type OpenSource } from '../source.ts';
 import { checkColumns, copyStaged, makeStagingTable } from '../staging.ts';
-import { decodeText, encodings, NotText } from './decode.ts';
-import { type CsvHeader, delimiters, readHeader } from './header.ts';
+import { type CsvHeader, readHeader } from './header.ts';
 import { FileReader } from './read-file.ts';
 import { CsvTranscoder } from './transcode.ts';
 

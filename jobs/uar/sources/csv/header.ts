@@ -1,12 +1,9 @@
+import { type Delimiter, delimiterLine, detectDelimiter } from '../../../../src/import/delimiters.ts';
 import { InconclusiveSource } from '../source.ts';
 import { checkColumns } from '../staging.ts';
 
 /** A header longer than this is no header. */
 const longestHeader = 1024 * 1024;
-
-/** In the order in which they are preferred where the header has equally many. */
-export const delimiters = [',', ';', '\t', '|'] as const;
-export type Delimiter = (typeof delimiters)[number];
 
 export interface CsvHeader {
   /** Empty: the column has none. */
@@ -41,8 +38,8 @@ export async function readHeader(
     const atEnd = held.length === 0;
     held = held.subarray(end.next);
     if (text === '' && atEnd) throw new InconclusiveSource(`${file} is empty: it has not even a header.`);
-    const said = line === 1 ? /^"?sep=([,;|\t])"?$/i.exec(text)?.[1] : undefined;
-    if (said !== undefined) delimiter ??= delimiters.find((one) => one === said);
+    const said = line === 1 ? delimiterLine(text) : undefined;
+    if (said !== undefined) delimiter ??= said;
     else if (text !== '') {
       if (text.includes('\0')) throw at(file, line, 'there is a NUL byte; is the file UTF-16?');
       const chosen = delimiter ?? detectDelimiter(text);
@@ -73,15 +70,6 @@ function recordEnd(
     return { at, next: at + (byte === 0x0d && bytes[at + 1] === 0x0a ? 2 : 1) };
   }
   return complete ? { at: bytes.length, next: bytes.length } : undefined;
-}
-
-/** The one that the header has most of outside quotation marks; none at all: a single column. */
-function detectDelimiter(header: string): Delimiter {
-  const bare = header.replace(/"[^"]*"/g, '');
-  const [first] = delimiters
-    .map((delimiter) => ({ delimiter, count: bare.split(delimiter).length }))
-    .sort((a, b) => b.count - a.count);
-  return first?.delimiter ?? ',';
 }
 
 /** The names, without the spaces around them. */

@@ -1,5 +1,8 @@
 import { isAscii, isUtf8 } from 'node:buffer';
-import { incompleteTail } from '../../../../src/import/utf8-text.ts';
+import { usage } from '../errors/usage.ts';
+import { NotText } from './not-text.ts';
+import { incompleteTail } from './utf8-text.ts';
+import { tellingBytes, workbookProblem } from './workbook.ts';
 
 /*
  * Bytes of a text file as UTF-8 without byte order mark, piece by piece.
@@ -28,9 +31,12 @@ export const encodings = [
 ] as const;
 export type Encoding = (typeof encodings)[number];
 
-/** Bytes that are no text. What came before them has been given already, so whoever counts lines knows where they are. */
-export class NotText extends Error {
-  override readonly name = 'NotText';
+/** `--encoding`, as typed. OperatorError `usage`, exit 2. */
+export function readEncoding(typed: string): Encoding {
+  const wanted = typed.trim().toLowerCase();
+  const found = encodings.find((one) => one === wanted || one.replace('windows-', 'cp') === wanted);
+  if (found !== undefined) return found;
+  throw usage(`--encoding '${typed}' is not known.`, `Give one of: ${encodings.join(', ')}.`);
 }
 
 /** Told of what was found out about the file. */
@@ -44,7 +50,9 @@ export async function* decodeText(
   given: Encoding | undefined,
   notes: DecodeNotes,
 ): AsyncGenerator<Buffer> {
-  const { start, rest } = await peek(chunks, 3);
+  const { start, rest } = await peek(chunks, tellingBytes);
+  const workbook = workbookProblem(start);
+  if (workbook !== undefined) throw new NotText(workbook);
   const marked = byteOrderMark(start);
   const bytes = joined(start.subarray(marked?.length ?? 0), rest);
   const encoding = marked === undefined ? given : agreed(marked.encoding, given);
@@ -62,7 +70,7 @@ function byteOrderMark(start: Buffer): { readonly encoding: Encoding; readonly l
 
 function agreed(marked: Encoding, given: Encoding | undefined): Encoding {
   const fits = given === undefined || given === marked || (given === 'utf-16' && marked !== 'utf-8');
-  if (!fits) throw new NotText(`it begins as ${marked} text does, but the configuration gives ${given}`);
+  if (!fits) throw new NotText(`it begins as ${marked} text does, but its encoding was given as ${given}`);
   return marked;
 }
 
