@@ -29,6 +29,8 @@ interface DatedRow {
   readonly detail: string;
   readonly cost: number | null;
   readonly currency: string | null;
+  /** Only where the kind has such a column. */
+  readonly link?: string | null;
 }
 
 /** Two statements, and one where rows may have nothing to count from: the items of a kind whose rows have one date each. */
@@ -41,7 +43,7 @@ export async function readDatedItems(
   const { rows } = await sql<DatedRow>`
     with dated as (${query})
     select d.id, d.page_id, d.name, d.due::text as due, ${isReadable(sql`d.due`)} as readable, d.problem, d.owner_type, d.owner_id,
-           d.detail, d.cost, d.currency
+           d.detail, d.cost, d.currency${kind === 'deadline' ? sql`, d.link` : sql``}
       from dated d
      where ${isWanted(sql`d.id`, scope)}
        and case when d.due is null then d.problem is not null
@@ -64,6 +66,7 @@ export async function readDatedItems(
       kind,
       id,
       pageId: row.page_id,
+      ...(row.link == null ? {} : { link: row.link }),
       name,
       key: due,
       expiresOn: due,

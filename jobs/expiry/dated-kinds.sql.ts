@@ -114,6 +114,19 @@ export const datedKinds = {
   request,
 } as const satisfies Readonly<Partial<Record<ItemKind, DatedKind>>>;
 
+/** What was imported: no page of OpsDeck has it. */
+export const importedDeadlines: DatedKind = {
+  kind: 'deadline',
+  happens: 'due',
+  columns: {
+    'opsdeck_jobs.deadline': ['id', 'kind', 'name', 'due_on', 'owner_id', 'cost', 'currency', 'link'],
+  },
+  rows: sql`
+    select d.id, d.id as page_id, d.name, d.due_on as due, null::text as problem, 'user' as owner_type, d.owner_id,
+           d.kind || coalesce('; ' || d.link, '') as detail, d.cost::double precision as cost, d.currency, d.link
+      from opsdeck_jobs.deadline d`,
+};
+
 /** A policy is reviewed so many months after its active version began. */
 export function policyReviews(months: number): DatedKind {
   return {

@@ -1,10 +1,16 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { type Columns, readableColumns } from '../../src/db/readable-columns.ts';
 import type { Database } from '../../src/db/tables.ts';
 import { farthestFor } from './cancelling.ts';
 import { contractColumns, longestNotice, readContracts } from './contracts.sql.ts';
 import { readDatedItems } from './dated-items.sql.ts';
-import { type DatedKind, datedKinds, policyReviews, supplierReviews } from './dated-kinds.sql.ts';
+import {
+  type DatedKind,
+  datedKinds,
+  importedDeadlines,
+  policyReviews,
+  supplierReviews,
+} from './dated-kinds.sql.ts';
 import { type DeadlineSettings, reviewMonths } from './deadline-settings.ts';
 import { deadlineApproaching } from './events.ts';
 import { type ItemKind, kindWords } from './item.ts';
@@ -16,12 +22,14 @@ interface KnownSource {
   readonly columns: Columns;
 }
 
-/** One statement: the kinds that the settings name; one whose tables are missing is left out, by name, and the others are watched. */
+/** Two statements: the kinds that the settings name, and what was imported; one whose tables are missing is left out, by name, and the others are watched. */
 export async function deadlineSources(
   db: Kysely<Database>,
   settings: DeadlineSettings,
 ): Promise<{ readonly sources: readonly ExpirySource[]; readonly notes: readonly string[] }> {
-  const named = namedSources(settings);
+  const thresholds = inOrder(settings.thresholds);
+  const imported = (await hasImported(db)) ? [dated(importedDeadlines, thresholds)] : [];
+  const named = [...namedSources(settings, thresholds), ...imported];
   if (named.length === 0) return { sources: [], notes: [] };
   const isReadable = await readableColumns(
     db,
@@ -56,11 +64,15 @@ export const deadlineKinds: readonly ItemKind[] = [
     'request',
     'policy',
   ] as const),
-  'supplier',
+  ...(['supplier', 'deadline'] as const),
 ];
 
-function namedSources(settings: DeadlineSettings): readonly KnownSource[] {
-  const thresholds = inOrder(settings.thresholds);
+async function hasImported(db: Kysely<Database>): Promise<boolean> {
+  const { rows } = await sql`select from opsdeck_jobs.deadline limit 1`.execute(db);
+  return rows.length > 0;
+}
+
+function namedSources(settings: DeadlineSettings, thresholds: Thresholds): readonly KnownSource[] {
   const policy = reviewMonths(settings, 'policy');
   const supplier = reviewMonths(settings, 'supplier');
   return [

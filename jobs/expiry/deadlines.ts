@@ -1,6 +1,6 @@
 /*
  * deadlines: alerts about the dates that no other job watches: contracts, warranties, payment methods, reviews, training, requests. Each
- * kind is off until the settings name it. How alerts work says jobs/expiry/run-expiry.ts.
+ * kind is off until the settings name it; what was imported is watched. How alerts work says jobs/expiry/run-expiry.ts.
  *
  * | what happens                              | what follows                                                      |
  * | a kind's tables are missing               | it is left out, by name; the others are watched                   |
@@ -39,14 +39,17 @@ export default defineJob({
   enabledAtFirst: false,
   timeout: '10m',
   repeatable: true,
-  requires: requiredColumns,
+  requires: {
+    ...requiredColumns,
+    'opsdeck_jobs.deadline': ['id', 'kind', 'name', 'due_on', 'owner_id', 'cost', 'currency', 'link'],
+  },
   grants: deadlineGrants,
   besideOpsdeck: 'it sends nothing about these dates.',
   params: z.strictObject({}),
   settings: deadlineSettings,
   run: (context) => runExpiry(context, deadlines),
   nothingEvaluated: nothingWatched(
-    'No item of a named kind was found: name kinds in `jobs.deadlines.settings.kinds` or `review_every` of the configuration file, such as contract.',
+    'No item of a named kind was found: name kinds in `jobs.deadlines.settings.kinds` or `review_every` of the configuration file, such as contract, or import some with `import deadlines FILE`.',
   ),
   faultOf,
   failureEffect: () => 'Alerts about deadlines are missing; the next successful run queues them.',

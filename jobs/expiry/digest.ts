@@ -130,7 +130,7 @@ function noticeOf(due: readonly Due[], first: Due, input: DigestInput): Notice {
     severity: worstOf(due.map(severityOf)),
     state: 'open',
     thread: `expiry:${input.eventOf(first.item.kind)}`,
-    url: pageOf(input.appBaseUrl, due.length === 1 ? pathOf(first.item) : ''),
+    url: due.length === 1 ? urlOf(first.item, input) : pageOf(input.appBaseUrl, ''),
     items: due.slice(0, listedItems).map((alert): NoticeItem => {
       const { item, deadline } = alert;
       const owner = ownerOf(alert);
@@ -140,11 +140,16 @@ function noticeOf(due: readonly Due[], first: Due, input: DigestInput): Notice {
         name: item.name,
         text: `${deadline.sentence} (${deadline.day})${owner === '' ? '' : `, ${owner}`}`,
         severity: severityOf(alert),
-        url: pageOf(input.appBaseUrl, pathOf(item)),
+        url: urlOf(item, input),
       };
     }),
     items_total: due.length,
   };
+}
+
+function urlOf(item: ExpiringItem, { appBaseUrl }: DigestInput): string | null {
+  const path = pathOf(item);
+  return path === '' ? (item.link ?? null) : pageOf(appBaseUrl, path);
 }
 
 /** Whose it is, where many read it. */

@@ -1,6 +1,7 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { type Columns, readableColumns } from '../../src/db/readable-columns.ts';
 import type { Database } from '../../src/db/tables.ts';
+import { tableOf } from '../../src/records/record-kind.ts';
 import { type ItemKind, tables } from './item.ts';
 
 /** A query for `id` and `name` of all items of a kind, whatever their state. */
@@ -12,9 +13,9 @@ export function namesOf(kind: ItemKind): RawBuilder<unknown> {
       return sql`select id, left(regexp_replace(btrim(risk_description), '\\s+', ' ', 'g'), 100) as name from public.risk`;
     case 'request':
     case 'policy':
-      return sql`select id, title as name from ${sql.id('public', tables[kind])}`;
+      return sql`select id, title as name from ${tableOf(tables[kind])}`;
     default:
-      return sql`select id, name from ${sql.id('public', tables[kind])}`;
+      return sql`select id, name from ${tableOf(tables[kind])}`;
   }
 }
 

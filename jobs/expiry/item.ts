@@ -16,6 +16,7 @@ export const itemKinds = [
   'request',
   'policy',
   'supplier',
+  'deadline',
 ] as const;
 export type ItemKind = (typeof itemKinds)[number];
 
@@ -55,6 +56,8 @@ export interface ExpiringItem {
   readonly id: number;
   /** The number in the address of its page; undefined: its own. */
   readonly pageId?: number | undefined;
+  /** Where it is described, where OpsDeck has no page of it. */
+  readonly link?: string;
   readonly name: string;
   /** When this changes, alerts start afresh: the date, or the fingerprint of a certificate. */
   readonly key: string;
@@ -142,12 +145,13 @@ export function costOf(amount: number | null, currency: string): Cost | null {
   return amount === null || !Number.isFinite(amount) ? null : { amount, currency };
 }
 
-/** Where OpsDeck shows an item, below its address. */
+/** Where OpsDeck shows an item, below its address; empty: on no page of its own. */
 export function pathOf({ kind, id, pageId = id }: Pick<ExpiringItem, 'kind' | 'id' | 'pageId'>): string {
-  return `/${pages[kind]}/${pageId}`;
+  const page = pages[kind];
+  return page === null ? '' : `/${page}/${pageId}`;
 }
 
-const pages: Readonly<Record<ItemKind, string>> = {
+const pages: Readonly<Record<ItemKind, string | null>> = {
   subscription: 'subscriptions',
   license: 'licenses',
   credential: 'credentials',
@@ -161,9 +165,10 @@ const pages: Readonly<Record<ItemKind, string>> = {
   request: 'requests',
   policy: 'policies',
   supplier: 'suppliers',
+  deadline: null,
 };
 
-/** OpsDeck's table of each kind. */
+/** OpsDeck's table of each kind, or ours with its schema. */
 export const tables: Readonly<Record<ItemKind, string>> = {
   subscription: 'subscription',
   license: 'license',
@@ -178,6 +183,7 @@ export const tables: Readonly<Record<ItemKind, string>> = {
   request: 'request',
   policy: 'policy',
   supplier: 'supplier',
+  deadline: 'opsdeck_jobs.deadline',
 };
 
 export const kindWords: Readonly<Record<ItemKind, { readonly one: string; readonly many: string }>> = {
@@ -194,4 +200,5 @@ export const kindWords: Readonly<Record<ItemKind, { readonly one: string; readon
   request: { one: 'request', many: 'requests' },
   policy: { one: 'policy review', many: 'policy reviews' },
   supplier: { one: 'supplier review', many: 'supplier reviews' },
+  deadline: { one: 'deadline', many: 'deadlines' },
 };

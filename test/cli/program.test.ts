@@ -106,6 +106,7 @@ describe('the command line', () => {
         'import activities',
         'import certificates',
         'import credentials',
+        'import deadlines',
         'import evidence',
         'import licenses',
         'import links',

@@ -61,6 +61,13 @@ export const expiryImports = [
     example: 'import credentials credentials.csv',
     load: async () => (await import('../import/credentials.ts')).credentials,
   }),
+  importCsv({
+    name: 'deadlines',
+    description: 'Import other dates that the job deadlines watches, such as domains and permits',
+    framework: false,
+    example: 'import deadlines deadlines.csv --dry-run',
+    load: async () => (await import('../import/deadlines.ts')).deadlines,
+  }),
   withColumns(
     lazy(importCertificates, async () => {
       const { importing } = await import('../../../src/cli/actions/import-csv.ts');

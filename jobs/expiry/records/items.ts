@@ -5,6 +5,7 @@ import {
   type Dependent,
   type Loosened,
   type RecordKind,
+  tableOf,
 } from '../../../src/records/record-kind.ts';
 import { type ItemKind, kindWords, tables } from '../item.ts';
 
@@ -39,7 +40,7 @@ function item(own: ItemRecord): RecordKind {
     table: tables[kind],
     rows: sql`
       select i.id, i.name, ${archived ? sql`not coalesce(i.is_archived, false)` : sql`null::boolean`} as enabled, ${own.date} as ${sql.id(dateColumn)}
-        from ${sql.id('public', tables[kind])} i`,
+        from ${tableOf(tables[kind])} i`,
     details: [dateColumn],
     rename: { column: 'name', longest: own.longest, among: () => sql<boolean>`true` },
     ...(archived
@@ -137,5 +138,9 @@ export const itemRecords: readonly RecordKind[] = [
     evidence: [
       { one: 'assessment', many: 'assessments', table: 'security_assessment', where: by('supplier_id') },
     ],
+  }),
+  item({
+    ...{ kind: 'deadline', plural: 'deadlines', type: 'Deadline', longest: 200, archived: false },
+    ...{ date: sql`i.due_on::text`, dateColumn: 'due' },
   }),
 ];

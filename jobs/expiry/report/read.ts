@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { DayPeriod } from '../../../src/cli/runs/read-period.ts';
 import type { Config } from '../../../src/config/config.ts';
 import type { Database } from '../../../src/db/tables.ts';
+import { tableOf } from '../../../src/records/record-kind.ts';
 import { inBatches } from '../../../src/text/batches.ts';
 import type { Decimal } from '../../../src/text/decimal.ts';
 import { addDays, type Day, daysBetween } from '../../../src/time/calendar-day.ts';
@@ -152,7 +153,7 @@ async function* idPages(db: Kysely<Database>, kind: ItemKind): AsyncGenerator<Id
   for (let after = -(2 ** 31); ; ) {
     const { rows } = await sql<{ up_to: number | null }>`
       select max(id) as up_to
-        from (select id from ${sql.id('public', tables[kind])} where id > ${after}::integer order by id limit ${perPage}::integer) page`.execute(
+        from (select id from ${tableOf(tables[kind])} where id > ${after}::integer order by id limit ${perPage}::integer) page`.execute(
       db,
     );
     const upTo = rows[0]?.up_to ?? null;

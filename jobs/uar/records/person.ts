@@ -75,6 +75,7 @@ const keeping: readonly Dependent[] = [
   belongs('business_service', 'owned service', 'owner_id'),
   belongs('subscription', 'owned subscription'),
   belongs('license', 'owned licence'),
+  belongs('opsdeck_jobs.deadline', 'owned deadline', 'owner_id'),
   owned('credentials', 'owned credential'),
   owned('certificates', 'owned certificate'),
 ];

@@ -1,11 +1,17 @@
 import { type Kysely, sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import deadlines from '../../../jobs/expiry/deadlines.ts';
+import { deadlines as imported } from '../../../jobs/expiry/import/deadlines.ts';
 import type { OpenDatabase } from '../../../src/db/database.ts';
 import type { Database } from '../../../src/db/tables.ts';
+import { openCsv } from '../../../src/import/csv-file.ts';
+import { importCsv } from '../../../src/import/import-csv.ts';
+import { inputFiles } from '../../import/input-files.ts';
 import { onEachDatabase, onOpsdeck } from '../../support/databases.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
 import { newWorld, runJob, succeeded, told } from './world.ts';
+
+const write = inputFiles();
 
 const all = {
   kinds: ['contract', 'warranty', 'payment_method', 'risk', 'training', 'request'],
@@ -168,6 +174,55 @@ onEachDatabase((harness) => {
       }
       // 14 days before 1 May, and 30 before 30 June.
       expect(days).toEqual(['2026-04-17 74', '2026-05-31 30']);
+    });
+
+    it('watches what was imported without a setting; a date that changed alerts afresh', async () => {
+      const { database, run } = await world('2026-03-02');
+      const bring = async (content: string) => {
+        const csv = await openCsv(await write(content), 'deadlines.csv', imported.columns);
+        const signal = new AbortController().signal;
+        try {
+          return await importCsv(
+            imported,
+            csv,
+            { zone: 'UTC' },
+            { database, dryRun: false, actor: 'os:ana@host', signal },
+          );
+        } finally {
+          csv.close();
+        }
+      };
+      const file = `name,kind,date,owner,cost,link
+example.org,domain,2026-03-09,OLGA@example.org,12.50,https://registrar.example/1
+Hall,permit,2026-03-03,,,
+Hall,lease,2027-03-03,,,
+`;
+      expect(await bring(file)).toMatchObject({ rows: 3, added: 3 });
+      expect(await bring(file)).toMatchObject({ added: 0, changed: 0, unchanged: 3 });
+      const alerts = async () =>
+        (await succeeded(run(deadlines, {}))).alerts.map(
+          ({ kind, name, expires_on, threshold, to }) =>
+            `${kind} ${name} ${expires_on} ${threshold} ${to.join()}`,
+        );
+      expect(await alerts()).toEqual([
+        'deadline Hall 2026-03-03 1 email ada@example.org',
+        'deadline example.org 2026-03-09 7 email olga@example.org',
+      ]);
+      expect(await alerts()).toEqual([]);
+      const moved = 'name,kind,date\nexample.org,domain,2026-03-08\n';
+      expect(await bring(moved)).toMatchObject({ added: 0, changed: 1 });
+      expect(await alerts()).toEqual(['deadline example.org 2026-03-08 7 email olga@example.org']);
+      const { rows } =
+        await sql`select cost::text, link from opsdeck_jobs.deadline where kind = 'domain'`.execute(
+          database.db,
+        );
+      expect(rows).toEqual([{ cost: '12.50', link: 'https://registrar.example/1' }]);
+      await expect(
+        bring('name,kind,date,owner,cost,link\nA,x,2026-02-30,bo@example.org,1e3,javascript:x\n'),
+      ).rejects.toMatchObject({ problemCount: 3 });
+      await expect(bring('name,kind,date,owner\nA,x,2026-02-03,bo@example.org\n')).rejects.toMatchObject({
+        problems: [{ line: 2, message: "owner 'bo@example.org' belongs to no user" }],
+      });
     });
 
     it('leaves to another job what that announces', async () => {
