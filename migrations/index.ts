@@ -39,6 +39,7 @@ import { endpoints } from './0050-endpoints.ts';
 import { ledgerKeys } from './0051-ledger-keys.ts';
 import { enteredFacts } from './0052-entered-facts.ts';
 import { runLog } from './0060-run-log.ts';
+import { recordTimestamp } from './0062-record-timestamp.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration };
@@ -86,4 +87,5 @@ export const migrations: readonly Migration[] = [
   ledgerKeys,
   enteredFacts,
   runLog,
+  recordTimestamp,
 ];

@@ -12,8 +12,8 @@ export type ConfigHashes = Readonly<Record<string, string>>;
  * once, who listens where, and whether a new job starts enabled, which is kept in the database.
  */
 export function configHashes(config: Config, definitions: readonly JobDefinition[]): ConfigHashes {
-  const { timezone, storedTimezone, delivery, switchedOff, destinations, postForms, notifications, headTo } =
-    config;
+  const { timezone, storedTimezone, delivery, switchedOff, destinations, postForms, notifications } = config;
+  const { headTo, timestampUrl } = config;
   const parts: Record<string, unknown> = {
     zone: [timezone, storedTimezone],
     routing: [
@@ -25,7 +25,9 @@ export function configHashes(config: Config, definitions: readonly JobDefinition
       ...routingOf(config.channels),
     ],
     history: config.keepHistoryMs,
-    ...(headTo === undefined ? {} : { record: headTo }),
+    ...(headTo === undefined && timestampUrl === undefined
+      ? {}
+      : { record: timestampUrl === undefined ? headTo : [headTo, timestampUrl] }),
   };
   for (const definition of definitions) {
     const own = config.jobs[definition.name];

@@ -89,6 +89,8 @@ export interface Config {
   readonly listenToken: string | undefined;
   /** Who gets the record head of each day; undefined: nobody. */
   readonly headTo: string | undefined;
+  /** The service that gives each record head a time stamp; undefined: none. */
+  readonly timestampUrl: string | undefined;
   /** By job name; every registered job has an entry. */
   readonly jobs: Readonly<Record<string, JobConfig>>;
 }

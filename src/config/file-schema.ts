@@ -215,6 +215,9 @@ export function configFileSchema(jobs: readonly JobDefinition[], unknownJobs: Un
       head_to: checkedBy(mailAddress).describe(
         'E-mail address that gets the hash over the record once a day. Best a mailbox that who runs this program cannot change. Default: none.',
       ),
+      timestamp_url: checkedBy(baseUrl).describe(
+        'Address of a time stamping service (RFC 3161) that is asked once a day about the hash over the record. Default: none.',
+      ),
       listen: checkedBy(listenAddress).describe(
         'Address of the health and metrics pages of a daemon, such as 127.0.0.1:9464. Default: no pages.',
       ),

@@ -215,6 +215,7 @@ export function readConfig(options: LoadOptions, problems: Problem[]): LoadedCon
   const keepHistory = reader.read(variables.keepHistory);
   list.addText(variables.keepHistory, keepHistory, '90d');
   const headTo = optional(variables.headTo);
+  const timestampUrl = optional(variables.timestampUrl);
   const listen = reader.read(variables.listen);
   list.addText(variables.listen, listen, null);
   list.addSecret(variables.listenToken, listenToken);
@@ -253,6 +254,7 @@ export function readConfig(options: LoadOptions, problems: Problem[]): LoadedCon
       startPatienceMs: startPatience?.value ?? 30_000,
       keepHistoryMs: keepHistory?.value ?? 90 * 86_400_000,
       headTo,
+      timestampUrl,
       listen: listen?.value,
       listenToken: listenToken?.value,
       jobs,

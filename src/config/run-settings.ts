@@ -42,6 +42,7 @@ function ofProgram(config: Config): readonly Entry[] {
     ['OPSDECK_JOBS_DELIVERY', delivery.kind === 'redirect' ? `redirect:${delivery.address}` : delivery.kind],
     ['OPSDECK_JOBS_KEEP_HISTORY', exactDuration(config.keepHistoryMs)],
     ['OPSDECK_JOBS_HEAD_TO', config.headTo],
+    ['OPSDECK_JOBS_TIMESTAMP_URL', config.timestampUrl],
     ...config.switchedOff.map((channel): Entry => [`channels.${channel}`, 'off']),
     ...routes.map(({ channel, key, variable }): Entry => {
       const value = config.channels[channel]?.[key];

@@ -40,6 +40,7 @@ export const variables = {
     'HTTP proxy of everything but mail and the database: env, off or http://HOST:PORT. Default: off.',
   ),
   headTo: open('OPSDECK_JOBS_HEAD_TO', mailAddress, ['head_to']),
+  timestampUrl: open('OPSDECK_JOBS_TIMESTAMP_URL', baseUrl, ['timestamp_url']),
   listen: open('OPSDECK_JOBS_LISTEN', listenAddress, ['listen']),
   listenToken: secret(
     'OPSDECK_JOBS_LISTEN_TOKEN',

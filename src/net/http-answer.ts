@@ -18,6 +18,8 @@ export interface HttpAnswer {
   readonly headers: Readonly<Record<string, string>>;
   /** Of a POST at most 64 KB of it. */
   readonly body: string;
+  /** The same before it was decoded. */
+  readonly bytes: Buffer;
 }
 
 export interface HttpFault extends NetworkFault {

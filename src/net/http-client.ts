@@ -39,7 +39,7 @@ export interface HttpRequest {
   /** A secret: it is not in any fault. */
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: string | Buffer;
   readonly signal?: AbortSignal;
 }
 
@@ -95,7 +95,7 @@ type Shortfall = 'cut_off' | 'too_long' | 'timed_out' | 'aborted';
 
 interface ExchangeRequest<T> extends HttpGet {
   readonly method: 'GET' | 'POST';
-  readonly sent: string | null;
+  readonly sent: string | Buffer | null;
   /** What becomes of an answer whose body is not whole. */
   readonly partial: (answer: HttpAnswer, why: Shortfall) => T;
 }
@@ -201,8 +201,9 @@ class Exchange<T> implements Dispatcher.DispatchHandler {
   }
 
   #soFar(): HttpAnswer {
-    const body = Buffer.concat(this.#chunks).toString('utf8');
-    return { kind: 'answer', status: this.#status, headers: this.#headers, body };
+    const bytes = Buffer.concat(this.#chunks);
+    const body = bytes.toString('utf8');
+    return { kind: 'answer', status: this.#status, headers: this.#headers, body, bytes };
   }
 
   #break(why: Shortfall): void {

@@ -1,6 +1,6 @@
 /*
  * The record head: one hash a day over everything that is recorded, by the first run of the day. It leaves the host in every mail, in
- * the log and to `head_to`; whoever keeps it can later check, with `verify --head`, that nothing up to it was changed.
+ * the log, to `head_to` and to the service of `timestamp_url`; whoever keeps it can later check, with `verify --head`, that nothing up to it was changed.
  *
  * Model: a head is a row of `record_head`: its number, day, time, the hash of the head before, and for each chain how many links it has
  * and its hash. A chain that hashes itself (drift snapshots, archives) has its newest link in it. Of an append-only table the head adds
@@ -25,6 +25,7 @@ import {
   readNewestHead,
 } from './head.ts';
 import { queueHead } from './head-message.ts';
+import { stampHead } from './timestamp/take-timestamp.ts';
 import { partsOf, personHash, type RecordTable, rowHash, segmentHash } from './parts.ts';
 
 /** By database: the head of the day, so that a daemon looks once a day. */
@@ -42,13 +43,14 @@ export async function headOfToday(
   try {
     const newest = await readNewestHead(database.control);
     // A clock that went back makes no second head of a day.
-    const head =
+    const { head, taken } =
       newest !== null && newest.day >= day
-        ? newest
+        ? { head: newest, taken: false }
         : await database.control
             .transaction()
             .execute((trx) => takeHead(trx, environment, { day, runId, job: definition.name }));
     ofToday.set(database, head);
+    if (taken) await stampHead(environment, head);
     return head;
   } catch (error) {
     const clean = secrets.scrubError(error);
@@ -64,12 +66,12 @@ async function takeHead(
   trx: Transaction<Database>,
   environment: RunEnvironment,
   { day, runId, job }: { readonly day: string; readonly runId: string; readonly job: string },
-): Promise<RecordHead> {
+): Promise<{ readonly head: RecordHead; readonly taken: boolean }> {
   await sql`select pg_advisory_xact_lock(hashtextextended('opsdeck-jobs takes a record head', 0))`.execute(
     trx,
   );
   const before = await readNewestHead(trx);
-  if (before !== null && before.day >= day) return before;
+  if (before !== null && before.day >= day) return { head: before, taken: false };
   const { chains, tables } = partsOf(environment.jobs);
   const number = (before?.number ?? 0) + 1;
   const states: ChainStates = before === null ? {} : chainStates.parse(JSON.parse(before.chains));
@@ -93,7 +95,7 @@ async function takeHead(
             decode(${content.previous}, 'hex'), decode(${hash}, 'hex'))`.execute(trx);
   const head = { number, day, hash };
   await queueHead(trx, environment, { head, runId, job });
-  return head;
+  return { head, taken: true };
 }
 
 async function newestLink(

@@ -3,6 +3,7 @@ import { type Kysely, sql } from 'kysely';
 import type { Database } from '../db/tables.ts';
 import { type ChainStates, chainStates, hashOfHead, hashOfRows, noHash } from './head.ts';
 import type { RecordParts, RecordTable } from './parts.ts';
+import { checkTimestamps, type StoredTimestamp } from './timestamp/stored-timestamps.ts';
 import { type RowFinding, readSegments, type Segment, verifyRows } from './verify-rows.sql.ts';
 
 /**
@@ -10,7 +11,7 @@ import { type RowFinding, readSegments, type Segment, verifyRows } from './verif
  * `unknown_head`: no head has the hash that was given: it was removed or rewritten, or it is of another database.
  * `head_altered`: a head does not have the hash of what it says, or does not follow the one before.
  * `head_missing`: a number is left out. `chain_altered`: a chain does not have the link, or a table not the rows, that the head names.
- * `row_missing`, `row_altered`: of a row that a head has seen.
+ * `row_missing`, `row_altered`: of a row that a head has seen. `timestamp_altered`: a stored time stamp is not one of its head.
  */
 export const recordProblems = [
   'unknown_head',
@@ -19,6 +20,7 @@ export const recordProblems = [
   'chain_altered',
   'row_missing',
   'row_altered',
+  'timestamp_altered',
 ] as const;
 export type RecordProblem = (typeof recordProblems)[number];
 
@@ -37,6 +39,9 @@ export interface RecordVerification {
   readonly rows: number;
   readonly removed: number;
   readonly erased: number;
+  readonly timestamps: number;
+  /** Of the newest of these heads that has one. */
+  readonly timestamp: StoredTimestamp | null;
   readonly findings: readonly RecordFinding[];
 }
 
@@ -72,7 +77,7 @@ export async function verifyHeads(
               detail: `no head has the hash ${wanted}: it was removed or rewritten, or it is of another database`,
             },
           ];
-    return { heads: 0, head: null, rows: 0, removed: 0, erased: 0, findings };
+    return { heads: 0, head: null, rows: 0, removed: 0, erased: 0, timestamps: 0, timestamp: null, findings };
   }
   const check = new HeadCheck(db, parts);
   for (let from = 1; from <= last.number; from += page)
@@ -86,12 +91,22 @@ export async function verifyHeads(
     sums.erased += found.erased;
     rows.push(...found.findings);
   }
+  const stamps = await checkTimestamps(db, last.number);
   return {
     heads: last.number,
     head: { day: last.day, hash: last.hash },
     ...sums,
+    timestamps: stamps.count,
+    timestamp: stamps.newest,
     findings: [
       ...check.findings,
+      ...stamps.altered.map(
+        (day): RecordFinding => ({
+          problem: 'timestamp_altered',
+          day,
+          detail: `the stored time stamp of the head of ${day} is not one of this head`,
+        }),
+      ),
       ...rows.map(
         ({ table, key, head, problem }): RecordFinding => ({
           problem,

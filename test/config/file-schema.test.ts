@@ -70,6 +70,7 @@ describe('the JSON Schema of the configuration file', () => {
       'start_patience',
       'keep_history',
       'head_to',
+      'timestamp_url',
       'listen',
       'jobs_dirs',
       'jobs',

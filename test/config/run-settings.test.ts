@@ -30,7 +30,13 @@ const base: Config = {
   ...{ switchedOff: [], destinations: new Map([['ops', { slack: 'https://hooks.example.com/s3cret-one' }]]) },
   ...{ postForms: new Map(), notifications: new Map(), allowPrivateDestinations: false },
   ...{ httpProxies: noProxies, schedules: 'own', concurrency: 8, shutdownGraceMs: 1, startPatienceMs: 1 },
-  ...{ keepHistoryMs: 90 * 86_400_000, headTo: undefined, listen: undefined, listenToken: undefined },
+  ...{
+    keepHistoryMs: 90 * 86_400_000,
+    headTo: undefined,
+    timestampUrl: undefined,
+    listen: undefined,
+    listenToken: undefined,
+  },
   jobs: { sweep: own },
 };
 

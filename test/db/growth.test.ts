@@ -48,6 +48,7 @@ const bounds: Readonly<Record<string, string>> = {
   message: 'policy: message',
   migration: 'one row a migration',
   record_head: 'evidence: one row a day',
+  record_timestamp: 'evidence: at most one row a day',
   record_row: 'evidence: one row a row of an append-only table',
   retention_acceptance: 'decisions',
   retention_hold: 'decisions',

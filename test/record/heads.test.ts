@@ -145,6 +145,13 @@ const tamperings: readonly (readonly [what: string, found: readonly string[], ta
       );
     },
   ],
+  [
+    'a time stamp of something else is put beside a head',
+    ['2026-03-05 timestamp_altered'],
+    (_, run) =>
+      run(`insert into opsdeck_jobs.record_timestamp (head, url, stamped_at, response)
+           values (3, 'https://time.example', '2026-03-05T08:00:00Z', '\\x3003020100')`),
+  ],
 ];
 
 onEachDatabase((harness) => {

@@ -56,6 +56,7 @@ const config: Omit<Config, 'database' | 'jobs'> = {
   startPatienceMs: 0,
   keepHistoryMs: 90 * 86_400_000,
   headTo: undefined,
+  timestampUrl: undefined,
   listen: undefined,
   listenToken: undefined,
 };

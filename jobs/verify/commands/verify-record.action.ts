@@ -2,12 +2,14 @@ import type { OptionsOf } from '../../../src/cli/commands/command-context.ts';
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { writeJson } from '../../../src/cli/render/json.ts';
 import { renderText } from '../../../src/cli/render/text.ts';
+import { writeOutputFile } from '../../../src/cli/output-file.ts';
 import { withSession } from '../../../src/cli/session.ts';
 import { statementLimitOf } from '../../../src/cli/statement-timeout.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
 import { usage } from '../../../src/errors/usage.ts';
 import type { Report } from '../../../src/job/report.ts';
 import { partsOf } from '../../../src/record/parts.ts';
+import type { StoredTimestamp } from '../../../src/record/timestamp/stored-timestamps.ts';
 import { type RecordVerification, verifyHeads } from '../../../src/record/verify-heads.ts';
 import { count } from '../../../src/text/count.ts';
 import { driftChainReport, driftDocument } from '../../compliance-drift/commands/verify-drift.action.ts';
@@ -37,6 +39,7 @@ export async function verifyAll(io: Io, globals: GlobalOptions, options: VerifyO
         folder: undefined,
         archiveDir: archiveDirOf(config),
       });
+      if (options.timestamp !== undefined) await writeTimestamp(io, options.timestamp, record.timestamp);
       const ok = [record, drift, archives].every(({ findings }) => findings.length === 0);
       if (json) {
         writeJson(io, {
@@ -49,6 +52,7 @@ export async function verifyAll(io: Io, globals: GlobalOptions, options: VerifyO
       } else {
         const report: Report = [
           ...recordReport(record, head),
+          ...timestampReport(record, options.timestamp),
           ...driftChainReport(drift),
           ...archivesReport(archives),
         ];
@@ -74,7 +78,8 @@ function readHead(text: string | undefined): string | undefined {
   );
 }
 
-function recordDocument({ heads, head, rows, removed, erased, findings }: RecordVerification) {
+function recordDocument(verification: RecordVerification) {
+  const { heads, head, rows, removed, erased, timestamps, timestamp, findings } = verification;
   return {
     ok: findings.length === 0,
     heads,
@@ -82,8 +87,53 @@ function recordDocument({ heads, head, rows, removed, erased, findings }: Record
     rows,
     removed_by_retention: removed,
     erased,
+    timestamps,
+    timestamp:
+      timestamp === null
+        ? null
+        : {
+            day: timestamp.day,
+            hash: timestamp.hash,
+            at: timestamp.stampedAt.toISOString(),
+            url: timestamp.url,
+          },
     findings: findings.map((one) => ({ ...one })),
   };
+}
+
+/** @throws OperatorError `no_timestamp`, exit 2, and for a file that cannot be written. */
+async function writeTimestamp(io: Io, file: string, timestamp: StoredTimestamp | null): Promise<void> {
+  if (timestamp === null) {
+    throw usage(
+      'No record head that was checked has a time stamp.',
+      'Set timestamp_url: the first run of each day then asks for one.',
+      'no_timestamp',
+    );
+  }
+  async function* whole(response: Buffer) {
+    yield response;
+  }
+  await writeOutputFile(io.cwd, file, whole(Buffer.from(timestamp.response)), {
+    option: '--timestamp',
+    mode: 0o600,
+  });
+}
+
+function timestampReport({ timestamp }: RecordVerification, file: string | undefined): Report {
+  if (timestamp === null) return [];
+  const { day, hash, stampedAt, url } = timestamp;
+  const stamp: Report = [
+    {
+      kind: 'line',
+      text: `The head of ${day} has the time stamp ${stampedAt.toISOString()} of ${new URL(url).host}.`,
+    },
+  ];
+  if (file === undefined) return stamp;
+  return [
+    ...stamp,
+    { kind: 'line', text: 'To check it with the certificate of that service:' },
+    { kind: 'code', lines: [`openssl ts -verify -digest ${hash} -in ${file} -CAfile CERTIFICATE.pem`] },
+  ];
 }
 
 function recordReport(verification: RecordVerification, wanted: string | undefined): Report {

@@ -26,7 +26,18 @@ export interface RecordRowTable {
   row_hash: Bytes;
 }
 
+/** The answer of a time stamping service about a head; see `src/record/timestamp/protocol.ts`. */
+export interface RecordTimestampTable {
+  head: number;
+  url: string;
+  /** What the service says. */
+  stamped_at: Instant;
+  /** TimeStampResp of RFC 3161, DER. */
+  response: Bytes;
+}
+
 export interface RecordTables {
   'opsdeck_jobs.record_head': RecordHeadTable;
   'opsdeck_jobs.record_row': RecordRowTable;
+  'opsdeck_jobs.record_timestamp': RecordTimestampTable;
 }
