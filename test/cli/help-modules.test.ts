@@ -36,6 +36,7 @@ it('help loads the declarations of commands, the words that they use and what pr
     'bin/command-line.ts',
     'bin/main.ts',
     'jobs/commands.ts',
+    'jobs/uar/examples/systems.ts',
     'jobs/uar/finding-words.ts',
     'src/cli/command-error.ts',
     'src/cli/errors.ts',

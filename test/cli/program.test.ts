@@ -41,6 +41,7 @@ describe('the command line', () => {
         'uar',
         'uar acknowledge',
         'uar compare',
+        'uar example',
         'uar exception',
         'uar exception add',
         'uar exception list',

@@ -22,6 +22,7 @@ const cases: ReadonlyArray<
     ['--json', 'run-job'],
   ],
   [['uar', 'exception', ''], ['add', 'list', 'revoke'], ['sign-off']],
+  [['uar', 'example', ''], ['entra', 'okta', 'ldap'], ['uar']],
   [['run-job', 'com'], ['compliance-drift', 'communications'], ['uar']],
   [['--config', 'runs', 'run-job', ''], jobs, ['list']],
   [['pause', 'uar', ''], jobs, []],

@@ -5,6 +5,7 @@ import { reportUar } from './report-uar.ts';
 import { uarCompare } from './uar-compare.ts';
 import { uarAcknowledge, uarFalsePositive, uarResolve } from './uar-decide.ts';
 import { exceptionAdd, exceptionList, exceptionRevoke } from './uar-exception.ts';
+import { uarExample } from './uar-example.ts';
 import { uarFindings } from './uar-findings.ts';
 import { uarImport } from './uar-import.ts';
 import { uarList } from './uar-list.ts';
@@ -40,6 +41,7 @@ export const uar = noun(
       const { uarCompare: compare } = await import('./uar-compare.action.ts');
       return (io, globals, a, b, options) => compare(io, globals, { a, b }, options);
     }),
+    lazy(uarExample, async () => (await import('./uar-example.action.ts')).uarExample),
     lazy(uarImport, async () => (await import('./uar-import.action.ts')).uarImport),
     lazy(uarResolve, deciding('resolve')),
     lazy(uarAcknowledge, deciding('acknowledge')),

@@ -20,12 +20,13 @@ type UarImportOptions = OptionsOf<typeof uarImportDeclaration>;
 export async function uarImport(
   io: Io,
   globals: GlobalOptions,
-  file: string,
+  typed: string,
   options: UarImportOptions,
 ): Promise<ExitCode> {
+  const file = typed === '-' ? 'Standard input' : typed;
   const dryRun = options.dryRun === true;
   const json = options.json === true;
-  const path = resolve(io.cwd, file);
+  const path = typed === '-' ? '/dev/stdin' : resolve(io.cwd, typed);
   const session = await importSession(io, path, file, options);
   const read = await showingProblems(io, json, () => readComparisonFile(path, file));
   return withSession(io, globals, session, async ({ database, secrets, zones }) => {

@@ -23,9 +23,16 @@ CSV {path, delimiter, encoding}; API {url, items, headers, secret, secret_header
 export const uarImport = () =>
   new Command('import')
     .description('Import comparisons from a JSON file; the same file twice changes nothing')
-    .argument('<file>', 'JSON in UTF-8')
+    .argument('<file>', 'JSON in UTF-8, with comments as you like; - is standard input')
     .addOption(dryRun)
     .addOption(json)
     .addOption(timeout)
     .addHelpText('after', importHelp)
-    .addHelpText('after', examples('uar import comparisons.json --dry-run', 'uar import comparisons.json'));
+    .addHelpText(
+      'after',
+      examples(
+        'uar import comparisons.json --dry-run',
+        'uar import comparisons.json',
+        'uar import - < comparisons.json',
+      ),
+    );

@@ -1,3 +1,4 @@
+import { stripComments } from 'jsonc-parser';
 import { z } from 'zod';
 import { asClause, issueWords } from '../../../src/errors/issue-words.ts';
 import { usage } from '../../../src/errors/usage.ts';
@@ -62,6 +63,8 @@ const comparisonShape = z.strictObject({
   is_enabled: z.boolean().optional(),
   settings: comparisonSettings.optional(),
 });
+/** As a person writes it. */
+export type ComparisonEntry = z.input<typeof comparisonShape>;
 export type ImportedComparison = z.output<typeof comparisonShape>;
 
 /** What is wrong with one comparison beyond its shape, also where its shape is wrong elsewhere. */
@@ -116,14 +119,15 @@ export interface ComparisonFile {
 }
 
 /**
- * Reads a JSON list of comparisons.
+ * Reads a JSON list of comparisons; comments are allowed.
  *
  * @param path absolute path
  * @param file the path as the person typed it, for messages
  * @throws OperatorError for a file that cannot be read or is not JSON; RefusedFile with every problem; exit 2.
  */
 export async function readComparisonFile(path: string, file: string): Promise<ComparisonFile> {
-  const text = await readWholeText(path, file, 'a list of comparisons');
+  // A space for each character of a comment: places stay what they are.
+  const text = stripComments(await readWholeText(path, file, 'a list of comparisons'), ' ');
   const list = z.array(z.unknown()).safeParse(parseJson(text, file));
   if (!list.success || list.data.length === 0) {
     throw usage(

@@ -29,7 +29,8 @@ export interface Credentials {
 /** @throws InconclusiveSource before anything is sent. */
 export function openCredentials(config: ApiConfig, deps: ApiDeps): Credentials {
   checkScheme(config.url, `The address of the API source at ${config.url.host}`, deps);
-  const headers = { accept: 'application/json', ...config.headers };
+  const given = Object.entries(config.headers).map(([name, value]) => [name.toLowerCase(), value] as const);
+  const headers = { accept: 'application/json', ...Object.fromEntries(given) };
   if (config.auth !== undefined) return byToken(config, config.auth, headers, deps);
   if (config.secret === undefined) return { kind: 'nothing', headers: async () => headers };
   checkBinding(config.secret, config.url, deps);

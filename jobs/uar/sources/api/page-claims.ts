@@ -57,6 +57,8 @@ const markers: Readonly<Record<string, JsonPath>> = Object.fromEntries(
 export function wantedValues({ pagination, total }: ApiConfig): Readonly<Record<string, JsonPath>> {
   return {
     ...markers,
+    'outcome ok': [['ok']],
+    'outcome error': [['error']],
     ...(pagination.type === 'cursor' ? { cursor: pagination.path } : {}),
     ...(total === false
       ? {}
@@ -91,6 +93,8 @@ export class Claims {
   /** @returns where the next page begins; as in PageEnd. @throws Contradiction */
   read(scanner: JsonListScanner, headers: Readonly<Record<string, string>>): string | null | undefined {
     const { pagination, total } = this.#config;
+    const failure = failureOf(scanner);
+    if (failure !== undefined) throw new Contradiction(failure);
     for (const name of usualTotals) this.#addTotal(scanner.value(`total ${name}`), false);
     this.#addTotal(scanner.value('total'), true);
     if (total === undefined) {
@@ -131,6 +135,15 @@ export class Claims {
       `no answer has ${what}, which pagination names; if one page may be the whole list, name its total or set may_be_absent`,
     );
   }
+}
+
+/** Why an answer is none although its status is 200, as Slack's (`ok: false`); a clause. */
+export function failureOf(scanner: JsonListScanner): string | undefined {
+  const ok = scanner.value('outcome ok');
+  if (ok?.kind !== 'word' || ok.text !== 'false') return undefined;
+  const error = scanner.value('outcome error');
+  const code = error !== undefined && 'text' in error ? /^[\w.-]{1,60}$/.exec(error.text)?.[0] : undefined;
+  return `it answered that it failed: ok is false${code === undefined ? '' : `, error ${code}`}`;
 }
 
 function cursorOf(found: FoundValue | undefined): string | null | undefined {

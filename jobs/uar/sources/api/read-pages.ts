@@ -11,7 +11,7 @@ import type { Credentials } from './credentials.ts';
 import { JsonListScanner, NotTheList } from './json-list.ts';
 import { UnclearLink } from './link-header.ts';
 import { firstPage, nextPage } from './next-page.ts';
-import { Claims, Contradiction, wantedValues } from './page-claims.ts';
+import { Claims, Contradiction, failureOf, wantedValues } from './page-claims.ts';
 import { waitBefore } from './rate-limit.ts';
 import { faultSentence, longestPage, statusSentence } from './sentences.ts';
 
@@ -89,7 +89,7 @@ export class PageReader {
       }
       scanner.end();
     } catch (error) {
-      throw this.#unusable(error, number);
+      throw this.#unusable(error, number, scanner);
     }
     this.#rows += scanner.items;
     if (scanner.items > 0) this.#onlyOnce(`content ${content.digest('hex')}`, number);
@@ -164,8 +164,9 @@ export class PageReader {
     this.#seen.add(what);
   }
 
-  #unusable(error: unknown, number: number): unknown {
-    if (error instanceof NotTheList) return this.#wrong(number, `the answer ${error.message}`);
+  #unusable(error: unknown, number: number, scanner: JsonListScanner): unknown {
+    if (error instanceof NotTheList)
+      return this.#wrong(number, failureOf(scanner) ?? `the answer ${error.message}`);
     if (error instanceof NotText) return this.#wrong(number, 'the answer is not UTF-8 text');
     return error instanceof DownloadFault ? this.#wrong(number, faultSentence(error)) : error;
   }

@@ -271,6 +271,13 @@ describe('a list that may have more', () => {
     [{ items: 'd' }, [[{ d: items, has_more: false }]], 'whole'],
     [
       { items: 'd' },
+      [[{ ok: false, error: 'missing_scope' }]],
+      'it answered that it failed: ok is false, error missing_scope',
+    ],
+    [{ items: 'd' }, [[{ d: items, ok: false }]], 'it answered that it failed: ok is false.'],
+    [{ items: 'd' }, [[{ d: items, ok: true, error: null }]], 'whole'],
+    [
+      { items: 'd' },
       [[{ meta: { next_cursor: 'x' }, d: items }]],
       "by its 'meta.next_cursor' the last answer has more",
     ],
