@@ -126,7 +126,10 @@ export async function openCsv(
     bytes.destroy();
     if (error instanceof NotUtf8) {
       problems.add({ line: error.line, message: error.message });
-      throw problems.refusal(file, `Save it as “CSV UTF-8”, or give its --encoding. ${next}`);
+      throw problems.refusal(
+        file,
+        `Save it as “CSV UTF-8”; if it is CSV already, give its --encoding. ${next}`,
+      );
     }
     throw readError(file, error);
   }
