@@ -60,8 +60,11 @@ export async function connectDatabase(
 /** An empty database in memory that ends with its closing; nothing is migrated, nothing is written anywhere. */
 export async function connectInMemory(signal?: AbortSignal): Promise<ConnectedDatabase> {
   const { emptyDatabase } = await import('./embedded/new-database.ts');
-  const files = new Uint8Array(await emptyDatabase());
-  return connectPrivately('memory://', { label: 'database in memory', folder: undefined }, { files, signal });
+  return connectPrivately(
+    'memory://',
+    { label: 'database in memory', folder: undefined },
+    { files: emptyDatabase, signal },
+  );
 }
 
 /** A database in PGlite's files that nobody else can have: a copy in a folder of our own. */
@@ -82,7 +85,7 @@ async function connectPrivately(
     signal,
     statementLimitMs = limitOfRun,
   }: {
-    readonly files?: Uint8Array<ArrayBuffer>;
+    readonly files?: () => Promise<Uint8Array<ArrayBuffer>>;
     readonly signal: AbortSignal | undefined;
     readonly statementLimitMs?: number;
   },
@@ -91,7 +94,7 @@ async function connectPrivately(
     import('./embedded/database-thread.ts'),
     import('./embedded/embedded-source.ts'),
   ]);
-  const start = () => DatabaseThread.start(pgData, signal, files);
+  const start = async () => DatabaseThread.start(pgData, signal, await files?.());
   const source = new EmbeddedSource(await start(), {
     ...place,
     restart: start,

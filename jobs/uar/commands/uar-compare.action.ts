@@ -24,7 +24,8 @@ import { comparisonDocument, comparisonRows } from '../compare/document.ts';
 import type { FileComparison } from '../compare/file-comparison.ts';
 import { comparisonNotes, comparisonReport } from '../compare/present.ts';
 import { countBySeverity, listExcluded, stagedFindings } from '../compare/read-findings.ts';
-import { InconclusiveComparison } from '../compare/spec.ts';
+import { type ComparisonSpec, InconclusiveComparison } from '../compare/spec.ts';
+import { type DigestedFiles, digestFiles, rowsToStage } from '../compare/unequal/digest-files.ts';
 import { type CsvFormat, type CsvSource, csvSource } from '../sources/csv/csv-source.ts';
 import { openTyped } from '../sources/open-file.ts';
 import { InconclusiveSource, stagingTables } from '../sources/source.ts';
@@ -63,9 +64,9 @@ export async function uarCompare(
     a: readCsvFormat(options, 'a'),
     b: readCsvFormat(options, 'b'),
   });
-  const compare = (db: Kysely<Database>, label: string) =>
+  const compare = (files: ReadFiles) => (db: Kysely<Database>, label: string) =>
     db.transaction().execute(async (trx) => {
-      const comparison = await compareFiles(trx, sources, { ...options, limit }, label);
+      const comparison = await compareFiles(trx, files, { ...options, limit }, label);
       if (format === 'csv') for (const note of comparisonNotes(comparison)) writeLine(io.stderr, note);
       await writeReport(
         io,
@@ -81,15 +82,16 @@ export async function uarCompare(
       return fails(comparison, options.failOn) ? ExitCode.found : ExitCode.ok;
     });
   try {
-    if (options.database !== true) return await inMemory(io, compare);
+    const read = await readFiles(sources, options).catch(refuse);
+    if (options.database !== true) return await inMemory(io, compare(read));
     return await withSession(
       io,
       globals,
       { quiet: format === 'json' || format === 'csv', statementLimitMs: statementLimitOf(options) },
-      ({ database }) => compare(database.db, database.label),
+      ({ database }) => compare(read)(database.db, database.label),
     );
   } finally {
-    for (const { source } of sources) await source.close();
+    for (const file of sources) await file.close();
   }
 }
 
@@ -97,6 +99,9 @@ export async function uarCompare(
 interface FileSource {
   readonly name: string;
   readonly source: CsvSource;
+  /** To read it a second time; null: it is a pipe. */
+  readonly again: CsvSource | null;
+  close(): Promise<void>;
 }
 
 async function openFiles(
@@ -106,13 +111,19 @@ async function openFiles(
 ): Promise<readonly [FileSource, FileSource]> {
   const open = async (name: string, format: CsvFormat): Promise<FileSource> => {
     const file = await openTyped(resolve(io.cwd, name), name).catch(refuse);
-    return { name, source: csvSource(file, format, systemClock) };
+    const source = csvSource(file, format, systemClock);
+    const again = (await file.handle.stat()).isFile() ? csvSource(file, format, systemClock) : null;
+    const close = async () => {
+      await again?.close();
+      await source.close();
+    };
+    return { name, source, again, close };
   };
   const first = await open(a, formats.a);
   try {
     return [first, await open(b, formats.b)];
   } catch (error) {
-    await first.source.close();
+    await first.close();
     throw error;
   }
 }
@@ -135,19 +146,51 @@ async function inMemory(
   }
 }
 
+/** What is compared, and which of its rows can be left out. */
+interface ReadFiles {
+  readonly spec: ComparisonSpec;
+  readonly a: FileSource;
+  readonly b: FileSource;
+  /** null: one of them can be read only once. */
+  readonly digested: DigestedFiles | null;
+}
+
+async function readFiles(
+  [a, b]: readonly [FileSource, FileSource],
+  options: ComparisonOptions,
+): Promise<ReadFiles> {
+  const spec = readComparison(options, await a.source.names(), await b.source.names());
+  return {
+    spec,
+    a,
+    b,
+    digested: a.again === null || b.again === null ? null : await digestFiles(spec, a, b),
+  };
+}
+
 async function compareFiles(
   trx: Transaction<Database>,
-  [fileA, fileB]: readonly [FileSource, FileSource],
-  options: ComparisonOptions & { readonly showExcluded?: boolean; readonly limit: number },
+  { spec, a: fileA, b: fileB, digested }: ReadFiles,
+  options: { readonly showExcluded?: boolean; readonly limit: number },
   database: string,
 ): Promise<FileComparison> {
-  const namesA = await fileA.source.names().catch(refuse);
-  const spec = readComparison(options, namesA, await fileB.source.names().catch(refuse));
-  const a = await fileA.source.load(trx, stagingTables.A, neededColumns(spec, 'a')).catch(refuse);
-  const b = await fileB.source.load(trx, stagingTables.B, neededColumns(spec, 'b')).catch(refuse);
+  const unequal = digested === null ? null : await rowsToStage(trx, digested).catch(refuse);
+  const load = async (side: 'a' | 'b', { name, source, again }: FileSource) => {
+    const table = side === 'a' ? stagingTables.A : stagingTables.B;
+    const loaded = await (again ?? source).load(trx, table, neededColumns(spec, side), unequal?.[side]);
+    if (digested !== null && digested[side].sha256 !== loaded.sha256)
+      throw new InconclusiveSource(`${name} changed while it was read.`);
+    return loaded;
+  };
+  const a = await load('a', fileA).catch(refuse);
+  const b = await load('b', fileB).catch(refuse);
   const [nameA, nameB] = [fileA.name, fileB.name];
   const summary = await compareStaged(trx, spec, { ...a, name: nameA }, { ...b, name: nameB }).catch(refuse);
-  await accountForRows(trx, { a: { ...a, name: nameA }, b: { ...b, name: nameB } }).catch(refuse);
+  const same = unequal?.same ?? 0;
+  await accountForRows(trx, {
+    a: { ...a, name: nameA, rows: a.rows - same },
+    b: { ...b, name: nameB, rows: b.rows - same },
+  }).catch(refuse);
   const bySeverity = await countBySeverity(trx);
   const excluded = options.showExcluded === true ? await listExcluded(trx, options.limit) : null;
   return { database, excluded, nameA, nameB, a, b, spec, summary, bySeverity };

@@ -24,7 +24,7 @@ import type { Database } from '../../../src/db/tables.ts';
 import { count } from '../../../src/text/count.ts';
 import { type FoundColumns, findColumns } from './columns.ts';
 import { makeDifferenceTable } from './differences.sql.ts';
-import { excludeRows, makeExcludedTable } from './filter.sql.ts';
+import { areSelected, excludeRows, makeExcludedTable } from './filter.sql.ts';
 import { conditionWords } from './filter.ts';
 import { type KeyExpressions, keyExpressions, makeDuplicateTable, makeKeyTable } from './keys.sql.ts';
 import { comparedFields, makeNearTable, makePairTable } from './pairs.sql.ts';
@@ -84,22 +84,55 @@ async function applyFilters(
   await makeExcludedTable.execute(trx);
   for (const side of ['a', 'b'] as const) {
     if (where[side].length === 0) continue;
-    const { name = `Side ${side.toUpperCase()}`, rows } = sides[side];
-    const words = where[side].map(({ condition }) => conditionWords(condition)).join(', ');
+    const { rows } = sides[side];
+    const filter = filterOf(side, columns, sides[side]);
     const excluded = await excludeRows(side, columns, keys, collation)
       .execute(trx)
       .catch((error: unknown) => {
-        throw statementFault(error) === invalidPattern
-          ? new InconclusiveComparison(
-              `${name}: the database cannot read the pattern of the filter '${words}'.`,
-            )
-          : error;
+        throw unreadable(error, filter);
       });
     if (rows > 0 && Number(excluded.numAffectedRows) === rows)
       throw new InconclusiveComparison(
-        `${name}: the filter '${words}' excludes all of its ${count(rows, 'row')}.`,
+        `${filter.name}: the filter '${filter.words}' excludes all of its ${count(rows, 'row')}.`,
       );
   }
+}
+
+/** The filter of a side, for reasons. */
+function filterOf(
+  side: 'a' | 'b',
+  { where }: FoundColumns,
+  { name = `Side ${side.toUpperCase()}` }: StagedSide,
+) {
+  return { name, words: where[side].map(({ condition }) => conditionWords(condition)).join(', ') };
+}
+
+function unreadable(error: unknown, { name, words }: ReturnType<typeof filterOf>): unknown {
+  return statementFault(error) === invalidPattern
+    ? new InconclusiveComparison(`${name}: the database cannot read the pattern of the filter '${words}'.`)
+    : error;
+}
+
+/**
+ * Whether the filter of a side selects rows with these cells, which are those of its columns, each once, in the order of the conditions;
+ * without a filter every one. At most two statements.
+ *
+ * @throws InconclusiveComparison
+ */
+export async function selectedCells(
+  trx: Transaction<Database>,
+  side: 'a' | 'b',
+  columns: FoundColumns,
+  staged: StagedSide,
+  cells: readonly (readonly (string | null)[])[],
+): Promise<readonly boolean[]> {
+  if (columns.where[side].length === 0) return [true];
+  const { rows } = await areSelected(columns.where[side], cells, await foldingCollation(trx))
+    .execute(trx)
+    .catch((error: unknown) => {
+      throw unreadable(error, filterOf(side, columns, staged));
+    });
+  return rows.map(({ met }) => met);
 }
 
 /** SQLSTATE. */

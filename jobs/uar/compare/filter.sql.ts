@@ -15,12 +15,8 @@ export function excludeRows(
   keys: KeyExpressions,
   collation: FoldingCollation,
 ): RawBuilder<unknown> {
-  const conditions = where[side];
-  const met = sql.join(
-    conditions.map((one) => sql`(${isMet(one, collation)})`),
-    sql` and `,
-  );
-  const cells = [...new Map(conditions.map((one) => [one.column, one])).values()].map(
+  const met = areMet(where[side], collation);
+  const cells = filteredColumns(where[side]).map(
     ({ column, condition }) =>
       sql`${condition.column}::text || coalesce(' ''' || left(${sql.ref(`c${column}`)}, 60) || '''', ' without a value')`,
   );
@@ -30,6 +26,34 @@ export function excludeRows(
       returning row_no, ${keys[side]} as key, concat_ws(', ', ${sql.join(cells)}) as why, ${shownJson(show[side])} as shown
     )
     insert into uar_excluded select ${sql.lit(side)}, row_no, key, why, shown from gone`;
+}
+
+/** The columns that conditions read, each once. */
+export function filteredColumns(conditions: readonly FoundCondition[]): readonly FoundCondition[] {
+  return [...new Map(conditions.map((one) => [one.column, one])).values()];
+}
+
+/** `met`, a row for each of these rows of filtered cells, in their order. */
+export function areSelected(
+  conditions: readonly FoundCondition[],
+  rows: readonly (readonly (string | null)[])[],
+  collation: FoldingCollation,
+): RawBuilder<{ met: boolean }> {
+  const cells = filteredColumns(conditions).map(
+    ({ column }, index) => sql`row.cells ->> ${sql.lit(index)} as ${sql.ref(`c${column}`)}`,
+  );
+  return sql<{ met: boolean }>`
+    select ${areMet(conditions, collation)} as met
+      from (select place, ${sql.join(cells)}
+              from json_array_elements(${JSON.stringify(rows)}::json) with ordinality as row (cells, place)) r
+     order by place`;
+}
+
+function areMet(conditions: readonly FoundCondition[], collation: FoldingCollation): RawBuilder<unknown> {
+  return sql.join(
+    conditions.map((one) => sql`(${isMet(one, collation)})`),
+    sql` and `,
+  );
 }
 
 /** boolean, never NULL. */

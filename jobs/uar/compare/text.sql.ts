@@ -17,10 +17,10 @@ export interface Leniency {
 
 const asciiSpace = ' \t\n\v\f\r';
 /** White space in the sense of Unicode, and the byte order mark: what `String.prototype.trim` takes away. */
-const space = `${asciiSpace}\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff`;
+export const space = `${asciiSpace}\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff`;
 
 /** Characters without a width that are not white space: soft hyphen, joiners, marks of direction. */
-const invisible =
+export const invisible =
   '\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200c\u200d\u200e\u200f\u2060\u2061\u2062\u2063\u2064\ufe0f';
 
 /** True where a person sees something; NULL for NULL. */

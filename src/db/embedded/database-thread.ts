@@ -79,7 +79,7 @@ export class DatabaseThread {
     return thread === undefined || thread.ended ? new DatabaseThread() : thread;
   }
 
-  /** Starts a thread and opens the data folder in it; the signal ends both, and what was half done is recovered by the next start. */
+  /** Starts a thread and opens the data folder in it, or `files`, whose memory it takes over; the signal ends both, and what was half done is recovered by the next start. */
   static async start(
     pgData: string,
     signal?: AbortSignal,
@@ -91,7 +91,9 @@ export class DatabaseThread {
     signal?.addEventListener('abort', abort, { once: true });
     const limit = setTimeout(() => void thread.endAfter(openLimitMs), openLimitMs);
     try {
-      await thread.#ask({ kind: 'open', pgData, ...(files === undefined ? {} : { files }) });
+      await (files === undefined
+        ? thread.#ask({ kind: 'open', pgData })
+        : thread.#ask({ kind: 'open', pgData, files }, [files.buffer]));
       return thread;
     } catch (error) {
       await thread.#stop();
@@ -137,7 +139,7 @@ export class DatabaseThread {
     }
   }
 
-  #ask(body: Body<WorkerRequest>): Promise<RawResult> {
+  #ask(body: Body<WorkerRequest>, transferred: readonly ArrayBuffer[] = []): Promise<RawResult> {
     if (this.#ended !== undefined) return Promise.reject(this.#ended);
     this.#lastId += 1;
     if (this.#pending.size === 0) this.#trouble = undefined;
@@ -145,7 +147,7 @@ export class DatabaseThread {
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { resolve, reject });
       this.#worker.ref();
-      this.#worker.postMessage({ id, ...body } satisfies WorkerRequest);
+      this.#worker.postMessage({ id, ...body } satisfies WorkerRequest, transferred);
     });
   }
 

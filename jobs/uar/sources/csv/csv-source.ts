@@ -1,13 +1,22 @@
 import { Readable } from 'node:stream';
+import type { Transaction } from 'kysely';
 import { z } from 'zod';
+import type { Database } from '../../../../src/db/tables.ts';
 import { decodeText, encodings } from '../../../../src/import/decode-text.ts';
 import { delimiters } from '../../../../src/import/delimiters.ts';
 import { NotText } from '../../../../src/import/not-text.ts';
 import type { Clock } from '../../../../src/time/clock.ts';
 import type { SourceFile } from '../open-file.ts';
-import { InconclusiveSource, type LoadedSource, type OpenSource } from '../source.ts';
+import {
+  type ColumnChoice,
+  InconclusiveSource,
+  type LoadedSource,
+  type OpenSource,
+  type StagingTable,
+} from '../source.ts';
 import { checkColumns, copyStaged, makeStagingTable } from '../staging.ts';
 import { type CsvHeader, readHeader } from './header.ts';
+import { keepLines } from './keep-lines.ts';
 import { FileReader } from './read-file.ts';
 import { CsvTranscoder } from './transcode.ts';
 
@@ -37,6 +46,22 @@ export const csvConfig = csvFormat.extend({
 export interface CsvSource extends OpenSource {
   /** Of its columns, in their order. @throws InconclusiveSource */
   names(): Promise<readonly string[]>;
+  /**
+   * Reads all rows, as they would be staged: lines of COPY's text format, cut anywhere. Once, and instead of {@link load}.
+   *
+   * @throws InconclusiveSource
+   */
+  scan(
+    choose: ColumnChoice,
+    onLines: (lines: Buffer) => void,
+  ): Promise<Pick<LoadedSource, 'rows' | 'sha256'>>;
+  /** @param kept by row, from 0: 0 where it is read and not staged; left out: all rows are staged */
+  load(
+    trx: Transaction<Database>,
+    table: StagingTable,
+    choose?: ColumnChoice,
+    kept?: Uint8Array,
+  ): Promise<LoadedSource>;
 }
 
 /** A CSV file as one side; takes the open file over. Columns without a name are left out, and must be empty. */
@@ -55,22 +80,35 @@ export function csvSource(file: SourceFile, format: CsvFormat, clock: Clock): Cs
     });
     return reading;
   };
+  const openRows = async (choose: ColumnChoice) => {
+    const header = await readOnce();
+    const { names, delimiter, line } = header;
+    const columns = names.filter((name) => name !== '');
+    const chosen = new Set(choose(columns));
+    const staged = columns.filter((name) => chosen.has(name));
+    checkColumns(columns, file.name, staged);
+    const uses = names.map((name) => (name === '' ? 'empty' : chosen.has(name) ? 'staged' : 'left out'));
+    const transcoder = new CsvTranscoder({ delimiter, line, uses, file: file.name });
+    return { columns, staged, transcoder, lines: copyText(header, text, transcoder, file.name) };
+  };
   return {
     names: async () => (await readOnce()).names.filter((name) => name !== ''),
-    load: async (trx, table, choose = (names) => names) => {
+    scan: async (choose, onLines) => {
+      try {
+        const { transcoder, lines } = await openRows(choose);
+        for await (const piece of lines) onLines(piece);
+        return { rows: transcoder.rows, sha256: reader.sha256() };
+      } finally {
+        await text.return(undefined);
+      }
+    },
+    load: async (trx, table, choose = (names) => names, kept = undefined) => {
       const extractedAt = clock.now();
       try {
-        const header = await readOnce();
-        const { names, delimiter, line } = header;
-        const columns = names.filter((name) => name !== '');
-        const chosen = new Set(choose(columns));
-        const staged = columns.filter((name) => chosen.has(name));
-        checkColumns(columns, file.name, staged);
+        const { columns, staged, transcoder, lines } = await openRows(choose);
         await makeStagingTable(trx, table, staged.length);
-        const uses = names.map((name) => (name === '' ? 'empty' : chosen.has(name) ? 'staged' : 'left out'));
-        const transcoder = new CsvTranscoder({ delimiter, line, uses, file: file.name });
-        const rows = Readable.from(copyText(header, text, transcoder, file.name), { objectMode: false });
-        await copyStaged(trx, table, staged.length, rows, file.name);
+        const wanted = kept === undefined ? lines : keepLines(lines, kept);
+        await copyStaged(trx, table, staged.length, Readable.from(wanted, { objectMode: false }), file.name);
         return {
           columns,
           staged,

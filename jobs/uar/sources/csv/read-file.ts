@@ -71,8 +71,11 @@ export class FileReader {
     const { handle, name } = this.#file;
     const before = await handle.stat({ bigint: true });
     this.#before = before;
+    // A file that is read twice is read from its start each time; a pipe has none.
+    const places = before.isFile();
     for (;;) {
-      const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(pieceBytes), 0, pieceBytes, null);
+      const place = places ? this.#bytes : null;
+      const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(pieceBytes), 0, pieceBytes, place);
       if (bytesRead === 0) break;
       const piece = buffer.subarray(0, bytesRead);
       this.#hash.update(piece);

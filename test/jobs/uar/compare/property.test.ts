@@ -1,6 +1,17 @@
-import { expect, it } from 'vitest';
-import { type FieldType, fieldTypes } from '../../../../jobs/uar/compare/settings.ts';
+import { sql, type Transaction } from 'kysely';
+import { describe, expect, it } from 'vitest';
+import { comparedKey } from '../../../../jobs/uar/compare/key.sql.ts';
+import { type FieldType, fieldTypes, type KeySettings } from '../../../../jobs/uar/compare/settings.ts';
 import { InconclusiveComparison } from '../../../../jobs/uar/compare/spec.ts';
+import { foldingCollations } from '../../../../jobs/uar/compare/text.sql.ts';
+import {
+  digestFiles,
+  type ReadableFile,
+  rowsToStage,
+} from '../../../../jobs/uar/compare/unequal/digest-files.ts';
+import { keyGroup } from '../../../../jobs/uar/compare/unequal/key-group.ts';
+import { unequalRows } from '../../../../jobs/uar/compare/unequal/unequal-rows.ts';
+import type { Database } from '../../../../src/db/tables.ts';
 import type { Json } from '../../../../src/text/json.ts';
 import { onEachDatabase } from '../../../support/databases.ts';
 import { type Random, seededRandom } from '../../../support/seeded-random.ts';
@@ -315,14 +326,128 @@ function differing(found: readonly string[], expected: readonly string[]): reado
     .slice(0, 6);
 }
 
+/** A side as a file that can be read: in pieces that end anywhere. */
+function fileOf({ columns, rows }: SideRows): ReadableFile {
+  const copied = (cell: string | null) =>
+    cell === null
+      ? '\\N'
+      : cell.replace(
+          /[\\\t\n\r]/g,
+          (letter) => ({ '\t': '\\t', '\n': '\\n', '\r': '\\r' })[letter] ?? '\\\\',
+        );
+  return {
+    name: 'file',
+    source: {
+      names: async () => columns,
+      scan: async (choose, onLines) => {
+        const chosen = new Set(choose(columns));
+        const lines = rows.map(
+          (cells, row) =>
+            `${[row + 1, ...cells.filter((_, index) => chosen.has(columns[index] ?? '')).map(copied)].join('\t')}\n`,
+        );
+        const bytes = Buffer.from(lines.join(''));
+        for (let at = 0; at < bytes.length; at += 97) onLines(bytes.subarray(at, at + 97));
+        return { rows: rows.length, sha256: '' };
+      },
+    },
+  };
+}
+
+/** Letters that compose, fold or vanish in some way of their own. */
+const composing = [
+  ...['a', 'I', 'i', 'K', 's', '@', '.', ' ', '\t', '\u00a0', '\ufeff', '\u200b', '\r\n', '=', '<'],
+  ...[
+    '\u0300',
+    '\u0301',
+    '\u0307',
+    '\u0308',
+    '\u0338',
+    '\u0327',
+    '\u0323',
+    '\u0345',
+    '\u3099',
+    '\u309a',
+    '\u1161',
+    '\u11a8',
+  ],
+  ...[
+    '\u00e9',
+    '\u0130',
+    '\u0131',
+    '\u212a',
+    '\u212b',
+    '\u03a3',
+    '\u03c2',
+    '\u1e9e',
+    '\u00df',
+    '\u304b',
+    '\u30cf',
+    '\u1100',
+    '\uac00',
+  ],
+  ...[
+    '\u0419',
+    '\u0439',
+    '\u0390',
+    '\u1fb3',
+    '\u0627',
+    '\u0653',
+    '\u0622',
+    '\uf900',
+    '\u{1d15e}',
+    '\u{10400}',
+  ],
+] as const;
+
+const keyRules: readonly KeySettings[] = [
+  { trim: true, case_fold: true, unicode_nfc: true, strip_domain: false },
+  { trim: false, case_fold: true, unicode_nfc: false, strip_domain: true },
+];
+
 /** Such a comparison is inconclusive. */
 const excludesAll = ({ rows }: SideRows, excluded: number) => rows.length > 0 && excluded === rows.length;
+
+describe('rows that the database does not see', () => {
+  it('change nothing that is found, in thousands of random pairs of tables', async () => {
+    let leftOut = 0;
+    for (let seed = 1000; seed < 1080; seed += 1) {
+      const { comparison, a, b } = randomComparison(seededRandom(seed), 30);
+      const spec = specOf(comparison);
+      const unfiltered = { ...spec, settings: { ...spec.settings, where: { a: [], b: [] } } };
+      const { a: digestedA, b: digestedB } = await digestFiles(unfiltered, fileOf(a), fileOf(b));
+      const all = [true];
+      const unequal = unequalRows(digestedA.digests, digestedB.digests, { a: all, b: all });
+      const left = (side: SideRows, kept: Uint8Array) => ({
+        columns: side.columns,
+        rows: side.rows.filter((_, row) => kept[row] === 1),
+      });
+      const whole = expectedOf(unfiltered, a, b);
+      const rest = expectedOf(unfiltered, left(a, unequal.a), left(b, unequal.b));
+      expect({ ...rest, compared: rest.compared + unequal.same }, `seed ${seed}`).toEqual(whole);
+      leftOut += unequal.same;
+    }
+    expect(leftOut).toBeGreaterThan(100);
+  });
+
+  it('are none of those of which the filtered cells are too many to ask for', async () => {
+    const rows = Array.from({ length: 3000 }, (_, row) => [`key ${row}`, `cell ${row}`]);
+    const file = fileOf({ columns: ['key', 'cell'], rows });
+    const settings = { where: { a: [{ column: 'cell', empty: false }] } };
+    const { a, b } = await digestFiles(specOf({ settings }), file, file);
+    const asked = a.digests.filtered.length;
+    expect(asked).toBeLessThan(rows.length);
+    expect(b.digests.filtered).toEqual([]);
+    const unequal = unequalRows(a.digests, b.digests, { a: a.digests.filtered.map(() => true), b: [true] });
+    expect(unequal.same).toBe(asked);
+  });
+});
 
 onEachDatabase((harness) => {
   it('finds what a naive reading of the rules finds, in thousands of random pairs of tables', async () => {
     const database = await harness.fresh();
     // Packed: 60 pairs of tables in each of 40; alone: what only a small or an empty table shows.
     const sizes = [...Array.from({ length: 40 }, () => 60), ...Array.from({ length: 40 }, () => 1)];
+    let leftOut = 0;
     for (const [seed, islands] of sizes.entries()) {
       const { comparison, a, b } = randomComparison(seededRandom(seed), islands);
       const expected = expectedOf(specOf(comparison), a, b);
@@ -330,7 +455,19 @@ onEachDatabase((harness) => {
         await expect(compareRows(database, comparison, a, b)).rejects.toThrow(InconclusiveComparison);
         continue;
       }
-      const { summary, findings } = await compareRows(database, comparison, a, b);
+      // Every other one as two files are compared: without the pairs of which the program itself sees that they are the same.
+      const leave = async (trx: Transaction<Database>) => {
+        const unequal = await rowsToStage(trx, await digestFiles(specOf(comparison), fileOf(a), fileOf(b)));
+        leftOut += unequal.same;
+        return unequal;
+      };
+      const { summary, findings } = await compareRows(
+        database,
+        comparison,
+        a,
+        b,
+        seed % 2 === 1 ? leave : undefined,
+      );
       const context = `seed ${seed}, ${JSON.stringify(comparison)}`;
       expect(differing(findings.map(asText), expected.findings.map(asText)), context).toEqual([]);
       expect(summary.compared, context).toBe(expected.compared);
@@ -346,6 +483,39 @@ onEachDatabase((harness) => {
         ({ side, field, count }) => `${side} ${field}: ${count}`,
       );
       expect(notOfType.sort(byBytes), context).toEqual([...expected.notOfType].sort(byBytes));
+    }
+    expect(leftOut).toBeGreaterThan(40);
+  });
+
+  it('takes no two keys for different ones that the database takes for the same', async () => {
+    const database = await harness.fresh();
+    const { rows: found } = await sql<{ name: string }>`
+      select collname::text as name from pg_collation
+       where collname = any (${foldingCollations}::text[]) and collencoding in (-1, pg_char_to_encoding(getdatabaseencoding()))`.execute(
+      database.db,
+    );
+    const collations = [null, ...foldingCollations.filter((name) => found.some((row) => row.name === name))];
+    const random = seededRandom(18);
+    const mixed = Array.from({ length: 4000 }, () =>
+      Array.from({ length: 1 + random.below(5) }, () => random.pick(composing)).join(''),
+    );
+    for (const collation of collations) {
+      for (const settings of keyRules) {
+        const key = comparedKey(sql.ref('text'), settings, collation);
+        // What the database leaves as it is has its own group: only the others are looked at.
+        const { rows } = await sql<{ text: string; key: string | null }>`
+          select text, ${key} as key
+            from (select chr(n) as text from generate_series(1, 13000) n
+                  union all select 'a' || chr(n) || 'b' from generate_series(1, 65535) n where n not between 55296 and 57343
+                  union all select unnest(${mixed}::text[])) texts
+           where (${key}) is distinct from text`.execute(database.db);
+        const apart = rows.filter(
+          ({ text, key: compared }) =>
+            keyGroup(text, settings) !== (compared === null ? '' : keyGroup(compared, settings)),
+        );
+        expect(apart.slice(0, 5), JSON.stringify([collation, settings])).toEqual([]);
+        expect(rows.length).toBeGreaterThan(10);
+      }
     }
   });
 });

@@ -37,6 +37,7 @@ async function stage(
   trx: Transaction<Database>,
   table: 'uar_a' | 'uar_b',
   { columns, rows }: SideRows,
+  kept?: Uint8Array,
 ): Promise<StagedSide> {
   const names = columns.map((_, index) => sql.id(`c${index + 1}`));
   const typed = names.map((name) => sql`${name} text`);
@@ -47,7 +48,10 @@ async function stage(
   await sql`
     insert into ${sql.table(table)} (row_no, ${sql.join(names)})
     select r.n, ${sql.join(values)}
-      from json_array_elements(${JSON.stringify(rows)}::json) with ordinality r (cells, n)`.execute(trx);
+      from json_array_elements(${JSON.stringify(rows)}::json) with ordinality r (cells, n)
+     where ${kept === undefined ? sql`true` : sql`n = any (${[...kept.keys()].filter((row) => kept[row] !== 0).map((row) => row + 1)}::bigint[])`}`.execute(
+    trx,
+  );
   return { columns, rows: rows.length };
 }
 
@@ -75,20 +79,22 @@ export function specOf(comparison: ComparisonOfTest): ComparisonSpec {
   };
 }
 
-/** Stages both sides and compares them, in a transaction that is rolled back. */
+/** Stages both sides, or what is left of them, and compares them, in a transaction that is rolled back. */
 export async function compareRows(
   database: OpenDatabase,
   comparison: ComparisonOfTest,
   a: SideRows,
   b: SideRows,
+  leave?: (trx: Transaction<Database>) => Promise<{ readonly a: Uint8Array; readonly b: Uint8Array }>,
 ): Promise<Compared> {
   let compared: Compared | undefined;
   const rolledBack = new Error('rolled back');
   await database.db
     .transaction()
     .execute(async (trx) => {
-      const sideA = await stage(trx, 'uar_a', a);
-      const sideB = await stage(trx, 'uar_b', b);
+      const kept = await leave?.(trx);
+      const sideA = await stage(trx, 'uar_a', a, kept?.a);
+      const sideB = await stage(trx, 'uar_b', b, kept?.b);
       const summary = await compareStaged(trx, specOf(comparison), sideA, sideB);
       const { rows } = await sql<StagedFinding>`
         select finding_type, key_text, severity, raw_data_a, raw_data_b, differences, description,
