@@ -66,7 +66,7 @@ export function isPlain(bytes: Uint8Array, from: number, to: number): boolean {
 }
 
 /** NULL in COPY's text format. */
-export function isNull(bytes: Uint8Array, from: number, to: number): boolean {
+function isNull(bytes: Uint8Array, from: number, to: number): boolean {
   return to - from === 2 && bytes[from] === backslash && bytes[from + 1] === 0x4e;
 }
 
