@@ -4,6 +4,7 @@
  */
 import { lazy, noun, withDefault } from '../src/cli/commands/command-context.ts';
 import { declareRecords } from '../src/cli/commands/records-noun.ts';
+import { auditFileReport, auditFileVerification } from './audit-file/commands/index.ts';
 import { changesReport } from './changes/commands/index.ts';
 import {
   controlReport,
@@ -38,6 +39,7 @@ export const report = noun(
     reviewReport,
     leaversReport,
     changesReport,
+    auditFileReport,
   ],
   'report drift --days 30',
   'report expiry --days 90',
@@ -47,7 +49,7 @@ export const verify = withDefault(
   noun(
     'verify',
     'Check that what was recorded is unchanged',
-    [driftVerification, archiveVerification],
+    [driftVerification, archiveVerification, auditFileVerification],
     'verify',
     'verify --head HASH',
     'verify drift',

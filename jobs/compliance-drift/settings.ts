@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 import { failOnLevels } from '../../src/job/fail-on-levels.ts';
 import { evidenceKinds, withWords, wordOnBothLists } from './rules/evidence-words.ts';
@@ -38,6 +39,13 @@ export const driftSettings = z.strictObject({
     .optional()
     .describe(
       'Of access reviews only executions that were signed off (`uar sign-off`) are evidence. Default: true on an own database; false on the database of an OpsDeck, which counts every completed execution.',
+    ),
+  evidence_dir: z
+    .string()
+    .refine(isAbsolute, { error: 'is not an absolute path' })
+    .optional()
+    .describe(
+      'Folder of the files that evidence refers to; `report audit-file` copies those below it. Default: none is copied.',
     ),
   evidence_words: z
     .partialRecord(

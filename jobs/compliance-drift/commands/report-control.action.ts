@@ -50,7 +50,7 @@ export async function reportControl(
 const mostDays = 3660;
 
 /** What is still to come is left out of the period. OperatorError `usage`, exit 2: all of it is, or it is too long. */
-function periodScope(session: Session, { from, to }: Period, now: Date): PeriodScope {
+export function periodScope(session: Session, { from, to }: Period, now: Date): PeriodScope {
   const { zones } = session;
   const today = dayOf(now, zones.business);
   const [first, end] = [dayOf(from, zones.business), dayOf(to, zones.business)];
