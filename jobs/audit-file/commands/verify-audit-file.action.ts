@@ -1,10 +1,13 @@
+import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { OptionsOf } from '../../../src/cli/commands/command-context.ts';
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
+import { loadConfiguration } from '../../../src/cli/load-configuration.ts';
 import { writeJson } from '../../../src/cli/render/json.ts';
 import { printReport } from '../../../src/cli/runs/print-report.ts';
-import { withSession } from '../../../src/cli/session.ts';
+import { withConfiguration } from '../../../src/cli/session.ts';
+import { pgDataOf } from '../../../src/db/embedded/data-folder.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
 import { OperatorError } from '../../../src/errors/operator-error.ts';
 import { usage } from '../../../src/errors/usage.ts';
@@ -52,17 +55,24 @@ async function requireFile(path: string, typed: string): Promise<void> {
 }
 
 async function compare(io: Io, globals: GlobalOptions, checked: CheckedFile): Promise<Compared> {
+  const without = (why: string): Compared => ({ database: null, why, findings: [] });
+  if (checked.manifest === null) return without('it has no manifest.');
   let compared: Compared | undefined;
   try {
-    await withSession(io, globals, { quiet: true }, async ({ database }) => {
+    const configuration = await loadConfiguration(io, globals);
+    const { database: place } = configuration.config;
+    // An auditor has none, and gets none by checking a file.
+    if (io.held === undefined && place.kind === 'embedded' && !existsSync(pgDataOf(place.dataDir)))
+      return without(`there is none in ${place.dataDir}.`);
+    await withConfiguration(io, globals, configuration, { quiet: true }, async ({ database }) => {
       compared = { database: database.label, ...(await compareWithDatabase(database.db, checked)) };
       return ExitCode.ok;
     });
   } catch (error) {
     if (!(error instanceof OperatorError) || io.stop.aborted) throw error;
-    return { database: null, why: error.message, findings: [] };
+    return without(error.message);
   }
-  return compared ?? { database: null, why: 'Another process has it.', findings: [] };
+  return compared ?? without('another process has it.');
 }
 
 function document(

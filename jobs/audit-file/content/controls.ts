@@ -34,7 +34,7 @@ const folder = '02-controls';
 export function numbered(all: readonly ControlPeriod[]): readonly NumberedControl[] {
   return all.map((tested, index) => {
     const number = index + 1;
-    const name = tested.control.control_id.replaceAll(/[^A-Za-z0-9._-]+/g, '_').slice(0, 60);
+    const name = tested.control.control_id.replaceAll(/[^A-Za-z0-9._-]+|[.]{2,}/g, '_').slice(0, 60);
     return { number, page: `pages/${String(number).padStart(5, '0')}-${name}.html`, tested };
   });
 }

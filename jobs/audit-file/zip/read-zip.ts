@@ -27,7 +27,7 @@ export interface ZipFinding {
 
 /** Pages and tables become a twentieth. */
 const mostGrowth = 400;
-const alwaysBytes = 64 * 1024 * 1024;
+const alwaysBytes = 16 * 1024 * 1024;
 const mostManifestBytes = 256 * 1024 * 1024;
 const mostEntries = 5_000_000;
 
@@ -62,7 +62,7 @@ export async function readZip(file: string): Promise<ReadZip> {
         try {
           const { hash, content } = await readEntry(zip, entry);
           if (!files.has(path)) files.set(path, hash);
-          if (path === manifestName) manifest = content;
+          if (path === manifestName) manifest ??= content;
         } catch (error) {
           files.set(path, '');
           found('unreadable', path, `cannot be read: ${messageOf(error)}`);
