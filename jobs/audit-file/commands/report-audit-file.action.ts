@@ -165,7 +165,7 @@ function report(made: MadeFile, { days }: AuditScope, { output, key }: Target): 
       : [
           {
             kind: 'line',
-            text: `${keyFileOf(output)} tells who is behind each pseudonym: keep it apart from the archive.`,
+            text: `${keyFileOf(output)} has who is behind each pseudonym: keep it apart from the archive.`,
           } as const,
         ]),
   ];

@@ -59,7 +59,7 @@ export function deletionPart(report: DisposalReport, period: Period, format: Aud
   return {
     missing: report.unreadable.map((id) => ({
       what: `archive ${id} of the deletion log`,
-      why: 'Its manifest cannot be read; `verify archives` tells more.',
+      why: 'Its manifest cannot be read; See `verify archives`.',
     })),
     lists: [
       {

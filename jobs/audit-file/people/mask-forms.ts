@@ -44,7 +44,7 @@ function maskedCell(cell: string | Cell, mask: Mask): string | Cell {
   return typeof cell === 'string' ? mask(cell) : { ...cell, text: mask(cell.text) };
 }
 
-export function maskedPage(page: ReportPage, mask: Mask): ReportPage {
+function maskedPage(page: ReportPage, mask: Mask): ReportPage {
   return {
     ...page,
     title: mask(page.title),
