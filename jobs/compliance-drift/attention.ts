@@ -1,25 +1,21 @@
 import { sql } from 'kysely';
-import type { AttentionItem, ReadAttention } from '../../src/job/attention.ts';
+import { z } from 'zod';
+import { type AttentionItem, attentionOf, instant } from '../../src/job/attention.ts';
 import { count } from '../../src/text/count.ts';
 
-interface FailingFramework {
-  readonly name: string;
-  readonly non_compliant: number;
-  readonly warning: number;
-  readonly taken_at: Date;
-}
+const failingFramework = z.object({
+  ...{ name: z.string(), non_compliant: z.int(), warning: z.int(), taken_at: instant, actions: z.null() },
+});
 
-interface OpenActions {
-  readonly open: number;
-  readonly overdue: number;
-  readonly since: string | null;
-  /** A few of those that are overdue. */
-  readonly named: string | null;
-}
+/** `named`: a few of those that are overdue. */
+const openActions = z.object({
+  ...{ open: z.int(), overdue: z.int(), since: instant, named: z.string().nullable() },
+});
 
 /** Failing controls of each active framework, as its newest snapshot has them; and what people do about controls and is not done. */
-export const driftAttention: ReadAttention = async (db, { zones, now }) => {
-  const { rows } = await sql<(FailingFramework & { actions: null }) | { actions: OpenActions }>`
+export const driftAttention = attentionOf(
+  z.union([failingFramework, z.object({ actions: openActions })]),
+  ({ zones, now }) => sql`
     with moment as (select (${now.toISOString()}::timestamptz at time zone ${zones.business}::text)::date as today),
     open_action as (
       select a.*, a.due < (select today from moment) as overdue, row_number() over (order by a.due, a.id) as place
@@ -44,20 +40,21 @@ export const driftAttention: ReadAttention = async (db, { zones, now }) => {
         join opsdeck_jobs.drift_snapshot s on s.audit_id = newest.audit_id
        where fw.is_active) one
      where non_compliant + warning > 0
-     order by non_compliant desc, warning desc, name`.execute(db);
-  return rows.map((row): AttentionItem => {
-    if (row.actions !== null) return actionsItem(row.actions);
-    const { name, non_compliant: bad, warning, taken_at: since } = row;
-    return {
-      severity: bad > 0 ? 'high' : 'medium',
-      what: `${count(bad + warning, 'failing control')} in ${name}: ${bad} non-compliant, ${warning} in warning`,
-      since,
-      next: 'controls list --failing',
-    };
-  });
-};
+     order by non_compliant desc, warning desc, name`,
+  (rows) =>
+    rows.map((row): AttentionItem => {
+      if (row.actions !== null) return actionsItem(row.actions);
+      const { name, non_compliant: bad, warning, taken_at: since } = row;
+      return {
+        severity: bad > 0 ? 'high' : 'medium',
+        what: `${count(bad + warning, 'failing control')} in ${name}: ${bad} non-compliant, ${warning} in warning`,
+        since,
+        next: 'controls list --failing',
+      };
+    }),
+);
 
-function actionsItem({ open, overdue, since, named }: OpenActions): AttentionItem {
+function actionsItem({ open, overdue, since, named }: z.output<typeof openActions>): AttentionItem {
   const more = overdue > 3 ? `, and ${overdue - 3} more` : '';
   return {
     severity: overdue > 0 ? 'medium' : 'low',
@@ -65,7 +62,7 @@ function actionsItem({ open, overdue, since, named }: OpenActions): AttentionIte
       overdue > 0
         ? `${overdue} of ${count(open, 'open action')} on controls overdue: ${named ?? ''}${more}`
         : `${count(open, 'open action')} on controls`,
-    since: since === null ? null : new Date(since),
+    since,
     next: 'controls list',
   };
 }

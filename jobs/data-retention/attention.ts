@@ -1,17 +1,14 @@
 import { sql } from 'kysely';
-import type { ReadAttention } from '../../src/job/attention.ts';
+import { z } from 'zod';
+import { attentionOf, instant } from '../../src/job/attention.ts';
 import { count } from '../../src/text/count.ts';
 
-interface WaitingPolicy {
-  readonly policy: string;
-  readonly due: number;
-  readonly accept: string;
-  readonly since: Date;
-}
+const waitingPolicy = z.object({ policy: z.string(), due: z.number(), accept: z.string(), since: instant });
 
 /** Policies that deleted nothing in the newest run, because a person must accept the number of rows first. */
-export const retentionAttention: ReadAttention = async (db) => {
-  const { rows } = await sql<WaitingPolicy>`
+export const retentionAttention = attentionOf(
+  waitingPolicy,
+  () => sql`
     with newest as (
       select r.result::jsonb as result, r.started_at from opsdeck_jobs.job_run r
        where r.job = 'data-retention' and r.status in ('succeeded', 'failed') and r.result is not null
@@ -23,11 +20,12 @@ export const retentionAttention: ReadAttention = async (db) => {
                                                       where a.policy = o.policy), '-infinity')), n.started_at) as since
       from newest n cross join lateral jsonb_array_elements(n.result -> 'policies') p
      where p ->> 'accept' is not null
-     order by 1`.execute(db);
-  return rows.map(({ policy, due, accept, since }) => ({
-    severity: 'medium',
-    what: `policy ${policy} waits for an acceptance of ${count(due, 'row')}`,
-    since,
-    next: `run-job data-retention --param accept=${accept}`,
-  }));
-};
+     order by 1`,
+  (rows) =>
+    rows.map(({ policy, due, accept, since }) => ({
+      severity: 'medium',
+      what: `policy ${policy} waits for an acceptance of ${count(due, 'row')}`,
+      since,
+      next: `run-job data-retention --param accept=${accept}`,
+    })),
+);

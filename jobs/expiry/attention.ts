@@ -1,8 +1,8 @@
-import { type Kysely, type RawBuilder, sql } from 'kysely';
-import type { Database } from '../../src/db/tables.ts';
-import type { AttentionItem, ReadAttention } from '../../src/job/attention.ts';
+import { type RawBuilder, sql } from 'kysely';
+import { z } from 'zod';
+import { type Attention, attentionOf } from '../../src/job/attention.ts';
 import { count } from '../../src/text/count.ts';
-import { kindWords, type OwnedKind } from './item.ts';
+import { kindWords, type OwnedKind, ownedKinds } from './item.ts';
 
 /** Nobody is behind it: no such user or group, or a user who is archived. */
 function ownerless(type: RawBuilder<unknown>, id: RawBuilder<unknown>): RawBuilder<unknown> {
@@ -32,32 +32,25 @@ const found: Readonly<Record<OwnedKind, RawBuilder<unknown>>> = {
        and exists (select from public.certificate_versions v where v.certificate_id = c.id and v.is_active)`,
 };
 
-interface Ownerless {
-  readonly kind: OwnedKind;
-  readonly total: number;
-  readonly id: number;
-}
+const ownerlessKind = z.object({ kind: z.enum(ownedKinds), total: z.int(), id: z.int() });
 
 /** Items of these kinds that nobody owns: their alerts go to the fallback recipient or the administrators. */
-export function ownerlessItems(kinds: readonly OwnedKind[]): ReadAttention {
-  return (db) => readOwnerless(db, kinds);
-}
-
-async function readOwnerless(
-  db: Kysely<Database>,
-  kinds: readonly OwnedKind[],
-): Promise<readonly AttentionItem[]> {
-  const { rows } = await sql<Ownerless>`
-    select kind, count(*)::integer as total, min(id)::integer as id
-      from (${sql.join(
-        kinds.map((kind) => found[kind]),
-        sql` union all `,
-      )}) items
-     group by kind order by kind`.execute(db);
-  return rows.map(({ kind, total, id }) => ({
-    severity: 'low',
-    what: `${count(total, kindWords[kind].one)} without an owner, such as ${kind}:${id}`,
-    since: null,
-    next: `expiry show ${kind}:${id}`,
-  }));
+export function ownerlessItems(kinds: readonly OwnedKind[]): Attention {
+  const items = sql.join(
+    kinds.map((kind) => found[kind]),
+    sql` union all `,
+  );
+  return attentionOf(
+    ownerlessKind,
+    () => sql`
+      select kind, count(*)::integer as total, min(id)::integer as id from (${items}) items
+       group by kind order by kind`,
+    (rows) =>
+      rows.map(({ kind, total, id }) => ({
+        severity: 'low',
+        what: `${count(total, kindWords[kind].one)} without an owner, such as ${kind}:${id}`,
+        since: null,
+        next: `expiry show ${kind}:${id}`,
+      })),
+  );
 }

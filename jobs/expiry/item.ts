@@ -21,7 +21,7 @@ export const itemKinds = [
 export type ItemKind = (typeof itemKinds)[number];
 
 /** Kinds whose items should all have an owner. */
-const ownedKinds = [
+export const ownedKinds = [
   'subscription',
   'license',
   'credential',

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
-import type { AttentionItem, ReadAttention } from '../../src/job/attention.ts';
+import { z } from 'zod';
+import { type AttentionItem, attentionOf, instant } from '../../src/job/attention.ts';
 import { severityOrder } from '../../src/job/severity.sql.ts';
 import { severities } from '../../src/job/severity.ts';
 import { count } from '../../src/text/count.ts';
@@ -8,23 +9,17 @@ import { dueSince } from './execution/due.sql.ts';
 /** A comparison that was due before this is overdue: the job looks every quarter of an hour. */
 const overdueAfterMs = 60 * 60_000;
 
-interface ReviewMatters {
-  readonly open: number;
-  /** Where the worst severity stands in our order, from 1. */
-  readonly worst: number | null;
-  readonly open_since: Date | null;
-  readonly overdue: number;
-  readonly overdue_names: string | null;
-  readonly overdue_since: Date | null;
-  readonly incomplete: number;
-  readonly incomplete_names: string | null;
-  readonly incomplete_since: Date | null;
-}
+/** `worst`: where the worst severity stands in our order, from 1. */
+const reviewMatters = z.object({
+  ...{ open: z.int(), worst: z.int().nullable(), open_since: instant },
+  ...{ overdue: z.int(), overdue_names: z.string().nullable(), overdue_since: instant },
+  ...{ incomplete: z.int(), incomplete_names: z.string().nullable(), incomplete_since: instant },
+});
 
 /** Findings that nobody has decided, comparisons that are overdue, and those whose last execution gave no findings. */
-export const reviewAttention: ReadAttention = async (db, { zones, now }) => {
-  const before = new Date(now.getTime() - overdueAfterMs);
-  const { rows } = await sql<ReviewMatters>`
+export const reviewAttention = attentionOf(
+  reviewMatters,
+  ({ zones, now }) => sql`
     with open as (
       select count(*)::integer as open, min(${severityOrder(sql.ref('severity'))})::integer as worst,
              min(first_seen_at) at time zone ${zones.stored}::text as open_since
@@ -32,7 +27,7 @@ export const reviewAttention: ReadAttention = async (db, { zones, now }) => {
     overdue as (
       select count(*)::integer as overdue, string_agg(name, ', ' order by at, id) filter (where place <= 3) as overdue_names,
              min(at) as overdue_since
-        from (select d.*, row_number() over (order by at, id) as place from (${dueSince(before, zones)}) d) d),
+        from (select d.*, row_number() over (order by at, id) as place from (${dueSince(new Date(now.getTime() - overdueAfterMs), zones)}) d) d),
     incomplete as (
       select count(*)::integer as incomplete,
              string_agg(name, ', ' order by id) filter (where place <= 3) as incomplete_names,
@@ -43,11 +38,11 @@ export const reviewAttention: ReadAttention = async (db, { zones, now }) => {
                  select x.outcome, x.finished_at from opsdeck_jobs.uar_execution_record x
                   where x.comparison_id = c.id order by x.execution_id desc limit 1) newest
                where c.is_enabled and c.is_archived is distinct from true and newest.outcome <> 'completed') c)
-    select * from open, overdue, incomplete`.execute(db);
-  return rows.flatMap(mattersOf);
-};
+    select * from open, overdue, incomplete`,
+  (rows) => rows.flatMap(mattersOf),
+);
 
-function mattersOf(row: ReviewMatters): readonly AttentionItem[] {
+function mattersOf(row: z.output<typeof reviewMatters>): readonly AttentionItem[] {
   return [
     ...(row.open === 0
       ? []

@@ -1,4 +1,5 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { z } from 'zod';
 import type { Database } from '../db/tables.ts';
 import type { Zones } from '../time/zones.ts';
 import type { Severity } from './severity.ts';
@@ -14,8 +15,44 @@ export interface AttentionItem {
   readonly next: string;
 }
 
-/** What a job knows to need a person, from its own tables: one statement, whatever they hold. `now`: business time. */
-export type ReadAttention = (
+/** `now`: business time. */
+export interface AttentionMoment {
+  readonly zones: Zones;
+  readonly now: Date;
+}
+
+/** What a job knows to need a person, from its own tables. */
+export interface Attention {
+  /** One select, whatever they hold; that of several jobs is one statement. */
+  query(moment: AttentionMoment): RawBuilder<unknown>;
+  /** `rows`: of the select, as JSON. */
+  items(rows: unknown, moment: AttentionMoment): readonly AttentionItem[];
+}
+
+/** @param row what the select gives; instants arrive as text: `instant`. */
+export function attentionOf<Row>(
+  row: z.ZodType<Row>,
+  query: Attention['query'],
+  items: (rows: readonly Row[], moment: AttentionMoment) => readonly AttentionItem[],
+): Attention {
+  const all = z.array(row);
+  return { query, items: (rows, moment) => items(all.parse(rows), moment) };
+}
+
+/** An instant, or null, in a row as JSON. */
+export const instant = z.union([z.null(), z.coerce.date()]);
+
+/** The items of each, in one statement. Fails when one of them does. */
+export async function readAttention(
   db: Kysely<Database>,
-  moment: { readonly zones: Zones; readonly now: Date },
-) => Promise<readonly AttentionItem[]>;
+  asked: readonly Attention[],
+  moment: AttentionMoment,
+): Promise<ReadonlyArray<readonly AttentionItem[]>> {
+  if (asked.length === 0) return [];
+  const selects = asked.map(
+    ({ query }) => sql`(select coalesce(json_agg(to_json(found)), '[]') from (${query(moment)}) found)`,
+  );
+  const { rows } = await sql<{ found: readonly unknown[] }>`
+    select json_build_array(${sql.join(selects)}) as found`.execute(db);
+  return asked.map(({ items }, index) => items(rows[0]?.found[index], moment));
+}

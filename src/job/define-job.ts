@@ -14,7 +14,7 @@ import type { RecordParts } from '../record/parts.ts';
 import type { MisfirePolicy } from '../schedule/misfire.ts';
 import type { Json, JsonObject } from '../text/json.ts';
 import type { Zones } from '../time/zones.ts';
-import type { ReadAttention } from './attention.ts';
+import type { Attention } from './attention.ts';
 import type { JobContext } from './context.ts';
 import type { FailOnLevel } from './fail-on-levels.ts';
 import type { PlannedRows } from './planned-rows.ts';
@@ -111,7 +111,7 @@ export interface JobDefinition<
   /** What the metrics have of the job besides its runs. */
   readonly gauges?: GaugeSource;
   /** What `status` shows of the job besides its runs. It is not asked where the database lacks what the job requires. */
-  readonly attention?: ReadAttention;
+  readonly attention?: Attention;
   /** The variables of the messages that OpsDeck queues about things that the job knows, by `target_type`. */
   readonly messageVariables?: MessageKinds;
   /** Decides about its alerts that were too old when they could first be sent. Without it an operator does. */

@@ -123,7 +123,7 @@ onEachDatabase((harness) => {
 });
 
 onPostgres((harness) => {
-  it('status sends at most 14 statements, whatever it finds', async () => {
+  it('status sends at most 7 statements, whatever it finds', async () => {
     const database = await harness.fresh();
     await fillTroubles(database);
     const env = environmentFor(harness.configOf(database));
@@ -137,7 +137,7 @@ onPostgres((harness) => {
       await run('list');
       // One statement, and those with which every command opens the database.
       const opening = (await run('destinations', 'list')) - 1;
-      expect((await run('status')) - opening).toBeLessThanOrEqual(14);
+      expect((await run('status')) - opening).toBeLessThanOrEqual(7);
     } finally {
       await counter.close();
     }

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { jobs } from '../../jobs/index.ts';
 import type { Database } from '../../src/db/tables.ts';
 import { appendOnlyTables } from '../../src/grants/core-grants.ts';
+import { readAttention } from '../../src/job/attention.ts';
 import { type ManualRequest, runManually } from '../../src/job/run-manually.ts';
 import { hashOfHead, readNewestHead } from '../../src/record/head.ts';
 import { withHead } from '../../src/record/mail-line.ts';
@@ -218,7 +219,11 @@ onEachDatabase((harness) => {
 
     // What was never sent is missed after eight days.
     const headTo = 'audit@example.org';
-    const after = (day: string) => recordAttention(db, { headTo }, new Date(`2026-03-${day}T09:00:00Z`));
+    const matters = async (to: string | undefined, day: string) => {
+      const moment = { zones: { business: 'UTC', stored: 'UTC' }, now: new Date(`2026-03-${day}T09:00:00Z`) };
+      return (await readAttention(db, [recordAttention({ headTo: to })], moment))[0];
+    };
+    const after = (day: string) => matters(headTo, day);
     expect(await after('10')).toEqual([]);
     expect(await after('11')).toMatchObject([
       { what: 'no record head was sent to audit@example.org for 8 days' },
@@ -227,7 +232,7 @@ onEachDatabase((harness) => {
       db,
     );
     expect(await after('11')).toEqual([]);
-    expect(await recordAttention(db, { headTo: undefined }, new Date('2026-03-20T09:00:00Z'))).toMatchObject([
+    expect(await matters(undefined, '20')).toMatchObject([
       { what: 'no record head was sent in any mail for 10 days' },
     ]);
   });

@@ -1,5 +1,12 @@
+import type { Kysely } from 'kysely';
 import { sqlState } from '../../db/errors.ts';
-import type { AttentionItem } from '../../job/attention.ts';
+import type { Database } from '../../db/tables.ts';
+import {
+  type Attention,
+  type AttentionItem,
+  type AttentionMoment,
+  readAttention,
+} from '../../job/attention.ts';
 import { severityRank } from '../../job/severity.ts';
 import type { UnusedDestination } from '../../notify/event-overview.ts';
 import { readChannelStates } from '../../notify/outbox/channel-states.ts';
@@ -29,8 +36,8 @@ export interface Status {
 }
 
 /**
- * What needs a person now, from the database alone: seven statements, one for each job that has something of its own to look at, and
- * one where shared destinations are configured.
+ * What needs a person now, from the database alone: seven statements, whatever the number of jobs, and one where shared destinations are
+ * configured.
  */
 export async function readStatus(session: Session): Promise<Status> {
   const { database, config, zones, brokenJobs } = session;
@@ -49,25 +56,42 @@ export async function readStatus(session: Session): Promise<Status> {
       ...messageMatters(await readMessageTrouble(database.db, moment)),
     ])),
   ];
-  matters.push(
-    ...(await orNotChecked('record', async () =>
-      (await recordAttention(database.db, config, now)).map((item) => ({ about: 'record', ...item })),
-    )),
+  // What a job lacks is a matter already.
+  const asked = jobs.flatMap(({ resolved: { definition }, missing }): Asked[] =>
+    definition.attention === undefined || missing !== null
+      ? []
+      : [{ about: definition.name, attention: definition.attention }],
   );
-  let asked = 0;
-  for (const { resolved, missing } of jobs) {
-    const { name, attention } = resolved.definition;
-    // What it lacks is a matter already.
-    if (attention === undefined || missing !== null) continue;
-    asked += 1;
-    matters.push(
-      ...(await orNotChecked(name, async () =>
-        (await attention(database.db, moment)).map((item) => ({ about: name, ...item })),
-      )),
-    );
-  }
+  const record: Asked = { about: 'record', attention: recordAttention(config) };
+  matters.push(...(await readAll(database.db, [record, ...asked], moment)));
   const unused = await unusedOrNull(session);
-  return { now, unused, matters: matters.toSorted(worstFirst), jobs: jobs.length, asked };
+  return { now, unused, matters: matters.toSorted(worstFirst), jobs: jobs.length, asked: asked.length };
+}
+
+interface Asked {
+  readonly about: string;
+  readonly attention: Attention;
+}
+
+/** All in one statement. Where it cannot read something, one after the other, so that each can fail alone. */
+async function readAll(
+  db: Kysely<Database>,
+  asked: readonly Asked[],
+  moment: AttentionMoment,
+): Promise<readonly Matter[]> {
+  const of = async (some: readonly Asked[]) => {
+    const attentions = some.map(({ attention }) => attention);
+    const found = await readAttention(db, attentions, moment);
+    return some.flatMap(({ about }, index) => (found[index] ?? []).map((item) => ({ about, ...item })));
+  };
+  try {
+    return await of(asked);
+  } catch (error) {
+    if (!unreadable.has(sqlState(error) ?? '')) throw error;
+  }
+  const matters: Matter[] = [];
+  for (const one of asked) matters.push(...(await orNotChecked(one.about, () => of([one]))));
+  return matters;
 }
 
 async function unusedOrNull(session: Session): Promise<Status['unused']> {

@@ -14,6 +14,7 @@ import { attestControl, type NewAttestation } from '../../../jobs/compliance-dri
 import { byWords } from '../../../jobs/compliance-drift/rules/evidence-words.sql.ts';
 import { evidenceWords } from '../../../jobs/compliance-drift/rules/evidence-words.ts';
 import type { Author } from '../../../src/decisions/author.ts';
+import { readAttention } from '../../../src/job/attention.ts';
 import { authorNamed } from '../../support/author.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { ioOn } from './commands/drift-history.ts';
@@ -205,7 +206,7 @@ onEachDatabase((harness) => {
       const later = await addAction(database, control, { ...work, action: 'again', due: '2026-04-30' }, ana);
       expect([first?.id, later?.id]).toEqual([1, 2]);
       const attention = async () => {
-        const found = await driftAttention(database.db, { zones, now: clock.now() });
+        const [found = []] = await readAttention(database.db, [driftAttention], { zones, now: clock.now() });
         return found.map(({ severity, what }) => `${severity}: ${what}`);
       };
       expect(await attention()).toEqual(['low: 2 open actions on controls']);
