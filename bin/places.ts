@@ -6,6 +6,7 @@ import type { Place } from '../src/http/site/place.ts';
  */
 
 const toRun = { run: '/runs/', job: '/jobs/' };
+const toItem = { item: '/expiry/' };
 const toControl = { control: '/controls/', id: '/controls/' };
 
 export const places: readonly Place[] = [
@@ -13,102 +14,98 @@ export const places: readonly Place[] = [
     path: '/',
     title: 'What needs a person now',
     menu: 'Now',
-    commands: () => [['status']],
+    commands: () => [{ args: ['status'] }],
   },
   {
     path: '/jobs',
     title: 'Jobs',
     menu: 'Jobs',
-    commands: () => [['list']],
-    links: { job: '/jobs/' },
+    commands: () => [{ args: ['list'], links: { job: '/jobs/' } }],
   },
   {
     path: '/runs',
     title: 'Runs',
     menu: 'Runs',
-    commands: () => [['runs', 'list', '--limit', '100']],
-    links: toRun,
+    commands: () => [{ args: ['runs', 'list', '--limit', '100'], links: toRun, paged: true }],
   },
-  { path: '/runs/:id', title: 'Run', commands: (id) => [['runs', 'show', id]] },
+  { path: '/runs/:id', title: 'Run', commands: (id) => [{ args: ['runs', 'show', id] }] },
   {
     path: '/jobs/:id',
     title: 'Job',
-    commands: (id) => [['runs', 'list', id, '--limit', '50']],
-    links: toRun,
+    commands: (id) => [{ args: ['runs', 'list', id, '--limit', '50'], links: toRun, paged: true }],
   },
   {
     path: '/controls',
     title: 'Controls',
     menu: 'Controls',
-    commands: () => [['controls', 'list']],
-    links: toControl,
+    commands: () => [{ args: ['controls', 'list'], links: toControl }],
   },
-  { path: '/controls/:id', title: 'Control', commands: (id) => [['controls', 'show', id]] },
+  { path: '/controls/:id', title: 'Control', commands: (id) => [{ args: ['controls', 'show', id] }] },
   {
     path: '/forecast',
     title: 'Forecast',
     menu: 'Forecast',
-    commands: () => [['controls', 'forecast', '--days', '90']],
-    links: toControl,
+    commands: () => [{ args: ['controls', 'forecast', '--days', '90'], links: toControl }],
   },
-  { path: '/drift', title: 'Drift', menu: 'Drift', commands: () => [['report', 'drift', '--days', '90']] },
+  {
+    path: '/drift',
+    title: 'Drift',
+    menu: 'Drift',
+    commands: () => [{ args: ['report', 'drift', '--days', '90'] }],
+  },
   {
     path: '/reviews',
     title: 'Access reviews',
     menu: 'Access reviews',
     commands: () => [
-      ['uar', 'list'],
-      ['uar', 'findings'],
-      ['uar', 'exception', 'list'],
+      { args: ['uar', 'list'] },
+      { args: ['uar', 'findings'], links: { number: '/reviews/' }, paged: true },
+      { args: ['uar', 'exception', 'list'] },
     ],
-    links: { finding: '/reviews/' },
   },
-  { path: '/reviews/:id', title: 'Finding', commands: (id) => [['uar', 'show', id]] },
+  { path: '/reviews/:id', title: 'Finding', commands: (id) => [{ args: ['uar', 'show', id] }] },
   {
     path: '/expiry',
     title: 'What renews or expires',
     menu: 'Expiry',
-    commands: () => [['expiry', 'list', '--days', '90']],
-    links: { item: '/expiry/' },
+    commands: () => [{ args: ['expiry', 'list', '--days', '90'], links: toItem }],
   },
   {
     path: '/alerts',
     title: 'Alerts about what renews or expires',
     menu: 'Alerts',
-    commands: () => [['expiry', 'alerts', '--limit', '50']],
-    links: { item: '/expiry/' },
+    commands: () => [{ args: ['expiry', 'alerts', '--limit', '50'], links: toItem }],
   },
-  { path: '/expiry/:id', title: 'Item', commands: (id) => [['expiry', 'show', id]] },
+  { path: '/expiry/:id', title: 'Item', commands: (id) => [{ args: ['expiry', 'show', id] }] },
   {
     path: '/messages',
     title: 'Messages',
     menu: 'Messages',
-    commands: () => [['messages', 'list', '--limit', '100']],
-    links: { number: '/messages/', ...toRun },
+    commands: () => [
+      { args: ['messages', 'list', '--limit', '100'], links: { number: '/messages/' }, paged: true },
+    ],
   },
-  { path: '/messages/:id', title: 'Message', commands: (id) => [['messages', 'show', id]] },
+  {
+    path: '/messages/:id',
+    title: 'Message',
+    commands: (id) => [{ args: ['messages', 'show', id] }, { args: ['messages', 'show', id, '--rendered'] }],
+  },
   {
     path: '/channels',
     title: 'Channels and events',
     menu: 'Channels',
-    commands: () => [
-      ['destinations', 'list'],
-      ['notifications', 'list'],
-    ],
+    commands: () => [{ args: ['destinations', 'list'] }, { args: ['notifications', 'list'] }],
   },
   {
     path: '/retention',
     title: 'Retention and legal holds',
     menu: 'Retention',
-    commands: () => [
-      ['report', 'retention'],
-      ['retention', 'legal-hold', 'list'],
-    ],
+    commands: () => [{ args: ['report', 'retention'] }, { args: ['retention', 'legal-hold', 'list'] }],
   },
   {
     path: '/decisions',
     title: 'Decisions',
     menu: 'Decisions',
-    commands: () => [['decisions', 'list', '--limit', '100']],
+    commands: () => [{ args: ['decisions', 'list', '--limit', '100'], paged: true }],
   },
 ];

@@ -24,24 +24,32 @@ export interface DecisionFilter {
   readonly actor: string | null;
   /** The part of the subject before its colon. */
   readonly kind: string | null;
+  /** The id of a decision: only what follows it. */
+  readonly after: string | null;
   readonly limit: number;
 }
 
-/** The newest first; and how many there are in all. One statement. */
+/** The newest first. One statement. */
 export async function listDecisions(
   db: Kysely<Database>,
-  { since, actor, kind, limit }: DecisionFilter,
-): Promise<{ readonly decisions: readonly Decision[]; readonly total: number }> {
-  const { rows } = await sql<Decision & { total: number }>`
+  { since, actor, kind, after, limit }: DecisionFilter,
+): Promise<readonly Decision[]> {
+  const { rows } = await sql<Decision>`
     select id, at, actor, action, subject, before, after, coalesce(note, after ->> 'reason') as reason,
-           after ->> 'entered_by' as entered_by,
-           (count(*) over ())::integer as total
+           after ->> 'entered_by' as entered_by
       from opsdeck_jobs.action_log
      where (${since?.toISOString() ?? null}::timestamptz is null or at >= ${since?.toISOString() ?? null}::timestamptz)
        and (${actor}::text is null or lower(actor) = lower(${actor}::text))
        and (${kind}::text is null or split_part(subject, ':', 1) = lower(${kind}::text))
-     order by at desc, id limit ${limit}::integer`.execute(db);
-  return { decisions: rows, total: rows[0]?.total ?? 0 };
+       and ${after === null ? sql`true` : sql`(at, id) < (select k.at, k.id from opsdeck_jobs.action_log k where k.id = ${after}::uuid)`}
+     order by at desc, id desc limit ${limit}::integer`.execute(db);
+  return rows;
+}
+
+export async function isDecision(db: Kysely<Database>, id: string): Promise<boolean> {
+  if (!/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id)) return false;
+  const { rows } = await sql`select from opsdeck_jobs.action_log where id = ${id}::uuid`.execute(db);
+  return rows.length > 0;
 }
 
 /** Jobs and notifications that were switched on or off, paused or resumed in a period, oldest first. */

@@ -77,6 +77,8 @@ export interface ReportPage {
   readonly answer?: { readonly text: string; readonly tone: Tone };
   readonly figures: readonly Figure[];
   readonly blocks: ReadonlyArray<ReportBlock | StreamedTable | Picture>;
+  /** Of a list that goes on: its `--after` for the next part. */
+  readonly after?: string | undefined;
   /** What the words mean. */
   readonly words: ReadonlyArray<readonly [word: string, meaning: string]>;
 }

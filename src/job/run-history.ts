@@ -57,21 +57,28 @@ const columns = sql`r.id, r.job, case when ${lapsedRun} then 'interrupted' else 
 export interface HistoryFilter {
   readonly job: string | undefined;
   readonly since?: Date | undefined;
+  /** Only runs that are older. */
+  readonly after?: Pick<StoredRun, 'id'> | undefined;
 }
 
 /** Past decisions, newest first. */
 export async function readHistory(
   db: Kysely<Database>,
-  { job, since }: HistoryFilter,
+  { job, since, after }: HistoryFilter,
   limit: number,
 ): Promise<readonly StoredRun[]> {
   const { rows } = await sql<StoredRun>`
     select ${columns} from opsdeck_jobs.job_run r
      where (${job ?? null}::text is null or r.job = ${job ?? null}::text)
        and (${since?.toISOString() ?? null}::timestamptz is null or r.started_at >= ${since?.toISOString() ?? null}::timestamptz)
+       and ${after === undefined ? sql`true` : sql`(r.started_at, r.id) < (${startOf(after)}, ${after.id}::uuid)`}
      order by r.started_at desc, r.id desc limit ${limit}::integer`.execute(db);
   return rows;
 }
+
+/** To the microsecond, which a Date does not have. */
+const startOf = ({ id }: Pick<StoredRun, 'id'>) =>
+  sql`(select k.started_at from opsdeck_jobs.job_run k where k.id = ${id}::uuid)`;
 
 /** One run by its id or the beginning of it. OperatorError `unknown_run` or `ambiguous_run`, exit 2. */
 export async function findRun(db: Kysely<Database>, id: string): Promise<StoredRunDetail> {

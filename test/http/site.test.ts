@@ -37,9 +37,14 @@ async function fill(database: OpenDatabase, env: Record<string, string>): Promis
   );
   expect(await drift()).toBe(0);
   await sql`
+    with template as (
+      insert into email_template (name, subject, body_html, is_active)
+      values ('News', 'News <b>', '<p>Read &lt;script&gt;this&lt;/script&gt;</p><img src="https://evil.example/x.png">', true)
+      returning id
+    )
     insert into scheduled_communication
-      (id, status, scheduled_date, target_type, target_id, channel, created_at, next_retry_at)
-    values (900, 'pending', '2026-11-24', 'license', 1, 'email', '2026-11-24 09:00', '9999-01-01')`.execute(
+      (id, status, scheduled_date, target_type, target_id, channel, created_at, next_retry_at, template_id)
+    select 900, 'pending', '2026-11-24', 'license', 1, 'email', '2026-11-24 09:00', '9999-01-01', id from template`.execute(
     database.db,
   );
   await sql`
@@ -81,7 +86,7 @@ async function pathsOf(database: OpenDatabase): Promise<readonly string[]> {
   const { rows } = await sql<{ run: string; control: string; message: string }>`
     select (select id::text from opsdeck_jobs.job_run limit 1) as run,
            (select control_id from framework_control order by id limit 1) as control,
-           (select communication_id::text from opsdeck_jobs.message order by 1 limit 1) as message`.execute(
+           (select communication_id::text from opsdeck_jobs.message order by job = 'compliance-drift' desc limit 1) as message`.execute(
     database.db,
   );
   const [found] = rows;
@@ -119,6 +124,10 @@ describe('the pages for people', () => {
       const controls = await (await get('/controls')).text();
       expect(controls.includes('&lt;script&gt;alert(1)')).toBe(true);
       expect(controls.includes('href="/controls/A.5.1"')).toBe(true);
+      const message = await (await get('/messages/900')).text();
+      expect(message).toContain('As it would be sent now');
+      expect(message).toContain('Read &lt;script&gt;this&lt;/script&gt;');
+      expect(message).not.toContain('evil.example');
       const refreshed = async (seconds: string) =>
         /http-equiv="refresh" content="(\d+)"/.exec(
           await (await get(`/runs?refresh=${seconds}`)).text(),
@@ -128,6 +137,57 @@ describe('the pages for people', () => {
         '10',
         undefined,
       ]);
+    });
+
+    it('lists go on by key: each row is on one page, whatever has the same time', async () => {
+      const database = await harness.fresh();
+      const { get } = await begin(database, { env: environmentFor(harness.configOf(database)) });
+      await sql`
+        insert into opsdeck_jobs.job_run (job, status, trigger, started_at, finished_at, duration_ms, runner, program_version, params)
+        select 'uar', 'succeeded', 'manual', now() - make_interval(mins => n / 3), now(), 1, 'a:1', '1', '{}'
+          from generate_series(1, 205) n`.execute(database.db);
+      await sql`
+        insert into opsdeck_jobs.action_log (at, actor, action, subject)
+        select now() - make_interval(mins => n / 3), 'ana@example.org', 'job.pause', 'job:row' || n
+          from generate_series(1, 150) n`.execute(database.db);
+      await sql`
+        insert into scheduled_communication (status, scheduled_date, target_type, target_id, channel, created_at)
+        select 'pending', '2026-11-24', 'license', 1, 'email', '2026-11-24 09:00' from generate_series(1, 130)`.execute(
+        database.db,
+      );
+      await sql`
+        insert into uar_comparison (id, name, source_a_type, source_b_type, key_field_a, key_field_b, is_enabled)
+        values (3, 'Payroll', 'Active Users', 'Active Users', 'email', 'email', false)`.execute(database.db);
+      await sql`insert into uar_execution (id, comparison_id, status, started_at) values (5, 3, 'completed', '2026-11-19')`.execute(
+        database.db,
+      );
+      await sql`
+        insert into uar_finding (execution_id, finding_type, severity, status, first_seen_at)
+        select 5, 'Left Only (A)', case n % 3 when 0 then 'low' when 1 then 'critical' end, 'open',
+               case when n % 5 > 0 then timestamp '2026-11-19 09:00' end
+          from generate_series(1, 120) n`.execute(database.db);
+      const walked = async (path: string, row: RegExp) => {
+        const found: string[] = [];
+        let pages = 0;
+        for (let query: string | undefined = ''; query !== undefined; pages += 1) {
+          const response = await get(`${path}${query}`);
+          const text = await response.text();
+          expect([path, query, response.status, text.includes('First page')]).toEqual([
+            ...[path, query, 200],
+            pages > 0,
+          ]);
+          found.push(...[...text.matchAll(row)].map(([, key = '']) => key));
+          query = /href="(\?after=[^"]+)">Next page/.exec(text)?.[1];
+        }
+        return [pages, found.length, new Set(found).size];
+      };
+      expect(await walked('/runs', /href="\/runs\/(\w+)"/g)).toEqual([3, 205, 205]);
+      expect(await walked('/jobs/uar', /href="\/runs\/(\w+)"/g)).toEqual([5, 205, 205]);
+      expect(await walked('/decisions', /job:(row\d+)/g)).toEqual([2, 150, 150]);
+      expect(await walked('/messages', /href="\/messages\/(\d+)"/g)).toEqual([2, 130, 130]);
+      expect(await walked('/reviews', /href="\/reviews\/(\d+)"/g)).toEqual([3, 120, 120]);
+      expect((await get('/runs?after=--json')).status).toBe(404);
+      expect((await get('/runs?after=00000000')).status).toBe(404);
     });
 
     it('what is not there is 404 with the words of the command, and an id is never an option', async () => {

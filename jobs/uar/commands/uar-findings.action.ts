@@ -3,10 +3,12 @@ import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { writeJson } from '../../../src/cli/render/json.ts';
 import { printReport } from '../../../src/cli/runs/print-report.ts';
 import { readCount } from '../../../src/cli/runs/read-count.ts';
+import { readNumber } from '../../../src/cli/runs/read-number.ts';
 import { withSession } from '../../../src/cli/session.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
 import type { Report } from '../../../src/job/report.ts';
 import { severityCell } from '../../../src/job/severity.ts';
+import { cutAt } from '../../../src/text/cut-at.ts';
 import { wallClock } from '../../../src/time/human-time.ts';
 import { type ListedFinding, listFindings } from '../desk/findings.sql.ts';
 import { type FindingStatus, findingStatuses } from '../finding-words.ts';
@@ -30,24 +32,29 @@ export async function uarFindings(
   return withSession(io, globals, { quiet: json }, async ({ database, zones }) => {
     const comparison =
       options.comparison === undefined ? undefined : await findComparison(database.db, options.comparison);
-    const { findings, total } = await listFindings(database.db, zones, {
+    const found = await listFindings(database.db, zones, {
       ...(comparison === undefined ? {} : { comparison: comparison.id }),
       ...(options.severity === undefined ? {} : { severity: options.severity }),
       ...(options.type === undefined ? {} : { type: options.type }),
       status: statuses(options.status),
-      limit,
+      ...(options.after === undefined
+        ? {}
+        : { after: readNumber(options.after, 'a finding', '`uar findings` has the numbers.') }),
+      limit: limit + 1,
     });
+    const { shown: findings, last } = cutAt(limit, found);
+    const after = last === undefined ? undefined : String(last.id);
     if (json) {
       writeJson(io, {
         database: database.label,
-        total,
         findings: findings.map((one) => ({
           ...one,
           first_seen_at: one.first_seen_at?.toISOString() ?? null,
           last_seen_at: one.last_seen_at?.toISOString() ?? null,
         })),
+        after: after ?? null,
       });
-    } else printReport(io, report(findings, total, zones.business));
+    } else printReport(io, report(findings, zones.business), after);
     return ExitCode.ok;
   });
 }
@@ -57,7 +64,7 @@ function statuses(status: UarFindingsOptions['status']): readonly FindingStatus[
   return status === 'all' ? findingStatuses : [status];
 }
 
-function report(findings: readonly ListedFinding[], total: number, zone: string): Report {
+function report(findings: readonly ListedFinding[], zone: string): Report {
   if (findings.length === 0) return [{ kind: 'line', text: 'There are no such findings.' }];
   return [
     { kind: 'line', text: `Times in ${zone}` },
@@ -86,8 +93,5 @@ function report(findings: readonly ListedFinding[], total: number, zone: string)
         one.description ?? '',
       ]),
     },
-    ...(total > findings.length
-      ? [{ kind: 'line', text: `${findings.length} of ${total}; --limit shows more.` } as const]
-      : []),
   ];
 }

@@ -1,6 +1,6 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import { examples } from '../../../src/cli/commands/command-context.ts';
-import { limit, listFormat } from '../../../src/cli/commands/options.ts';
+import { after, limit, listFormat } from '../../../src/cli/commands/options.ts';
 import { severities } from '../../../src/job/severity.ts';
 import { findingStatuses, findingTypes } from '../finding-words.ts';
 
@@ -14,6 +14,7 @@ export const uarFindings = () =>
     .addOption(new Option('--severity <severity>', 'only of this severity').choices(severities))
     .addOption(new Option('--type <type>', 'only of this type').choices(findingTypes))
     .addOption(limit)
+    .addOption(after)
     .addOption(format)
     .addOption(json)
     .addHelpText(

@@ -11,6 +11,8 @@ export interface FindingFilter {
   readonly status: readonly FindingStatus[];
   readonly severity?: Severity;
   readonly type?: FindingType;
+  /** The number of a finding: only what follows it. */
+  readonly after?: number;
   readonly limit: number;
 }
 
@@ -34,12 +36,18 @@ export interface ListedFinding {
   readonly note: string | null;
 }
 
-/** Worst first, then the longest known; and how many there are in all. Two statements. */
+/** The place of a finding in the list: worst first, then the longest known. */
+const placeOf = (finding: string) => sql`
+  coalesce(${severityOrder(sql.ref(`${finding}.severity`))}, 99),
+  coalesce(${sql.ref(`${finding}.first_seen_at`)}, 'infinity'), ${sql.ref(`${finding}.id`)}`;
+
+/** One statement. */
 export async function listFindings(
   db: Kysely<Database>,
   zones: Zones,
   filter: FindingFilter,
-): Promise<{ readonly findings: readonly ListedFinding[]; readonly total: number }> {
+): Promise<readonly ListedFinding[]> {
+  const { after } = filter;
   const chosen = sql`
       from public.uar_finding f
       join public.uar_execution e on e.id = f.execution_id
@@ -47,12 +55,12 @@ export async function listFindings(
      where f.status = any (${filter.status}::text[])
        and (${filter.comparison ?? null}::integer is null or c.id = ${filter.comparison ?? null}::integer)
        and (${filter.severity ?? null}::text is null or f.severity = ${filter.severity ?? null}::text)
-       and (${filter.type ?? null}::text is null or f.finding_type = ${filter.type ?? null}::text)`;
+       and (${filter.type ?? null}::text is null or f.finding_type = ${filter.type ?? null}::text)
+       and ${after === undefined ? sql`true` : sql`(${placeOf('f')}) > (select ${placeOf('k')} from public.uar_finding k where k.id = ${after}::integer)`}`;
   const { rows: findings } = await sql<ListedFinding>`
     with chosen as (
       select f.*, c.id as comparison_id, c.name as comparison ${chosen}
-       order by ${severityOrder(sql.ref('f.severity'))}, f.first_seen_at, f.id
-       limit ${filter.limit}::integer)
+       order by ${placeOf('f')} limit ${filter.limit}::integer)
     select f.id, f.comparison_id, f.comparison, f.execution_id, f.finding_type, f.severity, f.status,
            coalesce(i.key_text, f.key_value, '') as key, f.description, u.id as affected_user_id, u.email as affected_user,
            coalesce(i.incident_id, f.security_incident_id) as incident_id, f.first_seen_at at time zone ${zones.stored} as first_seen_at,
@@ -61,7 +69,6 @@ export async function listFindings(
       from chosen f
       left join opsdeck_jobs.uar_identity i on i.finding_id = f.id
       left join public."user" u on f.affected_entity_type = 'user' and u.id = f.affected_entity_id
-     order by ${severityOrder(sql.ref('f.severity'))}, f.first_seen_at, f.id`.execute(db);
-  const { rows } = await sql<{ total: number }>`select count(*)::integer as total ${chosen}`.execute(db);
-  return { findings, total: rows[0]?.total ?? 0 };
+     order by ${placeOf('f')}`.execute(db);
+  return findings;
 }

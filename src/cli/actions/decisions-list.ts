@@ -1,8 +1,9 @@
 import { withEnteredBy } from '../../decisions/entered-by.ts';
 import { ExitCode } from '../../errors/exit-code.ts';
 import { usage } from '../../errors/usage.ts';
-import { type Decision, decidedKinds, listDecisions } from '../../job/action-history.ts';
+import { type Decision, decidedKinds, isDecision, listDecisions } from '../../job/action-history.ts';
 import type { ReportBlock } from '../../job/report.ts';
+import { cutAt } from '../../text/cut-at.ts';
 import { nearest } from '../../text/suggest.ts';
 import { shortWallClock } from '../../time/human-time.ts';
 import { readPastInstant } from '../../time/read-instant.ts';
@@ -28,14 +29,14 @@ export async function decisionsList(io: Io, globals: GlobalOptions, options: Opt
         since === undefined ? null : readPastInstant(since, '--since', zones.business, database.clock.now()),
       actor: options.by?.trim() ?? null,
       kind: options.kind?.trim() ?? null,
-      limit,
+      after: options.after === undefined ? null : await keyOf(session, options.after),
+      limit: limit + 1,
     };
-    const { decisions, total } = await listDecisions(database.db, filter);
-    if (total === 0 && filter.kind !== null) await refuseUnknownKind(session, filter.kind);
+    const { shown: decisions, last } = cutAt(limit, await listDecisions(database.db, filter));
+    if (decisions.length === 0 && filter.kind !== null) await refuseUnknownKind(session, filter.kind);
     if (json) {
       writeJson(io, {
         database: secrets.scrub(database.label),
-        total,
         decisions: decisions.map(({ actor, at, action, subject, ...rest }) => ({
           at: at.toISOString(),
           by: actor,
@@ -43,10 +44,16 @@ export async function decisionsList(io: Io, globals: GlobalOptions, options: Opt
           about: subject,
           ...rest,
         })),
+        after: last?.id ?? null,
       });
-    } else printReport(io, report(decisions, total, session));
+    } else printReport(io, report(decisions, session), last?.id);
     return ExitCode.ok;
   });
+}
+
+async function keyOf({ database }: Session, id: string): Promise<string> {
+  if (await isDecision(database.db, id.trim())) return id.trim();
+  throw usage(`There is no decision ${id}.`, '`decisions list --json` has the ids of decisions.');
 }
 
 async function refuseUnknownKind({ database }: Session, kind: string): Promise<void> {
@@ -59,7 +66,7 @@ async function refuseUnknownKind({ database }: Session, kind: string): Promise<v
   );
 }
 
-function report(decisions: readonly Decision[], total: number, session: Session): readonly ReportBlock[] {
+function report(decisions: readonly Decision[], session: Session): readonly ReportBlock[] {
   if (decisions.length === 0) return [{ kind: 'line', text: 'No decision was found.' }];
   const zone = session.zones.business;
   const now = session.database.clock.now();
@@ -76,13 +83,5 @@ function report(decisions: readonly Decision[], total: number, session: Session)
         reason ?? '',
       ]),
     },
-    ...(total > decisions.length
-      ? [
-          {
-            kind: 'line',
-            text: `${decisions.length} of ${total} decisions; --limit shows more.`,
-          } as const,
-        ]
-      : []),
   ];
 }

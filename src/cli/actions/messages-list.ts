@@ -7,6 +7,7 @@ import { holdRuleOf, nextHeld } from '../../notify/outbox/next-held.ts';
 import { openWays } from '../../notify/outbox/open-ways.ts';
 import { readWhatStopsSending } from '../../notify/outbox/sending.ts';
 import { listMessages, type StoredMessage } from '../../notify/outbox/stored-messages.ts';
+import { cutAt } from '../../text/cut-at.ts';
 import { shortWallClock } from '../../time/human-time.ts';
 import type { GlobalOptions, Io } from '../io.ts';
 import { writeJson } from '../render/json.ts';
@@ -14,6 +15,7 @@ import { messageDocument } from '../runs/message-document.ts';
 import { subjectsOf } from '../runs/message-subjects.ts';
 import { printReport } from '../runs/print-report.ts';
 import { readCount } from '../runs/read-count.ts';
+import { readNumber } from '../runs/read-number.ts';
 import { stopDocument, stopWords } from '../runs/sending-words.ts';
 import { type Session, withSession } from '../session.ts';
 
@@ -22,6 +24,7 @@ export interface MessagesListOptions {
   readonly state?: MessageState;
   readonly channel?: string;
   readonly limit: string;
+  readonly after?: string;
   readonly json?: boolean;
 }
 
@@ -42,11 +45,17 @@ export async function messagesList(
   const limit = readCount(options.limit, '--limit', 10_000);
   return withSession(io, globals, { quiet: options.json === true }, async (session) => {
     const { database, zones, secrets } = session;
-    const stored = await listMessages(database.db, zones, {
+    const found = await listMessages(database.db, zones, {
       state: options.state,
       channel: options.channel,
-      limit,
+      after:
+        options.after === undefined
+          ? undefined
+          : readNumber(options.after, 'a message', '`messages list` has the numbers.'),
+      limit: limit + 1,
     });
+    const { shown: stored, last } = cutAt(limit, found);
+    const after = last === undefined ? undefined : String(last.communication_id);
     const messages = await withFacts(session, stored);
     const stop = await readWhatStopsSending(database.db);
     if (options.json === true) {
@@ -58,11 +67,12 @@ export async function messagesList(
           subject: message.subject,
           next_held: message.nextHeld,
         })),
+        after: after ?? null,
       });
     } else {
       if (stop !== null)
         printReport(io, [{ kind: 'line', text: stopWords(stop, zones.business), tone: 'warning' }]);
-      printReport(io, report(messages, zones.business, limit, database.clock.now()));
+      printReport(io, report(messages, zones.business, database.clock.now()), after);
     }
     return ExitCode.ok;
   });
@@ -113,15 +123,8 @@ const tones: Readonly<Record<MessageState, Tone>> = {
   unknown: 'warning',
 };
 
-function report(
-  messages: readonly ListedMessage[],
-  zone: string,
-  limit: number,
-  now: Date,
-): readonly ReportBlock[] {
+function report(messages: readonly ListedMessage[], zone: string, now: Date): readonly ReportBlock[] {
   if (messages.length === 0) return [{ kind: 'line', text: 'There are no such messages.' }];
-  const more: ReportBlock[] =
-    messages.length < limit ? [] : [{ kind: 'line', text: `The newest ${limit}; --limit shows more.` }];
   const next = messages.filter(({ nextHeld: held }) => held).length;
   const marked: ReportBlock[] =
     next === 0
@@ -154,7 +157,6 @@ function report(
       },
     },
     ...marked,
-    ...more,
   ];
 }
 

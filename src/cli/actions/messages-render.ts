@@ -27,6 +27,11 @@ export async function printRendered(
   if (options.json === true) {
     const { communication_id: number, id } = message;
     writeJson(io, { database: secrets.scrub(database.label), number, id, subject, html, text });
+  } else if (io.show !== undefined) {
+    const lines = plainLines(text).split('\n');
+    const facts = [['Subject', plainText(subject)]] as const;
+    const code = { kind: 'code', lines } as const;
+    io.show({ title: 'As it would be sent now', facts, figures: [], blocks: [code], words: [] });
   } else if (options.html === true) io.stdout.write(`${io.stdoutIsTerminal ? plainLines(html) : html}\n`);
   else io.stdout.write(`Subject: ${plainText(subject)}\n\n${plainLines(text)}\n`);
 }

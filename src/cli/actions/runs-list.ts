@@ -2,8 +2,9 @@ import { ExitCode } from '../../errors/exit-code.ts';
 import { findJob } from '../../job/find-job.ts';
 import { markLapsedRuns } from '../../job/mark-lapsed.ts';
 import type { Cell, ReportBlock, Tone } from '../../job/report.ts';
-import { readHistory, type StoredRun } from '../../job/run-history.ts';
+import { findRun, readHistory, type StoredRun } from '../../job/run-history.ts';
 import { count } from '../../text/count.ts';
+import { cutAt } from '../../text/cut-at.ts';
 import { formatDuration } from '../../time/duration.ts';
 import { shortWallClock, wallClock } from '../../time/human-time.ts';
 import { readPastInstant } from '../../time/read-instant.ts';
@@ -19,6 +20,7 @@ import { type Session, withConfiguration } from '../session.ts';
 export interface RunsListOptions {
   readonly since?: string;
   readonly limit?: string;
+  readonly after?: string;
   readonly json?: boolean;
 }
 
@@ -42,10 +44,15 @@ export async function runsList(
         ? undefined
         : readPastInstant(typed, '--since', zones.business, database.clock.now());
     await markLapsedRuns(session);
-    const runs = await readHistory(database.db, { job, since }, limit);
+    const after = options.after === undefined ? undefined : await findRun(database.db, options.after);
+    const { shown: runs, last } = cutAt(
+      limit,
+      await readHistory(database.db, { job, since, after }, limit + 1),
+    );
     if (options.json === true) {
-      writeJson(io, { database: secrets.scrub(database.label), runs: runs.map(storedRunDocument) });
-    } else printReport(io, report(runs, session, since));
+      const document = { database: secrets.scrub(database.label), runs: runs.map(storedRunDocument) };
+      writeJson(io, { ...document, after: last?.id ?? null });
+    } else printReport(io, report(runs, session, since), last?.id);
     return ExitCode.ok;
   });
 }

@@ -1,6 +1,6 @@
 import { Command } from '@commander-js/extra-typings';
 import { examples } from './command-context.ts';
-import { limit, listFormat, since } from './options.ts';
+import { after, limit, listFormat, since } from './options.ts';
 
 const [format, json] = listFormat;
 
@@ -11,6 +11,7 @@ export const decisionsList = () =>
     .option('--by <who>', 'only of this person, as `decisions list` shows them')
     .option('--kind <kind>', 'only about this kind of thing: job, message, uar_finding, rate, …')
     .addOption(limit)
+    .addOption(after)
     .addOption(format)
     .addOption(json)
     .addHelpText(

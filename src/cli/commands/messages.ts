@@ -1,7 +1,7 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import { channels } from '../../notify/channels/lookup.ts';
 import { examples } from './command-context.ts';
-import { actor, consentOptions, json, limit, listFormat, reason } from './options.ts';
+import { actor, after, consentOptions, json, limit, listFormat, reason } from './options.ts';
 
 const [format, asJson] = listFormat;
 
@@ -34,6 +34,7 @@ export const messagesList = () =>
     .addOption(new Option('--state <state>', 'only in this state').choices(states))
     .addOption(new Option('--channel <channel>', 'only of this channel').choices(channels))
     .addOption(limit)
+    .addOption(after)
     .addOption(format)
     .addOption(asJson)
     .addHelpText('after', examples('messages list --state held', 'messages list --state failed --limit 10'));

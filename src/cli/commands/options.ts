@@ -65,6 +65,12 @@ export const since = new Option(
 /** How much a list shows. */
 export const limit = new Option('--limit <n>', 'at most so many').default('50');
 
+/** Where a list goes on: it names the key itself. */
+export const after = new Option(
+  '--after <key>',
+  'only what follows this one in the list, by its number or id',
+);
+
 /** Of each statement on an embedded database. */
 export const statementTimeout = new Option(
   '--timeout <duration>',

@@ -1,6 +1,6 @@
 import { Command } from '@commander-js/extra-typings';
 import { examples } from './command-context.ts';
-import { actor, json, listFormat, reason, showFormat, since } from './options.ts';
+import { actor, after, json, listFormat, reason, showFormat, since } from './options.ts';
 
 const [format, asJson] = listFormat;
 const [oneFormat] = showFormat;
@@ -13,13 +13,14 @@ export const runsList = () =>
     .argument('[job]', 'only this job')
     .addOption(since)
     .option('--limit <n>', 'at most so many runs', '20')
+    .addOption(after)
     .addOption(format)
     .addOption(asJson)
     .addHelpText('after', examples('runs list compliance-drift --limit 10', 'runs list --since 2d'));
 
 export const runsShow = () =>
   new Command('show')
-    .description('Show one run with its result and error')
+    .description('Show one run with its result, error and log')
     .argument(...id)
     .addOption(oneFormat)
     .addOption(asJson)

@@ -5,10 +5,18 @@ import { renderCsv } from '../render/csv.ts';
 import { renderMarkdown } from '../render/markdown.ts';
 import { renderText } from '../render/text.ts';
 
-/** Prints a report on stdout: for people, or in the format that `--format` names. A page of the daemon takes it as data. */
-export function printReport(io: Io, report: Report): void {
-  if (io.show !== undefined) io.show(plainPage('', report));
-  else io.stdout.write(render(io, report));
+/**
+ * Prints a report on stdout: for people, or in the format that `--format` names. A page of the daemon takes it as data.
+ *
+ * @param after the key of the last row of a list that goes on.
+ */
+export function printReport(io: Io, report: Report, after?: string): void {
+  if (io.show !== undefined) io.show({ ...plainPage('', report), after });
+  else io.stdout.write(render(io, after === undefined ? report : [...report, goesOn(after)]));
+}
+
+function goesOn(after: string): Report[number] {
+  return { kind: 'line', text: `The list goes on: --after ${after} shows what follows.` };
 }
 
 function render({ tables, columns, color }: Io, report: Report): string {

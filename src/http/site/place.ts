@@ -1,3 +1,13 @@
+/** A part of a page: what one command shows. */
+export interface PlaceCommand {
+  /** What follows the name of the program. Read-only commands alone. */
+  readonly args: readonly string[];
+  /** Where the cells of a column lead: the path in front of what they show. By the column's name. */
+  readonly links?: Readonly<Record<string, string>>;
+  /** A list with `--after`: the page shows it part by part. At most one command of a page. */
+  readonly paged?: true;
+}
+
 /** One page of the site: what it shows is what some commands print. */
 export interface Place {
   /** Such as `/runs`, or `/runs/:id` for one thing. */
@@ -5,10 +15,8 @@ export interface Place {
   readonly title: string;
   /** Its word in the menu; absent: it has no entry there. */
   readonly menu?: string;
-  /** What follows the name of the program, for each part of the page. Read-only commands alone. */
-  readonly commands: (id: string) => ReadonlyArray<readonly string[]>;
-  /** Where the cells of a column lead: the path in front of what they show. By the column's name. */
-  readonly links?: Readonly<Record<string, string>>;
+  /** For each part of the page. */
+  readonly commands: (id: string) => readonly PlaceCommand[];
 }
 
 /**

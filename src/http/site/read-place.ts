@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import type { ReportPage } from '../../job/report-page.ts';
-import type { Place } from './place.ts';
+import type { Place, PlaceCommand } from './place.ts';
 
 /** Runs one command for a page, on the database of this process: what it shows, what it prints besides, and its exit code. */
 export type RunForPage = (
@@ -14,7 +14,12 @@ export type RunForPage = (
 
 /** A part of a page: what a command shows, or why it shows nothing. */
 export type PlacePart =
-  | { readonly kind: 'shown'; readonly command: string; readonly page: ReportPage }
+  | {
+      readonly kind: 'shown';
+      readonly command: string;
+      readonly page: ReportPage;
+      readonly links: NonNullable<PlaceCommand['links']>;
+    }
   | {
       readonly kind: 'failed';
       readonly command: string;
@@ -27,13 +32,22 @@ const commandLimitMs = 10_000;
 const mostErrorCharacters = 4000;
 
 /** The parts of a page, one after the other: a page takes one connection at a time. */
-export async function readPlace(place: Place, id: string, run: RunForPage): Promise<readonly PlacePart[]> {
+export async function readPlace(
+  place: Place,
+  { id, after }: { readonly id: string; readonly after: string | undefined },
+  run: RunForPage,
+): Promise<readonly PlacePart[]> {
   const parts: PlacePart[] = [];
-  for (const args of place.commands(id)) parts.push(await readPart(args, run));
+  for (const command of place.commands(id)) parts.push(await readPart(command, after, run));
   return parts;
 }
 
-async function readPart(args: readonly string[], run: RunForPage): Promise<PlacePart> {
+async function readPart(
+  { args: ofFirst, links = {}, paged }: PlaceCommand,
+  after: string | undefined,
+  run: RunForPage,
+): Promise<PlacePart> {
+  const args = paged === true && after !== undefined ? [...ofFirst, '--after', after] : ofFirst;
   const shown: ReportPage[] = [];
   const errors = collected();
   const limit = AbortSignal.timeout(commandLimitMs);
@@ -44,7 +58,7 @@ async function readPart(args: readonly string[], run: RunForPage): Promise<Place
   });
   const command = ['opsdeck-jobs', ...args].join(' ');
   const [page] = shown;
-  if (page !== undefined) return { kind: 'shown', command, page };
+  if (page !== undefined) return { kind: 'shown', command, page, links };
   const message = limit.aborted ? `It took longer than ${commandLimitMs / 1000} s.` : errors.text();
   return { kind: 'failed', command, message: message.replace(/^opsdeck-jobs: /, ''), exitCode };
 }

@@ -17,6 +17,7 @@ nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1rem;margin:0 0 1rem;padding:0;lis
 nav a{display:inline-block;padding:.35rem 0;text-decoration:none}
 nav a:hover{text-decoration:underline}
 nav [aria-current]{font-weight:700;border-bottom:3px solid var(--ink)}
+.pages a{display:inline-block;margin-right:1rem;padding:.35rem 0}
 .skip{position:absolute;left:-99rem}
 .skip:focus{position:static}
 main form{max-width:24rem}
@@ -48,24 +49,22 @@ export interface SitePage {
   readonly entry: string | undefined;
   /** The page loads itself anew after so many seconds; undefined: it does not. */
   readonly refreshSeconds?: number | undefined;
+  /** Of a list that is shown part by part, this is the first. */
+  readonly first?: boolean;
 }
 
 export async function placePage(
   page: SitePage,
   parts: readonly PlacePart[],
-  links: Readonly<Record<string, string>>,
   frame: SiteFrame,
 ): Promise<string> {
   const pieces: string[] = [];
-  for (const part of parts) pieces.push(await partOf(part, links, parts.length > 1));
+  for (const part of parts) pieces.push(await partOf(part, parts.length > 1));
+  pieces.push(furtherPages(page, parts));
   return wholePage(page, frame, pieces.join(''));
 }
 
-async function partOf(
-  part: PlacePart,
-  links: Readonly<Record<string, string>>,
-  titled: boolean,
-): Promise<string> {
+async function partOf(part: PlacePart, titled: boolean): Promise<string> {
   if (part.kind === 'failed') {
     return markup(
       <section>
@@ -77,7 +76,7 @@ async function partOf(
   }
   const { title, facts, answer, figures, blocks, words } = part.page;
   const link: CellLink = (column, text) => {
-    const path = links[column.toLowerCase()];
+    const path = part.links[column.toLowerCase()];
     return path === undefined || text === '-' ? undefined : `${path}${encodeURIComponent(text)}`;
   };
   const shown: string[] = [];
@@ -94,6 +93,18 @@ async function partOf(
     </section>,
   );
   return `${before}${shown.join('')}${after}`;
+}
+
+/** By the key of the last row, so that the last page costs what the first does. */
+function furtherPages({ first = true }: SitePage, parts: readonly PlacePart[]): string {
+  const after = parts.flatMap((part) => (part.kind === 'shown' ? (part.page.after ?? []) : []))[0];
+  if (first && after === undefined) return '';
+  return markup(
+    <p class="pages">
+      {first ? undefined : <a href="?">First page</a>}
+      {after === undefined ? undefined : <a href={`?after=${encodeURIComponent(after)}`}>Next page</a>}
+    </p>,
+  );
 }
 
 function Facts({ facts }: { readonly facts: ReadonlyArray<readonly [string, string]> }) {

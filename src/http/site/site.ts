@@ -64,7 +64,9 @@ export function addPlaces(pages: Hono<PageEnv>, { places, run, signIn, frame }: 
   for (const place of places) {
     pages.get(place.path, async (context) => {
       const id = readId(context.req.param('id') ?? 'none');
-      if (id === undefined)
+      const { after: typed, refresh } = context.req.query();
+      const after = typed === undefined ? undefined : readId(typed);
+      if (id === undefined || (typed !== undefined && after === undefined))
         return html(context, messagePage('Not found', 'There is no such page.', framed()), 404);
       if (reading >= mostAtOnce) {
         context.header('Retry-After', '5');
@@ -76,13 +78,14 @@ export function addPlaces(pages: Hono<PageEnv>, { places, run, signIn, frame }: 
       }
       reading += 1;
       try {
-        const parts = await readPlace(place, id, run);
+        const parts = await readPlace(place, { id, after }, run);
         const page = {
           title: place.path.includes(':') ? `${place.title} ${id}` : place.title,
           entry: entryOf(place, places),
-          refreshSeconds: refreshOf(context.req.query('refresh')),
+          refreshSeconds: refreshOf(refresh),
+          first: after === undefined,
         };
-        return html(context, await placePage(page, parts, place.links ?? {}, framed()), statusOf(parts));
+        return html(context, await placePage(page, parts, framed()), statusOf(parts));
       } finally {
         reading -= 1;
       }

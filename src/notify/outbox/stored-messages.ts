@@ -74,6 +74,8 @@ const tables = sql`
 export interface MessageFilter {
   readonly state: MessageState | undefined;
   readonly channel: string | undefined;
+  /** Only older ones than this. */
+  readonly after: number | undefined;
   readonly limit: number;
 }
 
@@ -81,12 +83,13 @@ export interface MessageFilter {
 export async function listMessages(
   db: Kysely<Database>,
   zones: Zones,
-  { state, channel, limit }: MessageFilter,
+  { state, channel, after, limit }: MessageFilter,
 ): Promise<readonly StoredMessage[]> {
   const { rows } = await sql<StoredMessage>`
     select ${columns(zones)} from ${tables}
      where (${state ?? null}::text is null or ${stateOf} = ${state ?? null}::text)
        and (${channel ?? null}::text is null or c.channel = ${channel ?? null}::text)
+       and (${after ?? null}::integer is null or c.id < ${after ?? null}::integer)
      order by c.id desc limit ${limit}::integer`.execute(db);
   return rows;
 }

@@ -106,7 +106,7 @@ onEachDatabase((harness) => {
       );
       const open = await tell((io) => uarFindings(io, {}, { limit: '2' }));
       expect(open).toMatch(/1 +critical +Right Only \(B\) +ben@example\.org/);
-      expect(open).toContain('2 of 4; --limit shows more.');
+      expect(open).toMatch(/^The list goes on: --after \d+ shows what follows\.$/m);
       expect(await tell((io) => uarFindings(io, {}, { limit: '9', status: 'resolved' }))).toMatch(
         /5 +medium[\s\S]+theirs/,
       );
