@@ -220,7 +220,7 @@ describe('the pages for people', () => {
         await get(path);
         taken.push([path, counter.take()]);
       }
-      expect(taken.filter(([path, count]) => count === 0 || count > 8)).toEqual([]);
+      expect(taken.filter(([, count]) => count === 0 || count > 8)).toEqual([]);
     });
 
     it('a browser signs in with the token; programs send it as before', async () => {
