@@ -16,6 +16,7 @@ import {
 } from './compliance-drift/commands/index.ts';
 import { archiveVerification, retentionReport } from './data-retention/commands/index.ts';
 import { expiryImports, expiryReport } from './expiry/commands/index.ts';
+import { overviewReport } from './summaries/commands/index.ts';
 import { leaversReport, reviewReport, uarImports } from './uar/commands/index.ts';
 import { verifyRecord } from './verify/commands/verify-record.ts';
 
@@ -40,6 +41,7 @@ export const report = noun(
     leaversReport,
     changesReport,
     auditFileReport,
+    overviewReport,
   ],
   'report drift --days 30',
   'report expiry --days 90',

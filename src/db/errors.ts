@@ -11,6 +11,11 @@ export function sqlState(error: unknown): string | undefined {
     : undefined;
 }
 
+/** No right to read it, no such column, no such table: as far as a database of OpsDeck goes. */
+export function isUnreadable(error: unknown): error is Error {
+  return error instanceof Error && ['42501', '42703', '42P01'].includes(sqlState(error) ?? '');
+}
+
 /** Classes of SQLSTATE: data, constraints, a trigger's own exception, names and privileges. */
 const ofTheStatement = /^(?:22|23|3F|42|P0)/;
 

@@ -76,6 +76,7 @@ describe('the command line', () => {
         'report expiry',
         'report changes',
         'report audit-file',
+        'report overview',
         'verify',
         'verify drift',
         'verify audit-file',

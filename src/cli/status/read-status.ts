@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import { sqlState } from '../../db/errors.ts';
+import { isUnreadable } from '../../db/errors.ts';
 import type { Database } from '../../db/tables.ts';
 import {
   type Attention,
@@ -87,7 +87,7 @@ async function readAll(
   try {
     return await of(asked);
   } catch (error) {
-    if (!unreadable.has(sqlState(error) ?? '')) throw error;
+    if (!isUnreadable(error)) throw error;
   }
   const matters: Matter[] = [];
   for (const one of asked) matters.push(...(await orNotChecked(one.about, () => of([one]))));
@@ -98,13 +98,10 @@ async function unusedOrNull(session: Session): Promise<Status['unused']> {
   try {
     return await readUnusedDestinations(session);
   } catch (error) {
-    if (!unreadable.has(sqlState(error) ?? '')) throw error;
+    if (!isUnreadable(error)) throw error;
     return null;
   }
 }
-
-/** No right to read it, no such column, no such table: as far as a database of OpsDeck goes. */
-const unreadable: ReadonlySet<string> = new Set(['42501', '42703', '42P01']);
 
 /** A role that may not read a table must not look like one that found nothing there. */
 async function orNotChecked(
@@ -114,7 +111,7 @@ async function orNotChecked(
   try {
     return await read();
   } catch (error) {
-    if (!unreadable.has(sqlState(error) ?? '') || !(error instanceof Error)) throw error;
+    if (!isUnreadable(error)) throw error;
     const what = `not checked: ${error.message}`;
     return [{ about, severity: 'high', what, since: null, next: 'config show' }];
   }
