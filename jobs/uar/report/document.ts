@@ -2,6 +2,7 @@ import type { ReportDocument, StreamedTable } from '../../../src/job/report.ts';
 import { mapped } from '../../../src/text/batches.ts';
 import type { Json, JsonObject } from '../../../src/text/json.ts';
 import type { ReviewReport, ReviewScope, ReviewSummary } from './read.ts';
+import type { FindingWithHistory } from './history.ts';
 import type { ReportedFinding } from './removals.ts';
 import { needsFourEyes } from './review.ts';
 
@@ -14,7 +15,7 @@ export function reviewDocument({ summary, findings }: ReviewReport, scope: Revie
 }
 
 function summaryDocument(
-  { review, counts, exceptions, signOff, totals }: ReviewSummary,
+  { review, counts, exceptions, revocations, signOff, totals }: ReviewSummary,
   scope: ReviewScope,
 ): JsonObject {
   return {
@@ -39,6 +40,7 @@ function summaryDocument(
     population_changed: totals === null ? null : { added: totals.added, gone: totals.gone },
     key_quality: review.key_quality,
     counts: counts.map((one) => ({ ...one })),
+    revocations: revocations.map((one) => ({ ...one, revoked_at: one.revoked_at.toISOString() })),
     exceptions: exceptions.map((one) => ({ ...one })),
     sign_off:
       signOff === null
@@ -61,9 +63,10 @@ function summaryDocument(
 }
 
 /** One finding in the JSON document. */
-function findingDocument({ decision, removal, ...finding }: ReportedFinding): JsonObject {
+function findingDocument({ decision, removal, history, ...finding }: FindingWithHistory): JsonObject {
   return {
     ...finding,
+    history: history.map((one) => ({ ...one, at: one.at.toISOString() })),
     removal:
       removal === null
         ? null

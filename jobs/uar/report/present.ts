@@ -6,7 +6,8 @@ import { severityCell } from '../../../src/job/severity.ts';
 import type { Json, JsonObject } from '../../../src/text/json.ts';
 import { wallClock } from '../../../src/time/human-time.ts';
 import type { ReviewScope, ReviewSummary } from './read.ts';
-import { type ReportedFinding, removalTable } from './removals.ts';
+import { type FindingWithHistory, historyTable } from './history.ts';
+import { removalTable } from './removals.ts';
 import {
   needsFourEyes,
   type Review,
@@ -20,7 +21,7 @@ import { totalsTable } from './totals-table.ts';
 /** The report for people, with the first findings; `total` says how many there are. */
 export function reviewReport(
   summary: ReviewSummary,
-  findings: readonly ReportedFinding[],
+  findings: readonly FindingWithHistory[],
   scope: ReviewScope,
 ): Report {
   const { review, counts, exceptions } = summary;
@@ -43,8 +44,10 @@ export function reviewReport(
     ...excludedRows(review.key_quality),
     ...countTable(counts),
     ...findingTable(findings, total, scope),
+    ...historyTable(findings, scope.zone),
     ...removalTable(findings, scope.zone),
     ...exceptionTable(exceptions),
+    ...revocationLines(summary, scope),
   ];
 }
 
@@ -222,4 +225,18 @@ function exceptionTable(exceptions: readonly ReviewException[]): readonly Report
       ]),
     },
   ];
+}
+
+function revocationLines(
+  { revocations, signOff }: ReviewSummary,
+  { zone }: ReviewScope,
+): readonly ReportBlock[] {
+  return revocations.map(({ id, key, revoked_by: by, revoked_at: at }) => {
+    const later = signOff !== null && at > signOff.at ? ', after the sign-off' : '';
+    return {
+      kind: 'line',
+      text: `Exception ${id} of ${key} was revoked by ${by} on ${wallClock(at, zone)}${later}.`,
+      tone: 'notice',
+    };
+  });
 }

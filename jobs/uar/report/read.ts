@@ -5,14 +5,17 @@ import { readTotals } from '../population/read-population.ts';
 import type { PopulationTotals } from '../population/totals.ts';
 import { readEvidence } from './evidence.ts';
 import { type FourEyes, fourEyesOf } from './four-eyes.ts';
-import { type ReportedFinding, withRemovals } from './removals.ts';
+import { type FindingWithHistory, withHistory } from './history.ts';
+import { withRemovals } from './removals.ts';
 import {
   countReview,
   type Review,
   type ReviewCount,
   type ReviewException,
+  type Revocation,
   readReview,
   readReviewExceptions,
+  readRevocations,
   readSignOff,
   type SignOff,
 } from './review.ts';
@@ -24,6 +27,8 @@ export interface ReviewSummary {
   readonly counts: readonly ReviewCount[];
   readonly exceptions: readonly ReviewException[];
   readonly signOff: CheckedSignOff | null;
+  /** Exceptions of the report that do not apply any more. */
+  readonly revocations: readonly Revocation[];
   /** Control totals; null: a version before kept none, or there is no result. */
   readonly totals: PopulationTotals | null;
 }
@@ -46,8 +51,8 @@ export interface ReviewScope {
 /** One execution as the report has it. */
 export interface ReviewReport {
   readonly summary: ReviewSummary;
-  /** Every finding, as it was when the execution was signed; may be read more than once. */
-  readonly findings: () => AsyncGenerator<ReportedFinding>;
+  /** Every finding, as it was when the execution was signed, with every decision up to now; may be read more than once. */
+  readonly findings: () => AsyncGenerator<FindingWithHistory>;
 }
 
 /** @throws OperatorError exit 2: `unknown_execution`, `not_ours`. */
@@ -61,10 +66,14 @@ export async function readReviewReport(
   return {
     summary,
     findings: () =>
-      withRemovals(
+      withHistory(
         db,
-        summary.review,
-        reviewFindings(db, summary.review, { zones, until, asOfNow: until === null }),
+        withRemovals(
+          db,
+          summary.review,
+          reviewFindings(db, summary.review, { zones, until, asOfNow: until === null }),
+        ),
+        { zones, signedAt: until },
       ),
   };
 }
@@ -77,6 +86,7 @@ async function readSummary(db: Kysely<Database>, zones: Zones, id: number): Prom
     counts: await countReview(db, id),
     exceptions: await readReviewExceptions(db, id),
     signOff: signed === null ? null : await check(db, zones, review, signed),
+    revocations: await readRevocations(db, id),
     totals: await readTotals(db, id),
   };
 }

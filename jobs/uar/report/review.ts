@@ -126,6 +126,27 @@ export async function readReviewExceptions(
   return rows;
 }
 
+/** An exception that applied then, and was revoked. */
+export interface Revocation {
+  readonly id: number;
+  readonly key: string;
+  readonly revoked_by: string;
+  readonly revoked_at: Date;
+}
+
+/** Apart from the exceptions: those are signed, and a later end is no change of what was signed. */
+export async function readRevocations(
+  db: Kysely<Database>,
+  executionId: number,
+): Promise<readonly Revocation[]> {
+  const { rows } = await sql<Revocation>`
+    select id::integer as id, key_text as key, revoked_by, revoked_at from opsdeck_jobs.uar_exception
+     where revoked_at is not null
+       and id in (select exception_id from opsdeck_jobs.uar_observation where execution_id = ${executionId}::integer)
+     order by revoked_at, id`.execute(db);
+  return rows;
+}
+
 /** One finding as the execution saw it. */
 export interface ReviewFinding {
   readonly id: number;

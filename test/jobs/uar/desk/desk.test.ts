@@ -396,6 +396,27 @@ onEachDatabase((harness) => {
         await ask(`update opsdeck_jobs.${table} set ${column} = '${before?.was}'`);
         expect([column, (await report('12')).sign_off?.unchanged]).toEqual([column, true]);
       }
+      // What was decided before and after what counts, here and on OpsDeck's pages.
+      await tell((io) => uarDecide(io, {}, 'resolve', ['2'], { ...ana, reason: 'removed' }));
+      await tell((io) => revokeUarException(io, {}, '1', { ...ana, reason: 'not needed', yes: true }));
+      await ask(`
+        insert into opsdeck_jobs.uar_decision (id, finding_id, execution_id, decision, note, actor, at) overriding system value
+        values (-1, 2, 12, 'false_positive', 'too quick', 'ana@example.org', '2026-11-08 09:00Z');
+        insert into audit_log ("timestamp", user_email, action, entity_type, entity_id, changes, event_processed)
+        values (timestamp '2099-01-01 08:00', 'eva@example.org', 'update', 'UARFinding', 1, '{"status": {"old": "acknowledged", "new": "open"}}', true)`);
+      const later = await text();
+      expect(later).toMatch(/\(unchanged since\)/);
+      expect(later).toMatch(
+        /^2 +cleo@example\.org +false positive +superseded +ana@example\.org, .* too quick$/m,
+      );
+      expect(later).toMatch(/^2 +cleo@example\.org +resolved +after the sign-off .* removed$/m);
+      expect(later).toMatch(
+        /^1 +ben@example\.org +open +after the sign-off +eva@example\.org, Thu 1 Jan 2099 09:00/m,
+      );
+      expect(later).not.toMatch(/acknowledged +(superseded|after)/);
+      expect(later).toMatch(
+        /Exception 1 of root was revoked by ana@example\.org on .*, after the sign-off\./,
+      );
       // Not required, and shown all the same.
       await ask(`update opsdeck_jobs.uar_execution_record set config = '{}' where execution_id = 12;
                  update opsdeck_jobs.uar_sign_off set email = 'ana@example.org'`);
