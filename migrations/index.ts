@@ -38,6 +38,7 @@ import { populations } from './0048-populations.ts';
 import { endpoints } from './0050-endpoints.ts';
 import { ledgerKeys } from './0051-ledger-keys.ts';
 import { enteredFacts } from './0052-entered-facts.ts';
+import { approvedExceptions } from './0055-approved-exceptions.ts';
 import { runLog } from './0060-run-log.ts';
 import { recordTimestamp } from './0062-record-timestamp.ts';
 import type { Migration } from './migration.ts';
@@ -86,6 +87,7 @@ export const migrations: readonly Migration[] = [
   endpoints,
   ledgerKeys,
   enteredFacts,
+  approvedExceptions,
   runLog,
   recordTimestamp,
 ];

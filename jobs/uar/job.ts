@@ -18,6 +18,7 @@
  * | OpsDeck executed it before our first time | its findings are taken over, one summary is sent                   |
  * | OpsDeck executes it after that            | it is due again for us: OpsDeck tells nobody of what it finds      |
  * | nothing is due                            | nothing is said                                                    |
+ * | an exception ends in 14 days, or tomorrow | who asked for it and who approved it are alerted, once each        |
  *
  * Not promised: that both sources were taken at the same instant.
  */
@@ -26,6 +27,10 @@ import { sql, type Transaction } from 'kysely';
 import type { Database } from '../../src/db/tables.ts';
 import { usage } from '../../src/errors/usage.ts';
 import { defineJob } from '../../src/job/define-job.ts';
+import type { Renewal, RenewalScope } from '../../src/notify/outbox/renewal.ts';
+import { dayOf } from '../../src/time/calendar-day.ts';
+import { announceEnding, renewEndingAlerts } from './alert/announce-ending.ts';
+import { endingEvent } from './alert/ending-alert.ts';
 import { renewFindingAlerts } from './alert/renew-alerts.ts';
 import { findingsEvent } from './alert/send-alert.ts';
 import { reviewAttention } from './attention.ts';
@@ -60,8 +65,22 @@ async function run(context: UarContext): Promise<UarResult> {
     reviews.push(review);
   }
   if (!dryRun && ids.length > 0) await transaction(prunePopulations);
+  if (!dryRun && params.comparison === undefined) await announce(context, now);
   if (ids.length > 0) progress('done', ids.length * stages, ids.length * stages);
   return toResult(reviews, found);
+}
+
+/** After the executions: what they found is stored, whatever happens here. */
+async function announce({ transaction, notifier, logger, zones }: UarContext, now: Date): Promise<void> {
+  const unannounced = await transaction((trx) => announceEnding(trx, notifier, dayOf(now, zones.business)));
+  if (unannounced === null) return;
+  logger.warn({ 'event.action': 'alert.queued', 'event.outcome': 'failure' }, unannounced);
+}
+
+async function renewAlerts(scope: RenewalScope): Promise<Renewal> {
+  const findings = await renewFindingAlerts(scope);
+  const ending = await renewEndingAlerts(scope);
+  return { ...ending, replaced: findings.replaced, obsolete: [...findings.obsolete, ...ending.obsolete] };
 }
 
 /** `comparison` must be there; `accept-change` must say of which. */
@@ -97,7 +116,7 @@ async function checkComparison(params: UarParams, db: Transaction<Database>): Pr
 
 export default defineJob({
   name: 'uar',
-  events: [findingsEvent],
+  events: [findingsEvent, endingEvent],
   description: 'Executes the access reviews that are due and sends alerts about new findings',
   schedule: 'every 15 minutes',
   misfire: 'latest',
@@ -110,7 +129,7 @@ export default defineJob({
   check: reviewCheck,
   gauges: findingGauges,
   attention: reviewAttention,
-  renewHeld: renewFindingAlerts,
+  renewHeld: renewAlerts,
   plannedRows: reviewRows,
   besideOpsdeck: 'its sweep executes what is due at 08:00; its alerts and incidents never leave.',
   params: uarParams,

@@ -92,7 +92,9 @@ export const requiredColumns: JobDefinition['requires'] = {
   ],
   'opsdeck_jobs.uar_population': ['comparison_id', 'first_execution', 'last_execution', 'key_text'],
   'opsdeck_jobs.uar_identity': ['identity', 'finding_id', 'data_hash', 'exception_id', 'incident_id'],
-  'opsdeck_jobs.uar_exception': ['id', 'key_text', 'until', 'revoked_at'],
+  'opsdeck_jobs.uar_exception': [
+    ...['id', 'key_text', 'until', 'reason', 'revoked_at', 'added_by', 'requested_by', 'announced_days'],
+  ],
   'opsdeck_jobs.uar_observation': ['execution_id', 'identity', 'novelty', 'status'],
   'opsdeck_jobs.message': ['communication_id', 'dedupe_key', 'context'],
 };

@@ -40,32 +40,37 @@ export interface Decider {
  *
  * @throws OperatorError exit 2: `unknown_actor`; `archived_actor`: an account that is archived decides nothing.
  */
-export async function findDecider(db: Kysely<Database>, actor: string): Promise<Decider> {
+export async function findDecider(
+  db: Kysely<Database>,
+  actor: string,
+  /** That has the address. */
+  option: '--as' | '--requester' = '--as',
+): Promise<Decider> {
   const { rows } = await sql<{ id: number; is_archived: boolean }>`
     select id, coalesce(is_archived, false) as is_archived from public."user" where lower(email) = lower(${actor})
      order by 2, id limit 1`.execute(db);
   const account = rows[0];
   if (account === undefined) {
     if (machineUserName(actor) !== null) return { actor, userId: null };
-    throw await unknownActor(db, actor);
+    throw await unknownActor(db, actor, option);
   }
   if (account.is_archived) {
     throw usage(
-      `${actor} is an archived account: it decides nothing.`,
-      'Give --as the e-mail address of a person who works here.',
+      `${actor} is an archived account: it ${option === '--as' ? 'decides' : 'asks for'} nothing.`,
+      `Give ${option} the e-mail address of a person who works here.`,
       'archived_actor',
     );
   }
   return { actor, userId: account.id };
 }
 
-async function unknownActor(db: Kysely<Database>, actor: string): Promise<OperatorError> {
+async function unknownActor(db: Kysely<Database>, actor: string, option: string): Promise<OperatorError> {
   const { rows } = await sql<{ people: boolean }>`
     select exists (select from public."user" where is_archived is not true) as people`.execute(db);
   return rows[0]?.people === true
     ? usage(
         `No account has the e-mail address ${actor}.`,
-        'Give --as the e-mail address of an active account.',
+        `Give ${option} the e-mail address of an active account.`,
         'unknown_actor',
       )
     : usage(

@@ -44,6 +44,7 @@ const frozen: Readonly<Record<string, string>> = {
   '0050-endpoints': 'b94f452e593a0bc3357d6471cd2ff65c400d98c148dfdc289188e77620cb076e',
   '0051-ledger-keys': '50e4bbda8d92e2afad65d3c596bdc7fb0f2cb9a1ec970799a716e4186ba20d74',
   '0052-entered-facts': 'ce49fccfe1e2c5baca3b0d475bd7f284338af94ad5935586274c6f99830f8f92',
+  '0055-approved-exceptions': '1f3153a8f3e3928b89c51e413f8593fb4cfab82d048aa790852e76b41f98642d',
   '0060-run-log': 'f2a4330df2f9ce9ae89040bce76c09b9c211cf094253ec3cf170fe90cb328ba7',
   '0062-record-timestamp': 'cda0345bd04ebcbbbeda32fae1dc95599155b60d4347426fd0fc8c49ecb0e188',
 };

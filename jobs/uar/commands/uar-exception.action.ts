@@ -2,15 +2,17 @@ import type { OptionsOf } from '../../../src/cli/commands/command-context.ts';
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { writeJson } from '../../../src/cli/render/json.ts';
 import { writeLine } from '../../../src/cli/render/line.ts';
-import { authorOf, readActor } from '../../../src/cli/runs/actor.ts';
+import { authorOf, readActor, readAddress } from '../../../src/cli/runs/actor.ts';
 import { consent } from '../../../src/cli/runs/confirm.ts';
 import { printReport } from '../../../src/cli/runs/print-report.ts';
 import { readNumber } from '../../../src/cli/runs/read-number.ts';
 import { readReason, readWords } from '../../../src/cli/runs/read-reason.ts';
 import { readUntil } from '../../../src/cli/runs/read-until.ts';
 import { withSession } from '../../../src/cli/session.ts';
+import { isMachineUser } from '../../../src/decisions/author.ts';
 import { withEnteredBy } from '../../../src/decisions/entered-by.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
+import { usage } from '../../../src/errors/usage.ts';
 import type { Report } from '../../../src/job/report.ts';
 import { count } from '../../../src/text/count.ts';
 import { dayOf } from '../../../src/time/calendar-day.ts';
@@ -18,8 +20,10 @@ import {
   addException,
   countExcepted,
   listExceptions,
+  type NewException,
   revokeException,
   type StoredException,
+  wasKeySeen,
 } from '../desk/exceptions.ts';
 import { findComparison } from './find-comparison.ts';
 import type { exceptionAdd, exceptionRevoke } from './uar-exception.ts';
@@ -38,20 +42,38 @@ export async function addUarException(
 ): Promise<ExitCode> {
   const key = readWords(options.key, '--key', 'Give the key as `uar findings` shows it.');
   const reason = readReason(options.reason);
+  const compensatingControl = readWords(
+    options.compensatingControl,
+    '--compensating-control',
+    'Give --compensating-control with what limits the risk.',
+  );
   const actor = readActor(io, options.as);
+  const requester = readAddress(options.requester, '--requester');
   return withSession(io, globals, {}, async (session) => {
     const { database, zones, logger } = session;
     const today = dayOf(database.clock.now(), zones.business);
     const until = readUntil(options.until, today);
     const comparison =
       options.comparison === undefined ? null : await findComparison(database.db, options.comparison);
-    const exception = { comparison: comparison?.id ?? null, key, type: options.type ?? null, until, reason };
+    const exception: NewException = {
+      ...{ comparison: comparison?.id ?? null, key, type: options.type ?? null, until, reason },
+      ...{ requester, compensatingControl },
+    };
     const author = authorOf(session, actor);
     const where = comparison === null ? 'in every comparison' : `in the comparison ${comparison.name}`;
+    const isSeen = await wasKeySeen(database.db, exception);
+    const unseen = `No execution ${where === 'in every comparison' ? '' : `of the comparison ${comparison?.name} `}contained the key ${key}`;
+    if (!isSeen && options.yes !== true && options.dryRun !== true) {
+      throw usage(
+        `${unseen}; nothing was added.`,
+        'Compare it with `uar findings`. If it is right, repeat the command with --yes.',
+        'unknown_key',
+      );
+    }
     const ended = await consent(io, options, async () => {
       const { added } = await addException(database, exception, author, true);
       const findings = count(await countExcepted(database.db, exception), 'open finding');
-      const words = `accept differences of ${key} ${where} until ${until} (${findings} now)`;
+      const words = `accept differences of ${key} ${where} until ${until} (${findings} now)${isSeen ? '' : `, although no execution contained this key`}`;
       return { words: added ? words : `add no exception: ${key} has this one`, count: added ? 1 : 0 };
     });
     if (ended !== null) return ended;
@@ -71,6 +93,10 @@ export async function addUarException(
       io.stdout,
       `Exception ${id}${added ? '' : ' was there already'}: ${key} may differ ${where} until ${until}, from the next execution on.`,
     );
+    if (!isSeen) writeLine(io.stdout, `${unseen}: check its spelling.`);
+    if (isMachineUser(actor)) {
+      writeLine(io.stdout, 'No person approved it: it satisfies no sign-off. Name the approver with --as.');
+    }
     if (mail !== null) writeLine(io.stdout, mail);
     return ExitCode.ok;
   });
@@ -150,7 +176,18 @@ function report(exceptions: readonly StoredException[], today: string): Report {
   return [
     {
       kind: 'table',
-      columns: ['Number', 'Key', 'Comparison', 'Type', 'Until', 'Reason', 'By', 'State'],
+      columns: [
+        'Number',
+        'Key',
+        'Comparison',
+        'Type',
+        'Until',
+        'Reason',
+        'Compensating control',
+        'Requested by',
+        'Approved by',
+        'State',
+      ],
       rows: exceptions.map((one) => [
         one.id,
         one.key,
@@ -158,6 +195,8 @@ function report(exceptions: readonly StoredException[], today: string): Report {
         one.type ?? 'all',
         one.until,
         one.reason,
+        one.compensating_control ?? 'not recorded',
+        one.requested_by ?? 'not recorded',
         withEnteredBy(one.added_by, one.entered_by),
         state(one, today),
       ]),

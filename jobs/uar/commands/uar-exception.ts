@@ -16,10 +16,12 @@ const [dryRun, yes] = consentOptions;
 
 export const exceptionAdd = () =>
   new Command('add')
-    .description('Accept differences of an account through a date')
+    .description('Approve differences of an account through a date, at most 365 days away')
     .requiredOption('--key <key>', 'the account, exactly as the finding has it')
     .addOption(requiredUntil)
     .addOption(requiredReason)
+    .requiredOption('--requester <email>', 'who asks for it: the address of another active account')
+    .requiredOption('--compensating-control <text>', 'what limits the risk meanwhile, for the record')
     .option('--comparison <name>', 'only in this comparison, by name or number; default: in all')
     .addOption(new Option('--type <type>', 'only findings of this type').choices(findingTypes))
     .addOption(dryRun)
@@ -28,7 +30,7 @@ export const exceptionAdd = () =>
     .addHelpText(
       'after',
       examples(
-        'uar exception add --key breakglass@example.org --until 2027-03-31 --reason "break-glass account"',
+        'uar exception add --key breakglass@example.org --until 2027-03-31 --reason "break-glass account" --requester ben@example.org --compensating-control "use is alerted" --as ana@example.org',
       ),
     );
 

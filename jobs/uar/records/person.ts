@@ -42,7 +42,7 @@ const keeping: readonly Dependent[] = [
   belongs('uar_finding', 'assigned finding', 'assigned_to_id'),
   {
     ...{ one: 'approved exception', many: 'approved exceptions', table: 'opsdeck_jobs.uar_exception' },
-    where: byAddress('added_by'),
+    where: (id) => sql<boolean>`${byAddress('added_by')(id)} or ${byAddress('requested_by')(id)}`,
   },
   belongs('activity_execution', 'execution', 'executor_id'),
   {

@@ -215,12 +215,14 @@ function exceptionTable(exceptions: readonly ReviewException[]): readonly Report
     { kind: 'heading', text: 'Exceptions that applied' },
     {
       kind: 'table',
-      columns: ['Number', 'Key', 'Until', 'Reason', 'By'],
+      columns: ['Number', 'Key', 'Until', 'Reason', 'Compensating control', 'Requested by', 'Approved by'],
       rows: exceptions.map((one) => [
         String(one.id),
         one.key,
         one.until,
         one.reason,
+        one.compensating_control ?? 'not recorded',
+        one.requested_by ?? 'not recorded',
         withEnteredBy(one.added_by, one.entered_by),
       ]),
     },

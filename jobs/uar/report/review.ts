@@ -112,18 +112,28 @@ export interface ReviewException {
   readonly added_by: string;
   /** Null: not recorded then. */
   readonly entered_by: string | null;
+  /** Left out: not recorded then. Signed reports were hashed without it. */
+  readonly requested_by?: string;
+  readonly compensating_control?: string;
 }
 
 export async function readReviewExceptions(
   db: Kysely<Database>,
   executionId: number,
 ): Promise<readonly ReviewException[]> {
-  const { rows } = await sql<ReviewException>`
-    select id::integer as id, key_text as key, finding_type as type, until::text as until, reason, added_by, entered_by
+  const { rows } = await sql<
+    ReviewException & Record<'requested_by' | 'compensating_control', string | null>
+  >`
+    select id::integer as id, key_text as key, finding_type as type, until::text as until, reason, added_by, entered_by,
+           requested_by, compensating_control
       from opsdeck_jobs.uar_exception
      where id in (select exception_id from opsdeck_jobs.uar_observation where execution_id = ${executionId}::integer)
      order by id`.execute(db);
-  return rows;
+  return rows.map(({ requested_by: requester, compensating_control: control, ...one }) => ({
+    ...one,
+    ...(requester === null ? {} : { requested_by: requester }),
+    ...(control === null ? {} : { compensating_control: control }),
+  }));
 }
 
 /** An exception that applied then, and was revoked. */

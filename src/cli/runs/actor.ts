@@ -12,12 +12,17 @@ function machineUser(io: Io): string {
 /** Who decides: the e-mail address of `--as`, otherwise {@link machineUser}. */
 export function readActor(io: Io, as: string | undefined): string {
   if (as === undefined) return machineUser(io);
-  const actor = as.trim();
+  return readAddress(as, '--as');
+}
+
+/** The e-mail address of a person. @throws OperatorError `invalid_actor`, exit 2. */
+export function readAddress(text: string, option: '--as' | '--requester'): string {
+  const address = text.trim();
   // Nobody is recorded as the user of another machine.
-  if (/^(?!os:)[^\s@]+@[^\s@]+$/i.test(actor)) return actor;
+  if (/^(?!os:)[^\s@]+@[^\s@]+$/i.test(address)) return address;
   throw usage(
-    `'${as}' does not identify a person who decides.`,
-    'Give an e-mail address: --as ana@example.org.',
+    `'${text}' does not identify a person who ${option === '--as' ? 'decides' : 'asks for it'}.`,
+    `Give an e-mail address: ${option} ana@example.org.`,
     'invalid_actor',
   );
 }

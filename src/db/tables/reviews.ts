@@ -85,6 +85,12 @@ export interface UarExceptionTable {
   /** `os:user@host`: who entered it; null: not recorded then. */
   entered_by: string | null;
   added_at: Instant;
+  /** Who asked for it, another person than `added_by`; null: not recorded then. */
+  requested_by: string | null;
+  /** What limits the risk while it counts; null: not recorded then. */
+  compensating_control: string | null;
+  /** Its end was announced so many days before; null: not yet. */
+  announced_days: number | null;
   revoked_by: string | null;
   revoked_at: NullableInstant;
 }

@@ -16,6 +16,7 @@ import { digestTemplate } from '../../../jobs/expiry/digest-template.ts';
 import type { ItemKind } from '../../../jobs/expiry/item.ts';
 import type { PlannedAlert } from '../../../jobs/expiry/plan.ts';
 import { alertContext } from '../../../jobs/uar/alert/alert.ts';
+import { endingAlert } from '../../../jobs/uar/alert/ending-alert.ts';
 import { findingsTemplate } from '../../../jobs/uar/alert/alert-template.ts';
 import { decisionMessage } from '../../../src/decisions/decision-message.ts';
 import { failingMessage, recoveredMessage } from '../../../src/job/failure-message.ts';
@@ -66,6 +67,7 @@ export function sampleMails(words: Words): readonly SampleMail[] {
     undecidedMail(words),
     decisionMail(words),
     quarantineMail(words),
+    endingMail(words),
     waitingMail(words),
   ];
 }
@@ -305,6 +307,19 @@ function decisionMail({ name, text }: Words): SampleMail {
       enteredBy: `os:${name}@desk`,
     },
     { id: '0b8f6a52', at, zone, ask: `${name} (olga@example.org)` },
+  );
+  return { name: template.name, template, context };
+}
+
+function endingMail({ name, text }: Words): SampleMail {
+  const ending = { key: name, until: '2026-12-08', reason: text };
+  const { template, context } = endingAlert(
+    [
+      { ...ending, id: 1, comparison: null },
+      { ...ending, id: 2, comparison: name },
+    ],
+    [],
+    '2026-11-24',
   );
   return { name: template.name, template, context };
 }

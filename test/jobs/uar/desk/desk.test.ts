@@ -94,6 +94,9 @@ async function openDesk(harness: DatabaseHarness) {
   return { ask, tell, report };
 }
 
+/** In 200 days: an exception lasts at most 365. */
+const until = new Date(Date.now() + 200 * 86_400_000).toISOString().slice(0, 10);
+const approved = { requester: 'ben@example.org', compensatingControl: 'use is alerted' } as const;
 const mailed = 'A mail to ana@example.org reports what was recorded in their name.\n';
 const ana = { as: 'ana@example.org', yes: true } as const;
 
@@ -200,7 +203,7 @@ onEachDatabase((harness) => {
       const { ask, tell } = await openDesk(harness);
       const said = { as: ana.as, reason: 'access removed' };
       const signature = { as: ana.as, note: 'Q4' };
-      const exception = { ...said, key: 'dan@example.org', until: '2099-01-01' };
+      const exception = { ...said, ...approved, key: 'dan@example.org', until };
       const sign = (options: { dryRun?: true; yes?: true }) =>
         tell((io) => signOff(io, {}, '12', { ...signature, ...options }));
       const dry = { dryRun: true, yes: true } as const;
@@ -208,7 +211,7 @@ onEachDatabase((harness) => {
         'This would mark 2 findings as resolved: 1, 2. Nothing was changed.\n',
       );
       expect(await tell((io) => addUarException(io, {}, { ...exception, ...dry }))).toBe(
-        'This would accept differences of dan@example.org in every comparison until 2099-01-01 (1 open finding now). Nothing was changed.\n',
+        `This would accept differences of dan@example.org in every comparison until ${until} (1 open finding now). Nothing was changed.\n`,
       );
       await ask(`update opsdeck_jobs.uar_identity set exception_id = 1 where finding_id = 4`);
       expect(await tell((io) => revokeUarException(io, {}, '1', { ...said, ...dry }))).toBe(
@@ -315,7 +318,11 @@ onEachDatabase((harness) => {
         await expect(decide({ as })).rejects.toMatchObject({ code, exitCode: 2 });
         await expect(
           tell((io) =>
-            addUarException(io, {}, { key: 'svc', until: '2099-01-01', reason: 'service account', as }),
+            addUarException(
+              io,
+              {},
+              { ...approved, key: 'svc', until, reason: 'service account', yes: true, as },
+            ),
           ),
         ).rejects.toMatchObject({ code });
       }
@@ -435,26 +442,57 @@ onEachDatabase((harness) => {
 
     it('keeps exceptions with an end, who and why, once', async () => {
       const { ask, tell } = await openDesk(harness);
-      const add = (options: { key: string; until: string; comparison?: string; as?: string }) =>
-        tell((io) => addUarException(io, {}, { reason: 'service account', ...options }));
+      const add = (options: {
+        key: string;
+        until: string;
+        comparison?: string;
+        as?: string;
+        yes?: true;
+        requester?: string;
+      }) => tell((io) => addUarException(io, {}, { reason: 'service account', ...approved, ...options }));
       await expect(add({ key: 'svc', until: '2020-01-01' })).rejects.toMatchObject({ exitCode: 2 });
       await expect(add({ key: 'svc', until: 'soon' })).rejects.toMatchObject({ exitCode: 2 });
-      await expect(add({ key: 'svc', until: '2099-01-01', comparison: '7' })).rejects.toMatchObject({
+      await expect(add({ key: 'svc', until, comparison: '7' })).rejects.toMatchObject({
         code: 'unknown_comparison',
       });
-      await expect(add({ key: 'ana@example.org', until: '2099-01-01', ...ana })).rejects.toMatchObject({
+      await expect(add({ key: 'ana@example.org', until, ...ana })).rejects.toMatchObject({
         code: 'own_account',
       });
-      await expect(add({ key: 'Tester@example.org', until: '2099-01-01' })).rejects.toMatchObject({
+      await expect(add({ key: 'Tester@example.org', until, yes: true })).rejects.toMatchObject({
         code: 'own_account',
       });
-      const svc = { key: 'svc', until: '2099-01-01', comparison: 'hr against crm', ...ana };
-      expect(await add(svc)).toMatch(
-        /^Exception 2: svc may differ in the comparison HR against CRM until 2099-01-01/,
+      const svc = { key: 'svc', until, comparison: 'hr against crm', ...ana };
+      // Never by one person, whatever the spelling, nor by or for somebody who is not here.
+      await ask(`insert into "user" (name, email, is_archived, hide_from_org_chart)
+                 values ('Ana', 'Ana+crm@example.org', false, false)`);
+      for (const [requester, code] of [
+        ['ana@example.org', 'same_person'],
+        [' ANA@Example.org ', 'same_person'],
+        ['ana+crm@example.org', 'same_person'],
+        ['eve@example.org', 'unknown_actor'],
+        ['old@example.org', 'archived_actor'],
+        ['ben', 'invalid_actor'],
+      ] as const)
+        await expect(add({ ...svc, requester })).rejects.toMatchObject({ code, exitCode: 2 });
+      const dayAfter = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+      await expect(add({ ...svc, until: dayAfter(367) })).rejects.toMatchObject({
+        code: 'exception_too_long',
+      });
+      await expect(add({ key: 'svc', until, as: ana.as })).rejects.toMatchObject({
+        code: 'unknown_key',
+        next: expect.stringContaining('--yes'),
+      });
+      await expect(add({ key: 'dan@example.org', until, as: ana.as })).rejects.toMatchObject({
+        code: 'confirmation_needed',
+      });
+      expect(await add(svc)).toBe(
+        `Exception 2: svc may differ in the comparison HR against CRM until ${until}, from the next execution on.\nNo execution of the comparison HR against CRM contained the key svc: check its spelling.\n${mailed}`,
       );
       expect(await add(svc)).toMatch(/^Exception 2 was there already/);
       expect(await tell((io) => listUarExceptions(io, {}, {}))).toMatch(
-        /2 +svc +HR against CRM +all +2099-01-01 +service account +ana/,
+        new RegExp(
+          `2 +svc +HR against CRM +all +${until} +service account +use is alerted +ben@example.org +ana`,
+        ),
       );
       const revoke = () => tell((io) => revokeUarException(io, {}, '2', { ...ana, reason: 'deleted' }));
       expect(await revoke()).toContain('is revoked');

@@ -183,6 +183,47 @@ onEachDatabase((harness) => {
       expect((await world.told())[2]).toBe('Right Only (B) svc@x.org: acknowledged');
     });
 
+    it('with an exception has its end announced 14 days and 1 day before, once, to who asked and who approved', async () => {
+      const world = await newWorld(harness);
+      await world.comparison('hr');
+      await world.user('root@x.org', { role: 'admin' });
+      const [, ana] = [await world.user('ben@x.org'), await world.user('ana@x.org')];
+      await except(world, { key: 'svc@x.org', until: '2026-12-20', requester: 'Ben@x.org' });
+      await except(world, { key: 'old@x.org', until: '2026-12-20', requester: 'Ben@x.org' });
+      await except(world, { key: 'far@x.org', until: '2027-06-30', requester: 'ben@x.org' });
+      const { db } = world.database;
+      const mails = async () => {
+        const { rows } = await sql<{ line: string }>`
+          select destination || ': ' || (context ->> 'what') as line from opsdeck_jobs.message
+           where event_code = 'UAR_EXCEPTION_ENDS' order by destination, communication_id`.execute(db);
+        return rows.map(({ line }) => line);
+      };
+      const at = async (instant: string) => {
+        world.clock.set(instant);
+        await Promise.all([world.run(), world.run()]);
+        await world.run();
+        return mails();
+      };
+      expect(await at('2026-12-05T22:59:00Z')).toEqual([]);
+      XX.map((address) => `${address}: 2 exceptions end soon, the first after 2026-12-20`);
+      expect(await at('2026-12-05T23:00:00Z')).toEqual(first);
+      await sql`update opsdeck_jobs.uar_exception set revoked_by = 'ana@x.org', revoked_at = now() where key_text = 'old@x.org'`.execute(
+        db,
+      );
+      expect(await at('2026-12-18T12:00:00Z')).toEqual(first);
+      // Who approved it has left: the other one is alerted. Late, and once.
+      await db.updateTable('user').set({ is_archived: true }).where('id', '=', ana).execute();
+      const second = [...first, 'ben@x.org: Exception for svc@x.org ends after 2026-12-20'];
+      expect(await at('2026-12-20T12:00:00Z')).toEqual(second);
+      expect(await at('2026-12-21T12:00:00Z')).toEqual(second);
+      // Both have left, and no run was there 14 days before: administrators, once.
+      await db.updateTable('user').set({ is_archived: true }).where('email', '=', 'ben@x.org').execute();
+      expect(await at('2027-06-30T12:00:00Z')).toEqual([
+        ...second,
+        'root@x.org: Exception for far@x.org ends after 2027-06-30',
+      ]);
+    });
+
     it('is known by its whole key, of which OpsDeck keeps 255 characters', async () => {
       const world = await newWorld(harness);
       const id = await world.comparison('hr');
@@ -285,12 +326,13 @@ interface Exception {
   readonly until: string;
   readonly type?: string;
   readonly comparison?: number;
+  readonly requester?: string;
 }
 
-async function except(world: World, { key, until, type, comparison }: Exception): Promise<void> {
+async function except(world: World, { key, until, type, comparison, requester }: Exception): Promise<void> {
   await sql`
-    insert into opsdeck_jobs.uar_exception (comparison_id, key_text, finding_type, reason, until, added_by, added_at)
-    values (${comparison ?? null}::int, ${key}, ${type ?? null}, 'break glass', ${until}::date, 'ana@x.org', now())`.execute(
+    insert into opsdeck_jobs.uar_exception (comparison_id, key_text, finding_type, reason, until, added_by, added_at, requested_by, compensating_control)
+    values (${comparison ?? null}::int, ${key}, ${type ?? null}, 'break glass', ${until}::date, 'ana@x.org', now(), ${requester ?? null}::text, 'alerts')`.execute(
     world.database.db,
   );
 }
