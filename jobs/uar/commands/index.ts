@@ -6,6 +6,7 @@ import { uarCompare } from './uar-compare.ts';
 import { uarAcknowledge, uarFalsePositive, uarResolve } from './uar-decide.ts';
 import { exceptionAdd, exceptionList, exceptionRevoke } from './uar-exception.ts';
 import { uarExample } from './uar-example.ts';
+import { uarExport, uarSchema } from './uar-export.ts';
 import { uarFindings } from './uar-findings.ts';
 import { uarImport } from './uar-import.ts';
 import { uarList } from './uar-list.ts';
@@ -43,6 +44,8 @@ export const uar = noun(
     }),
     lazy(uarExample, async () => (await import('./uar-example.action.ts')).uarExample),
     lazy(uarImport, async () => (await import('./uar-import.action.ts')).uarImport),
+    lazy(uarExport, async () => (await import('./uar-export.action.ts')).uarExport),
+    lazy(uarSchema, async () => (await import('./uar-export.action.ts')).uarSchema),
     lazy(uarResolve, deciding('resolve')),
     lazy(uarAcknowledge, deciding('acknowledge')),
     lazy(uarFalsePositive, deciding('false-positive')),

@@ -16,7 +16,7 @@ const [dryRun, yes] = consentOptions;
 
 export const exceptionAdd = () =>
   new Command('add')
-    .description('Approve differences of an account through a date, at most 365 days away')
+    .description('Accept differences of an account through a date, at most 365 days away')
     .requiredOption('--key <key>', 'the account, exactly as the finding has it')
     .addOption(requiredUntil)
     .addOption(requiredReason)

@@ -14,7 +14,15 @@ auto_incident_severity, is_enabled and settings. A comparison of that name is ch
     "source_b_type": "Active Users", "key_field_a": "email", "key_field_b": "email",
     "field_mappings": [{"field_a": "role", "field_b": "role"}],
     "settings": {"where": {"a": [{"column": "Employment Status", "=": "Active"}]}},
-    "schedule_type": "daily", "schedule_config": {"hour": 7}}]
+    "schedule_type": "daily", "schedule_config": {"hour": 7},
+    "notification_channels": ["email"], "notification_recipients": [{"type": "email", "value": "ana@example.org"}]}]
+
+Without a channel and a recipient no alert is sent. Channels: email, slack and the others of destinations. Recipients: email (an
+address), user, group (their numbers), role (such as admin), slack_channel.
+Schedules: manual, daily {hour}, weekly {hour, day_of_week 1 to 7}, monthly {hour, day_of_month}; hour in the business zone.
+Settings: key {trim, case_fold, unicode_nfc, strip_domain}; fields {FIELD: {type, ignore_case, trim, null_is_empty, privileged}};
+severity; where {a, b}; label; show; sides; max_age {a, b}; max_shrink_percent; max_new_findings; max_new_percent; four_eyes;
+max_incidents. \`uar schema\` prints all of it as a JSON Schema, \`uar export\` what is there.
 
 Sources: Active Users; Subscription {subscription_id}; Business Service {service_id}; Database Query {query}; JSON {json_data};
 CSV {path, delimiter, encoding}; API {url, items, headers, secret, secret_header, secret_prefix, auth, pagination}.

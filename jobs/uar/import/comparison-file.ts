@@ -1,6 +1,6 @@
 import { stripComments } from 'jsonc-parser';
 import { z } from 'zod';
-import { asClause, issueWords } from '../../../src/errors/issue-words.ts';
+import { asClause } from '../../../src/errors/issue-words.ts';
 import { usage } from '../../../src/errors/usage.ts';
 import { findPlaces, findSyntaxError, findTooDeep } from '../../../src/import/json-places.ts';
 import { ProblemList } from '../../../src/import/problems.ts';
@@ -8,6 +8,7 @@ import { isUnstorable, unstorable } from '../../../src/import/unstorable.ts';
 import { readWholeText } from '../../../src/import/whole-text.ts';
 import { readAlertRoute } from '../alert/alert-recipients.ts';
 import { comparisonSettings } from '../compare/settings.ts';
+import { keyWords } from '../known-keys.ts';
 import { readSchedule } from '../schedule.ts';
 import {
   type ConfigProblem,
@@ -35,7 +36,7 @@ const keyField = field.pipe(z.string().max(50));
  * One comparison of the file: OpsDeck's columns, and `settings`, which are ours. What is left out keeps its value, or in a new
  * comparison has OpsDeck's default; a source's configuration is always the one of the file.
  */
-const comparisonShape = z.strictObject({
+export const comparisonShape = z.strictObject({
   name: z.string().trim().min(1).max(200),
   description: z.string().optional(),
   source_a_type: sourceTypes,
@@ -141,7 +142,7 @@ export async function readComparisonFile(path: string, file: string): Promise<Co
   const names = new Map<string, number>();
   for (const [index, item] of list.data.entries()) {
     problems.push(...deeperProblems(item).map((one) => ({ ...one, path: [index, ...one.path] })));
-    const read = comparisonShape.safeParse(item, { error: issueWords });
+    const read = comparisonShape.safeParse(item, { error: keyWords });
     if (!read.success) {
       problems.push(
         ...read.error.issues.map(({ path, message }) => ({

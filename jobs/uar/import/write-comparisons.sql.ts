@@ -24,6 +24,14 @@ const configs = ['source_a_config', 'source_b_config'] as const;
 
 /** Every column that an import decides about, but for the name. */
 const columns: readonly string[] = [...required, ...configs, ...optional.map(([name]) => name)];
+
+/** The same as people write them: each source with its configuration, then its key. */
+export const comparisonColumns: readonly string[] = [
+  ...['description', 'source_a_type', 'source_a_config', 'source_b_type', 'source_b_config'],
+  ...['key_field_a', 'key_field_b'],
+  ...optional.map(([name]) => name).filter((name) => name !== 'description'),
+];
+
 const jsonColumns = new Set<string>([
   ...configs,
   ...optional.filter(([, type]) => type === 'json').map(([name]) => name),

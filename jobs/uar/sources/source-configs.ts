@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { asClause, issueWords } from '../../../src/errors/issue-words.ts';
+import { asClause } from '../../../src/errors/issue-words.ts';
+import { keyWords } from '../known-keys.ts';
 import { apiConfig } from './api/config.ts';
 import { csvConfig } from './csv/csv-source.ts';
 import { queryConfig, serviceConfig, subscriptionConfig } from './sql/configs.ts';
@@ -43,6 +44,6 @@ export interface ConfigProblem {
 
 /** What is wrong with the configuration of a source; none: nothing. */
 export function sourceProblems(type: SourceType, config: unknown): readonly ConfigProblem[] {
-  const checked = sourceConfigs[type].safeParse(config ?? {}, { error: issueWords });
+  const checked = sourceConfigs[type].safeParse(config ?? {}, { error: keyWords });
   return (checked.error?.issues ?? []).map(({ path, message }) => ({ path, message: asClause(message) }));
 }

@@ -205,7 +205,9 @@ onEachDatabase((harness) => {
         return mails();
       };
       expect(await at('2026-12-05T22:59:00Z')).toEqual([]);
-      XX.map((address) => `${address}: 2 exceptions end soon, the first after 2026-12-20`);
+      const first = ['ana@x.org', 'ben@x.org'].map(
+        (address) => `${address}: 2 exceptions end soon, the first after 2026-12-20`,
+      );
       expect(await at('2026-12-05T23:00:00Z')).toEqual(first);
       await sql`update opsdeck_jobs.uar_exception set revoked_by = 'ana@x.org', revoked_at = now() where key_text = 'old@x.org'`.execute(
         db,

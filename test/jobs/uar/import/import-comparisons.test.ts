@@ -1,11 +1,14 @@
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
 import { runCommandLine } from '../../../../bin/command-line.ts';
+import { uarExport } from '../../../../jobs/uar/commands/uar-export.action.ts';
 import { readComparisonFile } from '../../../../jobs/uar/import/comparison-file.ts';
+import { comparisonFileJsonSchema } from '../../../../jobs/uar/import/json-schema.ts';
 import { importComparisons } from '../../../../jobs/uar/import/import-comparisons.ts';
 import type { OpenDatabase } from '../../../../src/db/database.ts';
 import { RefusedFile } from '../../../../src/import/problems.ts';
 import { inputFiles } from '../../../import/input-files.ts';
+import { commandLine } from '../../../support/command-line.ts';
 import { onEachDatabase } from '../../../support/databases.ts';
 import { fakeClock } from '../../../support/fake-clock.ts';
 import { memoryIo } from '../../../support/memory-io.ts';
@@ -38,8 +41,10 @@ onEachDatabase((harness) => {
   it('adds and changes comparisons by name, plans them where their sources belong, and does nothing twice', async () => {
     const clock = fakeClock('2026-11-24T09:30:00Z');
     const database = await harness.fresh({ clock });
-    const load = async (list: readonly unknown[], dryRun = false) => {
-      const file = await write(JSON.stringify(list).replaceAll('"RATE"', '1.10'));
+    const load = (list: readonly unknown[], dryRun = false) =>
+      loadText(JSON.stringify(list).replaceAll('"RATE"', '1.10'), dryRun);
+    const loadText = async (text: string, dryRun = false) => {
+      const file = await write(text);
       return importComparisons(await readComparisonFile(file, file), file, {
         database,
         dryRun,
@@ -54,6 +59,15 @@ onEachDatabase((harness) => {
     expect(await stored(database)).toEqual([]);
     expect(await load([files, tables])).toEqual(both);
     expect(await load([tables, files])).toEqual({ ...outcome, unchanged: 2 });
+    // What is exported is what is there: the same import changes nothing, and digits stay.
+    const exported = await commandLine(harness, database)((io) => uarExport(io, {}, undefined, {}));
+    expect(exported).toMatch(
+      /^\[\n {2}\{\n {4}"name": "HR and accounts",\n[\s\S]+"json_data":\[\{"id":1\.10\}\][\s\S]+\}\n\]\n$/,
+    );
+    expect(await loadText(exported)).toEqual({ ...outcome, unchanged: 2 });
+    expect(await commandLine(harness, database)((io) => uarExport(io, {}, 'roles', {}))).not.toContain(
+      'HR and',
+    );
     expect(await stored(database)).toEqual([
       {
         name: 'HR and accounts',
@@ -142,7 +156,7 @@ it('lists every problem of a file with its place and path', async () => {
   const refused = await readComparisonFile(file, 'c.json').catch((error: unknown) => error);
   if (!(refused instanceof RefusedFile)) throw refused;
   expect(refused.problems.map(({ message }) => message)).toEqual([
-    '[0] unrecognized key: "foo"',
+    expect.stringMatching(/^\[0\] unrecognized key: "foo"; known keys: name, description, source_a_type, /),
     '[0].name must have at least 1 character',
     '[1] There is no channel "fax": left out.',
     '[1].source_a_config.path is missing',
@@ -152,7 +166,7 @@ it('lists every problem of a file with its place and path', async () => {
     '[2].schedule_config its schedule is wrong: hour is 24, and can be 0 to 23',
     expect.stringContaining('[2].source_b_config.query has a semicolon'),
     expect.stringContaining('[3].description holds a character that no text column can store'),
-    '[3].settings.key unrecognized key: "trimm"',
+    '[3].settings.key unrecognized key: "trimm"; did you mean "trim"?; known keys: trim, case_fold, unicode_nfc, strip_domain',
     '[4] must be an object',
   ]);
   for (const [text, code] of [
@@ -163,6 +177,23 @@ it('lists every problem of a file with its place and path', async () => {
     const path = await write(text);
     await expect(readComparisonFile(path, 'c.json')).rejects.toMatchObject({ code, exitCode: 2 });
   }
+});
+
+it('the JSON Schema takes what the import takes, by the type of each source, and has no key more', () => {
+  const { items } = comparisonFileJsonSchema();
+  expect(items.required?.toSorted()).toEqual(
+    ['key_field_a', 'key_field_b', 'name', 'source_a_type', 'source_b_type'].toSorted(),
+  );
+  expect(items.additionalProperties).toBe(false);
+  const csv = items.allOf.filter(({ if: { properties } }) => JSON.stringify(properties).includes('"CSV"'));
+  expect(csv.map(({ then }) => Object.keys(then.properties))).toEqual([
+    ['source_a_config'],
+    ['source_b_config'],
+  ]);
+  expect(csv[0]?.then).toMatchObject({
+    required: ['source_a_config'],
+    properties: { source_a_config: { required: ['path'], properties: { path: { type: 'string' } } } },
+  });
 });
 
 it('uar import prints the problems, and opens no database for a file that has some', async () => {
