@@ -46,8 +46,9 @@ function namesIn(list: string): readonly string[] {
 
 const folders = ['bin', 'jobs', 'src'];
 
-/** The renderers, which are given tables, and what is no table of a report. */
-const passedOver = /^src\/(?:cli\/render|html|grants|job\/report\.ts)|^jobs\/data-retention\/policy\//;
+/** The renderers, which are given tables, the auditor's file, which no terminal shows, and what is no table of a report. */
+const passedOver =
+  /^src\/(?:cli\/render|html|grants|job\/report\.ts)|^jobs\/(?:audit-file|data-retention\/policy)\//;
 
 /** The tables of the program. */
 export const declaredTables: readonly DeclaredTable[] = folders.flatMap((folder) =>

@@ -199,6 +199,15 @@ const cells = {
   'with them': count,
   'without a key': count,
   'would be': 'refused: 80 % of the rows are due, more than max_share',
+  person: `Maria Fernandez de la Vega ${email}`,
+  left: `${day} (now 2027-01-31)`,
+  system: 'Okta users of the group (REST API of people-production)',
+  written: 'at the end of the quarter, or later',
+  list: 'HR: employees of all companies (PostgreSQL query of people-production)',
+  'first read': day,
+  'last read': day,
+  'limit in days': count,
+  standing: 'after the sign-off',
 } satisfies Readonly<Record<string, string>>;
 
 const known: ReadonlyMap<string, string> = new Map(Object.entries(cells));
