@@ -23,12 +23,11 @@ function configsOf(side: string) {
     const { $schema: _, ...form } = z.toJSONSchema(schema, options);
     // Without a required key it may be left out.
     const needed = Array.isArray(form.required) && form.required.length > 0;
-    return {
-      if: { properties: { [type]: { const: name } }, required: [type] },
-      then: {
-        properties: { [config]: needed ? form : { anyOf: [form, { type: 'null' }] } },
-        ...(needed ? { required: [config] } : {}),
-      },
+    const otherType = { not: { properties: { [type]: { const: name } }, required: [type] } };
+    const ofType = {
+      properties: { [config]: needed ? form : { anyOf: [form, { type: 'null' }] } },
+      ...(needed ? { required: [config] } : {}),
     };
+    return { anyOf: [otherType, ofType] as const };
   });
 }

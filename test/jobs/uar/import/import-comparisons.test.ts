@@ -185,12 +185,14 @@ it('the JSON Schema takes what the import takes, by the type of each source, and
     ['key_field_a', 'key_field_b', 'name', 'source_a_type', 'source_b_type'].toSorted(),
   );
   expect(items.additionalProperties).toBe(false);
-  const csv = items.allOf.filter(({ if: { properties } }) => JSON.stringify(properties).includes('"CSV"'));
-  expect(csv.map(({ then }) => Object.keys(then.properties))).toEqual([
+  const csv = items.allOf
+    .filter(({ anyOf: [otherType] }) => JSON.stringify(otherType).includes('"CSV"'))
+    .map(({ anyOf: [, ofType] }) => ofType);
+  expect(csv.map(({ properties }) => Object.keys(properties))).toEqual([
     ['source_a_config'],
     ['source_b_config'],
   ]);
-  expect(csv[0]?.then).toMatchObject({
+  expect(csv[0]).toMatchObject({
     required: ['source_a_config'],
     properties: { source_a_config: { required: ['path'], properties: { path: { type: 'string' } } } },
   });
