@@ -23,7 +23,7 @@ export async function checkRequester(
 }
 
 /** Letter case, compatible characters and what follows a plus sign do not make another person. */
-export function isSameAddress(one: string, other: string): boolean {
+function isSameAddress(one: string, other: string): boolean {
   return plainAddress(one) === plainAddress(other);
 }
 
