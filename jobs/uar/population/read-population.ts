@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Database } from '../../../src/db/tables.ts';
 import type { JsonObject } from '../../../src/text/json.ts';
 import { refusal } from '../refusal.ts';
@@ -79,31 +79,49 @@ function validAt(comparisonId: number, executionId: number) {
        and (p.last_execution is null or p.last_execution >= ${executionId}::int)`;
 }
 
+/** Within the transaction that is given, if it is one: another one would end it. */
 async function* rowsOf(
   db: Kysely<Database>,
   comparisonId: number,
   executionId: number,
 ): AsyncGenerator<PopulationRow> {
+  const valid = validAt(comparisonId, executionId);
+  if (db.isTransaction) {
+    let failed = false;
+    try {
+      yield* cursorRows(db, valid);
+    } catch (error) {
+      failed = true;
+      throw error;
+    } finally {
+      if (!failed) await sql`close uar_population_rows`.execute(db);
+    }
+    return;
+  }
   const trx = await db.startTransaction().execute();
   try {
-    await sql`
-      declare uar_population_rows no scroll cursor for
-      select side, state, key_text as key, shown, why, copies
-        from opsdeck_jobs.uar_population p where ${validAt(comparisonId, executionId)}
-       order by side, key_text collate "C", state, shown, why collate "C"`.execute(trx);
-    let number = 0;
-    for (;;) {
-      const { rows } = await sql<Omit<PopulationRow, 'number'> & { readonly copies: number }>`
-        fetch ${sql.lit(fetched)} from uar_population_rows`.execute(trx);
-      for (const { copies, ...row } of rows) {
-        for (let copy = 0; copy < copies; copy += 1) {
-          number += 1;
-          yield { number, ...row };
-        }
-      }
-      if (rows.length < fetched) break;
-    }
+    yield* cursorRows(trx, valid);
   } finally {
     await trx.rollback().execute();
+  }
+}
+
+async function* cursorRows(trx: Kysely<Database>, valid: RawBuilder<unknown>): AsyncGenerator<PopulationRow> {
+  await sql`
+    declare uar_population_rows no scroll cursor for
+    select side, state, key_text as key, shown, why, copies
+      from opsdeck_jobs.uar_population p where ${valid}
+     order by side, key_text collate "C", state, shown, why collate "C"`.execute(trx);
+  let number = 0;
+  for (;;) {
+    const { rows } = await sql<Omit<PopulationRow, 'number'> & { readonly copies: number }>`
+      fetch ${sql.lit(fetched)} from uar_population_rows`.execute(trx);
+    for (const { copies, ...row } of rows) {
+      for (let copy = 0; copy < copies; copy += 1) {
+        number += 1;
+        yield { number, ...row };
+      }
+    }
+    if (rows.length < fetched) return;
   }
 }
