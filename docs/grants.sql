@@ -38,10 +38,17 @@ grant usage on sequence notification_event_id_seq, email_template_id_seq, schedu
 -- compliance-drift
 grant select on framework, framework_control, compliance_rule, compliance_link, security_activity, activity_execution,
   campaign, campaign_tags, tag, maintenance_log, bcdr_test_log, onboarding_process, offboarding_process,
-  security_assessment, risk_assessment, uar_comparison, uar_execution, audit_log to opsdeck_jobs;
+  security_assessment, risk_assessment, uar_comparison, uar_execution, audit_log, user_groups, policy_version_users,
+  policy_version_groups to opsdeck_jobs;
 grant select (id, name) on bcdr_plan, supplier to opsdeck_jobs;
 grant select, insert on compliance_audit to opsdeck_jobs;
 grant delete on opsdeck_jobs.control_forecast to opsdeck_jobs;
+grant select (created_at) on "user" to opsdeck_jobs;
+grant select (id, title) on policy, course to opsdeck_jobs;
+grant select (id, policy_id, version_number, status, effective_date, end_date) on policy_version to opsdeck_jobs;
+grant select (policy_version_id, user_id, acknowledged_at) on policy_acknowledgement to opsdeck_jobs;
+grant select (id, course_id, user_id, assigned_date, due_date) on course_assignment to opsdeck_jobs;
+grant select (assignment_id, completion_date) on course_completion to opsdeck_jobs;
 grant usage on sequence compliance_audit_id_seq to opsdeck_jobs;
 
 -- compliance-breaches

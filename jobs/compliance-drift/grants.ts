@@ -18,4 +18,17 @@ export const driftGrants: readonly TableGrant[] = [
   { table: 'audit_log', select: 'all' },
   { table: 'compliance_audit', select: 'all', insert: true },
   { table: 'opsdeck_jobs.control_forecast', delete: true },
+  // `report audit-file`: who must acknowledge a policy or complete a training, and who did.
+  { table: 'user', select: ['created_at'] },
+  { table: 'user_groups', select: 'all' },
+  { table: 'policy', select: ['id', 'title'] },
+  {
+    table: 'policy_version',
+    select: ['id', 'policy_id', 'version_number', 'status', 'effective_date', 'end_date'],
+  },
+  ...['policy_version_users', 'policy_version_groups'].map((table): TableGrant => ({ table, select: 'all' })),
+  { table: 'policy_acknowledgement', select: ['policy_version_id', 'user_id', 'acknowledged_at'] },
+  { table: 'course', select: ['id', 'title'] },
+  { table: 'course_assignment', select: ['id', 'course_id', 'user_id', 'assigned_date', 'due_date'] },
+  { table: 'course_completion', select: ['assignment_id', 'completion_date'] },
 ];

@@ -5,6 +5,7 @@ import { sql } from 'kysely';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import type { DatabaseConfig } from '../../src/config/config.ts';
+import { unpacked } from '../jobs/audit-file/archive.ts';
 import { mailPeer } from '../notify/channels/mail-peer.ts';
 import { onOpsdeck } from '../support/databases.ts';
 import { worsen } from '../support/many-controls.ts';
@@ -180,6 +181,17 @@ onOpsdeck((harness) => {
           stderr: expect.not.stringContaining('rror'),
         });
       }
+      const archive = join(folder, 'audit.zip');
+      const day = new Date().toISOString().slice(0, 10);
+      expect(
+        await runProgram(
+          ['report', 'audit-file', '--framework', '1', '--from', day, '--output', archive],
+          options,
+        ),
+      ).toMatchObject({ code: 0 });
+      const cover = (await unpacked(archive)).get('01-cover.json');
+      expect(cover).toContain('"06-policies"');
+      expect(cover).not.toContain('may not read');
       const peer = await mailPeer({});
       const mail = {
         SMTP_SERVER: 'localhost',

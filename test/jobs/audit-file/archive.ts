@@ -19,6 +19,9 @@ export async function unpacked(file: string): Promise<ReadonlyMap<string, string
   return found;
 }
 
+/** Of a table, without its head. */
+export const rowsOf = (csv: string | undefined) => csv?.trim().split(/\r?\n/).slice(1) ?? [];
+
 export type Entries = ReadonlyArray<readonly [path: string, content: string]>;
 
 /** An archive with these entries, whatever they are. */

@@ -10,7 +10,7 @@ import { hasHidden } from '../../../src/html/visible-text.ts';
 import { type DatabaseHarness, onEachDatabase } from '../../support/databases.ts';
 import { ioOn } from '../compliance-drift/commands/drift-history.ts';
 import { newWorld, succeeded, type World } from '../compliance-drift/world.ts';
-import { packed, unpacked } from './archive.ts';
+import { packed, rowsOf, unpacked } from './archive.ts';
 
 const hostile = '<script>alert(1)</script>\u202e"\'&|`=1+1\n\u0007';
 const period = { framework: 'ISO', from: '2026-01-01', to: '2026-03-10' };
@@ -75,8 +75,6 @@ async function make(
   const code = await reportAuditFile(io, { config: join(folder, 'config.json') }, options);
   return { io, code, document: JSON.parse(stdout()) };
 }
-
-const rowsOf = (csv: string | undefined) => csv?.trim().split(/\r?\n/).slice(1) ?? [];
 
 onEachDatabase((harness) => {
   it('has every control with its evidence and decisions, and is what the database recorded', async () => {
