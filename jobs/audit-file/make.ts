@@ -24,6 +24,7 @@ import { controlsPart, frameworkControls, numbered } from './content/controls.ts
 import { coverForms } from './content/cover.ts';
 import { dutyParts } from './content/duties.ts';
 import { evidenceFilesPart } from './content/evidence-files.ts';
+import { leaversPart } from './content/leavers.ts';
 import { alertsPart, decisionsPart } from './content/logs.ts';
 import { changesPart, deletionPart, soaPart } from './content/monitoring.ts';
 import { reviewsPart } from './content/reviews.ts';
@@ -73,6 +74,7 @@ export async function makeAuditFile(
   people: PeopleMask | null,
 ): Promise<Making> {
   const { period, days, framework } = scope;
+  const whole = people?.whole ?? null;
   const catalog = await readCatalog(trx, framework.id);
   const head = await readNewestHead(trx);
   const controls = numbered(await readControlPeriods(trx, await frameworkControls(trx, framework.id), days));
@@ -82,12 +84,12 @@ export async function makeAuditFile(
   const parts: AuditPart[] = [
     controlsPart(controls, days, format),
     await soaPart(trx, scope.evaluation, days.today, format),
-    await reviewsPart(trx, { period, zones: days.zones, whole: people?.whole ?? null }, format),
-    { lists: [], missing: [{ what: '05-leavers', why: 'This version has no report of leavers.' }] },
+    await reviewsPart(trx, { period, zones: days.zones, whole }, format),
+    await leaversPart(trx, days, whole, format),
     ...(await dutyParts(trx, days, format)),
     await alertsPart(trx, period, format),
     deletionPart(retention, period, format),
-    await decisionsPart(trx, period, format),
+    await decisionsPart(trx, { period, whole }, format),
     changesPart(changes, period, format),
     firingsPart(firings, period, format),
     await evidenceFilesPart(controls, scope.evidenceDir, format),

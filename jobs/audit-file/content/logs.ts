@@ -1,15 +1,25 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Period } from '../../../src/cli/runs/read-period.ts';
 import type { Database } from '../../../src/db/tables.ts';
-import type { Json } from '../../../src/text/json.ts';
+import type { Json, JsonObject } from '../../../src/text/json.ts';
+import type { Mask } from '../people/mask.ts';
 import { type AuditFormat, type AuditPart, reportFiles } from './audit-list.ts';
 import { tableForms } from './table-report.ts';
 
 const fetched = 1000;
 
-/** What was decided in the period, oldest first. */
-export function decisionsPart(db: Kysely<Database>, period: Period, format: AuditFormat): Promise<AuditPart> {
+/**
+ * What was decided in the period, oldest first.
+ *
+ * @param whole masks a text that is a person as a whole; null: names stay.
+ */
+export function decisionsPart(
+  db: Kysely<Database>,
+  { period, whole }: { readonly period: Period; readonly whole: Mask | null },
+  format: AuditFormat,
+): Promise<AuditPart> {
   return logPart(db, period, format, {
+    ...(whole === null ? {} : { shown: (value) => withMaskedKey(value, whole) }),
     ...{ place: '10-decisions', title: 'Decisions', source: 'opsdeck_jobs.action_log' },
     about: 'What people decided, as the action log has it.',
     filter: `recorded ${period.words}`,
@@ -40,6 +50,14 @@ interface Log {
   readonly columns: readonly string[];
   /** `place`: the time that it is ordered by; `id`; and the columns. */
   readonly rows: RawBuilder<unknown>;
+  /** What of an object is shown; undefined: all of it. */
+  readonly shown?: (value: JsonObject) => JsonObject;
+}
+
+/** The key of an exception is a person, whatever it looks like. */
+function withMaskedKey(value: JsonObject, whole: Mask): JsonObject {
+  const { key } = value;
+  return typeof key === 'string' ? { ...value, key: whole(key) } : value;
 }
 
 type LogRow = Readonly<Record<string, Json | Date>>;
@@ -53,10 +71,7 @@ async function logPart(
   const { place, title, source, about, filter, columns } = log;
   const within = sql`(${log.rows}) r where r.place between ${period.from.toISOString()}::timestamptz and ${period.to.toISOString()}::timestamptz`;
   const counted = await sql<{ count: number }>`select count(*)::integer as count from ${within}`.execute(db);
-  const forms = tableForms(
-    { title, about, columns, rows: () => logRows(db, within, columns) },
-    format.origin,
-  );
+  const forms = tableForms({ title, about, columns, rows: () => logRows(db, within, log) }, format.origin);
   return {
     missing: [],
     lists: [
@@ -73,7 +88,7 @@ async function logPart(
 async function* logRows(
   db: Kysely<Database>,
   within: RawBuilder<unknown>,
-  columns: readonly string[],
+  { columns, shown }: Log,
 ): AsyncGenerator<readonly string[]> {
   let cursor: string | null = null;
   let id: string | null = null;
@@ -82,7 +97,7 @@ async function* logRows(
       select r.place::text as cursor, r.place as at, r.* from ${within}
          and (${cursor}::timestamptz is null or (r.place, r.id) > (${cursor}::timestamptz, ${id}::uuid))
        order by r.place, r.id limit ${sql.lit(fetched)}`.execute(db);
-    for (const row of rows) yield columns.map((name) => textOf(row[name] ?? null));
+    for (const row of rows) yield columns.map((name) => textOf(row[name] ?? null, shown));
     const last = rows.at(-1);
     if (last === undefined || rows.length < fetched) return;
     cursor = String(last['cursor']);
@@ -90,8 +105,13 @@ async function* logRows(
   }
 }
 
-function textOf(value: Json | Date): string {
+function textOf(value: Json | Date, shown: Log['shown']): string {
   if (value === null) return '';
   if (value instanceof Date) return value.toISOString();
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  if (typeof value !== 'object') return String(value);
+  return JSON.stringify(shown === undefined || isList(value) ? value : shown(value));
+}
+
+function isList(value: JsonObject | readonly Json[]): value is readonly Json[] {
+  return Array.isArray(value);
 }
