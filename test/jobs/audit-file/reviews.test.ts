@@ -53,14 +53,20 @@ onEachDatabase((harness) => {
       { departure: 'role', leaver_limit: 5 },
     );
     await world.user('ana@x.org', { name: 'Ana Alba' });
+    await world.user('kim@x.org');
     const staff = ['ann@x.org:', 'bob@x.org:2026-02-10', 'odd@x.org:soon says Ana'];
     await world.sides('idp', staff, ['ann@x.org:', 'bob@x.org:', 'odd@x.org:', 'svc-seven:', 'eve@x.org:']);
     const first = await executed(world, idp, '2026-02-09T07:00:00Z');
     const tell = commandLine(harness, world.database, { TIMEZONE: 'Europe/Madrid' });
     const ana = { as: 'ana@x.org', yes: true } as const;
-    await tell((io) =>
-      addUarException(io, {}, { ...ana, key: 'svc-seven', until: '2099-12-31', reason: 'a service' }),
-    );
+    // The commands have the clock of the embedded database, or that of the server.
+    const now = harness.kind === 'embedded' ? world.clock.now() : new Date();
+    const exception = {
+      key: 'svc-seven',
+      until: new Date(now.getTime() + 30 * 86_400_000).toISOString().slice(0, 10),
+      ...{ reason: 'a service', requester: 'kim@x.org', compensatingControl: 'watched' },
+    };
+    await tell((io) => addUarException(io, {}, { ...ana, ...exception }));
     await world.sides('idp', staff, ['ann@x.org:', 'odd@x.org:', 'svc-seven:', 'eve@x.org:']);
     const second = await executed(world, idp, '2026-02-20T07:00:00Z');
     const open = (await world.findings()).filter(({ status }) => status === 'open').map(({ id }) => `${id}`);
@@ -97,7 +103,9 @@ onEachDatabase((harness) => {
     const findings = JSON.parse(entries.get(`${place(2, second)}/findings.json`) ?? '');
     expect(findings).toMatchObject({
       execution: { id: second, outcome: 'completed' },
-      exceptions: [{ key: 'svc-seven', reason: 'a service', added_by: 'ana@x.org' }],
+      exceptions: [
+        { key: 'svc-seven', reason: 'a service', added_by: 'ana@x.org', requested_by: 'kim@x.org' },
+      ],
       sign_off: { email: 'ana@x.org', note: 'Q1 review', unchanged: true },
     });
     const found: readonly Finding[] = findings.findings;
