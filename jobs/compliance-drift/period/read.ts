@@ -15,6 +15,7 @@ import {
   readEvidence,
   readRules,
 } from './evidence.sql.ts';
+import { grouped } from './grouped.ts';
 import { type LimitChange, limitOn, limitsOf, type Observation, type RuleLimit } from './limits.ts';
 import { controlStatuses } from '../status.ts';
 import { type Occurrence, occurrencesOf } from './occurrences.ts';
@@ -98,9 +99,18 @@ export async function readControlPeriods(
   const changes = await readPeriodChanges(db, ids, period);
   const attestations = await readAttestations(db, period.today, ids);
   const followUps = await readFollowUps(db, { today: period.today, controls: ids });
+  // Of a snapshot that is not read there is no control.
+  const edgesOf = grouped(
+    edges.flatMap((one) => (one.control === null ? [] : [{ control: one.control, edge: one }])),
+    ({ control, edge }) => [control, edge],
+  );
+  const alteredOf = new Set(edges.filter((one) => one.altered).map(({ framework }) => framework));
+  const rulesOf = grouped(rules, (one) => [one.control, one]);
+  const actionsOf = grouped(followUps.actions, (one) => [one.control_pk, one]);
+  const acceptancesOf = grouped(followUps.acceptances, (one) => [one.control_pk, one]);
   return controls.map((control) => {
-    const own = edges.filter((one) => one.control === control.id);
-    const altered = edges.some((one) => one.altered && one.framework === control.framework_id);
+    const own = edgesOf.get(control.id) ?? [];
+    const altered = alteredOf.has(control.framework_id);
     const taken = snapshots.get(control.framework_id) ?? [];
     const found = changes.get(control.id) ?? [];
     const initial = initialStatus(control, own, found, { altered, taken: taken.length > 0 });
@@ -110,7 +120,7 @@ export async function readControlPeriods(
       initial,
       new Map(found.filter(isStatus).map((one) => [one.snapshotId, statusOf(one.to)])),
     );
-    const present = rules.filter((rule) => rule.control === control.id);
+    const present = rulesOf.get(control.id) ?? [];
     return {
       control,
       rules: present.map((rule) => {
@@ -125,14 +135,11 @@ export async function readControlPeriods(
       altered,
       attestations: ofPeriod(attestations.get(control.id) ?? [], period),
       followUps: {
-        actions: followUps.actions.filter(
-          (one) =>
-            one.control_pk === control.id &&
-            one.at <= period.to &&
-            (one.done === null || one.done.at >= period.from),
+        actions: (actionsOf.get(control.id) ?? []).filter(
+          (one) => one.at <= period.to && (one.done === null || one.done.at >= period.from),
         ),
-        acceptances: followUps.acceptances.filter(
-          (one) => one.control_pk === control.id && one.at <= period.to && one.until >= period.first,
+        acceptances: (acceptancesOf.get(control.id) ?? []).filter(
+          (one) => one.at <= period.to && one.until >= period.first,
         ),
       },
     };

@@ -4,6 +4,7 @@ import type { Database } from '../../../src/db/tables.ts';
 import { attestationState, ruleStates } from '../rule-state.ts';
 import { controlStatuses } from '../status.ts';
 import type { PeriodSnapshot } from './days.ts';
+import { grouped } from './grouped.ts';
 
 /** Both instants are in it. */
 export interface Instants {
@@ -111,15 +112,4 @@ export async function readPeriodChanges(
     const change = changeRow.parse(row);
     return [change.control, change];
   });
-}
-
-function grouped<R, T>(rows: readonly R[], entry: (row: R) => readonly [number, T]): Map<number, T[]> {
-  const found = new Map<number, T[]>();
-  for (const row of rows) {
-    const [key, value] = entry(row);
-    const list = found.get(key);
-    if (list === undefined) found.set(key, [value]);
-    else list.push(value);
-  }
-  return found;
 }
