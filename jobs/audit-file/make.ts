@@ -12,6 +12,7 @@ import type { Transaction } from 'kysely';
 import type { Period } from '../../src/cli/runs/read-period.ts';
 import type { Database } from '../../src/db/tables.ts';
 import { type RecordHead, readNewestHead } from '../../src/record/head.ts';
+import { newestTimestamp } from '../../src/record/timestamp/stored-timestamps.ts';
 import { version } from '../../src/service/version.ts';
 import { daysBetween } from '../../src/time/calendar-day.ts';
 import { readChanges } from '../changes/report/read.ts';
@@ -36,6 +37,7 @@ import {
   manifestName,
   manifestText,
   sha256Of,
+  timestampName,
   verifyName,
   verifyText,
 } from './zip/manifest.ts';
@@ -77,6 +79,7 @@ export async function makeAuditFile(
   const whole = people?.whole ?? null;
   const catalog = await readCatalog(trx, framework.id);
   const head = await readNewestHead(trx);
+  const timestamp = head === null ? null : await newestTimestamp(trx, head.number);
   const controls = numbered(await readControlPeriods(trx, await frameworkControls(trx, framework.id), days));
   const retention = await readDisposals(trx, period);
   const changes = await readChanges(trx, period);
@@ -102,7 +105,8 @@ export async function makeAuditFile(
       days: daysBetween(days.first, days.last) + 1,
       // Snapshots are of the framework as a whole.
       daysWithout: controls[0]?.tested.recorded.withoutDays ?? 0,
-      ...{ firings, removedRuns: await readRemovedRuns(trx, days), retention, changes, head, lists, missing },
+      ...{ firings, removedRuns: await readRemovedRuns(trx, days), retention, changes, lists, missing },
+      ...{ head, timestamp },
       pseudonyms: people !== null,
     },
     format,
@@ -110,7 +114,7 @@ export async function makeAuditFile(
   const facts: ManifestFacts = {
     framework: people === null ? catalog.framework : people.mask(catalog.framework),
     ...{ from: days.first, to: days.last, made: format.origin.at.toISOString() },
-    ...{ program: `opsdeck-jobs ${version}`, head },
+    ...{ program: `opsdeck-jobs ${version}`, head, timestamp },
   };
   const hashed: HashedFile[] = [];
   let manifest: string | undefined;
@@ -129,6 +133,8 @@ export async function makeAuditFile(
   async function* filesOf(): AsyncGenerator<AuditFile> {
     yield* reportFiles('01-cover', cover, format);
     for (const { files } of lists) yield* files;
+    if (timestamp !== null)
+      yield { path: timestampName, pieces: () => once(Buffer.from(timestamp.response)) };
     yield { path: verifyName, pieces: () => once(verifyText(facts)) };
     const text = manifestText(facts, hashed);
     manifest = text;
@@ -136,6 +142,6 @@ export async function makeAuditFile(
   }
 }
 
-async function* once(text: string): AsyncGenerator<string> {
-  yield text;
+async function* once(content: string | Buffer): AsyncGenerator<string | Buffer> {
+  yield content;
 }

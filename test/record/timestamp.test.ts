@@ -1,75 +1,22 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { sql } from 'kysely';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { jobs } from '../../jobs/index.ts';
 import { runManually } from '../../src/job/run-manually.ts';
 import { partsOf } from '../../src/record/parts.ts';
 import { TimestampRefused, timestampOf, timestampRequest } from '../../src/record/timestamp/protocol.ts';
+import { newestTimestamp } from '../../src/record/timestamp/stored-timestamps.ts';
 import { verifyHeads } from '../../src/record/verify-heads.ts';
 import { onEachDatabase } from '../support/databases.ts';
 import { fakeClock } from '../support/fake-clock.ts';
 import { runProgram } from '../support/program.ts';
 import { environmentFor } from '../support/program-database.ts';
 import { testEnvironment, testJob } from '../support/runner.ts';
+import { makeAuthority, openssl } from '../support/time-authority.ts';
 
-const openssl = spawnSync('openssl', ['version']).status === 0;
 const hash = Buffer.alloc(32, 7);
-
-/** A time stamping authority of openssl in a folder of its own. */
-async function makeAuthority() {
-  const folder = await mkdtemp(join(tmpdir(), 'opsdeck-jobs-tsa-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  const path = (name: string) => join(folder, name);
-  const run = (...args: readonly string[]) => execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' });
-  writeFileSync(
-    path('tsa.cnf'),
-    `[req]
-distinguished_name = name
-prompt = no
-x509_extensions = stamping
-[name]
-CN = Time of a test
-[stamping]
-basicConstraints = CA:FALSE
-keyUsage = critical,digitalSignature
-extendedKeyUsage = critical,timeStamping
-[tsa]
-default_tsa = stamp
-[stamp]
-serial = ${path('serial')}
-crypto_device = builtin
-signer_cert = ${path('tsa.pem')}
-certs = ${path('tsa.pem')}
-signer_key = ${path('tsa.key')}
-signer_digest = sha256
-default_policy = 1.2.3.4.1
-digests = sha256
-ess_cert_id_alg = sha256
-`,
-  );
-  run(
-    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '9'],
-    ...['-config', 'tsa.cnf', '-keyout', 'tsa.key', '-out', 'tsa.pem'],
-  );
-  return {
-    reply: (query: Buffer): Buffer => {
-      writeFileSync(path('query.tsq'), query);
-      run('ts', '-reply', '-config', 'tsa.cnf', '-queryfile', 'query.tsq', '-out', 'reply.tsr');
-      return readFileSync(path('reply.tsr'));
-    },
-    verify: (digest: string, file: string): string =>
-      spawnSync('openssl', ['ts', '-verify', '-digest', digest, '-in', file, '-CAfile', 'tsa.pem'], {
-        cwd: folder,
-        encoding: 'utf8',
-      }).stdout.trim(),
-    path,
-  };
-}
 
 type Answer = (query: Buffer) => { readonly status?: number; readonly body: Buffer | string };
 
@@ -154,6 +101,14 @@ describe.skipIf(!openssl)(`needs ${openssl ? 'nothing' : 'openssl'}`, () => {
         timestamp: { day: '2026-03-07', url: service.url },
       });
       expect(verified.timestamp?.response.equals(kept)).toBe(true);
+      expect(await newestTimestamp(database.db, 6)).toBeNull();
+      // One of another head is passed over.
+      const trx = await database.db.startTransaction().execute();
+      await sql`
+        insert into opsdeck_jobs.record_timestamp (head, url, stamped_at, response)
+        select 8, url, stamped_at, response from opsdeck_jobs.record_timestamp where head = 7`.execute(trx);
+      expect(await newestTimestamp(trx, 8)).toMatchObject({ day: '2026-03-07', response: kept });
+      await trx.rollback().execute();
 
       const config = harness.configOf(database);
       await database.close();

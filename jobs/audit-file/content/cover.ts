@@ -7,6 +7,7 @@ import type { MonitoringChanges } from '../../changes/report/read.ts';
 import type { DisposalReport } from '../../data-retention/report/read.ts';
 import type { AuditFormat, AuditList, NotIncluded } from './audit-list.ts';
 import { type Catalog, catalogWords } from './catalog.ts';
+import { type HeadTimestamp, timestampWords } from '../zip/manifest.ts';
 import { firingColumns, firingRow, type JobFirings } from './runs.ts';
 
 export interface Cover {
@@ -21,6 +22,7 @@ export interface Cover {
   readonly retention: DisposalReport;
   readonly changes: MonitoringChanges;
   readonly head: { readonly day: string; readonly hash: string } | null;
+  readonly timestamp: HeadTimestamp | null;
   readonly lists: readonly AuditList[];
   readonly missing: readonly NotIncluded[];
   readonly pseudonyms: boolean;
@@ -108,7 +110,7 @@ function table(columns: readonly string[], rows: ReadonlyArray<readonly string[]
 }
 
 function coverPage(cover: Cover, blocks: readonly ReportBlock[]): ReportPage {
-  const { catalog, first, last, controls, days, daysWithout, head, missing, pseudonyms } = cover;
+  const { catalog, first, last, controls, days, daysWithout, head, timestamp, missing, pseudonyms } = cover;
   return {
     title,
     about: 'What the monitoring recorded about a framework in a period, for a test by an auditor.',
@@ -118,6 +120,7 @@ function coverPage(cover: Cover, blocks: readonly ReportBlock[]): ReportPage {
       ['Period', `${first} to ${last}`],
       ['People', pseudonyms ? 'pseudonyms; the key is not in this file' : 'by name'],
       ['Record head', head === null ? 'none was taken yet' : `${head.day}: sha256 ${head.hash}`],
+      ['Time stamp', timestamp === null ? 'none is stored' : timestampWords(timestamp)],
     ],
     answer: {
       text: `${count(controls, 'control')}; ${daysWithout} of ${count(days, 'day')} without an evaluation; ${count(missing.length, 'thing')} not included.`,
@@ -142,7 +145,8 @@ function coverPage(cover: Cover, blocks: readonly ReportBlock[]): ReportPage {
 }
 
 function coverDocument(cover: Cover): JsonObject {
-  const { catalog, first, last, controls, days, daysWithout, firings, head, lists, missing } = cover;
+  const { catalog, first, last, controls, days, daysWithout, firings, head, timestamp, lists, missing } =
+    cover;
   return {
     report: 'audit file',
     framework: catalog.framework,
@@ -153,6 +157,13 @@ function coverDocument(cover: Cover): JsonObject {
     days,
     days_without_evaluation: daysWithout,
     record_head: head === null ? null : { day: head.day, hash: head.hash },
+    timestamp:
+      timestamp === null
+        ? null
+        : {
+            ...{ day: timestamp.day, hash: timestamp.hash, at: timestamp.stampedAt.toISOString() },
+            service: new URL(timestamp.url).host,
+          },
     people: cover.pseudonyms ? 'pseudonyms' : 'names',
     scheduled_runs: firings.map((one) => ({ ...one })),
     removed_runs: cover.removedRuns.map((one) => ({ ...one })),

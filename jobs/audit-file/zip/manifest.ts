@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 
 export const manifestName = 'MANIFEST.txt';
 export const verifyName = 'VERIFY.txt';
+/** TimeStampResp of RFC 3161, as the service gave it. */
+export const timestampName = 'record-head.tsr';
 
 /** What `MANIFEST.txt` has in its head: lines that `sha256sum --check` leaves out. */
 export interface ManifestFacts {
@@ -13,6 +15,18 @@ export interface ManifestFacts {
   readonly program: string;
   /** Of the record when the file was made, hexadecimal; null: there was none. */
   readonly head: { readonly day: string; readonly hash: string } | null;
+  /** The newest of that head or one before it; null: there is none. */
+  readonly timestamp: HeadTimestamp | null;
+}
+
+export interface HeadTimestamp {
+  /** Of the head that it is of. */
+  readonly day: string;
+  /** Of that head, hexadecimal. */
+  readonly hash: string;
+  /** What the service says. */
+  readonly stampedAt: Date;
+  readonly url: string;
 }
 
 export interface HashedFile {
@@ -31,10 +45,16 @@ export function manifestText(facts: ManifestFacts, files: readonly HashedFile[])
     `made: ${facts.made}`,
     `program: ${facts.program}`,
     facts.head === null ? 'head: none' : `head: ${facts.head.day} sha256 ${facts.head.hash}`,
+    `timestamp: ${facts.timestamp === null ? 'none' : timestampWords(facts.timestamp)}`,
     `files: ${files.length}`,
   ].map((line) => `# ${line}\n`);
   const sorted = files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
   return [...head, ...sorted.map(({ path, sha256 }) => `${sha256}  ${path}\n`)].join('');
+}
+
+/** `2026-11-30T07:00:01.000Z by tsa.example.org, of the head 2026-11-30 sha256 ab…`. */
+export function timestampWords({ day, hash, stampedAt, url }: HeadTimestamp): string {
+  return `${stampedAt.toISOString()} by ${new URL(url).host}, of the head ${day} sha256 ${hash}`;
 }
 
 export interface ReadManifest {
@@ -69,7 +89,7 @@ export function sha256Of(text: string | Buffer): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-export function verifyText({ head }: Pick<ManifestFacts, 'head'>): string {
+export function verifyText({ head, timestamp }: Pick<ManifestFacts, 'head' | 'timestamp'>): string {
   return `How to check this file
 ======================
 
@@ -91,7 +111,9 @@ export function verifyText({ head }: Pick<ManifestFacts, 'head'>): string {
 
 4. MANIFEST.txt names the head of the record as it was when the archive was made
    (${head === null ? 'there was none' : head.hash}).
-   Compare it with the head of that day in a mail that you kept. No time stamp of it is stored.
+   Compare it with the head of that day in a mail that you kept.
+
+${timestampSteps(timestamp)}
 
 With the program and the file as it is, unpacked or not changed in any way, one command does 2 and more, and compares
 with the database if there is one:
@@ -101,4 +123,13 @@ with the database if there is one:
 What a correct manifest proves: the files are those of the moment when the archive was made. It does not prove that the
 database was right at that moment, nor who made the archive.
 `;
+}
+
+function timestampSteps(timestamp: HeadTimestamp | null): string {
+  if (timestamp === null) return '5. No time stamp of a head is stored.';
+  const { day, hash, stampedAt, url } = timestamp;
+  return `5. ${timestampName} is a time stamp of the head of ${day}, given at ${stampedAt.toISOString()}
+   by ${new URL(url).host}: the record up to that head was there then. Check it with the certificate of that service:
+
+       openssl ts -verify -digest ${hash} -in ${timestampName} -CAfile CERTIFICATE.pem`;
 }

@@ -7,10 +7,13 @@ import { reportAuditFile } from '../../../jobs/audit-file/commands/report-audit-
 import { verifyAuditFile } from '../../../jobs/audit-file/commands/verify-audit-file.action.ts';
 import type { Io } from '../../../src/cli/io.ts';
 import { hasHidden } from '../../../src/html/visible-text.ts';
+import { readNewestHead } from '../../../src/record/head.ts';
+import { timestampOf, timestampRequest } from '../../../src/record/timestamp/protocol.ts';
 import { type DatabaseHarness, onEachDatabase } from '../../support/databases.ts';
+import { makeAuthority, openssl } from '../../support/time-authority.ts';
 import { ioOn } from '../compliance-drift/commands/drift-history.ts';
 import { newWorld, succeeded, type World } from '../compliance-drift/world.ts';
-import { packed, rowsOf, unpacked } from './archive.ts';
+import { packed, rowsOf, unpacked, unpackedBytes } from './archive.ts';
 
 const hostile = '<script>alert(1)</script>\u202e"\'&|`=1+1\n\u0007';
 const period = { framework: 'ISO', from: '2026-01-01', to: '2026-03-10' };
@@ -61,6 +64,21 @@ async function filled(harness: DatabaseHarness): Promise<World> {
   return world;
 }
 
+/** The head of the run gets a time stamp, as a service would give it. */
+async function stamped({ database: { db } }: World) {
+  const authority = await makeAuthority();
+  const head = await readNewestHead(db);
+  if (head === null) throw new Error('the run took no head');
+  const hash = Buffer.from(head.hash, 'hex');
+  const response = authority.reply(timestampRequest({ hash, nonce: Buffer.alloc(8, 1) }));
+  await sql`
+    insert into opsdeck_jobs.record_timestamp (head, url, stamped_at, response)
+    values (${head.number}, 'https://tsa.example.org/tsr', ${timestampOf(response, { hash }).toISOString()}::timestamptz, ${response})`.execute(
+    db,
+  );
+  return { ...authority, response };
+}
+
 async function make(
   harness: DatabaseHarness,
   world: World,
@@ -79,6 +97,7 @@ async function make(
 onEachDatabase((harness) => {
   it('has every control with its evidence and decisions, and is what the database recorded', async () => {
     const world = await filled(harness);
+    const authority = openssl ? await stamped(world) : null;
     const { io, code, document } = await make(harness, world);
     expect(code).toBe(0);
     const file = join(folder, 'a.zip');
@@ -125,6 +144,19 @@ onEachDatabase((harness) => {
       expect([...new Set(text)].filter((each) => each !== '\n' && hasHidden(each))).toEqual([]);
     }
     expect(await verifyAuditFile(io, {}, 'a.zip', {})).toBe(0);
+    if (authority !== null) {
+      const stamp = (await unpackedBytes(file)).get('record-head.tsr');
+      expect(stamp?.equals(authority.response)).toBe(true);
+      await writeFile(authority.path('record-head.tsr'), authority.response);
+      const [, digest = ''] =
+        /openssl ts -verify -digest ([0-9a-f]{64}) -in record-head\.tsr -CAfile /.exec(
+          entries.get('VERIFY.txt') ?? '',
+        ) ?? [];
+      expect(authority.verify(digest, authority.path('record-head.tsr'))).toBe('Verification: OK');
+      expect(entries.get('MANIFEST.txt')).toContain(
+        ` by tsa.example.org, of the head 2026-03-10 sha256 ${digest}\n`,
+      );
+    }
 
     // The same data make the same tables, byte by byte.
     await make(harness, world, { name: 'b.zip' });

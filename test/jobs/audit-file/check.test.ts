@@ -77,6 +77,10 @@ it('reads no manifest that is a part of one', () => {
     {
       ...{ framework: 'ISO\n27001', from: '2026-01-01', to: '2026-01-02', made: 'x', program: 'y' },
       head: { day: '2026-01-02', hash: 'a'.repeat(64) },
+      timestamp: {
+        ...{ day: '2026-01-01', hash: 'b'.repeat(64), stampedAt: new Date('2026-01-01T07:00:00Z') },
+        url: 'https://tsa.example.org/tsr',
+      },
     },
     listed,
   );
