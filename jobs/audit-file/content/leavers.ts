@@ -58,7 +58,7 @@ function sourceOf({ lists, gaps }: LeaversReport): string {
 }
 
 /** Whatever the report could not look at: with any of it the list is incomplete. */
-function missingOf({ systems, lists, gaps }: LeaversReport): readonly NotIncluded[] {
+function missingOf({ people, systems, lists, gaps }: LeaversReport): readonly NotIncluded[] {
   const without = lists.length === 0 && gaps.lists.length > 0;
   const missing = (what: string, why: string): NotIncluded => ({ what: `leavers: ${what}`, why });
   return [
@@ -68,7 +68,7 @@ function missingOf({ systems, lists, gaps }: LeaversReport): readonly NotInclude
         `No completed execution has read its column '${departure}'${without ? ', and no other list was read: who left is not known' : ''}.`,
       ),
     ),
-    ...(systems.length === 0 && !without
+    ...(systems.length === 0 && people > 0
       ? [missing('their accounts', 'No execution has kept a population: no system was looked at.')]
       : []),
     // Without a list no system was looked at: the line above has why.
