@@ -9,6 +9,7 @@ import type { Channel } from '../notify/channels/names.ts';
 import type { Notifier } from '../notify/notifier.ts';
 import type { DeliveryReport } from '../notify/outbox/delivery-report.ts';
 import type { OpenWay } from '../notify/outbox/open-way.ts';
+import type { Status } from '../status/status.ts';
 import type { JsonObject } from '../text/json.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Zones } from '../time/zones.ts';
@@ -73,6 +74,8 @@ export interface JobContext<P, S> {
   readonly settings: S;
   /** The checked settings of another job that it shares something with; undefined: it has none. */
   settingsOf(job: string): JsonObject | undefined;
+  /** What needs a person now, as the command `status` shows it; outside a transaction. Only of the program's own jobs. */
+  status?(): Promise<Status>;
   readonly clock: Clock;
   readonly zones: Zones;
   /** OpsDeck's public address without a trailing slash, for links; undefined when `APP_BASE_URL` is not set. */

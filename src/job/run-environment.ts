@@ -6,6 +6,7 @@ import type { OpenDatabase } from '../db/database.ts';
 import type { Pinger } from '../notify/ping.ts';
 import type { Zones } from '../time/zones.ts';
 import type { JobDefinition } from './define-job.ts';
+import type { BrokenJobFile } from './user-jobs/load-user-jobs.ts';
 
 /** How far a job says it is. */
 export interface Progress {
@@ -38,6 +39,8 @@ export interface RunEnvironment {
   readonly onProgress?: (progress: Progress) => void;
   /** Every job of the program, also those that this runner does not run: some of what it does concerns them all. */
   readonly jobs: readonly JobDefinition[];
+  /** Files of the user's whose jobs could not be loaded. Default: none. */
+  readonly brokenJobs?: readonly BrokenJobFile[];
   /** Every job of this runner. What is registered when the database does not know a job yet. */
   readonly definitions: readonly JobDefinition[];
   /** How long a job that was asked to stop may take before the runner goes on without it. */

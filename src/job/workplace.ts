@@ -5,6 +5,7 @@ import { limitOfRun } from '../db/statement-limits.ts';
 import { mailLacks } from '../notify/channels/email/mail-sender.ts';
 import { createNotifier } from '../notify/create-notifier.ts';
 import type { QueuedMessage } from '../notify/notifier.ts';
+import type { Status } from '../status/status.ts';
 import type { JsonObject } from '../text/json.ts';
 import { checkParams } from './check-params.ts';
 import type { Outbox } from './context.ts';
@@ -68,6 +69,7 @@ export async function workHere(
         params: run.params,
         settings: config.jobs[jobName]?.settings ?? {},
         settingsOf: (job) => config.jobs[job]?.settings,
+        status: () => readStatusOf(environment),
         clock: database.clock,
         zones,
         appBaseUrl: config.appBaseUrl,
@@ -79,6 +81,14 @@ export async function workHere(
     queued: () => notifier.queued,
     close: async () => own?.close(),
   };
+}
+
+/** Loaded when a job asks: the others do not pay for it. */
+async function readStatusOf(environment: RunEnvironment): Promise<Status> {
+  const { readStatus } = await import('../status/read-status.ts');
+  const status = await readStatus({ ...environment, brokenJobs: environment.brokenJobs ?? [] });
+  const { secrets } = environment;
+  return { ...status, matters: status.matters.map((one) => ({ ...one, what: secrets.scrub(one.what) })) };
 }
 
 /** Of a run that has not done anything yet. */

@@ -7,7 +7,7 @@ import { jobs } from '../../jobs/index.ts';
 import { list } from '../../src/cli/actions/list.ts';
 import { migrate } from '../../src/cli/actions/migrate.ts';
 import type { Io } from '../../src/cli/io.ts';
-import { listJobs } from '../../src/cli/runs/list-jobs.ts';
+import { listJobs } from '../../src/status/list-jobs.ts';
 import { type Session, withSession } from '../../src/cli/session.ts';
 import type { DatabaseConfig } from '../../src/config/config.ts';
 import { type ConnectedDatabase, connectDatabase } from '../../src/db/connect.ts';

@@ -13,6 +13,7 @@ import type { JobDefinition } from '../../job/define-job.ts';
 import { findJob } from '../../job/find-job.ts';
 import { registerJobs } from '../../job/register-jobs.ts';
 import type { RunEnvironment } from '../../job/run-environment.ts';
+import type { BrokenJobFile } from '../../job/user-jobs/load-user-jobs.ts';
 import { createPinger } from '../../notify/ping.ts';
 import { Loop } from '../../scheduler/loop.ts';
 import { stalledAfterMs } from '../../scheduler/loop-status.ts';
@@ -70,6 +71,7 @@ export async function daemon(io: Io, globals: GlobalOptions, options: DaemonOpti
         secrets,
         logger,
         jobs,
+        brokenJobs: configuration.brokenJobs,
         definitions,
         partial: definitions.length < jobs.length,
         listen,
@@ -93,6 +95,7 @@ interface Daemon {
   readonly secrets: Secrets;
   readonly logger: Logger;
   readonly jobs: readonly JobDefinition[];
+  readonly brokenJobs: readonly BrokenJobFile[];
   /** Those that it runs. */
   readonly definitions: readonly JobDefinition[];
   /** Not all jobs. */

@@ -1,6 +1,8 @@
 import { ExitCode } from '../../errors/exit-code.ts';
 import type { ReportBlock } from '../../job/report.ts';
 import { severityCell } from '../../job/severity.ts';
+import { readStatus } from '../../status/read-status.ts';
+import { checkedWords, type Status } from '../../status/status.ts';
 import { count } from '../../text/count.ts';
 import { shortWallClock, wallClock } from '../../time/human-time.ts';
 import type { OptionsOf } from '../commands/command-context.ts';
@@ -8,9 +10,8 @@ import type { declareStatus } from '../commands/status.ts';
 import type { GlobalOptions, Io } from '../io.ts';
 import { writeJson } from '../render/json.ts';
 import { printReport } from '../runs/print-report.ts';
+import { readUnusedDestinations, unusedName } from '../runs/unused-destinations.ts';
 import { type Session, withSession } from '../session.ts';
-import { readStatus, type Status } from '../status/read-status.ts';
-import { unusedName } from '../status/unused-destinations.ts';
 
 /** `status`: what needs a person now. `--check`: exit 4 when something does. */
 export async function status(
@@ -20,14 +21,17 @@ export async function status(
 ): Promise<ExitCode> {
   return withSession(io, globals, { quiet: true }, async (session) => {
     const found = await readStatus(session);
-    if (options.json === true) writeJson(io, document(session, found));
-    else printReport(io, report(session, found));
+    const unused = await readUnusedDestinations(session);
+    if (options.json === true) writeJson(io, document(session, found, unused));
+    else printReport(io, report(session, found, unused));
     return options.check === true && found.matters.length > 0 ? ExitCode.found : ExitCode.ok;
   });
 }
 
-function report(session: Session, status: Status): readonly ReportBlock[] {
-  const { unused } = status;
+type Unused = Awaited<ReturnType<typeof readUnusedDestinations>>;
+
+/** `unused`: no matter for `--check`. */
+function report(session: Session, status: Status, unused: Unused): readonly ReportBlock[] {
   if (unused === null || unused.length === 0) return mattersReport(session, status);
   const text = `No event sends to ${unused.map(unusedName).join(', ')}: \`notifications list\` shows the setting.`;
   return [...mattersReport(session, status), { kind: 'line', text, tone: 'notice' }];
@@ -37,7 +41,7 @@ function mattersReport(
   { database, zones }: Session,
   { now, matters, jobs, asked }: Status,
 ): readonly ReportBlock[] {
-  const scope = `${count(jobs, 'job')}, messages, runners and the data of ${count(asked, 'job')} checked`;
+  const scope = `${checkedWords({ jobs, asked })} checked`;
   const header: readonly ReportBlock[] = [
     { kind: 'line', text: `Database: ${database.label} (${database.mode})` },
     { kind: 'line', text: `Zone: ${zones.business}, now ${wallClock(now, zones.business)}` },
@@ -66,7 +70,8 @@ function mattersReport(
 
 function document(
   { database, secrets, zones }: Session,
-  { now, matters, jobs, asked, unused }: Status,
+  { now, matters, jobs, asked }: Status,
+  unused: Unused,
 ): Readonly<Record<string, unknown>> {
   return {
     database: secrets.scrub(database.label),

@@ -1,7 +1,7 @@
 import type { ResolvedJob } from '../../job/resolved-job.ts';
+import { readJobsAndRunners } from '../../status/list-jobs.ts';
 import type { Io } from '../io.ts';
 import type { Session } from '../session.ts';
-import { readJobsAndRunners } from './list-jobs.ts';
 import { printFault } from './print-fault.ts';
 
 /** The jobs that a timer can start, on their stored schedules. Those that are disabled are among them: `enable` may change that. */

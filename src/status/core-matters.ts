@@ -1,26 +1,16 @@
-import type { IdentityCheck } from '../../db/identity.ts';
-import type { AttentionItem } from '../../job/attention.ts';
-import { overdueSince } from '../../job/job-health.ts';
-import type { Severity } from '../../job/severity.ts';
-import type { ChannelState } from '../../notify/outbox/channel-states.ts';
-import {
-  failedDays,
-  type MessageTrouble,
-  type TroubledMessages,
-} from '../../notify/outbox/message-trouble.ts';
-import { putOffWords } from '../../notify/outbox/put-off.ts';
-import type { SendingStop } from '../../notify/outbox/sending.ts';
-import { describeRunners } from '../../scheduler/describe-runners.ts';
-import { describeRunnerDifferences } from '../../scheduler/runner-differences.ts';
-import type { Runner } from '../../scheduler/runners.ts';
-import { count } from '../../text/count.ts';
-import type { ListedJob } from '../runs/list-jobs.ts';
-
-/** A line of `status`. */
-export interface Matter extends AttentionItem {
-  /** A job, or the part of the program. */
-  readonly about: string;
-}
+import type { IdentityCheck } from '../db/identity.ts';
+import { overdueSince } from '../job/job-health.ts';
+import type { Severity } from '../job/severity.ts';
+import type { ChannelState } from '../notify/outbox/channel-states.ts';
+import { failedDays, type MessageTrouble, type TroubledMessages } from '../notify/outbox/message-trouble.ts';
+import { putOffWords } from '../notify/outbox/put-off.ts';
+import type { SendingStop } from '../notify/outbox/sending.ts';
+import { describeRunners } from '../scheduler/describe-runners.ts';
+import { describeRunnerDifferences } from '../scheduler/runner-differences.ts';
+import type { Runner } from '../scheduler/runners.ts';
+import { count } from '../text/count.ts';
+import type { ListedJob } from './list-jobs.ts';
+import type { Matter } from './status.ts';
 
 /** What the jobs' runs and schedules need. Jobs that nothing starts are one matter. Pure. */
 export function jobMatters(jobs: readonly ListedJob[], now: Date): readonly Matter[] {

@@ -1,17 +1,17 @@
-import { describeMissing, missingOf } from '../../job/availability.ts';
-import { type JobHealth, judgeHealth, nextFirings } from '../../job/job-health.ts';
-import { type JobOverview, readOverviews } from '../../job/job-overview.ts';
-import { anyRunOf, type JobState, lapsedRuns, readJobsSnapshot } from '../../job/jobs-snapshot.ts';
-import { markLapsedRuns } from '../../job/mark-lapsed.ts';
-import { addMissingJobs } from '../../job/register-jobs.ts';
-import { onStoredSchedule, type ResolvedJob, resolveJob } from '../../job/resolved-job.ts';
-import { warnOfScheduleDifferences } from '../../job/schedule-differences.ts';
-import { type ChannelState, readChannelStates } from '../../notify/outbox/channel-states.ts';
-import { readWhatStopsSending, type SendingStop } from '../../notify/outbox/sending.ts';
-import { countWatched, type WatchedMessages } from '../../notify/outbox/stored-messages.ts';
-import { isScheduled } from '../../scheduler/is-scheduled.ts';
-import { type Runner, readRunners } from '../../scheduler/runners.ts';
-import type { Session } from '../session.ts';
+import { describeMissing, missingOf } from '../job/availability.ts';
+import { type JobHealth, judgeHealth, nextFirings } from '../job/job-health.ts';
+import { type JobOverview, readOverviews } from '../job/job-overview.ts';
+import { anyRunOf, type JobState, lapsedRuns, readJobsSnapshot } from '../job/jobs-snapshot.ts';
+import { markLapsedRuns } from '../job/mark-lapsed.ts';
+import { addMissingJobs } from '../job/register-jobs.ts';
+import { onStoredSchedule, type ResolvedJob, resolveJob } from '../job/resolved-job.ts';
+import { warnOfScheduleDifferences } from '../job/schedule-differences.ts';
+import { type ChannelState, readChannelStates } from '../notify/outbox/channel-states.ts';
+import { readWhatStopsSending, type SendingStop } from '../notify/outbox/sending.ts';
+import { countWatched, type WatchedMessages } from '../notify/outbox/stored-messages.ts';
+import { isScheduled } from '../scheduler/is-scheduled.ts';
+import { type Runner, readRunners } from '../scheduler/runners.ts';
+import type { StatusScope } from './status-scope.ts';
 
 /** One job as `list` shows it. */
 export interface ListedJob {
@@ -42,7 +42,7 @@ export interface JobList extends JobsAndRunners {
 }
 
 /** Six statements for all jobs; more only when jobs are to be added first. */
-export async function listJobs(session: Session, nextCount: number): Promise<JobList> {
+export async function listJobs(session: StatusScope, nextCount: number): Promise<JobList> {
   const found = await readJobsAndRunners(session, nextCount);
   const { database, config } = session;
   const channels = await readChannelStates(database.db, { now: found.now, off: config.switchedOff });
@@ -50,7 +50,7 @@ export async function listJobs(session: Session, nextCount: number): Promise<Job
 }
 
 /** Four statements for all jobs, as {@link listJobs}. */
-export async function readJobsAndRunners(session: Session, nextCount: number): Promise<JobsAndRunners> {
+export async function readJobsAndRunners(session: StatusScope, nextCount: number): Promise<JobsAndRunners> {
   const { database, config, jobs, zones, logger } = session;
   const configured = jobs.map((definition) => resolveJob(definition, config, zones.business));
   let snapshot = await readJobsSnapshot(database.db, jobs);

@@ -1,47 +1,20 @@
 import type { Kysely } from 'kysely';
-import { isUnreadable } from '../../db/errors.ts';
-import type { Database } from '../../db/tables.ts';
-import {
-  type Attention,
-  type AttentionItem,
-  type AttentionMoment,
-  readAttention,
-} from '../../job/attention.ts';
-import { severityRank } from '../../job/severity.ts';
-import type { UnusedDestination } from '../../notify/event-overview.ts';
-import { readChannelStates } from '../../notify/outbox/channel-states.ts';
-import { readMessageTrouble } from '../../notify/outbox/message-trouble.ts';
-import { recordAttention } from '../../record/status.ts';
-import { readJobsAndRunners } from '../runs/list-jobs.ts';
-import type { Session } from '../session.ts';
-import {
-  channelMatters,
-  jobMatters,
-  type Matter,
-  messageMatters,
-  runnerMatters,
-  sendingMatters,
-} from './core-matters.ts';
-import { readUnusedDestinations } from './unused-destinations.ts';
+import { isUnreadable } from '../db/errors.ts';
+import type { Database } from '../db/tables.ts';
+import { type Attention, type AttentionItem, type AttentionMoment, readAttention } from '../job/attention.ts';
+import { severityRank } from '../job/severity.ts';
+import { readChannelStates } from '../notify/outbox/channel-states.ts';
+import { readMessageTrouble } from '../notify/outbox/message-trouble.ts';
+import { recordAttention } from '../record/status.ts';
+import { channelMatters, jobMatters, messageMatters, runnerMatters, sendingMatters } from './core-matters.ts';
+import { readJobsAndRunners } from './list-jobs.ts';
+import type { Matter, Status } from './status.ts';
+import type { StatusScope } from './status-scope.ts';
 
-export interface Status {
-  readonly now: Date;
-  /** Worst first, then what has waited longest. */
-  readonly matters: readonly Matter[];
-  readonly jobs: number;
-  /** The jobs that looked into their own tables. */
-  readonly asked: number;
-  /** Configured, and no event sends to them: no matter for `--check`. null: the events cannot be read. */
-  readonly unused: readonly UnusedDestination[] | null;
-}
-
-/**
- * What needs a person now, from the database alone: seven statements, whatever the number of jobs, and one where shared destinations are
- * configured.
- */
-export async function readStatus(session: Session): Promise<Status> {
-  const { database, config, zones, brokenJobs } = session;
-  const { now, jobs, runners, sendingStop } = await readJobsAndRunners(session, 1);
+/** What needs a person now, from the database alone: seven statements, whatever the number of jobs. */
+export async function readStatus(scope: StatusScope): Promise<Status> {
+  const { database, config, zones, brokenJobs } = scope;
+  const { now, jobs, runners, sendingStop } = await readJobsAndRunners(scope, 1);
   const moment = { zones, now };
   const matters: Matter[] = [
     ...sendingMatters(database.identity, sendingStop),
@@ -64,8 +37,7 @@ export async function readStatus(session: Session): Promise<Status> {
   );
   const record: Asked = { about: 'record', attention: recordAttention(config) };
   matters.push(...(await readAll(database.db, [record, ...asked], moment)));
-  const unused = await unusedOrNull(session);
-  return { now, unused, matters: matters.toSorted(worstFirst), jobs: jobs.length, asked: asked.length };
+  return { now, matters: matters.toSorted(worstFirst), jobs: jobs.length, asked: asked.length };
 }
 
 interface Asked {
@@ -92,15 +64,6 @@ async function readAll(
   const matters: Matter[] = [];
   for (const one of asked) matters.push(...(await orNotChecked(one.about, () => of([one]))));
   return matters;
-}
-
-async function unusedOrNull(session: Session): Promise<Status['unused']> {
-  try {
-    return await readUnusedDestinations(session);
-  } catch (error) {
-    if (!isUnreadable(error)) throw error;
-    return null;
-  }
 }
 
 /** A role that may not read a table must not look like one that found nothing there. */
