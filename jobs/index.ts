@@ -8,6 +8,7 @@ import certificateExpiry from './expiry/certificate-expiry.ts';
 import credentialExpiry from './expiry/credential-expiry.ts';
 import deadlines from './expiry/deadlines.ts';
 import subscriptionRenewals from './expiry/subscription-renewals.ts';
+import summaries from './summaries/job.ts';
 import uar from './uar/job.ts';
 
 /** The program's own jobs, in the order in which people see them. */
@@ -22,4 +23,5 @@ export const jobs: readonly JobDefinition[] = [
   communications,
   dataRetention,
   exchangeRates,
+  summaries,
 ];

@@ -76,7 +76,7 @@ onEachDatabase((harness) => {
     expect(await run('status', '--check')).toMatchObject({
       code: 0,
       stdout: expect.stringContaining(
-        'Nothing needs a person: 10 jobs, messages, runners and the data of 7 jobs checked.',
+        'Nothing needs a person: 11 jobs, messages, runners and the data of 7 jobs checked.',
       ),
     });
 
@@ -117,7 +117,7 @@ onEachDatabase((harness) => {
 
     const text = await run('status');
     expect(text.code).toBe(0);
-    expect(text.stdout).toContain('9 matters need a person: 10 jobs, ');
+    expect(text.stdout).toContain('9 matters need a person: 11 jobs, ');
     expect(text.stdout).toMatch(/^SEVERITY +ABOUT +WHAT +SINCE +NEXT$/m);
   });
 });

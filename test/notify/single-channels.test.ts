@@ -20,6 +20,8 @@ const allowed: Readonly<Record<string, string>> = {
   'jobs/exchange-rates/quarantine-alert.ts': 'what a new event is sent by, until OpsDeck says otherwise',
   'jobs/expiry/events.ts': 'what a new event is sent by, until OpsDeck says otherwise',
   'jobs/expiry/plan.ts': 'whoever cannot be reached otherwise gets a mail',
+  'jobs/summaries/monthly-message.ts': 'what a new event is sent by, until OpsDeck says otherwise',
+  'jobs/summaries/weekly-message.ts': 'what a new event is sent by, until OpsDeck says otherwise',
   'jobs/uar/alert/alert-recipients.ts': 'the words of OpsDeck for recipients',
   'jobs/uar/alert/send-alert.ts': 'what a new event is sent by, until OpsDeck says otherwise',
   'src/cli/runs/deliver-run.ts': 'mails that wait because e-mail is not configured',

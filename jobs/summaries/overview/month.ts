@@ -28,7 +28,7 @@ export function monthOf(instant: Date, zone: string): Month {
   return format(new TZDate(instant, zone), 'yyyy-MM');
 }
 
-function monthBefore(month: Month): Month {
+export function monthBefore(month: Month): Month {
   return addDays(firstDay(month), -1).slice(0, 7);
 }
 
@@ -47,7 +47,8 @@ function monthSpan(month: Month, zone: string): Span {
   return span(firstDay(month), firstDay(addDays(firstDay(month), 31).slice(0, 7)), month, zone);
 }
 
-function span(first: Day, next: Day, words: string, zone: string): Span {
+/** From the first day until the day before `next`. */
+export function span(first: Day, next: Day, words: string, zone: string): Span {
   return {
     from: startOfDate(first, zone),
     to: new Date(startOfDate(next, zone).getTime() - 1),

@@ -21,8 +21,6 @@ export function overviewReport(overview: Overview, zone: string): readonly Repor
 /** The same as a page: the answer and the figures first. */
 export function overviewPage(overview: Overview, zone: string): ReportPage {
   const { compared, sections } = overview;
-  const all = sections.flatMap(({ lines }) => lines);
-  const figures = mainFigures.flatMap((what) => all.filter((line) => line.what === what));
   return {
     title: titleOf(overview),
     about:
@@ -32,7 +30,7 @@ export function overviewPage(overview: Overview, zone: string): ReportPage {
       ['Compared with', compared.before.words],
     ],
     answer: answerOf(overview),
-    figures: figures.map((line) => ({
+    figures: mainLines(overview).map((line) => ({
       ...{ value: String(line.value), name: line.what },
       ...(line.of === undefined ? {} : { of: `of ${line.of}` }),
       ...(line.before === null ? {} : { change: sinceText(line, compared.before.words) }),
@@ -41,6 +39,12 @@ export function overviewPage(overview: Overview, zone: string): ReportPage {
     blocks: sections.flatMap((section) => sectionBlocks(section, overview)),
     words,
   };
+}
+
+/** The main figures, in the order in which people read them; those of a subject that was not checked are missing. */
+export function mainLines({ sections }: Overview): readonly OverviewLine[] {
+  const all = sections.flatMap(({ lines }) => lines);
+  return mainFigures.flatMap((what) => all.filter((line) => line.what === what));
 }
 
 const mainFigures = [
@@ -61,7 +65,7 @@ function periodOf({ compared: { present, complete } }: Overview, zone: string): 
   return `${wallClock(present.from, zone)} to ${end} (${zone})${complete ? '' : '; the month has not ended'}`;
 }
 
-function answerOf(overview: Overview): Answer {
+export function answerOf(overview: Overview): Answer {
   const total = worries(overview);
   const checked = overview.sections.filter(({ notChecked }) => notChecked === null).length;
   const scope = `${checked} of ${count(overview.sections.length, 'subject')} checked`;

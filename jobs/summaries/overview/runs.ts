@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { nextAfter, parseSchedule } from '../../../src/schedule/schedule.ts';
+import type { Compared } from './month.ts';
 import type { OverviewLine, OverviewPart, OverviewScope } from './part.ts';
 
 const history = 'runs list --since 31d --limit 200';
@@ -19,7 +20,7 @@ interface RunsOfJob {
 }
 
 /** Runs of all jobs. */
-interface RunTotals {
+export interface RunTotals {
   readonly succeeded: number;
   readonly failed: number;
   readonly missed: number;
@@ -55,11 +56,13 @@ export const runsPart: OverviewPart = {
   },
 };
 
-async function readRunTotals({
+export async function readRunTotals({
   db,
   zones,
   compared: { present, before },
-}: Pick<OverviewScope, 'db' | 'zones' | 'compared'>): Promise<{
+}: Pick<OverviewScope, 'db' | 'zones'> & {
+  readonly compared: Pick<Compared, 'present' | 'before'>;
+}): Promise<{
   readonly present: RunTotals;
   readonly before: RunTotals;
 }> {

@@ -41,9 +41,13 @@ export function configurationPage(): string {
   const ofJobs = Object.entries(jobsNode?.properties ?? {}).map(
     ([name, job]) => [name, rowsOf(job)] as const,
   );
-  const same = ofJobs[0]?.[1].filter((row) =>
-    ofJobs.every(([, rows]) => rows.some((other) => JSON.stringify(other) === JSON.stringify(row))),
-  );
+  // What most jobs have, and none has otherwise: a job without settings of its own has no row for them.
+  const same = ofJobs[0]?.[1].filter((row) => {
+    const alike = ofJobs.flatMap(([, rows]) => rows.filter(({ path }) => path === row.path));
+    return (
+      alike.length * 2 > ofJobs.length && alike.every((one) => JSON.stringify(one) === JSON.stringify(row))
+    );
+  });
   const shared = new Set(same?.map(({ path }) => path));
   return page(
     '# Configuration',

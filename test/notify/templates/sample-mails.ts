@@ -6,8 +6,8 @@ import {
   evaluationAlert,
   frameworksAlert,
 } from '../../../jobs/compliance-drift/alert.ts';
-import { forecastAlert } from '../../../jobs/compliance-drift/forecast/alert.ts';
 import { alertFacts } from '../../../jobs/compliance-drift/alert-facts.ts';
+import { forecastAlert } from '../../../jobs/compliance-drift/forecast/alert.ts';
 import { newPolicyResult } from '../../../jobs/data-retention/result.ts';
 import { waitingAlert } from '../../../jobs/data-retention/waiting-alert.ts';
 import { quarantineAlert } from '../../../jobs/exchange-rates/quarantine-alert.ts';
@@ -15,14 +15,18 @@ import { digestsOf } from '../../../jobs/expiry/digest.ts';
 import { digestTemplate } from '../../../jobs/expiry/digest-template.ts';
 import type { ItemKind } from '../../../jobs/expiry/item.ts';
 import type { PlannedAlert } from '../../../jobs/expiry/plan.ts';
+import { monthlyMessage } from '../../../jobs/summaries/monthly-message.ts';
+import { comparedMonths } from '../../../jobs/summaries/overview/month.ts';
+import { weekBefore } from '../../../jobs/summaries/week.ts';
+import { weeklyMessage } from '../../../jobs/summaries/weekly-message.ts';
 import { alertContext } from '../../../jobs/uar/alert/alert.ts';
-import { endingAlert } from '../../../jobs/uar/alert/ending-alert.ts';
 import { findingsTemplate } from '../../../jobs/uar/alert/alert-template.ts';
+import { endingAlert } from '../../../jobs/uar/alert/ending-alert.ts';
 import { decisionMessage } from '../../../src/decisions/decision-message.ts';
 import { failingMessage, recoveredMessage } from '../../../src/job/failure-message.ts';
-import { headTemplate } from '../../../src/record/head-message.ts';
 import { personDestination } from '../../../src/notify/create-notifier.ts';
 import type { TemplateDefinition } from '../../../src/notify/notifier.ts';
+import { headTemplate } from '../../../src/record/head-message.ts';
 import type { JsonObject } from '../../../src/text/json.ts';
 
 /** A mail as it would be rendered: `name` tells several of a template apart. */
@@ -69,6 +73,7 @@ export function sampleMails(words: Words): readonly SampleMail[] {
     quarantineMail(words),
     endingMail(words),
     waitingMail(words),
+    ...summaryMails(words),
   ];
 }
 
@@ -365,6 +370,35 @@ function waitingMail({ name }: Words): SampleMail {
     'key',
   );
   return { name: template.name, template, context };
+}
+
+function summaryMails({ name, text }: Words): readonly SampleMail[] {
+  const occasion = { about: '2026-10', key: 'key', dueOn: '2026-11-02' };
+  const line = { what: 'runs failed', value: 3, before: 1, detail: name, bad: true, next: 'list' };
+  const overview = {
+    compared: comparedMonths('2026-10', at, zone),
+    sections: [
+      {
+        title: 'Jobs',
+        notChecked: null,
+        lines: [line, { ...line, what: 'controls met', of: 9, bad: false }],
+      },
+      { title: 'Messages', notChecked: text, lines: [] },
+    ],
+  };
+  const matters = Array.from({ length: 31 }, (_, n) => ({
+    ...{ severity: n === 0 ? ('critical' as const) : ('low' as const), about: name, what: text, since: at },
+    next: 'runs show 6f1c0c1e',
+  }));
+  const runs = { succeeded: 97, failed: 1, missed: 4, failing: [name], missing: [name], idle: [] };
+  const { present: week } = weekBefore('2026-11-02', zone);
+  const weekly = (ofWeek: typeof runs, what: typeof matters) =>
+    weeklyMessage({ status: { matters: what, jobs: 11, asked: 7 }, runs: ofWeek, week, zone }, occasion);
+  return [
+    monthlyMessage(overview, occasion),
+    weekly(runs, matters),
+    weekly({ ...runs, failed: 0, missed: 0 }, []),
+  ].map(({ template, context }, n) => ({ name: `${template.name} ${n}`, template, context }));
 }
 
 function failureMails({ name, text }: Words): readonly SampleMail[] {

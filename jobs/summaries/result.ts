@@ -1,0 +1,39 @@
+import { ExitCode } from '../../src/errors/exit-code.ts';
+import type { JobFault } from '../../src/job/define-job.ts';
+
+/** One of the two as `run-job summaries --json` names it. */
+export type ReportedSummary = {
+  /** Code of the event. */
+  readonly event: string;
+  /** `2026-10`, or the Monday of the week. */
+  readonly about: string;
+  /** `YYYY-MM-DD` in the business zone. */
+  readonly due_on: string;
+  /** `not_queued`: it is due, and the notes have the reason; `without_recipient`: there is nobody to send it to. */
+  readonly state: 'queued' | 'queued_before' | 'not_due' | 'not_queued' | 'without_recipient';
+  readonly messages: number;
+};
+
+/** The result of a run; its keys are the `result` of `run-job summaries --json`. */
+export type SummariesResult = {
+  /** `YYYY-MM-DD` in the business zone. */
+  readonly today: string;
+  readonly summaries: readonly ReportedSummary[];
+  readonly messages_queued: number;
+  /** Why less was queued than could have been: an event that is switched off. */
+  readonly notes: readonly string[];
+};
+
+/** A summary that nobody gets: the run fails, so that somebody hears of it at all. */
+export function faultOf({ summaries }: SummariesResult): JobFault | null {
+  const lost = summaries.filter(({ state }) => state === 'without_recipient');
+  const [first] = lost;
+  if (first === undefined) return null;
+  const names = lost.map(({ event, about }) => `${event} of ${about}`).join(' and ');
+  return {
+    code: 'no_recipient',
+    message: `${names} could not be queued: no administrator has an e-mail address.`,
+    next: `Add an administrator (role 'admin') with an e-mail address, or name recipients in \`notifications.${first.event}\` of the configuration file.`,
+    exitCode: ExitCode.failed,
+  };
+}
