@@ -16,6 +16,12 @@ const stored = z
   })
   .catch({ sent_by: {}, failed_by: {}, unconfigured: {}, away: [], mail_lacks: null });
 
+/** The channels through which something went out. */
+export function workingChannels(result: Json): readonly Channel[] {
+  const { sent_by } = stored.parse(result);
+  return channels.filter((channel) => (sent_by[channel] ?? 0) > 0);
+}
+
 /** The channels that are away or not configured, and those in which everything failed that was tried. */
 export function failedChannels(result: Json): readonly Channel[] {
   const { sent_by, failed_by, unconfigured, away, mail_lacks } = stored.parse(result);

@@ -12,7 +12,7 @@ import { parseDuration } from '../../src/time/duration.ts';
 import { announceUndecided } from './announce.ts';
 import { advanceCampaigns } from './campaigns.sql.ts';
 import { takeOver } from './enabling.ts';
-import { failedChannels } from './failed-channels.ts';
+import { failedChannels, workingChannels } from './failed-channels.ts';
 import { failureEffect } from './failure-effect.ts';
 import { outboxGauges } from './gauges.ts';
 import { communicationsGrants } from './grants.ts';
@@ -164,6 +164,7 @@ export default defineJob({
   run,
   faultOf,
   failedChannels,
+  workingChannels,
   failureEffect,
   enabling: takeOver,
   present: presentCommunications,

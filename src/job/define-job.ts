@@ -146,6 +146,8 @@ export interface JobDefinition<
    * stored one, of whatever version of the program.
    */
   failedChannels?(result: Json): readonly Channel[];
+  /** The channels through which a run that succeeded delivered something. `result` as for `failedChannels`. */
+  workingChannels?(result: Json): readonly Channel[];
   /**
    * What its failure means for people, as one sentence for the message about it ("3 messages were not sent; they wait."); null: nothing
    * more than the error. `result` as for `failedChannels`.

@@ -8,7 +8,7 @@
  * A failure that is tried again is no streak yet: its last attempt is. `alert_after` of a job says how many firings fail first.
  * Clock: business time. A failure by hand has its witness and raises no alert; a disabled or paused job is left alone.
  * A message about a job that sends does not go through the channels that failed; where no other is left, the log says so, as
- * often as the message would have been sent.
+ * often as the message would have been sent. That it works again is said when something has gone through them, or they are switched off.
  */
 import { sql } from 'kysely';
 import type { Logger } from 'pino';
@@ -16,6 +16,7 @@ import type { OpenDatabase } from '../db/database.ts';
 import type { Channel } from '../notify/channels/names.ts';
 import { createNotifier } from '../notify/create-notifier.ts';
 import type { OutgoingMessage } from '../notify/notifier.ts';
+import { isStillFailing } from '../notify/outbox/still-failing.ts';
 import { count } from '../text/count.ts';
 import type { Json } from '../text/json.ts';
 import type { JobDefinition } from './define-job.ts';
@@ -42,6 +43,7 @@ interface FailureRow {
   readonly still: boolean;
   readonly success_run: string | null;
   readonly success_at: Date | null;
+  readonly success_result: Json;
   /** Whole days since the first failure. */
   readonly day: number | null;
   /** The message of that day is queued. */
@@ -148,14 +150,14 @@ async function findDue(
            last.id as last_run, last.started_at as last_at, last.runner, last.error_code, last.error_message, last.error_next, last.result,
            coalesce(today.failures = 1 or (day.number = 0 and streak.failures = wanted.alert_after), false) as first_of_day,
            coalesce(told.context->>'streak' = first.id::text, false) as still,
-           success.id as success_run, coalesce(ended.finished_at, success.finished_at) as success_at, day.number as day,
+           success.id as success_run, success.result as success_result, coalesce(ended.finished_at, success.finished_at) as success_at, day.number as day,
            coalesce(told.context->>'streak' = first.id::text and (told.context->>'day')::integer >= day.number, false) as told,
            case when told.context->>'recovered' is null then told.context->>'streak' end as open_streak,
            begun.since as open_since, past.failures as open_failures, past.missed as open_missed, past.result as open_result
       from unnest(${names}::text[], ${alertAfter}::integer[]) as wanted(job, alert_after)
       join opsdeck_jobs.job_state s on s.job = wanted.job
       left join lateral (
-        select r.id, r.started_at, r.finished_at from opsdeck_jobs.job_run r
+        select r.id, r.started_at, r.finished_at, r.result from opsdeck_jobs.job_run r
          -- Not "=": with a range and this order, the planner can only use an index that begins with the job.
          where r.job >= s.job and r.job <= s.job and r.status = 'succeeded'
          order by r.job, r.started_at desc limit 1) success on true
@@ -208,20 +210,32 @@ async function findDue(
        and (last.retry_at is null or last.retry_at <= ${now}::timestamptz - make_interval(mins => ${retryPatienceMinutes}::integer))
        and (streak.failures >= wanted.alert_after or (streak.failures = 0 and told.context is not null))
      order by s.job`.execute(database.control);
-  return rows.flatMap((row) => {
+  const due: DueMessage[] = [];
+  for (const row of rows) {
     const definition = definitions.find(({ name }) => name === row.job);
-    return dueOf(row, definition, failedChannels(definition, row.result, logger), zones.business);
-  });
+    // That nothing was left to send is no delivery: a channel that failed works again when something has gone through it.
+    if (row.open_since !== null) {
+      const named = (result: Json, which: 'failedChannels' | 'workingChannels') =>
+        namedChannels(definition, which, result, logger);
+      const works = [...config.switchedOff, ...named(row.success_result, 'workingChannels')];
+      const unproven = named(row.open_result, 'failedChannels').filter((one) => !works.includes(one));
+      if (await isStillFailing(database.control, unproven, row.open_since)) continue;
+    }
+    const notThrough = namedChannels(definition, 'failedChannels', row.result, logger);
+    due.push(...dueOf(row, definition, notThrough, zones.business));
+  }
+  return due;
 }
 
 /** A job of a user's own that cannot tell must not silence the others. */
-function failedChannels(
+function namedChannels(
   definition: JobDefinition | undefined,
+  which: 'failedChannels' | 'workingChannels',
   result: Json,
   logger: Logger,
 ): readonly Channel[] {
   try {
-    return definition?.failedChannels?.(result) ?? [];
+    return definition?.[which]?.(result) ?? [];
   } catch (error) {
     logger.warn(
       {
@@ -230,7 +244,7 @@ function failedChannels(
         'labels.job': definition?.name,
         err: error,
       },
-      `${definition?.name} could not name the channels that failed`,
+      `${definition?.name} could not name its channels (${which})`,
     );
     return [];
   }

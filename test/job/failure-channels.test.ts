@@ -23,10 +23,12 @@ onEachDatabase((harness) => {
   const begin = async (failed: readonly Channel[], channels: string) => {
     const clock = fakeClock('2026-11-24T12:00:00Z');
     const database = await harness.fresh({ clock });
+    const works: { now: boolean; through: readonly Channel[] } = { now: false, through: [] };
     const definition = {
       ...testJob({ schedule: '*/5 * * * *' }),
-      faultOf: () => ({ code: 'away', message: 'It is away.', exitCode: ExitCode.failed }),
+      faultOf: () => (works.now ? null : { code: 'away', message: 'It is away.', exitCode: ExitCode.failed }),
       failedChannels: () => failed,
+      workingChannels: () => works.through,
     };
     const environment = testEnvironment(database, [definition]);
     await registerJobs(database, environment.config, [definition]);
@@ -40,7 +42,7 @@ onEachDatabase((harness) => {
       await checkFailures(environment, [definition]);
     };
     const said = () => environment.logged('alert.queued').filter((line) => line['level'] === 50);
-    return { clock, database, fail, said };
+    return { clock, database, works, fail, said };
   };
 
   describe('the message that a job failed', () => {
@@ -61,6 +63,27 @@ onEachDatabase((harness) => {
       await fail();
       await fail();
       expect(said()).toHaveLength(2);
+    });
+
+    it('is followed by its recovery when something went through the channel, not when nothing was left to send', async () => {
+      const { clock, database, works, fail } = await begin(['webhook'], '["email"]');
+      const count = async () => (await queuedChannels(database)).length;
+      await sql`
+        insert into opsdeck_jobs.destination (key, channel, failures, last_reason, updated_at)
+        values ('webhook:1', 'webhook', 3, 'HTTP 503', ${clock.now()}::timestamptz + interval '5 minutes')`.execute(
+        database.db,
+      );
+      await fail();
+      expect(await count()).toBe(1);
+      works.now = true;
+      await fail();
+      expect(await count()).toBe(1);
+      // Another address of that channel was given: the one that failed stays as it was.
+      works.through = ['webhook'];
+      await fail();
+      expect(await count()).toBe(2);
+      await fail();
+      expect(await count()).toBe(2);
     });
 
     it('goes everywhere when the channels are not what failed', async () => {

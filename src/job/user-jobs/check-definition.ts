@@ -97,6 +97,7 @@ const definitionSchema = z.strictObject({
   nothingEvaluated: method('nothingEvaluated(result)').optional(),
   faultOf: method('faultOf(result)').optional(),
   failedChannels: method('failedChannels(result)').optional(),
+  workingChannels: method('workingChannels(result)').optional(),
   failureEffect: method('failureEffect(result)').optional(),
   judgedStatuses: z.array(z.string()).optional(),
   judge: method('judge(result)').optional(),
