@@ -41,6 +41,7 @@ import { enteredFacts } from './0052-entered-facts.ts';
 import { approvedExceptions } from './0055-approved-exceptions.ts';
 import { runLog } from './0060-run-log.ts';
 import { recordTimestamp } from './0062-record-timestamp.ts';
+import { actionLogOrder } from './0063-action-log-order.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration };
@@ -90,4 +91,5 @@ export const migrations: readonly Migration[] = [
   approvedExceptions,
   runLog,
   recordTimestamp,
+  actionLogOrder,
 ];

@@ -47,6 +47,7 @@ const frozen: Readonly<Record<string, string>> = {
   '0055-approved-exceptions': '1f3153a8f3e3928b89c51e413f8593fb4cfab82d048aa790852e76b41f98642d',
   '0060-run-log': 'f2a4330df2f9ce9ae89040bce76c09b9c211cf094253ec3cf170fe90cb328ba7',
   '0062-record-timestamp': 'cda0345bd04ebcbbbeda32fae1dc95599155b60d4347426fd0fc8c49ecb0e188',
+  '0063-action-log-order': '2c6575ebde09ea16543897b93348effec10b87293b044483f1a08a1f84b892cb',
 };
 
 it('no step is edited once databases have it, and each has its line', () => {
