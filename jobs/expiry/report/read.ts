@@ -151,14 +151,15 @@ async function readInto(
 /** All numbers of a kind's items, some after the others. A statement a page. */
 async function* idPages(db: Kysely<Database>, kind: ItemKind): AsyncGenerator<IdRange> {
   for (let after = -(2 ** 31); ; ) {
-    const { rows } = await sql<{ up_to: number | null }>`
-      select max(id) as up_to
+    const { rows } = await sql<{ up_to: number | null; found: number }>`
+      select max(id) as up_to, count(*)::integer as found
         from (select id from ${tableOf(tables[kind])} where id > ${after}::integer order by id limit ${perPage}::integer) page`.execute(
       db,
     );
-    const upTo = rows[0]?.up_to ?? null;
+    const [{ up_to: upTo, found } = { up_to: null, found: 0 }] = rows;
     if (upTo === null) return;
     yield { after, upTo };
+    if (found < perPage) return;
     after = upTo;
   }
 }
