@@ -54,13 +54,14 @@ async function run(context: Context): Promise<SummariesResult> {
     db,
     both.map(({ occasion }) => occasion.key),
   );
+  const hasPeople = await anybodyIsActive(db);
   const planned: { readonly summary: ReportedSummary; readonly message: OutgoingMessage | null }[] = [];
   for (const [done, { event, occasion, write }] of both.entries()) {
     progress('reading', done, both.length);
     signal.throwIfAborted();
     const { about, dueOn, key } = occasion;
     const state = before.has(key) ? 'queued_before' : today < dueOn ? 'not_due' : 'not_queued';
-    const message = state === 'not_queued' ? await write(context, occasion, now) : null;
+    const message = hasPeople && state === 'not_queued' ? await write(context, occasion, now) : null;
     planned.push({ summary: { event, about, due_on: dueOn, state, messages: 0 }, message });
   }
   const result = await transaction(async (trx) => {
@@ -77,11 +78,16 @@ async function run(context: Context): Promise<SummariesResult> {
       }
     }
     const total = summaries.reduce((sum, { messages }) => sum + messages, 0);
-    return { today, summaries, messages_queued: total, notes: [...new Set(notes)] };
+    return { today, summaries, messages_queued: total, has_people: hasPeople, notes: [...new Set(notes)] };
   });
   // After the commit: what is logged is stored.
   for (const note of result.notes) logger.warn({ 'event.action': 'summary.note' }, note);
   return result;
+}
+
+async function anybodyIsActive(db: Context['db']): Promise<boolean> {
+  const people = await db.selectFrom('user').select('id').where('is_archived', '=', false).limit(1).execute();
+  return people.length > 0;
 }
 
 async function writeMonthly(context: Context, occasion: Occasion, now: Date): Promise<OutgoingMessage> {
@@ -135,6 +141,8 @@ export default defineJob({
   params: z.strictObject({}),
   settings: z.strictObject({}),
   run,
+  nothingEvaluated: ({ has_people: hasPeople }) =>
+    hasPeople ? null : 'There is no active person to tell: add users in OpsDeck, or with `import users`.',
   faultOf,
   failureEffect: () =>
     'Summaries that are due are missing; the next successful run of the same month, or week, queues them.',

@@ -20,6 +20,8 @@ export type SummariesResult = {
   readonly today: string;
   readonly summaries: readonly ReportedSummary[];
   readonly messages_queued: number;
+  /** False: the database has no active person, so there is nobody to tell. */
+  readonly has_people: boolean;
   /** Why less was queued than could have been: an event that is switched off. */
   readonly notes: readonly string[];
 };

@@ -92,7 +92,9 @@ onPostgres((harness) => {
       expect(runDocument.parse(json(allowed))).toMatchObject({ status: 'succeeded' });
       expect(runDocument.parse(json(allowed)).error).toBeUndefined();
       const dry = await run(where, { json: true, allowEmpty: true, dryRun: true });
-      const { messages, interrupted_runs: interrupted, ...dryRun } = z.looseObject({}).parse(json(dry));
+      const shown = z.looseObject({}).parse(json(dry));
+      const { messages, interrupted_runs: interrupted, rows, beside_opsdeck: beside, ...dryRun } = shown;
+      expect([rows, beside]).toEqual([[], null]);
       expect([messages, interrupted]).toEqual([[], []]);
       expect(runDocument.parse(dryRun)).toMatchObject({ status: 'succeeded', dry_run: true });
       await tell(where, (io) => pause(io, {}, [job], {}));
@@ -336,7 +338,7 @@ onPostgres((harness) => {
     });
     const all = await said((io) => switchJob(io, {}, 'disable', [], { all: true }));
     expect(all.split('\n').filter((line) => line.includes('is disabled: '))).toHaveLength(2);
-    expect(all.split('\n').filter((line) => line.includes('is disabled already'))).toHaveLength(8);
+    expect(all.split('\n').filter((line) => line.includes('is disabled already'))).toHaveLength(9);
     await expect(tell(where, (io) => switchJob(io, {}, 'enable', [], {}))).rejects.toMatchObject({
       code: 'no_jobs',
       exitCode: 2,

@@ -126,9 +126,14 @@ async function readInto(
     },
     isTooLate: (day) => sorted.isTooLate(day),
   };
+  const firstPages = await readPages(
+    db,
+    sources.map(({ kind }) => kind),
+    -(2 ** 31),
+  );
   for (const source of sources) {
     watched[source.kind] = 0;
-    for await (const ids of idPages(db, source.kind)) {
+    for await (const ids of idPages(db, source.kind, firstPages.get(source.kind))) {
       const scope = { today, until, since, openOnly: false, id: null, ids, everyRenewal };
       const { items, problems: wrong, total } = await source.read(db, scope);
       for (const item of items) everyRenewal.add(item);
@@ -148,19 +153,43 @@ async function readInto(
   };
 }
 
-/** All numbers of a kind's items, some after the others. A statement a page. */
-async function* idPages(db: Kysely<Database>, kind: ItemKind): AsyncGenerator<IdRange> {
-  for (let after = -(2 ** 31); ; ) {
-    const { rows } = await sql<{ up_to: number | null; found: number }>`
-      select max(id) as up_to, count(*)::integer as found
-        from (select id from ${tableOf(tables[kind])} where id > ${after}::integer order by id limit ${perPage}::integer) page`.execute(
-      db,
-    );
-    const [{ up_to: upTo, found } = { up_to: null, found: 0 }] = rows;
-    if (upTo === null) return;
-    yield { after, upTo };
-    if (found < perPage) return;
-    after = upTo;
+interface IdPage extends IdRange {
+  /** There may be more after it. */
+  readonly isFull: boolean;
+}
+
+/** One statement: the page of each kind after a number; a kind that has none is left out. */
+async function readPages(
+  db: Kysely<Database>,
+  kinds: readonly ItemKind[],
+  after: number,
+): Promise<ReadonlyMap<ItemKind, IdPage>> {
+  if (kinds.length === 0) return new Map();
+  const pages = kinds.map(
+    (kind) => sql`
+      select ${kind}::text as kind, max(id) as up_to, count(*)::integer as found
+        from (select id from ${tableOf(tables[kind])} where id > ${after}::integer order by id limit ${perPage}::integer) page`,
+  );
+  const { rows } = await sql<{ kind: ItemKind; up_to: number | null; found: number }>`${sql.join(
+    pages,
+    sql` union all `,
+  )}`.execute(db);
+  return new Map(
+    rows.flatMap(({ kind, up_to: upTo, found }) =>
+      upTo === null ? [] : [[kind, { after, upTo, isFull: found === perPage }] as const],
+    ),
+  );
+}
+
+/** All numbers of a kind's items, some after the others. A statement for each page but the first. */
+async function* idPages(
+  db: Kysely<Database>,
+  kind: ItemKind,
+  first: IdPage | undefined,
+): AsyncGenerator<IdRange> {
+  for (let page = first; page !== undefined; ) {
+    yield page;
+    page = page.isFull ? (await readPages(db, [kind], page.upTo)).get(kind) : undefined;
   }
 }
 
