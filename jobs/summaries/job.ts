@@ -142,7 +142,9 @@ export default defineJob({
   settings: z.strictObject({}),
   run,
   nothingEvaluated: ({ has_people: hasPeople }) =>
-    hasPeople ? null : 'There is no active person to tell: add users in OpsDeck, or with `import users`.',
+    hasPeople
+      ? null
+      : 'There is no active person who could get it: add users in OpsDeck, or with `import users`.',
   faultOf,
   failureEffect: () =>
     'Summaries that are due are missing; the next successful run of the same month, or week, queues them.',

@@ -22,6 +22,8 @@ interface Table {
   readonly name: string;
   /** Without those that PostgreSQL computes. */
   readonly columns: readonly string[];
+  /** A trigger keeps its rows: they cannot be removed to make room. */
+  readonly standing: boolean;
 }
 
 /** What was written so far. */
@@ -38,12 +40,14 @@ export async function* sqlOfCopy(
 ): AsyncGenerator<string> {
   const { applied } = await readMigrationState(db);
   const tables = await readTables(db);
+  const standing = tables.filter((table) => table.standing).map(({ name }) => name);
   yield header(
     storedZone,
     applied.map(({ name }) => name),
+    standing,
   );
   // What migrate itself has put there: nothing has run in a database that is being moved to.
-  const ours = tables.filter(({ name }) => name.startsWith('opsdeck_jobs.')).reverse();
+  const ours = tables.filter((table) => table.name.startsWith('opsdeck_jobs.') && !table.standing).reverse();
   yield ours.map(({ name }) => `delete from ${name};\n`).join('');
   for (const table of tables) {
     counts.tables += 1;
@@ -62,7 +66,7 @@ function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
-function header(storedZone: string, steps: readonly string[]): string {
+function header(storedZone: string, steps: readonly string[], standing: readonly string[]): string {
   const wrong = (condition: string, message: string, hint: string) =>
     `  if ${condition} then\n    raise exception ${literal(message)} using hint = ${literal(hint)};\n  end if;\n`;
   return `-- The data of an embedded database, written by opsdeck-jobs ${version}.
@@ -86,7 +90,9 @@ ${wrong(
   'the tables of this database belong to a running OpsDeck',
   'Use an empty database.',
 )}${wrong(
-  'exists (select from opsdeck_jobs.job_run) or exists (select from public."user")',
+  ['opsdeck_jobs.job_run', 'public."user"', ...standing]
+    .map((name) => `exists (select from ${name})`)
+    .join(' or '),
   'this database has data',
   'Use an empty database, and start no daemon before the data are in it.',
 )}${wrong(
@@ -100,7 +106,7 @@ $check$;
 
 /** Referenced ones before those that reference them: a foreign key is checked at the end of each COPY. */
 async function readTables(db: Kysely<Database>): Promise<readonly Table[]> {
-  const { rows } = await sql<{ name: string; columns: string[]; needs: string[] }>`
+  const { rows } = await sql<Table & { needs: string[] }>`
     select format('%I.%I', n.nspname, c.relname) as name,
            (select array_agg(quote_ident(a.attname) order by a.attnum) from pg_catalog.pg_attribute a
              where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = '') as columns,
@@ -108,7 +114,8 @@ async function readTables(db: Kysely<Database>): Promise<readonly Table[]> {
              from pg_catalog.pg_constraint k
              join pg_catalog.pg_class f on f.oid = k.confrelid
              join pg_catalog.pg_namespace fn on fn.oid = f.relnamespace
-            where k.contype = 'f' and k.conrelid = c.oid and k.confrelid <> c.oid), '{}') as needs
+            where k.contype = 'f' and k.conrelid = c.oid and k.confrelid <> c.oid), '{}') as needs,
+           exists (select from pg_catalog.pg_trigger t where t.tgrelid = c.oid and t.tgname = 'keep_rows') as standing
       from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
      where c.relkind = 'r' and n.nspname in ('public', 'opsdeck_jobs')
      order by 1`.execute(db);
@@ -118,9 +125,9 @@ async function readTables(db: Kysely<Database>): Promise<readonly Table[]> {
     const ready = [...left.values()].filter(({ needs }) => needs.every((name) => !left.has(name)));
     if (ready.length === 0)
       throw new Error(`tables reference each other in a circle: ${[...left.keys()].join(', ')}`);
-    for (const { name, columns } of ready) {
+    for (const { name, columns, standing } of ready) {
       left.delete(name);
-      ordered.push({ name, columns });
+      ordered.push({ name, columns, standing });
     }
   }
   return ordered;
