@@ -35,7 +35,9 @@ export const controlsPart: OverviewPart = {
       {
         ...{ what: 'controls met', value: now.met, of: now.applicable, before: before(({ met }) => met) },
         detail: now.snapshots === 0 ? 'no snapshot yet' : '',
-        ...{ bad: false, lacking: now.snapshots === 0, next: 'controls list' },
+        // None of them met is no good month, even where none is evaluated and so none fails.
+        ...{ bad: false, lacking: now.snapshots === 0 || (now.applicable > 0 && now.met === 0) },
+        next: 'controls list',
       },
       {
         ...{ what: 'failing controls', value: now.failing, before: before(({ failing }) => failing) },
