@@ -11,6 +11,7 @@ import {
   paragraph,
   small,
 } from '../../src/notify/templates/mail-parts.ts';
+import { forAdministrators } from '../../src/notify/for-administrators.ts';
 import { count } from '../../src/text/count.ts';
 import { wallClock } from '../../src/time/human-time.ts';
 
@@ -19,9 +20,7 @@ export const undecidedEvent: EventDefinition = {
   code: 'MESSAGES_UNDECIDED',
   name: 'Messages wait for a decision',
   description: 'Messages are on hold, or may or may not have arrived: a person decides.',
-  channels: ['email'],
-  daysOffset: 0,
-  audience: { words: 'administrators', recipients: [{ kind: 'role', role: 'admin' }] },
+  ...forAdministrators,
 };
 
 /** A mail with more rows than this is not read. */
@@ -92,7 +91,7 @@ export function undecidedAlert({
   return {
     event: undecidedEvent,
     template,
-    recipients: [{ kind: 'role', role: 'admin' }],
+    recipients: forAdministrators.audience.recipients,
     targetType: 'job',
     targetId: 0,
     dedupeKey: `communications:undecided:${runId}`,

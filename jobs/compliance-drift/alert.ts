@@ -5,6 +5,7 @@ import type { FailOnLevel } from '../../src/job/fail-on-levels.ts';
 import { severityRank } from '../../src/job/severity.ts';
 import { listedItems, type Notice, type NoticeItem, pageOf, worstOf } from '../../src/notify/notice.ts';
 import type { EventDefinition, OutgoingMessage } from '../../src/notify/notifier.ts';
+import { forAdministrators } from '../../src/notify/for-administrators.ts';
 import { count } from '../../src/text/count.ts';
 import type { JsonObject } from '../../src/text/json.ts';
 import type { AlertFacts } from './alert-facts.ts';
@@ -41,7 +42,7 @@ export const driftEvent: EventDefinition = {
     ],
     ...['next_scan_time', 'dashboard_url'],
   ],
-  audience: { words: 'administrators', recipients: [{ kind: 'role', role: 'admin' }] },
+  audience: forAdministrators.audience,
 };
 
 /** How the dedupe keys of the alerts about regressions begin. */
@@ -298,7 +299,7 @@ function toAdministrators(
   return {
     event: driftEvent,
     template,
-    recipients: [{ kind: 'role', role: 'admin' }],
+    recipients: forAdministrators.audience.recipients,
     targetType: 'compliance_audit',
     targetId: check.snapshotId ?? 0,
     dedupeKey: `${keysOf(about)}${check.runId}`,

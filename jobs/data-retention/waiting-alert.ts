@@ -9,6 +9,7 @@ import {
   page,
   paragraph,
 } from '../../src/notify/templates/mail-parts.ts';
+import { forAdministrators } from '../../src/notify/for-administrators.ts';
 import { count } from '../../src/text/count.ts';
 import { acceptCommand, type PolicyResult, reasonOf } from './result.ts';
 
@@ -17,9 +18,7 @@ export const waitingEvent: EventDefinition = {
   code: 'RETENTION_WAITS',
   name: 'Data retention waits for an acceptance',
   description: 'A retention policy would take more than was accepted: a person decides.',
-  channels: ['email'],
-  daysOffset: 0,
-  audience: { words: 'administrators', recipients: [{ kind: 'role', role: 'admin' }] },
+  ...forAdministrators,
 };
 
 /** A mail with more rows than this is not read. */
@@ -60,7 +59,7 @@ export function waitingAlert(waiting: readonly PolicyResult[], dedupeKey: string
   return {
     event: waitingEvent,
     template,
-    recipients: [{ kind: 'role', role: 'admin' }],
+    recipients: forAdministrators.audience.recipients,
     targetType: 'job',
     targetId: 0,
     dedupeKey,

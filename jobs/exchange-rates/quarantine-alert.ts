@@ -10,6 +10,7 @@ import {
   paragraph,
   small,
 } from '../../src/notify/templates/mail-parts.ts';
+import { forAdministrators } from '../../src/notify/for-administrators.ts';
 import { count } from '../../src/text/count.ts';
 import type { WaitingCurrency } from './held.sql.ts';
 import { changePercent } from './result.ts';
@@ -19,9 +20,7 @@ export const quarantineEvent: EventDefinition = {
   code: 'RATES_QUARANTINED',
   name: 'Exchange rates are quarantined',
   description: 'Exchange rates jumped, or are of an unknown currency: a person decides.',
-  channels: ['email'],
-  daysOffset: 0,
-  audience: { words: 'administrators', recipients: [{ kind: 'role', role: 'admin' }] },
+  ...forAdministrators,
 };
 
 /** A mail with more rows than this is not read. */
@@ -64,7 +63,7 @@ export function quarantineAlert(currencies: readonly WaitingCurrency[], dedupeKe
   return {
     event: quarantineEvent,
     template,
-    recipients: [{ kind: 'role', role: 'admin' }],
+    recipients: forAdministrators.audience.recipients,
     targetType: 'job',
     targetId: 0,
     dedupeKey,

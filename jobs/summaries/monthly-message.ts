@@ -1,6 +1,7 @@
 import { listedItems, type Notice } from '../../src/notify/notice.ts';
 import type { EventDefinition, OutgoingMessage, TemplateDefinition } from '../../src/notify/notifier.ts';
 import { code, footer, item, line, opening, page, small } from '../../src/notify/templates/mail-parts.ts';
+import { forAdministrators } from '../../src/notify/for-administrators.ts';
 import type { Occasion } from './due.ts';
 import type { OverviewLine } from './overview/part.ts';
 import { answerOf, mainLines } from './overview/present.ts';
@@ -12,9 +13,7 @@ export const monthlyEvent: EventDefinition = {
   code: 'MONTHLY_OVERVIEW',
   name: 'Monthly overview',
   description: 'The main figures of the month that has ended.',
-  channels: ['email'],
-  daysOffset: 0,
-  audience: { words: 'administrators', recipients: [{ kind: 'role', role: 'admin' }] },
+  ...forAdministrators,
 };
 
 const subject = 'Overview of {{ month }}. {{ answer }}';
@@ -48,7 +47,7 @@ export function monthlyMessage(overview: Overview, { about, key }: Occasion): Ou
   return {
     event: monthlyEvent,
     template,
-    recipients: [{ kind: 'role', role: 'admin' }],
+    recipients: forAdministrators.audience.recipients,
     targetType: 'job',
     targetId: 0,
     dedupeKey: key,

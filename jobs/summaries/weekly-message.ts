@@ -11,6 +11,7 @@ import {
   severityBadge,
   small,
 } from '../../src/notify/templates/mail-parts.ts';
+import { forAdministrators } from '../../src/notify/for-administrators.ts';
 import { checkedWords, type Matter, type Status } from '../../src/status/status.ts';
 import { count } from '../../src/text/count.ts';
 import type { Occasion } from './due.ts';
@@ -22,9 +23,7 @@ export const weeklyEvent: EventDefinition = {
   code: 'WEEKLY_SUMMARY',
   name: 'Weekly summary',
   description: 'Whether all jobs ran in the week before, and what waits for a person.',
-  channels: ['email'],
-  daysOffset: 0,
-  audience: { words: 'administrators', recipients: [{ kind: 'role', role: 'admin' }] },
+  ...forAdministrators,
 };
 
 /** A mail with more rows than this is not read. */
@@ -69,7 +68,7 @@ export function weeklyMessage({ status, runs, week, zone }: WeeklyFacts, { key }
   return {
     event: weeklyEvent,
     template,
-    recipients: [{ kind: 'role', role: 'admin' }],
+    recipients: forAdministrators.audience.recipients,
     targetType: 'job',
     targetId: 0,
     dedupeKey: key,

@@ -4,6 +4,7 @@ import { cutText } from '../notify/forms/cut-text.ts';
 import type { Notice } from '../notify/notice.ts';
 import type { EventDefinition, OutgoingMessage, TemplateDefinition } from '../notify/notifier.ts';
 import { code, footer, opening, page, paragraph, small } from '../notify/templates/mail-parts.ts';
+import { forAdministrators } from '../notify/for-administrators.ts';
 import { count } from '../text/count.ts';
 import { plainText } from '../text/plain-text.ts';
 
@@ -15,9 +16,7 @@ export const failureEvent: EventDefinition = {
   code: failureEventCode,
   name: 'Job failed',
   description: 'A scheduled job of opsdeck-jobs failed, still fails, or works again.',
-  channels: ['email'],
-  daysOffset: 0,
-  audience: { words: 'administrators', recipients: [{ kind: 'role', role: 'admin' }] },
+  ...forAdministrators,
 };
 
 const why =
@@ -76,7 +75,7 @@ ${footer(`What happened: ${code('opsdeck-jobs runs list {{ job }}')}<br>${why}`)
 
 const toAdministrators = {
   event: failureEvent,
-  recipients: [{ kind: 'role', role: 'admin' }],
+  recipients: forAdministrators.audience.recipients,
   targetType: 'job',
   targetId: 0,
 } as const;
