@@ -100,7 +100,11 @@ export const places: readonly Place[] = [
     path: '/retention',
     title: 'Retention and legal holds',
     menu: 'Retention',
-    commands: () => [{ args: ['report', 'retention'] }, { args: ['retention', 'legal-hold', 'list'] }],
+    commands: () => [
+      { args: ['retention', 'list'] },
+      { args: ['retention', 'legal-hold', 'list'] },
+      { args: ['report', 'retention'] },
+    ],
   },
   {
     path: '/decisions',

@@ -12,7 +12,14 @@ import { readProgress } from './policy/acceptance.sql.ts';
 import { fitPolicies } from './policy/fit-policies.ts';
 import { recordFloor } from './policy/floor.sql.ts';
 import { logPolicy } from './policy/log-policy.ts';
-import { countDisabled, enabledPolicies, findPolicy, type Policy, policyContent } from './policy/policy.ts';
+import { longestAgoFirst } from './policy/longest-ago-first.ts';
+import {
+  disabledPolicies,
+  enabledPolicies,
+  findPolicy,
+  type Policy,
+  policyContent,
+} from './policy/policy.ts';
 import type { Moment } from './policy/rules.sql.ts';
 import { runPolicy } from './policy/run-policy.ts';
 import { TableShares } from './policy/table-shares.ts';
@@ -38,7 +45,7 @@ async function run(context: Context, onStep: OnRunStep): Promise<RetentionResult
   const { settings, params, clock, zones, dryRun, runId, transaction } = context;
   const policies = enabledPolicies(settings);
   const result: RetentionResult = {
-    policies_off: countDisabled(settings),
+    policies_off: disabledPolicies(settings).length,
     archive_dir: settings.archive_dir ?? null,
     leftovers_removed: 0,
     stopped: false,
@@ -116,15 +123,6 @@ async function announce(
   );
   if (unannounced === null) return;
   logger.warn({ 'event.action': 'alert.queued', 'event.outcome': 'failure' }, unannounced);
-}
-
-/** So that one policy that never comes to its end does not keep the others from their turn. */
-function longestAgoFirst(
-  targets: readonly Target[],
-  progress: Awaited<ReturnType<typeof readProgress>>,
-): readonly Target[] {
-  const workedAt = ({ policy }: Target) => progress.get(policy.name)?.worked_at.getTime() ?? 0;
-  return targets.toSorted((a, b) => workedAt(a) - workedAt(b));
 }
 
 function checkAcceptances(policies: readonly Policy[], given: ReadonlyMap<string, number>): void {

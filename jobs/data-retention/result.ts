@@ -40,7 +40,7 @@ export type PolicyResult = {
   failed: PolicyFailure | null;
 };
 
-type PolicyFailure = { code: string; message: string; next: string; exit_code: ExitCode };
+export type PolicyFailure = { code: string; message: string; next: string; exit_code: ExitCode };
 
 export function newPolicyResult({
   name,

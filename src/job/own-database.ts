@@ -20,7 +20,7 @@ export interface OwnDatabase {
  * @throws OperatorError `another_database`, exit 2, and what cannot be reached.
  */
 export async function openOwnDatabase(
-  environment: RunEnvironment,
+  environment: Pick<RunEnvironment, 'config' | 'stop' | 'database'>,
   run: Pick<StartedRun, 'definition' | 'runId' | 'dryRun'>,
   patience: Patience,
 ): Promise<OwnDatabase | undefined> {

@@ -37,6 +37,7 @@ describe('the command line', () => {
         'retention legal-hold add',
         'retention legal-hold list',
         'retention legal-hold release',
+        'retention list',
         'retention restore',
         'uar',
         'uar acknowledge',

@@ -2,6 +2,7 @@ import { lazy, noun } from '../../../src/cli/commands/command-context.ts';
 import { holdAdd, holdList, holdRelease } from './legal-hold.ts';
 import { reportRetention } from './report-retention.ts';
 import { retentionAccept } from './retention-accept.ts';
+import { retentionList } from './retention-list.ts';
 import { retentionRestore } from './retention-restore.ts';
 import { verifyArchives } from './verify-archives.ts';
 
@@ -18,13 +19,14 @@ const legalHold = noun(
 
 export const retention = noun(
   'retention',
-  'Protect rows with legal holds, accept in advance what policies take, and restore archived rows',
+  'List retention policies, accept in advance what they take, protect rows with legal holds, restore archived rows',
   [
+    lazy(retentionList, async () => (await import('./retention-list.action.ts')).listPolicies),
     lazy(retentionAccept, async () => (await import('./retention-accept.action.ts')).acceptPolicy),
     legalHold,
     lazy(retentionRestore, async () => (await import('./retention-restore.action.ts')).restoreArchives),
   ],
-  'retention legal-hold list',
+  'retention list',
   'retention restore 17 --dry-run',
 );
 

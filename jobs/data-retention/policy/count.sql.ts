@@ -4,7 +4,7 @@ import type { Database } from '../../../src/db/tables.ts';
 import { columnRef, tableRef } from '../batch/line.sql.ts';
 import { type HoldColumns, isDue, isHeld, type Moment, referencesTo } from './rules.sql.ts';
 import { storedColumns } from './table-shape.sql.ts';
-import type { Target } from './target.ts';
+import { rootKey, type Target } from './target.ts';
 
 /** What a policy finds. */
 export interface DueCount {
@@ -31,15 +31,28 @@ const row = z.object({
   bytes: count.nullable(),
 });
 
-/** One statement; `offset 0`: what keeps a row is looked up once a row, and not wherever it is used. `withBytes`: also looks at the size of every value. `claimed`: rows that earlier policies of a dry run would have taken do not count again. */
+export interface CountOptions {
+  /** Also the size of every value. */
+  readonly withBytes: boolean;
+  /** Rows that earlier policies would have taken do not count again. */
+  readonly claimed?: readonly RawBuilder<boolean>[];
+  /** Looks only at so many rows, those with the lowest keys. Default: at all of them. */
+  readonly atMost?: number;
+}
+
+/** One statement; `offset 0`: what keeps a row is looked up once a row, and not wherever it is used. */
 export async function countDue(
   trx: Kysely<Database>,
   target: Target,
   moment: Moment,
   holds: readonly HoldColumns[],
-  withBytes: boolean,
-  claimed: readonly RawBuilder<boolean>[] = [],
+  { withBytes, claimed = [], atMost }: CountOptions,
 ): Promise<DueCount> {
+  const table = tableRef(target.policy.table);
+  const rowsOf = (what: RawBuilder<unknown>) =>
+    atMost === undefined
+      ? table
+      : sql`(select ${what} from ${table} a order by ${rootKey(target, 'a')} limit ${sql.lit(atMost)})`;
   const references = referencesTo(target);
   const flags = references.map(({ exists }, index) => sql`, ${exists} as ${sql.id(`f${index}`)}`);
   const any = sql.join([sql`held`, ...references.map((_, index) => sql.id(`f${index}`))], sql` or `);
@@ -56,7 +69,7 @@ export async function countDue(
       )
     : sql`0`;
   const query = sql`
-    select (select count(*) from ${tableRef(target.policy.table)})::text as total,
+    select (select count(*) from ${rowsOf(sql``)} a)::text as total,
            count(*) filter (where not (${any}))::text as due,
            count(*) filter (where held)::text as held,
            array[${sql.join(firstOf)}]::text[] as referenced,
@@ -64,7 +77,7 @@ export async function countDue(
            ${withBytes ? sql`coalesce(sum(size) filter (where not (${any})), 0)::text` : sql`null`} as bytes
       from (select ${columnRef('t', target.policy.timestampColumn)} as at, ${size} as size,
                    ${isHeld(target, holds, moment)} as held ${sql.join(flags, sql``)}
-              from ${tableRef(target.policy.table)} t where ${sql.join([isDue(target, moment), ...claimed.map((rule) => sql`${rule} is not true`)], sql` and `)} offset 0) due`;
+              from ${rowsOf(sql`a.*`)} t where ${sql.join([isDue(target, moment), ...claimed.map((rule) => sql`${rule} is not true`)], sql` and `)} offset 0) due`;
   const { rows } = await query.execute(trx);
   const read = row.parse(rows[0]);
   return {

@@ -26,12 +26,18 @@ export interface FittedPolicies {
   readonly unavailable: readonly PolicyResult[];
 }
 
+/** The context of a run, or what a list has of it. */
+export type FitContext = Pick<
+  JobContext<unknown, RetentionSettings>,
+  'transaction' | 'settings' | 'dryRun' | 'signal' | 'logger' | 'scrub'
+>;
+
 /**
  * Looks at each policy by itself before any takes a row: its floor, its tables and columns, its values, and the rights of the role.
  * One that does not fit is unavailable; the others run.
  */
 export async function fitPolicies(
-  context: JobContext<unknown, RetentionSettings>,
+  context: FitContext,
   policies: readonly Policy[],
   moment: Moment,
 ): Promise<FittedPolicies> {

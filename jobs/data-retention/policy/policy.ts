@@ -72,10 +72,10 @@ export function findPolicy(policies: readonly Policy[], name: string): Policy {
   );
 }
 
-/** How many policies there are that are switched off. */
-export function countDisabled(settings: RetentionSettings): number {
-  const all = [...Object.values(settings.built_in), ...Object.values(settings.policies)];
-  return all.filter((policy) => policy?.enabled === false).length;
+/** The names of the policies that the configuration switches off. */
+export function disabledPolicies(settings: RetentionSettings): readonly string[] {
+  const all = [...Object.entries(settings.built_in), ...Object.entries(settings.policies)];
+  return all.flatMap(([name, policy]) => (policy?.enabled === false ? [name] : []));
 }
 
 function fromOwn(name: string, own: OwnPolicy): Policy {

@@ -1,19 +1,14 @@
-import type { Kysely, RawBuilder } from 'kysely';
-import type { Database } from '../../../src/db/tables.ts';
 import type { JobContext } from '../../../src/job/context.ts';
 import { runnerName } from '../../../src/job/run-environment.ts';
 import { rethrowWhatEndsTheRun } from '../../../src/job/what-ends-a-run.ts';
 import { settleSession } from '../batch/line.sql.ts';
 import { newPolicyResult, type PolicyResult } from '../result.ts';
-import { type ProgressState, readAcceptance, recordAcceptance, recordOffer } from './acceptance.sql.ts';
-import { decideBrake } from './brake.ts';
-import { countDue, type DueCount } from './count.sql.ts';
+import { type ProgressState, recordAcceptance, recordOffer } from './acceptance.sql.ts';
 import { failPolicy } from './fail-policy.ts';
-import { readHoldColumns, refuseUnreadableHolds } from './legal-holds.ts';
-import type { Moment } from './rules.sql.ts';
+import { judgePolicy } from './judge-policy.ts';
 import type { TableShares } from './table-shares.ts';
-import { type Target, tablesOfPolicies } from './target.ts';
-import { takenNow, type Work } from './work.ts';
+import type { Target } from './target.ts';
+import type { Work } from './work.ts';
 import { workPolicy } from './work-policy.ts';
 
 /** What the policies of a run take turns with. */
@@ -58,37 +53,22 @@ async function takeTurn(
   result: PolicyResult,
 ): Promise<void> {
   const { transaction, dryRun, clock, runId } = context;
-  const { name, table, maxShare, action } = target.policy;
+  const { name, table, action } = target.policy;
   context.progress(`${name}: counting`, 0);
-  const { found, acceptance } = await transaction(async (trx) => {
+  const accept = dryRun ? undefined : given.get(name);
+  const { found, share, acceptance, decision } = await transaction(async (trx) => {
     await settleSession(trx, { statementMs: 0, lockMs: work.limits.lockMs });
-    return {
-      found: await look(trx, target, work.moment, dryRun, earlier),
-      acceptance: await readAcceptance(trx, target, work.moment.today),
-    };
+    return judgePolicy(trx, target, work.moment, { shares, earlier, withBytes: dryRun, given: accept });
   });
   // What is only copied stays in the table: it is no part of what the table loses.
   const loses = action !== 'archive_only';
-  const share = shares.look(table, found.total);
   result.total = share.rows;
-  result.before = loses ? share.taken : 0;
+  result.before = share.taken;
   result.due = found.due;
   result.held = found.held;
   result.referenced = found.referenced.map((one) => ({ ...one }));
   result.oldest = found.oldest;
   result.bytes = found.bytes;
-  const accept = dryRun ? undefined : given.get(name);
-  const decision = decideBrake({
-    due: found.due,
-    before: result.before,
-    total: share.rows,
-    maxShare,
-    known: acceptance.id !== null,
-    left: acceptance.left,
-    ahead: acceptance.ahead,
-    given: accept,
-    offered: acceptance.offered,
-  });
   if (decision.kind === 'wait') {
     result.waits_for = decision.reason;
     result.accept = `${name}:${found.due}`;
@@ -120,19 +100,4 @@ async function takeTurn(
   } finally {
     if (counts) shares.take(table, result.taken);
   }
-}
-
-async function look(
-  trx: Kysely<Database>,
-  target: Target,
-  moment: Moment,
-  withBytes: boolean,
-  earlier: readonly Target[],
-): Promise<DueCount> {
-  const holds = await readHoldColumns(trx, tablesOfPolicies([target.policy]), moment.today);
-  refuseUnreadableHolds(target, holds);
-  const claimed: RawBuilder<boolean>[] = [];
-  for (const one of earlier)
-    if (one.policy.table === target.policy.table) claimed.push(await takenNow(trx, { moment }, one));
-  return countDue(trx, target, moment, holds, withBytes, claimed);
 }

@@ -1,4 +1,5 @@
-import { sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
+import type { Database } from '../../../src/db/tables.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
 import { OperatorError } from '../../../src/errors/operator-error.ts';
 import type { JobContext } from '../../../src/job/context.ts';
@@ -53,9 +54,7 @@ export async function cleanUp(
          and not exists (select from opsdeck_jobs.job_run j where j.id = r.run_id and j.status = 'running')`.execute(
       trx,
     );
-    const { rows: archives } = await sql`select from opsdeck_jobs.archive_manifest
-      where document #>> '{place,folder}' = ${folder} limit 1`.execute(trx);
-    return { runs: rows.map((row) => row.run_id), hasArchives: archives.length > 0 };
+    return { runs: rows.map((row) => row.run_id), hasArchives: await hasArchivesIn(trx, folder) };
   });
   const files = await readFolder(folder, hasArchives);
   if (runs.length === 0) return 0;
@@ -74,6 +73,13 @@ export async function cleanUp(
   const removed = await removeLeftovers(folder, files, new Set(runs), named);
   await markClean(transaction, runs, now);
   return removed;
+}
+
+/** One statement: whether a manifest names an archive in this folder. */
+export async function hasArchivesIn(db: Kysely<Database>, folder: string): Promise<boolean> {
+  const { rows } = await sql`select from opsdeck_jobs.archive_manifest
+    where document #>> '{place,folder}' = ${folder} limit 1`.execute(db);
+  return rows.length > 0;
 }
 
 function unreadable(id: number): OperatorError {
