@@ -94,7 +94,8 @@ const judged = `framework,control_id,name,target_model,criteria,frequency_days,e
 ISO,A.5.1,Policy read,ActivityExecution,"{""activity_name"": ""Backup test""}",30,yes
 ISO,A.5.2,Recovery,BCDRTestLog,,,no
 `;
-const linked = 'control_id,linkable_type,linkable_id,description\nA.5.1,Policy,7,The policy\n';
+const linked =
+  'control_id,linkable_type,linkable_id,description\nA.5.1,Course,7,The course\nA.5.1,User,ANA@x.org,Ana\n';
 
 const samples: ReadonlyArray<
   readonly [string, (database: OpenDatabase, options?: Options) => Promise<CsvImportResult>, number]
@@ -102,7 +103,7 @@ const samples: ReadonlyArray<
   ['users', (database, options) => run(database, users, people, options), 2],
   ['activities', (database, options) => run(database, activities, done, options), 3],
   ['rules', (database, options) => run(database, rules, judged, options), 2],
-  ['links', (database, options) => run(database, links, linked, { ...options, framework: 'ISO' }), 1],
+  ['links', (database, options) => run(database, links, linked, { ...options, framework: 'ISO' }), 2],
 ];
 
 onEachDatabase((harness) => {
@@ -320,13 +321,27 @@ ISO,A.5.2,S,RiskAssessment,,
         run(
           database,
           links,
-          'framework,control_id,linkable_type,linkable_id,description\nISO,A.5.1,Policy,7,One\nISO,A.5.1,Policy,7,Two\nISO,A.5.1,Policy,0,\n',
+          'framework,control_id,linkable_type,linkable_id,description\nISO,A.5.1,Course,7,One\nISO,A.5.1,Course,7,Two\nISO,A.5.1,Course,0,\n',
         ),
       ),
+    ).toEqual(["3: the link of this control to 'Course 7' is already in line 2", '4: description is empty']);
+    await sql`
+      insert into supplier (id, name, is_archived) values (7, 'Acme', false), (8, 'Twin', false), (9, 'Twin', false)`.execute(
+      database.db,
+    );
+    const named = ['Supplier,7', 'Supplier,acme', 'Supplier,70', 'Supplier,Acne', 'Supplier,Twin', 'Course,X']
+      .map((thing) => `ISO,A.5.1,${thing},Why`)
+      .join('\n');
+    expect(
+      await problemsOf(
+        run(database, links, `framework,control_id,linkable_type,linkable_id,description\n${named}\n`),
+      ),
     ).toEqual([
-      "3: the link of this control to 'Policy 7' is already in line 2",
-      "4: linkable_id is '0': write a whole number from 1 to 2147483647",
-      '4: description is empty',
+      "3: the link of this control to 'Supplier acme' is already in line 2",
+      "4: there is no 'Supplier 70' in this database",
+      "5: there is no 'Supplier Acne' in this database",
+      "6: 2 things are meant by 'Supplier Twin': write the number of one",
+      "7: there is no 'Course X' in this database",
     ]);
     await sql`
       insert into "user" (name, email, is_archived, hide_from_org_chart)

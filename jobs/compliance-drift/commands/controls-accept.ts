@@ -1,14 +1,14 @@
 import { Command } from '@commander-js/extra-typings';
 import { examples } from '../../../src/cli/commands/command-context.ts';
 import { consentOptions, requiredReason, requiredUntil } from '../../../src/cli/commands/options.ts';
-import { byPerson, ofFramework } from './options.ts';
+import { byPerson, controlWords, ofFramework } from './options.ts';
 
 const [dryRun, yes] = consentOptions;
 
 export const controlsAccept = () =>
   new Command('accept')
     .description('Accept a failing control through a day; its status stays as it is')
-    .argument('<control>', 'its identifier, name or number')
+    .argument('<control>', controlWords)
     .addOption(requiredReason)
     .addOption(requiredUntil)
     .addOption(byPerson)

@@ -1,14 +1,14 @@
 import { Command } from '@commander-js/extra-typings';
 import { examples } from '../../../src/cli/commands/command-context.ts';
 import { consentOptions, requiredReason } from '../../../src/cli/commands/options.ts';
-import { byPerson, ofFramework } from './options.ts';
+import { byPerson, controlWords, ofFramework } from './options.ts';
 
 const [dryRun] = consentOptions;
 
 export const controlsAction = () =>
   new Command('action')
     .description('Record what is done about a control, and by when')
-    .argument('<control>', 'its identifier, name or number')
+    .argument('<control>', controlWords)
     .requiredOption('--cause <text>', 'why it fails, or failed')
     .requiredOption('--action <text>', 'what is done about it')
     .requiredOption('--due <date>', 'overdue after that day, YYYY-MM-DD')

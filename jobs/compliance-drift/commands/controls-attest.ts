@@ -1,14 +1,14 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import { examples } from '../../../src/cli/commands/command-context.ts';
 import { consentOptions, requiredReason, until } from '../../../src/cli/commands/options.ts';
-import { byPerson, ofFramework } from './options.ts';
+import { byPerson, controlWords, ofFramework } from './options.ts';
 
 const [dryRun, yes] = consentOptions;
 
 export const controlsAttest = () =>
   new Command('attest')
     .description('Record whether a control without rules is met; met counts through a day')
-    .argument('<control>', 'its identifier, name or number')
+    .argument('<control>', controlWords)
     .addOption(
       new Option('--result <result>', 'met or not_met')
         .choices(['met', 'not_met'] as const)

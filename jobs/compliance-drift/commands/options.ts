@@ -16,3 +16,6 @@ export const ofFramework = new Option(
   '--framework <name>',
   'the framework that the control is in, by name or number',
 );
+
+/** How CONTROL may be typed. */
+export const controlWords = 'its identifier (also FRAMEWORK:CONTROL), name or number';

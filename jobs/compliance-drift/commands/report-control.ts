@@ -1,7 +1,7 @@
 import { Command } from '@commander-js/extra-typings';
 import { examples } from '../../../src/cli/commands/command-context.ts';
 import { period, reportOutput } from '../../../src/cli/commands/options.ts';
-import { ofFramework } from './options.ts';
+import { controlWords, ofFramework } from './options.ts';
 
 const [format, json, output] = reportOutput();
 const [days, from, to] = period;
@@ -9,7 +9,7 @@ const [days, from, to] = period;
 export const reportControl = () =>
   new Command('control')
     .description('Report what a control was expected to have in a period, and what was performed')
-    .argument('<control>', 'its identifier, name or number')
+    .argument('<control>', controlWords)
     .addOption(ofFramework)
     .addOption(days)
     .addOption(from)

@@ -19,8 +19,14 @@ export interface CatalogControl {
 /** Of how many identifiers a near one is suggested. */
 const mostIdentifiers = 5000;
 
+/** A control as messages name it and as it can be typed: `ISO27001:A.5.1`. */
+function qualified({ framework, control_id: id }: CatalogControl): string {
+  return `${framework}:${id}`;
+}
+
 /**
- * The control that is meant by its identifier (`AC-2`), its name or its number, in that order, in any letter case.
+ * The control that is meant by its identifier (`AC-2`), its name, its number, or its identifier after the name or number of
+ * its framework (`ISO27001:A.5.1`, `ISO27001 A.5.1`), in that order, in any letter case.
  *
  * @throws OperatorError exit 2: `unknown_control`, `ambiguous_control`.
  */
@@ -35,10 +41,13 @@ export async function findControl(
   const { rows } = await sql<CatalogControl & { readonly place: number }>`
     select c.id, c.framework_id, f.name as framework, f.is_active, c.control_id, c.name, c.is_applicable,
            nullif(btrim(c.soa_justification), '') as justification,
-           case when lower(c.control_id) = lower(${wanted}) then 1 when lower(c.name) = lower(${wanted}) then 2 else 3 end as place
+           case when lower(c.control_id) = lower(${wanted}) then 1 when lower(c.name) = lower(${wanted}) then 2
+                when c.id = ${number}::integer then 3 else 4 end as place
       from framework_control c join framework f on f.id = c.framework_id
      where ${inFramework}
-       and (lower(c.control_id) = lower(${wanted}) or lower(c.name) = lower(${wanted}) or c.id = ${number}::integer)
+       and (lower(c.control_id) = lower(${wanted}) or lower(c.name) = lower(${wanted}) or c.id = ${number}::integer
+            or lower(${wanted}) in (lower(f.name || ':' || c.control_id), lower(f.name || ' ' || c.control_id),
+                                    lower(f.id || ':' || c.control_id)))
      order by place, f.is_active desc, f.name, c.id`.execute(db);
   const best = rows.filter(({ place }) => place === rows[0]?.place);
   const [found, ...others] = best;
@@ -48,10 +57,10 @@ export async function findControl(
   throw usage(
     `${best.length} controls are meant by '${wanted}': ${best
       .slice(0, 10)
-      .map((one) => `${one.framework} ${one.control_id} (number ${one.id})`)
+      .map((one) => `${qualified(one)} (number ${one.id})`)
       .join(', ')}.`,
     frameworks.length > 1
-      ? `Give the framework too: --framework '${frameworks[0]}'.`
+      ? `Give the framework too: '${qualified(found)}', or --framework '${found.framework}'.`
       : 'Give the number of the control.',
     'ambiguous_control',
   );

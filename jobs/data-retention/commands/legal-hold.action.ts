@@ -1,9 +1,11 @@
+import { sql } from 'kysely';
 import type { OptionsOf } from '../../../src/cli/commands/command-context.ts';
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { writeJson } from '../../../src/cli/render/json.ts';
 import { writeLine } from '../../../src/cli/render/line.ts';
 import { authorOf, readActor } from '../../../src/cli/runs/actor.ts';
 import { consent } from '../../../src/cli/runs/confirm.ts';
+import { findNamed, type Named } from '../../../src/cli/runs/find-named.ts';
 import { printReport } from '../../../src/cli/runs/print-report.ts';
 import { readReason } from '../../../src/cli/runs/read-reason.ts';
 import { readUntil } from '../../../src/cli/runs/read-until.ts';
@@ -150,6 +152,17 @@ function toDocument(hold: Hold) {
   };
 }
 
+/** The legal hold that is meant by its number, or by its case where one hold in force is for it. */
+function findHold(db: Session['database']['db'], typed: string): Promise<Named> {
+  const inForce = sql`
+    select id, case_reference as name from opsdeck_jobs.retention_hold
+     where released_at is null or id::text = ${typed.trim()}`;
+  return findNamed(db, inForce, typed, {
+    what: 'legal hold',
+    next: 'Look with `retention legal-hold list`.',
+  });
+}
+
 /** `retention legal-hold release ID`. */
 export async function releaseLegalHold(
   io: Io,
@@ -159,12 +172,10 @@ export async function releaseLegalHold(
 ): Promise<ExitCode> {
   const { reason } = options;
   const actor = readActor(io, options.as);
-  if (!/^\d{1,15}$/.test(text))
-    throw usage(`'${text}' is not the number of a legal hold.`, 'Look with `retention legal-hold list`.');
-  const id = Number(text);
   const note = reason === undefined ? null : readReason(reason);
   return withSession(io, globals, {}, async (session) => {
     const { database, logger } = session;
+    const id = Number((await findHold(database.db, text)).id);
     const now = database.clock.now();
     const ended = await consent(io, options, () =>
       changeTransaction(database.db, true, async (trx) => {

@@ -34,7 +34,7 @@ export const holdList = () =>
 export const holdRelease = () =>
   new Command('release')
     .description('End a legal hold; another one may still protect the rows')
-    .argument('<id>', 'its number')
+    .argument('<hold>', 'its number or its case')
     .addOption(reason)
     .addOption(dryRun)
     .addOption(yes)

@@ -12,7 +12,7 @@ export interface Named {
 
 /** How errors name the kind of thing. */
 export interface NamedWords {
-  /** `comparison`; the code of the error is `unknown_` and this. */
+  /** `comparison`, `legal hold`; the code of the error is `unknown_comparison`, `unknown_legal_hold`. */
   readonly what: string;
   /** Where its name is looked up. */
   readonly next: string;
@@ -77,5 +77,10 @@ export function pickNamed<T extends Named>(
 }
 
 function unknown(what: string, message: string, next: string): OperatorError {
-  return new OperatorError({ code: `unknown_${what}`, message, next, exitCode: ExitCode.usage });
+  return new OperatorError({
+    code: `unknown_${what.replaceAll(' ', '_')}`,
+    message,
+    next,
+    exitCode: ExitCode.usage,
+  });
 }

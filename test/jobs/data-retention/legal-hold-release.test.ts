@@ -17,7 +17,7 @@ onEachDatabase((harness) => {
       addLegalHold(io, {}, { table: 'audit_log', where: ['entity_type=Asset'], case: 'Case 2026-117' }),
     );
     const release = (options: { dryRun?: true; yes?: true }) =>
-      tell((io) => releaseLegalHold(io, {}, '1', options));
+      tell((io) => releaseLegalHold(io, {}, options.dryRun === true ? 'case 2026-117' : '1', options));
     expect(await release({ dryRun: true })).toBe(
       'This would release legal hold 1 of audit_log, Case 2026-117 (it protects 3 rows). Nothing was changed.\n',
     );
@@ -32,7 +32,7 @@ onEachDatabase((harness) => {
     // Nothing would change: nothing is asked.
     expect(await release({})).toBe('Legal hold 1 was released before.\n');
     await expect(tell((io) => releaseLegalHold(io, {}, '2', {}))).rejects.toMatchObject({
-      message: 'There is no legal hold 2.',
+      ...{ message: 'There is no legal hold 2.', code: 'unknown_legal_hold' },
     });
   });
 });

@@ -210,8 +210,13 @@ onEachDatabase((harness) => {
       const both = await ioOn(harness, world.database);
       await expect(showControl(both.io, {}, 'A.5.1', options)).rejects.toMatchObject({
         code: 'ambiguous_control',
-        next: "Give the framework too: --framework 'ISO'.",
+        next: "Give the framework too: 'ISO:A.5.1', or --framework 'ISO'.",
       });
+      for (const typed of ['ISO:A.5.1', 'iso a.5.1', `${f}:A.5.1`]) {
+        const one = await ioOn(harness, world.database);
+        expect(await showControl(one.io, {}, typed, options)).toBe(0);
+        expect(JSON.parse(one.stdout())).toMatchObject({ framework: 'ISO', control_id: 'A.5.1' });
+      }
       const wrong = await ioOn(harness, world.database);
       await expect(showControl(wrong.io, {}, 'A.5.11', options)).rejects.toMatchObject({
         code: 'unknown_control',
