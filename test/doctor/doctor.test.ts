@@ -1,4 +1,4 @@
-import { mkdtemp, readFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, inject, it } from 'vitest';
 import { z } from 'zod';
@@ -167,5 +167,37 @@ onEmbedded((harness) => {
     expect(text).toMatch(
       /note: data folder: .*: the database has \d+ MB, \d+ MB are free; every row can be read\./,
     );
+  });
+
+  it('names what is damaged in the folder, makes nothing in its place, and prints no stack', async () => {
+    const config = await harness.config();
+    if (config.kind !== 'embedded') throw new Error('not embedded');
+    const { dataDir: whole } = config;
+    const wal = async (folder: string) => {
+      const pgWal = join(folder, 'pgdata/pg_wal');
+      const [segment = ''] = (await readdir(pgWal)).filter((name) => /^[\dA-F]{24}$/.test(name));
+      await writeFile(join(pgWal, segment), Buffer.alloc(16 * 1024 * 1024));
+    };
+    const damages: readonly (readonly [(folder: string) => Promise<void>, RegExp])[] = [
+      [(folder) => rm(join(folder, 'pgdata/PG_VERSION')), /pgdata\/PG_VERSION is missing\. Restore/],
+      [
+        (folder) => writeFile(join(folder, 'pgdata/PG_VERSION'), ''),
+        /PG_VERSION" does not contain valid data\./,
+      ],
+      [(folder) => truncate(join(folder, 'pgdata/global/pg_control'), 100), /pg_control": read 100 of 296\./],
+      [wal, /could not locate a valid checkpoint record/],
+      [(folder) => writeFile(join(folder, 'claim-900.json'), '{'), /claim-900\.json, .*is damaged\. .*rm \//],
+    ];
+    for (const [damage, expected] of damages) {
+      const folder = join(await mkdtemp(join(inject('scratch'), 'doctor-')), 'data');
+      await cp(whole, folder, { recursive: true });
+      await damage(folder);
+      const bundle = join(folder, '../bundle.json');
+      const { code, text, raw } = await examine({ OPSDECK_JOBS_DATA_DIR: folder }, { offline: true, bundle });
+      expect(code).toBe(6);
+      expect(text).toMatch(/^problem: database: The /m);
+      expect(text).toMatch(expected);
+      expect(`${raw}${await readFile(bundle, 'utf8')}`).not.toMatch(/ at \w+ \(|Aborted|PGlite/);
+    }
   });
 });

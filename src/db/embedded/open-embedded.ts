@@ -171,6 +171,7 @@ async function own(folder: string, options: OpenEmbeddedOptions): Promise<Owners
  * process was killed between making it and writing it. The owner of the folder knows that nobody else has the database.
  */
 async function removeLockFile(pgData: string): Promise<void> {
+  if (!(await stat(pgData)).isDirectory()) throw new Error(`${pgData} is not a folder`);
   await rm(join(pgData, 'postmaster.pid'), { force: true });
 }
 

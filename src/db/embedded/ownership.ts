@@ -4,6 +4,7 @@ import { link, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { usage } from '../../errors/usage.ts';
 import { offerSchema, parseLine, readLines, toLine } from './command-protocol.ts';
 import { type CommandServer, ownOffer } from './command-server.ts';
 import { type OfferingOwner, type Owner, ownerSchema } from './owner.ts';
@@ -122,7 +123,7 @@ async function newestClaim(folder: string): Promise<Claim | undefined> {
     if (newest.number === 0) return undefined;
     try {
       const text = await readFile(join(folder, newest.name), 'utf8');
-      return { ...claimSchema.parse(JSON.parse(text)), number: newest.number };
+      return { ...readClaim(text, folder, newest.name), number: newest.number };
     } catch (error) {
       // Removed since it was listed: there is a newer one.
       if (codeOf(error) !== 'ENOENT') throw error;
@@ -130,6 +131,17 @@ async function newestClaim(folder: string): Promise<Claim | undefined> {
     }
   }
   throw new Error(`${vanished} is listed in it and cannot be opened`);
+}
+
+/** A claim is published complete, so one that cannot be read was damaged later; its owner may live. */
+function readClaim(text: string, folder: string, name: string): z.infer<typeof claimSchema> {
+  const claimed = parseLine(claimSchema, text);
+  if (claimed !== undefined) return claimed;
+  throw usage(
+    `The data folder ${folder} cannot be used: ${name}, which names the process that uses it, is damaged.`,
+    `Make sure that no opsdeck-jobs uses the folder, then remove the file: rm ${join(folder, name)}`,
+    'data_dir_unusable',
+  );
 }
 
 /**

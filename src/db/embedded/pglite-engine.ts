@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import type { PGlite } from '@electric-sql/pglite';
+import { startWords } from './start-words.ts';
 import type { RawResult } from './worker-protocol.ts';
 
 const identity = (value: string): string => value;
@@ -42,17 +45,32 @@ export class PgliteEngine {
     this.#pglite = pglite;
   }
 
-  /** Starts PostgreSQL on its data folder; or in memory, with these files. */
+  /**
+   * Starts PostgreSQL on its data folder, which must hold a database; or in memory, with these files.
+   *
+   * @throws in the words of PostgreSQL where it has any: PGlite's own are the same whatever is wrong.
+   */
   static async open(
     { PGlite, ...program }: PgliteProgram,
     pgData: string,
     files?: Uint8Array<ArrayBuffer>,
   ): Promise<PgliteEngine> {
+    // PGlite would put an empty database in the place of what lost this file.
+    const mark = join(pgData, 'PG_VERSION');
+    if (files === undefined && !existsSync(mark)) throw new Error(`${mark} is missing`);
+    const said: string[] = [];
     const pglite = await PGlite.create({
       ...program,
       dataDir: pgData,
       startParams: [...PGlite.defaultStartParams, ...settings],
+      onStderr: (text) => {
+        said.push(text);
+        return true;
+      },
       ...(files === undefined ? {} : { loadDataDir: new Blob([files]) }),
+    }).catch((error: unknown) => {
+      const words = startWords(said, pgData);
+      throw words === undefined ? error : new Error(words, { cause: error });
     });
     // Values travel as PostgreSQL's text in both directions; the one table of parsers is on the other side.
     for (const type of Object.keys(pglite.parsers)) pglite.parsers[type] = identity;

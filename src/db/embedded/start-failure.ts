@@ -26,11 +26,15 @@ export async function startFailure(folder: string, label: string, error: unknown
   }
   return new OperatorError({
     code: 'embedded_database_broken',
-    message: `The ${label} does not start: ${explained.message}`,
-    next: 'Restore the folder from a backup, or move it away to begin with an empty database.',
+    message: `The ${label} does not start: ${withoutStop(explained.message)}.`,
+    next: `Restore the newest backup with \`opsdeck-jobs restore FILE\`. Without a backup, move ${folder} away: the next command makes an empty database.`,
     exitCode: ExitCode.failed,
     cause: error,
   });
+}
+
+function withoutStop(sentence: string): string {
+  return sentence.replace(/\.$/, '');
 }
 
 /** The first file below that this user may not read and write, or that is another user's. */
