@@ -173,4 +173,5 @@ grant select (id) on subscription, license, credentials, certificates to opsdeck
 grant delete on opsdeck_jobs.uar_identity, opsdeck_jobs.fx_rate, opsdeck_jobs.retention_run to opsdeck_retention;
 grant update (execution_id), delete on opsdeck_jobs.uar_sign_off, opsdeck_jobs.uar_decision,
   opsdeck_jobs.uar_execution_record, opsdeck_jobs.uar_observation to opsdeck_retention;
+grant update (audit_id), delete on opsdeck_jobs.drift_event to opsdeck_retention;
 grant update (removed_by) on opsdeck_jobs.drift_snapshot to opsdeck_retention;

@@ -33,13 +33,17 @@ export const frameworkHash: RawBuilder<unknown> = sql`sha256(coalesce(string_agg
   columnsOf('f', ['framework_id', 'framework_name', 'previous_audit_id', 'controls', 'status']),
 )}, ''::bytea order by f.framework_id), ''::bytea))`;
 
-/** Over all rows `e` of `drift_event` of a snapshot. */
-export const eventHash: RawBuilder<unknown> = sql`sha256(coalesce(string_agg(${hashOf([
+/** Of one row `e` of `drift_event`. */
+export const changeHash: RawBuilder<unknown> = hashOf([
   ...columnsOf('e', ['id', 'framework_id', 'framework_name', 'framework_control_id', 'control_id']),
   ...columnsOf('e', ['control_name', 'from_status', 'to_status', 'class', 'severity', 'cause', 'detail']),
   ...columnsOf('e', ['flapping']),
   sql`e.detected_at at time zone 'UTC'`,
-])}, ''::bytea order by e.id), ''::bytea))`;
+]);
+
+/** Over the {@link changeHash} of all rows `e` of `drift_event` of a snapshot. */
+export const eventHashOver = (hash: RawBuilder<unknown>): RawBuilder<unknown> =>
+  sql`sha256(coalesce(string_agg(${hash}, ''::bytea order by e.id), ''::bytea))`;
 
 /** Of the link `s`, from what it has stored. */
 export const chainHash: RawBuilder<unknown> = sql`
@@ -79,7 +83,7 @@ export async function linkSnapshot(
                    ${sql.lit(evaluatorVersion)}::integer as evaluator_version, 2::smallint as chain_version,
                    ${contentHash} as content_hash, ${headerHash} as header_hash,
                    (select ${frameworkHash} from opsdeck_jobs.drift_snapshot_framework f where f.audit_id = a.id) as framework_hash,
-                   (select ${eventHash} from opsdeck_jobs.drift_event e where e.audit_id = a.id) as event_hash,
+                   (select ${eventHashOver(changeHash)} from opsdeck_jobs.drift_event e where e.audit_id = a.id) as event_hash,
                    coalesce((select chain_hash from opsdeck_jobs.drift_snapshot order by audit_id desc limit 1),
                             ${noLink}) as previous_hash
               from compliance_audit a where a.id = ${auditId}::int

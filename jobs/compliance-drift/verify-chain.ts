@@ -1,7 +1,15 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
 import type { OpenDatabase } from '../../src/db/database.ts';
-import { chainHash, contentHash, eventHash, frameworkHash, headerHash, noLink } from './chain.sql.ts';
+import {
+  chainHash,
+  changeHash,
+  contentHash,
+  eventHashOver,
+  frameworkHash,
+  headerHash,
+  noLink,
+} from './chain.sql.ts';
 
 /**
  * What is wrong with a snapshot.
@@ -41,6 +49,8 @@ export interface ChainVerification {
   readonly snapshots: number;
   /** Of them, those whose row data-retention has archived and removed: their link stands in the chain for them. */
   readonly removed: number;
+  /** Changes that data-retention has archived and removed: the hashes in its manifests stand for them. */
+  readonly changesRemoved: number;
   /** Of them, those of chain version 1: the hash is over their text alone. */
   readonly textOnly: number;
   /** Oldest first; empty: the chain holds. */
@@ -52,6 +62,7 @@ export interface ChainVerification {
 const row = z.object({
   total: z.int(),
   removed: z.int(),
+  changes_removed: z.int(),
   text_only: z.int(),
   audit_id: z.int().nullable(),
   taken_at: z.date().nullable(),
@@ -67,8 +78,20 @@ export async function verifyDriftChain(db: OpenDatabase['db']): Promise<ChainVer
     with frameworks as (
       select f.audit_id, ${frameworkHash} as hash from opsdeck_jobs.drift_snapshot_framework f group by f.audit_id
     ),
+    change as materialized (
+      select e.audit_id, e.id, ${changeHash} as hash from opsdeck_jobs.drift_event e
+    ),
+    -- A manifest that is as it was committed has the hash of each change that it took. One that was put back is looked at itself.
+    removed_change as materialized (
+      select (one ->> 0)::int as audit_id, (one ->> 1)::uuid as id, decode(one ->> 2, 'hex') as hash
+        from opsdeck_jobs.archive_manifest m cross join lateral json_array_elements(m.document -> 'changes') one
+       where m.table_name = 'opsdeck_jobs.drift_event' and m.document -> 'changes' is not null
+         and m.content_hash = sha256(convert_to(m.document::text, 'UTF8')) and m.chain_hash = sha256(m.previous_hash || m.content_hash)
+         and not exists (select from change c where c.id = (one ->> 1)::uuid)
+    ),
     events as (
-      select e.audit_id, ${eventHash} as hash from opsdeck_jobs.drift_event e group by e.audit_id
+      select e.audit_id, ${eventHashOver(sql`e.hash`)} as hash
+        from (select * from change union select * from removed_change) e group by e.audit_id
     ),
     -- Each text is hashed where it is read: what is sorted below is hashes.
     link as (
@@ -127,7 +150,7 @@ export async function verifyDriftChain(db: OpenDatabase['db']): Promise<ChainVer
        where o.audit_id is null
           or (o.chain_version > 1 or n.hash is not null) and encode(o.chain_hash, 'hex') is distinct from n.hash
     )
-    select t.total, t.removed, t.text_only, f.audit_id, f.taken_at, f.problem
+    select t.total, t.removed, (select count(distinct id)::int from removed_change) as changes_removed, t.text_only, f.audit_id, f.taken_at, f.problem
       from (select count(*)::int as total, (count(*) filter (where removed))::int as removed,
                    (count(*) filter (where chain_version = 1))::int as text_only from ordered) t
       left join finding f on true
@@ -139,6 +162,7 @@ export async function verifyDriftChain(db: OpenDatabase['db']): Promise<ChainVer
   return {
     snapshots: read[0]?.total ?? 0,
     removed: read[0]?.removed ?? 0,
+    changesRemoved: read[0]?.changes_removed ?? 0,
     textOnly: read[0]?.text_only ?? 0,
     findings,
     firstBroken: findings[0] ?? null,

@@ -13,7 +13,7 @@ const decisions = ['uar_sign_off', 'uar_decision', 'uar_execution_record', 'uar_
 /** Of our own tables that the program itself removes nothing of. */
 const ofOurs = ['fx_rate', 'retention_run'];
 /** Which of their items are still there. */
-const items = ['subscription', 'license', 'credentials', 'certificates'];
+export const items = ['subscription', 'license', 'credentials', 'certificates'];
 
 /** Beside what the other jobs may do. `update (id)`: rows are locked before they are deleted. */
 export const retentionGrants: readonly TableGrant[] = [
@@ -24,6 +24,7 @@ export const retentionGrants: readonly TableGrant[] = [
   ...decisions.map(
     (table): TableGrant => ({ table: `opsdeck_jobs.${table}`, update: ['execution_id'], delete: true }),
   ),
+  { table: 'opsdeck_jobs.drift_event', update: ['audit_id'], delete: true },
   // The link of a snapshot that was removed stays, and names the archive.
   { table: 'opsdeck_jobs.drift_snapshot', update: ['removed_by'] },
 ];

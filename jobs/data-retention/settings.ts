@@ -168,6 +168,10 @@ const builtInPolicies = {
     'Records of runs of data-retention that archived nothing.',
     'delete',
   ),
+  drift_event: builtIn(
+    evidenceFloorDays,
+    'Changes of controls that drift snapshots found; never the newest of a control and class. `verify drift` still holds.',
+  ),
   drift_snapshots: driftSnapshots,
 };
 export type BuiltInPolicies = {

@@ -34,7 +34,7 @@ const bounds: Readonly<Record<string, string>> = {
   database_identity: 'one row',
   deadline: 'one row an imported deadline',
   destination: 'one row a destination that fails',
-  drift_event: 'evidence: one row a change of a control; the chain of the snapshots covers it',
+  drift_event: 'policy: drift_event',
   drift_snapshot: 'evidence: one row a snapshot; the link stays when its row is removed',
   drift_snapshot_framework:
     'evidence: one row a snapshot and framework; the chain of the snapshots covers it',
@@ -74,7 +74,7 @@ const bounds: Readonly<Record<string, string>> = {
 const builtIn = enabledPolicies(
   retentionSettings.parse({
     built_in: Object.fromEntries(
-      ['uar_execution', 'message', 'alert_ledger', 'fx_rate', 'retention_run'].map((name) => [
+      ['uar_execution', 'message', 'alert_ledger', 'fx_rate', 'retention_run', 'drift_event'].map((name) => [
         name,
         { enabled: true },
       ]),

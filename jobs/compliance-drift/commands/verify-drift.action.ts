@@ -40,11 +40,12 @@ export async function verifyDrift(
   );
 }
 
-export function driftDocument({ snapshots, removed, textOnly, findings }: ChainVerification) {
+export function driftDocument({ snapshots, removed, changesRemoved, textOnly, findings }: ChainVerification) {
   return {
     ok: findings.length === 0,
     snapshots,
     removed_by_retention: removed,
+    changes_removed_by_retention: changesRemoved,
     text_only: textOnly,
     findings: findings.map((one) => ({
       snapshot_id: one.auditId,
@@ -57,6 +58,7 @@ export function driftDocument({ snapshots, removed, textOnly, findings }: ChainV
 export function driftChainReport({
   snapshots,
   removed,
+  changesRemoved,
   textOnly,
   findings,
   firstBroken,
@@ -66,6 +68,10 @@ export function driftChainReport({
       removed === 0
         ? ''
         : ` ${removed} of them ${removed === 1 ? 'was' : 'were'} archived and removed by data-retention; \`verify archives\` checks the archives.`;
+    const changes =
+      changesRemoved === 0
+        ? ''
+        : ` ${count(changesRemoved, 'recorded change was', 'recorded changes were')} removed by data-retention; their hashes in its manifests fit the chain.`;
     const older =
       textOnly === 0
         ? ''
@@ -73,7 +79,7 @@ export function driftChainReport({
     const text =
       snapshots === 0
         ? "There is no snapshot yet, so there is nothing to verify: 'opsdeck-jobs run-job compliance-drift' takes one."
-        : `${snapshots === 1 ? '1 snapshot is' : `All ${snapshots} snapshots are`} unchanged: every stored text, time, count, recorded change and link of the chain is as it was written.${older}${archived}`;
+        : `${snapshots === 1 ? '1 snapshot is' : `All ${snapshots} snapshots are`} unchanged: every stored text, time, count, recorded change and link of the chain is as it was written.${older}${archived}${changes}`;
     return [{ kind: 'line', text, tone: snapshots === 0 ? 'notice' : 'good' }];
   }
   return [

@@ -8,13 +8,13 @@ import { readRights } from '../../../src/grants/read-rights.ts';
 import type { TableGrant } from '../../../src/grants/table-grant.ts';
 import type { JobContext } from '../../../src/job/context.ts';
 import { rethrowWhatEndsTheRun } from '../../../src/job/what-ends-a-run.ts';
-import { retentionGrants } from '../grants.ts';
+import { items, retentionGrants } from '../grants.ts';
 import { newPolicyResult, type PolicyResult } from '../result.ts';
 import type { RetentionSettings } from '../settings.ts';
 import { checkValues } from './check-values.ts';
 import { failPolicy } from './fail-policy.ts';
 import { refuseBelowFloor } from './floor.ts';
-import type { Policy } from './policy.ts';
+import type { Guard, Policy } from './policy.ts';
 import { policyProblem } from './problem.ts';
 import type { Moment } from './rules.sql.ts';
 import { readShapes, storedColumns } from './table-shape.sql.ts';
@@ -64,6 +64,14 @@ export async function fitPolicies(
   return { targets, unavailable };
 }
 
+/** What the rule of a guard reads of tables of OpsDeck's that are not the policy's own. */
+const guardReads: Partial<Readonly<Record<Guard, readonly TableGrant[]>>> = {
+  settled_message: [{ table: 'opsdeck_jobs.message', select: ['communication_id', 'state'] }],
+  superseded_review: [{ table: 'uar_finding', select: ['execution_id', 'status', 'last_seen_at'] }],
+  lone_message: [{ table: 'scheduled_communication', select: ['id'] }],
+  past_alert: items.map((table) => ({ table, select: ['id'] })),
+};
+
 /** What the role lacks for a policy, all of it at once; null: nothing. */
 async function missingRights(
   db: Kysely<Database>,
@@ -79,7 +87,7 @@ async function missingRights(
   return new OperatorError({
     code: 'permission_denied',
     message: `The retention policy ${target.policy.name} cannot be used: the role ${role} lacks rights on ${tables}.`,
-    next: `As the owner of the tables: ${grantStatements(missing, role).join(' ')}`,
+    next: `As the owner of the tables: ${grantStatements(missing, role).join(' ').replaceAll(/\s+/g, ' ')}`,
     exitCode: ExitCode.usage,
   });
 }
@@ -111,5 +119,6 @@ function grantsOf(target: Target, dryRun: boolean): readonly TableGrant[] {
       ...removes,
     })),
     ...(deletes ? pointing.map(({ table, columns }) => ({ table, select: columns })) : []),
+    ...(policy.guard === null ? [] : (guardReads[policy.guard] ?? [])),
   ];
 }

@@ -51,6 +51,7 @@ export const knownTables: readonly KnownTable[] = [
   plain('opsdeck_jobs.alert_ledger'),
   plain('opsdeck_jobs.fx_rate'),
   plain('opsdeck_jobs.retention_run', evidenceFloorDays),
+  plain('opsdeck_jobs.drift_event', evidenceFloorDays),
   plain('exchange_rate'),
   plain('maintenance_log', evidenceFloorDays),
   plain('activity_execution', evidenceFloorDays),

@@ -16,7 +16,8 @@ import { findKnownTable, type RelatedTable } from './known-tables.ts';
  * were seen lately. `newer_rate`: there is a newer one of the same currency. `intact_snapshot`: a drift snapshot of ours that is
  * what was stored: one that was tampered with stays as evidence. `lone_message`: no row of OpsDeck's queue belongs to it any more, and nobody
  * works on it. `past_alert`: its item has a later end by now, or is gone, so that no run asks who was alerted. `newer_published`: there is
- * a newer rate of the same provider and currency. `no_archive`: no archive is of this run, and nothing of it is left in its folder. `not_in_chain`: no drift snapshot of ours, which only the built-in policy may thin.
+ * a newer rate of the same provider and currency. `no_archive`: no archive is of this run, and nothing of it is left in its folder. `later_change`: the control has a newer change of the
+ * same class. `not_in_chain`: no drift snapshot of ours, which only the built-in policy may thin.
  */
 export type Guard =
   | 'settled_message'
@@ -27,6 +28,7 @@ export type Guard =
   | 'lone_message'
   | 'past_alert'
   | 'newer_published'
+  | 'later_change'
   | 'no_archive';
 
 /** How long rows are kept, in days. `thin`: all at first, then the newest of each week, then the newest of each month. */
@@ -107,6 +109,7 @@ const guards: Readonly<Record<string, Guard>> = {
   'opsdeck_jobs.alert_ledger': 'past_alert',
   'opsdeck_jobs.fx_rate': 'newer_published',
   'opsdeck_jobs.retention_run': 'no_archive',
+  'opsdeck_jobs.drift_event': 'later_change',
 };
 
 type PlainBuiltIn = Exclude<keyof BuiltInPolicies, 'drift_snapshots'>;
@@ -138,6 +141,7 @@ const builtInParts: Readonly<Record<PlainBuiltIn, BuiltInParts>> = {
   },
   fx_rate: { table: 'opsdeck_jobs.fx_rate', timestampColumn: 'rate_date', conditions: [] },
   retention_run: { table: 'opsdeck_jobs.retention_run', timestampColumn: 'started_at', conditions: [] },
+  drift_event: { table: 'opsdeck_jobs.drift_event', timestampColumn: 'detected_at', conditions: [] },
 };
 
 function fromBuiltIn(built: RetentionSettings['built_in']): readonly Policy[] {
@@ -150,6 +154,7 @@ function fromBuiltIn(built: RetentionSettings['built_in']): readonly Policy[] {
     'alert_ledger',
     'fx_rate',
     'retention_run',
+    'drift_event',
   ];
   const policies = names.flatMap((name): Policy[] => {
     const policy = built[name];

@@ -140,6 +140,12 @@ function guardRule({ policy }: Target, moment: Moment): RawBuilder<unknown>[] {
         sql`exists (select from opsdeck_jobs.fx_rate n where n.provider = t.provider and n.base = t.base
                        and n.quote = t.quote and n.rate_date > t.rate_date)`,
       ];
+    case 'later_change':
+      return [
+        sql`exists (select from opsdeck_jobs.drift_event n
+                     where n.framework_id = t.framework_id and n.framework_control_id = t.framework_control_id
+                       and n.class = t.class and n.detected_at > t.detected_at)`,
+      ];
     case 'no_archive':
       return [
         sql`t.cleaned_at is not null

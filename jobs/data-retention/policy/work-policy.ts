@@ -16,6 +16,7 @@ import {
 } from '../batch/dispose.sql.ts';
 import { settleSession } from '../batch/line.sql.ts';
 import { discardBatch, type PreparedBatch, prepareBatch } from '../batch/prepare-batch.ts';
+import { changesOf, removedOf } from '../records/changes.sql.ts';
 import { insertManifest, lastManifest, type ManifestDocument } from '../records/manifest.sql.ts';
 import type { PolicyResult } from '../result.ts';
 import { closeAcceptance, drawAcceptance, recordProgress } from './acceptance.sql.ts';
@@ -177,6 +178,7 @@ async function deleteBatch(
   const previous = await lastManifest(trx);
   const manifest = previous.id + 1;
   const taken = await takenNow(trx, work, target);
+  const changes = await changesOf(trx, target, keys);
   const disposal = disposalOf(target, archived, manifest);
   const disposed = await dispose(trx, target, taken, keys, disposal);
   await work.onStep('deleted');
@@ -197,6 +199,7 @@ async function deleteBatch(
     action: target.policy.action,
     tables: tablesOf(target).map((table, place) => ({ ...table, rows: disposed.rows[place] ?? 0 })),
     keys: disposed.keys,
+    ...(changes === null ? {} : { changes: await removedOf(trx, changes) }),
     key_range: { first: disposed.first, last: disposed.last },
     place:
       archived?.place ??

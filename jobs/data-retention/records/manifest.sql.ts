@@ -33,6 +33,8 @@ const shape = z.strictObject({
   ),
   /** Of the policy's table: what was deleted, or copied, or anonymised. The archive may hold rows that are not named; they stayed. */
   keys: storedKeys,
+  /** Of `opsdeck_jobs.drift_event`: snapshot, id and hash of each change that was taken, so that the chain of the snapshots can be checked without them. */
+  changes: z.exactOptional(z.array(z.tuple([z.int(), z.string(), z.string()]))),
   key_range: z.strictObject({ first: z.string(), last: z.string() }),
   /** null: nothing was kept (`delete`, `anonymise`). */
   place: z

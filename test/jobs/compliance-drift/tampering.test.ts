@@ -2,8 +2,9 @@ import { type RawBuilder, sql, type Transaction } from 'kysely';
 import { expect, it } from 'vitest';
 import {
   chainHash,
+  changeHash,
   contentHash,
-  eventHash,
+  eventHashOver,
   frameworkHash,
   headerHash,
   noLink,
@@ -43,7 +44,7 @@ async function recompute(trx: Transaction<Database>): Promise<void> {
       update opsdeck_jobs.drift_snapshot s
          set content_hash = ${contentHash}, header_hash = ${headerHash},
              framework_hash = (select ${frameworkHash} from opsdeck_jobs.drift_snapshot_framework f where f.audit_id = a.id),
-             event_hash = (select ${eventHash} from opsdeck_jobs.drift_event e where e.audit_id = a.id),
+             event_hash = (select ${eventHashOver(changeHash)} from opsdeck_jobs.drift_event e where e.audit_id = a.id),
              previous_hash = coalesce((select b.chain_hash from opsdeck_jobs.drift_snapshot b where b.audit_id < a.id order by b.audit_id desc limit 1), ${noLink})
         from compliance_audit a where a.id = s.audit_id and a.id = ${id}`.execute(trx);
     await sql`update opsdeck_jobs.drift_snapshot s set chain_hash = ${chainHash} where audit_id = ${id}`.execute(

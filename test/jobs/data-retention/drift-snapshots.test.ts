@@ -1,5 +1,11 @@
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
+import {
+  chainHash,
+  changeHash,
+  eventHashOver,
+  linkSnapshot,
+} from '../../../jobs/compliance-drift/chain.sql.ts';
 import { verifyDriftChain } from '../../../jobs/compliance-drift/verify-chain.ts';
 import { readManifests } from '../../../jobs/data-retention/records/manifest.sql.ts';
 import { restorable } from '../../../jobs/data-retention/restore/restorable.ts';
@@ -7,6 +13,7 @@ import { restoreArchive } from '../../../jobs/data-retention/restore/restore-arc
 import type { OpenDatabase } from '../../../src/db/database.ts';
 import { asOwner } from '../../support/as-owner.ts';
 import { onEachDatabase } from '../../support/databases.ts';
+import { addHistory } from '../../support/history-rows.ts';
 import { acceptAndRun, newDatabase, newFolder, policyOf, runRetention } from './world.ts';
 
 /** Snapshots of ours, one a day for so many days up to the day of the run, in their chain; `compliance_audit.id` is 1 at the oldest. */
@@ -105,5 +112,79 @@ onEachDatabase((harness) => {
       });
     expect(await verifyDriftChain(db)).toMatchObject({ removed: 0 });
     expect(await problems()).toEqual(['10 altered', `${gone} altered`, `${gone} broken_link`, '800 deleted']);
+  });
+
+  it('takes old changes of controls, and the chain still shows what was tampered with', async () => {
+    const database = await newDatabase(harness);
+    const { db } = database;
+    const days = ['2021-01-01', '2022-01-01', '2026-02-01'];
+    const runs = await addHistory(
+      database,
+      days.map((day) => ({ startedAt: new Date(day) })),
+    );
+    const audits: number[] = [];
+    for (const [at, day] of days.entries()) {
+      const takenAt = new Date(day);
+      await db.transaction().execute(async (trx) => {
+        const { rows } = await sql<{ id: number }>`
+          insert into compliance_audit (status, audit_type, created_at, snapshot_data)
+          values ('Planned', 'drift_snapshot', ${day}::timestamp, '{}') returning id`.execute(trx);
+        const auditId = rows[0]?.id ?? 0;
+        audits.push(auditId);
+        await sql`
+          insert into opsdeck_jobs.drift_event
+            (audit_id, detected_at, framework_id, framework_name, framework_control_id, control_id, control_name, class, cause, detail, flapping)
+          select ${auditId}::int, ${takenAt}, 1, 'A', n, 'A.' || n, 'x', 'regression', 'c', '{}', false from generate_series(1, 3) n`.execute(
+          trx,
+        );
+        await linkSnapshot(trx, { auditId, runId: runs[at] ?? '', takenAt });
+      });
+    }
+    // Of control 3 the change of 2022 is the newest: it stays, as does what is held.
+    await asOwner(db, async (trx) => {
+      await sql`delete from opsdeck_jobs.drift_event where framework_control_id = 3 and audit_id = ${audits[2]}`.execute(
+        trx,
+      );
+      await sql`update opsdeck_jobs.drift_snapshot s set event_hash =
+          (select ${eventHashOver(changeHash)} from opsdeck_jobs.drift_event e where e.audit_id = s.audit_id)
+         where audit_id = ${audits[2]}`.execute(trx);
+      await sql`update opsdeck_jobs.drift_snapshot s set chain_hash = ${chainHash} where audit_id = ${audits[2]}`.execute(
+        trx,
+      );
+    });
+    await sql`insert into opsdeck_jobs.retention_hold (table_name, columns, "values", case_reference, added_by, added_at)
+      select 'opsdeck_jobs.drift_event', '{id}', array[id::text], 'Case 1', 'ana', now() from opsdeck_jobs.drift_event
+       where audit_id = ${audits[0]} and framework_control_id = 1`.execute(db);
+    expect(await verifyDriftChain(db)).toMatchObject({ snapshots: 3, findings: [] });
+    const settings = {
+      archive_dir: await newFolder(),
+      built_in: { drift_event: { enabled: true, max_share: 1, batch_size: 2 } },
+    };
+    const outcome = await acceptAndRun(database, { settings });
+    expect(policyOf(outcome)).toMatchObject({ failed: null, taken: 4, held: 1 });
+    expect(await verifyDriftChain(db)).toMatchObject({ snapshots: 3, changesRemoved: 4, findings: [] });
+
+    const problems = async () =>
+      (await verifyDriftChain(db)).findings.map(({ auditId, problem }) => [audits.indexOf(auditId), problem]);
+    // What stays is still covered, in a snapshot of which most was taken.
+    const held = sql`framework_control_id = 1 and audit_id = ${audits[0]}`;
+    const set = (name: string) =>
+      asOwner(db, (trx) =>
+        sql`update opsdeck_jobs.drift_event set control_name = ${name} where ${held}`.execute(trx),
+      );
+    await set('y');
+    expect(await problems()).toEqual([[0, 'events_altered']]);
+    await set('x');
+    expect(await problems()).toEqual([]);
+
+    for (const manifest of await readManifests(db, {}, 10))
+      await restoreArchive(database, restorable(manifest), {
+        table: undefined,
+        where: [],
+        folder: undefined,
+        dryRun: false,
+        actor: 'test',
+      });
+    expect(await verifyDriftChain(db)).toMatchObject({ changesRemoved: 0, findings: [] });
   });
 });
