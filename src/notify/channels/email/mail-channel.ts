@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { DeliveryOutcome, OutgoingMail } from '../../delivery/outcome.ts';
 import { plausibleAddress } from '../../plausible-address.ts';
-import { mailOptions } from './mail-message.ts';
+import { type MailToSend, mailToSend } from './mail-message.ts';
 import { withoutLogin } from './mail-oauth.ts';
 import {
   type MailProgress,
@@ -63,9 +63,9 @@ export function createMailChannel(options: MailServerOptions): MailChannel {
       if (plausibleAddress(mail.from.address) === null) {
         return { kind: 'failed', code: 'invalid_address', reason: 'the sender is not an e-mail address' };
       }
-      let message: ReturnType<typeof mailOptions>;
+      let message: MailToSend;
       try {
-        message = mailOptions(mail);
+        message = mailToSend(mail);
       } catch {
         return { kind: 'failed', code: 'refused', reason: 'no mail can be made of this message' };
       }
