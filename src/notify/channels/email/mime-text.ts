@@ -10,6 +10,9 @@ import * as qp from 'nodemailer/lib/qp';
 
 export type MailHeaders = Readonly<Record<string, MimeNodeHeaderValue>>;
 
+/** Encodes headers only; each node that is made asks the system for randomness. */
+const node = new MimeNode();
+
 /** @param id of the message: a text that stands in no other mail. */
 export function mimeText(
   id: string,
@@ -35,7 +38,7 @@ export function mimeText(
 }
 
 function headerLine(name: string, value: MimeNodeHeaderValue): string {
-  return foldLines(`${name}: ${MimeNode.encodeHeaderValue(name, value)}`, 76);
+  return foldLines(`${name}: ${node.encodeHeaderValue(name, value)}`, 76);
 }
 
 function part(type: string, content: string): readonly string[] {
