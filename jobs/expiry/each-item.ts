@@ -1,3 +1,4 @@
+import { reasonOf } from '../../src/errors/reason-of.ts';
 import type { ItemKind, ItemProblem } from './item.ts';
 
 /**
@@ -14,8 +15,10 @@ export function eachItem<R extends { readonly id: number; readonly name: string 
     try {
       use(row);
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      problems.push({ kind, id: row.id, name: row.name, problem: `it cannot be evaluated: ${why}` });
+      problems.push({
+        ...{ kind, id: row.id, name: row.name },
+        problem: `it cannot be evaluated: ${reasonOf(error)}`,
+      });
     }
   }
 }

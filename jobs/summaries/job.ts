@@ -12,14 +12,17 @@
  * | two runs at once                               | one key: the unique index of messages lets one through            |
  * | the event is switched off, or there is nobody  | nothing is queued: it stays due; with nobody the run fails        |
  * | a subject cannot be read                       | the message names it                                              |
+ * | one of the two cannot be written               | the other is queued; the run fails and names it, and it stays due |
  *
  * Both are read before the transaction, so that a subject that cannot be read does not end the others. Not promised: that what a mail
  * says is still so when it is read; it has the commands that show it.
  */
 import { z } from 'zod';
+import { reasonOf } from '../../src/errors/reason-of.ts';
 import type { JobContext } from '../../src/job/context.ts';
 import { defineJob, type EnablingScope } from '../../src/job/define-job.ts';
 import type { OutgoingMessage } from '../../src/notify/notifier.ts';
+import { rethrowWhatEndsTheRun } from '../../src/job/what-ends-a-run.ts';
 import { queueColumns } from '../../src/notify/required-columns.ts';
 import { type Day, dayOf } from '../../src/time/calendar-day.ts';
 import { monthlyOccasion, type Occasion, weeklyOccasion } from './due.ts';
@@ -55,14 +58,15 @@ async function run(context: Context): Promise<SummariesResult> {
     both.map(({ occasion }) => occasion.key),
   );
   const hasPeople = await anybodyIsActive(db);
-  const planned: { readonly summary: ReportedSummary; readonly message: OutgoingMessage | null }[] = [];
+  const planned: Planned[] = [];
   for (const [done, { event, occasion, write }] of both.entries()) {
     progress('reading', done, both.length);
     signal.throwIfAborted();
     const { about, dueOn, key } = occasion;
     const state = before.has(key) ? 'queued_before' : today < dueOn ? 'not_due' : 'not_queued';
-    const message = hasPeople && state === 'not_queued' ? await write(context, occasion, now) : null;
-    planned.push({ summary: { event, about, due_on: dueOn, state, messages: 0 }, message });
+    const summary: ReportedSummary = { event, about, due_on: dueOn, state, messages: 0, failed: null };
+    if (!hasPeople || state !== 'not_queued') planned.push({ summary, message: null });
+    else planned.push(await writeOrFail(context, summary, () => write(context, occasion, now)));
   }
   const result = await transaction(async (trx) => {
     const summaries: ReportedSummary[] = [];
@@ -83,6 +87,31 @@ async function run(context: Context): Promise<SummariesResult> {
   // After the commit: what is logged is stored.
   for (const note of result.notes) logger.warn({ 'event.action': 'summary.note' }, note);
   return result;
+}
+
+interface Planned {
+  readonly summary: ReportedSummary;
+  readonly message: OutgoingMessage | null;
+}
+
+/** An error in one of the two does not keep the other from its readers. */
+async function writeOrFail(
+  { signal, logger, scrub }: Context,
+  summary: ReportedSummary,
+  write: () => Promise<OutgoingMessage>,
+): Promise<Planned> {
+  try {
+    return { summary, message: await write() };
+  } catch (error) {
+    rethrowWhatEndsTheRun(signal, error);
+    const clean = scrub?.(error) ?? error;
+    const { event, about } = summary;
+    logger.error(
+      { 'event.action': 'summary.failed', 'event.outcome': 'failure', err: clean },
+      `${event} of ${about} could not be written`,
+    );
+    return { summary: { ...summary, state: 'failed', failed: reasonOf(clean) }, message: null };
+  }
 }
 
 async function anybodyIsActive(db: Context['db']): Promise<boolean> {

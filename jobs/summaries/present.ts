@@ -10,14 +10,16 @@ export function presentSummaries({ summaries, notes }: SummariesResult): Report 
       (one): ReportBlock => ({
         kind: 'line',
         text: `${one.event} of ${one.about}: ${wordsOf(one)}.`,
-        ...(one.state === 'not_queued' || one.state === 'without_recipient' ? { tone: 'warning' } : {}),
+        ...(one.state === 'failed' || one.state === 'not_queued' || one.state === 'without_recipient'
+          ? { tone: 'warning' }
+          : {}),
       }),
     ),
     ...notes.map((text): ReportBlock => ({ kind: 'line', tone: 'warning', text })),
   ];
 }
 
-function wordsOf({ state, messages, due_on: day }: ReportedSummary): string {
+function wordsOf({ state, messages, failed, due_on: day }: ReportedSummary): string {
   switch (state) {
     case 'queued':
       return `${count(messages, 'message')} queued`;
@@ -27,6 +29,8 @@ function wordsOf({ state, messages, due_on: day }: ReportedSummary): string {
       return `due on ${dayInWords(day)}`;
     case 'not_queued':
       return 'due, and not queued';
+    case 'failed':
+      return `due, and not written: ${failed}`;
     case 'without_recipient':
       return 'due, and no recipient has an address';
   }

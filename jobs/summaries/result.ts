@@ -9,9 +9,14 @@ export type ReportedSummary = {
   readonly about: string;
   /** `YYYY-MM-DD` in the business zone. */
   readonly due_on: string;
-  /** `not_queued`: it is due, and the notes have the reason; `without_recipient`: there is nobody to send it to. */
-  readonly state: 'queued' | 'queued_before' | 'not_due' | 'not_queued' | 'without_recipient';
+  /**
+   * `not_queued`: it is due, and the notes have the reason; `without_recipient`: there is nobody to send it to; `failed`: it is due,
+   * and could not be written.
+   */
+  readonly state: 'queued' | 'queued_before' | 'not_due' | 'not_queued' | 'without_recipient' | 'failed';
   readonly messages: number;
+  /** Why it could not be written; null: that did not happen. */
+  readonly failed: string | null;
 };
 
 /** The result of a run; its keys are the `result` of `run-job summaries --json`. */
@@ -27,7 +32,22 @@ export type SummariesResult = {
 };
 
 /** A summary that nobody gets: the run fails, so that somebody hears of it at all. */
-export function faultOf({ summaries }: SummariesResult): JobFault | null {
+export function faultOf(result: SummariesResult): JobFault | null {
+  return notWritten(result) ?? withoutRecipient(result);
+}
+
+function notWritten({ summaries }: SummariesResult): JobFault | null {
+  const [first] = summaries.filter(({ state }) => state === 'failed');
+  if (first === undefined) return null;
+  return {
+    code: 'summary_failed',
+    message: `${first.event} of ${first.about} could not be written: ${first.failed}.`,
+    next: 'Correct what it names, or run it again with --log-level debug for the details. It stays due.',
+    exitCode: ExitCode.failed,
+  };
+}
+
+function withoutRecipient({ summaries }: SummariesResult): JobFault | null {
   const lost = summaries.filter(({ state }) => state === 'without_recipient');
   const [first] = lost;
   if (first === undefined) return null;

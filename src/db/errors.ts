@@ -42,6 +42,11 @@ export function isAway(error: unknown): error is OperatorError {
   return error instanceof OperatorError && error.exitCode === ExitCode.unavailable;
 }
 
+/** No other statement would fare better. */
+export function isGone(error: unknown): boolean {
+  return isAway(error) && !concernsOneStatement(error);
+}
+
 /** It came from the database, translated or not. */
 export function isDatabaseError(error: unknown): boolean {
   return error instanceof OperatorError || sqlState(error) !== undefined;

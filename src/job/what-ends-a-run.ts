@@ -1,6 +1,4 @@
-import { concernsOneStatement } from '../db/errors.ts';
-import { ExitCode } from '../errors/exit-code.ts';
-import { OperatorError } from '../errors/operator-error.ts';
+import { isGone } from '../db/errors.ts';
 import { RunLostError } from './fenced-transaction.ts';
 
 /**
@@ -10,7 +8,5 @@ import { RunLostError } from './fenced-transaction.ts';
  * @param signal of the run.
  */
 export function rethrowWhatEndsTheRun(signal: AbortSignal, error: unknown): void {
-  if (signal.aborted || error instanceof RunLostError) throw error;
-  const away = error instanceof OperatorError && error.exitCode === ExitCode.unavailable;
-  if (away && !concernsOneStatement(error)) throw error;
+  if (signal.aborted || error instanceof RunLostError || isGone(error)) throw error;
 }

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
-import { isUnreadable } from '../db/errors.ts';
+import { isGone } from '../db/errors.ts';
 import type { Database } from '../db/tables.ts';
+import { reasonOf } from '../errors/reason-of.ts';
 import { type Attention, type AttentionItem, type AttentionMoment, readAttention } from '../job/attention.ts';
 import { severityRank } from '../job/severity.ts';
 import { readChannelStates } from '../notify/outbox/channel-states.ts';
@@ -59,14 +60,14 @@ async function readAll(
   try {
     return await of(asked);
   } catch (error) {
-    if (!isUnreadable(error)) throw error;
+    if (isGone(error)) throw error;
   }
   const matters: Matter[] = [];
   for (const one of asked) matters.push(...(await orNotChecked(one.about, () => of([one]))));
   return matters;
 }
 
-/** A role that may not read a table must not look like one that found nothing there. */
+/** What could not be read must not look like something in which nothing was found. */
 async function orNotChecked(
   about: string,
   read: () => Promise<readonly Matter[]>,
@@ -74,8 +75,8 @@ async function orNotChecked(
   try {
     return await read();
   } catch (error) {
-    if (!isUnreadable(error)) throw error;
-    const what = `not checked: ${error.message}`;
+    if (isGone(error)) throw error;
+    const what = `not checked: ${reasonOf(error)}`;
     return [{ about, severity: 'high', what, since: null, next: 'config show' }];
   }
 }

@@ -126,8 +126,21 @@ onEachDatabase((harness) => {
     const shown = await run('messages', 'show', String(held));
     expect(shown.stdout).toContain('State: queued');
     expect(shown.stdout).toMatch(/ana@example\.org +release +held/);
+    // What a mail has besides its template: that it may be a repeat, and the head of the record.
+    await visit(config, ({ db }) =>
+      sql`update opsdeck_jobs.message set possible_repeat = true,
+                 record_head = (select max(number) from opsdeck_jobs.record_head) where communication_id = ${held}`.execute(
+        db,
+      ),
+    );
+    const html = (await run('messages', 'show', String(held), '--html')).stdout;
+    expect(html).toMatch(/received this message before[\s\S]*For <b>Ana<\/b>[\s\S]*[0-9a-f]{64}/);
+    const rendered = (await run('messages', 'show', String(held), '--rendered')).stdout;
     expect(await run('run-job', 'communications')).toMatchObject({ code: 0 });
-    expect(peer.mails.map(({ parsed }) => parsed.text?.trim())).toEqual(['For Ana']);
+    const [mail, ...others] = peer.mails.map(({ parsed }) => parsed);
+    expect(others).toEqual([]);
+    expect(mail?.html).toBe(html);
+    expect(`Subject: ${mail?.subject}\n\n${mail?.text}`).toBe(rendered);
     expect(await run('destinations', 'list')).toMatchObject({ stdout: 'No destination is failing.\n' });
     expect(await run('destinations', 'enable', 'webhook', '0123')).toMatchObject({ code: 2 });
     await visit(config, ({ db }) => sql`delete from opsdeck_jobs.message`.execute(db));

@@ -1,4 +1,5 @@
-import { isUnreadable } from '../../../src/db/errors.ts';
+import { isGone } from '../../../src/db/errors.ts';
+import { reasonOf } from '../../../src/errors/reason-of.ts';
 import { controlsPart } from './controls.ts';
 import { endsPart } from './ends.ts';
 import { messagesPart } from './messages.ts';
@@ -30,7 +31,7 @@ export interface Overview {
   readonly sections: readonly OverviewSection[];
 }
 
-/** Outside a transaction: a subject whose tables are missing, or not for this role, is named, and the others are read. */
+/** Outside a transaction: a subject that cannot be read, whatever is wrong with it, is named, and the others are read. */
 export async function readOverview(scope: OverviewScope): Promise<Overview> {
   const sections: OverviewSection[] = [];
   for (const part of parts) sections.push(await readSection(part, scope));
@@ -41,8 +42,8 @@ async function readSection({ title, read }: OverviewPart, scope: OverviewScope):
   try {
     return { title, lines: await read(scope), notChecked: null };
   } catch (error) {
-    if (!isUnreadable(error)) throw error;
-    return { title, lines: [], notChecked: error.message };
+    if (isGone(error)) throw error;
+    return { title, lines: [], notChecked: reasonOf(error) };
   }
 }
 

@@ -1,14 +1,21 @@
 import { ExitCode } from '../../errors/exit-code.ts';
 import { OperatorError } from '../../errors/operator-error.ts';
+import { channelsWhere } from '../../notify/channels/lookup.ts';
+import { htmlToMailText } from '../../notify/forms/html-to-plain.ts';
+import { withRepeatNote } from '../../notify/forms/repeat-note.ts';
 import { loadContent } from '../../notify/outbox/content.ts';
 import type { StoredMessage } from '../../notify/outbox/stored-messages.ts';
 import { Gone, kindsWith, Unreadable } from '../../notify/outbox/variables.ts';
 import type { Rendered } from '../../notify/templates/render-protocol.ts';
 import { createRenderer, TemplateFailure } from '../../notify/templates/renderer.ts';
 import { withoutAnyValue } from '../../notify/templates/used-variables.ts';
+import { withHead } from '../../record/mail-line.ts';
 import { plainLines, plainText } from '../../text/plain-text.ts';
 import { writeJson } from '../render/json.ts';
 import type { Session } from '../session.ts';
+
+/** A mail has more than its template: the head of the record, and that it may be a repeat. */
+const mailChannels: ReadonlySet<string> = new Set(channelsWhere(({ addressee }) => addressee === 'person'));
 
 /** As typed. */
 export interface RenderOptions {
@@ -54,14 +61,19 @@ async function render({ database, zones, config, jobs }: Session, message: Store
   if (content instanceof Unreadable) throw cannotRead(communication_id, content.reason);
   const renderer = createRenderer();
   try {
-    const { subject, bodyHtml, context } = content;
+    const { subject, bodyHtml, context, recordHead } = content;
+    const isMail = mailChannels.has(message.channel);
     const missing = withoutAnyValue([subject, bodyHtml], context);
     if (missing !== undefined)
       throw cannotRender(
         communication_id,
         `none of the variables of its template has a value: ${missing.join(', ')}`,
       );
-    return await renderer.render({ subject, bodyHtml, context, form: 'mail' });
+    const body = isMail ? withHead(bodyHtml, recordHead) : bodyHtml;
+    const rendered = await renderer.render({ subject, bodyHtml: body, context, form: 'mail' });
+    if (!isMail || !message.possible_repeat) return rendered;
+    const html = withRepeatNote(rendered.html);
+    return { ...rendered, html, text: htmlToMailText(html) };
   } catch (error) {
     if (error instanceof TemplateFailure) throw cannotRender(communication_id, error.reason);
     throw error;

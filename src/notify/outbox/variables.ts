@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import { z } from 'zod';
 import { statementFault } from '../../db/errors.ts';
 import type { Database } from '../../db/tables.ts';
+import { reasonOf } from '../../errors/reason-of.ts';
 import type { JobDefinition } from '../../job/define-job.ts';
 import type { JsonObject } from '../../text/json.ts';
 import { dayOf } from '../../time/calendar-day.ts';
@@ -14,7 +15,7 @@ import { opsdeckKinds } from './variables.sql.ts';
  * Dates are ISO text. One statement for each kind among the rows; what is not there any more is {@link Gone}.
  */
 
-const variablesSchema = z.array(z.object({ key: z.int(), variables: z.record(z.string(), z.json()) }));
+const variablesSchema = z.object({ key: z.int(), variables: z.record(z.string(), z.json()) });
 
 /** Those that no job knows, and those of the jobs. */
 export function kindsWith(jobs: readonly Pick<JobDefinition, 'messageVariables'>[]): MessageKinds {
@@ -44,7 +45,8 @@ export class Gone {
 
 /**
  * For the rows that OpsDeck queued, by their id. A kind that cannot be read (a missing privilege, a column that is not there)
- * costs only its own rows; without an answer of the database nothing can be said of any, and the error is thrown.
+ * costs only its own rows, and what is wrong with one thing (an end that is infinite) only the rows about that; without an answer of
+ * the database nothing can be said of any, and the error is thrown.
  */
 export async function variablesOf(
   db: Kysely<Database>,
@@ -65,17 +67,13 @@ export async function variablesOf(
     const keys = [...new Set(some.map((row) => keyOf(kind, row)))];
     const variables =
       known === undefined || !there.has(known.table)
-        ? new Map<number, JsonObject>()
-        : await readVariables(db, known, keys, scope).catch((error: unknown) => unreadable(kind, error));
-    if (variables instanceof Unreadable) {
-      for (const row of some) found.set(row.id, variables);
-      continue;
-    }
+        ? new Map<number, JsonObject | Unreadable>()
+        : await readVariables(db, { name: kind, ...known }, keys, scope);
     for (const row of some) {
       const own =
         variables.get(keyOf(kind, row)) ??
         withoutRow(kind, row, known !== undefined && there.has(known.table));
-      if (own instanceof Gone) {
+      if (own instanceof Gone || own instanceof Unreadable) {
         found.set(row.id, own);
         continue;
       }
@@ -111,23 +109,49 @@ function withoutRow(kind: string, row: ContentRow, known: boolean): JsonObject |
   return new Gone(`${kind.replaceAll('_', ' ')} ${row.target_id}`);
 }
 
+type NamedKind = MessageKind & { readonly name: string };
+
+/** One statement, unless one of the things is at fault: then the halves, so that the others are read. */
 async function readVariables(
   db: Kysely<Database>,
-  { query, finish = (variables) => variables }: MessageKind,
+  kind: NamedKind,
   keys: readonly number[],
   scope: VariableScope,
-): Promise<ReadonlyMap<number, JsonObject>> {
-  const { rows } = await sql`${query(keys, scope)}`.execute(db);
-  return new Map(variablesSchema.parse(rows).map(({ key, variables }) => [key, finish(variables, scope)]));
+): Promise<ReadonlyMap<number, JsonObject | Unreadable>> {
+  try {
+    const { rows } = await sql<{ key: number }>`${kind.query(keys, scope)}`.execute(db);
+    return new Map(rows.map((row) => [row.key, finished(kind, row, scope)]));
+  } catch (error) {
+    const state = statementFault(error);
+    if (state === undefined) throw error;
+    const [first] = keys;
+    if (!/^2/.test(state) || first === undefined || keys.length === 1) {
+      const what = state === '42501' ? 'permission denied' : `SQLSTATE ${state}`;
+      const of = /^2/.test(state) ? `${kind.name} ${first}` : kind.name;
+      const reason = new Unreadable(`The variables of ${of} cannot be read: ${what}`);
+      return new Map(keys.map((key) => [key, reason]));
+    }
+    const middle = Math.ceil(keys.length / 2);
+    return new Map([
+      ...(await readVariables(db, kind, keys.slice(0, middle), scope)),
+      ...(await readVariables(db, kind, keys.slice(middle), scope)),
+    ]);
+  }
 }
 
-/** @throws the error itself unless it concerns this kind alone. */
-function unreadable(kind: string, error: unknown): Unreadable {
-  if (error instanceof z.ZodError) return new Unreadable(`The variables of ${kind} have an unexpected shape`);
-  const state = statementFault(error);
-  if (state === undefined) throw error;
-  const what = state === '42501' ? 'permission denied' : `SQLSTATE ${state}`;
-  return new Unreadable(`The variables of ${kind} cannot be read: ${what}`);
+function finished(
+  { name, finish = (variables) => variables }: NamedKind,
+  row: { readonly key: number },
+  scope: VariableScope,
+): JsonObject | Unreadable {
+  const read = variablesSchema.safeParse(row);
+  if (!read.success) return new Unreadable(`The variables of ${name} ${row.key} have an unexpected shape`);
+  try {
+    return finish(read.data.variables, scope);
+  } catch (error) {
+    const why = error instanceof z.ZodError ? 'a value is missing' : reasonOf(error);
+    return new Unreadable(`The variables of ${name} ${row.key} cannot be made: ${why}`);
+  }
 }
 
 /** Of the tables that the kinds are read from, those that this database has. */

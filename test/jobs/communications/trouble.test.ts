@@ -51,6 +51,34 @@ onEachDatabase((harness) => {
       ]);
     });
 
+    it('one thing whose data cannot be read costs only the messages about it, which name it', async () => {
+      const { database } = await begin();
+      const peer = await mailPeer({});
+      const { rows } = await sql<{ id: number }>`
+        insert into license (name, expiry_date, is_archived)
+        values ('Figma', '2026-12-05', false), ('Endless', 'infinity', false), ('Sketch', '2026-12-06', false)
+        returning id`.execute(database.db);
+      const [figma, endless, sketch] = rows.map(({ id }) => id);
+      const about = (targetId: number | undefined) => ({
+        ...{ targetType: 'license', body: '{{ license_name }} {{ days_left }}' },
+        targetId: targetId ?? 0,
+      });
+      await queueRows(database, [about(figma), about(endless), about(sketch), about(endless)]);
+      const report = await outboxFor(database, peer.port).deliver();
+      expect(report).toMatchObject({ sent: 2, postponed: 2, reasons: { variables_unreadable: 2 } });
+      expect(peer.mails.map(({ parsed }) => parsed.text?.trim()).sort()).toEqual(['Figma 11', 'Sketch 12']);
+      const waits = {
+        ...{ state: 'queued', retry_count: 0 },
+        error_message: `The variables of license ${endless} cannot be read: SQLSTATE 22008`,
+      };
+      expect(await storedMessages(database)).toMatchObject([
+        { state: 'sent' },
+        waits,
+        { state: 'sent' },
+        waits,
+      ]);
+    });
+
     it('content that cannot be read at all fails the run and strands nothing: the batch is as if not claimed', async () => {
       const { database } = await begin();
       const peer = await mailPeer({});

@@ -161,6 +161,37 @@ onEachDatabase((harness) => {
     expect(about).not.toContain('summaries');
   });
 
+  it('what cannot be read is named in the summaries, and one that cannot be written keeps back no other', async () => {
+    const { database } = await world(harness, '2026-11-03T06:45:00Z');
+    const { db } = database;
+    const renamed = (table: string, to: string) =>
+      sql.raw(`alter table ${table} rename to ${to}`).execute(db);
+    await renamed('uar_finding', 'finding_for_test');
+    await sql`create view uar_finding as
+      select 1 as id, 'high' as severity, (1 / (id - 1))::text as status, timestamp '2026-11-01' as first_seen_at
+        from (values (1)) as v (id)`.execute(db);
+    await renamed('opsdeck_jobs.run_day', 'day_for_test');
+    expect(await run(database)).toMatchObject({
+      ...{ status: 'failed', exitCode: 1 },
+      fault: {
+        code: 'summary_failed',
+        message: expect.stringMatching(/^WEEKLY_SUMMARY of 2026-11-02 could not be written: .*run_day/),
+      },
+      result: states('queued', 'failed'),
+    });
+    const [month, ...others] = await messages(database);
+    expect(others).toEqual([]);
+    expect(month?.context['not_checked']).toEqual(['Access reviews', 'Jobs']);
+
+    await renamed('opsdeck_jobs.day_for_test', 'run_day');
+    expect(await statesOf(database)).toMatchObject(states('queued_before', 'queued'));
+    const rows = z.array(z.looseObject({ about: z.string(), what: z.string() }));
+    const week = (await messages(database)).at(-1);
+    expect(rows.parse(week?.context['rows'])).toContainEqual(
+      expect.objectContaining({ about: 'uar', what: 'not checked: division by zero' }),
+    );
+  });
+
   it('what was too old to be sent goes out in its own month and week, and later no more', async () => {
     const { clock, database } = await world(harness, '2026-11-02T06:45:00Z');
     await statesOf(database);

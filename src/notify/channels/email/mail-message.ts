@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { Parser } from 'htmlparser2';
 import { plainText } from '../../../text/plain-text.ts';
 import type { OutgoingMail } from '../../delivery/outcome.ts';
 import { htmlToMailText } from '../../forms/html-to-plain.ts';
+import { withRepeatNote } from '../../forms/repeat-note.ts';
 import type { MailThread } from '../../notifier.ts';
 import { type MailHeaders, mimeText } from './mime-text.ts';
 import { asciiDomain } from './smtp-utf8.ts';
@@ -14,9 +14,6 @@ import { asciiDomain } from './smtp-utf8.ts';
  * and nodemailer encodes and folds them (RFC 2047, RFC 5322): no text can begin a header of its own.
  */
 
-const repeatNote =
-  'You may have received this message before: an earlier attempt to send it broke off before the mail server confirmed it.';
-
 /** What is sent, and to whom: exactly one recipient, whatever a header might be read as. */
 export interface MailToSend {
   readonly messageId: string;
@@ -25,7 +22,7 @@ export interface MailToSend {
 }
 
 export function mailToSend(mail: OutgoingMail): MailToSend {
-  const html = mail.possibleRepeat ? withNote(mail.html, repeatNote) : mail.html;
+  const html = mail.possibleRepeat ? withRepeatNote(mail.html) : mail.html;
   const text = mail.possibleRepeat || mail.text === undefined ? htmlToMailText(html) : mail.text;
   const messageId = mail.thread?.begins === true ? threadIdOf(mail, mail.thread) : idOf(mail, mail.id);
   const headers: MailHeaders = {
@@ -73,16 +70,4 @@ function domainOf({ from }: OutgoingMail): string {
 
 function cleanName(name: string | null): string {
   return plainText(name ?? '').trim();
-}
-
-/** A paragraph as the first thing of the body. */
-function withNote(html: string, note: string): string {
-  let start = 0;
-  const parser = new Parser({
-    onopentag: (name) => {
-      if (name === 'body') start = parser.endIndex + 1;
-    },
-  });
-  parser.end(html);
-  return `${html.slice(0, start)}<p style="background-color:#fdf3c4;color:#6b4a06">${note}</p>${html.slice(start)}`;
 }
