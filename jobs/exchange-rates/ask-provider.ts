@@ -1,7 +1,7 @@
 import type { Web } from '../../src/job/context.ts';
 import type { Day } from '../../src/time/calendar-day.ts';
-import { businessDaysBetween, dayAfter } from './business-days.ts';
-import { checkRates, type DayRates, RatesRefused } from './check-rates.ts';
+import { businessDaysBetween, dayAfter, isDay } from './business-days.ts';
+import { type CheckedRates, checkRates, RatesRefused } from './check-rates.ts';
 import { download, NotOffered } from './download.ts';
 import { frankfurterAddress } from './frankfurter-address.ts';
 import type { Provider } from './provider.ts';
@@ -23,9 +23,8 @@ export interface Wanted {
   readonly last: Day | null;
 }
 
-export interface ReceivedDays {
-  /** The newest day, and those that were missed; oldest first. */
-  readonly days: readonly DayRates[];
+/** `days`: the newest, and those that were missed. */
+export interface ReceivedDays extends CheckedRates {
   /** The days that were missed are not to be had there. */
   readonly gapRemains: boolean;
 }
@@ -37,7 +36,7 @@ export interface ReceivedDays {
 const longestAnswers: Readonly<Record<Provider, number>> = { ecb: 32 * 2 ** 20, frankfurter: 2 ** 21 };
 
 /** The answer of one address, checked. */
-type Ask = (address: URL) => Promise<readonly DayRates[]>;
+type Ask = (address: URL) => Promise<CheckedRates>;
 
 /**
  * The newest rates; where business days lie between them and the last ones, those days too.
@@ -57,26 +56,33 @@ export async function askProvider(wanted: Wanted): Promise<ReceivedDays> {
     });
     return checkRates(readRates(provider, text), base, today);
   };
-  const newest = (await ask(places.newest)).at(-1);
+  const answer = await ask(places.newest);
+  const newest = answer.days.at(-1);
   if (newest === undefined) throw new RatesRefused('it holds no rates');
   if (last === null || businessDaysBetween(last, dayAfter(newest.date, -1)) === 0) {
-    return { days: [newest], gapRemains: false };
+    return { days: [newest], refused: answer.refused, gapRemains: false };
   }
   const missed = await askAll(ask, places.between(last, newest.date));
-  const between = (missed ?? []).filter(({ date }) => date > last && date < newest.date);
-  return { days: [...between, newest], gapRemains: missed === null };
+  const isBetween = ({ date }: { readonly date: string }) => date > last && date < newest.date;
+  const between = missed?.days.filter(isBetween) ?? [];
+  const refused = missed?.refused.filter((one) => isBetween(one) || !isDay(one.date)) ?? [];
+  return {
+    days: [...between, newest],
+    refused: [...refused, ...answer.refused],
+    gapRemains: missed === null,
+  };
 }
 
 /** null: there is no such thing at that provider. */
-async function askAll(ask: Ask, addresses: readonly URL[]): Promise<readonly DayRates[] | null> {
-  const days: DayRates[] = [];
+async function askAll(ask: Ask, addresses: readonly URL[]): Promise<CheckedRates | null> {
+  const answers: CheckedRates[] = [];
   try {
-    for (const address of addresses) days.push(...(await ask(address)));
+    for (const address of addresses) answers.push(await ask(address));
   } catch (error) {
     if (error instanceof NotOffered) return null;
     throw error;
   }
-  return days;
+  return { days: answers.flatMap(({ days }) => days), refused: answers.flatMap(({ refused }) => refused) };
 }
 
 interface Places {

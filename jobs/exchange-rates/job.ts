@@ -15,7 +15,8 @@
  * | three later days at the level of a held rate               | taken, all of them: a level is no error                 |
  * | a rate after more than ten business days without one       | taken, and the gap reported                             |
  * | nothing newer for more than five business days             | a warning, here and wherever the rate is shown          |
- * | no rates, broken ones, another base, a day in the future   | refused as a whole, exit 1; what was there stays        |
+ * | a rate or a day that is none, among many that are          | left out and named, exit 1; the others are stored       |
+ * | no rates, more broken ones, another base, a day in the future | refused as a whole, exit 1; what was there stays     |
  * | nothing: it is away                                        | exit 6; what was there stays                            |
  *
  * Not promised: that a provider is right. It is believed as long as it does not jump.
@@ -38,7 +39,7 @@ import { plannedOpsdeckRows, writeOpsdeckRates } from './opsdeck-rates.ts';
 import { presentRates } from './present.ts';
 import { quarantineEvent } from './quarantine-alert.ts';
 import { renewQuarantineAlerts } from './renew-alerts.ts';
-import { comparedForResult, type RatesResult } from './result.ts';
+import { comparedForResult, faultOf, type RatesResult, refusedForResult } from './result.ts';
 import { type RateParams, type RateSettings, rateParams, rateSettings } from './settings.ts';
 import { storeRates } from './store.ts';
 
@@ -91,9 +92,11 @@ async function run(context: JobContext<RateParams, RateSettings>): Promise<Rates
     held: stored.held.map(({ days, newest }) => ({ days, ...comparedForResult(newest) })),
     gaps: stored.gaps.map(comparedForResult),
     gap_count: stored.gapCount,
+    refused: refusedForResult(read.refused),
+    refused_count: read.refused.length,
     held_waiting: outcome.waiting,
     old: isOld(newest.date, dayOf(now, zones.business)),
-    no_longer_quoted: [...stored.dropped],
+    no_longer_quoted: stored.dropped.filter((code) => !read.refused.some((one) => one.code === code)),
     gap_remains: read.gapRemains,
   };
   // After the commit: what is logged as stored is stored.
@@ -144,6 +147,7 @@ export default defineJob({
     if (file !== undefined) await (await openRegularFile(file)).close();
   },
   run,
+  faultOf,
   failureEffect: () =>
     'The newest exchange rates are missing; the next successful run brings in the missed days.',
   present: presentRates,

@@ -35,6 +35,15 @@ export function logRates(logger: Logger, result: RatesResult): void {
       `${code}: taken after ${count(gaps.length, 'gap')} of more than ten business days, the last from ${newest?.before_date} to ${newest?.date}`,
     );
   }
+  for (const { date, code, reason } of result.refused) {
+    logger.error(
+      {
+        ...{ 'event.action': 'rates.refused', 'event.outcome': 'failure', ...labels },
+        ...{ 'labels.currency': code, 'labels.day': date },
+      },
+      `left out: ${reason}`,
+    );
+  }
   if (result.old) {
     logger.warn(
       { 'event.action': 'rates.old', ...labels },

@@ -2,6 +2,9 @@ import type { Report, ReportBlock, Tone } from '../../src/job/report.ts';
 import { count } from '../../src/text/count.ts';
 import type { RatesResult } from './result.ts';
 
+/** More refusals are not read. */
+const mostNamed = 10;
+
 /** What was published, what was stored of it, and what waits for a decision. */
 export function presentRates(result: RatesResult): Report {
   const blocks: ReportBlock[] = [];
@@ -24,6 +27,15 @@ export function presentRates(result: RatesResult): Report {
   if (rows > 0) say(`${count(rows, 'row')} ${dry ? 'would be written' : 'written'} for OpsDeck`, 'good');
   if (result.old) say(`The newest rates are of ${date}, older than five business days.`, 'warning');
   if (result.gap_remains) say('Days that were missed are not to be had there; they stay empty.', 'warning');
+  if (result.refused_count > 0) {
+    say(
+      `${count(result.refused_count, 'rate or day', 'rates or days')} could not be read, and left out:`,
+      'bad',
+    );
+    for (const { reason } of result.refused.slice(0, mostNamed)) say(`- ${reason}`, 'bad');
+    const more = result.refused_count - mostNamed;
+    if (more > 0) say(`and ${more} more`, 'bad');
+  }
   if (result.no_longer_quoted.length > 0) {
     say(`No longer quoted: ${result.no_longer_quoted.join(', ')}`, 'warning');
   }

@@ -38,7 +38,7 @@ export async function receiveRates(
   if (file !== undefined) {
     const read = () => readRatesFile(file, today);
     const series = { provider: 'ecb', base: 'EUR' } as const;
-    return refusing(file, checkFile, source, series, async () => ({ days: await read(), gapRemains: false }));
+    return refusing(file, checkFile, source, series, async () => ({ ...(await read()), gapRemains: false }));
   }
   const { provider, endpoint } = source;
   const series = { provider, base: provider === 'ecb' ? 'EUR' : source.base };
@@ -57,7 +57,7 @@ async function refusing(
   read: () => Promise<ReceivedDays>,
 ): Promise<ReceivedRates> {
   try {
-    const { days, gapRemains } = await read();
+    const { days, refused, gapRemains } = await read();
     const newest = days.at(-1);
     if (newest === undefined) throw new RatesRefused('it holds no rates');
     if (series.base !== base && !newest.rates.has(base)) {
@@ -66,7 +66,7 @@ async function refusing(
     if (!isCurrency(base)) {
       throw new RatesRefused(`${base}, the base currency of OpsDeck, is not a currency code of ISO 4217`);
     }
-    return { series, days, newest, gapRemains, source: name };
+    return { series, days, refused, newest, gapRemains, source: name };
   } catch (error) {
     throw refusal(error, name, next);
   }

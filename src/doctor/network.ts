@@ -102,16 +102,12 @@ async function checkProxied(
   if (refusal !== undefined) return refused(name, refusal);
   if (url.protocol !== 'https:') return [];
   try {
-    const tunnel = await openTunnel(
-      proxy.url,
-      `${url.hostname}:${url.port === '' ? '443' : url.port}`,
-      10_000,
-    );
+    const tunnel = await openTunnel(proxy, `${url.hostname}:${url.port === '' ? '443' : url.port}`, 10_000);
     tunnel.on('error', () => undefined).destroy();
     return [];
   } catch (error) {
     if (!(error instanceof ProxyFault)) throw error;
-    return [problem(`${name} cannot be reached: ${error.message}.`, 'Check http_proxy, and the proxy.')];
+    return [problem(`${name} cannot be reached: ${error.message}.`, error.next)];
   }
 }
 

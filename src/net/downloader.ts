@@ -68,15 +68,15 @@ async function get(
     return routes.faultOf(error instanceof Error ? error : new Error(String(error)), url);
   };
   try {
-    const { agent, forwarded, ...route } = routes.to(url, headers);
+    const { agent, forwardedBy, ...route } = routes.to(url, headers);
     const answer = await agent.request({
       ...route,
       method: 'GET',
       signal: AbortSignal.any([signal, late]),
     });
-    if (forwarded && answer.statusCode === 407) {
+    if (forwardedBy !== undefined && answer.statusCode === 407) {
       await answer.body.dump();
-      throw proxyAnswered(answer.statusCode);
+      throw proxyAnswered(forwardedBy, answer.statusCode);
     }
     async function* body(): AsyncGenerator<Buffer> {
       let size = 0;

@@ -65,7 +65,7 @@ const connectCodes =
 export function networkFault(error: Error, unused?: string): NetworkFault {
   if (error instanceof DestinationRefused) return { fault: 'destination_refused', detail: error.message };
   if (error instanceof ProxyFault) {
-    return { fault: 'no_connection', detail: error.message, next: 'Check http_proxy, and the proxy.' };
+    return { fault: 'no_connection', detail: error.message, next: error.next };
   }
   const code = codeOf(error);
   const detail = code === undefined ? {} : { detail: code };

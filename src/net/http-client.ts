@@ -2,6 +2,7 @@ import type { Dispatcher } from 'undici';
 import type { GuardOptions, NetworkFault } from './guarded-connector.ts';
 import { headersOf } from './headers.ts';
 import type { HttpAnswer, HttpBodyFault, HttpFault, HttpGet } from './http-answer.ts';
+import type { HttpProxy } from './http-proxies.ts';
 import { proxyAnswered } from './proxy-fault.ts';
 import { openRoutes, type Routes } from './routes.ts';
 
@@ -118,7 +119,7 @@ class Exchange<T> implements Dispatcher.DispatchHandler {
   readonly #request: ExchangeRequest<T>;
   readonly #faultOf: (error: Error) => NetworkFault;
   /** Status 407 then is the proxy's own. */
-  #forwarded = false;
+  #forwardedBy: HttpProxy | undefined;
   #settle: (outcome: HttpAnswer | HttpFault | T) => void = () => {};
   #controller: Dispatcher.DispatchController | undefined;
   #status = 0;
@@ -149,7 +150,7 @@ class Exchange<T> implements Dispatcher.DispatchHandler {
     signal?.addEventListener('abort', giveUp, { once: true });
     try {
       const { agent, ...route } = routes.to(url, headers);
-      this.#forwarded = route.forwarded;
+      this.#forwardedBy = route.forwardedBy;
       agent.dispatch(
         { origin: route.origin, path: route.path, headers: route.headers, method, body: sent },
         this,
@@ -170,8 +171,8 @@ class Exchange<T> implements Dispatcher.DispatchHandler {
     status: number,
     headers: Record<string, string | string[] | undefined>,
   ): void {
-    if (this.#forwarded && status === 407) {
-      const refused = proxyAnswered(status);
+    if (this.#forwardedBy !== undefined && status === 407) {
+      const refused = proxyAnswered(this.#forwardedBy, status);
       this.#settle({ kind: 'fault', ...this.#faultOf(refused), requested: false });
       controller.abort(refused);
       return;

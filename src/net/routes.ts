@@ -32,8 +32,8 @@ export interface Route {
   readonly origin: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** Status 407 then is the proxy's own. */
-  readonly forwarded: boolean;
+  /** The proxy that was asked for the whole address: status 407 then is its own. */
+  readonly forwardedBy: HttpProxy | undefined;
 }
 
 export interface Routes {
@@ -64,21 +64,27 @@ export function openRoutes(options: RouteOptions): Routes {
       const path = url.pathname + url.search;
       const proxy = proxyFor(url, proxies);
       if (proxy === undefined) {
-        return { agent: agentFor('direct', direct), origin: url.origin, path, headers, forwarded: false };
+        return {
+          agent: agentFor('direct', direct),
+          origin: url.origin,
+          path,
+          headers,
+          forwardedBy: undefined,
+        };
       }
       const refusal = guard === undefined ? undefined : refusalOfHost(url, guard.allowInternal);
       if (refusal !== undefined) throw new DestinationRefused(refusal);
       if (url.protocol === 'https:') {
         const agent = agentFor('tunnel', () => tunnelConnector(proxy, plain(), connectMs));
-        return { agent, origin: url.origin, path, headers, forwarded: false };
+        return { agent, origin: url.origin, path, headers, forwardedBy: undefined };
       }
       const place = new URL(proxy.url);
       return {
-        agent: agentFor('forward', () => proxyConnector(connectMs)),
+        agent: agentFor('forward', () => proxyConnector(proxy, connectMs)),
         origin: place.origin,
         path: url.origin + path,
         headers: { ...headers, host: url.host, ...proxyLogin(place) },
-        forwarded: true,
+        forwardedBy: proxy,
       };
     },
     faultOf: (error, url) => networkFault(error, unusedProxy(url, proxies)),
@@ -98,7 +104,7 @@ function tunnelConnector(
 ): buildConnector.connector {
   return (target, callback) => {
     const port = target.port === '' ? '443' : target.port;
-    openTunnel(proxy.url, `${target.hostname}:${port}`, timeoutMs).then(
+    openTunnel(proxy, `${target.hostname}:${port}`, timeoutMs).then(
       (httpSocket) => secure({ ...target, httpSocket }, callback),
       (error: unknown) => callback(error instanceof Error ? error : new Error(String(error)), null),
     );
@@ -106,11 +112,11 @@ function tunnelConnector(
 }
 
 /** To the proxy itself, which the operator chose. */
-function proxyConnector(timeout: number): buildConnector.connector {
+function proxyConnector(proxy: HttpProxy, timeout: number): buildConnector.connector {
   const connect = buildConnector({ timeout });
   return (target, callback) =>
     connect(target, (...[error, socket]) => {
       if (error === null) callback(null, socket);
-      else callback(proxyFaultOf(error), null);
+      else callback(proxyFaultOf(proxy, error), null);
     });
 }

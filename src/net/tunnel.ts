@@ -2,6 +2,7 @@ import { request as plainRequest } from 'node:http';
 import { request as encryptedRequest } from 'node:https';
 import type { Socket } from 'node:net';
 import { authorizationOf } from './headers.ts';
+import type { HttpProxy } from './http-proxies.ts';
 import { ProxyFault, proxyAnswered, proxyFaultOf } from './proxy-fault.ts';
 
 /*
@@ -12,11 +13,10 @@ import { ProxyFault, proxyAnswered, proxyFaultOf } from './proxy-fault.ts';
 /**
  * A connection to `host:port`, on which nothing was sent yet.
  *
- * @param proxy its URL; a secret
  * @throws ProxyFault
  */
-export function openTunnel(proxy: string, authority: string, timeoutMs: number): Promise<Socket> {
-  const url = new URL(proxy);
+export function openTunnel(proxy: HttpProxy, authority: string, timeoutMs: number): Promise<Socket> {
+  const url = new URL(proxy.url);
   const ask = url.protocol === 'https:' ? encryptedRequest : plainRequest;
   return new Promise((resolve, reject) => {
     const request = ask(url.origin, {
@@ -31,8 +31,11 @@ export function openTunnel(proxy: string, authority: string, timeoutMs: number):
       request.destroy();
       reject(fault);
     };
-    const timer = setTimeout(() => fail(new ProxyFault('the proxy did not answer in time')), timeoutMs);
-    request.on('error', (error) => fail(proxyFaultOf(error)));
+    const timer = setTimeout(
+      () => fail(new ProxyFault(proxy, (name) => `${name} did not answer in time`)),
+      timeoutMs,
+    );
+    request.on('error', (error) => fail(proxyFaultOf(proxy, error)));
     request.once('connect', ({ statusCode = 0 }, socket: Socket, first) => {
       clearTimeout(timer);
       if (statusCode >= 200 && statusCode < 300) {
@@ -41,7 +44,7 @@ export function openTunnel(proxy: string, authority: string, timeoutMs: number):
         return;
       }
       socket.on('error', () => undefined).destroy();
-      reject(proxyAnswered(statusCode));
+      reject(proxyAnswered(proxy, statusCode));
     });
     request.end();
   });

@@ -20,11 +20,12 @@ export function openPingConnections(proxies: HttpProxies): PingConnections {
     send: async (address, body, signal) => {
       const type: Record<string, string> =
         body === undefined ? {} : { 'content-type': 'text/plain; charset=utf-8' };
-      const { agent, forwarded, ...route } = routes.to(address, type);
+      const { agent, forwardedBy, ...route } = routes.to(address, type);
       const method = body === undefined ? 'GET' : 'POST';
       const answer = await agent.request({ ...route, signal, method, body: body ?? null });
       await answer.body.dump();
-      if (forwarded && answer.statusCode === 407) throw proxyAnswered(answer.statusCode);
+      if (forwardedBy !== undefined && answer.statusCode === 407)
+        throw proxyAnswered(forwardedBy, answer.statusCode);
       return answer.statusCode;
     },
     faultOf: (error, address) => routes.faultOf(error, address).detail,

@@ -139,8 +139,8 @@ onEachDatabase((harness) => {
     expect(await run('run-job', 'communications')).toMatchObject({ code: 0 });
     const [mail, ...others] = peer.mails.map(({ parsed }) => parsed);
     expect(others).toEqual([]);
-    expect(mail?.html).toBe(html);
-    expect(`Subject: ${mail?.subject}\n\n${mail?.text}`).toBe(rendered);
+    expect(String(mail?.html).trim()).toBe(html.trim());
+    expect(`Subject: ${mail?.subject}\n\n${mail?.text?.trim()}\n`).toBe(rendered);
     expect(await run('destinations', 'list')).toMatchObject({ stdout: 'No destination is failing.\n' });
     expect(await run('destinations', 'enable', 'webhook', '0123')).toMatchObject({ code: 2 });
     await visit(config, ({ db }) => sql`delete from opsdeck_jobs.message`.execute(db));

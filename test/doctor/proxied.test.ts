@@ -21,7 +21,7 @@ it('asks the proxy for the way to each webhook, and looks no name up itself', as
     OPSDECK_JOBS_TEAMS_WEBHOOK_URL: 'https://10.0.0.1/s3cret-path',
   });
   expect(found).toContain(
-    'WEBHOOK_URL cannot be reached: the proxy answered 407: its login is missing or wrong.',
+    `WEBHOOK_URL cannot be reached: the proxy ${refusing.url} of http_proxy answered 407: its login is missing or wrong.`,
   );
   expect(found).toContain('Check http_proxy, and the proxy.');
   expect(found).toContain('The host of OPSDECK_JOBS_TEAMS_WEBHOOK_URL is refused');

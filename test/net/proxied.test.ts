@@ -105,21 +105,23 @@ describe('a proxy that gives no way', () => {
   const next = 'Check http_proxy, and the proxy.';
 
   it.each<[Misbehaviour, string]>([
-    [407, 'the proxy answered 407: its login is missing or wrong'],
-    [403, 'the proxy answered 403: it does not allow this host and port'],
-    [502, 'the proxy answered 502: it cannot reach the host'],
-    ['hangs', 'the proxy did not answer in time'],
-    ['closes', 'the proxy closed the connection'],
+    [407, 'PROXY answered 407: its login is missing or wrong'],
+    [403, 'PROXY answered 403: it does not allow this host and port'],
+    [502, 'PROXY answered 502: it cannot reach the host'],
+    ['hangs', 'PROXY did not answer in time'],
+    ['closes', 'PROXY closed the connection'],
   ])('%s', async (misbehaves, detail) => {
     const proxy = await startHttpProxy(0, misbehaves);
     const http = httpClient({ lookup, proxies: through(withLogin(proxy.url)), timeouts: short });
     const answer = await http.post(post('https://hooks.example/s3cret-path'));
-    expect(answer).toEqual({ kind: 'fault', fault: 'no_connection', detail, next, requested: false });
+    const named = detail.replace('PROXY', `the proxy ${proxy.url} of http_proxy`);
+    const expected = { kind: 'fault', fault: 'no_connection', detail: named, next, requested: false };
+    expect(answer).toEqual(expected);
   });
 
   it('is named with 407 for an http address too, and nothing was sent to the other side', async () => {
     const proxy = await startHttpProxy(0, 407);
-    const detail = 'the proxy answered 407: its login is missing or wrong';
+    const detail = `the proxy ${proxy.url} of http_proxy answered 407: its login is missing or wrong`;
     const http = httpClient({ lookup, proxies: proxy.proxies });
     const expected = { kind: 'fault', fault: 'no_connection', detail, next, requested: false };
     expect(await http.post(post('http://hooks.example/'))).toEqual(expected);
@@ -131,8 +133,9 @@ describe('a proxy that gives no way', () => {
   });
 
   it('is away, or speaks something else', async () => {
-    const gone = through(`http://127.0.0.1:${await closedPort()}`);
-    const detail = 'no connection to the proxy (ECONNREFUSED)';
+    const place = `http://127.0.0.1:${await closedPort()}`;
+    const gone = through(withLogin(place));
+    const detail = `no connection to the proxy ${place} of http_proxy (ECONNREFUSED)`;
     for (const url of ['https://hooks.example/', 'http://hooks.example/']) {
       expect(await httpClient({ lookup, proxies: gone }).post(post(url))).toMatchObject({
         ...{ fault: 'no_connection', detail, requested: false },
@@ -142,7 +145,10 @@ describe('a proxy that gives no way', () => {
     const answer = await httpClient({ lookup, proxies: through(odd.url) }).post(
       post('https://hooks.example/'),
     );
-    expect(answer).toMatchObject({ fault: 'no_connection', detail: 'the proxy does not speak HTTP' });
+    expect(answer).toMatchObject({
+      fault: 'no_connection',
+      detail: `the proxy ${odd.url} of http_proxy does not speak HTTP`,
+    });
     const encrypted = through(odd.url.replace('http:', 'https:'));
     const untrusted = await httpClient({ lookup, proxies: encrypted }).post(post('https://hooks.example/'));
     expect(untrusted).toMatchObject({

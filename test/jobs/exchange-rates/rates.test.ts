@@ -390,6 +390,32 @@ onEachDatabase((harness) => {
     ]);
   });
 
+  it('stores all but the one rate that cannot be right, fails and names it, until the source is corrected', async () => {
+    const world = await newWorld(harness);
+    const codes = ['USD', 'JPY', 'GBP', 'CHF', 'SEK', 'NOK', 'DKK', 'PLN', 'CZK', 'HUF'];
+    const day = (date: string, chf: string) =>
+      frankfurter(date, Object.fromEntries(codes.map((code) => [code, code === 'CHF' ? chf : '7'])));
+    world.replies['/latest'] = day('2026-11-23', '7');
+    await world.succeed();
+    world.replies['/latest'] = day('2026-11-24', '-7');
+    const { outcome } = await world.run();
+    expect(outcome).toMatchObject({
+      ...{ status: 'failed', exitCode: 1 },
+      fault: {
+        code: 'rates_unreadable',
+        message: expect.stringContaining('the rate of CHF of 2026-11-24, "-7", is negative. The others'),
+        next: expect.stringContaining('--param file='),
+      },
+      result: {
+        ...{ rates_stored: 9, refused_count: 1, no_longer_quoted: [] },
+        refused: [{ date: '2026-11-24', code: 'CHF' }],
+      },
+    });
+    expect((await world.published()).filter((line) => line.startsWith('2026-11-24'))).toHaveLength(9);
+    world.replies['/latest'] = day('2026-11-24', '7.1');
+    expect(await world.succeed()).toMatchObject({ rates_stored: 1, refused_count: 0, corrections: 0 });
+  });
+
   it('refuses what cannot be right, reports it without a key, and loses nothing', async () => {
     const world = await newWorld(harness, { attached: true });
     const { replies, peer } = world;

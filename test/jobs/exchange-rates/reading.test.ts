@@ -14,7 +14,7 @@ import { ecbCsv, ecbXml, frankfurter, frankfurterSeries, sdmxCsv } from './provi
 const today = '2026-11-24';
 
 function read(provider: Provider, text: string, base = 'EUR') {
-  return checkRates(readRates(provider, text), base, today).map(({ date, rates }) => [
+  return checkRates(readRates(provider, text), base, today).days.map(({ date, rates }) => [
     date,
     Object.fromEntries(rates),
   ]);
@@ -76,6 +76,52 @@ it('keeps an unknown code among many known ones: it is a matter of that currency
   expect(read('ecb', ecbXml({ '2026-11-24': { ...tenCodes, QQA: '1' } }))).toEqual([
     ['2026-11-24', { ...tenCodes, QQA: '1' }],
   ]);
+});
+
+describe('what is wrong with one of many is left out and named', () => {
+  const days = Object.fromEntries(
+    ['24', '23', '20', '19', '18', '17', '16', '13', '12', '11'].map((day) => [`2026-11-${day}`, tenCodes]),
+  );
+  const history = ecbXml(days);
+  it.each<[string, Provider, string, number, string | null, RegExp]>([
+    [
+      'a negative rate',
+      'ecb',
+      history.replace("rate='7'", "rate='-1'"),
+      10,
+      'USD',
+      /USD of 2026-11-24, "-1", is neg/,
+    ],
+    [
+      'a rate of zero',
+      'frankfurter',
+      frankfurter('2026-11-24', { ...tenCodes, HUF: '0' }),
+      1,
+      'HUF',
+      /HUF of 2026-11-24/,
+    ],
+    [
+      'a code that is none',
+      'ecb',
+      history.replace("'USD'", "'usd'"),
+      10,
+      'usd',
+      /"usd" is not a currency code/,
+    ],
+    [
+      'a date that is none',
+      'ecb',
+      history.replace('2026-11-20', '2026-11-31'),
+      9,
+      null,
+      /"2026-11-31" is not a date/,
+    ],
+  ])('%s', (_, provider, text, taken, code, why) => {
+    const { days: read, refused } = checkRates(readRates(provider, text), 'EUR', today);
+    expect(refused).toEqual([{ date: expect.any(String), code, why: expect.stringMatching(why) }]);
+    expect(read).toHaveLength(taken);
+    expect(read.at(-1)?.rates.has(code ?? '')).toBe(false);
+  });
 });
 
 describe('what is not a whole, plausible answer is refused as a whole', () => {

@@ -168,8 +168,8 @@ onEachDatabase((harness) => {
       sql.raw(`alter table ${table} rename to ${to}`).execute(db);
     await renamed('uar_finding', 'finding_for_test');
     await sql`create view uar_finding as
-      select 1 as id, 'high' as severity, (1 / (id - 1))::text as status, timestamp '2026-11-01' as first_seen_at
-        from (values (1)) as v (id)`.execute(db);
+      select f.* from jsonb_populate_record(null::finding_for_test, '{"id": 1, "status": "open"}') f
+       where 1 / (f.id - 1) = 0`.execute(db);
     await renamed('opsdeck_jobs.run_day', 'day_for_test');
     expect(await run(database)).toMatchObject({
       ...{ status: 'failed', exitCode: 1 },
