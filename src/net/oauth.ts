@@ -32,11 +32,14 @@ export class OAuthFault extends Error {
   readonly kind: 'away' | 'refused';
   /** `invalid_client`; where the other side gives one, its own number after it: `AADSTS7000222`. */
   readonly codes: readonly string[];
+  /** What the operator can do, where the way to the token endpoint is what is wrong: a sentence. */
+  readonly next: string | undefined;
 
-  constructor(kind: OAuthFault['kind'], message: string, codes: readonly string[] = []) {
+  constructor(kind: OAuthFault['kind'], message: string, codes: readonly string[] = [], next?: string) {
     super(message);
     this.kind = kind;
     this.codes = codes;
+    this.next = next;
   }
 }
 
@@ -84,6 +87,8 @@ export function createTokenSource(
       throw new OAuthFault(
         kind,
         `no answer of the token endpoint: ${answer.fault.replaceAll('_', ' ')}${detail}`,
+        [],
+        answer.next,
       );
     }
     const { access_token, expires_in } = readAnswer(answer, client);

@@ -76,7 +76,11 @@ export function withoutLogin(thrown: unknown, { afterRefusedLogin }: MailOAuth):
   if (thrown instanceof OAuthFault) {
     const code = thrown.kind === 'away' ? 'server_away' : 'login_refused';
     const reason = `there is no token for the login: ${oauthFaultWords(thrown, steps)}`;
-    return { kind: 'retry', code, reason, costsAttempt: false, mayHaveArrived: false };
+    const next =
+      thrown.next ??
+      (thrown.kind === 'away' ? 'Check the token endpoint of mail.oauth, and the way to it.' : undefined);
+    const common = { kind: 'retry', code, reason, costsAttempt: false, mayHaveArrived: false } as const;
+    return next === undefined ? common : { ...common, next };
   }
   const refused = z.object({ code: z.literal('EAUTH'), responseCode: z.number().min(500) }).safeParse(thrown);
   if (!refused.success) return undefined;
