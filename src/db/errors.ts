@@ -28,7 +28,7 @@ export function statementFault(error: unknown): string | undefined {
 }
 
 /** It is about this statement, for good or at this moment: the database works for others. */
-export function concernsOneStatement(error: unknown): boolean {
+function concernsOneStatement(error: unknown): boolean {
   return stateIn(error, ofTheStatement) !== undefined || stateIn(error, ofTheMoment) !== undefined;
 }
 
