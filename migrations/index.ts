@@ -42,6 +42,7 @@ import { approvedExceptions } from './0055-approved-exceptions.ts';
 import { runLog } from './0060-run-log.ts';
 import { recordTimestamp } from './0062-record-timestamp.ts';
 import { actionLogOrder } from './0063-action-log-order.ts';
+import { renewedItems } from './0068-renewed-items.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration };
@@ -92,4 +93,5 @@ export const migrations: readonly Migration[] = [
   runLog,
   recordTimestamp,
   actionLogOrder,
+  renewedItems,
 ];

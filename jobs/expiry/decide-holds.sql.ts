@@ -17,7 +17,21 @@ export interface ItemReference {
 export type AlertDecision =
   | { readonly action: 'snooze'; readonly through: Day; readonly reason: string }
   | { readonly action: 'ack'; readonly keys: readonly string[]; readonly reason: string | null }
+  | Renewal
   | { readonly action: 'unsnooze' };
+
+/** What a person did elsewhere. */
+export interface Renewal {
+  readonly action: 'renewed';
+  /** The ends that it replaces. */
+  readonly keys: readonly string[];
+  readonly on: Day;
+  /** The new end; null: not named. */
+  readonly until: Day | null;
+  readonly reason: string;
+  /** Moves the date in our own tables; null: it is somebody else's to change. */
+  readonly move: ((trx: Transaction<Database>) => Promise<void>) | null;
+}
 
 export interface NamedItem extends ItemReference {
   readonly name: string;
@@ -48,11 +62,13 @@ export async function decideAlerts(
     const before = await holdsOf(trx, item);
     const after = await apply(trx, item, decision, { actor, now });
     if (JSON.stringify(before) === JSON.stringify(after)) return { changed: false, mail: null };
+    const moved = decision.action === 'renewed' && decision.move !== null;
+    if (moved) await decision.move(trx);
     const reason = decision.action === 'unsnooze' ? null : decision.reason;
     await sql`
       insert into opsdeck_jobs.action_log (at, actor, action, subject, before, after, note)
       values (${now}::timestamptz, ${actor}, ${`alert.${decision.action}`}, ${`${item.kind}:${item.id}`},
-              ${JSON.stringify({ holds: before })}::text::jsonb, ${JSON.stringify({ holds: after, entered_by: enteredBy })}::text::jsonb,
+              ${JSON.stringify({ holds: before })}::text::jsonb, ${JSON.stringify({ holds: after, date_moved: moved, entered_by: enteredBy })}::text::jsonb,
               ${reason})`.execute(trx);
     const what = whatDecided(item, decision);
     return { changed: true, mail: await reportDecision(trx, decider, author, { what, reason }) };
@@ -67,6 +83,10 @@ function whatDecided({ kind, id, name }: NamedItem, decision: AlertDecision): st
       return `${alerts} were snoozed through ${decision.through}`;
     case 'ack':
       return `${alerts} were acknowledged: none is sent until its date changes`;
+    case 'renewed': {
+      const until = decision.until === null ? '' : `, until ${decision.until}`;
+      return `${kind}:${id} (${name}) was recorded as renewed on ${decision.on}${until}: no alert is sent about its old date`;
+    }
     case 'unsnooze':
       return `${alerts} were switched on again`;
     default:
@@ -78,8 +98,11 @@ async function holdsOf(
   trx: Transaction<Database>,
   { kind, id }: ItemReference,
 ): Promise<readonly JsonObject[]> {
-  const { rows } = await sql<{ key: string; until: string | null; reason: string | null }>`
-    select expiry_key as key, until::text as until, reason from opsdeck_jobs.alert_hold
+  const { rows } = await sql<
+    Record<'until' | 'reason' | 'renewed_on' | 'renewed_until', string | null> & { key: string }
+  >`
+    select expiry_key as key, until::text as until, reason, renewed_on::text as renewed_on, renewed_until::text as renewed_until
+      from opsdeck_jobs.alert_hold
      where item_kind = ${kind} and item_id = ${id}::integer order by expiry_key
        for update`.execute(trx);
   return rows.map((row) => ({ ...row }));
@@ -99,16 +122,21 @@ async function apply(
       );
       break;
     case 'snooze':
-    case 'ack': {
-      const keys = decision.action === 'ack' ? decision.keys : ['*'];
-      const until = decision.action === 'ack' ? null : addDays(decision.through, 1);
+    case 'ack':
+    case 'renewed': {
+      const keys = decision.action === 'snooze' ? ['*'] : decision.keys;
+      const until = decision.action === 'snooze' ? addDays(decision.through, 1) : null;
+      const [on, newEnd] = decision.action === 'renewed' ? [decision.on, decision.until] : [null, null];
       await sql`
-        insert into opsdeck_jobs.alert_hold (item_kind, item_id, expiry_key, until, reason, actor, at)
-        select ${item.kind}, ${item.id}::integer, key, ${until}::date, ${decision.reason}, ${actor}, ${now}::timestamptz
+        insert into opsdeck_jobs.alert_hold (item_kind, item_id, expiry_key, until, reason, actor, at, renewed_on, renewed_until)
+        select ${item.kind}, ${item.id}::integer, key, ${until}::date, ${decision.reason}, ${actor}, ${now}::timestamptz,
+               ${on}::date, ${newEnd}::date
           from unnest(${keys}::text[]) as k (key) order by key
         on conflict (item_kind, item_id, expiry_key) do update
-          set until = excluded.until, reason = excluded.reason, actor = excluded.actor, at = excluded.at
-        where (alert_hold.until, alert_hold.reason) is distinct from (excluded.until, excluded.reason)`.execute(
+          set until = excluded.until, reason = excluded.reason, actor = excluded.actor, at = excluded.at,
+              renewed_on = excluded.renewed_on, renewed_until = excluded.renewed_until
+        where (alert_hold.until, alert_hold.reason, alert_hold.renewed_on, alert_hold.renewed_until)
+          is distinct from (excluded.until, excluded.reason, excluded.renewed_on, excluded.renewed_until)`.execute(
         trx,
       );
       break;

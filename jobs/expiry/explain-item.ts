@@ -11,13 +11,14 @@ import type { Zones } from '../../src/time/zones.ts';
 import { noticeEnded } from './deadline.ts';
 import type { ItemReference } from './decide-holds.sql.ts';
 import { digestTemplate } from './digest-template.ts';
-import { type Hold, holdFinder, readHolds } from './holds.sql.ts';
+import { type Hold, holdFinder, holdState, readHolds } from './holds.sql.ts';
 import { type ExpiringItem, type FoundItems, kindWords } from './item.ts';
 import { readLedger, readWatches } from './ledger.sql.ts';
 import { everybody, expiryKey } from './ledger.ts';
 import { findOwners, ownerKey, readAlertSettings } from './owners.sql.ts';
 import { type Plan, planAlerts } from './plan.ts';
 import { type RecordedAlert, readRecordedAlerts } from './recorded-alerts.sql.ts';
+import { remindOfRenewals } from './renewed.ts';
 import { allSources } from './report/read.ts';
 import { next } from './thresholds.ts';
 
@@ -86,11 +87,13 @@ export async function explainItem(
     findings: true,
     id: reference.id,
   } as const;
-  const { items, problems } = await source.read(db, lookAt);
+  const found = await source.read(db, lookAt);
   const settings = await readAlertSettings(db, []);
   const watches = await readWatches(db);
   const holds = await readHolds(db, today);
   const hold = holdFinder(holds);
+  const { problems } = found;
+  const items = remindOfRenewals(found.items, hold, { today, zone });
   const owners = await findOwners(
     db,
     items.flatMap(({ owner }) => owner ?? []),
@@ -154,11 +157,16 @@ export async function explainItem(
           notes: route.notes,
           open: route.channels.length > 0,
           byOpsdeck,
+          quiet: stateOf(hold(item)),
         }),
         next: nextSentence(item, daysLeft, hold(item)),
       };
     }),
   };
+}
+
+function stateOf(hold: Hold | null): ReturnType<typeof holdState> | null {
+  return hold === null ? null : holdState(hold);
 }
 
 function todaysSentence(
@@ -169,10 +177,12 @@ function todaysSentence(
     notes,
     open,
     byOpsdeck,
+    quiet,
   }: {
     readonly notes: readonly string[];
     readonly open: boolean;
     readonly byOpsdeck: readonly number[];
+    readonly quiet: ReturnType<typeof holdState> | null;
   },
 ): string {
   if (!open) return `No alert is due: ${notes.join(' ')}`;
@@ -184,7 +194,7 @@ function todaysSentence(
   }
   if (plan.withoutRecipient.length > 0) return 'An alert is due, but it has no recipient.';
   if (plan.held.snoozed > 0) return 'No alert is due: the item is snoozed.';
-  if (plan.held.acknowledged > 0) return 'No alert is due: the item is acknowledged.';
+  if (plan.held.acknowledged > 0) return `No alert is due: the item is ${quiet ?? 'acknowledged'}.`;
   if (plan.baseline.length > 0) return 'No alert is due: the item expired before monitoring began.';
   const [queued] = byOpsdeck;
   if (queued !== undefined && daysLeft <= queued) {
@@ -196,7 +206,9 @@ function todaysSentence(
 }
 
 function nextSentence(item: ExpiringItem, daysLeft: number, hold: Hold | null): string {
-  if (hold !== null && hold.through === null) return 'Next: no alert until its date changes (acknowledged).';
+  if (hold !== null && hold.through === null) {
+    return `Next: no alert until its date changes (${holdState(hold)}).`;
+  }
   const threshold = next(item.thresholds, daysLeft);
   if (threshold === undefined) {
     return item.happens === 'renews'

@@ -10,7 +10,7 @@ export const requiredColumns: Columns = {
   user_groups: ['user_id', 'group_id'],
   notification_setting: ['id', 'email_recipient', 'notify_days_before'],
   'opsdeck_jobs.alert_ledger': ['item_kind', 'item_id', 'expiry_key', 'destination', 'threshold', 'state'],
-  'opsdeck_jobs.alert_hold': ['item_kind', 'item_id', 'until'],
+  'opsdeck_jobs.alert_hold': ['item_kind', 'item_id', 'until', 'renewed_on'],
   'opsdeck_jobs.alert_watch': ['item_kind', 'last_run_on'],
   'opsdeck_jobs.message': ['communication_id', 'dedupe_key', 'context', 'state'],
 };

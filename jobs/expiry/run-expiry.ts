@@ -13,6 +13,8 @@
  * | a message is too old, or is cancelled     | its rows are re-armed: the same destination is alerted; one that is |
  * |                                           | on hold as too old is cancelled, so that nobody releases it       |
  * | the end changes                           | alerts start afresh                                               |
+ * | a person recorded a renewal               | no alert about the old end; where it is still recorded after two  |
+ * |                                           | weeks, one that asks for the date to be changed                   |
  * | the first run of a kind                   | what is past its last threshold is baseline: its owner gets the   |
  * |                                           | names once, administrators and the fallback how many              |
  * | an owner is archived or has no address    | the fallback recipient, then the administrators, with the reason  |
@@ -46,6 +48,7 @@ import { everybody, type NewLedgerRow } from './ledger.ts';
 import { logExpiry } from './log-expiry.ts';
 import { type AlertSettings, findOwners, ownerKey, readAlertSettings } from './owners.sql.ts';
 import { type Plan, type PlannedAlert, planAlerts, reachedItems } from './plan.ts';
+import { remindOfRenewals } from './renewed.ts';
 import type { ExpiryResult } from './result.ts';
 import { toResult } from './to-result.ts';
 
@@ -124,11 +127,16 @@ async function runIn<S>(
   }
 
   progress('deciding', 1, steps);
+  const hold = holdFinder(await readHolds(trx, today));
   const items = reachedItems(
-    found.flatMap((one) => one.items),
+    remindOfRenewals(
+      found.flatMap((one) => one.items),
+      hold,
+      { today, zone: context.zones.business },
+    ),
     today,
   );
-  const plan = await makePlan(trx, { items, sources, routes, watches, settings, today });
+  const plan = await makePlan(trx, { items, sources, routes, watches, settings, hold, today });
   signal.throwIfAborted();
 
   progress('recording', 2, steps);
@@ -193,18 +201,18 @@ interface PlanSources {
   readonly routes: ReadonlyMap<ItemKind, EventRoute>;
   readonly watches: ReadonlyMap<ItemKind, Watch>;
   readonly settings: AlertSettings;
+  readonly hold: ReturnType<typeof holdFinder>;
   readonly today: Day;
 }
 
 async function makePlan(
   trx: Transaction<Database>,
-  { items, sources, routes, watches, settings, today }: PlanSources,
+  { items, sources, routes, watches, settings, hold, today }: PlanSources,
 ): Promise<Plan> {
   const opsdeckDays = new Map(
     sources.flatMap(({ kind, opsdeckDays: days }) => (days === null ? [] : [[kind, days] as const])),
   );
   const ledger = await readLedger(trx, items, opsdeckDays);
-  const hold = holdFinder(await readHolds(trx, today));
   const owners = await findOwners(
     trx,
     items.flatMap(({ owner }) => owner ?? []),

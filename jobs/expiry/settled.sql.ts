@@ -21,7 +21,8 @@ export function isCounted(id: RawBuilder<unknown>, scope: ItemScope): RawBuilder
 
 /**
  * Rows that are open: not past their last threshold, or past it and no alert was sent for that. Without it every item that ever expired would be
- * read by every run. A message that did not leave keeps its item open.
+ * read by every run. A message that did not leave keeps its item open,
+ * and so does a renewal that its date does not show.
  */
 export function isOpen(
   kind: ItemKind,
@@ -35,5 +36,7 @@ export function isOpen(
   return sql`(${date} >= ${today}::date + ${Math.min(0, last)}::integer or not exists (
     select from opsdeck_jobs.alert_ledger sent
      where sent.item_kind = ${kind} and sent.item_id = ${id} and sent.expires_on = ${date} and sent.threshold <= ${last}::integer
-    having bool_and(sent.state not in ('failed', 'withdrawn'))))`;
+    having bool_and(sent.state not in ('failed', 'withdrawn')))
+    or exists (select from opsdeck_jobs.alert_hold renewed
+                where renewed.item_kind = ${kind} and renewed.item_id = ${id} and renewed.renewed_on is not null))`;
 }

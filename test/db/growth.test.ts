@@ -13,7 +13,7 @@ import { onEachDatabase } from '../support/databases.ts';
  */
 const bounds: Readonly<Record<string, string>> = {
   action_log: 'own policy',
-  alert_hold: 'one row a snoozed or acknowledged item',
+  alert_hold: 'one row a snoozed, acknowledged or renewed end of an item',
   alert_ledger: 'policy: alert_ledger',
   alert_watch: 'one row a kind of item',
   archive_manifest: 'evidence: of each archive',

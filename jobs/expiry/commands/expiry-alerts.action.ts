@@ -8,7 +8,7 @@ import { ExitCode } from '../../../src/errors/exit-code.ts';
 import type { Report, ReportBlock } from '../../../src/job/report.ts';
 import { dayOf } from '../../../src/time/calendar-day.ts';
 import { wallClock } from '../../../src/time/human-time.ts';
-import { holdDocument, readHolds } from '../holds.sql.ts';
+import { holdDocument, readHolds, replacedEnd } from '../holds.sql.ts';
 import { readRecordedAlerts } from '../recorded-alerts.sql.ts';
 
 /** As typed. */
@@ -55,13 +55,16 @@ export async function listAlerts(
     }
     if (holds.length > 0) {
       tables.push(
-        { kind: 'heading', text: 'Snoozed or acknowledged' },
+        { kind: 'heading', text: 'Snoozed, acknowledged or renewed' },
         {
           kind: 'table',
           columns: ['Item', 'Until', 'Reason', 'By'],
           rows: holds.map((one) => [
             `${one.kind}:${one.id}`,
-            one.through ?? `its date changes (${one.key})`,
+            one.through ??
+              (one.renewed_on === null
+                ? `its date changes (${one.key})`
+                : `renewed on ${one.renewed_on}${replacedEnd(one.key)}`),
             one.reason ?? '',
             withEnteredBy(one.actor, one.entered_by),
           ]),

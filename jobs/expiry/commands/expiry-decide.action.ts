@@ -12,6 +12,8 @@ import { readItemEnds } from '../explain-item.ts';
 import { reachedItems } from '../plan.ts';
 import { readItem, requireItem } from './read-item.ts';
 
+type Switch = Exclude<AlertDecision, { readonly action: 'renewed' }>;
+
 /** As typed. */
 export interface AlertDecisionOptions {
   readonly until?: string;
@@ -23,7 +25,7 @@ export interface AlertDecisionOptions {
 export async function decideAlert(
   io: Io,
   globals: GlobalOptions,
-  action: AlertDecision['action'],
+  action: Switch['action'],
   text: string,
   options: AlertDecisionOptions,
 ): Promise<ExitCode> {
@@ -49,10 +51,10 @@ export async function decideAlert(
 
 async function readDecision(
   { database, config, zones }: Session,
-  action: AlertDecision['action'],
+  action: Switch['action'],
   item: NamedItem,
   { until, reason }: AlertDecisionOptions,
-): Promise<AlertDecision> {
+): Promise<Switch> {
   const today = dayOf(database.clock.now(), zones.business);
   switch (action) {
     case 'unsnooze':
@@ -79,7 +81,7 @@ async function readDecision(
   }
 }
 
-function sentence(decision: AlertDecision, changed: boolean): string {
+function sentence(decision: Switch, changed: boolean): string {
   switch (decision.action) {
     case 'snooze':
       return `is ${changed ? '' : 'already '}snoozed: no alerts through ${dayInWords(decision.through)}.`;

@@ -10,7 +10,7 @@ import { firstOf } from '../../../src/text/batches.ts';
 import { count } from '../../../src/text/count.ts';
 import { dayOf, distanceInWords } from '../../../src/time/calendar-day.ts';
 import { endpointBlocks, readEndpointStatus } from '../endpoints/endpoint-status.ts';
-import { type Hold, holdFinder, readHolds } from '../holds.sql.ts';
+import { type Hold, holdFinder, holdState, readHolds } from '../holds.sql.ts';
 import { allSources, type ReportedEnd, withExpiryReport } from '../report/read.ts';
 import { endsWithoutOwner } from '../report/without-owner.ts';
 
@@ -71,7 +71,7 @@ function document({ item, daysLeft, owner, hold }: ListedEnd) {
     expires_on: item.expiresOn,
     days_left: daysLeft,
     owner,
-    alerts: hold === null ? 'on' : hold.through === null ? 'acknowledged' : 'snoozed',
+    alerts: hold === null ? 'on' : holdState(hold),
     snoozed_until: hold?.through ?? null,
   };
 }
@@ -116,5 +116,5 @@ function toReport(
 
 function alerts(hold: Hold | null): string {
   if (hold === null) return 'on';
-  return hold.through === null ? 'acknowledged' : `snoozed until ${hold.through}`;
+  return hold.through === null ? holdState(hold) : `snoozed until ${hold.through}`;
 }

@@ -7,9 +7,10 @@ import type { Report, ReportBlock } from '../../../src/job/report.ts';
 import { dayInWords, dayOf, distanceInWords } from '../../../src/time/calendar-day.ts';
 import { wallClock } from '../../../src/time/human-time.ts';
 import { verbs } from '../deadline.ts';
+import type { NamedItem } from '../decide-holds.sql.ts';
 import { endpointBlocks, readEndpointStatus } from '../endpoints/endpoint-status.ts';
 import { type Explanation, explainItem } from '../explain-item.ts';
-import { holdDocument } from '../holds.sql.ts';
+import { type Hold, holdDocument, replacedEnd } from '../holds.sql.ts';
 import { readItem, requireItem } from './read-item.ts';
 
 /** `expiry show ITEM`: its dates, its alerts, who received them, and what comes next. */
@@ -38,13 +39,16 @@ export async function showItem(
       item.kind === 'certificate' ? await readEndpointStatus(db, { ...scope, id: item.id }) : [];
     if (json) writeJson(io, { database: label, ...item, today, ...toDocument(explanation), endpoints });
     else {
-      printReport(io, [
-        ...toReport(`${item.kind}:${item.id}: ${item.name}`, explanation, zones.business),
-        ...endpointBlocks(endpoints),
-      ]);
+      printReport(io, [...toReport(item, explanation, zones.business), ...endpointBlocks(endpoints)]);
     }
     return ExitCode.ok;
   });
+}
+
+function holdInWords({ through, key, renewed_on: on, renewed_until: until }: Hold): string {
+  if (through !== null) return `Snoozed until ${dayInWords(through)}`;
+  if (on === null) return 'Acknowledged';
+  return `Renewed on ${dayInWords(on)}${until === null ? '' : `, until ${dayInWords(until)}`}${replacedEnd(key)}, recorded`;
 }
 
 function toDocument({ owner, ends, problems, alerts, holds }: Explanation) {
@@ -66,14 +70,15 @@ function toDocument({ owner, ends, problems, alerts, holds }: Explanation) {
 }
 
 function toReport(
-  title: string,
+  item: NamedItem,
   { owner, ends, problems, alerts, holds }: Explanation,
   zone: string,
 ): Report {
+  const name = `${item.kind}:${item.id}`;
   const line = (text: string, tone?: 'warning'): ReportBlock =>
     tone === undefined ? { kind: 'line', text } : { kind: 'line', text, tone };
   return [
-    { kind: 'heading', text: title },
+    { kind: 'heading', text: `${name}: ${item.name}` },
     line(owner === null ? 'Owner: not set' : `Owner: ${owner}`),
     ...problems.map((problem) => line(`Recorded wrongly: ${problem}`, 'warning')),
     ...(ends.length === 0
@@ -89,10 +94,11 @@ function toReport(
       line(todays),
       line(next),
     ]),
+    ...(ends.length === 0 || holds.some((one) => one.renewed_on !== null)
+      ? []
+      : [line(`Renewed? \`expiry renewed ${name} --on DATE --reason TEXT\``)]),
     ...holds.map((one) =>
-      line(
-        `${one.through === null ? 'Acknowledged' : `Snoozed until ${dayInWords(one.through)}`} by ${one.actor}${one.reason === null ? '' : `: ${one.reason}`}`,
-      ),
+      line(`${holdInWords(one)} by ${one.actor}${one.reason === null ? '' : `: ${one.reason}`}`),
     ),
     ...(alerts.length === 0
       ? [

@@ -4,6 +4,7 @@ import { expiryAlerts } from './expiry-alerts.ts';
 import { expiryAck, expirySnooze, expiryUnsnooze } from './expiry-decide.ts';
 import { expiryList } from './expiry-list.ts';
 import { expiryProbe } from './expiry-probe.ts';
+import { expiryRenewed } from './expiry-renewed.ts';
 import { expiryShow } from './expiry-show.ts';
 import { importCertificates } from './import-certificates.ts';
 import { reportExpiry } from './report-expiry.ts';
@@ -26,6 +27,7 @@ export const expiry = noun(
     lazy(expirySnooze, deciding('snooze')),
     lazy(expiryUnsnooze, deciding('unsnooze')),
     lazy(expiryAck, deciding('ack')),
+    lazy(expiryRenewed, async () => (await import('./expiry-renewed.action.ts')).recordRenewal),
   ],
   'expiry list',
   'expiry ack license:3',

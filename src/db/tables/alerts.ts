@@ -39,6 +39,10 @@ export interface AlertHoldTable {
   reason: string | null;
   actor: string;
   at: Instant;
+  /** Renewed on that day: no alert about this end; null: snoozed or acknowledged. */
+  renewed_on: NullableCalendarDate;
+  /** Its new end; null: not named. */
+  renewed_until: NullableCalendarDate;
 }
 
 /** Since when the items of a kind are watched. */

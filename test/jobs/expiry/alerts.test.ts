@@ -1,5 +1,7 @@
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
+import { decideAlerts } from '../../../jobs/expiry/decide-holds.sql.ts';
+import { authorNamed } from '../../support/author.ts';
 import { onEachDatabase, onPostgres } from '../../support/databases.ts';
 import { jobs, newWorld, runJob, succeeded, told } from './world.ts';
 
@@ -30,6 +32,55 @@ onEachDatabase((harness) => {
       // A changed end starts afresh.
       await sql`update license set expiry_date = '2026-04-01'`.execute(world.database.db);
       expect(told(await succeeded(world.run(renewals)))).toEqual([`license ${id} in 7: 7 covers 30,14`]);
+    });
+
+    it('a renewal that a person recorded ends the alerts of the old date, which is asked about after two weeks', async () => {
+      const world = await newWorld(harness, '2026-03-01');
+      const { db } = world.database;
+      await sql`update "user" set role = 'admin' where name = 'Olga'`.execute(db);
+      const id = await world.license({ name: 'IDE', expiry_date: '2026-03-31' });
+      const past = await world.subscription({ name: 'Past', renewal_date: '2026-03-01', auto_renew: false });
+      expect(told(await succeeded(world.run(renewals)))).toHaveLength(2);
+      for (const [item, key] of [
+        [{ kind: 'license', id, name: 'IDE' }, '2026-03-31'],
+        [{ kind: 'subscription', id: past, name: 'Past' }, '2026-03-01'],
+      ] as const) {
+        await decideAlerts(
+          world.database,
+          item,
+          {
+            action: 'renewed',
+            keys: [key],
+            on: '2026-03-01',
+            until: '2027-03-31',
+            reason: 'order 4711',
+            move: null,
+          },
+          authorNamed('olga@example.org', {
+            clock: world.clock,
+            zones: { stored: 'UTC', business: 'Europe/Madrid' },
+          }),
+        );
+      }
+      for (const day of ['2026-03-10', '2026-03-14']) {
+        world.on(day);
+        expect(told(await succeeded(world.run(renewals)))).toEqual([]);
+      }
+      await world.takeDigests();
+      // Also about one whose last alert was sent.
+      world.on('2026-03-15');
+      const asked = await succeeded(world.run(renewals));
+      expect(asked.alerts.map(({ kind, threshold }) => [kind, threshold])).toEqual([
+        ['license', -14],
+        ['subscription', -14],
+      ]);
+      expect((await world.takeDigests())[0]?.context['first']).toBe(
+        'IDE was renewed on Sun 1 Mar 2026, but its recorded date is still Tue 31 Mar 2026: change it to Wed 31 Mar 2027',
+      );
+      world.on('2026-04-01');
+      expect(told(await succeeded(world.run(renewals)))).toEqual([]);
+      await sql`update license set expiry_date = '2026-04-02' where id = ${id}`.execute(db);
+      expect(told(await succeeded(world.run(renewals)))).toEqual([`license ${id} in 1: 7 covers 30,14`]);
     });
 
     it('reads renewals by the right rule, leaves archived ones alone, and alerts about the end of what does not renew', async () => {

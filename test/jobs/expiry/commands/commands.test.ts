@@ -5,6 +5,10 @@ import { z } from 'zod';
 import { listAlerts } from '../../../../jobs/expiry/commands/expiry-alerts.action.ts';
 import { decideAlert } from '../../../../jobs/expiry/commands/expiry-decide.action.ts';
 import { listExpiry } from '../../../../jobs/expiry/commands/expiry-list.action.ts';
+import {
+  type ExpiryRenewedOptions,
+  recordRenewal,
+} from '../../../../jobs/expiry/commands/expiry-renewed.action.ts';
 import { showItem } from '../../../../jobs/expiry/commands/expiry-show.action.ts';
 import {
   type ReportExpiryOptions,
@@ -172,6 +176,46 @@ onEachDatabase((harness) => {
       .parse(document).items;
     expect(events[0]?.startDate.toString()).toBe(licence?.expires_on);
     expect(await report({ format: 'text' })).not.toContain('KEY-SECRET');
+
+    const renew = (item: string, options: Partial<ExpiryRenewedOptions> = {}) =>
+      tell((io) =>
+        recordRenewal(io, {}, item, {
+          ...said,
+          on: '2026-01-02',
+          reason: 'order 4711',
+          yes: true,
+          ...options,
+        }),
+      );
+    const refused = (options: Partial<ExpiryRenewedOptions>) => expect(renew('license:1', options)).rejects;
+    await refused({}).toMatchObject({ next: expect.stringContaining('Give its new date: --until') });
+    await refused({ until: '2026-01-02' }).toMatchObject({
+      message: expect.stringContaining('is not after its date'),
+    });
+    await refused({ on: '2999-01-01' }).toMatchObject({ message: expect.stringContaining('is after today') });
+    await refused({ until: '2999-01-01', yes: false }).toMatchObject({ code: 'confirmation_needed' });
+    expect(await renew('license:1', { until: '2999-01-01', dryRun: true })).toContain(
+      'This would change the date of license:1',
+    );
+    expect(await renew('license:1', { until: '2999-01-01' })).toMatch(
+      /is recorded as renewed on Fri 2 Jan 2026. Its date is now Tue 1 Jan 2999./,
+    );
+    expect(await renew('license:1', { until: '2999-01-01' })).toContain('already recorded');
+    expect(await tell((io) => showItem(io, {}, 'license:1', {}))).toMatch(
+      /It expires on Tue 1 Jan 2999[\s\S]+Renewed on Fri 2 Jan 2026, until Tue 1 Jan 2999 \(its end was .*\), recorded by ana@/,
+    );
+    // What does not renew by itself moves by its period; what does needs no new date.
+    await sql`
+      insert into subscription (name, subscription_type, renewal_date, renewal_period_type, auto_renew, cost, currency, is_archived)
+      values ('Fair', 'SaaS', '2026-01-31', 'monthly', false, 10, 'EUR', false)`.execute(database.db);
+    expect(await renew('subscription:Fair')).toContain('Its date is now Sat 28 Feb 2026.');
+    expect(await renew('subscription:Fair')).toContain('already recorded');
+    expect(await renew('subscription:CRM')).toContain('It renews by itself');
+    expect(await tell((io) => showItem(io, {}, 'subscription:CRM', {}))).toContain('(renewed)');
+    const { rows: logged } = await sql<{ moved: boolean }>`
+      select (after -> 'date_moved')::boolean as moved from opsdeck_jobs.action_log where action = 'alert.renewed'
+       order by at, id`.execute(database.db);
+    expect(logged.map(({ moved }) => moved)).toEqual([true, true, false]);
   });
 });
 
