@@ -15,7 +15,7 @@ import { z } from 'zod';
 import type { Database } from '../../src/db/tables.ts';
 import type { JobContext } from '../../src/job/context.ts';
 import { defineJob } from '../../src/job/define-job.ts';
-import { driftEvent } from './alert.ts';
+import { driftEvent } from './alert-message.ts';
 import { queueAlerts } from './alerting.ts';
 import { driftAttention } from './attention.ts';
 import { catalogChanges } from './catalog-changes.ts';

@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
-import { driftEvent, regressionKeys } from './alert.ts';
+import { regressionKeys } from './alert.ts';
+import { driftEvent } from './alert-message.ts';
 
 /**
  * CTE `named_lately (framework_id, control_id)`: the controls that an alert about regressions listed as non-compliant within the 24 hours

@@ -19,31 +19,14 @@ function bash(
   global: readonly OptionWords[],
   jobs: readonly string[],
 ): string {
-  const cases = commands.map((command) => {
-    const options = optionsOf(command, global);
-    return [
-      `    ${quote(command.path.join(' '))})`,
-      `      verbs=${quote(command.commands.map(lastWord).join(' '))}`,
-      `      options=${quote(options.flatMap(({ names }) => names).join(' '))}`,
-      `      valued=${quote(valuedOf(options).join(' '))}`,
-      `      argument=${quote(command.argument === null ? '' : wordsOf(command.argument))}`,
-      '      ;;',
-    ].join('\n');
+  const lookups = lookupFunctions(commands, global, {
+    verbs: (verbs) => quote(verbs.map(lastWord).join(' ')),
+    options: (options) => quote(options.flatMap(({ names }) => names).join(' ')),
+    valued: (names) => quote(names.join(' ')),
   });
   return `# Completion of opsdeck-jobs for bash. For one user: write it to
 # ~/.local/share/bash-completion/completions/opsdeck-jobs
-_opsdeck_jobs_at() {
-  case $1 in
-${cases.join('\n')}
-    *) return 1 ;;
-  esac
-}
-
-_opsdeck_jobs_value() {
-  case $1 in
-${valueCases(commands, '  ')}
-  esac
-}
+${lookups}
 
 _opsdeck_jobs_offer() {
   case $1 in
@@ -87,31 +70,15 @@ function zsh(
   global: readonly OptionWords[],
   jobs: readonly string[],
 ): string {
-  const cases = commands.map((command) => {
-    const options = optionsOf(command, global);
-    return [
-      `    ${quote(command.path.join(' '))})`,
-      `      verbs=(${command.commands.map((child) => described(lastWord(child), child.description)).join(' ')})`,
-      `      options=(${options.flatMap(({ names, description }) => names.map((name) => described(name, description))).join(' ')})`,
-      `      valued=(${valuedOf(options).join(' ')})`,
-      `      argument=${quote(command.argument === null ? '' : wordsOf(command.argument))}`,
-      '      ;;',
-    ].join('\n');
+  const lookups = lookupFunctions(commands, global, {
+    verbs: (verbs) => list(verbs.map((verb) => described(lastWord(verb), verb.description))),
+    options: (options) =>
+      list(options.flatMap(({ names, description }) => names.map((name) => described(name, description)))),
+    valued: list,
   });
   return `#compdef opsdeck-jobs
 # Completion of opsdeck-jobs for zsh: write it as _opsdeck-jobs to a folder of $fpath.
-_opsdeck_jobs_at() {
-  case $1 in
-${cases.join('\n')}
-    *) return 1 ;;
-  esac
-}
-
-_opsdeck_jobs_value() {
-  case $1 in
-${valueCases(commands, '  ')}
-  esac
-}
+${lookups}
 
 _opsdeck_jobs_offer() {
   case $1 in
@@ -156,6 +123,48 @@ else
   compdef _opsdeck-jobs opsdeck-jobs
 fi
 `;
+}
+
+/** How a shell writes the values of its variables. */
+interface ShellValues {
+  readonly verbs: (commands: readonly CommandWords[]) => string;
+  readonly options: (options: readonly OptionWords[]) => string;
+  readonly valued: (names: readonly string[]) => string;
+}
+
+/** The functions by which both scripts look up what may follow a command, and what an option takes. */
+function lookupFunctions(
+  commands: readonly CommandWords[],
+  global: readonly OptionWords[],
+  values: ShellValues,
+): string {
+  const cases = commands.map((command) => {
+    const options = optionsOf(command, global);
+    return [
+      `    ${quote(command.path.join(' '))})`,
+      `      verbs=${values.verbs(command.commands)}`,
+      `      options=${values.options(options)}`,
+      `      valued=${values.valued(valuedOf(options))}`,
+      `      argument=${quote(command.argument === null ? '' : wordsOf(command.argument))}`,
+      '      ;;',
+    ].join('\n');
+  });
+  return `_opsdeck_jobs_at() {
+  case $1 in
+${cases.join('\n')}
+    *) return 1 ;;
+  esac
+}
+
+_opsdeck_jobs_value() {
+  case $1 in
+${valueCases(commands, '  ')}
+  esac
+}`;
+}
+
+function list(words: readonly string[]): string {
+  return `(${words.join(' ')})`;
 }
 
 /** What a valued option takes, where it can be offered. Options of every command may stand behind each. */

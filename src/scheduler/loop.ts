@@ -32,20 +32,22 @@ import type { JobDefinition } from '../job/define-job.ts';
 import { readJobsSnapshot } from '../job/jobs-snapshot.ts';
 import { reapLapsedRuns } from '../job/reap.ts';
 import { addMissingJobs } from '../job/register-jobs.ts';
-import type { ResolvedJob } from '../job/resolved-job.ts';
 import type { RunEnvironment } from '../job/run-environment.ts';
 import { sendsThrough } from '../notify/channels/sends-through.ts';
 import type { StopSignal } from '../service/stop-signal.ts';
 import type { Zones } from '../time/zones.ts';
-import { Board, type BoardNotice } from './board.ts';
-import { claimFirings, type FiringClaim } from './claim-firing.ts';
+import { Board } from './board.ts';
+import { claimFirings } from './claim-firing.ts';
 import { newRecord } from './firing.ts';
+import { claimOf } from './firing-claim.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { logDecision } from './log-decision.ts';
+import { logNotice } from './log-notice.ts';
 import type { LoopStatus } from './loop-status.ts';
 import { Outage } from './outage.ts';
 import { ReaperTrust } from './reaper-trust.ts';
 import { removeRunner, reportRunner } from './runners.ts';
+import { sleepUntil } from './sleep-until.ts';
 import { type FiringWork, type RepeatWork, Slots } from './slots.ts';
 import { UnansweredClaims } from './unanswered-claims.ts';
 import { watchDelay } from './watch-delay.ts';
@@ -229,7 +231,7 @@ export class Loop implements LoopStatus {
       await addMissingJobs(database, config, definitions);
       snapshot = await readJobsSnapshot(database.control, definitions);
     }
-    for (const notice of this.#board.update(snapshot)) tell(logger, notice);
+    for (const notice of this.#board.update(snapshot)) logNotice(logger, notice);
     this.#lookAt = processNow + lookEveryMs;
   }
 
@@ -240,7 +242,7 @@ export class Loop implements LoopStatus {
       const now = database.clock.now();
       const busy = this.#slots.busy();
       const { work, notices } = this.#board.due(now, busy);
-      for (const notice of notices) tell(logger, notice);
+      for (const notice of notices) logNotice(logger, notice);
       const { firings, repeats } = this.#slots.fitting(work, busy);
       if (firings.length === 0 && repeats.length === 0) return;
       await this.#claim(firings, now);
@@ -250,16 +252,7 @@ export class Loop implements LoopStatus {
 
   async #claim(firings: readonly FiringWork[], now: Date): Promise<void> {
     const { database, config, logger } = this.#environment;
-    const claims = firings.map(
-      ({ resolved, state, decision, interrupted }): FiringClaim & { readonly resolved: ResolvedJob } => ({
-        record: newRecord(resolved.definition.name, config, 'schedule', now),
-        state,
-        decision,
-        interrupted,
-        repeatable: resolved.definition.repeatable === true,
-        resolved,
-      }),
-    );
+    const claims = firings.map((firing) => claimOf(firing, config, now));
     const runs = claims
       .filter(({ decision }) => decision.kind === 'run')
       .map(({ record, resolved }) => ({ record, resolved, params: config.jobs[record.job]?.params ?? {} }));
@@ -294,7 +287,7 @@ export class Loop implements LoopStatus {
   }
 
   async #sleep(milliseconds: number): Promise<void> {
-    const sleep = this.#options.sleep ?? sleepOf;
+    const sleep = this.#options.sleep ?? sleepUntil;
     if (this.#wakened.signal.aborted) this.#wakened = new AbortController();
     else await sleep(milliseconds, this.#wakened.signal);
   }
@@ -303,13 +296,4 @@ export class Loop implements LoopStatus {
     const { database, secrets } = this.#environment;
     return secrets.scrubError(toOperatorError(error, database.label));
   }
-}
-
-async function sleepOf(milliseconds: number, signal: AbortSignal): Promise<void> {
-  await timeout(milliseconds, undefined, { signal }).catch(() => undefined);
-}
-
-function tell(logger: RunEnvironment['logger'], { action, job, message }: BoardNotice): void {
-  const level = action === 'job.unavailable' || action === 'job.clock_behind' ? 'warn' : 'info';
-  logger[level]({ 'event.action': action, 'labels.job': job }, message);
 }

@@ -1,10 +1,7 @@
 import type { OptionsOf } from '../../../src/cli/commands/command-context.ts';
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
-import { writeJson } from '../../../src/cli/render/json.ts';
-import { renderText } from '../../../src/cli/render/text.ts';
-import { withSession } from '../../../src/cli/session.ts';
-import { statementLimitOf } from '../../../src/cli/statement-timeout.ts';
-import { ExitCode } from '../../../src/errors/exit-code.ts';
+import { verify } from '../../../src/cli/runs/verify.ts';
+import type { ExitCode } from '../../../src/errors/exit-code.ts';
 import type { Report } from '../../../src/job/report.ts';
 import { count } from '../../../src/text/count.ts';
 import {
@@ -18,26 +15,15 @@ import type { verifyDrift as verifyDriftDeclaration } from './verify-drift.ts';
 type VerifyDriftOptions = OptionsOf<typeof verifyDriftDeclaration>;
 
 /** `verify drift`: recomputes the hash chain of the snapshots. Exit code 4 when it does not hold. */
-export async function verifyDrift(
-  io: Io,
-  globals: GlobalOptions,
-  options: VerifyDriftOptions,
-): Promise<ExitCode> {
-  const json = options.json === true;
-  return withSession(
-    io,
-    globals,
-    { quiet: json, statementLimitMs: statementLimitOf(options) },
-    async ({ database }) => {
-      const verification = await verifyDriftChain(database.db);
-      if (json) {
-        writeJson(io, { database: database.label, ...driftDocument(verification) });
-      } else {
-        io.stdout.write(renderText(driftChainReport(verification), { columns: io.columns, color: io.color }));
-      }
-      return verification.findings.length === 0 ? ExitCode.ok : ExitCode.found;
-    },
-  );
+export function verifyDrift(io: Io, globals: GlobalOptions, options: VerifyDriftOptions): Promise<ExitCode> {
+  return verify(io, globals, options, async ({ database }) => {
+    const verification = await verifyDriftChain(database.db);
+    return {
+      ok: verification.findings.length === 0,
+      document: driftDocument(verification),
+      report: driftChainReport(verification),
+    };
+  });
 }
 
 export function driftDocument({ snapshots, removed, changesRemoved, textOnly, findings }: ChainVerification) {

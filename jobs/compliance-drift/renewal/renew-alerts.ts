@@ -12,7 +12,10 @@ import {
   reachedBefore,
   renewedKey,
 } from '../../../src/notify/outbox/renewal.ts';
-import { driftAlert, driftEvent, evaluationAlert, frameworksAlert } from '../alert.ts';
+import { driftAlert } from '../alert.ts';
+import { driftEvent } from '../alert-message.ts';
+import { evaluationAlert } from '../evaluation-alert.ts';
+import { frameworksAlert } from '../frameworks-alert.ts';
 import { type AlertFacts, alertFacts } from '../alert-facts.ts';
 import { reasonOf } from '../alerting.ts';
 import { causes } from '../cause.ts';

@@ -2,12 +2,9 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { OptionsOf } from '../../../src/cli/commands/command-context.ts';
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
-import { writeJson } from '../../../src/cli/render/json.ts';
-import { renderText } from '../../../src/cli/render/text.ts';
-import { withSession } from '../../../src/cli/session.ts';
-import { statementLimitOf } from '../../../src/cli/statement-timeout.ts';
+import { verify } from '../../../src/cli/runs/verify.ts';
 import type { Config } from '../../../src/config/config.ts';
-import { ExitCode } from '../../../src/errors/exit-code.ts';
+import type { ExitCode } from '../../../src/errors/exit-code.ts';
 import type { Report } from '../../../src/job/report.ts';
 import { count } from '../../../src/text/count.ts';
 import { type ArchiveVerification, verifyArchives } from '../records/verify-archives.ts';
@@ -23,30 +20,22 @@ export function archiveDirOf({ jobs }: Pick<Config, 'jobs'>): string | undefined
 }
 
 /** `verify archives`: reads every archive to its end and holds it against its manifest. Exit code 4 when something is wrong. */
-export async function verifyArchiveFiles(
+export function verifyArchiveFiles(
   io: Io,
   globals: GlobalOptions,
   options: VerifyArchivesOptions,
 ): Promise<ExitCode> {
-  const json = options.json === true;
-  return withSession(
-    io,
-    globals,
-    { quiet: json, statementLimitMs: statementLimitOf(options) },
-    async ({ database, config }) => {
-      const verification = await verifyArchives(database.db, {
-        folder: options.folder === undefined ? undefined : resolve(io.cwd, options.folder),
-        archiveDir: archiveDirOf(config),
-      });
-      const ok = verification.findings.length === 0;
-      if (json) {
-        writeJson(io, { database: database.label, ...archivesDocument(verification) });
-      } else {
-        io.stdout.write(renderText(archivesReport(verification), { columns: io.columns, color: io.color }));
-      }
-      return ok ? ExitCode.ok : ExitCode.found;
-    },
-  );
+  return verify(io, globals, options, async ({ database, config }) => {
+    const verification = await verifyArchives(database.db, {
+      folder: options.folder === undefined ? undefined : resolve(io.cwd, options.folder),
+      archiveDir: archiveDirOf(config),
+    });
+    return {
+      ok: verification.findings.length === 0,
+      document: archivesDocument(verification),
+      report: archivesReport(verification),
+    };
+  });
 }
 
 export function archivesDocument({ archives, rows, leftovers, foreign, findings }: ArchiveVerification) {

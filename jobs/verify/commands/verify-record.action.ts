@@ -1,11 +1,8 @@
 import type { OptionsOf } from '../../../src/cli/commands/command-context.ts';
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
-import { writeJson } from '../../../src/cli/render/json.ts';
-import { renderText } from '../../../src/cli/render/text.ts';
 import { writeOutputFile } from '../../../src/cli/output-file.ts';
-import { withSession } from '../../../src/cli/session.ts';
-import { statementLimitOf } from '../../../src/cli/statement-timeout.ts';
-import { ExitCode } from '../../../src/errors/exit-code.ts';
+import { verify } from '../../../src/cli/runs/verify.ts';
+import type { ExitCode } from '../../../src/errors/exit-code.ts';
 import { usage } from '../../../src/errors/usage.ts';
 import type { Report } from '../../../src/job/report.ts';
 import { partsOf } from '../../../src/record/parts.ts';
@@ -27,40 +24,31 @@ type VerifyOptions = OptionsOf<typeof verifyRecord>;
 /** `verify`: every chain and every head, up to one that was kept. Exit code 4 when something was changed. */
 export async function verifyAll(io: Io, globals: GlobalOptions, options: VerifyOptions): Promise<ExitCode> {
   const head = readHead(options.head);
-  const json = options.json === true;
-  return withSession(
-    io,
-    globals,
-    { quiet: json, statementLimitMs: statementLimitOf(options) },
-    async ({ database, config, jobs }) => {
-      const record = await verifyHeads(database.db, partsOf(jobs), head);
-      const drift = await verifyDriftChain(database.db);
-      const archives = await verifyArchives(database.db, {
-        folder: undefined,
-        archiveDir: archiveDirOf(config),
-      });
-      if (options.timestamp !== undefined) await writeTimestamp(io, options.timestamp, record.timestamp);
-      const ok = [record, drift, archives].every(({ findings }) => findings.length === 0);
-      if (json) {
-        writeJson(io, {
-          database: database.label,
-          ok,
-          record: recordDocument(record),
-          drift: driftDocument(drift),
-          archives: archivesDocument(archives),
-        });
-      } else {
-        const report: Report = [
-          ...recordReport(record, head),
-          ...timestampReport(record, options.timestamp),
-          ...driftChainReport(drift),
-          ...archivesReport(archives),
-        ];
-        io.stdout.write(renderText(report, { columns: io.columns, color: io.color }));
-      }
-      return ok ? ExitCode.ok : ExitCode.found;
-    },
-  );
+  return verify(io, globals, options, async ({ database, config, jobs }) => {
+    const record = await verifyHeads(database.db, partsOf(jobs), head);
+    const drift = await verifyDriftChain(database.db);
+    const archives = await verifyArchives(database.db, {
+      folder: undefined,
+      archiveDir: archiveDirOf(config),
+    });
+    if (options.timestamp !== undefined) await writeTimestamp(io, options.timestamp, record.timestamp);
+    const ok = [record, drift, archives].every(({ findings }) => findings.length === 0);
+    return {
+      ok,
+      document: {
+        ok,
+        record: recordDocument(record),
+        drift: driftDocument(drift),
+        archives: archivesDocument(archives),
+      },
+      report: [
+        ...recordReport(record, head),
+        ...timestampReport(record, options.timestamp),
+        ...driftChainReport(drift),
+        ...archivesReport(archives),
+      ],
+    };
+  });
 }
 
 /** @throws OperatorError `invalid_head`, exit 2. */

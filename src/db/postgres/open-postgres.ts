@@ -5,7 +5,8 @@ import { fromServer, isTlsUnsupported, sqlState } from '../errors.ts';
 import { type ConnectionTarget, parseConnectionUrl } from './connection-url.ts';
 import { localHost } from './local-host.ts';
 import { readPassFile } from './pass-file.ts';
-import { jobLimits, type PoolLimits, PostgresSource, type ServerIdentity } from './postgres-source.ts';
+import type { ServerIdentity } from './postgres-connection.ts';
+import { jobLimits, type PoolLimits, PostgresSource } from './postgres-source.ts';
 import { tlsAttempts } from './tls.ts';
 
 /**

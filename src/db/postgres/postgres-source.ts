@@ -1,85 +1,10 @@
-import { connect } from 'node:net';
-import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { from as copyFrom } from 'pg-copy-streams';
 import { columnParser } from '../driver/column-parsers.ts';
-import type { WireParameter } from '../driver/encode-parameters.ts';
-import type {
-  ConnectionScope,
-  ConnectionSource,
-  SqlConnection,
-  StatementResult,
-} from '../driver/sql-connection.ts';
-import { fromServer, isUnanswered } from '../errors.ts';
-
-/** The server and who we are there, for messages. */
-export interface ServerIdentity {
-  readonly label: string;
-  readonly role: string;
-}
-
-class PostgresConnection implements SqlConnection {
-  readonly client: pg.PoolClient;
-  readonly #identity: ServerIdentity;
-  /** Asks the server to end the statement, without waiting for it. */
-  readonly #giveUp: (client: pg.PoolClient) => void;
-  broken = false;
-  /** The statement being worked on; settles, and never rejects, when it is done. */
-  running: Promise<void> | undefined;
-  /** Cancel requests that are under way: they name the connection, not the statement, so the next statement waits for them. */
-  cancelling: Promise<void> | undefined;
-
-  constructor(client: pg.PoolClient, identity: ServerIdentity, giveUp: (client: pg.PoolClient) => void) {
-    this.client = client;
-    this.#identity = identity;
-    this.#giveUp = giveUp;
-    client.on('error', this.discard);
-  }
-
-  readonly discard = (): void => {
-    this.broken = true;
-  };
-
-  /** Unnamed statements only: a named one would be unknown on the next connection behind PgBouncer. */
-  execute(sql: string, parameters: readonly WireParameter[]): Promise<StatementResult> {
-    return this.#track(async () => {
-      const result = await this.client.query<Record<string, unknown>>({ text: sql, values: [...parameters] });
-      return { command: result.command, affectedRows: result.rowCount ?? 0, rows: result.rows };
-    });
-  }
-
-  copy(target: string, format: 'text' | 'csv', stream: Readable): Promise<void> {
-    return this.#track(() =>
-      pipeline(stream, this.client.query(copyFrom(`${target} from stdin with (format ${format})`))),
-    );
-  }
-
-  async #track<T>(work: () => Promise<T>): Promise<T> {
-    if (this.cancelling !== undefined) await this.cancelling;
-    const result = work();
-    this.running = result.then(
-      () => undefined,
-      () => undefined,
-    );
-    try {
-      return await result;
-    } catch (error) {
-      if (isUnanswered(error)) {
-        this.discard();
-        // The server may still be at it, and would be for as long as a lock is held.
-        this.#giveUp(this.client);
-      }
-      throw fromServer(error, this.#identity.label, this.#identity.role);
-    } finally {
-      this.running = undefined;
-    }
-  }
-}
-
-/** How long a cancelled statement may take to end before its connection is cut. */
-const cancelGraceMs = 5000;
+import type { ConnectionScope, ConnectionSource, SqlConnection } from '../driver/sql-connection.ts';
+import { fromServer } from '../errors.ts';
+import { cancelGraceMs, sendCancel } from './cancel-request.ts';
+import { PostgresConnection, type ServerIdentity } from './postgres-connection.ts';
 
 export interface PoolLimits {
   readonly connections: number;
@@ -161,7 +86,7 @@ export class PostgresSource implements ConnectionSource {
       const connection = new PostgresConnection(
         await this.#free(),
         this.#identity,
-        (client) => void this.#sendCancel(client),
+        (client) => void sendCancel(client, this.#settings),
       );
       this.#inUse.add(connection);
       return connection;
@@ -274,7 +199,7 @@ export class PostgresSource implements ConnectionSource {
     if (running === undefined) return;
     const answered = new AbortController();
     const ended = running.then(() => answered.abort());
-    const cancelling = Promise.all([connection.cancelling, this.#sendCancel(client)]).then(() => {
+    const cancelling = Promise.all([connection.cancelling, sendCancel(client, this.#settings)]).then(() => {
       if (connection.cancelling === cancelling) connection.cancelling = undefined;
     });
     connection.cancelling = cancelling;
@@ -287,32 +212,6 @@ export class PostgresSource implements ConnectionSource {
     // With a statement under way, this cuts the connection without waiting for it.
     if (client instanceof pg.Client) void client.end();
     await ended;
-  }
-
-  /**
-   * A cancel request goes over a connection of its own, without login; the server closes it when it has passed the request on,
-   * and the promise resolves then, or when that takes too long.
-   */
-  #sendCancel(client: pg.PoolClient): Promise<void> {
-    const processId: unknown = Reflect.get(client, 'processID');
-    const secretKey: unknown = Reflect.get(client, 'secretKey');
-    if (typeof processId !== 'number' || typeof secretKey !== 'number') return Promise.resolve();
-    const request = Buffer.alloc(16);
-    request.writeInt32BE(16, 0);
-    request.writeInt32BE(80_877_102, 4);
-    request.writeInt32BE(processId, 8);
-    request.writeInt32BE(secretKey, 12);
-    const { host = 'localhost', port = 5432 } = this.#settings;
-    const socket = host.startsWith('/') ? connect(`${host}/.s.PGSQL.${port}`) : connect(port, host);
-    socket.unref();
-    socket.setTimeout(cancelGraceMs, () => socket.destroy());
-    socket.on('error', () => socket.destroy());
-    socket.once('connect', () => socket.end(request));
-    // Read to its end: otherwise the close of the other side is never seen.
-    socket.resume();
-    return new Promise((resolve) => {
-      socket.once('close', () => resolve());
-    });
   }
 
   /** Cuts the connections that have not logged in yet: whoever waits for one gets an error. */

@@ -1,11 +1,7 @@
 import { Environment } from 'minijinja-js';
 import { describe, expect, it } from 'vitest';
-import {
-  type AlertedRegression,
-  type AlertedUnknown,
-  driftAlert,
-  evaluationAlert,
-} from '../../../jobs/compliance-drift/alert.ts';
+import { type AlertedRegression, driftAlert } from '../../../jobs/compliance-drift/alert.ts';
+import { type AlertedUnknown, evaluationAlert } from '../../../jobs/compliance-drift/evaluation-alert.ts';
 import { alertFacts } from '../../../jobs/compliance-drift/alert-facts.ts';
 import type { DecidingRule } from '../../../jobs/compliance-drift/controls/deciding-rule.ts';
 import { typedControl } from '../../../jobs/compliance-drift/controls/typed-control.ts';

@@ -1,11 +1,8 @@
 import { undecidedAlert } from '../../../jobs/communications/undecided-alert.ts';
 import { breachAlert } from '../../../jobs/compliance-breaches/alert.ts';
-import {
-  type AlertedRegression,
-  driftAlert,
-  evaluationAlert,
-  frameworksAlert,
-} from '../../../jobs/compliance-drift/alert.ts';
+import { type AlertedRegression, driftAlert } from '../../../jobs/compliance-drift/alert.ts';
+import { evaluationAlert } from '../../../jobs/compliance-drift/evaluation-alert.ts';
+import { frameworksAlert } from '../../../jobs/compliance-drift/frameworks-alert.ts';
 import { alertFacts } from '../../../jobs/compliance-drift/alert-facts.ts';
 import { forecastAlert } from '../../../jobs/compliance-drift/forecast/alert.ts';
 import { newPolicyResult } from '../../../jobs/data-retention/result.ts';

@@ -1,13 +1,31 @@
+import {
+  backslash,
+  closeBrace,
+  closeBracket,
+  colon,
+  comma,
+  openBrace,
+  openBracket,
+  quote,
+  smallN,
+  space,
+} from './json-bytes.ts';
+import {
+  type FoundValue,
+  type Frame,
+  type JsonListOptions,
+  type Kind,
+  type Live,
+  nowhere,
+  waysTo,
+} from './json-path.ts';
+import { NotTheList, noList, unescaped } from './not-the-list.ts';
+
 /*
  * The items of one list in a JSON text that comes in pieces, as rows in COPY's text format (one column): the text is never held
  * and no item becomes an object. What is inside an item is for PostgreSQL to read; here only its extent counts, so that
  * numbers keep their digits. White space outside of strings becomes spaces: a row stays on one line.
  */
-
-/** The text is not what it should be; the sentence goes on after "the answer". */
-export class NotTheList extends Error {
-  override readonly name = 'NotTheList';
-}
 
 /** Deeper nesting is nobody's data. */
 const deepest = 1000;
@@ -17,58 +35,6 @@ const largestItem = 16 * 1024 * 1024;
 const longestText = 8192;
 /** More than one byte of the text writes. */
 const slack = 64;
-
-const quote = 0x22;
-const comma = 0x2c;
-const colon = 0x3a;
-const openBracket = 0x5b;
-const backslash = 0x5c;
-const closeBracket = 0x5d;
-const openBrace = 0x7b;
-const closeBrace = 0x7d;
-const space = 0x20;
-const smallN = 0x6e;
-
-/** What an answer has at one place beside its items. */
-export type FoundValue =
-  | { readonly kind: 'text' | 'word'; readonly text: string }
-  | { readonly kind: 'an object' | 'a list' };
-
-/** Names that lead to a place, one after the other; of several ways to the same place the first that is there counts. */
-export type JsonPath = readonly (readonly string[])[];
-
-interface Target {
-  readonly names: readonly string[];
-  /** Null: the list. */
-  readonly value: string | null;
-  /** The lower, the sooner it counts. */
-  readonly rank: number;
-}
-
-/** So much of the way to a target leads here. */
-interface Live {
-  readonly target: Target;
-  readonly depth: number;
-}
-
-const nowhere: readonly Live[] = [];
-
-interface Frame {
-  readonly array: boolean;
-  readonly live: readonly Live[];
-  readonly list: boolean;
-  /** In an object: what comes is a name. */
-  name: boolean;
-}
-
-type Kind = 'an object' | 'a list' | 'text' | 'a number or a word';
-
-export interface JsonListOptions {
-  /** The way to the list; `[[]]`: the text is the list. `null` there is an empty one. */
-  readonly list: JsonPath;
-  /** What else is wanted, by a name of the caller's. */
-  readonly values?: Readonly<Record<string, JsonPath>>;
-}
 
 export class JsonListScanner {
   readonly #listName: string;
@@ -96,13 +62,7 @@ export class JsonListScanner {
 
   constructor({ list, values = {} }: JsonListOptions) {
     this.#listName = list[0]?.join('.') ?? '';
-    const targets = [
-      ...list.map((names, rank): Target => ({ names, value: null, rank })),
-      ...Object.entries(values).flatMap(([value, path]) =>
-        path.map((names, rank): Target => ({ names, value, rank })),
-      ),
-    ];
-    this.#next = targets.map((target) => ({ target, depth: 0 }));
+    this.#next = waysTo({ list, values });
   }
 
   /** What the text so far has there; undefined: nothing, not even null. */
@@ -228,7 +188,7 @@ export class JsonListScanner {
     if (kind === 'an object' || kind === 'a list') this.#keep({ kind });
     else if (this.#reached.length > 0) this.#collectValue();
     // `null` is an empty list; which word it is, its end shows.
-    if (list && kind !== 'a list' && kind !== 'a number or a word') throw this.#noList(kind);
+    if (list && kind !== 'a list' && kind !== 'a number or a word') throw noList(this.#listName, kind);
     if (kind === 'a list') this.#found ||= list;
     return { list };
   }
@@ -236,11 +196,6 @@ export class JsonListScanner {
   #collectValue(): void {
     this.#text = [];
     this.#textIs = 'value';
-  }
-
-  #noList(kind: Kind): NotTheList {
-    const where = this.#listName === '' ? 'is' : `has at '${this.#listName}'`;
-    return new NotTheList(`${where} ${kind}, not a list of objects`);
   }
 
   #keep(found: FoundValue): void {
@@ -313,7 +268,7 @@ export class JsonListScanner {
       this.#text = undefined;
       if (alone && text !== 'null') throw new NotTheList('is not JSON');
       if (this.#reached.some(({ target }) => target.value === null)) {
-        if (text !== 'null') throw this.#noList('a number or a word');
+        if (text !== 'null') throw noList(this.#listName, 'a number or a word');
         this.#found = true;
       }
       this.#keep({ kind: 'word', text });
@@ -341,14 +296,5 @@ export class JsonListScanner {
   #emit(byte: number): void {
     this.#out[this.#written++] = byte;
     if (byte === backslash) this.#out[this.#written++] = backslash;
-  }
-}
-
-function unescaped(bytes: readonly number[]): string {
-  try {
-    const value: unknown = JSON.parse(`"${Buffer.from(bytes).toString('utf8')}"`);
-    return String(value);
-  } catch {
-    throw new NotTheList('is not JSON: a string cannot be read');
   }
 }

@@ -1,5 +1,6 @@
 import type { ApiConfig } from './config.ts';
-import type { FoundValue, JsonListScanner, JsonPath } from './json-list.ts';
+import type { JsonListScanner } from './json-list.ts';
+import type { FoundValue, JsonPath } from './json-path.ts';
 import { nextLink, UnclearLink } from './link-header.ts';
 
 /*

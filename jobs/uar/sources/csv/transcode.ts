@@ -1,5 +1,6 @@
 import { count } from '../../../../src/text/count.ts';
 import { InconclusiveSource } from '../source.ts';
+import { backslash, cr, escapes, lf, quote, tab } from './bytes.ts';
 
 /*
  * CSV (RFC 4180) in UTF-8 to COPY's text format, byte by byte: no row and no value becomes an object. COPY reads CSV too, but
@@ -17,12 +18,6 @@ import { InconclusiveSource } from '../source.ts';
  * | a NUL byte                                           | inconclusive, with the line           |
  */
 
-const tab = 0x09;
-const lf = 0x0a;
-const cr = 0x0d;
-const quote = 0x22;
-const backslash = 0x5c;
-
 /** A row may be this large; a quotation mark that is never closed is found here and not at the end of a huge file. */
 const largestRowBytes = 16 * 1024 * 1024;
 
@@ -36,13 +31,6 @@ const AfterQuote = 3;
 
 const leftOut = 1;
 const mustBeEmpty = 2;
-
-/** Letters of COPY's escapes by byte; 0: the byte is written as it is. */
-const escapes = new Uint8Array(256);
-escapes[tab] = 0x74;
-escapes[lf] = 0x6e;
-escapes[cr] = 0x72;
-escapes[backslash] = backslash;
 
 export interface TranscodeOptions {
   /** One ASCII character. */
