@@ -1,6 +1,6 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import type { Database } from '../../src/db/tables.ts';
-import type { Day } from '../../src/time/calendar-day.ts';
+import { addDays, type Day } from '../../src/time/calendar-day.ts';
 import type { ExpiringItem, ItemKind } from './item.ts';
 import { everybody, expiryKey, type Ledger, type LedgerEntry, type NewLedgerRow } from './ledger.ts';
 
@@ -73,7 +73,12 @@ export async function readLedger(
     expires_on: item.expiresOn,
     thresholds: [...item.thresholds, ...[opsdeckDays.get(item.kind) ?? []].flat()],
   }));
-  // OpsDeck's queue has no index for this: it is read only for the kinds that it queues.
+  // By its days, which have an index: an item that renews each month has years of rows that have nothing to do with its next end.
+  const days = [
+    ...new Set(
+      wanted.flatMap(({ expires_on, thresholds }) => thresholds.map((n) => addDays(expires_on, -n))),
+    ),
+  ];
   const byOpsdeck = items.some(({ kind }) => opsdeckDays.has(kind))
     ? sql`
     union all
@@ -81,6 +86,7 @@ export async function readLedger(
       from wanted w
       join scheduled_communication c on c.target_type = w.item_kind and c.target_id = w.item_id
      where w.item_kind in ('subscription', 'license') and c.status in ('pending', 'sent')
+       and c.scheduled_date = any (${days}::date[])
        and w.expires_on - c.scheduled_date = any (w.thresholds)
        and not exists (select from opsdeck_jobs.message m where m.communication_id = c.id and m.origin = 'job')`
     : sql``;
