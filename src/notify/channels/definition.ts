@@ -57,6 +57,8 @@ export interface AtOnce {
   readonly each: number;
   /** On their way, or sent and not recorded: a kill, or a database that takes no outcome, leaves no more than these in doubt. */
   readonly doubt: number;
+  /** Of the channel and of one place: marked besides, and next in line, so that a free connection waits for no mark; undefined: 0. */
+  readonly ahead?: number;
 }
 
 /** Whose tokens log in at a mail server. */

@@ -35,8 +35,9 @@ const statusOf: Readonly<Record<Transition['state'], string>> = {
 
 /** In one statement; more end at once only when the database is slow. */
 const batch = 100;
-/** What ends within this time is recorded together: a statement costs more than many of its rows. */
+/** What ends within this time is recorded together, if it is few: a statement costs more than many of its rows. */
 const togetherMs = 10;
+const few = 8;
 
 interface Waiting {
   readonly ended: EndedMessage;
@@ -75,7 +76,7 @@ export class Recorder {
   async #write(): Promise<void> {
     this.#writing = true;
     while (this.#waiting.length > 0) {
-      if (this.#waiting.length < batch) await sleep(togetherMs);
+      if (this.#waiting.length < few) await sleep(togetherMs);
       const some = this.#waiting.splice(0, batch);
       // One by one at the same time: a database that is away must not let them wait for its time-out in a row.
       if (!(await this.#together(some))) await Promise.all(some.map((one) => this.#together([one])));

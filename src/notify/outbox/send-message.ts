@@ -118,6 +118,7 @@ export class MessageSender {
       all: atOnce.all * connections,
       each: atOnce.each * connections,
       doubt: atOnce.doubt * connections,
+      ahead: (atOnce.ahead ?? 0) * connections,
     };
   }
 
@@ -214,14 +215,20 @@ export class MessageSender {
       if (await this.#heldBack(message, route)) return;
       // Of a lease that is not ours any more nothing is given back.
       if (!(await marks.mark(message.id))) return await endings.giveBack([message]);
-      if (state.isOver) return await endings.giveBack([message]);
-      progress.begun = true;
-      const begun = performance.now();
-      const sent = await route.send(rendered, state.signal);
-      const { channel, destination } = message;
-      const outcome = withoutBlame(channel, sent);
-      lesson = { channel, key: route.breakerKey, destination, begun, outcome };
-      trouble = health.notice(lesson);
+      await this.#inFlight.depart(message.channel, route.breakerKey);
+      try {
+        // It is marked, and nothing of it was sent.
+        if (this.#isOver(message.channel)) return await endings.giveBack([message]);
+        progress.begun = true;
+        const begun = performance.now();
+        const sent = await route.send(rendered, state.signal);
+        const { channel, destination } = message;
+        const outcome = withoutBlame(channel, sent);
+        lesson = { channel, key: route.breakerKey, destination, begun, outcome };
+        trouble = health.notice(lesson);
+      } finally {
+        this.#inFlight.arrive(message.channel, route.breakerKey);
+      }
     } finally {
       this.#inFlight.leave(message.channel, route.breakerKey);
       progress.sent();

@@ -45,8 +45,21 @@ export function withoutAnyValue(
   templates: readonly string[],
   context: JsonObject,
 ): readonly string[] | undefined {
-  const names = new Set(templates.flatMap((template) => [...printedVariables(template)]));
+  const names = new Set(templates.flatMap((template) => [...namesOf(template)]));
   return names.size > 0 && [...names].every((name) => isEmpty(context[name])) ? [...names] : undefined;
+}
+
+/** Of the texts that were asked about last: a text is the same for many messages. */
+const lately = new Map<string, ReadonlySet<string>>();
+const mostLately = 20;
+
+function namesOf(template: string): ReadonlySet<string> {
+  const known = lately.get(template);
+  if (known !== undefined) return known;
+  if (lately.size >= mostLately) lately.clear();
+  const names = printedVariables(template);
+  lately.set(template, names);
+  return names;
 }
 
 function isEmpty(value: JsonObject[string] | undefined): boolean {

@@ -7,8 +7,8 @@ export const email = {
   addressee: 'person',
   oneServer: true,
   whenInDoubt: 'once',
-  // Of each connection: more than one, so that the next is there when it is free, although it must be marked first.
-  atOnce: { all: 3, each: 3, doubt: 6 },
+  // Of each connection: more than one, so that the next is there when it is free.
+  atOnce: { all: 2, each: 2, doubt: 6, ahead: 4 },
   settings: {
     server: {
       variable: 'SMTP_SERVER',
