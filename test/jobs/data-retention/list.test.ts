@@ -49,7 +49,7 @@ async function listed({ db }: OpenDatabase) {
 }
 
 onEachDatabase((harness) => {
-  it('lists what a run would find: rows of two policies once, what waits, what is held and what is blocked', async () => {
+  it('lists what a run would find: rows of two policies once, what waits, what a legal hold keeps and what is blocked', async () => {
     const database = await newDatabase(harness);
     const own = await harness.asRetention(database, fakeClock(start));
     await fillJournal(database, 10, 725);
