@@ -31,7 +31,7 @@ export const driftCheck: JobCheck = {
         ? []
         : [
             warning(
-              `${count(without.length, 'enabled rule')} without any evidence: ${someOf(without.map(named))}.`,
+              `${count(without.length, 'enabled rule has', 'enabled rules have')} no evidence: ${someOf(without.map(named))}.`,
               'Look for a misspelt activity, tag or type in its criteria, or record the evidence.',
             ),
           ]),

@@ -12,8 +12,8 @@ export const rateCheck: JobCheck = {
     if (held === 0) return [];
     return [
       warning(
-        `${count(held, 'exchange rate')} quarantined, waiting for a decision.`,
-        'Run `rates list`, then `rates accept` or `rates reject`.',
+        `${count(held, 'exchange rate is', 'exchange rates are')} quarantined and ${held === 1 ? 'waits' : 'wait'} for a decision.`,
+        'Run `opsdeck-jobs rates list --quarantined`, then `opsdeck-jobs rates accept CODE` or `opsdeck-jobs rates reject CODE`.',
       ),
     ];
   },

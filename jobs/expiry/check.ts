@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { warning } from '../../src/doctor/finding.ts';
 import { type JobCheck, someOf } from '../../src/doctor/job-check.ts';
 import { plausibleSql } from '../../src/notify/outbox/plausible-sql.ts';
+import { count } from '../../src/text/count.ts';
 
 const foundSchema = z.object({ total: z.int(), names: z.array(z.string()) });
 
@@ -10,9 +11,9 @@ const foundSchema = z.object({ total: z.int(), names: z.array(z.string()) });
  * Items whose owner cannot be reached.
  *
  * @param items a query with columns `name`, `owner_type` (`User`, `Group`) and `owner_id`.
- * @param noun of several of them.
+ * @param nouns of one of them, and of several.
  */
-function ownerCheck(items: RawBuilder<unknown>, noun: string): JobCheck {
+function ownerCheck(items: RawBuilder<unknown>, ...nouns: readonly [one: string, several: string]): JobCheck {
   return {
     query: () => sql`
       with item as (${items}), lonely as (
@@ -30,8 +31,8 @@ function ownerCheck(items: RawBuilder<unknown>, noun: string): JobCheck {
       if (total === 0) return [];
       return [
         warning(
-          `No active owner with an e-mail address for ${total} ${noun}: ${someOf(names, total)}. Their alerts go to the admins.`,
-          'Give each of them an owner in OpsDeck.',
+          `No active owner with an e-mail address for ${count(total, ...nouns)}: ${someOf(names, total)}. ${total === 1 ? 'Its' : 'Their'} alerts go to the admins.`,
+          'Give each an active owner with an address.',
         ),
       ];
     },
@@ -43,6 +44,7 @@ export const subscriptionCheck = ownerCheck(
     select name, 'User' as owner_type, user_id as owner_id from subscription where is_archived is not true
     union all
     select name, 'User', user_id from license where is_archived is not true and expiry_date is not null`,
+  'subscription or licence',
   'subscriptions and licences',
 );
 
@@ -50,6 +52,7 @@ export const credentialCheck = ownerCheck(
   sql`
     select c.name, c.owner_type, c.owner_id from credentials c
      where exists (select from credential_secrets s where s.credential_id = c.id and s.is_active and s.expires_at is not null)`,
+  'credential',
   'credentials',
 );
 
@@ -57,5 +60,6 @@ export const certificateCheck = ownerCheck(
   sql`
     select c.name, coalesce(c.owner_type, 'User') as owner_type, c.owner_id from certificates c
      where exists (select from certificate_versions v where v.certificate_id = c.id and v.is_active)`,
+  'certificate',
   'certificates',
 );

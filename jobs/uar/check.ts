@@ -42,7 +42,7 @@ function ofComparison(comparison: Comparison): readonly Finding[] {
   return [
     problem(
       `Comparison ${name} (${id}) cannot be executed: ${wrong.join('; ')}.`,
-      'Correct it in OpsDeck, or import it again with `uar import`.',
+      'Correct it in OpsDeck, or import it again with `opsdeck-jobs uar import FILE`.',
     ),
   ];
 }

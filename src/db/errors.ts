@@ -240,7 +240,13 @@ function grantFor(kind: string): string {
 }
 
 function operatorError(translation: Translation, cause: Error): OperatorError {
-  return new OperatorError({ ...translation, cause });
+  const { message } = translation;
+  // The label may begin the sentence.
+  return new OperatorError({
+    ...translation,
+    message: message.charAt(0).toUpperCase() + message.slice(1),
+    cause,
+  });
 }
 
 function fieldOf(error: unknown, name: string): string | undefined {

@@ -50,7 +50,7 @@ const login: ServerTrouble = {
 const damaged: ServerTrouble = {
   code: 'database_damaged',
   sentence: (label, says) => `A file of ${label} is missing or damaged: ${says}.`,
-  next: 'Check the disk and the log of the server; restore the database from a backup if the file stays damaged.',
+  next: 'Check the disk. If the file stays damaged, restore the newest backup (embedded: `opsdeck-jobs restore FILE`).',
   exitCode: failed,
 };
 

@@ -14,10 +14,13 @@ export function checkConfiguration(
     subject: 'configuration',
     findings: [
       ...problems.map((one) =>
-        problem(`${problemWords(one)}.`, `Correct ${one.name}; \`config check\` reads all of it.`),
+        problem(
+          `${problemWords(one)}.`,
+          `Correct ${one.name}; \`opsdeck-jobs config check\` reads all of it.`,
+        ),
       ),
       ...brokenJobs.map(({ file, reason }) =>
-        problem(`${file} was not loaded: ${reason}.`, 'Correct the file.'),
+        problem(`${file} was not loaded: ${reason}.`, `Correct ${file}.`),
       ),
       ...misspellings.map((one) => warning(misspellingWords(one), 'Rename the variable, or unset it.')),
       ...(config.delivery.kind === 'live'
@@ -25,11 +28,14 @@ export function checkConfiguration(
         : [
             note(
               `Messages do not reach their recipients: delivery is ${config.delivery.kind}.`,
-              'OPSDECK_JOBS_DELIVERY=live',
+              'Set OPSDECK_JOBS_DELIVERY=live.',
             ),
           ]),
       ...config.switchedOff.map((channel) =>
-        note(`Messages by ${channel} wait: the channel is switched off.`, `channels.${channel}: "on"`),
+        note(
+          `Messages by ${channel} wait: the channel is switched off.`,
+          `Set channels.${channel} to "on" in the configuration file.`,
+        ),
       ),
     ],
   };

@@ -30,7 +30,7 @@ export async function checkFolder(
       : [
           problem(
             `The database in ${folder} is damaged: ${damage}.`,
-            'Restore the newest backup with `restore FILE`.',
+            'Restore the newest backup with `opsdeck-jobs restore FILE`.',
           ),
         ]),
     ...(free < sizeBytes + spare

@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { DatabaseConfig } from '../config/config.ts';
 import { parseConnectionUrl } from '../db/postgres/connection-url.ts';
 import type { Database } from '../db/tables.ts';
+import { count } from '../text/count.ts';
 import { systemClock } from '../time/clock.ts';
 import { type Finding, note, problem, warning } from './finding.ts';
 
@@ -64,14 +65,14 @@ export function judgeServer(facts: ServerFacts, config: DatabaseConfig): readonl
       ? [
           warning(
             `The role ${facts.role} is a superuser: every job may do everything.`,
-            'Run `generate grants`, and let DATABASE_URL name the role that it makes.',
+            'Run the SQL of `opsdeck-jobs generate grants`, and let DATABASE_URL name the role that it makes.',
           ),
         ]
       : facts.ownsTables
         ? [
             warning(
               `The role ${facts.role} owns OpsDeck's tables: every job may change all of them.`,
-              'Run `generate grants`, and let DATABASE_URL name the role that it makes.',
+              'Run the SQL of `opsdeck-jobs generate grants`, and let DATABASE_URL name the role that it makes.',
             ),
           ]
         : []),
@@ -127,12 +128,17 @@ export function judgeMigrations(state: {
         ]),
     ...(state.pending.length === 0
       ? []
-      : [problem(`${state.pending.length} migrations are not applied.`, 'Run: opsdeck-jobs migrate')]),
+      : [
+          problem(
+            `${count(state.pending.length, 'migration is', 'migrations are')} not applied.`,
+            'Run `opsdeck-jobs migrate`.',
+          ),
+        ]),
     ...(state.identities.at(-1)?.confirmed === false
       ? [
           problem(
             'The database was restored or copied: no message is sent from it.',
-            'Run: opsdeck-jobs migrate --confirm-database',
+            'Run `opsdeck-jobs migrate --confirm-database`.',
           ),
         ]
       : []),

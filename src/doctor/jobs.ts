@@ -32,15 +32,25 @@ export function judgeJobs(facts: JobFacts): readonly CheckedSubject[] {
 
 function ofSchedules({ runners, config }: JobFacts, enabled: number): readonly Finding[] {
   const { words, problem: lost } = describeRunners(runners);
-  const next = 'Start `daemon`, or call `run-job NAME --scheduled` from crontab.';
+  const next = 'Start `opsdeck-jobs daemon`, or set up crontab with `opsdeck-jobs generate crontab`.';
   return [
     ...(lost ? [problem(`The schedules: ${words}.`, next)] : []),
     ...(!lost && runners.length === 0 && enabled > 0 && config.schedules === 'own'
       ? [problem('Nothing runs the schedules.', next)]
       : []),
-    ...(enabled === 0 ? [note('No job is enabled.', 'Run `enable JOB…`.')] : []),
+    ...(enabled === 0
+      ? [
+          note(
+            'No job is enabled.',
+            'Run `opsdeck-jobs enable JOB` for each job that is to run; `opsdeck-jobs list` names them.',
+          ),
+        ]
+      : []),
     ...describeRunnerDifferences(runners).map((text) =>
-      warning(`${text}.`, 'Give all hosts the same configuration, and run `daemon` on each anew.'),
+      warning(
+        `${text}.`,
+        'Give all hosts the same configuration, and restart `opsdeck-jobs daemon` on each.',
+      ),
     ),
   ];
 }
@@ -56,7 +66,12 @@ function ofJob(facts: JobFacts, definition: JobDefinition): readonly Finding[] {
   }
   if (missing !== null) {
     const found = state.enabled ? problem : note;
-    return [found(`This OpsDeck cannot run it: ${missing}.`, `Update OpsDeck, or run \`disable ${name}\`.`)];
+    return [
+      found(
+        `This OpsDeck cannot run it: ${missing}.`,
+        `Update OpsDeck, or run \`opsdeck-jobs disable ${name}\`.`,
+      ),
+    ];
   }
   const resolved = onStoredSchedule(resolveJob(definition, config, zone), state);
   const hasScheduler = config.schedules === 'external' || isScheduled(runners, resolved, now);
@@ -66,6 +81,8 @@ function ofJob(facts: JobFacts, definition: JobDefinition): readonly Finding[] {
   );
   if (!health.problem || health.state === 'no_scheduler') return [];
   const fix =
-    overview.failuresInARow > 0 ? `Run \`runs list --job ${name}\`.` : 'Check who runs the schedules.';
+    overview.failuresInARow > 0
+      ? `Run \`opsdeck-jobs runs list --job ${name}\`.`
+      : 'Start `opsdeck-jobs daemon`, or read its log if it runs.';
   return [problem(`It is ${health.words}.`, fix)];
 }

@@ -4,6 +4,7 @@ import type { Config } from '../config/config.ts';
 import type { Database } from '../db/tables.ts';
 import { addressesIn } from '../notify/outbox/content.ts';
 import { plausibleSql } from '../notify/outbox/plausible-sql.ts';
+import { resumeCommand } from '../notify/outbox/sending.ts';
 import { count } from '../text/count.ts';
 import { type Finding, note, problem, warning } from './finding.ts';
 
@@ -71,7 +72,7 @@ export function judgeMessages(facts: MessageFacts, config: Config): readonly Fin
       : [
           problem(
             'No alert can be sent: no active admin has an e-mail address.',
-            'Give a user of OpsDeck the role admin and an address.',
+            'Give a user the role admin and an address: in OpsDeck, or without OpsDeck by `opsdeck-jobs import users FILE`.',
           ),
         ]),
     ...(facts.stopped === null
@@ -79,15 +80,15 @@ export function judgeMessages(facts: MessageFacts, config: Config): readonly Fin
       : [
           note(
             `Sending is stopped by ${facts.stopped.by}${facts.stopped.reason === null ? '' : `: ${facts.stopped.reason}`}.`,
-            'Run `messages resume`.',
+            `Run \`opsdeck-jobs ${resumeCommand(facts.stopped)}\`.`,
           ),
         ]),
     ...(facts.held === 0
       ? []
       : [
           warning(
-            `${count(facts.held, 'message')} on hold because of age.`,
-            'Run `messages list --state held`, then `messages release` or `messages cancel`.',
+            `${count(facts.held, 'message is', 'messages are')} on hold because of age.`,
+            'Run `opsdeck-jobs messages list --state held`, then `opsdeck-jobs messages release --state held` or `opsdeck-jobs messages cancel --state held`.',
           ),
         ]),
     ...(facts.unknown === 0
@@ -95,13 +96,13 @@ export function judgeMessages(facts: MessageFacts, config: Config): readonly Fin
       : [
           warning(
             `${count(facts.unknown, 'message')} may or may not have arrived.`,
-            'Run `messages list --state unknown`.',
+            'Run `opsdeck-jobs messages list --state unknown`.',
           ),
         ]),
     ...facts.failing.map((key) =>
       warning(
         `The destination ${key} fails.`,
-        `Run \`destinations list\`, then \`destinations enable ${key}\`.`,
+        `Run \`opsdeck-jobs destinations list\`, then \`opsdeck-jobs destinations enable ${key}\`.`,
       ),
     ),
     ...unused.map((name) =>

@@ -31,7 +31,7 @@ export async function networkChecks(
               return [
                 warning(
                   `${label} is not configured: its messages wait.`,
-                  'Set it up (`config show`), or switch the channel off.',
+                  `Set it up (\`opsdeck-jobs config show\` lists the settings), or set channels.${channel} to "off".`,
                 ),
               ];
             }

@@ -10,7 +10,7 @@ export function judgeRights({ roles }: DatabaseRights): readonly Finding[] {
       return [
         problem(
           `There is no role ${role.role}.`,
-          'Run what `generate grants` prints, as the owner of the tables.',
+          'Run the SQL of `opsdeck-jobs generate grants`, as the owner of the tables.',
         ),
       ];
     }

@@ -4,7 +4,7 @@ import type { Severity } from '../job/severity.ts';
 import type { ChannelState } from '../notify/outbox/channel-states.ts';
 import { failedDays, type MessageTrouble, type TroubledMessages } from '../notify/outbox/message-trouble.ts';
 import { putOffWords } from '../notify/outbox/put-off.ts';
-import type { SendingStop } from '../notify/outbox/sending.ts';
+import { resumeCommand, type SendingStop } from '../notify/outbox/sending.ts';
 import { describeRunners } from '../scheduler/describe-runners.ts';
 import { describeRunnerDifferences } from '../scheduler/runner-differences.ts';
 import type { Runner } from '../scheduler/runners.ts';
@@ -75,7 +75,7 @@ export function sendingMatters(identity: IdentityCheck, stop: SendingStop | null
   if (stop === null) return [];
   const why = stop.reason === null ? '' : `: ${stop.reason}`;
   const what = `sending is stopped by ${stop.by}${why}`;
-  return [{ about: 'messages', severity: 'high', what, since: stop.at, next: 'messages resume' }];
+  return [{ about: 'messages', severity: 'high', what, since: stop.at, next: resumeCommand(stop) }];
 }
 
 /** Channels that do not send. Pure. */

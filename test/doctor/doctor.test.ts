@@ -45,6 +45,7 @@ const faults = [
   `update email_template set body_html = '{{ license_nmae }} ends on {{ expiry_date }}' where name = 'Subscription Renewal Notification'`,
   `update notification_event set webhook_url = 'https://10.1.2.3/token-of-the-hook' where event_code = 'CREDENTIAL_EXPIRING'`,
   `update license set user_id = null`,
+  `update opsdeck_jobs.sending set stopped_at = now(), stopped_by = 'ana@harbourlane.example', stop_reason = 'setup'`,
   `update "user" set role = 'user'`,
   `insert into audit_log (timestamp, action, entity_type, event_processed) values (now() at time zone 'UTC' + interval '2 hours', 'update', 'Asset', true)`,
 ];
@@ -76,13 +77,14 @@ onOpsdeck((harness) => {
       expect(peer.mails).toHaveLength(0);
       for (const part of [
         /problem: compliance-drift: Rule Broken rule \(\d+\) cannot be evaluated: criterion "plan_id" is missing\./,
-        /warning: compliance-drift: .*without any evidence: .*Misspelt rule/,
+        /warning: compliance-drift: .*1 enabled rule has no evidence: Misspelt rule/,
         /problem: uar: Comparison No source \(\d+\) cannot be executed: source B: Enterprise reports need/,
         /problem: templates: The template .* cannot be rendered/,
         /warning: templates: The template Subscription Renewal Notification prints what no message of SUBSCRIPTION_RENEWAL has: license_nmae, expiry_date\./,
         /problem: event CREDENTIAL_EXPIRING: The host of the webhook address of event CREDENTIAL_EXPIRING is refused/,
         /warning: subscription-renewals: No active owner with an e-mail address for \d+ subscriptions and licences/,
         /problem: messages: No alert can be sent/,
+        /note: messages: Sending is stopped by ana@harbourlane\.example: setup\. Run `opsdeck-jobs setup --go-live`\./,
         /problem: OpsDeck: The newest row of OpsDeck's journal .* is 120 minutes in the future|is 2 hours in the future/,
         /warning: database: The role \w+ is a superuser/,
         new RegExp(`note: OpsDeck: OpsDeck's revision is ${harness.revision}\\.`),

@@ -1,6 +1,6 @@
 import { ExitCode } from '../../errors/exit-code.ts';
 import { OperatorError } from '../../errors/operator-error.ts';
-import { stopSending } from '../../notify/outbox/sending.ts';
+import { reasonOfSetup, stopSending } from '../../notify/outbox/sending.ts';
 import { writeLine } from '../render/line.ts';
 import { previewAllJobs } from '../runs/previews.ts';
 import { printFault } from '../runs/print-fault.ts';
@@ -21,7 +21,7 @@ export interface SetupPreview {
 export async function previewAndStop(session: Session, { by, to, offline }: SetupPreview): Promise<ExitCode> {
   const { io, database, zones, logger } = session;
   // First: nothing that a daemon queues meanwhile may leave.
-  const { changed, stop } = await stopSending(database.db, by, 'setup');
+  const { changed, stop } = await stopSending(database.db, by, reasonOfSetup);
   if (changed)
     logger.info({ 'event.action': 'sending.stop', 'user.name': by }, `sending is stopped by ${by}`);
   const { exitCode, samples } = await previewAllJobs(session, offline);

@@ -1,8 +1,14 @@
 import stringWidth from 'string-width';
 
-/** Breaks between words; a word that is wider than a line is cut, since nothing may be lost. Widths are terminal cells. */
+/**
+ * Breaks between words; a word that is wider than a line is cut, since nothing may be lost. A text that begins with spaces has them on
+ * each line. Widths are terminal cells.
+ */
 export function wrapText(text: string, width: number): readonly string[] {
   if (stringWidth(text) <= width) return [text];
+  const indent = /^ */.exec(text)?.[0] ?? '';
+  if (indent !== '' && indent.length < width / 2)
+    return wrapText(text.slice(indent.length), width - indent.length).map((line) => indent + line);
   const lines: string[] = [];
   let line = '';
   const push = (word: string) => {

@@ -27,7 +27,7 @@ export function fromThread(error: unknown, place: Place): Error {
   if (trouble !== undefined) return fileError(trouble, place, error);
   if (error instanceof EmbeddedThreadEndedError && error.limitMs !== undefined)
     return tooLong(error.limitMs, place, error);
-  return limitError(error, place.label) ?? toOperatorError(error, place.label);
+  return limitError(error, place.label) ?? toOperatorError(error, `the ${place.label}`);
 }
 
 /** Classes of SQLSTATE: resources, the system, the end of the session, an inner error; and 42501, for a file that may not be opened. */

@@ -16,6 +16,14 @@ export interface SendingStop {
   readonly reason: string | null;
 }
 
+/** The reason that `setup` gives. */
+export const reasonOfSetup = 'setup';
+
+/** What ends a stop: `setup` ends with the look at what waits, which an operator's own stop had no need of. */
+export function resumeCommand({ reason }: Pick<SendingStop, 'reason'>): string {
+  return reason === reasonOfSetup ? 'setup --go-live' : 'messages resume';
+}
+
 /** One row while messages may be sent, which stays so until the statement's end; no row: sending is stopped. */
 export const sendingAllowed: RawBuilder<unknown> = sql`
   select from opsdeck_jobs.sending where stopped_at is null and ${identityAllowsSending} for share`;
