@@ -110,78 +110,79 @@ const theirs = [
   '2026-04-05 person1 svc-mail 14',
 ];
 
+/** At version 0.6.10 until a certificate, a leaver, a review and a regression have had their days. */
+const lastDays = { '009': '2026-03-17', '026': '2026-04-06' } as const;
+
 onOpsdeck((harness) => {
-  it.runIf(harness.revision === '026')(
-    'a month beside OpsDeck and both dispatchers: each thing arrives once, but for the mails that the manual names',
-    async () => {
-      const clock = fakeClock('2026-03-02T05:00:00Z');
-      const database = await harness.fresh({ clock, company: true });
-      const { db } = database;
-      const peer = await mailPeer({});
-      const { deliver } = outboxFor(database, peer.port);
-      const days: string[] = [];
-      const opsdeck: string[] = [];
-      const drifts: unknown[] = [];
-      let dispatched = 0;
-      for (let day = '2026-03-02'; day <= '2026-04-06'; day = addDays(day, 1)) {
-        for (const statement of happens[day] ?? []) await sql.raw(statement).execute(db);
-        const here = async (time: string, work: () => Promise<unknown>) => {
-          const instant = at(day, time);
-          if (skipped.includes(day) || (instant >= outage.from && instant < outage.until)) return;
-          clock.set(instant);
-          await work();
-        };
-        const dispatch = async (time: string) => {
-          const sent = await dispatchInOpsdeck(db, new Date(at(day, time)), day);
-          dispatched += sent.length;
-          opsdeck.push(...sent.map(({ to, about }) => `${day} ${nameOf(to)} ${about}`));
-        };
-        const before = peer.mails.length;
-        await here('07:00', async () => {
-          for (const name of ['subscription-renewals', 'credential-expiry', 'certificate-expiry'])
-            await run(database, name);
+  const lastDay = lastDays[harness.revision];
+  const soFar = (lines: readonly string[]) => lines.filter((line) => line.slice(0, 10) <= lastDay);
+
+  it('a month beside OpsDeck and both dispatchers: each thing arrives once, but for the mails that the manual names', async () => {
+    const clock = fakeClock('2026-03-02T05:00:00Z');
+    const database = await harness.fresh({ clock, company: true });
+    const { db } = database;
+    const peer = await mailPeer({});
+    const { deliver } = outboxFor(database, peer.port);
+    const days: string[] = [];
+    const opsdeck: string[] = [];
+    const drifts: unknown[] = [];
+    let dispatched = 0;
+    for (let day = '2026-03-02'; day <= lastDay; day = addDays(day, 1)) {
+      for (const statement of happens[day] ?? []) await sql.raw(statement).execute(db);
+      const here = async (time: string, work: () => Promise<unknown>) => {
+        const instant = at(day, time);
+        if (skipped.includes(day) || (instant >= outage.from && instant < outage.until)) return;
+        clock.set(instant);
+        await work();
+      };
+      const dispatch = async (time: string) => {
+        const sent = await dispatchInOpsdeck(db, new Date(at(day, time)), day);
+        dispatched += sent.length;
+        opsdeck.push(...sent.map(({ to, about }) => `${day} ${nameOf(to)} ${about}`));
+      };
+      const before = peer.mails.length;
+      await here('07:00', async () => {
+        for (const name of ['subscription-renewals', 'credential-expiry', 'certificate-expiry'])
+          await run(database, name);
+      });
+      await here('07:05', deliver);
+      await dispatch('07:06');
+      if (new Date(day).getUTCDay() === 1) {
+        await here('07:45', () => run(database, 'uar'));
+        await executeInOpsdeck(db, {
+          comparison: 1,
+          at: at(day, '08:00').slice(0, 19),
+          next: at(addDays(day, 7), '08:00').slice(0, 19),
+          found: day === '2026-03-16' ? ['person38@harbourlane.example'] : [],
         });
-        await here('07:05', deliver);
-        await dispatch('07:06');
-        if (new Date(day).getUTCDay() === 1) {
-          await here('07:45', () => run(database, 'uar'));
-          await executeInOpsdeck(db, {
-            comparison: 1,
-            at: at(day, '08:00').slice(0, 19),
-            next: at(addDays(day, 7), '08:00').slice(0, 19),
-            found: day === '2026-03-16' ? ['person38@harbourlane.example'] : [],
-          });
-          await here('08:15', () => run(database, 'uar'));
-          await here('09:00', () => run(database, 'compliance-drift'));
-          drifts.push(...(await runDriftInOpsdeck(db, new Date(at(day, '09:01')), zone)));
-        }
-        // What it does each day it had done on the morning on which the month begins.
-        if (day > '2026-03-02') {
-          await queueNoticesInOpsdeck(db, day);
-          const sent = await mailNoticesInOpsdeck(db, day);
-          opsdeck.push(...sent.map(({ to, about }) => `${day} ${nameOf(to)} ${about}`));
-        }
-        // Now one comes first, now the other.
-        if (Number(day.slice(8)) % 2 === 0) await dispatch('10:05');
-        await here('10:06', deliver);
-        await dispatch('10:07');
-        const mails = peer.mails.slice(before);
-        days.push(
-          ...mails.map((mail) => `${day} ${nameOf(mail.to.join(' '))} ${mail.parsed.subject}`).sort(),
-        );
+        await here('08:15', () => run(database, 'uar'));
+        await here('09:00', () => run(database, 'compliance-drift'));
+        drifts.push(...(await runDriftInOpsdeck(db, new Date(at(day, '09:01')), zone)));
       }
-      const campaign = days.filter((line) => line.endsWith('Think again'));
-      expect(campaign).toHaveLength(38);
-      expect(new Set(campaign).size).toBe(38);
-      expect(days.filter((line) => !campaign.includes(line))).toEqual(ours);
-      expect(opsdeck).toEqual(theirs);
-      expect(drifts).toEqual([]);
-      // Of the queue each row that was sent was one mail, of one of the two.
-      const { rows } = await sql<{ sent: number }>`
+      // What it does each day it had done on the morning on which the month begins.
+      if (day > '2026-03-02') {
+        await queueNoticesInOpsdeck(db, day);
+        const sent = await mailNoticesInOpsdeck(db, day);
+        opsdeck.push(...sent.map(({ to, about }) => `${day} ${nameOf(to)} ${about}`));
+      }
+      // Now one comes first, now the other.
+      if (Number(day.slice(8)) % 2 === 0) await dispatch('10:05');
+      await here('10:06', deliver);
+      await dispatch('10:07');
+      const mails = peer.mails.slice(before);
+      days.push(...mails.map((mail) => `${day} ${nameOf(mail.to.join(' '))} ${mail.parsed.subject}`).sort());
+    }
+    const campaign = days.filter((line) => line.endsWith('Think again'));
+    expect(campaign).toHaveLength(38);
+    expect(new Set(campaign).size).toBe(38);
+    expect(days.filter((line) => !campaign.includes(line))).toEqual(soFar(ours));
+    expect(opsdeck).toEqual(soFar(theirs));
+    expect(drifts).toEqual([]);
+    // Of the queue each row that was sent was one mail, of one of the two.
+    const { rows } = await sql<{ sent: number }>`
         select count(*)::int as sent from scheduled_communication where status = 'sent' and sent_at >= '2026-03-02'`.execute(
-        db,
-      );
-      expect(peer.mails.length + dispatched).toBe(rows[0]?.sent);
-    },
-  );
+      db,
+    );
+    expect(peer.mails.length + dispatched).toBe(rows[0]?.sent);
+  });
 });
