@@ -1,3 +1,4 @@
+import { count } from '../text/count.ts';
 import { type Finding, note, problem } from './finding.ts';
 
 /** What the newest row of OpsDeck's journal says about the zone of its timestamps. */
@@ -20,7 +21,7 @@ export function judgeZone({ newest, ageSeconds }: ZoneEvidence, zone: string): F
   }
   if (ageSeconds < -toleratedSeconds) {
     return problem(
-      `The newest row of OpsDeck's journal (${newest}) is ${hours(-ageSeconds)} in the future in the zone ${zone}: the zone is wrong, or a clock.`,
+      `The newest row of OpsDeck's journal (${newest}) is ${age(-ageSeconds)} in the future in the zone ${zone}: the zone is wrong, or a clock.`,
       'Set OPSDECK_JOBS_STORED_TIMEZONE to the zone in which OpsDeck writes: the TimeZone of its database role.',
     );
   }
@@ -30,12 +31,14 @@ export function judgeZone({ newest, ageSeconds }: ZoneEvidence, zone: string): F
     );
   }
   return note(
-    `The newest row of OpsDeck's journal (${newest}) is ${hours(ageSeconds)} old in the zone ${zone}. That is no proof of the zone.`,
+    `The newest row of OpsDeck's journal (${newest}) is ${age(ageSeconds)} old in the zone ${zone}. That is no proof of the zone.`,
     again,
   );
 }
 
-function hours(seconds: number): string {
+function age(seconds: number): string {
   const minutes = Math.round(seconds / 60);
-  return minutes < 120 ? `${minutes} minutes` : `${Math.round(minutes / 60)} hours`;
+  const hours = Math.round(minutes / 60);
+  if (minutes < 120) return count(minutes, 'minute');
+  return hours < 72 ? count(hours, 'hour') : count(Math.floor(hours / 24), 'day');
 }
