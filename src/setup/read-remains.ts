@@ -81,8 +81,13 @@ export async function readRemains(
   return row;
 }
 
-/** Removes the schema of ours; OpsDeck sends again what it had queued, and never what only a job can render. */
-export const removalSql = `begin;
+/**
+ * Removes the schema of ours and the rights of our roles in `public`; OpsDeck sends again what it had queued, and never what only a job
+ * can render. An owner of OpsDeck's tables keeps its rights. Pure.
+ */
+export function removalSql(roles: readonly string[]): string {
+  const named = roles.map((role) => `'${role.replaceAll("'", "''")}'`).join(', ');
+  return `begin;
 do $$ begin
   if exists (select from opsdeck_jobs.retention_hold
               where released_at is null and (until is null or until >= current_date)) then
@@ -96,5 +101,18 @@ update public.scheduled_communication c set status = 'cancelled', next_retry_at 
   from opsdeck_jobs.message m
  where m.communication_id = c.id and m.waits_for is not null and m.origin = 'job' and c.status = 'pending';
 drop schema opsdeck_jobs cascade;
+do $$ declare
+  one name;
+begin
+  for one in select r.rolname from pg_roles r
+              where r.rolname in (${named}) and not r.rolsuper
+                and not exists (select from pg_class c where c.relnamespace = 'public'::regnamespace and c.relowner = r.oid)
+  loop
+    execute format('revoke all on all tables in schema public from %I', one);
+    execute format('revoke all on all sequences in schema public from %I', one);
+    execute format('revoke all on schema public from %I', one);
+  end loop;
+end $$;
 commit;
 `;
+}

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { sql } from 'kysely';
 import pg from 'pg';
 import { expect, it } from 'vitest';
@@ -70,7 +72,11 @@ onOpsdeck((harness) => {
 
   it('uninstall prints SQL that hands the queue back and leaves nothing of ours but rows', async () => {
     const config = await harness.config();
-    const terminal = terminalOn(config, await quickFolder('uninstall-'));
+    const folder = await quickFolder('uninstall-');
+    const terminal = terminalOn(config, folder);
+    const role = `uninstall_${process.pid}`;
+    const settings = join(folder, 'settings.json');
+    await writeFile(settings, JSON.stringify({ jobs: { uar: { settings: { query_role: role } } } }));
     const stateOf = (where: string) => `
       select count(*)::integer as count from scheduled_communication where ${where}`;
     await visit(config, async (_database, runSql) => {
@@ -92,7 +98,13 @@ onOpsdeck((harness) => {
         `insert into notification_event (event_code, name, enabled) values ('COMPLIANCE_DRIFT', 'Drift', true)`,
       );
     });
-    const { code, stdout } = await terminal.run(['uninstall']);
+    const granted = `
+      select from pg_class c, aclexplode(c.relacl) a where c.relnamespace = 'public'::regnamespace and a.grantee = '${role}'::regrole
+      union all
+      select from pg_attribute t, aclexplode(t.attacl) a where a.grantee = '${role}'::regrole
+      union all
+      select from pg_namespace n, aclexplode(n.nspacl) a where a.grantee = '${role}'::regrole`;
+    const { code, stdout } = await terminal.run(['--config', settings, 'uninstall']);
     expect(code).toBe(0);
     expect(stdout).toContain('In exchange_rate 1 row stored while exchange-rates ran');
     expect(stdout).toContain('In notification_event 1 row of events that only opsdeck-jobs has');
@@ -102,6 +114,9 @@ onOpsdeck((harness) => {
     const owner = new pg.Client({ connectionString: config.url });
     await owner.connect();
     try {
+      await owner.query(`create role ${role}; grant usage on schema public to ${role}; grant select on subscription to ${role};
+        grant update (name), select (id) on "user" to ${role}; grant usage on sequence user_id_seq to ${role}`);
+      expect((await owner.query(granted)).rows).toHaveLength(5);
       await owner.query(
         `insert into opsdeck_jobs.retention_hold (table_name, columns, "values", case_reference, added_by, added_at)
          values ('audit_log', '{}', '{}', 'C', 'a', now())`,
@@ -117,7 +132,9 @@ onOpsdeck((harness) => {
       expect([back.rows, cancelled.rows]).toEqual([[{ count: 1 }], [{ count: 1 }]]);
       const schemas = await owner.query(`select from pg_namespace where nspname = 'opsdeck_jobs'`);
       expect(schemas.rows).toEqual([]);
+      expect((await owner.query(granted)).rows).toEqual([]);
     } finally {
+      await owner.query(`drop owned by ${role}; drop role ${role}`);
       await owner.end();
     }
   });

@@ -1,4 +1,5 @@
 import { ExitCode } from '../../errors/exit-code.ts';
+import { readRoleNames } from '../../grants/role-names.ts';
 import { type Remains, readRemains, removalSql } from '../../setup/read-remains.ts';
 import { count } from '../../text/count.ts';
 import type { GlobalOptions, Io } from '../io.ts';
@@ -8,7 +9,7 @@ import { withSession } from '../session.ts';
 
 /** `uninstall`: prints and never runs. Remarks are comments of SQL, so that all of it can be given to psql. */
 export function uninstall(io: Io, globals: GlobalOptions): Promise<ExitCode> {
-  return withSession(io, globals, {}, async ({ database, jobs, zones }) => {
+  return withSession(io, globals, {}, async ({ database, config, jobs, zones }) => {
     if (database.mode === 'standalone') {
       const what = database.folder === undefined ? 'Drop the database' : 'Remove the data folder';
       printReport(io, [{ kind: 'line', text: `${what}: all of its tables belong to opsdeck-jobs.` }]);
@@ -18,7 +19,8 @@ export function uninstall(io: Io, globals: GlobalOptions): Promise<ExitCode> {
       events: eventsOf(jobs).map(({ code }) => code),
       storedZone: zones.stored,
     });
-    io.stdout.write(`${remarks(remains).join('\n')}\n\n${removalSql}`);
+    const roles = Object.values(await readRoleNames(database.db, config, jobs));
+    io.stdout.write(`${remarks(remains, roles).join('\n')}\n\n${removalSql(roles)}`);
     return ExitCode.ok;
   });
 }
@@ -31,7 +33,10 @@ const whose: Readonly<Record<string, string>> = {
 };
 
 /** Pure. */
-function remarks({ rows, handBack, cancel, legalHolds, archives, folders }: Remains): readonly string[] {
+function remarks(
+  { rows, handBack, cancel, legalHolds, archives, folders }: Remains,
+  roles: readonly string[],
+): readonly string[] {
   const stay = rows.map(
     ({ table, count: amount, oldest, newest }) =>
       `In ${table} ${count(amount, 'row')} ${whose[table] ?? 'by opsdeck-jobs'}, from ${oldest} to ${newest}.`,
@@ -45,6 +50,7 @@ function remarks({ rows, handBack, cancel, legalHolds, archives, folders }: Rema
       : `The SQL refuses while ${count(legalHolds, 'legal hold')} protect${legalHolds === 1 ? 's' : ''} rows: release first what \`retention legal-hold list\` shows.`,
     `Without a command to verify or restore them: ${count(archives, 'archive')}.`,
     ...folders.map((folder) => `Archives stay on disk in ${folder}.`),
+    `The rights in schema public are revoked from ${roles.join(', ')}, as far as they are there; \`drop role\` removes them from the server.`,
     'Stop every daemon and timer first. Run the rest as the owner of the schema opsdeck_jobs.',
   ];
   return lines.map((text) => `-- ${text.replaceAll('\n', ' ')}`);
