@@ -44,6 +44,7 @@ async function readList(session: Session): Promise<RetentionList> {
     const standings = await readStandings(
       {
         db: own?.scope.db ?? database.db,
+        asRun: problem === null,
         moment: { today: dayOf(now, zones.business), zones },
         settings,
         signal: io.stop,

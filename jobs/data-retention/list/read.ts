@@ -45,6 +45,8 @@ export interface StandingFigures {
 
 interface Scope extends Pick<FitContext, 'settings' | 'signal' | 'logger' | 'scrub'> {
   readonly db: Kysely<Database>;
+  /** False: `db` is not of the role that a run has, so that only what it reads is known. */
+  readonly asRun: boolean;
   readonly moment: Moment & { readonly today: Day };
 }
 
@@ -53,14 +55,14 @@ interface Scope extends Pick<FitContext, 'settings' | 'signal' | 'logger' | 'scr
  * policies once. Reads only; the number of statements depends on the policies alone.
  */
 export async function readStandings(
-  { db, moment, ...rest }: Scope,
+  { db, moment, asRun, ...rest }: Scope,
   policies: readonly Policy[],
 ): Promise<readonly PolicyStanding[]> {
   const transaction = <T>(work: (trx: Transaction<Database>) => Promise<T>) =>
     db.transaction().setAccessMode('read only').execute(work);
   const fitAs = (dryRun: boolean, some: readonly Policy[]) =>
     fitPolicies({ ...rest, transaction, dryRun }, some, moment);
-  const fitted = await fitAs(false, policies);
+  const fitted = await fitAs(!asRun, policies);
   const blocked = new Map(fitted.unavailable.map(({ policy, failed }) => [policy, failed]));
   // One that only lacks the rights to remove can still be counted.
   const lacking = policies.filter(({ name }) => blocked.get(name)?.code === 'permission_denied');

@@ -28,11 +28,12 @@ const settings: SettingsInput = {
   },
 };
 
-async function listed({ db }: OpenDatabase) {
+async function listed({ db }: OpenDatabase, asRun = true) {
   const parsed = retentionSettings.parse(settings);
   const standings = await readStandings(
     {
       db,
+      asRun,
       moment: { today: '2026-03-01', zones: { business: 'Europe/Madrid', stored: 'UTC' } },
       settings: parsed,
       signal: new AbortController().signal,
@@ -83,5 +84,9 @@ onEachDatabase((harness) => {
     const runner = await listed(await harness.asRunner(database, fakeClock(start)));
     const lacks = expect.stringMatching(/^the role \S+ lacks rights on audit_log$/);
     expect(runner).toMatchObject({ audit_log: [expect.any(Number), expect.any(Number), lacks] });
+    // Where the role of a run cannot be asked nothing is claimed of its rights.
+    expect(await listed(await harness.asRunner(database, fakeClock(start)), false)).toMatchObject({
+      audit_log: [expect.any(Number), expect.any(Number), ''],
+    });
   });
 });
