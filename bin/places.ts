@@ -54,6 +54,17 @@ export const places: readonly Place[] = [
     commands: () => [{ args: ['report', 'drift', '--days', '90'] }],
   },
   {
+    path: '/applicability',
+    title: 'Statement of Applicability',
+    menu: 'Applicability',
+    commands: () => [{ args: ['report', 'soa'], links: toControl }],
+  },
+  {
+    path: '/period/:id',
+    title: 'Control in a period',
+    commands: (id) => [{ args: ['report', 'control', id, '--days', '90'] }],
+  },
+  {
     path: '/reviews',
     title: 'Access reviews',
     menu: 'Access reviews',

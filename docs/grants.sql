@@ -24,7 +24,8 @@ revoke update, delete on opsdeck_jobs.action_log, opsdeck_jobs.archive_manifest,
   opsdeck_jobs.control_action, opsdeck_jobs.control_action_end, opsdeck_jobs.control_attestation,
   opsdeck_jobs.drift_event, opsdeck_jobs.run_settings, opsdeck_jobs.uar_decision, opsdeck_jobs.uar_sign_off,
   opsdeck_jobs.drift_snapshot, opsdeck_jobs.drift_snapshot_framework, opsdeck_jobs.record_head, opsdeck_jobs.record_row,
-  opsdeck_jobs.uar_execution_record, opsdeck_jobs.uar_observation, opsdeck_jobs.record_timestamp from opsdeck_jobs;
+  opsdeck_jobs.uar_execution_record, opsdeck_jobs.uar_observation, opsdeck_jobs.record_timestamp,
+  opsdeck_jobs.catalog_import from opsdeck_jobs;
 grant select (id, name, email, role, is_archived) on "user" to opsdeck_jobs;
 grant select, insert, update (enabled, updated_at) on notification_event to opsdeck_jobs;
 grant select, insert on email_template, scheduled_communication to opsdeck_jobs;

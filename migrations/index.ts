@@ -42,6 +42,7 @@ import { approvedExceptions } from './0055-approved-exceptions.ts';
 import { runLog } from './0060-run-log.ts';
 import { recordTimestamp } from './0062-record-timestamp.ts';
 import { actionLogOrder } from './0063-action-log-order.ts';
+import { catalogImports } from './0067-catalog-imports.ts';
 import { renewedItems } from './0068-renewed-items.ts';
 import type { Migration } from './migration.ts';
 
@@ -93,5 +94,6 @@ export const migrations: readonly Migration[] = [
   runLog,
   recordTimestamp,
   actionLogOrder,
+  catalogImports,
   renewedItems,
 ];

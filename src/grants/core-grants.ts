@@ -32,5 +32,5 @@ export const appendOnlyTables: readonly string[] = [
   ...['action_log', 'archive_manifest', 'control_acceptance', 'control_action', 'control_action_end'],
   ...['control_attestation', 'drift_event', 'run_settings', 'uar_decision', 'uar_sign_off'],
   ...['drift_snapshot', 'drift_snapshot_framework', 'record_head', 'record_row', 'uar_execution_record'],
-  ...['uar_observation', 'record_timestamp'],
+  ...['uar_observation', 'record_timestamp', 'catalog_import'],
 ].map((table) => `opsdeck_jobs.${table}`);

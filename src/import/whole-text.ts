@@ -1,3 +1,4 @@
+import { createHash, type Hash } from 'node:crypto';
 import { ExitCode } from '../errors/exit-code.ts';
 import { OperatorError } from '../errors/operator-error.ts';
 import { emptyFile, openInputFile, readError } from './input-file.ts';
@@ -19,6 +20,16 @@ function refuse(code: string, message: string, next: string): OperatorError {
  * @throws OperatorError for a file that cannot be read, is too large, not UTF-8 or empty; exit 2.
  */
 export async function readWholeText(path: string, file: string, what: string): Promise<string> {
+  return (await readHashedText(path, file, what)).text;
+}
+
+/** The same, with the SHA-256 of the file's bytes. */
+export async function readHashedText(
+  path: string,
+  file: string,
+  what: string,
+): Promise<{ readonly text: string; readonly sha256: Buffer }> {
+  const hash = createHash('sha256');
   const { handle, bytes } = await openInputFile(path, file);
   const stream = handle.createReadStream();
   const pieces: string[] = [];
@@ -31,7 +42,7 @@ export async function readWholeText(path: string, file: string, what: string): P
     );
   try {
     if (bytes > largestBytes) throw tooLarge(Math.ceil(bytes / (1024 * 1024)));
-    for await (const piece of utf8Text(stream)) {
+    for await (const piece of utf8Text(hashing(stream, hash))) {
       // What is no regular file (a pipe) does not say its size beforehand.
       read += piece.length;
       if (read > largestBytes) throw tooLarge(Math.ceil(read / (1024 * 1024)));
@@ -47,5 +58,12 @@ export async function readWholeText(path: string, file: string, what: string): P
   }
   const text = pieces.join('');
   if (text.trim() === '') throw emptyFile(file);
-  return text;
+  return { text, sha256: hash.digest() };
+}
+
+async function* hashing(pieces: AsyncIterable<Buffer>, hash: Hash): AsyncGenerator<Buffer> {
+  for await (const piece of pieces) {
+    hash.update(piece);
+    yield piece;
+  }
 }

@@ -9,7 +9,9 @@ const cell = z.string().nullable();
 
 function toRow(kind: RecordKind, row: unknown): RecordRow {
   const { id, name, enabled, ...rest } = storedRow.parse(row);
-  const details = kind.details.map((column) => [column, cell.parse(rest[column]) ?? ''] as const);
+  const details = [...kind.details, ...(kind.more ?? [])].map(
+    (column) => [column, cell.parse(rest[column]) ?? ''] as const,
+  );
   return { id, name, enabled, details: Object.fromEntries(details) };
 }
 

@@ -67,6 +67,8 @@ export interface RecordKind {
   /** A query: `id`, `name`, `enabled` (null: there is no state), and the columns of `details`, as text; `framework_id` with `framework`. */
   readonly rows: RawBuilder<unknown>;
   readonly details: readonly string[];
+  /** Further columns, for which a list has no room. */
+  readonly more?: readonly string[];
   /** Another query of `id` and `name`: further names of the same rows. */
   readonly alsoNamed?: RawBuilder<unknown>;
   /** `--framework` narrows it. */

@@ -48,6 +48,7 @@ const frozen: Readonly<Record<string, string>> = {
   '0060-run-log': 'f2a4330df2f9ce9ae89040bce76c09b9c211cf094253ec3cf170fe90cb328ba7',
   '0062-record-timestamp': 'cda0345bd04ebcbbbeda32fae1dc95599155b60d4347426fd0fc8c49ecb0e188',
   '0063-action-log-order': '2c6575ebde09ea16543897b93348effec10b87293b044483f1a08a1f84b892cb',
+  '0067-catalog-imports': '059c9b5c4e140cfddf7327487b27a1dba259c247bd897fd2eb7ab55049ffe7a8',
   '0068-renewed-items': 'ca7ff8e9318b65c52d06b0abd8a6fb709bc54e4767fece3db88bc0d5ba0c8975',
 };
 

@@ -22,6 +22,7 @@ const bounds: Readonly<Record<string, string>> = {
   archived_record: 'archive_dir: with it, archives are files',
   catalog_change: 'evidence: one row a renumbered requirement, until a run records it as an event',
   catalog_control: 'one row a control of an imported catalog',
+  catalog_import: 'evidence: one row an import of a catalog by a person',
   certificate_endpoint: 'one row an endpoint of a certificate that exists',
   certificate_reading: 'one row a version of a certificate',
   channel: 'one row a channel',

@@ -6,6 +6,7 @@ import type { JsonObject } from '../../../src/text/json.ts';
 import type { MonitoringChanges } from '../../changes/report/read.ts';
 import type { DisposalReport } from '../../data-retention/report/read.ts';
 import type { AuditFormat, AuditList, NotIncluded } from './audit-list.ts';
+import { editionDocument } from '../../compliance-drift/import/oscal/edition.sql.ts';
 import { type Catalog, catalogWords } from './catalog.ts';
 import { type HeadTimestamp, timestampWords } from '../zip/manifest.ts';
 import { firingColumns, firingRow, type JobFirings } from './runs.ts';
@@ -34,7 +35,7 @@ export function coverForms(cover: Cover, { origin }: AuditFormat): ReportForms {
   return {
     title,
     present: () => blocks,
-    page: () => coverPage(cover, blocks),
+    page: () => coverPage(cover, blocks, origin.zone),
     document: () => ({ before: coverDocument(cover) }),
     rows: (): StreamedTable => ({
       kind: 'rows',
@@ -109,14 +110,14 @@ function table(columns: readonly string[], rows: ReadonlyArray<readonly string[]
   return { kind: 'table', columns, rows };
 }
 
-function coverPage(cover: Cover, blocks: readonly ReportBlock[]): ReportPage {
+function coverPage(cover: Cover, blocks: readonly ReportBlock[], zone: string): ReportPage {
   const { catalog, first, last, controls, days, daysWithout, head, timestamp, missing, pseudonyms } = cover;
   return {
     title,
     about: 'What the monitoring recorded about a framework in a period, for a test by an auditor.',
     facts: [
       ['Framework', catalog.framework],
-      ['Catalog', catalogWords(catalog)],
+      ['Catalog', catalogWords(catalog, zone)],
       ['Period', `${first} to ${last}`],
       ['People', pseudonyms ? 'pseudonyms; the key is not in this file' : 'by name'],
       ['Record head', head === null ? 'none was taken yet' : `${head.day}: sha256 ${head.hash}`],
@@ -150,7 +151,11 @@ function coverDocument(cover: Cover): JsonObject {
   return {
     report: 'audit file',
     framework: catalog.framework,
-    catalog: { ...catalog },
+    catalog: {
+      ...editionDocument(catalog.edition),
+      fingerprint: catalog.fingerprint,
+      controls: catalog.controls,
+    },
     from: first,
     to: last,
     controls,

@@ -13,6 +13,7 @@ import { ExitCode } from '../../../src/errors/exit-code.ts';
 import { usage } from '../../../src/errors/usage.ts';
 import type { Report, ReportBlock } from '../../../src/job/report.ts';
 import { count } from '../../../src/text/count.ts';
+import { statedWords } from '../import/oscal/edition.sql.ts';
 import type { CatalogControl, CatalogFramework } from '../import/oscal/flatten-catalog.ts';
 import {
   type CatalogImportResult,
@@ -93,6 +94,12 @@ function resultDocument(
     framework_created: result.frameworkCreated,
     identifier: catalog.identifier,
     identified_by_id: catalog.controls.filter((control) => control.identifiedById).length,
+    ...{
+      title: catalog.title,
+      version: catalog.edition.version,
+      oscal_version: catalog.edition.oscalVersion,
+    },
+    ...{ published: catalog.edition.published, last_modified: catalog.edition.lastModified },
     controls: result.controls,
     withdrawn: result.withdrawn,
     added: result.added.length,
@@ -205,6 +212,7 @@ function resultReport(catalog: CatalogFramework, result: CatalogImportResult, dr
       `${added.length} added, ${changed.length} changed, ${unchanged} unchanged, ` +
         `${result.noLongerInFile.length} no longer in the file${dryRun ? ' (dry run: nothing was written)' : ''}`,
     ),
+    line(`Catalog: ${statedWords(catalog.edition)}`),
     line(identifiers(catalog)),
     ...(added.length > 0 && !whole ? [line(`Added: ${named(added)}`)] : []),
     ...(changed.length > 0 ? [line(`Changed: ${named(changed)}`)] : []),

@@ -9,6 +9,7 @@ import { usage } from '../../../src/errors/usage.ts';
 import { dayOf, daysBetween } from '../../../src/time/calendar-day.ts';
 import { findControl } from '../controls/find-control.ts';
 import { periodDocument, periodRows } from '../period/document.ts';
+import { readEarlier } from '../period/earlier.ts';
 import { periodPage, periodReport } from '../period/present.ts';
 import { type PeriodScope, readControlPeriods } from '../period/read.ts';
 import { evaluationScope, findFramework } from './present-state.ts';
@@ -30,6 +31,8 @@ export async function reportControl(
     const control = await findControl(database.db, text, await findFramework(session, options.framework));
     const [tested] = await readControlPeriods(database.db, [control], scope);
     if (tested === undefined) throw new TypeError('A control that was found has no period.');
+    // Only the page compares.
+    const earlier = format === 'html' ? await readEarlier(database.db, control, scope) : null;
     await writeReport(
       io,
       { format, output: options.output },
@@ -39,7 +42,7 @@ export async function reportControl(
         document: () => ({ before: periodDocument(tested, scope, database.label) }),
         rows: () => periodRows([tested]),
         origin: () => readOrigin(session),
-        page: () => periodPage(tested, scope),
+        page: () => periodPage(tested, scope, earlier),
       },
     );
     return ExitCode.ok;

@@ -8,6 +8,8 @@ export type RecordedStatus = ControlStatus | 'absent' | 'not_known';
 export interface PeriodSnapshot {
   readonly id: number;
   readonly takenAt: Date;
+  /** SHA-256, hexadecimal. */
+  readonly chainHash: string;
 }
 
 export interface DayRange {
@@ -34,7 +36,7 @@ export function recordedDays(
     today,
     zone,
   }: { readonly first: Day; readonly last: Day; readonly today: Day; readonly zone: string },
-  snapshots: readonly PeriodSnapshot[],
+  snapshots: ReadonlyArray<Pick<PeriodSnapshot, 'id' | 'takenAt'>>,
   initial: RecordedStatus,
   changes: ReadonlyMap<number, RecordedStatus>,
 ): RecordedDays {

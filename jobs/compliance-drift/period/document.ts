@@ -29,7 +29,11 @@ export function periodDocument(tested: ControlPeriod, scope: PeriodScope, databa
       without: recorded.without.map(({ from, to, days }) => ({ from, to, days })),
     },
     rules: rules.map(ruleDocument),
-    removed_rules: [...tested.removedRules],
+    removed_rules: tested.removedRules.map(({ name, lastSeen, gone }) => ({
+      name,
+      last_seen: lastSeen,
+      removed_by: gone,
+    })),
     altered_snapshot: tested.altered,
     snapshots: tested.snapshots.length,
     status_at_start: tested.initial,

@@ -11,6 +11,9 @@ import { countsOf, type PeriodCounts } from './counts.ts';
 import type { DayRange } from './days.ts';
 import type { LimitChange } from './limits.ts';
 import type { Occurrence, Outcome } from './occurrences.ts';
+import type { EarlierPeriod } from './earlier.ts';
+import { overTime } from './picture.ts';
+import { removedWords } from './removed-rules.ts';
 import type { ControlPeriod, PeriodScope, RulePeriod, TestedEvidence } from './read.ts';
 
 /** As text and Markdown. */
@@ -26,9 +29,15 @@ export function periodReport(tested: ControlPeriod, scope: PeriodScope, database
   ];
 }
 
-export function periodPage(tested: ControlPeriod, scope: PeriodScope): ReportPage {
-  const { control, recorded } = tested;
+/** `before`: of the period of equal length before; null: it is not compared. */
+export function periodPage(
+  tested: ControlPeriod,
+  scope: PeriodScope,
+  before: EarlierPeriod | null = null,
+): ReportPage {
+  const { control, recorded, snapshots } = tested;
   const counts = countsOf(tested.rules);
+  const newest = snapshots.at(-1);
   return {
     title: `${control.framework} ${control.control_id}, ${scope.first} to ${scope.last}`,
     about:
@@ -38,12 +47,21 @@ export function periodPage(tested: ControlPeriod, scope: PeriodScope): ReportPag
       ['Framework', `${control.framework}${control.is_active ? '' : ' (switched off)'}`],
       ['Period', `${scope.first} to ${scope.last}`],
       ['Days', `of ${scope.zones.business}`],
+      ...(newest === undefined
+        ? [['Newest snapshot', 'none was taken in the period'] as const]
+        : [
+            [
+              'Newest snapshot',
+              `${newest.id}, taken ${wallClock(newest.takenAt, scope.zones.business)}`,
+            ] as const,
+            ['Chain hash of it (SHA-256)', newest.chainHash] as const,
+          ]),
       ['Applicable now', control.is_applicable ? 'yes' : 'no'],
       ['Justification', control.justification ?? 'not recorded'],
     ],
     answer: answerOf(tested, counts),
-    figures: figuresOf(counts, recorded.withoutDays),
-    blocks: blocksOf(tested, scope),
+    figures: figuresOf(counts, recorded.withoutDays, before),
+    blocks: [...overTime(tested, scope), ...blocksOf(tested, scope)],
     words,
   };
 }
@@ -63,19 +81,20 @@ function answerOf(
   };
 }
 
-function figuresOf(counts: PeriodCounts, without: number): readonly Figure[] {
-  const figure = (value: number, name: string, tone: Tone): Figure => ({
+function figuresOf(counts: PeriodCounts, without: number, before: EarlierPeriod | null): readonly Figure[] {
+  const figure = (value: number, name: string, tone: Tone, earlier: number | undefined): Figure => ({
     value: String(value),
     name,
+    ...(earlier === undefined ? {} : { change: `${earlier} in the period before` }),
     ...(value === 0 ? {} : { tone }),
   });
   return [
-    figure(counts.expected, 'expected', 'plain'),
-    figure(counts.onTime, 'on time', 'plain'),
-    figure(counts.late, 'late', 'warning'),
-    figure(counts.missing, 'missing', 'bad'),
-    figure(counts.recordedLater, 'recorded later', 'warning'),
-    figure(without, 'days without an evaluation', 'warning'),
+    figure(counts.expected, 'expected', 'plain', before?.counts.expected),
+    figure(counts.onTime, 'on time', 'plain', before?.counts.onTime),
+    figure(counts.late, 'late', 'warning', before?.counts.late),
+    figure(counts.missing, 'missing', 'bad', before?.counts.missing),
+    figure(counts.recordedLater, 'recorded later', 'warning', before?.counts.recordedLater),
+    figure(without, 'days without an evaluation', 'warning', before?.withoutDays),
   ];
 }
 
@@ -83,9 +102,7 @@ function blocksOf(tested: ControlPeriod, scope: PeriodScope): ReportBlock[] {
   const zone = scope.zones.business;
   return [
     ...tested.rules.flatMap((rule) => ruleBlocks(rule, scope)),
-    ...tested.removedRules.map((name) =>
-      line(`The rule '${name}' was removed since; what it expected is not in this report.`, 'notice'),
-    ),
+    ...tested.removedRules.map((one) => line(removedWords(one), 'notice')),
     ...notCountedBlocks(tested.rules, zone),
     ...daysBlocks(tested),
     ...changesBlocks(tested, zone),
@@ -293,6 +310,10 @@ const words: ReportPage['words'] = [
   ['additional', 'More evidence than the rule asks for by that due day, or from before the rule was there.'],
   ['counts from', 'The day that the evaluation counts, where it is not the day of the record itself.'],
   ['recorded later', 'Recorded more than 30 days after it was performed.'],
+  [
+    'snapshot',
+    'The stored status of all controls at one time; its chain hash covers it and all before it, and `verify drift` computes it again.',
+  ],
   ['without an evaluation', 'No snapshot was taken on that day. It is not counted as compliant.'],
   ['evidence', 'As the database has it now, by the status words and sign-offs that compliance-drift counts.'],
 ];

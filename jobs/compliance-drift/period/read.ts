@@ -19,6 +19,7 @@ import { grouped } from './grouped.ts';
 import { type LimitChange, limitOn, limitsOf, type Observation, type RuleLimit } from './limits.ts';
 import { controlStatuses } from '../status.ts';
 import { type Occurrence, occurrencesOf } from './occurrences.ts';
+import { type RemovedRule, removedRules } from './removed-rules.ts';
 import {
   type EdgeState,
   type Instants,
@@ -57,8 +58,8 @@ export interface RulePeriod {
 export interface ControlPeriod {
   readonly control: CatalogControl;
   readonly rules: readonly RulePeriod[];
-  /** Names of rules that were there in the period and are not any more. */
-  readonly removedRules: readonly string[];
+  /** Those that were there in the period and are not any more. */
+  readonly removedRules: readonly RemovedRule[];
   readonly recorded: RecordedDays;
   /** Up to the first change of the period. */
   readonly initial: RecordedStatus;
@@ -127,7 +128,11 @@ export async function readControlPeriods(
         const rows = evidence.get(questionKey(rule)) ?? [];
         return rulePeriod(rule, { rows, edges: own, changes: found, recorded, period, tested: tested(rule) });
       }),
-      removedRules: removedRules(present, own, found),
+      removedRules: removedRules(
+        new Set(present.map(({ id }) => id)),
+        { edges: own, changes: found },
+        period.zones.business,
+      ),
       recorded,
       initial,
       changes: found,
@@ -225,20 +230,6 @@ function observations(rule: PeriodRule, { edges, changes, period }: RuleFacts): 
     })),
     ...edges.map(({ taken, rules }) => ({ on: dayOf(taken, zone), limit: limit(rules), before: undefined })),
   ].flatMap(({ limit: found, ...one }) => (found === undefined ? [] : [{ ...one, limit: found }]));
-}
-
-function removedRules(
-  present: readonly PeriodRule[],
-  edges: readonly EdgeState[],
-  changes: readonly PeriodChange[],
-): readonly string[] {
-  const there = new Set(present.map(({ id }) => id));
-  const recorded = [
-    ...edges.flatMap(({ rules }) => rules),
-    ...changes.flatMap(({ before, after }) => [...before, ...after]),
-  ];
-  const gone = new Map(recorded.filter(({ id }) => !there.has(id)).map(({ id, name }) => [id, name]));
-  return [...gone.values()];
 }
 
 function withDetail(row: EvidenceRow, detail: EvidenceDetail | undefined, zone: string): TestedEvidence {

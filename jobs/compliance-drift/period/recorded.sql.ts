@@ -20,8 +20,8 @@ export async function readSnapshots(
   frameworks: readonly number[],
   { from, to }: Instants,
 ): Promise<ReadonlyMap<number, readonly PeriodSnapshot[]>> {
-  const { rows } = await sql<{ framework: number; id: number; takenAt: Date }>`
-    select f.framework_id as framework, s.audit_id as id, s.taken_at as "takenAt"
+  const { rows } = await sql<PeriodSnapshot & { readonly framework: number }>`
+    select f.framework_id as framework, s.audit_id as id, s.taken_at as "takenAt", encode(s.chain_hash, 'hex') as "chainHash"
       from opsdeck_jobs.drift_snapshot_framework f join opsdeck_jobs.drift_snapshot s on s.audit_id = f.audit_id
      where f.framework_id = any (${[...frameworks]}::integer[]) and s.taken_at between ${at(from)} and ${at(to)}
      order by s.audit_id`.execute(db);

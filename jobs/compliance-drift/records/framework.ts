@@ -52,9 +52,16 @@ export const framework: RecordKind = {
     select f.id, f.name, f.is_active as enabled,
            (select count(*) from public.framework_control c where c.framework_id = f.id)::text as controls,
            (select count(*) from public.compliance_rule r join public.framework_control c on c.id = r.framework_control_id
-             where c.framework_id = f.id)::text as rules
-      from public.framework f`,
-  details: ['controls', 'rules'],
+             where c.framework_id = f.id)::text as rules,
+           coalesce(i.version, case when i.id is null then 'not recorded' else 'none in the catalog' end) as version,
+           coalesce(concat_ws(', ', i.title, 'published ' || left(i.published, 10), 'last modified ' || left(i.last_modified, 10),
+                              'OSCAL ' || i.oscal_version), 'version not recorded') as catalog,
+           to_char(i.at at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"') || ' by ' || i.actor as imported,
+           'sha256 ' || encode(i.file_hash, 'hex') as file
+      from public.framework f
+      left join lateral (select * from opsdeck_jobs.catalog_import c where c.framework_id = f.id order by c.id desc limit 1) i on true`,
+  details: ['controls', 'rules', 'version'],
+  more: ['catalog', 'imported', 'file'],
   rename: { column: 'name', longest: 255, among: () => sql<boolean>`true` },
   state: {
     column: 'is_active',
@@ -74,6 +81,12 @@ export const framework: RecordKind = {
       where: by('framework_id'),
     },
     ...controlRecord(ofControls),
+    {
+      one: 'recorded import',
+      many: 'recorded imports',
+      table: 'opsdeck_jobs.catalog_import',
+      where: by('framework_id'),
+    },
   ],
   evidence: [{ one: 'audit', many: 'audits', table: 'compliance_audit', where: by('framework_id') }],
   afterwards: openActions,

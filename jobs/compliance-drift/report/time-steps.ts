@@ -11,7 +11,11 @@ export function stepFor(days: number): TimeStep {
 
 /** The first day of the step that an instant is in, in the business zone; weeks begin on Monday. */
 export function stepOf(instant: Date, step: TimeStep, zone: string): Day {
-  const day = dayOf(instant, zone);
+  return stepOfDay(dayOf(instant, zone), step);
+}
+
+/** The same of a day. */
+export function stepOfDay(day: Day, step: TimeStep): Day {
   if (step === 'week') return addDays(day, -((new Date(`${day}T00:00:00Z`).getUTCDay() + 6) % 7));
   return step === 'month' ? `${day.slice(0, 7)}-01` : `${day.slice(0, 4)}-01-01`;
 }

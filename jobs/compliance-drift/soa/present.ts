@@ -3,8 +3,11 @@ import type { ReportPage } from '../../../src/job/report-page.ts';
 import type { JsonObject } from '../../../src/text/json.ts';
 import { count } from '../../../src/text/count.ts';
 import { type Day, dayOf } from '../../../src/time/calendar-day.ts';
+import { wallClock } from '../../../src/time/human-time.ts';
 import { evidenceKey } from '../controls/evidence-details.sql.ts';
 import { statusCell } from '../controls/present-controls.ts';
+import { editionDocument, editionWords } from '../import/oscal/edition.sql.ts';
+import { applicabilityByTheme } from './picture.ts';
 import type { ApplicableControl, Applicability } from './read.ts';
 
 export interface SoaScope {
@@ -15,30 +18,58 @@ export interface SoaScope {
 
 const title = 'Statement of Applicability';
 
-export function soaPage({ controls, details }: Applicability, { zone, today }: SoaScope): ReportPage {
+export function soaPage(soa: Applicability, scope: SoaScope): ReportPage {
+  const { controls, editions, recorded } = soa;
+  const { zone, today } = scope;
   const frameworks = [...new Set(controls.map(({ framework }) => framework))];
   const applicable = controls.filter((one) => one.applicable).length;
   const missing = controls.filter((one) => one.justification === null).length;
+  const earlier = recorded?.earlier ?? null;
+  const change = (now: number, before: number | undefined) =>
+    earlier === null || before === undefined
+      ? {}
+      : { change: differenceWords(now - before, dayOf(earlier.takenAt, zone)) };
   return {
     title,
     about: 'Which controls apply, why, and how they stand.',
     facts: [
       ['Frameworks', frameworks.join(', ') || 'none is active'],
+      ...editions.map((one) => [`Catalog of ${one.framework}`, editionWords(one, zone)] as const),
       ['As of', `${today} (days of ${zone})`],
+      ...(recorded === null
+        ? [['Newest snapshot', 'none was taken yet'] as const]
+        : [
+            ['Newest snapshot', `${recorded.id}, taken ${wallClock(recorded.takenAt, zone)}`] as const,
+            ['Chain hash of it (SHA-256)', recorded.chainHash] as const,
+          ]),
     ],
     answer: answerOf(controls.length, applicable, missing),
     figures: [
-      { value: String(applicable), of: `of ${controls.length}`, name: 'applicable' },
-      { value: String(controls.length - applicable), name: 'not applicable' },
+      {
+        value: String(applicable),
+        of: `of ${controls.length}`,
+        name: 'applicable',
+        ...change(applicable, earlier?.applicable),
+      },
+      {
+        value: String(controls.length - applicable),
+        name: 'not applicable',
+        ...change(controls.length - applicable, earlier?.notApplicable),
+      },
       {
         value: String(missing),
         name: 'without a justification',
         ...(missing === 0 ? {} : { tone: 'warning' as const }),
       },
     ],
-    blocks: [table({ controls, details }, zone)],
+    blocks: [...(controls.length === 0 ? [] : [applicabilityByTheme(controls)]), table(soa, zone)],
     words,
   };
+}
+
+function differenceWords(difference: number, day: Day): string {
+  if (difference === 0) return `as many as in the snapshot of ${day}`;
+  return `${Math.abs(difference)} ${difference > 0 ? 'more' : 'fewer'} than in the snapshot of ${day}`;
 }
 
 export function soaReport(soa: Applicability, scope: SoaScope): Report {
@@ -114,12 +145,30 @@ function changeWords({ change }: ApplicableControl, zone: string): string {
   return `${day} by ${change.by ?? 'an account that was not recorded'}`;
 }
 
-export function soaDocument({ controls, details }: Applicability, scope: SoaScope): JsonObject {
+export function soaDocument(soa: Applicability, scope: SoaScope): JsonObject {
+  const { controls, details, editions, recorded } = soa;
   return {
     report: 'soa',
     database: scope.database,
     timezone: scope.zone,
     as_of: scope.today,
+    catalogs: editions.map(editionDocument),
+    snapshot:
+      recorded === null
+        ? null
+        : {
+            id: recorded.id,
+            taken_at: recorded.takenAt.toISOString(),
+            chain_hash: recorded.chainHash,
+            earlier:
+              recorded.earlier === null
+                ? null
+                : {
+                    taken_at: recorded.earlier.takenAt.toISOString(),
+                    applicable: recorded.earlier.applicable,
+                    not_applicable: recorded.earlier.notApplicable,
+                  },
+          },
     controls: controls.length,
     applicable: controls.filter((one) => one.applicable).length,
     without_justification: controls.filter((one) => one.justification === null).length,
@@ -167,5 +216,10 @@ const words: ReportPage['words'] = [
   ['applicable', 'The control applies to the organisation, by its Statement of Applicability.'],
   ['missing', 'No justification is recorded, neither for applying the control nor for leaving it out.'],
   ['status', 'As the evidence is now, by the rules of compliance-drift.'],
+  [
+    'snapshot',
+    'The stored status of all controls at one time. The table is of now; the snapshot is the newest that was stored.',
+  ],
+  ['chain hash', 'Covers this snapshot and all before it; `verify drift` computes it again.'],
   ['last change', "Of the applicability: by OpsDeck's journal, or on the day on which a snapshot found it."],
 ];

@@ -5,6 +5,8 @@ import { type EvidenceDetail, evidenceDetails } from '../controls/evidence-detai
 import { evidenceOf } from '../controls/present-controls.ts';
 import { type PresentControl, readControls } from '../controls/read-controls.ts';
 import type { EvaluationScope } from '../evaluate.sql.ts';
+import { type FrameworkEdition, readEditions } from '../import/oscal/edition.sql.ts';
+import { type RecordedScope, readRecordedScope } from './recorded-scope.sql.ts';
 
 const row = z.object({
   id: z.int(),
@@ -28,10 +30,12 @@ export interface Applicability {
   /** A missing justification first, then as the catalogs have them. */
   readonly controls: readonly ApplicableControl[];
   readonly details: ReadonlyMap<string, EvidenceDetail>;
+  readonly editions: readonly FrameworkEdition[];
+  readonly recorded: RecordedScope | null;
 }
 
 /**
- * Every control of the active frameworks, or of one. Three statements, whatever their number. OpsDeck's journal has who changed the applicability;
+ * Every control of the active frameworks, or of one. Six statements, whatever their number. OpsDeck's journal has who changed the applicability;
  * a change that it does not have is known from the snapshot that found it, without the person.
  */
 export async function readApplicability(
@@ -76,7 +80,12 @@ export async function readApplicability(
       return { ...control, present: byId.get(control.id) };
     })
     .sort(missingFirst);
-  return { controls, details: await evidenceDetails(db, scope.zones, evidenceOf(present)) };
+  return {
+    controls,
+    details: await evidenceDetails(db, scope.zones, evidenceOf(present)),
+    editions: await readEditions(db, scope.frameworkId),
+    recorded: await readRecordedScope(db, scope),
+  };
 }
 
 /** Numbers inside identifiers count as numbers: AC-2 before AC-10. */

@@ -59,7 +59,7 @@ function report(kind: RecordKind, { record, dependents, held }: Removal): Report
   const state = record.enabled === null ? '' : record.enabled ? ': enabled' : ': disabled';
   return [
     { kind: 'heading', text: `${words.charAt(0).toUpperCase()}${words.slice(1)}${state}` },
-    ...kind.details.flatMap((column) => {
+    ...[...kind.details, ...(kind.more ?? [])].flatMap((column) => {
       const value = record.details[column] ?? '';
       const title = `${column.charAt(0).toUpperCase()}${column.slice(1)}`;
       return value === '' ? [] : [{ kind: 'line', text: `${title}: ${value}` } as const];

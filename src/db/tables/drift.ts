@@ -185,6 +185,24 @@ export interface CatalogChangeTable {
   audit_id: number | null;
 }
 
+/** An import of a catalog; the newest of a framework has its version. */
+export interface CatalogImportTable {
+  id: GeneratedAlways<string>;
+  at: Instant;
+  actor: string;
+  framework_id: number;
+  framework_name: string;
+  title: string;
+  version: string | null;
+  /** As the catalog has it, as `last_modified`. */
+  published: string | null;
+  last_modified: string | null;
+  oscal_version: string;
+  /** SHA-256 of the file as it was read. */
+  file_hash: Bytes;
+  controls: number;
+}
+
 /** What was imported about a row of evidence. */
 export interface EvidenceEntryTable {
   /** OpsDeck's target model. */
@@ -211,4 +229,5 @@ export interface DriftTables {
   'opsdeck_jobs.compliance_breach': ComplianceBreachTable;
   'opsdeck_jobs.catalog_control': CatalogControlTable;
   'opsdeck_jobs.catalog_change': CatalogChangeTable;
+  'opsdeck_jobs.catalog_import': CatalogImportTable;
 }

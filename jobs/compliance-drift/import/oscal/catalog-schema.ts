@@ -60,6 +60,8 @@ export const catalogSchema = z.object({
   metadata: z.object({
     title: z.string().trim().min(1),
     version: z.string().optional(),
+    published: z.string().optional(),
+    'last-modified': z.string().optional(),
     'oscal-version': z.string(),
     remarks: z.string().optional(),
     links: z.array(link).optional(),

@@ -24,8 +24,17 @@ export interface CatalogControl {
   readonly withdrawn: boolean;
 }
 
+/** What a catalog says about itself, as it is written there; null: it does not. */
+export interface CatalogEdition {
+  readonly version: string | null;
+  readonly published: string | null;
+  readonly lastModified: string | null;
+  readonly oscalVersion: string;
+}
+
 export interface CatalogFramework {
   readonly title: string;
+  readonly edition: CatalogEdition;
   readonly description: string;
   /** An absolute address of the publisher; null when the catalog names none that fits. */
   readonly link: string | null;
@@ -78,6 +87,17 @@ function describe({ metadata }: OscalCatalog): string {
   return `${metadata.title}${version} (OSCAL ${metadata['oscal-version']})${remarks}`;
 }
 
+function editionOf({ metadata }: OscalCatalog): CatalogEdition {
+  const stated = (text: string | undefined) =>
+    text === undefined || text.trim() === '' ? null : text.trim();
+  return {
+    version: stated(metadata.version),
+    published: stated(metadata.published),
+    lastModified: stated(metadata['last-modified']),
+    oscalVersion: metadata['oscal-version'],
+  };
+}
+
 /**
  * Groups, controls and enhancements as one list in the order of the file; text with its parameters filled in.
  *
@@ -108,6 +128,7 @@ export function flattenCatalog(catalog: OscalCatalog, identifier: string): Catal
   });
   return {
     title: catalog.metadata.title,
+    edition: editionOf(catalog),
     description: describe(catalog),
     link: publisherLink(catalog),
     identifier,

@@ -22,6 +22,8 @@ import {
   writeControls,
 } from './catalog-tables.sql.ts';
 import type { CatalogControl, CatalogFramework } from './flatten-catalog.ts';
+import type { CatalogFile } from './read-catalog.ts';
+import { recordEdition } from './edition.sql.ts';
 import { contentHash, type Matching, matchControls, type StoredControl } from './match-controls.ts';
 
 /** A requirement that has another identifier now. */
@@ -118,7 +120,7 @@ export function frameworkName(catalog: CatalogFramework, option: string | undefi
  * @throws RenumberedControls
  */
 export async function importCatalog(
-  catalog: CatalogFramework,
+  catalog: CatalogFile,
   name: string,
   consent: CatalogConsent,
   context: ImportContext,
@@ -161,6 +163,7 @@ export async function importCatalog(
     const markedWithdrawn = consent.withdraw ? await withdrawMissing(trx, matching.missing) : [];
     const { added, changed } = await writeControls(trx, id);
     await keepChanges(trx, id, { now, actor: context.actor }, changes);
+    await recordEdition(trx, { id, name }, catalog, { now, actor: context.actor });
     const renumbered = changes
       .filter(({ kind }) => kind === 'renumbered')
       .map(({ stored, controlId, name: title }) => ({ from: stored.controlId, to: controlId, name: title }));

@@ -4,7 +4,7 @@ import { characters } from '../../../../src/import/cells.ts';
 import { findPlaces, findSyntaxError, findTooDeep } from '../../../../src/import/json-places.ts';
 import { ProblemList } from '../../../../src/import/problems.ts';
 import { isUnstorable, unstorable } from '../../../../src/import/unstorable.ts';
-import { readWholeText } from '../../../../src/import/whole-text.ts';
+import { readHashedText } from '../../../../src/import/whole-text.ts';
 import { catalogSchema, type OscalCatalog, otherModels } from './catalog-schema.ts';
 import { type CatalogControl, type CatalogFramework, flattenCatalog } from './flatten-catalog.ts';
 import { longestControlId } from './identifier.ts';
@@ -16,6 +16,11 @@ function refuse(code: string, message: string, next: string): OperatorError {
   return new OperatorError({ code, message, next, exitCode: ExitCode.usage });
 }
 
+/** A catalog with the SHA-256 of its file. */
+export interface CatalogFile extends CatalogFramework {
+  readonly sha256: Buffer;
+}
+
 /**
  * Reads an OSCAL catalog (JSON, 1.0 to 1.2; UTF-8 with or without byte order mark; up to 64 MB).
  *
@@ -25,12 +30,8 @@ function refuse(code: string, message: string, next: string): OperatorError {
  * @throws OperatorError for a file that cannot be read, is too large, is not JSON or no catalog; RefusedFile with every
  *   problem of a catalog; all exit 2.
  */
-export async function readCatalog(
-  path: string,
-  file: string,
-  identifier = 'label',
-): Promise<CatalogFramework> {
-  const text = await readWholeText(path, file, 'a catalog');
+export async function readCatalog(path: string, file: string, identifier = 'label'): Promise<CatalogFile> {
+  const { text, sha256 } = await readHashedText(path, file, 'a catalog');
   const framework = flattenCatalog(parseCatalog(text, file), identifier);
   if (framework.controls.length === 0) {
     throw refuse(
@@ -48,7 +49,7 @@ export async function readCatalog(
   }
   const problems = [...frameworkProblems(framework), ...controlProblems(framework.controls)];
   if (problems.length > 0) throw refusal(text, file, problems);
-  return framework;
+  return { ...framework, sha256 };
 }
 
 function parseJson(text: string, file: string): unknown {
@@ -144,9 +145,16 @@ function refusal(text: string, file: string, found: readonly PlacedProblem[]) {
   return problems.refusal(file, 'Correct the catalog and import it again; --dry-run checks without writing.');
 }
 
-function frameworkProblems({ title, description, link }: CatalogFramework): readonly PlacedProblem[] {
+function frameworkProblems({
+  title,
+  edition,
+  description,
+  link,
+}: CatalogFramework): readonly PlacedProblem[] {
   const path = ['catalog', 'metadata'];
-  return isUnstorable(`${title}${description}${link ?? ''}`)
+  return isUnstorable(
+    [title, description, link ?? '', ...Object.values(edition).map((stated) => stated ?? '')].join(''),
+  )
     ? [{ path, message: `metadata ${unstorable}` }]
     : [];
 }

@@ -200,11 +200,30 @@ onEachDatabase((harness) => {
     await sql`insert into audit_log (timestamp, user_email, action, entity_type, entity_id, changes) values ('2026-02-03 08:00', 'ada@example.org', 'update', 'FrameworkControl', ${first}, '{"is_applicable": {"old": false, "new": true}}')`.execute(
       db,
     );
+    await succeeded(world.run());
+    await succeeded(world.run());
+    const { rows } = await sql<{ hash: string }>`
+      select encode(chain_hash, 'hex') as hash from opsdeck_jobs.drift_snapshot order by audit_id desc limit 1`.execute(
+      db,
+    );
     const { io, stdout } = await ioOn(harness, world.database);
     expect(await reportSoa(io, {}, { format: 'csv', output: '-', framework: 'ISO' })).toBe(0);
     expect(stdout().trim().split(/\r?\n/).slice(1)).toEqual([
       'ISO,A-2,Name of A-2,false,,not_applicable,,,,',
       'ISO,A-1,Name of A-1,true,Law,uncovered,,2026-02-03T08:00:00.000Z,ada@example.org,journal',
     ]);
+    const page = await ioOn(harness, world.database);
+    expect(await reportSoa(page.io, {}, { format: 'html', output: '-', framework: 'ISO' })).toBe(0);
+    for (const text of [
+      rows[0]?.hash ?? '-',
+      'version not recorded',
+      'as many as in the snapshot of',
+      'Applicability by theme',
+    ])
+      expect(page.stdout()).toContain(text);
+    const one = await ioOn(harness, world.database);
+    const period = { days: '30', from: '2026-01-01', to: '2026-03-10' };
+    expect(await reportControl(one.io, {}, 'A-1', { ...period, format: 'html', output: '-' })).toBe(0);
+    expect(one.stdout()).toContain(rows[0]?.hash ?? '-');
   });
 });

@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
+import { editionWords, readEditions } from '../../../../../jobs/compliance-drift/import/oscal/edition.sql.ts';
 import {
   frameworkName,
   importCatalog,
@@ -120,6 +122,39 @@ onEachDatabase((harness) => {
       ],
       log: [{ framework: 'House rules', created: true, controls: 3, added: 3, changed: 0 }],
     });
+  });
+
+  it('keeps the version and the file of each import, also of one that changes no control', async () => {
+    const database = await harness.fresh();
+    const importing = async (metadata: Readonly<Record<string, unknown>>) => {
+      const text = catalogJson({ controls: [control('a-1')] }, metadata);
+      const catalog = await readCatalog(await write(`\uFEFF${text}`), 'catalog.json');
+      await importCatalog(
+        catalog,
+        'House',
+        { acceptRenumbered: false, withdraw: false },
+        { database, dryRun: false, actor: 'os:ana@host', signal: new AbortController().signal },
+      );
+      return createHash('sha256').update(`\uFEFF${text}`).digest('hex');
+    };
+    await sql`insert into framework (name, is_custom, is_active) values ('Typed', true, true)`.execute(
+      database.db,
+    );
+    await importing({ published: '2026-01-01T00:00:00Z' });
+    const sha256 = await importing({ version: '3', 'last-modified': '2026-05-12T01:01:09Z' });
+    const [house, typed] = await readEditions(database.db, null);
+    expect(house).toMatchObject({
+      ...{ framework: 'House', title: 'House rules', version: '3', published: null },
+      ...{ lastModified: '2026-05-12T01:01:09Z', oscalVersion: '1.1.2', sha256, by: 'os:ana@host' },
+    });
+    expect(typed === undefined ? '' : editionWords(typed, 'UTC')).toBe('version not recorded');
+    const { rows } = await sql`select version from opsdeck_jobs.catalog_import order by id`.execute(
+      database.db,
+    );
+    expect(rows).toEqual([{ version: '2' }, { version: '3' }]);
+    await expect(
+      sql`update opsdeck_jobs.catalog_import set version = '4'`.execute(database.db),
+    ).rejects.toThrow();
   });
 
   it('a dry run reports the same and leaves no framework behind', async () => {
