@@ -30,12 +30,13 @@ export const breachTemplate: TemplateDefinition = {
 ${item(
   `<strong>{{ row.control_id }}</strong> {{ row.control_name }}
 <div style="font-size:14px;line-height:21px">{{ row.rule }}: {{ row.remedy }}</div>
-<div style="${small}">{{ row.framework }} · every {{ row.every }} · {{ row.evidence }}{% if row.repeated %} · alert {{ row.alert }}{% endif %}</div>`,
+<div style="${small}">{{ row.framework }} · every {{ row.every }} · {{ row.evidence }}{% if row.repeated %} · alert {{ row.alert }}{% endif %}</div>
+{% if administrator %}<div style="${small}">Evidence and history: ${code('opsdeck-jobs controls show {{ row.typed }}')}</div>{% endif %}`,
   badgeBy('not row.since', 'row.repeated', '{{ row.badge }}'),
 )}
 {% endfor %}
-${andMore(`: ${code('opsdeck-jobs controls list --failing')}`)}
+${andMore(`{% if administrator %}: ${code('opsdeck-jobs controls list --failing')}{% endif %}`)}
 ${button('app_base_url', '{{ app_base_url }}/compliance/dashboard', 'Open the compliance dashboard')}
-${footer(`You get this mail because you are the recipient of OpsDeck's notifications, or an administrator. A rule that stays in breach is in this mail again after {{ repeat }}. Who gets it, and where, is set in the notification event COMPLIANCE_BREACH.`)}`,
+${footer(`{% if not administrator and ask %}What to do about a rule, and how to stop these mails: ask {{ ask }}.<br>{% endif %}You get this mail because you are the recipient of OpsDeck's notifications, or an administrator. A rule that stays in breach is in this mail again after {{ repeat }}. Who gets it, and where, is set in the notification event COMPLIANCE_BREACH.`)}`,
   ),
 };

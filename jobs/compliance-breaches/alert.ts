@@ -1,14 +1,16 @@
 import { TZDate } from '@date-fns/tz/date';
 import { format } from 'date-fns/format';
 import { listedItems, type Notice, type NoticeItem, pageOf } from '../../src/notify/notice.ts';
-import type { EventDefinition, OutgoingMessage, PersonRecipient } from '../../src/notify/notifier.ts';
+import type { EventDefinition, OutgoingMessage } from '../../src/notify/notifier.ts';
 import { count } from '../../src/text/count.ts';
 import type { JsonObject } from '../../src/text/json.ts';
 import { dayInWords } from '../../src/time/calendar-day.ts';
 import { remedyOf } from '../compliance-drift/controls/remedy.ts';
+import { typedControl } from '../compliance-drift/controls/typed-control.ts';
 import { breachTemplate } from './alert-template.ts';
 import type { Breach } from './breaches.sql.ts';
 import type { DueBreach } from './plan.ts';
+import type { UsualRecipients } from './recipients.sql.ts';
 
 /** The row in OpsDeck's `notification_event` that decides whether and where the alert goes, as OpsDeck seeds it. */
 export const breachEvent: EventDefinition = {
@@ -35,14 +37,13 @@ export const breachEvent: EventDefinition = {
   },
 };
 
-export interface BreachAlertInput {
+export interface BreachAlertInput extends UsualRecipients {
   readonly runId: string;
   readonly takenAt: Date;
   /** The business zone, in which the time is shown. */
   readonly zone: string;
   /** Without a trailing slash. */
   readonly appBaseUrl: string | undefined;
-  readonly recipients: readonly PersonRecipient[];
   /** Days between two alerts about one breach. */
   readonly repeat: number;
 }
@@ -71,6 +72,8 @@ export function breachAlert(
       repeated,
       more: Math.max(0, due.length - listed),
       repeat: count(input.repeat, 'day'),
+      administrator: input.administrator,
+      ask: input.ask,
       rows: due.slice(0, listed).map(toRow),
       checked_at: format(new TZDate(input.takenAt, input.zone), 'EEEE d MMMM yyyy, HH:mm'),
       zone: input.zone,
@@ -111,6 +114,7 @@ function toRow(one: DueBreach): JsonObject {
     control_id: one.control_id,
     control_name: one.control_name,
     framework: one.framework,
+    typed: typedControl(one.control_id, one.control_key, one.framework_id),
     rule: one.rule_name,
     remedy: remedyOf({ status: 'non_compliant', rule: decidingRule(one) }),
     every: count(one.frequency_days, 'day'),

@@ -16,6 +16,7 @@ const breachRow = z.object({
   control_id: z.string(),
   control_name: z.string(),
   framework: z.string(),
+  framework_id: z.int(),
   model: z.string(),
   frequency_days: z.int(),
   grace_period_days: z.int(),
@@ -88,7 +89,7 @@ export async function findBreaches(db: Kysely<Database>, scope: EvaluationScope)
     ),
     breach as (
       select l.id as rule_id, l.name as rule_name, s.control_pk as control_key, s.control_id, s.name as control_name,
-             f.framework_name as framework, l.target_model as model, l.frequency_days, l.grace_period_days, l.days_since,
+             f.framework_name as framework, s.framework_id, l.target_model as model, l.frequency_days, l.grace_period_days, l.days_since,
              to_char(l.day, 'YYYY-MM-DD') as day, l.evidence_id, coalesce(l.problem, l.lack) as reason, ${ruleAbout} as about,
              to_char(l.over_on, 'YYYY-MM-DD') as since,
              -- Evidence that ended the breach after the alert began another.

@@ -93,11 +93,11 @@ async function queueAlert(
 ) {
   const [worst, ...others] = due;
   if (worst === undefined) return { queued: 0, notes: [], noRecipient: false };
-  const recipients = await usualRecipients(trx);
+  const to = await usualRecipients(trx);
   const result = await notifier.enqueue(
     trx,
     breachAlert([worst, ...others], {
-      ...{ runId, takenAt: now, zone: zones.business, appBaseUrl, recipients, repeat },
+      ...{ runId, takenAt: now, zone: zones.business, appBaseUrl, ...to, repeat },
     }),
   );
   return {

@@ -1,12 +1,25 @@
-import { type Kysely, sql } from 'kysely';
+import { sql, type Transaction } from 'kysely';
 import type { Database } from '../../src/db/tables.ts';
+import { readAdministrators, whomToAsk } from '../../src/notify/administrators.ts';
 import type { PersonRecipient } from '../../src/notify/notifier.ts';
 import { plausibleAddress } from '../../src/notify/plausible-address.ts';
 
-/** One statement: who gets the mails where the configuration names nobody. The first row of the settings page, as in OpsDeck. */
-export async function usualRecipients(db: Kysely<Database>): Promise<readonly PersonRecipient[]> {
+export interface UsualRecipients {
+  readonly recipients: readonly PersonRecipient[];
+  /** They can type commands: they are administrators. */
+  readonly administrator: boolean;
+  /** Whom others ask; empty: nobody. */
+  readonly ask: string;
+}
+
+/** Two statements: who gets the mails where the configuration names nobody. The first row of the settings page, as in OpsDeck. */
+export async function usualRecipients(trx: Transaction<Database>): Promise<UsualRecipients> {
   const { rows } = await sql<{ email_recipient: string | null }>`
-    select email_recipient from notification_setting order by id limit 1`.execute(db);
+    select email_recipient from notification_setting order by id limit 1`.execute(trx);
   const email = plausibleAddress(rows[0]?.email_recipient ?? '');
-  return email === null ? [{ kind: 'role', role: 'admin' }] : [{ kind: 'address', email, name: 'Admin' }];
+  const administrators = await readAdministrators(trx);
+  const ask = whomToAsk(administrators);
+  if (email === null) return { recipients: [{ kind: 'role', role: 'admin' }], administrator: true, ask };
+  const administrator = administrators.some(({ address }) => address === email.toLowerCase());
+  return { recipients: [{ kind: 'address', email, name: 'Admin' }], administrator, ask };
 }

@@ -31,7 +31,7 @@ export async function renewBreachAlerts(scope: RenewalScope): Promise<Renewal> {
   const dedupeKey = `compliance-breaches:${renewedKey(held)}`;
   const message = breachAlert([worst, ...others], {
     ...{ runId, takenAt: now, zone: zones.business, appBaseUrl },
-    recipients: await usualRecipients(trx),
+    ...(await usualRecipients(trx)),
     repeat: repeatDays(breachSettings.parse(scope.settings)),
   });
   const notTo = await reachedBefore(trx, held);

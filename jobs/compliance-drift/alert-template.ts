@@ -101,7 +101,8 @@ export const evaluationTemplate: TemplateDefinition = {
 ${frameworkHeading}
 {% for row in group.rows %}
 ${item(`${controlName}
-<div style="${small}">{{ row.reason }}</div>`)}
+<div style="${small}">{{ row.reason }}</div>
+<div style="${small}">Its rules and evidence: ${code('opsdeck-jobs controls show {{ row.typed }}')}</div>`)}
 {% endfor %}
 {% endfor %}
 ${andMore()}
@@ -134,7 +135,8 @@ export const frameworksTemplate: TemplateDefinition = {
     )}
 {% for row in rows %}
 ${item(`<strong>{{ row.framework }}</strong>
-<div style="${small}">{{ row.cause }} · {{ row.controls }} controls, {{ row.failing }} failing</div>`)}
+<div style="${small}">{{ row.cause }} · {{ row.controls }} controls, {{ row.failing }} failing</div>
+<div style="${small}">What its last snapshots found: ${code('opsdeck-jobs report drift --framework {{ row.framework_id }} --days 90')}</div>`)}
 {% endfor %}
 ${andMore()}
 ${openFrameworks}

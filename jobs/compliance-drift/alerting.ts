@@ -102,6 +102,7 @@ function toUnknown(count: FrameworkCount) {
     frameworkId: count.framework_id,
     framework: count.framework_name,
     controlId: control.control_id,
+    controlKey: control.control_key,
     name: control.name,
     reason: reasonOf(control),
   }));

@@ -1,5 +1,6 @@
 import { pageOf } from '../../src/notify/notice.ts';
 import type { OutgoingMessage } from '../../src/notify/notifier.ts';
+import { typedControl } from './controls/typed-control.ts';
 import {
   type AlertedCheck,
   type AlertedControl,
@@ -14,6 +15,7 @@ import { evaluationTemplate } from './alert-template.ts';
 
 /** A control that could not be evaluated. */
 export interface AlertedUnknown extends AlertedControl {
+  readonly controlKey: number;
   /** A phrase for people. */
   readonly reason: string;
 }
@@ -51,7 +53,10 @@ export function evaluationAlert(input: EvaluationAlertInput): OutgoingMessage {
     percent: percent(input.unknownControls / input.applicable),
     limit_percent: percent(input.limit),
     more: Math.max(0, input.unknownControls - named.length),
-    groups: byFramework(named, (one) => ({ reason: one.reason })),
+    groups: byFramework(named, (one) => ({
+      reason: one.reason,
+      typed: typedControl(one.controlId, one.controlKey, one.frameworkId),
+    })),
   });
 }
 

@@ -40,6 +40,7 @@ export function frameworksAlert(input: FrameworksAlertInput): OutgoingMessage {
     more: Math.max(0, input.frameworks.length - listed),
     rows: input.frameworks.slice(0, listed).map((one) => ({
       framework: one.framework,
+      framework_id: one.frameworkId,
       cause: one.cause,
       controls: one.controls,
       failing: one.failing,

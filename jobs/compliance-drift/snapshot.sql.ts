@@ -12,7 +12,7 @@ const namedProblems = 50;
 export const frameworkCounts: RawBuilder<unknown> = sql`
   problem as (
     select framework_id,
-           json_agg(json_build_object('control_id', control_id, 'name', control_name, 'rules', rules::json)) as problems
+           json_agg(json_build_object('control_id', control_id, 'control_key', control_pk, 'name', control_name, 'rules', rules::json)) as problems
       from (select *, row_number() over (partition by framework_id order by control_pk) as place
               from compared where status = 'unknown') unknown
      where place <= ${sql.lit(namedProblems)} group by framework_id

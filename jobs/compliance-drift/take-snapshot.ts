@@ -27,7 +27,9 @@ const frameworkRow = z.object({
   status: z.record(z.enum(controlStatuses), z.int()),
   /** Status words on neither list, each with the newest row that has it. */
   unread: z.array(z.object({ model: z.string(), word: z.string(), id: z.int() })),
-  problems: z.array(z.object({ control_id: z.string(), name: z.string(), rules: ruleStates })),
+  problems: z.array(
+    z.object({ control_id: z.string(), control_key: z.int(), name: z.string(), rules: ruleStates }),
+  ),
 });
 /** What a run found in one framework. `skipped`: newer snapshots that were passed over because they are not what was stored. */
 export type FrameworkCount = z.output<typeof frameworkRow>;

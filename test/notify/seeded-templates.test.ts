@@ -60,6 +60,7 @@ const breach = breachAlert(
       control_id: 'A.1',
       control_name: 'Backup',
       framework: 'ISO 27001',
+      framework_id: 1,
       model: 'ActivityExecution',
       frequency_days: 30,
       grace_period_days: 7,
@@ -75,7 +76,16 @@ const breach = breachAlert(
       why: 'new',
     },
   ],
-  { runId: '0', takenAt: checked, zone: 'Europe/Madrid', appBaseUrl: undefined, recipients: [], repeat: 7 },
+  {
+    runId: '0',
+    takenAt: checked,
+    zone: 'Europe/Madrid',
+    appBaseUrl: undefined,
+    recipients: [],
+    administrator: true,
+    ask: '',
+    repeat: 7,
+  },
 );
 
 const review = alertContext({

@@ -132,6 +132,7 @@ const evaluationRow = z.object({
     z.object({
       framework_id: z.int(),
       framework_name: z.string(),
+      control_key: z.int(),
       control_id: z.string(),
       name: z.string(),
       rules: ruleStates,
@@ -146,7 +147,7 @@ export async function readNewest(trx: Transaction<Database>, most: number): Prom
   const { rows } = await sql<Record<string, unknown>>`
     with ${newest},
     unknown as (
-      select n.framework_id, n.framework_name, c.value ->> 'control_id' as control_id, c.value ->> 'name' as name,
+      select n.framework_id, n.framework_name, c.key::integer as control_key, c.value ->> 'control_id' as control_id, c.value ->> 'name' as name,
              c.value -> 'rules' as rules
         from newest n join stored s using (audit_id)
        cross join lateral jsonb_each(s.controls) c

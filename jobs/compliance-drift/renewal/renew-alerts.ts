@@ -135,6 +135,7 @@ async function messageAbout(
           frameworkId: one.framework_id,
           framework: one.framework_name,
           controlId: one.control_id,
+          controlKey: one.control_key,
           name: one.name,
           reason: reasonOf(one),
         })),

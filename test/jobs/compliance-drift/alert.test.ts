@@ -49,6 +49,7 @@ function unknown(change: Partial<AlertedUnknown> = {}): AlertedUnknown {
     frameworkId: 1,
     framework: 'ISO 27001',
     controlId: 'A.5.1',
+    controlKey: 5,
     name: 'Policies',
     reason: 'criteria is not JSON',
     ...change,

@@ -108,7 +108,7 @@ function driftMails({ name, text, url }: Words): readonly SampleMail[] {
     driftAlert({ ...check, regressions, improvements: 2 }),
     evaluationAlert({
       ...check,
-      unknown: [{ ...control, reason: text }],
+      unknown: [{ ...control, controlKey: 1, reason: text }],
       unknownControls: 70,
       applicable: 100,
       limit: 0.2,
@@ -126,12 +126,20 @@ function driftMails({ name, text, url }: Words): readonly SampleMail[] {
 function breachMails({ name, text, url }: Words): readonly SampleMail[] {
   const breach = {
     ...{ rule_id: 1, rule_name: name, control_key: 1, control_id: name, control_name: name, framework: name },
-    ...{ model: 'ActivityExecution', frequency_days: 30, grace_period_days: 7, days_since: 41, about: text },
+    ...{
+      framework_id: 1,
+      model: 'ActivityExecution',
+      frequency_days: 30,
+      grace_period_days: 7,
+      days_since: 41,
+      about: text,
+    },
     ...{ day: '2026-10-20', evidence_id: 5, reason: null, since: '2026-11-27', alerted_on: null },
     ...{ alerts: 2, named_by: null, why: 'repeated' as const },
   };
   const { template, context } = breachAlert([breach, { ...breach, since: null, why: 'new' }], {
     ...{ runId: '0', takenAt: at, zone, appBaseUrl: url, recipients: [], repeat: 7 },
+    ...{ administrator: true, ask: name },
   });
   return [{ name: template.name, template, context }];
 }
