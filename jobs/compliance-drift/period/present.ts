@@ -61,7 +61,13 @@ export function periodPage(
     ],
     answer: answerOf(tested, counts),
     figures: figuresOf(counts, recorded.withoutDays, before),
-    blocks: [...overTime(tested, scope), ...blocksOf(tested, scope)],
+    blocks: [
+      ...overTime(tested, scope).flatMap((picture) => [
+        { kind: 'heading' as const, text: 'Time line' },
+        picture,
+      ]),
+      ...blocksOf(tested, scope),
+    ],
     words,
   };
 }

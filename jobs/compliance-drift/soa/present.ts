@@ -62,7 +62,13 @@ export function soaPage(soa: Applicability, scope: SoaScope): ReportPage {
         ...(missing === 0 ? {} : { tone: 'warning' as const }),
       },
     ],
-    blocks: [...(controls.length === 0 ? [] : [applicabilityByTheme(controls)]), table(soa, zone)],
+    blocks: [
+      ...(controls.length === 0
+        ? []
+        : [{ kind: 'heading' as const, text: 'Applicability' }, applicabilityByTheme(controls)]),
+      { kind: 'heading', text: 'Controls' },
+      table(soa, zone),
+    ],
     words,
   };
 }
