@@ -44,6 +44,7 @@ import { recordTimestamp } from './0062-record-timestamp.ts';
 import { actionLogOrder } from './0063-action-log-order.ts';
 import { catalogImports } from './0067-catalog-imports.ts';
 import { renewedItems } from './0068-renewed-items.ts';
+import { findingDeadlines } from './0071-finding-deadlines.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration };
@@ -96,4 +97,5 @@ export const migrations: readonly Migration[] = [
   actionLogOrder,
   catalogImports,
   renewedItems,
+  findingDeadlines,
 ];

@@ -17,6 +17,7 @@
  * | another run has the comparison            | it is passed over                                                  |
  * | OpsDeck executed it before our first time | its findings are taken over, one summary is sent                   |
  * | OpsDeck executes it after that            | it is due again for us: OpsDeck tells nobody of what it finds      |
+ * | a finding is open after its due date      | its owner is alerted after 1 and 7 days, then who answers for it   |
  * | nothing is due                            | nothing is said                                                    |
  * | an exception ends in 14 days, or tomorrow | who asked for it and who approved it are alerted, once each        |
  *
@@ -30,7 +31,9 @@ import { defineJob } from '../../src/job/define-job.ts';
 import type { Renewal, RenewalScope } from '../../src/notify/outbox/renewal.ts';
 import { dayOf } from '../../src/time/calendar-day.ts';
 import { announceEnding, renewEndingAlerts } from './alert/announce-ending.ts';
+import { announceOverdue, renewOverdueAlerts } from './alert/announce-overdue.ts';
 import { endingEvent } from './alert/ending-alert.ts';
+import { overdueEvent } from './alert/overdue-alert.ts';
 import { renewFindingAlerts } from './alert/renew-alerts.ts';
 import { findingsEvent } from './alert/send-alert.ts';
 import { reviewAttention } from './attention.ts';
@@ -71,16 +74,26 @@ async function run(context: UarContext): Promise<UarResult> {
 }
 
 /** After the executions: what they found is stored, whatever happens here. */
-async function announce({ transaction, notifier, logger, zones }: UarContext, now: Date): Promise<void> {
-  const unannounced = await transaction((trx) => announceEnding(trx, notifier, dayOf(now, zones.business)));
-  if (unannounced === null) return;
-  logger.warn({ 'event.action': 'alert.queued', 'event.outcome': 'failure' }, unannounced);
+async function announce(context: UarContext, now: Date): Promise<void> {
+  const { transaction, notifier, logger, zones, appBaseUrl } = context;
+  for (const unannounced of [
+    await transaction((trx) => announceEnding(trx, notifier, dayOf(now, zones.business))),
+    await transaction((trx) => announceOverdue(trx, notifier, { zones, now, appBaseUrl })),
+  ]) {
+    if (unannounced === null) continue;
+    logger.warn({ 'event.action': 'alert.queued', 'event.outcome': 'failure' }, unannounced);
+  }
 }
 
 async function renewAlerts(scope: RenewalScope): Promise<Renewal> {
   const findings = await renewFindingAlerts(scope);
   const ending = await renewEndingAlerts(scope);
-  return { ...ending, replaced: findings.replaced, obsolete: [...findings.obsolete, ...ending.obsolete] };
+  const overdue = await renewOverdueAlerts(scope);
+  return {
+    replaced: findings.replaced,
+    obsolete: [...findings.obsolete, ...ending.obsolete, ...overdue.obsolete],
+    unchanged: [...(ending.unchanged ?? []), ...(overdue.unchanged ?? [])],
+  };
 }
 
 /** `comparison` must be there; `accept-change` must say of which. */
@@ -116,7 +129,7 @@ async function checkComparison(params: UarParams, db: Transaction<Database>): Pr
 
 export default defineJob({
   name: 'uar',
-  events: [findingsEvent, endingEvent],
+  events: [findingsEvent, endingEvent, overdueEvent],
   description: 'Executes the access reviews that are due and sends alerts about new findings',
   schedule: 'every 15 minutes',
   misfire: 'latest',

@@ -58,6 +58,7 @@ export const requiredColumns: JobDefinition['requires'] = {
     'affected_entity_type',
     'affected_entity_id',
     'status',
+    'assigned_to_id',
     'resolved_at',
     'resolution_notes',
     'security_incident_id',

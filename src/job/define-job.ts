@@ -109,7 +109,7 @@ export interface JobDefinition<
   /** What of the job's own rows the record heads cover. */
   readonly record?: RecordParts;
   /** What the metrics have of the job besides its runs. */
-  readonly gauges?: GaugeSource;
+  readonly gauges?: GaugeSource | readonly GaugeSource[];
   /** What `status` shows of the job besides its runs. It is not asked where the database lacks what the job requires. */
   readonly attention?: Attention;
   /** The variables of the messages that OpsDeck queues about things that the job knows, by `target_type`. */

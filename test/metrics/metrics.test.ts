@@ -162,6 +162,7 @@ onEachDatabase((harness) => {
         'outbox_messages',
         'outbox_oldest_due_age_seconds',
         'outbox_put_off_messages',
+        'overdue_findings',
         'runs_total',
       ]);
     });

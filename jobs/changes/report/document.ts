@@ -5,7 +5,7 @@ import type { MonitoringChanges } from './read.ts';
 
 /** The JSON document, without `schema`. */
 export function changesDocument(changes: MonitoringChanges, database: string): JsonObject {
-  const { period, settings, hosts, decisions, rules } = changes;
+  const { period, settings, hosts, decisions, rules, due } = changes;
   return {
     database,
     from: period.from.toISOString(),
@@ -34,11 +34,12 @@ export function changesDocument(changes: MonitoringChanges, database: string): J
       ...one,
       changes: [...words],
     })),
+    due_dates: due.map(({ at, ...one }) => ({ at: at.toISOString(), ...one })),
   };
 }
 
 /** One table, a row a change: what the CSV is made from. */
-export function changesRows({ settings, hosts, decisions, rules }: MonitoringChanges): StreamedTable {
+export function changesRows({ settings, hosts, decisions, rules, due }: MonitoringChanges): StreamedTable {
   return {
     kind: 'rows',
     columns: ['kind', 'at', 'what', 'before', 'after', 'by', 'host', 'version', 'jobs', 'reason'],
@@ -61,6 +62,10 @@ export function changesRows({ settings, hosts, decisions, rules }: MonitoringCha
       ...rules.map((one) => [
         ...['rule', one.at.toISOString(), `${one.framework} ${one.control}: ${one.changes.join('; ')}`],
         ...['', '', '', '', '', 'compliance-drift', ''],
+      ]),
+      ...due.map((one) => [
+        ...['due dates', one.at.toISOString(), `comparison ${one.comparison}`, one.before, one.after, one.by],
+        ...['', '', 'uar', ''],
       ]),
     ],
   };

@@ -6,9 +6,9 @@ import type { MonitoringChanges } from './read.ts';
 
 type TableBlock = Extract<ReportBlock, { readonly columns: readonly string[] }>;
 
-/** For people: settings, hosts that differ, decisions, rules. */
+/** For people: settings, hosts that differ, decisions, rules, due dates. */
 export function changesReport(changes: MonitoringChanges, zone: string): Report {
-  const { period, settings, hosts, decisions, rules } = changes;
+  const { period, settings, hosts, decisions, rules, due } = changes;
   const at = (instant: Date) => wallClock(instant, zone);
   return [
     { kind: 'heading', text: `Changes of the monitoring, ${period.words}` },
@@ -45,6 +45,11 @@ export function changesReport(changes: MonitoringChanges, zone: string): Report 
       kind: 'table',
       columns: ['when', 'framework', 'control', 'change'],
       rows: rules.map((one) => [at(one.at), one.framework, one.control, one.changes.join('; ')]),
+    }),
+    ...table('Due dates of access reviews', 'No due date of a comparison was changed.', {
+      kind: 'table',
+      columns: ['when', 'by', 'comparison', 'before', 'after'],
+      rows: due.map((one) => [at(one.at), one.by, one.comparison, one.before, one.after]),
     }),
   ];
 }

@@ -4,6 +4,7 @@ import type { Database } from '../../../src/db/tables.ts';
 import { type Decision, listSwitches } from '../../../src/job/action-history.ts';
 import type { JsonObject } from '../../../src/text/json.ts';
 import { type RecordedRuleChange, recordedRuleChanges } from '../../compliance-drift/report/rule-changes.ts';
+import { type DueChange, recordedDueChanges } from '../../uar/due/due-changes.ts';
 import { type HostDifference, hostDifferences, type SettingChange, settingChanges } from './settings.ts';
 import { readSteps, readStretches, recordedSince } from './steps.sql.ts';
 
@@ -17,9 +18,11 @@ export interface MonitoringChanges {
   /** Jobs and notifications that somebody switched on or off. */
   readonly decisions: readonly Decision[];
   readonly rules: readonly RecordedRuleChange[];
+  /** Due dates of findings of access reviews. */
+  readonly due: readonly DueChange[];
 }
 
-/** Six statements. */
+/** Seven statements. */
 export async function readChanges(db: Kysely<Database>, period: Period): Promise<MonitoringChanges> {
   const steps = await readSteps(db, period);
   const stretches = await readStretches(db, period);
@@ -34,6 +37,7 @@ export async function readChanges(db: Kysely<Database>, period: Period): Promise
     hosts: hostDifferences(stretches, contents),
     decisions: await listSwitches(db, period),
     rules: await recordedRuleChanges(db, period),
+    due: await recordedDueChanges(db, period),
   };
 }
 

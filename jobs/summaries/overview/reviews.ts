@@ -1,4 +1,6 @@
 import { sql } from 'kysely';
+import { dayOf } from '../../../src/time/calendar-day.ts';
+import { overdueFrom } from '../../uar/due/due.sql.ts';
 import type { OverviewPart } from './part.ts';
 
 interface ReviewsIn {
@@ -9,12 +11,13 @@ interface ReviewsIn {
   readonly signed: number;
   readonly open: number;
   readonly severe: number;
+  readonly overdue: number;
 }
 
 /** Executions, findings, decisions and sign-offs. One statement. */
 export const reviewsPart: OverviewPart = {
   title: 'Access reviews',
-  read: async ({ db, zones, compared: { present, before } }) => {
+  read: async ({ db, zones, now: moment, compared: { present, before } }) => {
     const { rows } = await sql<ReviewsIn>`
       select (select count(*)::integer from opsdeck_jobs.uar_execution_record
                where outcome = 'completed' and finished_at between begins and ends) as completed,
@@ -27,7 +30,8 @@ export const reviewsPart: OverviewPart = {
              (select count(*)::integer from opsdeck_jobs.uar_sign_off where at between begins and ends) as signed,
              (select count(*)::integer from public.uar_finding where status = 'open') as open,
              (select count(*)::integer from public.uar_finding
-               where status = 'open' and severity in ('critical', 'high')) as severe
+               where status = 'open' and severity in ('critical', 'high')) as severe,
+             (select count(*)::integer ${overdueFrom(zones, dayOf(moment, zones.business))}) as overdue
         from (values (1, ${present.from.toISOString()}::timestamptz, ${present.to.toISOString()}::timestamptz),
                      (2, ${before.from.toISOString()}::timestamptz, ${before.to.toISOString()}::timestamptz))
              as span (place, begins, ends)
@@ -46,6 +50,10 @@ export const reviewsPart: OverviewPart = {
       {
         ...{ what: 'findings open now', value: now.open, before: null },
         detail: now.severe === 0 ? '' : `${now.severe} critical or high`,
+        ...{ bad: true, next: 'uar findings' },
+      },
+      {
+        ...{ what: 'findings overdue now', value: now.overdue, before: null, detail: '' },
         ...{ bad: true, next: 'uar findings' },
       },
     ];

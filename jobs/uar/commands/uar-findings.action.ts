@@ -11,6 +11,7 @@ import { severityCell } from '../../../src/job/severity.ts';
 import { cutAt } from '../../../src/text/cut-at.ts';
 import { wallClock } from '../../../src/time/human-time.ts';
 import { type ListedFinding, listFindings } from '../desk/findings.sql.ts';
+import { ageWords, dueCell } from '../due/due-words.ts';
 import { type FindingStatus, findingStatuses } from '../finding-words.ts';
 import { findComparison } from './find-comparison.ts';
 import type { uarFindings as uarFindingsDeclaration } from './uar-findings.ts';
@@ -32,16 +33,20 @@ export async function uarFindings(
   return withSession(io, globals, { quiet: json }, async ({ database, zones }) => {
     const comparison =
       options.comparison === undefined ? undefined : await findComparison(database.db, options.comparison);
-    const found = await listFindings(database.db, zones, {
-      ...(comparison === undefined ? {} : { comparison: comparison.id }),
-      ...(options.severity === undefined ? {} : { severity: options.severity }),
-      ...(options.type === undefined ? {} : { type: options.type }),
-      status: statuses(options.status),
-      ...(options.after === undefined
-        ? {}
-        : { after: readNumber(options.after, 'a finding', '`uar findings` has the numbers.') }),
-      limit: limit + 1,
-    });
+    const found = await listFindings(
+      database.db,
+      { zones, now: database.clock.now() },
+      {
+        ...(comparison === undefined ? {} : { comparison: comparison.id }),
+        ...(options.severity === undefined ? {} : { severity: options.severity }),
+        ...(options.type === undefined ? {} : { type: options.type }),
+        status: statuses(options.status),
+        ...(options.after === undefined
+          ? {}
+          : { after: readNumber(options.after, 'a finding', '`uar findings` has the numbers.') }),
+        limit: limit + 1,
+      },
+    );
     const { shown: findings, last } = cutAt(limit, found);
     const after = last === undefined ? undefined : String(last.id);
     if (json) {
@@ -79,6 +84,8 @@ function report(findings: readonly ListedFinding[], zone: string): Report {
         'Status',
         'First seen',
         'Last seen',
+        'Age',
+        'Due',
         'What',
       ],
       rows: findings.map((one) => [
@@ -90,6 +97,8 @@ function report(findings: readonly ListedFinding[], zone: string): Report {
         one.recurrences === 0 ? (one.status ?? '-') : `${one.status ?? '-'} (came back)`,
         one.first_seen_at === null ? '-' : wallClock(one.first_seen_at, zone),
         one.last_seen_at === null ? '-' : wallClock(one.last_seen_at, zone),
+        ageWords(one),
+        dueCell(one),
         one.description ?? '',
       ]),
     },

@@ -7,6 +7,7 @@ import { withEnteredBy } from '../../../src/decisions/entered-by.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
 import type { Report, ReportBlock } from '../../../src/job/report.ts';
 import { wallClock } from '../../../src/time/human-time.ts';
+import { ageWords } from '../due/due-words.ts';
 import { type ExplainedFinding, explainFinding, type FindingExplanation } from '../desk/explain-finding.ts';
 
 /** `uar show ID`: which executions found it, who decided what, and what comes next. */
@@ -19,7 +20,7 @@ export async function showFinding(
   const id = readNumber(typed, 'a finding', 'Look for its number with `uar findings`.');
   const json = options.json === true;
   return withSession(io, globals, { quiet: json }, async ({ database, zones }) => {
-    const explanation = await explainFinding(database.db, zones, id);
+    const explanation = await explainFinding(database.db, { zones, now: database.clock.now() }, id);
     if (json) writeJson(io, { database: database.label, ...toDocument(explanation, zones.business) });
     else printReport(io, toReport(explanation, zones.business));
     return ExitCode.ok;
@@ -47,6 +48,7 @@ function toReport({ finding, seen, decisions }: FindingExplanation, zone: string
     line(`Severity ${finding.severity ?? 'unknown'}, status ${finding.status ?? 'unknown'}`),
     ...(finding.description === null ? [] : [line(finding.description)]),
     line(`First seen ${at(finding.first_seen_at)}, last seen ${at(finding.last_seen_at)} (${zone})`),
+    dueLine(finding),
     ...(finding.recurrences === 0
       ? []
       : [line(`Came back ${times(finding.recurrences)} after it was resolved`)]),
@@ -88,6 +90,15 @@ function toReport({ finding, seen, decisions }: FindingExplanation, zone: string
           } as const,
         ]),
   ];
+}
+
+function dueLine(finding: ExplainedFinding): ReportBlock {
+  const { due, overdue } = finding;
+  const age = `Age ${ageWords(finding)}`;
+  if (due === null) return { kind: 'line', text: `${age}; no due date` };
+  return overdue
+    ? { kind: 'line', text: `${age}; overdue, was due ${due}`, tone: 'bad' }
+    : { kind: 'line', text: `${age}; due ${due}` };
 }
 
 const novelties: ReadonlyMap<string, string> = new Map([

@@ -52,6 +52,15 @@ const reportedSides = ['both', 'left', 'right'] as const;
 
 const age = z.string().refine((text) => readDuration(text) !== undefined, { error: `write ${durationHint}` });
 
+const address = z.email({ error: 'is not an e-mail address' });
+
+const dueDays = z.union([z.int().min(0).max(3650), z.string().regex(/^\d{1,4} ?(d|days?)$/)], {
+  error: 'is not a number of days, such as 30 or "30 days"',
+});
+const dueSettings = z
+  .strictObject({ critical: dueDays, high: dueDays, medium: dueDays, low: dueDays })
+  .partial();
+
 /**
  * How a comparison compares, beside OpsDeck's own columns; kept in `opsdeck_jobs.uar_comparison_state.settings`. `{}` compares as OpsDeck
  * does: keys and values by their exact text.
@@ -119,6 +128,20 @@ export const comparisonSettings = z.strictObject({
     .boolean()
     .default(false)
     .describe('Who decided about findings may not sign off, and one user of a machine may not enter both.'),
+  due: dueSettings
+    .optional()
+    .describe(
+      'Days from first seen to the due date of a finding, by severity, such as {"critical": 7, "high": "30 days"}; calendar days of the business zone. Default: no due dates.',
+    ),
+  owner: address
+    .optional()
+    .describe(
+      'Who is alerted about overdue findings that are assigned to no active account. Default: the people of notification_recipients, else administrators.',
+    ),
+  escalate_to: z
+    .union([address, z.array(address).min(1).max(20)])
+    .optional()
+    .describe('Who is alerted beside the owner about findings that are overdue for 14 days.'),
   max_incidents: z.int().min(0).default(20).describe('New incidents an execution; the others become one.'),
 });
 export type ComparisonSettings = z.output<typeof comparisonSettings>;

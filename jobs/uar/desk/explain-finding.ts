@@ -2,11 +2,14 @@ import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../../src/db/tables.ts';
 import { usage } from '../../../src/errors/usage.ts';
 import type { Json } from '../../../src/text/json.ts';
+import { dayOf } from '../../../src/time/calendar-day.ts';
 import type { Zones } from '../../../src/time/zones.ts';
+import { ageDays, dueDay, isOverdue } from '../due/due.sql.ts';
+import type { Deadline } from '../due/due-words.ts';
 import { opsdeckChanges } from './opsdeck-journal.sql.ts';
 
 /** A finding as it is now. */
-export interface ExplainedFinding {
+export interface ExplainedFinding extends Deadline {
   readonly id: number;
   readonly comparison_id: number;
   readonly comparison: string;
@@ -62,16 +65,19 @@ const historyLength = 20;
 /** What is known of one finding. Four statements. @throws OperatorError `unknown_finding`, exit 2. */
 export async function explainFinding(
   db: Kysely<Database>,
-  zones: Zones,
+  { zones, now }: { readonly zones: Zones; readonly now: Date },
   id: number,
 ): Promise<FindingExplanation> {
+  const today = dayOf(now, zones.business);
   const found = await sql<ExplainedFinding>`
     select f.id, c.id as comparison_id, c.name as comparison, f.execution_id, f.finding_type as type, f.severity, f.status,
            coalesce(i.key_text, f.key_value, '') as key, f.description, f.differences::jsonb as differences,
            u.email as affected_user, f.resolution_notes as note, n.id as incident_id, n.status as incident_status,
            coalesce(i.recurrences, 0) as recurrences, f.first_seen_at at time zone ${zones.stored} as first_seen_at,
            f.last_seen_at at time zone ${zones.stored} as last_seen_at,
-           coalesce(c.next_run_at at time zone ${zones.stored}, o.next_run_at) as next_run_at
+           coalesce(c.next_run_at at time zone ${zones.stored}, o.next_run_at) as next_run_at,
+           ${ageDays(zones, today)} as age_days, to_char(${dueDay(zones)}, 'YYYY-MM-DD') as due,
+           ${isOverdue(zones, today)} as overdue
       from public.uar_finding f
       join public.uar_execution e on e.id = f.execution_id
       join public.uar_comparison c on c.id = e.comparison_id

@@ -2,7 +2,10 @@ import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../../src/db/tables.ts';
 import { severityOrder } from '../../../src/job/severity.sql.ts';
 import type { Severity } from '../../../src/job/severity.ts';
+import { dayOf } from '../../../src/time/calendar-day.ts';
 import type { Zones } from '../../../src/time/zones.ts';
+import { ageDays, dueDay, isOverdue } from '../due/due.sql.ts';
+import type { Deadline } from '../due/due-words.ts';
 import type { FindingStatus, FindingType } from '../finding-words.ts';
 
 /** Which findings; undefined: all. */
@@ -17,7 +20,7 @@ export interface FindingFilter {
 }
 
 /** One finding as it is now. */
-export interface ListedFinding {
+export interface ListedFinding extends Deadline {
   readonly id: number;
   readonly comparison_id: number;
   readonly comparison: string;
@@ -44,10 +47,11 @@ const placeOf = (finding: string) => sql`
 /** One statement. */
 export async function listFindings(
   db: Kysely<Database>,
-  zones: Zones,
+  { zones, now }: { readonly zones: Zones; readonly now: Date },
   filter: FindingFilter,
 ): Promise<readonly ListedFinding[]> {
   const { after } = filter;
+  const today = dayOf(now, zones.business);
   const chosen = sql`
       from public.uar_finding f
       join public.uar_execution e on e.id = f.execution_id
@@ -65,9 +69,12 @@ export async function listFindings(
            coalesce(i.key_text, f.key_value, '') as key, f.description, u.id as affected_user_id, u.email as affected_user,
            coalesce(i.incident_id, f.security_incident_id) as incident_id, f.first_seen_at at time zone ${zones.stored} as first_seen_at,
            f.last_seen_at at time zone ${zones.stored} as last_seen_at, coalesce(i.recurrences, 0) as recurrences,
-           f.resolution_notes as note
+           f.resolution_notes as note, ${ageDays(zones, today)} as age_days, to_char(${dueDay(zones)}, 'YYYY-MM-DD') as due,
+           ${isOverdue(zones, today)} as overdue
       from chosen f
+      cross join lateral (select f.comparison_id as id) c
       left join opsdeck_jobs.uar_identity i on i.finding_id = f.id
+      left join opsdeck_jobs.uar_comparison_state o on o.comparison_id = f.comparison_id
       left join public."user" u on f.affected_entity_type = 'user' and u.id = f.affected_entity_id
      order by ${placeOf('f')}`.execute(db);
   return findings;

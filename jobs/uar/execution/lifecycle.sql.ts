@@ -86,16 +86,20 @@ async function insertFindings(
      order by s.finding_id`.execute(trx);
 }
 
-async function recordIdentities(trx: Transaction<Database>, { comparisonId }: StepScope): Promise<void> {
+async function recordIdentities(trx: Transaction<Database>, { comparisonId, now }: StepScope): Promise<void> {
   await sql`
     insert into opsdeck_jobs.uar_identity
-      (identity, comparison_id, finding_type, key_text, finding_id, data_hash, first_seen_at, recurrences, exception_id)
+      (identity, comparison_id, finding_type, key_text, finding_id, data_hash, first_seen_at, recurrences, exception_id,
+       opened_at)
     select identity, ${comparisonId}::int, finding_type, key_text, finding_id, data_hash, first_seen_at, recurrences,
-           case when by_exception then exception_id end
+           case when by_exception then exception_id end,
+           case when novelty in ('recurred', 'reopened') then ${now}::timestamptz end
       from uar_step where identity_changed
     on conflict (identity) do update
        set finding_id = excluded.finding_id, data_hash = excluded.data_hash, recurrences = excluded.recurrences,
-           exception_id = excluded.exception_id`.execute(trx);
+           exception_id = excluded.exception_id, opened_at = coalesce(excluded.opened_at, uar_identity.opened_at)`.execute(
+    trx,
+  );
 }
 
 async function recordObservations(trx: Transaction<Database>, { executionId }: StepScope): Promise<void> {

@@ -12,6 +12,7 @@ import {
 } from '../../../src/import/import-transaction.ts';
 import type { Zones } from '../../../src/time/zones.ts';
 import { isOurs } from '../comparison.ts';
+import { recordDueChanges } from '../due/due-changes.ts';
 import { nextRun, readSchedule } from '../schedule.ts';
 import type { ComparisonFile, ImportedComparison } from './comparison-file.ts';
 import { writeComparisons } from './write-comparisons.sql.ts';
@@ -62,10 +63,11 @@ export async function importComparisons(
         next: next?.toISOString() ?? null,
       };
     });
-    const result = await writeComparisons(trx, text, JSON.stringify(planned), {
+    const { due, ...result } = await writeComparisons(trx, text, JSON.stringify(planned), {
       now: storedNow(context),
       storedZone: context.database.storedZone,
     });
+    await recordDueChanges(trx, due, { at: now, actor: context.actor });
     if (result.added.length + result.changed.length > 0) {
       await recordImport(trx, context, {
         kind: 'comparisons',

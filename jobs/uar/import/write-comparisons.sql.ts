@@ -74,7 +74,7 @@ function wanted(text: string, planned: string): RawBuilder<unknown> {
       select g.place, g.name, g.ours, g.next, ${sql.join(required.map((name) => sql.ref(`g.${name}`)))},
              ${sql.join(configs.map((name) => sql`g.item -> ${name} as ${sql.ref(name)}`))}, ${decided},
              coalesce((g.item -> 'settings')::jsonb, o.settings, '{}') as settings,
-             c.id, o.next_run_at as our_next
+             c.id, o.next_run_at as our_next, o.settings -> 'due' as due_before
         from given g
         left join public.uar_comparison c on c.name = g.name and c.is_archived is distinct from true
         left join opsdeck_jobs.uar_comparison_state o on o.comparison_id = c.id
@@ -91,6 +91,18 @@ function wanted(text: string, planned: string): RawBuilder<unknown> {
     )`;
 }
 
+export interface WrittenComparisons {
+  readonly added: readonly string[];
+  readonly changed: readonly string[];
+  /** `settings.due` of those where it changed; null: it had none, or has none now. */
+  readonly due: ReadonlyArray<{
+    readonly id: number;
+    readonly name: string;
+    readonly before: unknown;
+    readonly after: unknown;
+  }>;
+}
+
 /**
  * Writes what differs, in one statement.
  *
@@ -102,9 +114,16 @@ export async function writeComparisons(
   text: string,
   planned: string,
   { now, storedZone }: { readonly now: RawBuilder<string>; readonly storedZone: string },
-): Promise<{ readonly added: readonly string[]; readonly changed: readonly string[] }> {
+): Promise<WrittenComparisons> {
   const next = sql`case when w.ours then null else w.next at time zone ${storedZone}::text end`;
-  const { rows } = await sql<{ name: string; added: boolean }>`
+  const { rows } = await sql<{
+    id: number;
+    name: string;
+    added: boolean;
+    due_changed: boolean;
+    before: unknown;
+    after: unknown;
+  }>`
     with ${wanted(text, planned)}, changed as (
       update public.uar_comparison c
          set ${sql.join(columns.map((name) => sql`${sql.ref(name)} = ${sql.ref(`w.${name}`)}`))}, updated_at = ${now},
@@ -125,9 +144,15 @@ export async function writeComparisons(
        order by 1
       on conflict (comparison_id) do update set settings = excluded.settings, next_run_at = excluded.next_run_at
     )
-    select name, id is null as added from wanted where differs order by place`.execute(trx);
+    select coalesce(w.id, a.id) as id, w.name, w.id is null as added, w.due_before as before, w.settings -> 'due' as after,
+           w.due_before is distinct from w.settings -> 'due' as due_changed
+      from wanted w left join added a on w.id is null and a.name = w.name
+     where w.differs order by w.place`.execute(trx);
   return {
     added: rows.filter(({ added }) => added).map(({ name }) => name),
     changed: rows.filter(({ added }) => !added).map(({ name }) => name),
+    due: rows
+      .filter((one) => one.due_changed)
+      .map(({ id, name, before, after }) => ({ id, name, before, after })),
   };
 }

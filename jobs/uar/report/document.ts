@@ -2,8 +2,7 @@ import type { ReportDocument, StreamedTable } from '../../../src/job/report.ts';
 import { mapped } from '../../../src/text/batches.ts';
 import type { Json, JsonObject } from '../../../src/text/json.ts';
 import type { ReviewReport, ReviewScope, ReviewSummary } from './read.ts';
-import type { FindingWithHistory } from './history.ts';
-import type { ReportedFinding } from './removals.ts';
+import type { FindingInReport } from './due.ts';
 import { needsFourEyes } from './review.ts';
 
 /** The JSON document, without `schema`. Times are ISO 8601 in UTC. */
@@ -63,7 +62,7 @@ function summaryDocument(
 }
 
 /** One finding in the JSON document. */
-function findingDocument({ decision, removal, history, ...finding }: FindingWithHistory): JsonObject {
+function findingDocument({ decision, removal, history, ...finding }: FindingInReport): JsonObject {
   return {
     ...finding,
     history: history.map((one) => ({ ...one, at: one.at.toISOString() })),
@@ -100,6 +99,9 @@ const findingColumns = [
   'access',
   'last_seen_at',
   'first_absent_at',
+  'age_days',
+  'due',
+  'overdue',
 ] as const;
 
 /** One table, a row a finding: what the CSV is made from. */
@@ -107,7 +109,7 @@ export function reviewRows({ findings }: ReviewReport): StreamedTable {
   return { kind: 'rows', columns: findingColumns, rows: () => mapped(findings(), findingRow) };
 }
 
-function findingRow(one: ReportedFinding): string[] {
+function findingRow(one: FindingInReport): string[] {
   const json = (value: Json) => (value === null ? '' : JSON.stringify(value));
   return [
     String(one.id),
@@ -130,5 +132,8 @@ function findingRow(one: ReportedFinding): string[] {
     one.removal?.state ?? '',
     one.removal?.last_seen_at?.toISOString() ?? '',
     one.removal?.first_absent_at?.toISOString() ?? '',
+    String(one.age_days ?? ''),
+    one.due ?? '',
+    one.overdue ? 'yes' : 'no',
   ];
 }

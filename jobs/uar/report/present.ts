@@ -5,8 +5,10 @@ import type { Cell, Report, ReportBlock } from '../../../src/job/report.ts';
 import { severityCell } from '../../../src/job/severity.ts';
 import type { Json, JsonObject } from '../../../src/text/json.ts';
 import { wallClock } from '../../../src/time/human-time.ts';
+import { ageWords, dueCell } from '../due/due-words.ts';
 import type { ReviewScope, ReviewSummary } from './read.ts';
-import { type FindingWithHistory, historyTable } from './history.ts';
+import type { FindingInReport } from './due.ts';
+import { historyTable } from './history.ts';
 import { removalTable } from './removals.ts';
 import {
   needsFourEyes,
@@ -21,7 +23,7 @@ import { totalsTable } from './totals-table.ts';
 /** The report for people, with the first findings; `total` says how many there are. */
 export function reviewReport(
   summary: ReviewSummary,
-  findings: readonly FindingWithHistory[],
+  findings: readonly FindingInReport[],
   scope: ReviewScope,
 ): Report {
   const { review, counts, exceptions } = summary;
@@ -159,7 +161,7 @@ function countTable(counts: readonly ReviewCount[]): readonly ReportBlock[] {
 }
 
 function findingTable(
-  findings: readonly ReviewFinding[],
+  findings: readonly FindingInReport[],
   total: number,
   { zone }: ReviewScope,
 ): readonly ReportBlock[] {
@@ -168,13 +170,15 @@ function findingTable(
     { kind: 'heading', text: 'Findings as they were then' },
     {
       kind: 'table',
-      columns: ['Number', 'Severity', 'Type', 'Key', 'Status', 'Decision', 'By', 'Note'],
+      columns: ['Number', 'Severity', 'Type', 'Key', 'Status', 'Age', 'Due', 'Decision', 'By', 'Note'],
       rows: findings.map((one) => [
         String(one.id),
         severityCell(one.severity),
         one.type,
         one.key,
         one.novelty === 'seen' ? one.status : `${one.status} (${noveltyWords[one.novelty]})`,
+        ageWords(one),
+        dueCell(one),
         decisionCell(one),
         byWhom(one, zone),
         one.decision?.note ?? '',

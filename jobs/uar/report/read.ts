@@ -3,9 +3,10 @@ import type { Database } from '../../../src/db/tables.ts';
 import type { Zones } from '../../../src/time/zones.ts';
 import { readTotals } from '../population/read-population.ts';
 import type { PopulationTotals } from '../population/totals.ts';
+import { type FindingInReport, withDue } from './due.ts';
 import { readEvidence } from './evidence.ts';
 import { type FourEyes, fourEyesOf } from './four-eyes.ts';
-import { type FindingWithHistory, withHistory } from './history.ts';
+import { withHistory } from './history.ts';
 import { withRemovals } from './removals.ts';
 import {
   countReview,
@@ -52,7 +53,7 @@ export interface ReviewScope {
 export interface ReviewReport {
   readonly summary: ReviewSummary;
   /** Every finding, as it was when the execution was signed, with every decision up to now; may be read more than once. */
-  readonly findings: () => AsyncGenerator<FindingWithHistory>;
+  readonly findings: () => AsyncGenerator<FindingInReport>;
 }
 
 /** @throws OperatorError exit 2: `unknown_execution`, `not_ours`. */
@@ -66,14 +67,19 @@ export async function readReviewReport(
   return {
     summary,
     findings: () =>
-      withHistory(
+      withDue(
         db,
-        withRemovals(
+        summary.review,
+        withHistory(
           db,
-          summary.review,
-          reviewFindings(db, summary.review, { zones, until, asOfNow: until === null }),
+          withRemovals(
+            db,
+            summary.review,
+            reviewFindings(db, summary.review, { zones, until, asOfNow: until === null }),
+          ),
+          { zones, signedAt: until },
         ),
-        { zones, signedAt: until },
+        zones,
       ),
   };
 }

@@ -68,6 +68,17 @@ export interface UarIdentityTable {
   exception_id: string | null;
   /** The newest `security_incident` that was opened for the finding. */
   incident_id: number | null;
+  /** When an execution opened it again: its due date counts from here; null: from first seen. */
+  opened_at: NullableInstant;
+}
+
+/** An announcement of an overdue finding that was queued, or that a later one replaced. */
+export interface UarOverdueNoticeTable {
+  finding_id: number;
+  due: CalendarDate;
+  /** So many days after the due date: 1, 7 or 14. */
+  step: number;
+  announced_at: Generated<Date>;
 }
 
 /** Who may differ, until when: break-glass and service accounts. */
@@ -164,6 +175,7 @@ export interface ReviewTables {
   'opsdeck_jobs.uar_execution_record': UarExecutionRecordTable;
   'opsdeck_jobs.uar_identity': UarIdentityTable;
   'opsdeck_jobs.uar_exception': UarExceptionTable;
+  'opsdeck_jobs.uar_overdue_notice': UarOverdueNoticeTable;
   'opsdeck_jobs.uar_observation': UarObservationTable;
   'opsdeck_jobs.uar_population': UarPopulationTable;
   'opsdeck_jobs.uar_decision': UarDecisionTable;

@@ -211,6 +211,7 @@ const cells = {
   'last read': day,
   'limit in days': count,
   standing: 'after the sign-off',
+  age: '365 days',
 } satisfies Readonly<Record<string, string>>;
 
 const known: ReadonlyMap<string, string> = new Map(Object.entries(cells));

@@ -120,7 +120,7 @@ onOpsdeck((harness) => {
         assigned_to_id: 1,
       },
     ]);
-    expect((await explainFinding(db, zones, assigned)).decisions).toMatchObject([
+    expect((await explainFinding(db, { zones, now: new Date() }, assigned)).decisions).toMatchObject([
       { decision: 'assigned', actor: 'ada@harbourlane.example' },
     ]);
 

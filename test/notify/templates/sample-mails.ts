@@ -19,6 +19,7 @@ import { weeklyMessage } from '../../../jobs/summaries/weekly-message.ts';
 import { alertContext } from '../../../jobs/uar/alert/alert.ts';
 import { findingsTemplate } from '../../../jobs/uar/alert/alert-template.ts';
 import { endingAlert } from '../../../jobs/uar/alert/ending-alert.ts';
+import { overdueMessage, overdueTemplate } from '../../../jobs/uar/alert/overdue-alert.ts';
 import { decisionMessage } from '../../../src/decisions/decision-message.ts';
 import { failingMessage, recoveredMessage } from '../../../src/job/failure-message.ts';
 import { personDestination } from '../../../src/notify/create-notifier.ts';
@@ -69,6 +70,7 @@ export function sampleMails(words: Words): readonly SampleMail[] {
     decisionMail(words),
     quarantineMail(words),
     endingMail(words),
+    overdueMail(words),
     waitingMail(words),
     ...summaryMails(words),
   ];
@@ -332,6 +334,24 @@ function endingMail({ name, text }: Words): SampleMail {
     '2026-11-24',
   );
   return { name: template.name, template, context };
+}
+
+function overdueMail({ name, text, url }: Words): SampleMail {
+  const comparison = {
+    ...{ id: 1, name, owner: null, escalate_to: null, recipients: [] },
+    ...{ source_a_type: 'CSV', source_a_config: { path: `${name}.csv` } },
+    ...{ source_b_type: 'API', source_b_config: { url } },
+  };
+  const finding = { execution_id: 41, comparison_id: 1, due: '2026-11-17', steps: [7], assignee_id: null };
+  const { context } = overdueMessage(
+    [
+      { comparison, finding: { ...finding, id: 1, key: name, type: 'Right Only (B)', severity: 'critical' } },
+      { comparison, finding: { ...finding, id: 2, key: text, type: 'Mismatch', severity: 'medium' } },
+    ],
+    personDestination({ address: 'ben@example.org', name, userId: 2, via: 'user' }),
+    { appBaseUrl: url, administrator: true, ask: name },
+  );
+  return { name: overdueTemplate.name, template: overdueTemplate, context };
 }
 
 function quarantineMail({ name }: Words): SampleMail {

@@ -1,5 +1,7 @@
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
+import { listFindings } from '../../../../jobs/uar/desk/findings.sql.ts';
+import { findingGauges } from '../../../../jobs/uar/gauges.ts';
 import { onEachDatabase } from '../../../support/databases.ts';
 import { newWorld, type World } from '../world.ts';
 
@@ -224,6 +226,94 @@ onEachDatabase((harness) => {
         ...second,
         'root@x.org: Exception for far@x.org ends after 2027-06-30',
       ]);
+    });
+
+    it('open after its due date is announced after 1, 7 and 14 days, once each, in one digest a person', async () => {
+      const world = await newWorld(harness);
+      const { db } = world.database;
+      await world.user('root@x.org', { role: 'admin' });
+      const ben = await world.user('ben@x.org');
+      const settings = { due: { critical: 7, high: '30 days' }, escalate_to: 'boss@x.org' };
+      const id = await world.comparison('hr', {}, settings);
+      await db.updateTable('uar_comparison').set({ schedule_type: 'manual' }).where('id', '=', id).execute();
+      await world.sides(
+        'hr',
+        ['base@x.org:dev', 'late@x.org:dev'],
+        ['base@x.org:dev', ...['svc', 'ours', 'free', 'gone'].map((name) => `${name}@x.org:dev`)],
+      );
+      // 23:30 in Madrid: the day counts, not 24 hours.
+      world.clock.set('2026-11-24T22:30:00Z');
+      await world.now(id);
+      const found = await world.findings();
+      const numberOf = (key: string) => found.find((one) => one.key_value === key)?.id ?? 0;
+      await db
+        .updateTable('uar_finding')
+        .set({ assigned_to_id: ben })
+        .where('id', '=', numberOf('svc@x.org'))
+        .execute();
+      await db
+        .updateTable('uar_finding')
+        .set({ status: 'resolved' })
+        .where('id', '=', numberOf('gone@x.org'))
+        .execute();
+      await except(world, { key: 'free@x.org', until: '2027-06-30' });
+      const mails = async () => {
+        const { rows } = await sql<{ line: string }>`
+          select destination || ': ' || (context ->> 'what') as line from opsdeck_jobs.message
+           where event_code = 'UAR_OVERDUE' order by communication_id`.execute(db);
+        return rows.map(({ line }) => line);
+      };
+      const at = async (instant: string) => {
+        const before = await mails();
+        world.clock.set(instant);
+        await Promise.all([world.run(), world.run()]);
+        await world.run();
+        const now = await mails();
+        expect(now.slice(0, before.length)).toEqual(before);
+        return now.slice(before.length).toSorted();
+      };
+      expect(await at('2026-12-01T22:59:00Z')).toEqual([]);
+      const two = ['ben@x.org: svc@x.org was due 2026-12-01', 'root@x.org: ours@x.org was due 2026-12-01'];
+      expect(await at('2026-12-01T23:00:00Z')).toEqual(two);
+      // Nobody was there on day 7: what was skipped is announced once.
+      expect(await at('2026-12-10T12:00:00Z')).toEqual(two);
+      // The assignee has left, and nothing of day 14 goes to them.
+      await db.updateTable('user').set({ is_archived: true }).where('id', '=', ben).execute();
+      const both = 'ours@x.org was due 2026-12-01, and 1 more finding overdue';
+      expect(await at('2026-12-15T12:00:00Z')).toEqual([`boss@x.org: ${both}`, `root@x.org: ${both}`]);
+      const { rows: late } = await sql<{ count: number }>`
+        select sum(1)::integer as count from opsdeck_jobs.uar_overdue_notice`.execute(db);
+      expect(late).toEqual([{ count: 6 }]);
+      // Opened again by an execution: it is due anew. Another policy makes other due dates.
+      await db
+        .updateTable('uar_finding')
+        .set({ status: 'resolved' })
+        .where('id', '=', numberOf('ours@x.org'))
+        .execute();
+      await world.now(id);
+      const scope = {
+        zones: { business: 'Europe/Madrid', stored: 'UTC' },
+        now: new Date('2026-12-20T12:00:00Z'),
+      };
+      const listed = async () =>
+        (await listFindings(db, scope, { status: ['open', 'acknowledged'], limit: 10 }))
+          .map(({ key, age_days, due, overdue }) => `${key} ${age_days} ${due} ${overdue}`)
+          .toSorted();
+      expect(await listed()).toEqual([
+        'free@x.org 26 2026-12-01 false',
+        'gone@x.org 5 2026-12-22 false',
+        'late@x.org 26 2026-12-24 false',
+        'ours@x.org 5 2026-12-22 false',
+        'svc@x.org 26 2026-12-01 true',
+      ]);
+      const metric = async () =>
+        (await Promise.all(findingGauges.map((source) => source.read(db, { ...scope, off: [] }))))
+          .flat()
+          .find(({ name }) => name === 'overdue_findings')
+          ?.values.map(([{ severity }, value]) => `${severity} ${value}`);
+      expect(await metric()).toEqual(['critical 1', 'high 0', 'medium 0', 'low 0']);
+      await sql`update opsdeck_jobs.uar_comparison_state set settings = '{"due": {"high": 1}}'`.execute(db);
+      expect(await metric()).toEqual(['critical 0', 'high 1', 'medium 0', 'low 0']);
     });
 
     it('is known by its whole key, of which OpsDeck keeps 255 characters', async () => {
