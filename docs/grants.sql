@@ -65,7 +65,7 @@ grant select, update (last_run_at, next_run_at) on uar_comparison to opsdeck_job
 grant select (id, user_id, departure_date) on offboarding_process to opsdeck_jobs;
 grant select (user_id, start_date) on onboarding_process to opsdeck_jobs;
 grant select (id, entity_type, entity_id, action, changes), insert on audit_log to opsdeck_jobs;
-grant delete on opsdeck_jobs.uar_population to opsdeck_jobs;
+grant delete on opsdeck_jobs.uar_population, opsdeck_jobs.uar_overdue_notice to opsdeck_jobs;
 grant select (id, name, email, role, is_archived) on "user" to opsdeck_jobs;
 grant select on subscription, subscription_users, custom_field_definition, custom_field_value, business_service,
   service_users, service_component to opsdeck_jobs;

@@ -11,6 +11,8 @@ export const uarGrants: readonly TableGrant[] = [
   { table: 'audit_log', select: ['id', 'entity_type', 'entity_id', 'action', 'changes'], insert: true },
   // Rows that no execution has any more.
   { table: 'opsdeck_jobs.uar_population', delete: true },
+  // Of findings that were removed.
+  { table: 'opsdeck_jobs.uar_overdue_notice', delete: true },
   // What comparisons have as their sources.
   { table: 'user', select: ['id', 'name', 'email', 'role', 'is_archived'] },
   { table: 'subscription', select: 'all' },

@@ -38,6 +38,7 @@ import { renewFindingAlerts } from './alert/renew-alerts.ts';
 import { findingsEvent } from './alert/send-alert.ts';
 import { reviewAttention } from './attention.ts';
 import { reviewCheck } from './check.ts';
+import { pruneNotices } from './due/overdue.sql.ts';
 import { dueBy } from './execution/before-opsdeck.ts';
 import { findDue, planOurs } from './execution/due.sql.ts';
 import { executeComparison, stages } from './execution/execute-comparison.ts';
@@ -67,7 +68,10 @@ async function run(context: UarContext): Promise<UarResult> {
     if (review.outcome === 'skipped') logReview(context.logger, review);
     reviews.push(review);
   }
-  if (!dryRun && ids.length > 0) await transaction(prunePopulations);
+  if (!dryRun && ids.length > 0) {
+    await transaction(prunePopulations);
+    await transaction(pruneNotices);
+  }
   if (!dryRun && params.comparison === undefined) await announce(context, now);
   if (ids.length > 0) progress('done', ids.length * stages, ids.length * stages);
   return toResult(reviews, found);

@@ -68,6 +68,7 @@ const bounds: Readonly<Record<string, string>> = {
   uar_execution_record: 'policy: uar_execution',
   uar_identity: 'policy: uar_execution',
   uar_observation: 'policy: uar_execution',
+  uar_overdue_notice: 'pruned by uar: rows whose finding was removed',
   uar_population: 'pruned with the executions, by uar: rows that none of them has',
   uar_sign_off: 'policy: uar_execution',
 };

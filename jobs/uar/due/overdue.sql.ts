@@ -119,3 +119,10 @@ export async function stillOverdue(
     select f.id ${overdueFrom(zones, today)} and f.id = any (${findings}::integer[])`.execute(trx);
   return new Set(rows.map(({ id }) => id));
 }
+
+/** Takes away what was announced of findings that were removed. */
+export async function pruneNotices(trx: Transaction<Database>): Promise<void> {
+  await sql`
+    delete from opsdeck_jobs.uar_overdue_notice n
+     where not exists (select from public.uar_finding f where f.id = n.finding_id)`.execute(trx);
+}
