@@ -57,7 +57,7 @@ const needed = {
   'opsdeck_jobs.runner': ['kind', 'seen_at'],
 } as const;
 
-/** Four statements, whatever the number of jobs, and one for each job with gauges; each is one snapshot of the database. */
+/** Four statements, whatever the number of jobs, and one for each source of gauges; each is one snapshot of the database. */
 export async function readMetrics(
   db: Kysely<Database>,
   environment: Pick<RunEnvironment, 'database' | 'config' | 'zones' | 'jobs' | 'definitions'>,

@@ -348,7 +348,7 @@ onPostgres((harness) => {
     } finally {
       await database.close();
     }
-    expect(counts[0]).toBeLessThanOrEqual(7);
+    expect(counts[0]).toBeLessThanOrEqual(8);
     expect(counts[1]).toBe(counts[0]);
   });
 
