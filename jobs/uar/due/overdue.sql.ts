@@ -9,7 +9,7 @@ import { findingTypes } from '../finding-words.ts';
 import { dueDay, overdueFrom } from './due.sql.ts';
 
 /** So many days after the due date the owner of the finding is alerted. */
-export const ownerSteps = [1, 7] as const;
+const ownerSteps = [1, 7] as const;
 /** And then the owner of the comparison, with `escalate_to`. */
 export const escalationStep = 14;
 const allSteps = [...ownerSteps, escalationStep];
