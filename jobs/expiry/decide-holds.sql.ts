@@ -3,8 +3,8 @@ import type { OpenDatabase } from '../../src/db/database.ts';
 import type { Database } from '../../src/db/tables.ts';
 import { type Author, findDecider } from '../../src/decisions/author.ts';
 import { reportDecision } from '../../src/decisions/report-decision.ts';
-import type { JsonObject } from '../../src/text/json.ts';
 import { addDays, type Day } from '../../src/time/calendar-day.ts';
+import { holdState } from './holds.sql.ts';
 import type { ItemKind } from './item.ts';
 
 /** An item as people type it: `certificate:12`. */
@@ -40,6 +40,8 @@ export interface NamedItem extends ItemReference {
 export interface DecidedAlerts {
   /** False: it was so already. */
   readonly changed: boolean;
+  /** What kept the item quiet before. */
+  readonly before: readonly ReturnType<typeof holdState>[];
   /** What whoever typed it reads about the mail to the person who is named; null: there is none. */
   readonly mail: string | null;
 }
@@ -61,7 +63,11 @@ export async function decideAlerts(
     const now = clock.now();
     const before = await holdsOf(trx, item);
     const after = await apply(trx, item, decision, { actor, now });
-    if (JSON.stringify(before) === JSON.stringify(after)) return { changed: false, mail: null };
+    const states = [
+      ...new Set(before.map(({ until, renewed_on }) => holdState({ through: until, renewed_on }))),
+    ];
+    if (JSON.stringify(before) === JSON.stringify(after))
+      return { changed: false, before: states, mail: null };
     const moved = decision.action === 'renewed' && decision.move !== null;
     if (moved) await decision.move(trx);
     const reason = decision.action === 'unsnooze' ? null : decision.reason;
@@ -71,7 +77,11 @@ export async function decideAlerts(
               ${JSON.stringify({ holds: before })}::text::jsonb, ${JSON.stringify({ holds: after, date_moved: moved, entered_by: enteredBy })}::text::jsonb,
               ${reason})`.execute(trx);
     const what = whatDecided(item, decision);
-    return { changed: true, mail: await reportDecision(trx, decider, author, { what, reason }) };
+    return {
+      changed: true,
+      before: states,
+      mail: await reportDecision(trx, decider, author, { what, reason }),
+    };
   });
 }
 
@@ -97,10 +107,8 @@ function whatDecided({ kind, id, name }: NamedItem, decision: AlertDecision): st
 async function holdsOf(
   trx: Transaction<Database>,
   { kind, id }: ItemReference,
-): Promise<readonly JsonObject[]> {
-  const { rows } = await sql<
-    Record<'until' | 'reason' | 'renewed_on' | 'renewed_until', string | null> & { key: string }
-  >`
+): Promise<readonly KeptHold[]> {
+  const { rows } = await sql<KeptHold>`
     select expiry_key as key, until::text as until, reason, renewed_on::text as renewed_on, renewed_until::text as renewed_until
       from opsdeck_jobs.alert_hold
      where item_kind = ${kind} and item_id = ${id}::integer order by expiry_key
@@ -108,12 +116,17 @@ async function holdsOf(
   return rows.map((row) => ({ ...row }));
 }
 
+/** As it is recorded. */
+type KeptHold = Readonly<Record<'until' | 'reason' | 'renewed_on' | 'renewed_until', string | null>> & {
+  readonly key: string;
+};
+
 async function apply(
   trx: Transaction<Database>,
   item: ItemReference,
   decision: AlertDecision,
   { actor, now }: { readonly actor: string; readonly now: Date },
-): Promise<readonly JsonObject[]> {
+): Promise<readonly KeptHold[]> {
   switch (decision.action) {
     case 'unsnooze':
       await sql`

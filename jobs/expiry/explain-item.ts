@@ -193,8 +193,8 @@ function todaysSentence(
     return `The next run sends an alert to ${to}${why}: the threshold of ${count(alert.threshold, 'day')} is reached.`;
   }
   if (plan.withoutRecipient.length > 0) return 'An alert is due, but it has no recipient.';
-  if (plan.held.snoozed > 0) return 'No alert is due: the item is snoozed.';
-  if (plan.held.acknowledged > 0) return `No alert is due: the item is ${quiet ?? 'acknowledged'}.`;
+  // Also of one without a recipient, which no plan counts as held.
+  if (quiet !== null) return `No alert is due: the item is ${quiet}.`;
   if (plan.baseline.length > 0) return 'No alert is due: the item expired before monitoring began.';
   const [queued] = byOpsdeck;
   if (queued !== undefined && daysLeft <= queued) {

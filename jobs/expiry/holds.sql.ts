@@ -36,7 +36,10 @@ export async function readHolds(db: Kysely<Database>, today: Day): Promise<reado
 }
 
 /** What a hold does, for a list: `acknowledged`, `renewed` or `snoozed`. */
-export function holdState({ through, renewed_on }: Hold): 'acknowledged' | 'renewed' | 'snoozed' {
+export function holdState({
+  through,
+  renewed_on,
+}: Pick<Hold, 'through' | 'renewed_on'>): 'acknowledged' | 'renewed' | 'snoozed' {
   if (through !== null) return 'snoozed';
   return renewed_on === null ? 'acknowledged' : 'renewed';
 }

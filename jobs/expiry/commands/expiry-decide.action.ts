@@ -9,6 +9,7 @@ import { usage } from '../../../src/errors/usage.ts';
 import { dayInWords, dayOf } from '../../../src/time/calendar-day.ts';
 import { type AlertDecision, decideAlerts, type NamedItem } from '../decide-holds.sql.ts';
 import { readItemEnds } from '../explain-item.ts';
+import type { holdState } from '../holds.sql.ts';
 import { reachedItems } from '../plan.ts';
 import { readItem, requireItem } from './read-item.ts';
 
@@ -35,7 +36,7 @@ export async function decideAlert(
     const { database, logger } = session;
     const item = await requireItem(database.db, typed);
     const decision = await readDecision(session, action, item, options);
-    const { changed, mail } = await decideAlerts(database, item, decision, authorOf(session, actor));
+    const { changed, before, mail } = await decideAlerts(database, item, decision, authorOf(session, actor));
     const label = `${item.kind}:${item.id} (${item.name})`;
     if (changed) {
       logger.info(
@@ -43,7 +44,7 @@ export async function decideAlert(
         `${label}: ${action} by ${actor}`,
       );
     }
-    writeLine(io.stdout, `${label} ${sentence(decision, changed)}`);
+    writeLine(io.stdout, `${label} ${sentence(decision, changed, before)}`);
     if (mail !== null) writeLine(io.stdout, mail);
     return ExitCode.ok;
   });
@@ -81,7 +82,11 @@ async function readDecision(
   }
 }
 
-function sentence(decision: Switch, changed: boolean): string {
+function sentence(
+  decision: Switch,
+  changed: boolean,
+  before: readonly ReturnType<typeof holdState>[],
+): string {
   switch (decision.action) {
     case 'snooze':
       return `is ${changed ? '' : 'already '}snoozed: no alerts through ${dayInWords(decision.through)}.`;
@@ -89,8 +94,8 @@ function sentence(decision: Switch, changed: boolean): string {
       return `is ${changed ? '' : 'already '}acknowledged: no alerts until its date changes.`;
     case 'unsnooze':
       return changed
-        ? 'is no longer snoozed or acknowledged: alerts are sent again.'
-        : 'is neither snoozed nor acknowledged; nothing was changed.';
+        ? `is no longer ${before.map((state) => (state === 'renewed' ? 'recorded as renewed' : state)).join(' or ')}: alerts are sent again.`
+        : 'is not snoozed, acknowledged or recorded as renewed; nothing was changed.';
     default:
       return decision satisfies never;
   }

@@ -22,7 +22,7 @@ export const expirySnooze = () =>
 export const expiryUnsnooze = () =>
   deciding(
     'unsnooze',
-    'Send alerts again about an item that was snoozed or acknowledged',
+    'Send alerts again about an item that was snoozed, acknowledged or recorded as renewed',
     'expiry unsnooze certificate:12',
   );
 

@@ -116,12 +116,15 @@ onEachDatabase((harness) => {
       { id: 2, actor: 'ana@example.org', reason: 'gone', until: '2999-01-01' },
     ]);
     expect(await tell((io) => decideAlert(io, {}, 'unsnooze', 'license:2', said))).toContain(
-      'alerts are sent again',
+      'is no longer snoozed: alerts are sent again',
     );
     expect(await tell((io) => decideAlert(io, {}, 'ack', 'license:1', said))).toContain('is acknowledged');
-    expect(await tell((io) => showItem(io, {}, 'license:1', {}))).toContain(
-      'Acknowledged by ana@example.org',
+    // Also where there is no recipient.
+    await sql`update "user" set is_archived = not is_archived`.execute(database.db);
+    expect(await tell((io) => showItem(io, {}, 'license:1', {}))).toMatch(
+      /No alert is due: the item is acknowledged[\s\S]+Acknowledged by ana@example.org/,
     );
+    await sql`update "user" set is_archived = not is_archived`.execute(database.db);
 
     const list = (options: {
       readonly expired?: boolean;
@@ -216,6 +219,9 @@ onEachDatabase((harness) => {
       select (after -> 'date_moved')::boolean as moved from opsdeck_jobs.action_log where action = 'alert.renewed'
        order by at, id`.execute(database.db);
     expect(logged.map(({ moved }) => moved)).toEqual([true, true, false]);
+    expect(await tell((io) => decideAlert(io, {}, 'unsnooze', 'subscription:CRM', said))).toContain(
+      'is no longer recorded as renewed: alerts are sent again',
+    );
   });
 });
 
