@@ -111,11 +111,13 @@ export const places: readonly Place[] = [
     path: '/retention',
     title: 'Retention and legal holds',
     menu: 'Retention',
-    commands: () => [
-      { args: ['retention', 'list'] },
-      { args: ['retention', 'legal-hold', 'list'] },
-      { args: ['report', 'retention'] },
-    ],
+    commands: () => [{ args: ['retention', 'list'] }, { args: ['retention', 'legal-hold', 'list'] }],
+  },
+  {
+    path: '/removed',
+    title: 'Rows removed by retention',
+    menu: 'Removed rows',
+    commands: () => [{ args: ['report', 'retention'] }],
   },
   {
     path: '/decisions',

@@ -9,6 +9,7 @@ import type { MisfirePolicy } from '../schedule/misfire.ts';
 import type { RetryPolicy } from '../schedule/retry-at.ts';
 import type { JsonObject } from '../text/json.ts';
 import type { NamedDestination } from './destinations.ts';
+import type { PagesProxy } from './pages-settings.ts';
 
 /** Where the database is. */
 export type DatabaseConfig =
@@ -87,6 +88,8 @@ export interface Config {
   readonly listen: ListenAddress | undefined;
   /** What a caller of the pages must know; undefined: pages for this machine only. */
   readonly listenToken: string | undefined;
+  /** The reverse proxy that names who reads the pages; undefined: there is none. */
+  readonly pagesProxy: PagesProxy | undefined;
   /** Who gets the record head of each day; undefined: nobody. */
   readonly headTo: string | undefined;
   /** The service that gives each record head a time stamp; undefined: none. */

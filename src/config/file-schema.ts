@@ -4,6 +4,7 @@ import { logLevels } from '../log/level.ts';
 import { channels, definitionOf } from '../notify/channels/lookup.ts';
 import { misfirePolicies } from '../schedule/misfire.ts';
 import { channelSections } from './channel-settings.ts';
+import { pagesSettings } from './pages-settings.ts';
 import {
   baseUrl,
   databaseUrl,
@@ -221,6 +222,7 @@ export function configFileSchema(jobs: readonly JobDefinition[], unknownJobs: Un
       listen: checkedBy(listenAddress).describe(
         'Address of the health and metrics pages of a daemon, such as 127.0.0.1:9464. Default: no pages.',
       ),
+      pages: pagesSettings,
       jobs_dirs: jobsDirs.describe(
         'Folders with jobs of your own (*.js, *.mjs). This file, the folders and the files in them must belong to root or to the user who runs the program, and other users must not be able to write them.',
       ),

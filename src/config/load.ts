@@ -219,6 +219,11 @@ export function readConfig(options: LoadOptions, problems: Problem[]): LoadedCon
   const listen = reader.read(variables.listen);
   list.addText(variables.listen, listen, null);
   list.addSecret(variables.listenToken, listenToken);
+  const { pages } = file.content;
+  if (pages !== undefined) {
+    for (const name of ['user_header', 'trusted_proxies'] as const)
+      list.addJobValue(['pages', name], pages[name], file.find(['pages', name])?.origin);
+  }
   const jobsDirs = file.find(['jobs_dirs']);
   if (jobsDirs !== undefined) list.addJobValue(['jobs_dirs'], file.content.jobs_dirs ?? [], jobsDirs.origin);
   const variableUrls = new Map<string, string>();
@@ -257,6 +262,10 @@ export function readConfig(options: LoadOptions, problems: Problem[]): LoadedCon
       timestampUrl,
       listen: listen?.value,
       listenToken: listenToken?.value,
+      pagesProxy: pages && {
+        userHeader: pages.user_header.toLowerCase(),
+        trustedProxies: pages.trusted_proxies,
+      },
       jobs,
     },
     entries: list.entries,

@@ -103,7 +103,13 @@ function buildPages(options: PagesOptions): Hono<PageEnv> {
   const site = siteOf(options);
   if (site !== undefined) addSignIn(pages, site);
   const browsers = site?.signIn === undefined ? undefined : { signIn: site.signIn, toSignIn };
-  pages.use(guardPages(options.token, options.listen.host, browsers));
+  const proxy = options.config.pagesProxy;
+  pages.use(guardPages(options.token, options.listen.host, { browsers, proxy }));
+  pages.use(async (context, next) => {
+    await next();
+    const reader = context.get('reader');
+    if (reader !== undefined) logRead(logger, reader, context.req.path, context.res.status);
+  });
   if (site !== undefined) addPlaces(pages, site);
   pages.get('/health', async (context) => {
     const document = await health();
@@ -148,6 +154,18 @@ function siteOf({ site, token, database, zones }: PagesOptions): SiteOptions | u
       version,
     }),
   };
+}
+
+function logRead(logger: PagesOptions['logger'], reader: string, path: string, status: number): void {
+  logger.info(
+    {
+      'event.action': 'pages.read',
+      'user.name': reader,
+      'url.path': path,
+      'http.response.status_code': status,
+    },
+    `${reader} read the page ${path}`,
+  );
 }
 
 /** Logs why a page cannot read the database, once until it can again: the loop tells of its absence in its own way. */

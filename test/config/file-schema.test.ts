@@ -72,6 +72,7 @@ describe('the JSON Schema of the configuration file', () => {
       'head_to',
       'timestamp_url',
       'listen',
+      'pages',
       'jobs_dirs',
       'jobs',
     ]);

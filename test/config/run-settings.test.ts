@@ -36,6 +36,7 @@ const base: Config = {
     timestampUrl: undefined,
     listen: undefined,
     listenToken: undefined,
+    pagesProxy: undefined,
   },
   jobs: { sweep: own },
 };

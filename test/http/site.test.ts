@@ -8,6 +8,7 @@ import { daysBefore } from '../../jobs/demo/days.ts';
 import { fillDemo } from '../../jobs/demo/fill.ts';
 import { letWeekHappen } from '../../jobs/demo/week.ts';
 import { siteOf } from '../../src/cli/site-of.ts';
+import type { Config } from '../../src/config/config.ts';
 import type { OpenDatabase } from '../../src/db/database.ts';
 import { openDatabase } from '../../src/db/open-migrated.ts';
 import { readId } from '../../src/http/site/place.ts';
@@ -57,12 +58,18 @@ async function fill(database: OpenDatabase, env: Record<string, string>): Promis
 
 async function begin(
   database: OpenDatabase,
-  { env, token: wanted }: { readonly env: Record<string, string>; readonly token?: string },
+  {
+    env,
+    token: wanted,
+    proxy,
+  }: { readonly env: Record<string, string>; readonly token?: string; readonly proxy?: Config['pagesProxy'] },
 ) {
   const memory = memoryIo({ env, cwd: '/' });
   const site = await siteOf({ ...memory.io, loadPlaces: async () => places }, {}, database);
+  const environment = testEnvironment(database, []);
   const pages = await startPages({
-    ...testEnvironment(database, []),
+    ...environment,
+    config: { ...environment.config, pagesProxy: proxy },
     listen: { host: '127.0.0.1', port: 0 },
     token: wanted,
     status: {
@@ -78,7 +85,7 @@ async function begin(
   const base = `http://127.0.0.1:${pages.address.port}`;
   const get = (path: string, headers: Record<string, string> = {}) =>
     fetch(`${base}${path}`, { headers: { accept: 'text/html', ...headers }, redirect: 'manual' });
-  return { base, get };
+  return { base, get, logged: environment.logged };
 }
 
 /** One thing of each kind that the company has. */
@@ -168,6 +175,7 @@ describe('the pages for people', () => {
           from generate_series(1, 120) n`.execute(database.db);
       const walked = async (path: string, row: RegExp) => {
         const found: string[] = [];
+        const asked: string[] = [];
         let pages = 0;
         for (let query: string | undefined = ''; query !== undefined; pages += 1) {
           const response = await get(`${path}${query}`);
@@ -177,7 +185,15 @@ describe('the pages for people', () => {
             pages > 0,
           ]);
           found.push(...[...text.matchAll(row)].map(([, key = '']) => key));
-          query = /href="(\?after=[^"]+)">Next page/.exec(text)?.[1];
+          const to = (words: string) =>
+            new RegExp(`href="(\\?[^"]*)">${words}`).exec(text)?.[1]?.replaceAll('&amp;', '&');
+          const back = to('Previous page');
+          expect([path, back === undefined ? [] : [back === '?' ? '' : back]]).toEqual([
+            path,
+            asked.slice(-1),
+          ]);
+          asked.push(query);
+          query = to('Next page');
         }
         return [pages, found.length, new Set(found).size];
       };
@@ -249,6 +265,40 @@ describe('the pages for people', () => {
       for (let index = 0; index < 9; index += 1) await send({ token: `wrong-${index}-wrong-wrong`, to: '/' });
       const busy = await send({ token, to: '/' });
       expect([busy.status, await busy.text()]).toEqual([403, expect.stringContaining('Wait a minute')]);
+    });
+
+    it('a trusted proxy names who reads, beside the token; its header from elsewhere is refused', async () => {
+      const database = await harness.fresh();
+      const env = environmentFor(harness.configOf(database));
+      const proxy = { userHeader: 'x-remote-user', trustedProxies: ['127.0.0.0/8'] };
+      const { base, get, logged } = await begin(database, { env, token, proxy });
+      const page = await get('/jobs?refresh=30', { 'X-Remote-User': 'ana@example.org' });
+      const text = await page.text();
+      expect([page.status, text.includes('Signed in as ana@example.org'), text.includes('Sign out')]).toEqual(
+        [200, true, false],
+      );
+      expect(text).toContain('href="/runs?refresh=30"');
+      expect(logged('pages.read')[0]).toMatchObject({
+        'user.name': 'ana@example.org',
+        'url.path': '/jobs',
+      });
+      const twice = request(`${base}/jobs`, {
+        headers: ['Host', 'localhost', 'X-Remote-User', 'ana', 'x-remote-user', 'eva'],
+      }).end();
+      const [answer] = await once(twice, 'response');
+      answer.resume();
+      expect(answer.statusCode).toBe(403);
+      expect((await get('/jobs', { 'X-Remote-User': '' })).status).toBe(403);
+      expect((await get('/jobs')).headers.get('location')).toBe('/sign-in?to=%2Fjobs');
+      expect((await get('/jobs', { authorization: `Bearer ${token}` })).status).toBe(200);
+      const named = { 'X-Remote-User': 'ana' };
+      expect([(await get('/metrics', named)).status, (await get('/health', named)).status]).toEqual([
+        401, 200,
+      ]);
+      const elsewhere = await begin(database, { env, proxy: { ...proxy, trustedProxies: ['10.0.0.5'] } });
+      expect((await elsewhere.get('/jobs', named)).status).toBe(403);
+      expect((await elsewhere.get('/jobs')).status).toBe(403);
+      expect((await elsewhere.get('/metrics', named)).status).toBe(200);
     });
 
     it('without a token they are those of this machine alone', async () => {

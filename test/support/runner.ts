@@ -59,6 +59,7 @@ const config: Omit<Config, 'database' | 'jobs'> = {
   timestampUrl: undefined,
   listen: undefined,
   listenToken: undefined,
+  pagesProxy: undefined,
 };
 
 export interface TestEnvironment extends RunEnvironment {

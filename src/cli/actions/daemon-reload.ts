@@ -27,6 +27,7 @@ const onlyAtStart = [
   ['storedTimezone', 'the zone of the stored times'],
   ['listen', 'the address of the pages'],
   ['listenToken', 'the token of the pages'],
+  ['pagesProxy', 'pages'],
   ['logLevel', 'the log level'],
   ['shutdownGraceMs', 'shutdown_grace'],
 ] as const;
@@ -54,6 +55,7 @@ export function configurationReloader(
         storedTimezone: first.storedTimezone,
         listen: first.listen,
         listenToken: first.listenToken,
+        pagesProxy: first.pagesProxy,
         logLevel: first.logLevel,
         shutdownGraceMs: first.shutdownGraceMs,
       };

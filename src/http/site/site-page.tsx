@@ -5,6 +5,7 @@ import { blockPieces, Figures, Words } from '../../html/page.tsx';
 import { css } from '../../html/style.ts';
 import type { CellLink } from '../../html/table.tsx';
 import { wallClock } from '../../time/human-time.ts';
+import { type ListPart, nextPart, previousPart, queryOf, withRefresh } from './links.ts';
 import type { Place } from './place.ts';
 import type { PlacePart } from './read-place.ts';
 
@@ -39,6 +40,10 @@ export interface SiteFrame {
   readonly zone: string;
   readonly now: Date;
   readonly version: string;
+  /** A page loads itself anew after so many seconds; undefined: it does not. */
+  readonly refreshSeconds?: number | undefined;
+  /** Who reads, where a proxy names them. */
+  readonly reader?: string | undefined;
   /** Has a sign-out. */
   readonly signedIn: boolean;
 }
@@ -47,10 +52,8 @@ export interface SitePage {
   readonly title: string;
   /** The path of the menu's entry that this page belongs to. */
   readonly entry: string | undefined;
-  /** The page loads itself anew after so many seconds; undefined: it does not. */
-  readonly refreshSeconds?: number | undefined;
-  /** Of a list that is shown part by part, this is the first. */
-  readonly first?: boolean;
+  /** Of a list that is shown part by part. */
+  readonly part?: ListPart;
 }
 
 export async function placePage(
@@ -59,12 +62,12 @@ export async function placePage(
   frame: SiteFrame,
 ): Promise<string> {
   const pieces: string[] = [];
-  for (const part of parts) pieces.push(await partOf(part, parts.length > 1));
-  pieces.push(furtherPages(page, parts));
+  for (const part of parts) pieces.push(await partOf(part, parts.length > 1, frame.refreshSeconds));
+  pieces.push(furtherPages(page, parts, frame.refreshSeconds));
   return wholePage(page, frame, pieces.join(''));
 }
 
-async function partOf(part: PlacePart, titled: boolean): Promise<string> {
+async function partOf(part: PlacePart, titled: boolean, refreshSeconds: number | undefined): Promise<string> {
   if (part.kind === 'failed') {
     return markup(
       <section>
@@ -77,7 +80,9 @@ async function partOf(part: PlacePart, titled: boolean): Promise<string> {
   const { title, facts, answer, figures, blocks, words } = part.page;
   const link: CellLink = (column, text) => {
     const path = part.links[column.toLowerCase()];
-    return path === undefined || text === '-' ? undefined : `${path}${encodeURIComponent(text)}`;
+    return path === undefined || text === '-'
+      ? undefined
+      : withRefresh(`${path}${encodeURIComponent(text)}`, refreshSeconds);
   };
   const shown: string[] = [];
   for await (const piece of blockPieces(blocks, title === '' ? 'Table' : title, link)) shown.push(piece);
@@ -96,13 +101,21 @@ async function partOf(part: PlacePart, titled: boolean): Promise<string> {
 }
 
 /** By the key of the last row, so that the last page costs what the first does. */
-function furtherPages({ first = true }: SitePage, parts: readonly PlacePart[]): string {
-  const after = parts.flatMap((part) => (part.kind === 'shown' ? (part.page.after ?? []) : []))[0];
+function furtherPages(
+  { part = { after: undefined, trail: [] } }: SitePage,
+  parts: readonly PlacePart[],
+  refreshSeconds: number | undefined,
+): string {
+  const first = part.after === undefined;
+  const previous = previousPart(part);
+  const toPart = (to: ListPart) => queryOf(to, refreshSeconds);
+  const after = parts.flatMap((one) => (one.kind === 'shown' ? (one.page.after ?? []) : []))[0];
   if (first && after === undefined) return '';
   return markup(
     <p class="pages">
-      {first ? undefined : <a href="?">First page</a>}
-      {after === undefined ? undefined : <a href={`?after=${encodeURIComponent(after)}`}>Next page</a>}
+      {first ? undefined : <a href={toPart({ after: undefined, trail: [] })}>First page</a>}
+      {previous === undefined ? undefined : <a href={toPart(previous)}>Previous page</a>}
+      {after === undefined ? undefined : <a href={toPart(nextPart(part, after))}>Next page</a>}
     </p>,
   );
 }
@@ -153,8 +166,8 @@ export function messagePage(title: string, text: string, frame: SiteFrame): stri
   return wholePage({ title, entry: undefined }, frame, markup(<p>{text}</p>));
 }
 
-function wholePage({ title, entry, refreshSeconds }: SitePage, frame: SiteFrame, body: string): string {
-  const { places, database, zone, now, version, signedIn } = frame;
+function wholePage({ title, entry }: SitePage, frame: SiteFrame, body: string): string {
+  const { places, database, zone, now, version, signedIn, reader, refreshSeconds } = frame;
   const [before, after] = pieceBefore(
     <html lang="en">
       <head>
@@ -171,10 +184,11 @@ function wholePage({ title, entry, refreshSeconds }: SitePage, frame: SiteFrame,
         <a class="skip" href="#main">
           To the content
         </a>
-        <Menu places={places} entry={entry} signedIn={signedIn} />
+        <Menu {...{ places, entry, signedIn, refreshSeconds }} />
         <main id="main">
           <h1>{title}</h1>
           <p class="quiet">{`${wallClock(now, zone)} (${zone}), ${database}`}</p>
+          {reader === undefined ? undefined : <p class="quiet">{`Signed in as ${reader}`}</p>}
           {slot}
         </main>
         <footer id="end">
@@ -186,7 +200,12 @@ function wholePage({ title, entry, refreshSeconds }: SitePage, frame: SiteFrame,
   return `<!DOCTYPE html>\n${before}${body}${after}\n`;
 }
 
-function Menu({ places, entry, signedIn }: Pick<SiteFrame, 'places' | 'signedIn'> & Pick<SitePage, 'entry'>) {
+function Menu({
+  places,
+  entry,
+  signedIn,
+  refreshSeconds,
+}: Pick<SiteFrame, 'places' | 'signedIn' | 'refreshSeconds'> & Pick<SitePage, 'entry'>) {
   const entries = places.filter(({ menu }) => menu !== undefined);
   if (entries.length === 0) return null;
   return (
@@ -194,7 +213,7 @@ function Menu({ places, entry, signedIn }: Pick<SiteFrame, 'places' | 'signedIn'
       <ul>
         {entries.map(({ path, menu = '' }) => (
           <li>
-            <a href={path} aria-current={path === entry ? 'page' : undefined}>
+            <a href={withRefresh(path, refreshSeconds)} aria-current={path === entry ? 'page' : undefined}>
               {menu}
             </a>
           </li>

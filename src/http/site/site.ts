@@ -12,6 +12,7 @@
  */
 import type { Context, Hono } from 'hono';
 import type { PageEnv } from '../access.ts';
+import type { ListPart } from './links.ts';
 import { type Place, readId } from './place.ts';
 import { type PlacePart, type RunForPage, readPlace } from './read-place.ts';
 import { endOfSession, type SignIn } from './sign-in.ts';
@@ -22,7 +23,7 @@ export interface SiteOptions {
   readonly run: RunForPage;
   /** undefined: there is no token, and nobody signs in. */
   readonly signIn: SignIn | undefined;
-  readonly frame: () => Omit<SiteFrame, 'places' | 'signedIn'>;
+  readonly frame: () => Omit<SiteFrame, 'places' | 'signedIn' | 'reader'>;
 }
 
 /** Pages that are read at a time. */
@@ -60,19 +61,27 @@ export function addPlaces(pages: Hono<PageEnv>, { places, run, signIn, frame }: 
   // A browser asks for one; there is none.
   pages.get('/favicon.ico', (context) => context.body(null, 204));
   let reading = 0;
-  const framed = (): SiteFrame => ({ ...frame(), places, signedIn: signIn !== undefined });
+  const framed = (reader: string | undefined, refreshSeconds: number | undefined): SiteFrame => ({
+    ...frame(),
+    places,
+    reader,
+    refreshSeconds,
+    signedIn: signIn !== undefined && reader === undefined,
+  });
   for (const place of places) {
     pages.get(place.path, async (context) => {
       const id = readId(context.req.param('id') ?? 'none');
       const { after: typed, refresh } = context.req.query();
+      const whole = framed(context.get('reader'), refreshOf(refresh));
       const after = typed === undefined ? undefined : readId(typed);
+      const part = { after, trail: trailOf(context.req.queries('back')) };
       if (id === undefined || (typed !== undefined && after === undefined))
-        return html(context, messagePage('Not found', 'There is no such page.', framed()), 404);
+        return html(context, messagePage('Not found', 'There is no such page.', whole), 404);
       if (reading >= mostAtOnce) {
         context.header('Retry-After', '5');
         return html(
           context,
-          messagePage('Busy', 'Other pages are being read. Load the page again.', framed()),
+          messagePage('Busy', 'Other pages are being read. Load the page again.', whole),
           503,
         );
       }
@@ -82,10 +91,9 @@ export function addPlaces(pages: Hono<PageEnv>, { places, run, signIn, frame }: 
         const page = {
           title: place.path.includes(':') ? `${place.title} ${id}` : place.title,
           entry: entryOf(place, places),
-          refreshSeconds: refreshOf(refresh),
-          first: after === undefined,
+          part,
         };
-        return html(context, await placePage(page, parts, framed()), statusOf(parts));
+        return html(context, await placePage(page, parts, whole), statusOf(parts));
       } finally {
         reading -= 1;
       }
@@ -95,7 +103,8 @@ export function addPlaces(pages: Hono<PageEnv>, { places, run, signIn, frame }: 
 
 /** For a browser without a session: the way to sign in. */
 export function toSignIn(context: PageContext): Response {
-  return context.redirect(`/sign-in?to=${encodeURIComponent(new URL(context.req.url).pathname)}`, 303);
+  const { pathname, search } = new URL(context.req.url);
+  return context.redirect(`/sign-in?to=${encodeURIComponent(`${pathname}${search}`)}`, 303);
 }
 
 function html(context: PageContext, text: string, status: 200 | 403 | 404 | 503): Response {
@@ -126,7 +135,13 @@ function refreshOf(text: string | undefined): number | undefined {
   return seconds === 0 ? undefined : Math.min(3600, Math.max(10, seconds));
 }
 
+/** The keys of the pages before this one, from the address of the page. What is none is left out, with all before it. */
+function trailOf(typed: readonly string[] = []): ListPart['trail'] {
+  const wrong = typed.findLastIndex((key) => key !== '' && readId(key) === undefined);
+  return typed.slice(wrong + 1);
+}
+
 /** A path of this site, whatever was given. */
 function pathOf(text: string | undefined): string {
-  return text !== undefined && /^\/(?![/\\])[\w\-./:%]*$/.test(text) ? text : '/';
+  return text !== undefined && /^\/(?![/\\])[\w\-./:%?&=+]*$/.test(text) ? text : '/';
 }
