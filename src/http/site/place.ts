@@ -15,6 +15,8 @@ export interface Place {
   readonly title: string;
   /** Its word in the menu; absent: it has no entry there. */
   readonly menu?: string;
+  /** Commands about the same that need more time than a page has. */
+  readonly inTerminal?: readonly string[];
   /** For each part of the page. */
   readonly commands: (id: string) => readonly PlaceCommand[];
 }

@@ -52,6 +52,8 @@ export interface SitePage {
   readonly title: string;
   /** The path of the menu's entry that this page belongs to. */
   readonly entry: string | undefined;
+  /** Further commands about the same. */
+  readonly inTerminal?: readonly string[];
   /** Of a list that is shown part by part. */
   readonly part?: ListPart;
 }
@@ -63,6 +65,8 @@ export async function placePage(
 ): Promise<string> {
   const pieces: string[] = [];
   for (const part of parts) pieces.push(await partOf(part, parts.length > 1, frame.refreshSeconds));
+  for (const command of page.inTerminal ?? [])
+    pieces.push(markup(<Command text={`opsdeck-jobs ${command}`} />));
   pieces.push(furtherPages(page, parts, frame.refreshSeconds));
   return wholePage(page, frame, pieces.join(''));
 }

@@ -92,6 +92,7 @@ export function addPlaces(pages: Hono<PageEnv>, { places, run, signIn, frame }: 
           title: place.path.includes(':') ? `${place.title} ${id}` : place.title,
           entry: entryOf(place, places),
           part,
+          inTerminal: place.inTerminal ?? [],
         };
         return html(context, await placePage(page, parts, whole), statusOf(parts));
       } finally {
