@@ -49,6 +49,18 @@ async function fill(database: OpenDatabase, env: Record<string, string>): Promis
     database.db,
   );
   await sql`
+    insert into uar_comparison (id, name, source_a_type, source_b_type, key_field_a, key_field_b, field_mappings, is_enabled)
+    values (900, 'Roles', 'Active Users', 'Active Users', 'email', 'login', '[{"field_a": "role", "field_b": "role"}]', false)`.execute(
+    database.db,
+  );
+  await sql`insert into uar_execution (id, comparison_id, status, started_at) values (900, 900, 'completed', '2026-11-19')`.execute(
+    database.db,
+  );
+  await sql`
+    insert into uar_finding (id, execution_id, finding_type, severity, status, key_value, raw_data_a, raw_data_b)
+    values (900, 900, 'Mismatch', 'high', 'open', 'dan', '{"email": "dan", "role": "admin"}',
+            ${JSON.stringify({ login: 'dan', role: hostile })}::json)`.execute(database.db);
+  await sql`
     insert into opsdeck_jobs.message (communication_id, run_id, job, event_code, channel, destination, dedupe_key,
                                       context, created_at, due_at, state)
     values (900, gen_random_uuid(), 'uar', 'X', 'email', 'ops@example.org', 'x', '{}', now(), now(), 'queued')`.execute(
@@ -104,6 +116,7 @@ async function pathsOf(database: OpenDatabase): Promise<readonly string[]> {
     '/jobs/uar',
     `/controls/${found?.control}`,
     `/messages/${found?.message}`,
+    '/reviews/900',
   ];
 }
 
@@ -131,6 +144,9 @@ describe('the pages for people', () => {
       const controls = await (await get('/controls')).text();
       expect(controls.includes('&lt;script&gt;alert(1)')).toBe(true);
       expect(controls.includes('href="/controls/A.5.1"')).toBe(true);
+      const mismatch = await (await get('/reviews/900')).text();
+      expect(mismatch).toContain('Both rows');
+      expect(mismatch).toContain('<span class="badge warning">differs</span>');
       const message = await (await get('/messages/900')).text();
       expect(message).toContain('As it would be sent now');
       expect(message).toContain('Read &lt;script&gt;this&lt;/script&gt;');

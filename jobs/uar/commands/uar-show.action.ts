@@ -8,6 +8,7 @@ import { ExitCode } from '../../../src/errors/exit-code.ts';
 import type { Report, ReportBlock } from '../../../src/job/report.ts';
 import { wallClock } from '../../../src/time/human-time.ts';
 import { ageWords } from '../due/due-words.ts';
+import { sideBySideBlocks } from '../desk/side-by-side.ts';
 import { type ExplainedFinding, explainFinding, type FindingExplanation } from '../desk/explain-finding.ts';
 
 /** `uar show ID`: which executions found it, who decided what, and what comes next. */
@@ -27,9 +28,10 @@ export async function showFinding(
   });
 }
 
-function toDocument({ finding, seen, decisions }: FindingExplanation, zone: string) {
+function toDocument({ finding, fields, seen, decisions }: FindingExplanation, zone: string) {
   return {
     ...finding,
+    fields: fields?.map((field) => ({ ...field })) ?? null,
     first_seen_at: finding.first_seen_at?.toISOString() ?? null,
     last_seen_at: finding.last_seen_at?.toISOString() ?? null,
     next_run_at: finding.next_run_at?.toISOString() ?? null,
@@ -39,7 +41,7 @@ function toDocument({ finding, seen, decisions }: FindingExplanation, zone: stri
   };
 }
 
-function toReport({ finding, seen, decisions }: FindingExplanation, zone: string): Report {
+function toReport({ finding, fields, seen, decisions }: FindingExplanation, zone: string): Report {
   const line = (text: string): ReportBlock => ({ kind: 'line', text });
   const at = (instant: Date | null) => (instant === null ? 'unknown' : wallClock(instant, zone));
   return [
@@ -58,6 +60,7 @@ function toReport({ finding, seen, decisions }: FindingExplanation, zone: string
       : [line(`Incident ${finding.incident_id}: ${finding.incident_status ?? 'unknown'}`)]),
     ...(finding.note === null ? [] : [line(`Note: ${finding.note}`)]),
     line(`Next: ${whatNext(finding, zone)}`),
+    ...sideBySideBlocks(fields),
     ...(seen.length === 0
       ? [line('No execution of this program has seen it: OpsDeck found it itself.')]
       : [

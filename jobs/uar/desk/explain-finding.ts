@@ -1,12 +1,12 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../../src/db/tables.ts';
 import { usage } from '../../../src/errors/usage.ts';
-import type { Json } from '../../../src/text/json.ts';
 import { dayOf } from '../../../src/time/calendar-day.ts';
 import type { Zones } from '../../../src/time/zones.ts';
 import { ageDays, dueDay, isOverdue } from '../due/due.sql.ts';
 import type { Deadline } from '../due/due-words.ts';
 import { opsdeckChanges } from './opsdeck-journal.sql.ts';
+import { type ComparedField, type ComparedRows, sideBySide } from './side-by-side.ts';
 
 /** A finding as it is now. */
 export interface ExplainedFinding extends Deadline {
@@ -19,7 +19,7 @@ export interface ExplainedFinding extends Deadline {
   readonly status: string | null;
   readonly key: string;
   readonly description: string | null;
-  readonly differences: Json;
+  readonly differences: ComparedRows['differences'];
   readonly affected_user: string | null;
   readonly note: string | null;
   readonly incident_id: number | null;
@@ -54,6 +54,8 @@ export interface DecidedBy {
 
 export interface FindingExplanation {
   readonly finding: ExplainedFinding;
+  /** Both rows of a mismatch; null: it has not two. */
+  readonly fields: readonly ComparedField[] | null;
   /** The newest first, {@link historyLength} at most. */
   readonly seen: readonly SeenBy[];
   readonly decisions: readonly DecidedBy[];
@@ -69,9 +71,11 @@ export async function explainFinding(
   id: number,
 ): Promise<FindingExplanation> {
   const today = dayOf(now, zones.business);
-  const found = await sql<ExplainedFinding>`
+  const found = await sql<ExplainedFinding & ComparedRows>`
     select f.id, c.id as comparison_id, c.name as comparison, f.execution_id, f.finding_type as type, f.severity, f.status,
            coalesce(i.key_text, f.key_value, '') as key, f.description, f.differences::jsonb as differences,
+           f.raw_data_a::jsonb as data_a, f.raw_data_b::jsonb as data_b, c.key_field_a, c.key_field_b,
+           c.field_mappings::jsonb as field_mappings,
            u.email as affected_user, f.resolution_notes as note, n.id as incident_id, n.status as incident_status,
            coalesce(i.recurrences, 0) as recurrences, f.first_seen_at at time zone ${zones.stored} as first_seen_at,
            f.last_seen_at at time zone ${zones.stored} as last_seen_at,
@@ -86,10 +90,12 @@ export async function explainFinding(
       left join public.security_incident n on n.id = coalesce(i.incident_id, f.security_incident_id)
       left join public."user" u on f.affected_entity_type = 'user' and u.id = f.affected_entity_id
      where f.id = ${id}::integer`.execute(db);
-  const finding = found.rows[0];
-  if (finding === undefined) {
+  const [row] = found.rows;
+  if (row === undefined) {
     throw usage(`There is no finding ${id}.`, 'Look for its number with `uar findings`.', 'unknown_finding');
   }
+  const { data_a, data_b, key_field_a, key_field_b, field_mappings, ...finding } = row;
+  const { differences } = row;
   const seen = await sql<SeenBy>`
     select x.execution_id, x.finished_at as at, p.novelty, p.status, p.exception_id::integer as exception_id,
            coalesce(e.alerts_sent, false) as alerted
@@ -115,6 +121,7 @@ export async function explainFinding(
   }));
   return {
     finding,
+    fields: sideBySide({ data_a, data_b, differences, key_field_a, key_field_b, field_mappings }),
     seen: seen.rows,
     decisions: [...decisions.rows, ...theirs].toSorted((a, b) => b.at.getTime() - a.at.getTime()),
   };
