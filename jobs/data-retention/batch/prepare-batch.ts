@@ -28,11 +28,7 @@ export async function prepareBatch(
   target: Target,
   next: { readonly after: string | null; readonly rows: number; readonly place: number },
 ): Promise<PreparedBatch | null> {
-  const read = <T>(query: (trx: Kysely<Database>) => Promise<T>) =>
-    work.transaction(async (trx) => {
-      await settleSession(trx, work.limits);
-      return query(trx);
-    });
+  const read = readerOf(work);
   const folder = archiveFolder(work, target);
   const batch = await read(async (trx) =>
     selectBatch(trx, target, await takenNow(trx, work, target), {
@@ -52,6 +48,23 @@ export async function prepareBatch(
     await removeUnlessCommitted(work, file);
     throw error;
   }
+}
+
+/** The key of the first row behind another one that may be taken, without its line; null: there is none. */
+export async function nextKey(work: Work, target: Target, after: string | null): Promise<string | null> {
+  const page = { after, limit: 1, withLines: false };
+  const batch = await readerOf(work)(async (trx) =>
+    selectBatch(trx, target, await takenNow(trx, work, target), page),
+  );
+  return batch.keys[0] ?? null;
+}
+
+function readerOf(work: Work) {
+  return <T>(query: (trx: Kysely<Database>) => Promise<T>) =>
+    work.transaction(async (trx) => {
+      await settleSession(trx, work.limits);
+      return query(trx);
+    });
 }
 
 function archiveFolder({ archiveDir }: Work, { policy }: Target): string | null {

@@ -15,12 +15,13 @@ import {
   lockBatch,
 } from '../batch/dispose.sql.ts';
 import { settleSession } from '../batch/line.sql.ts';
-import { discardBatch, type PreparedBatch, prepareBatch } from '../batch/prepare-batch.ts';
+import { discardBatch, nextKey, type PreparedBatch, prepareBatch } from '../batch/prepare-batch.ts';
 import { changesOf, removedOf } from '../records/changes.sql.ts';
 import { insertManifest, lastManifest, type ManifestDocument } from '../records/manifest.sql.ts';
 import type { PolicyResult } from '../result.ts';
 import { closeAcceptance, drawAcceptance, recordProgress } from './acceptance.sql.ts';
 import { policyContent } from './policy.ts';
+import { isRefusal, RefusedRows } from './refused-rows.ts';
 import type { Target } from './target.ts';
 import { takenNow, type Work } from './work.ts';
 
@@ -38,10 +39,11 @@ interface Allowed {
 
 /**
  * Takes at most `rows` rows, batch after batch; each is done whole or not at all. While one batch is deleted the next is prepared: the
- * database does the one, this process most of the other.
+ * database does the one, this process most of the other. A row that the database refuses stays, and the others are taken.
  *
  * @param from the key after which to begin: where the last run stopped. What lies before it comes at the end.
  * @param done receives what was done, also where this fails in the middle.
+ * @throws OperatorError `rows_refused`, when all else was done.
  */
 export async function workPolicy(
   work: Work,
@@ -53,36 +55,55 @@ export async function workPolicy(
   let after = from;
   let place = 0;
   let busyInARow = 0;
-  const begin = (key: string | null, rows: number): Ahead | null => {
-    if (rows <= 0 || work.signal.aborted) return null;
+  const refused = new RefusedRows(target.policy.batchSize);
+  const begin = (key: string | null, left: number): Ahead | null => {
+    if (left <= 0 || work.signal.aborted) return null;
     place += 1;
-    return new Ahead(prepareBatch(work, target, { after: key, rows, place }));
+    const rows = Math.min(refused.size, left);
+    return new Ahead(rows, prepareBatch(work, target, { after: key, rows, place }));
   };
   let ahead: Ahead | null = null;
   try {
     for (let lap = from === null ? 2 : 1; done.taken < allowed.rows; ) {
       work.signal.throwIfAborted();
-      if (work.isLate() || busyInARow >= busyLimit) {
+      if (work.isLate() || busyInARow >= busyLimit || refused.tooMany) {
         done.unfinished = true;
         break;
       }
+      const before = after;
       ahead ??= begin(after, allowed.rows - done.taken);
-      const prepared = (await ahead?.batch) ?? null;
-      ahead = null;
-      if (prepared === null) {
-        if (lap === 2) break;
-        lap = 2;
-        after = null;
-        continue;
-      }
-      after = prepared.last;
-      ahead = begin(after, allowed.rows - done.taken - prepared.keys.length);
-      const outcome = await takeBatch(work, target, prepared, allowed.acceptance);
-      busyInARow = outcome === 'busy' ? busyInARow + 1 : 0;
-      if (outcome === 'busy') done.busy_batches += 1;
-      else {
-        count(done, prepared.keys.length, outcome);
-        await publishManifest(work, prepared, outcome.document);
+      let trying = ahead?.rows ?? 0;
+      try {
+        const prepared = (await ahead?.batch) ?? null;
+        ahead = null;
+        if (prepared === null) {
+          if (lap === 2) break;
+          lap = 2;
+          after = null;
+          continue;
+        }
+        trying = prepared.keys.length;
+        after = prepared.last;
+        ahead = begin(after, allowed.rows - done.taken - trying);
+        const outcome = await takeBatch(work, target, prepared, allowed.acceptance);
+        busyInARow = outcome === 'busy' ? busyInARow + 1 : 0;
+        if (outcome === 'busy') done.busy_batches += 1;
+        else {
+          count(done, prepared.keys.length, outcome);
+          await publishManifest(work, prepared, outcome.document);
+        }
+        refused.grow();
+      } catch (error) {
+        if (!isRefusal(error) || work.signal.aborted) throw error;
+        await ahead?.discard(work);
+        ahead = null;
+        after = before;
+        if (trying > 1) refused.halve(trying);
+        else {
+          after = await nextKey(work, target, before);
+          if (after === null) throw error;
+          refused.add(after, error);
+        }
       }
       work.progress(done.taken);
       if (work.pauseMs > 0) await sleep(work.pauseMs, undefined, { signal: work.signal });
@@ -94,13 +115,18 @@ export async function workPolicy(
     await recordProgress(trx, target, done.unfinished ? after : null, work.now());
     if (!done.unfinished && allowed.acceptance !== null) await closeAcceptance(trx, allowed.acceptance);
   });
+  const fault = refused.fault(target.policy.table);
+  if (fault !== null) throw fault;
 }
 
 /** A batch that is being prepared while another one is deleted. */
 class Ahead {
+  /** At most so many. */
+  readonly rows: number;
   readonly batch: Promise<PreparedBatch | null>;
 
-  constructor(batch: Promise<PreparedBatch | null>) {
+  constructor(rows: number, batch: Promise<PreparedBatch | null>) {
+    this.rows = rows;
     this.batch = batch;
     // Whoever waits for it hears of an error; until then it is nobody's.
     batch.catch(() => undefined);
