@@ -6,8 +6,8 @@ import { plausibleAddress } from '../../src/notify/plausible-address.ts';
 
 export interface UsualRecipients {
   readonly recipients: readonly PersonRecipient[];
-  /** They can type commands: they are administrators. */
-  readonly administrator: boolean;
+  /** Who can type commands, wherever the configuration sends the mails. */
+  readonly administrators: ReadonlySet<string>;
   /** Whom others ask; empty: nobody. */
   readonly ask: string;
 }
@@ -17,9 +17,9 @@ export async function usualRecipients(trx: Transaction<Database>): Promise<Usual
   const { rows } = await sql<{ email_recipient: string | null }>`
     select email_recipient from notification_setting order by id limit 1`.execute(trx);
   const email = plausibleAddress(rows[0]?.email_recipient ?? '');
-  const administrators = await readAdministrators(trx);
-  const ask = whomToAsk(administrators);
-  if (email === null) return { recipients: [{ kind: 'role', role: 'admin' }], administrator: true, ask };
-  const administrator = administrators.some(({ address }) => address === email.toLowerCase());
-  return { recipients: [{ kind: 'address', email, name: 'Admin' }], administrator, ask };
+  const found = await readAdministrators(trx);
+  const ask = whomToAsk(found);
+  const administrators = new Set(found.map(({ address }) => address));
+  if (email === null) return { recipients: [{ kind: 'role', role: 'admin' }], administrators, ask };
+  return { recipients: [{ kind: 'address', email, name: 'Admin' }], administrators, ask };
 }

@@ -88,13 +88,13 @@ export function createNotifier(options: NotifierOptions): Notifier {
       (one) => message.notTo?.has(destinationKey(one)) !== true,
     );
     if (destinations.length === 0) return { queued: [], notes, allReached: true };
-    const { targetType, targetId, context, mailThread, notice, dedupeKey } = message;
-    const parked = {
-      ...{ eventCode: code, targetType, targetId, context, dedupeKey, destinations },
+    const { targetType, targetId, mailThread, notice, dedupeKey } = message;
+    const parked = byContext(message, destinations).map((each) => ({
+      ...{ eventCode: code, targetType, targetId, dedupeKey, ...each },
       ...(mailThread === undefined ? {} : { mailThread }),
       ...(notice === undefined ? {} : { notice }),
-    };
-    const written = await write(trx, [parked], template, message.ttlHours);
+    }));
+    const written = await write(trx, parked, template, message.ttlHours);
     const repeated = destinations.length - written.length;
     if (repeated > 0) notes.push(`Event ${code}: ${repeated} already queued under the key ${dedupeKey}.`);
     return { queued: written, notes };
@@ -263,6 +263,21 @@ export function createNotifier(options: NotifierOptions): Notifier {
   }
 
   return { enqueue, route, enqueueEach, queued };
+}
+
+/** The destinations that read the same, with what they read. */
+function byContext(
+  { context, contextFor }: Pick<OutgoingMessage, 'context' | 'contextFor'>,
+  destinations: readonly Destination[],
+): Pick<ParkedMessage, 'context' | 'destinations'>[] {
+  const isNamed = ({ recipient_email: email }: Destination) =>
+    email !== null && contextFor?.addresses.has(email) === true;
+  const others = destinations.filter((one) => !isNamed(one));
+  const named = destinations.filter(isNamed);
+  return [
+    { context, destinations: others },
+    { context: { ...context, ...contextFor?.context }, destinations: named },
+  ].filter((each) => each.destinations.length > 0);
 }
 
 /** Of equal destinations the first. */

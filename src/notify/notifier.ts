@@ -73,6 +73,8 @@ export interface OutgoingMessage {
   readonly targetId: number;
   /** Variables of the template. */
   readonly context: JsonObject;
+  /** Variables that are others in the mails to these addresses (lower-cased); undefined: all recipients read the same. */
+  readonly contextFor?: { readonly addresses: ReadonlySet<string>; readonly context: JsonObject };
   /** Its mails belong together; undefined: each stands alone. */
   readonly mailThread?: MailThread;
   /** The same as data, for webhooks and chats; undefined: they have the text only. */

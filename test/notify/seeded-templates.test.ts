@@ -82,7 +82,7 @@ const breach = breachAlert(
     zone: 'Europe/Madrid',
     appBaseUrl: undefined,
     recipients: [],
-    administrator: true,
+    administrators: new Set(),
     ask: '',
     repeat: 7,
   },

@@ -274,15 +274,27 @@ onEachDatabase((harness) => {
     expect(await succeeded(world.runner)).toMatchObject({ alerted: 1 });
     expect(await messages(database)).toMatchObject([{ destination: 'it@example.org' }]);
 
-    const notifications = new Map([
-      ['COMPLIANCE_BREACH', { recipients: [{ kind: 'address' as const, email: 'audit@example.org' }] }],
-    ]);
+    // Of those whom the configuration names the administrators read commands, and the others whom to ask.
+    const recipients = ['audit@example.org', 'Ops@example.org'].map((email) => ({
+      kind: 'address' as const,
+      email,
+    }));
+    const notifications = new Map([['COMPLIANCE_BREACH', { recipients }]]);
+    await sql`insert into "user" (name, email, role, is_archived, hide_from_org_chart)
+              values ('Ops', 'ops@example.org', 'admin', false, false)`.execute(db);
     world.clock.advance(8 * 86_400_000);
     const environment = testEnvironment(database, [complianceBreaches], {
       jobConfigs: { 'compliance-breaches': { settings: { repeat: '7d' }, params: {} } },
     });
     await succeeded(world.runner, { environment: { config: { ...environment.config, notifications } } });
-    expect((await messages(database)).at(-1)).toMatchObject({ destination: 'audit@example.org' });
+    const readers = (await messages(database))
+      .slice(1)
+      .map(({ destination, context }) => [destination, context['administrator'], context['ask']]);
+    const ask = 'Ops (ops@example.org)';
+    expect(readers.sort()).toEqual([
+      ['audit@example.org', false, ask],
+      ['ops@example.org', true, ask],
+    ]);
   });
 
   it('alerts again when no message of the alert was sent for good, and not when one was', async () => {

@@ -58,6 +58,21 @@ it('the text part has the counts in one line, and the severity before the name',
   expect(text).toMatch(/\ncritical: Quarterly access review A\.0 /);
 });
 
+it('administrators read the commands of a mail, and whoever has no shell reads whom to ask', async () => {
+  const texts = new Map<string, string>();
+  for (const mail of sampleMails(ordinary)) texts.set(mail.name, (await rendered(mail)).text);
+  const textOf = (name: string) => texts.get(name) ?? `no mail ${name}: ${[...texts.keys()].join('; ')}`;
+  const breaches = 'Compliance Alert - Rules Not Met';
+  expect(textOf(`${breaches}, administrator`)).toMatch(/Evidence and history: opsdeck-jobs controls show \S/);
+  expect(textOf(`${breaches}, administrator`)).not.toContain('ask ');
+  expect(textOf(breaches)).toMatch(/how to stop these mails: ask \S/);
+  expect(textOf(breaches)).not.toContain('opsdeck-jobs ');
+  expect(textOf('Drift Alert - Evaluation Incomplete')).toContain('opsdeck-jobs preview compliance-drift');
+  expect(textOf('Compliance Drift Alert - Frameworks No Longer Evaluated')).toContain(
+    'opsdeck-jobs report drift --days 30',
+  );
+});
+
 describe.skipIf(!hasBrowser)('in Chromium (skipped where there is none)', () => {
   let browser: Browser;
   beforeAll(async () => {

@@ -139,11 +139,18 @@ function breachMails({ name, text, url }: Words): readonly SampleMail[] {
     ...{ day: '2026-10-20', evidence_id: 5, reason: null, since: '2026-11-27', alerted_on: null },
     ...{ alerts: 2, named_by: null, why: 'repeated' as const },
   };
-  const { template, context } = breachAlert([breach, { ...breach, since: null, why: 'new' }], {
+  const { template, context, contextFor } = breachAlert([breach, { ...breach, since: null, why: 'new' }], {
     ...{ runId: '0', takenAt: at, zone, appBaseUrl: url, recipients: [], repeat: 7 },
-    ...{ administrator: true, ask: name },
+    ...{ administrators: new Set<string>(), ask: name },
   });
-  return [{ name: template.name, template, context }];
+  return [
+    { name: template.name, template, context },
+    {
+      name: `${template.name}, administrator`,
+      template,
+      context: { ...context, ...contextFor?.context },
+    },
+  ];
 }
 
 const digest = digestTemplate('Expiry Alert - Credentials', 'CREDENTIAL_EXPIRING');
