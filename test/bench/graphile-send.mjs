@@ -1,6 +1,7 @@
 // What a user would build instead: Graphile Worker, its settings as they come, with a task that posts the same body by undici.
 // Arguments: URL of an empty database, port, count, file of the message.
 import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger, makeWorkerUtils, runOnce } from 'graphile-worker';
 import pg from 'pg';
 import { Agent, request } from 'undici';
@@ -34,8 +35,17 @@ const post = async ({ n }) => {
   await answer.body.dump();
   posted += 1;
 };
+/** A job that has failed stays: it is no completion under way. */
+const hasJobs = async () => {
+  const { rows } = await client.query(
+    'select from graphile_worker._private_jobs where last_error is null limit 1',
+  );
+  return rows.length > 0;
+};
 const started = performance.now();
 await runOnce({ connectionString, logger, concurrency: 24, taskList: { post } });
+// It ends before its last completions are in the database.
+while (await hasJobs()) await sleep(1);
 process.stdout.write(`${performance.now() - started}\n`);
 if (posted !== Number(count)) throw new Error(`${posted} of ${count} were posted`);
 await client.query('drop schema graphile_worker cascade');
