@@ -47,7 +47,18 @@ const cases: readonly (readonly [MailStage, string, AppliesTo])[] = [
   ['MAIL FROM', '550 5.4.5 Daily SMTP relay limit exceeded', 'sender'],
   ['DATA', '554 5.2.0 STOREDRV.Submission.Exception:SubmissionQuotaExceededException', 'sender'],
   ['DATA', '554 5.2.2 mailbox full; STOREDRV.Submission.Exception', 'sender'],
+  ['RCPT TO', '553 5.7.1 <ops@company.example>: Sender address rejected: not owned by user ops', 'sender'],
+  [
+    'RCPT TO',
+    '550 5.1.0 <ops@company.example>: Sender address rejected: User unknown in virtual mailbox table',
+    'sender',
+  ],
+  ['DATA', "550 5.1.90 Your message can't be sent because you've reached your daily limit", 'sender'],
+  ['DATA', '550 5.7.232 your trial tenant has exceeded its external recipient limit', 'sender'],
+  ['RCPT TO', '550 5.7.233 exceeded its tenant external recipient rate limit', 'sender'],
   // The server
+  ['RCPT TO', '450 4.1.8 <ops@company.example>: Sender address rejected: Domain not found', 'server'],
+  ['DATA', '454 Throttling failure: Maximum sending rate exceeded.', 'server'],
   ['MAIL FROM', '432 4.3.2 Concurrent connections limit exceeded', 'server'],
   ['MAIL FROM', '432 Too many connections', 'server'],
   ['DATA', '421 4.4.2 Connection dropped', 'server'],

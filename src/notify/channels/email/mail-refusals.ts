@@ -10,7 +10,8 @@
  *
  * Sources: RFC 5321 (SMTP), 3463 and 5248 (enhanced codes), 4954 (AUTH), 3207 (STARTTLS), 1870 (SIZE), 6531 (SMTPUTF8);
  * "Exchange": Microsoft Learn, "Email non-delivery reports and SMTP errors in Exchange Online" and "Exchange Online limits";
- * "Gmail": Google Workspace Admin Help, "Gmail SMTP errors and codes".
+ * "Gmail": Google Workspace Admin Help, "Gmail SMTP errors and codes"; "Postfix": postconf(5), smtpd_delay_reject and
+ * smtpd_sender_restrictions; "SES": Amazon SES Developer Guide, "SMTP response codes".
  */
 
 export type MailStage = 'connect' | 'STARTTLS' | 'AUTH' | 'MAIL FROM' | 'RCPT TO' | 'DATA';
@@ -93,6 +94,9 @@ export const refusalRows: readonly RefusalRow[] = [
   // Exchange: the sending account may not send as this address.
   { code: '550', enhanced: '5.7.60', appliesTo: 'sender', next: sendAs },
   { code: '554', enhanced: '5.2.252', appliesTo: 'sender', next: sendAs },
+  // Postfix answers MAIL FROM only at RCPT TO (smtpd_delay_reject): what it refuses is the sender of every mail.
+  { stage: 'RCPT TO', code: '5xx', text: /sender address rejected/i, appliesTo: 'sender', next: sendAs },
+  { stage: 'RCPT TO', code: '4xx', text: /sender address rejected/i, appliesTo: 'server' },
   // Exchange: password login is switched off.
   { code: '550', enhanced: '5.7.30', appliesTo: 'sender', next: login },
   // Exchange: the sender is banned, or the tenant is over its limits.
@@ -101,6 +105,12 @@ export const refusalRows: readonly RefusalRow[] = [
   { code: '550', enhanced: '5.7.7xx', appliesTo: 'sender' },
   // Gmail: the daily limit of the account, or of the relay, is reached.
   { code: '550', enhanced: '5.4.5', appliesTo: 'sender', next: quota },
+  // Exchange: the daily limits of the account and of the tenant.
+  { code: '550', enhanced: '5.1.90', appliesTo: 'sender', next: quota },
+  { code: '550', enhanced: '5.7.232', appliesTo: 'sender', next: quota },
+  { code: '550', enhanced: '5.7.233', appliesTo: 'sender', next: quota },
+  // SES, after DATA: the account's rate, or its daily limit.
+  { code: '454', text: /Throttling failure/i, appliesTo: 'server', next: quota },
   // Exchange, after DATA: the limits of the sending mailbox; the codes are also those of a recipient's.
   {
     code: '554',
