@@ -50,13 +50,18 @@ export function totalOfSums(byCurrency: ReadonlyMap<string, Decimal>, rates: Rat
 export function sumsInWords(costs: readonly Cost[], rates: Rates | null): string {
   const byCurrency = new Map<string, Decimal>();
   for (const cost of costs) addCost(byCurrency, cost);
-  const sums = [...byCurrency]
+  const sums = amountsInWords(byCurrency);
+  const total = totalOfSums(byCurrency, rates);
+  return total.kind === 'sum' && total.converted ? `${sums} (${totalInWords(total)} in all)` : sums;
+}
+
+/** `100.00 EUR, 1,200.50 USD`; empty: none. */
+export function amountsInWords(byCurrency: ReadonlyMap<string, Decimal>): string {
+  return [...byCurrency]
     .map(([currency, sum]) => [currency, amountInWords(sum, currency)] as const)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([, words]) => words)
     .join(', ');
-  const total = totalOfSums(byCurrency, rates);
-  return total.kind === 'sum' && total.converted ? `${sums} (${totalInWords(total)} in all)` : sums;
 }
 
 /** `about 1,200.50 EUR`; empty: none. */

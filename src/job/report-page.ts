@@ -61,6 +61,8 @@ export interface RowPicture extends PictureWords {
   readonly each: string;
   readonly rows: readonly string[];
   readonly series: readonly Series[];
+  /** More about each row, such as a sum of money. */
+  readonly note?: { readonly name: string; readonly values: readonly string[] };
   /** Every bar is whole: parts are shares of its own sum. */
   readonly shares?: boolean;
 }

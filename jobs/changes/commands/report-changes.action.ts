@@ -2,10 +2,11 @@ import type { OptionsOf } from '../../../src/cli/commands/command-context.ts';
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { readOrigin } from '../../../src/cli/output/report-origin.ts';
 import { readFormat, writeReport } from '../../../src/cli/output/write-report.ts';
-import { readPeriod } from '../../../src/cli/runs/read-period.ts';
+import { periodBefore, readPeriod } from '../../../src/cli/runs/read-period.ts';
 import { withSession } from '../../../src/cli/session.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
 import { changesDocument, changesRows } from '../report/document.ts';
+import { changesPage } from '../report/page.ts';
 import { changesReport } from '../report/present.ts';
 import { readChanges } from '../report/read.ts';
 import type { reportChanges as reportChangesDeclaration } from './report-changes.ts';
@@ -23,7 +24,8 @@ export async function reportChanges(
   const format = readFormat(options);
   return withSession(io, globals, { quiet: format === 'json' }, async (session) => {
     const { database, zones } = session;
-    const changes = await readChanges(database.db, periodOf(database.clock.now(), zones.business));
+    const period = periodOf(database.clock.now(), zones.business);
+    const changes = await readChanges(database.db, period);
     await writeReport(
       io,
       { format, output: options.output },
@@ -33,6 +35,12 @@ export async function reportChanges(
         document: () => ({ before: changesDocument(changes, database.label) }),
         rows: () => changesRows(changes),
         origin: () => readOrigin(session),
+        page: async () =>
+          changesPage(
+            changes,
+            zones.business,
+            await readChanges(database.db, { ...period, ...periodBefore(period) }),
+          ),
       },
     );
     return ExitCode.ok;

@@ -8,11 +8,21 @@ type TableBlock = Extract<ReportBlock, { readonly columns: readonly string[] }>;
 
 /** For people: settings, hosts that differ, decisions, rules, due dates. */
 export function changesReport(changes: MonitoringChanges, zone: string): Report {
-  const { period, settings, hosts, decisions, rules, due } = changes;
+  return [
+    { kind: 'heading', text: titleOf(changes) },
+    { kind: 'line', text: `Times in ${zone}` },
+    ...changesTables(changes, zone),
+  ];
+}
+
+export function titleOf({ period }: MonitoringChanges): string {
+  return `Changes of the monitoring, ${period.words}`;
+}
+
+export function changesTables(changes: MonitoringChanges, zone: string): readonly ReportBlock[] {
+  const { settings, hosts, decisions, rules, due } = changes;
   const at = (instant: Date) => wallClock(instant, zone);
   return [
-    { kind: 'heading', text: `Changes of the monitoring, ${period.words}` },
-    { kind: 'line', text: `Times in ${zone}` },
     ...limits(changes, at),
     ...table('Settings and versions', 'No setting or version was changed.', {
       kind: 'table',

@@ -6,8 +6,10 @@ import { readDays } from '../../../src/cli/runs/read-days.ts';
 import { withSession } from '../../../src/cli/session.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
 import { forecast, forecastDocument, forecastReport, forecastRows } from '../controls/forecast.ts';
+import { forecastPage } from '../controls/forecast-page.ts';
+import { readStanding } from '../controls/standing.sql.ts';
 import type { controlsForecast } from './controls-forecast.ts';
-import { presentState } from './present-state.ts';
+import { findFramework, presentState } from './present-state.ts';
 
 /** `controls forecast`: what gets worse, and when, if nobody does anything. */
 export async function forecastControls(
@@ -38,6 +40,14 @@ export async function forecastControls(
         }),
         rows: () => forecastRows(turns),
         origin: () => readOrigin(session),
+        page: async () =>
+          forecastPage(turns, scope, {
+            days,
+            standing: await readStanding(session.database.db, {
+              until: now,
+              frameworkId: await findFramework(session, options.framework),
+            }),
+          }),
       },
     );
     return ExitCode.ok;

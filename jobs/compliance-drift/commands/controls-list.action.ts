@@ -6,12 +6,15 @@ import { withSession } from '../../../src/cli/session.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
 import { usage } from '../../../src/errors/usage.ts';
 import { nearest } from '../../../src/text/suggest.ts';
+import { wallClock } from '../../../src/time/human-time.ts';
+import { controlsPage } from '../controls/controls-page.ts';
 import { evidenceDetails } from '../controls/evidence-details.sql.ts';
 import { byControl, readFollowUps } from '../controls/follow-ups.ts';
 import { controlDocument, controlRows, controlsReport, evidenceOf } from '../controls/present-controls.ts';
+import { readStanding } from '../controls/standing.sql.ts';
 import { type ControlStatus, controlStatuses } from '../status.ts';
 import type { controlsList } from './controls-list.ts';
-import { presentState } from './present-state.ts';
+import { findFramework, presentState } from './present-state.ts';
 import { readAsOf, writeRecordedControls } from './recorded-state.ts';
 
 /** `controls list` and `report controls`: the controls as they are now, or as a snapshot has them; nothing is stored. */
@@ -52,6 +55,22 @@ export async function listControls(
         }),
         rows: () => controlRows(controls, details, followUps),
         origin: () => readOrigin(session),
+        page: async () =>
+          controlsPage(
+            controls,
+            {
+              title: `Controls as of ${scope.today}`,
+              asOf: `now, ${wallClock(now, scope.zone)} (${scope.zone})`,
+              zone: scope.zone,
+              evaluated: all.length,
+              standing: await readStanding(session.database.db, {
+                until: now,
+                frameworkId: await findFramework(session, framework),
+              }),
+              unread: 0,
+            },
+            controlsReport(controls, scope, details, followUps).filter(({ kind }) => kind === 'table'),
+          ),
       },
     );
     return ExitCode.ok;

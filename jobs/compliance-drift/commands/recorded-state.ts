@@ -7,11 +7,13 @@ import { usage } from '../../../src/errors/usage.ts';
 import { requiredDate } from '../../../src/import/cells.ts';
 import { addDays, type Day, dayOf } from '../../../src/time/calendar-day.ts';
 import { startOfDate } from '../../../src/time/local-time.ts';
+import { controlsPage } from '../controls/controls-page.ts';
 import { evidenceDetails } from '../controls/evidence-details.sql.ts';
 import { byControl, readFollowUps } from '../controls/follow-ups.ts';
 import { recordedDocument, recordedReport, recordedRows } from '../controls/present-recorded.ts';
 import { byWeight } from '../controls/read-controls.ts';
 import { readSnapshotControls } from '../controls/read-snapshot.ts';
+import { readStanding } from '../controls/standing.sql.ts';
 import { recordedFrameworks } from '../report/read.ts';
 import type { ControlStatus } from '../status.ts';
 
@@ -65,6 +67,19 @@ export async function writeRecordedControls(
     document: () => ({ before: recordedDocument(recorded) }),
     rows: () => recordedRows(recorded),
     origin: () => readOrigin({ database, zones }),
+    page: async () =>
+      controlsPage(
+        controls,
+        {
+          title: `Controls as of ${day}`,
+          asOf: `the end of ${day} (${zones.business})`,
+          zone: zones.business,
+          evaluated: all.length,
+          standing: await readStanding(database.db, { until, frameworkId: framework }),
+          unread: unread.length,
+        },
+        recordedReport(recorded).slice(2),
+      ),
   });
 }
 

@@ -1,4 +1,4 @@
-import type { Report, StreamedTable } from '../../../src/job/report.ts';
+import type { Report, ReportBlock, StreamedTable } from '../../../src/job/report.ts';
 import { count } from '../../../src/text/count.ts';
 import type { JsonObject } from '../../../src/text/json.ts';
 import { addDays, type Day } from '../../../src/time/calendar-day.ts';
@@ -60,33 +60,36 @@ export function forecastRows(turns: readonly ForecastTurn[]): StreamedTable {
 }
 
 export function forecastReport(turns: readonly ForecastTurn[], scope: ControlsScope, days: number): Report {
-  const controls = new Set(turns.map(({ control }) => control)).size;
-  const text = `${controls} of ${count(scope.evaluated, 'control')} get worse in the next ${count(days, 'day')} if no new evidence comes.`;
   const header = [
     {
       kind: 'line',
       text: `Database: ${scope.database}. Days are days of ${scope.zone}; today is ${scope.today}.`,
     },
-    { kind: 'line', text },
+    { kind: 'line', text: answerOf(turns, scope, days) },
   ] as const;
-  if (turns.length === 0) return header;
-  return [
-    ...header,
-    {
-      kind: 'table',
-      columns: ['on', 'framework', 'control', 'name', 'turns', 'remedy'],
-      rows: turns.map(({ control, turn }) => [
-        turn.on,
-        control.framework,
-        control.controlId,
-        control.name,
-        turn.to === 'warning'
-          ? { text: 'warning', tone: 'warning' as const }
-          : { text: 'non-compliant', tone: 'bad' as const },
-        comingRemedy(control),
-      ]),
-    },
-  ];
+  return turns.length === 0 ? header : [...header, forecastTable(turns)];
+}
+
+export function answerOf(turns: readonly ForecastTurn[], { evaluated }: ControlsScope, days: number): string {
+  const controls = new Set(turns.map(({ control }) => control)).size;
+  return `${controls} of ${count(evaluated, 'control')} get worse in the next ${count(days, 'day')} if no new evidence comes.`;
+}
+
+export function forecastTable(turns: readonly ForecastTurn[]): ReportBlock {
+  return {
+    kind: 'table',
+    columns: ['on', 'framework', 'control', 'name', 'turns', 'remedy'],
+    rows: turns.map(({ control, turn }) => [
+      turn.on,
+      control.framework,
+      control.controlId,
+      control.name,
+      turn.to === 'warning'
+        ? { text: 'warning', tone: 'warning' as const }
+        : { text: 'non-compliant', tone: 'bad' as const },
+      comingRemedy(control),
+    ]),
+  };
 }
 
 /** What keeps a control that passes as it is. */

@@ -9,6 +9,7 @@ import { countChanges, countsBySnapshot } from './counts.ts';
 import type { RecordedBefore } from './page.sql.ts';
 import { driftTables, noSnapshot } from './present.ts';
 import type { DriftTimeline, ReportScope, TimelineSnapshot } from './read.ts';
+import { statusSeries } from './status-series.ts';
 import { stepFor, stepOf, stepsBetween } from './time-steps.ts';
 import { stateOf } from './timeline.ts';
 
@@ -195,14 +196,6 @@ function shareMet(snapshots: readonly TimelineSnapshot[]): number | null {
   const { met, applicable } = stateOf(snapshots);
   return applicable === 0 ? null : met / applicable;
 }
-
-const statusSeries = [
-  ['compliant or manual', 'good', ['compliant', 'manual']],
-  ['warning', 'medium', ['warning']],
-  ['non-compliant', 'critical', ['non_compliant']],
-  ['uncovered', 'low', ['uncovered']],
-  ['unknown', 'neutral', ['unknown']],
-] as const;
 
 function byFramework(newest: TimelineSnapshot, zone: string): Picture {
   return {

@@ -2,10 +2,12 @@ import type { OptionsOf } from '../../../src/cli/commands/command-context.ts';
 import type { GlobalOptions, Io } from '../../../src/cli/io.ts';
 import { readOrigin } from '../../../src/cli/output/report-origin.ts';
 import { readFormat, writeReport } from '../../../src/cli/output/write-report.ts';
-import { readPeriod } from '../../../src/cli/runs/read-period.ts';
+import { periodBefore, readPeriod } from '../../../src/cli/runs/read-period.ts';
 import { withSession } from '../../../src/cli/session.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
+import { lastManifest } from '../records/manifest.sql.ts';
 import { disposalDocument, disposalRows } from '../report/document.ts';
+import { disposalPage } from '../report/page.ts';
 import { disposalReport } from '../report/present.ts';
 import { readDisposals } from '../report/read.ts';
 import type { reportRetention as reportRetentionDeclaration } from './report-retention.ts';
@@ -34,6 +36,12 @@ export async function reportRetention(
         document: () => ({ before: disposalDocument(report, database.label) }),
         rows: () => disposalRows(report),
         origin: () => readOrigin(session),
+        page: async () =>
+          disposalPage(report, {
+            zone: zones.business,
+            before: await readDisposals(database.db, { ...periodBefore(period), words: 'before' }),
+            newest: await lastManifest(database.db),
+          }),
       },
     );
     return ExitCode.ok;

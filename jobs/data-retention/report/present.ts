@@ -2,8 +2,19 @@ import type { Report, ReportBlock } from '../../../src/job/report.ts';
 import type { DisposalReport, Disposals } from './read.ts';
 
 /** For people. `every`: each archive with its hash, otherwise only the first and the last of many. */
-export function disposalReport({ period, disposals, unreadable }: DisposalReport, every: boolean): Report {
-  const report: ReportBlock[] = [{ kind: 'heading', text: `Archived and deleted, ${period}` }];
+export function disposalReport(report: DisposalReport, every: boolean): Report {
+  return [{ kind: 'heading', text: titleOf(report) }, ...disposalTables(report, every)];
+}
+
+export function titleOf({ period }: DisposalReport): string {
+  return `Archived and deleted, ${period}`;
+}
+
+export function disposalTables(
+  { disposals, unreadable }: DisposalReport,
+  every: boolean,
+): readonly ReportBlock[] {
+  const report: ReportBlock[] = [];
   if (disposals.length === 0) report.push({ kind: 'line', text: 'Nothing was archived or deleted.' });
   else
     report.push({

@@ -46,7 +46,7 @@ const page = 500;
 /** What was archived or deleted in a period, by run and policy, oldest first. */
 export async function readDisposals(
   db: Kysely<Database>,
-  { from: since, to, words: period }: Period,
+  { from: since, to, words: period }: Pick<Period, 'from' | 'to' | 'words'>,
 ): Promise<DisposalReport> {
   const groups = new Map<string, Disposals>();
   const unreadable: number[] = [];

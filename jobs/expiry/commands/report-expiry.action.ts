@@ -10,6 +10,7 @@ import { dayOf } from '../../../src/time/calendar-day.ts';
 import { readEndpointStatus } from '../endpoints/endpoint-status.ts';
 import { expiryCalendar } from '../report/calendar-file.ts';
 import { expiryDocument, expiryRows } from '../report/document.ts';
+import { expiryPage } from '../report/page.ts';
 import { cutSentence, expiryReport } from '../report/present.ts';
 import { allSources, type ReportScope, withExpiryReport } from '../report/read.ts';
 import type { reportExpiry as reportExpiryDeclaration } from './report-expiry.ts';
@@ -59,6 +60,7 @@ export async function reportExpiry(
           document: () => expiryDocument(report, scope),
           rows: () => expiryRows(report),
           origin: () => readOrigin(session),
+          page: () => expiryPage(report, scope),
           own: new Map([['ics', () => expiryCalendar(report, now)]]),
         },
       );

@@ -9,7 +9,7 @@ import type { ExpiryReport, ReportedEnd, ReportScope } from './read.ts';
 
 /** The report for people: everything that ends, by date, and what is recorded wrongly. */
 export function expiryReport(report: ExpiryReport, scope: ReportScope): StreamedReport {
-  const { count: dates, completeTo, total: cost, problems, watched } = report;
+  const { count: dates, total: cost, watched } = report;
   const total = Object.values(watched).reduce((sum, some) => sum + some, 0);
   return [
     { kind: 'heading', text: aboutIn(scope) },
@@ -17,6 +17,14 @@ export function expiryReport(report: ExpiryReport, scope: ReportScope): Streamed
     { kind: 'line', text: `Today: ${dayInWords(scope.today)} (${scope.zone})` },
     { kind: 'line', text: `${count(dates, 'date')}; ${count(total, 'item is', 'items are')} watched` },
     ...(totalInWords(cost) === '' ? [] : [{ kind: 'line', text: `Cost: ${totalInWords(cost)}` } as const]),
+    ...expiryTables(report, scope),
+  ];
+}
+
+/** All but the head. */
+export function expiryTables(report: ExpiryReport, scope: ReportScope): StreamedReport {
+  const { count: dates, completeTo, problems } = report;
+  return [
     ...(completeTo === null
       ? []
       : [{ kind: 'line', text: cutSentence(completeTo), tone: 'warning' } as const]),
@@ -47,7 +55,7 @@ export function expiryReport(report: ExpiryReport, scope: ReportScope): Streamed
   ];
 }
 
-function aboutIn({ period, expired, days }: ReportScope): string {
+export function aboutIn({ period, expired, days }: ReportScope): string {
   if (period !== null) return `What renews or expires from ${period.first} to ${period.last}`;
   return expired ? 'What has expired' : `What renews or expires in the next ${days} days`;
 }

@@ -20,6 +20,7 @@ import type { ExpirySource } from '../run-expiry.ts';
 import { certificateSource, credentialSource, subscriptionSources } from '../sources.ts';
 import { thresholdSettings } from '../threshold-settings.ts';
 import { inOrder } from '../thresholds.ts';
+import { addEnd, type KindTotals } from './kind-totals.ts';
 import { type ReportedItem, SortedEnds } from './sorted-ends.ts';
 
 /** Every kind of item that is watched, read as its job is configured; nothing is written. Three statements. */
@@ -78,6 +79,8 @@ export interface ExpiryReport {
   /** There were too many: nothing after this day is in it. null: it is complete. */
   readonly completeTo: Day | null;
   readonly total: Total;
+  /** What ends, by kind. */
+  readonly kinds: KindTotals;
   readonly problems: readonly ItemProblem[];
   /** Not archived, by kind. */
   readonly watched: Readonly<Partial<Record<ItemKind, number>>>;
@@ -142,11 +145,16 @@ async function readInto(
     }
   }
   const sums = new Map<string, Decimal>();
-  for await (const { cost } of sorted.read()) if (cost !== null) addCost(sums, cost);
+  const kinds: KindTotals = new Map();
+  for await (const item of sorted.read()) {
+    if (item.cost !== null) addCost(sums, item.cost);
+    addEnd(kinds, item, daysBetween(today, item.expiresOn));
+  }
   return {
     ends: () => withOwners(db, sorted, today),
     count: sorted.count,
     completeTo: sorted.completeTo,
+    kinds,
     total: totalOfSums(sums, sums.size === 0 ? null : await readRates(db)),
     problems,
     watched,

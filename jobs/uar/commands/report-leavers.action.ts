@@ -5,8 +5,9 @@ import { readFormat, writeReport } from '../../../src/cli/output/write-report.ts
 import { readDayPeriod } from '../../../src/cli/runs/read-period.ts';
 import { withSession } from '../../../src/cli/session.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
-import { dayOf } from '../../../src/time/calendar-day.ts';
+import { addDays, dayOf, daysBetween } from '../../../src/time/calendar-day.ts';
 import { leaversDocument, leaversRows } from '../leavers/document.ts';
+import { leaversPage } from '../leavers/page.ts';
 import { leaversReport } from '../leavers/present.ts';
 import { readLeavers } from '../leavers/read.ts';
 import type { reportLeavers as declaration } from './report-leavers.ts';
@@ -40,6 +41,11 @@ export async function reportLeavers(
         document: () => ({ before: leaversDocument(report, scope) }),
         rows: () => leaversRows(report),
         origin: () => readOrigin(session),
+        page: async () => {
+          const last = addDays(scope.first, -1);
+          const first = addDays(last, -daysBetween(scope.first, scope.last));
+          return leaversPage(report, scope, await readLeavers(database.db, { ...scope, first, last }));
+        },
       },
     );
     return ExitCode.ok;

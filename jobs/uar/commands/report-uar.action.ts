@@ -7,7 +7,9 @@ import { withSession } from '../../../src/cli/session.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
 import { firstOf } from '../../../src/text/batches.ts';
 import { readPopulation } from '../population/read-population.ts';
+import { readAges, readCountsBefore } from '../report/age.sql.ts';
 import { reviewDocument, reviewRows } from '../report/document.ts';
+import { reviewPage } from '../report/page.ts';
 import { populationDocument, populationReport, populationRows } from '../report/population-report.ts';
 import { reviewReport } from '../report/present.ts';
 import { type ReviewScope, readReviewReport } from '../report/read.ts';
@@ -67,6 +69,11 @@ export async function reportUar(
         document: () => reviewDocument(report, scope),
         rows: () => reviewRows(report),
         origin: () => readOrigin(session),
+        page: async () =>
+          reviewPage(report.summary, await firstOf(report.findings(), listed), scope, {
+            ages: await readAges(database.db, report.summary.review),
+            before: await readCountsBefore(database.db, report.summary.review),
+          }),
       },
     );
     return ExitCode.ok;

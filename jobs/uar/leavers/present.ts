@@ -13,13 +13,19 @@ const states = {
 
 /** For people. */
 export function leaversReport(report: LeaversReport, scope: LeaversScope): Report {
-  const { rows } = report;
   return [
     { kind: 'heading', text: `People who left: ${scope.first} to ${scope.last}` },
     { kind: 'line', text: `Database: ${scope.database}` },
     { kind: 'line', text: `Days in ${scope.zone}` },
     { kind: 'line', text: originOf(report) },
-    summaryOf(report),
+    { kind: 'line', ...summaryOf(report) },
+    ...leaversTables(report, scope),
+  ];
+}
+
+export function leaversTables(report: LeaversReport, scope: LeaversScope): readonly ReportBlock[] {
+  const { rows } = report;
+  return [
     ...(rows.length === 0
       ? []
       : [
@@ -34,18 +40,21 @@ export function leaversReport(report: LeaversReport, scope: LeaversScope): Repor
   ];
 }
 
-function originOf({ lists, gaps }: LeaversReport): string {
+export function originOf({ lists, gaps }: LeaversReport): string {
   const columns = lists.map(({ list, settings }) => `column '${settings.departure}' of ${list}`);
   if (columns.length > 0) return `Departures by ${columns.join(', ')}`;
   return gaps.lists.length > 0 ? 'Departures by no list' : "Departures by OpsDeck's offboardings";
 }
 
-function summaryOf({ people, rows, systems, lists, gaps }: LeaversReport): ReportBlock {
+/** The sentence that answers the question. */
+export function summaryOf({ people, rows, systems, lists, gaps }: LeaversReport): {
+  readonly text: string;
+  readonly tone?: Tone;
+} {
   if (lists.length === 0 && gaps.lists.length > 0)
-    return { kind: 'line', text: 'Who left is not known: no list of people was read.', tone: 'warning' };
+    return { text: 'Who left is not known: no list of people was read.', tone: 'warning' };
   if (systems.length === 0)
     return {
-      kind: 'line',
       text: `${count(people, 'person', 'people')} left. No execution has kept a population: no system was looked at.`,
       tone: 'warning',
     };
@@ -59,7 +68,6 @@ function summaryOf({ people, rows, systems, lists, gaps }: LeaversReport): Repor
   ];
   const looked = systems.length - gaps.systems.length;
   return {
-    kind: 'line',
     text: `${count(people, 'person', 'people')} left; ${looked} of ${count(systems.length, 'system')} looked at: ${parts.join(', ')}.`,
     ...(having('active') > 0 ? { tone: 'bad' as const } : {}),
   };

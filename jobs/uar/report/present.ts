@@ -26,16 +26,29 @@ export function reviewReport(
   findings: readonly FindingInReport[],
   scope: ReviewScope,
 ): Report {
-  const { review, counts, exceptions } = summary;
-  const total = counts.reduce((sum, one) => sum + one.total, 0);
+  const { review } = summary;
   return [
-    {
-      kind: 'heading',
-      text: `Access review: ${review.comparison ?? `comparison ${review.comparison_id}`}, execution ${review.execution_id}`,
-    },
+    { kind: 'heading', text: titleOf(review) },
     { kind: 'line', text: `Database: ${scope.database}` },
     { kind: 'line', text: `Finished ${wallClock(review.finished_at, scope.zone)} (${scope.zone})` },
     { kind: 'line', text: `Program version ${review.program_version}` },
+    ...reviewBlocks(summary, findings, scope),
+  ];
+}
+
+export function titleOf({ comparison, comparison_id: id, execution_id: execution }: Review): string {
+  return `Access review: ${comparison ?? `comparison ${id}`}, execution ${execution}`;
+}
+
+/** All but the head. */
+export function reviewBlocks(
+  summary: ReviewSummary,
+  findings: readonly FindingWithHistory[],
+  scope: ReviewScope,
+): readonly ReportBlock[] {
+  const { review, counts, exceptions } = summary;
+  const total = counts.reduce((sum, one) => sum + one.total, 0);
+  return [
     outcomeLine(review),
     signOffLine(summary, scope),
     ...fourEyesLines(summary),

@@ -55,6 +55,11 @@ export interface DayPeriod {
   readonly last: Day;
 }
 
+/** The period of the same length before: what a report compares with. */
+export function periodBefore({ from, to }: Period): { readonly from: Date; readonly to: Date } {
+  return { from: new Date(2 * from.getTime() - to.getTime()), to: new Date(from.getTime() - 1) };
+}
+
 /** {@link readPeriod} for a report about days. */
 export function readDayPeriod(from: string, to: string | undefined): (today: Day) => DayPeriod {
   const first = readDay('--from', from);

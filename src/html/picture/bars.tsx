@@ -6,7 +6,7 @@ const barHeight = 18;
 
 /** A bar under each name, which may take several lines. */
 export function Bars({ picture, id }: { readonly picture: RowPicture; readonly id: string }) {
-  const { rows, series, shares } = picture;
+  const { rows, series, shares, note } = picture;
   const sums = rows.map((_, row) => series.reduce((sum, { values }) => sum + (values[row] ?? 0), 0));
   const most = Math.max(1, ...sums);
   return (
@@ -16,7 +16,7 @@ export function Bars({ picture, id }: { readonly picture: RowPicture; readonly i
         const whole = shares === true ? (sums[row] ?? 0) : most;
         return (
           <div class="bar">
-            {`${name}: ${sums[row] ?? 0}`}
+            {[`${name}: ${sums[row] ?? 0}`, ...(note?.values[row] ? [note.values[row]] : [])].join('; ')}
             <svg width="100%" height={barHeight} aria-hidden="true">
               {row === 0 ? <Stripes id={`${id}-stripes`} /> : undefined}
               {series.map((one) => {

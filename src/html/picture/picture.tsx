@@ -32,7 +32,9 @@ function numbers(picture: Picture): AsyncGenerator<string> {
   const { title, each, series } = picture;
   const names = picture.kind === 'columns' ? picture.columns : picture.rows;
   const share = picture.kind === 'columns' ? picture.share : undefined;
-  const columns = [each, ...series.map(({ name }) => name), ...(share === undefined ? [] : [share.name])];
+  const note = picture.kind === 'bars' ? picture.note : undefined;
+  const counted = [each, ...series.map(({ name }) => name), ...(share === undefined ? [] : [share.name])];
+  const columns = [...counted, ...(note === undefined ? [] : [note.name])];
   return tablePieces({
     label: title,
     columns,
@@ -40,8 +42,9 @@ function numbers(picture: Picture): AsyncGenerator<string> {
       name,
       ...series.map(({ values }) => String(values[row] ?? 0)),
       ...(share === undefined ? [] : [shareText(share.values[row] ?? null)]),
+      ...(note === undefined ? [] : [note.values[row] || '-']),
     ]),
-    numeric: new Set(columns.slice(1).map((_, index) => index + 1)),
+    numeric: new Set(counted.slice(1).map((_, index) => index + 1)),
     compact: true,
   });
 }
