@@ -37,7 +37,7 @@ p{margin:.35rem 0}
 .figures div{font-size:.9rem}
 .mark{font-size:.72em;font-weight:600;border:1px dashed var(--quiet);border-radius:3px;padding:0 .2em;margin:0 .1em;unicode-bidi:isolate;
 color:var(--quiet);background:var(--paper)}
-.badge{display:inline-block;border-radius:4px;padding:0 .4em;font-weight:600;font-size:.85em;color:#fff;background:#57606a}
+.badge{display:inline-block;border-radius:4px;padding:0 .4em;font-weight:600;font-size:.85em;white-space:nowrap;color:#fff;background:#57606a}
 .badge.bad{background:#7a1115}.badge.warning{background:#bf2733}.badge.notice{background:#e08a00;color:#1b1f24}.badge.good{background:#1a7f4b}
 .tone.bad{color:var(--bad-ink);font-weight:600}.tone.warning{color:var(--warning-ink)}.tone.notice{color:var(--notice-ink)}
 .tone.good{color:var(--good-ink)}

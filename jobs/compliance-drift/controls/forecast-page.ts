@@ -6,7 +6,7 @@ import type { ControlsScope } from './present-controls.ts';
 import { type Standing, standingFacts } from './standing.sql.ts';
 
 /** A picture with more days than this has weeks. */
-const mostDays = 31;
+const mostDays = 14;
 
 /** The forecast as a page. */
 export function forecastPage(

@@ -6,7 +6,7 @@ import { dayOf } from '../../../src/time/calendar-day.ts';
 import { wallClock } from '../../../src/time/human-time.ts';
 import { controlStatuses } from '../status.ts';
 
-/** So old is the state that the controls are compared with. */
+/** So old is the snapshot that the controls are compared with, where there is one. */
 const daysBefore = 30;
 
 const row = z.object({
@@ -23,7 +23,7 @@ type Snapshot = z.output<typeof row>;
 export interface Standing {
   /** The newest snapshot; null: none was taken. */
   readonly newest: Snapshot | null;
-  /** The newest of the same frameworks that was taken 30 days before; null: there is none. */
+  /** Of the same frameworks: the newest that was taken 30 days before, else the oldest; null: there is none. */
   readonly earlier: Snapshot | null;
 }
 
@@ -32,17 +32,16 @@ export async function readStanding(
   db: Kysely<Database>,
   { until, frameworkId }: { readonly until: Date; readonly frameworkId: number | null },
 ): Promise<Standing> {
-  const newest = await snapshotUntil(db, until, { frameworkId, frameworks: null });
-  if (newest === null) return { newest, earlier: null };
-  const before = new Date(until.getTime() - daysBefore * 86_400_000);
-  return { newest, earlier: await snapshotUntil(db, before, { frameworkId, frameworks: newest.frameworks }) };
+  const newest = await snapshotUntil(db, until, { frameworkId, later: null });
+  return { newest, earlier: newest && (await snapshotUntil(db, until, { frameworkId, later: newest })) };
 }
 
 async function snapshotUntil(
   db: Kysely<Database>,
   until: Date,
-  { frameworkId, frameworks }: { readonly frameworkId: number | null; readonly frameworks: string | null },
+  { frameworkId, later }: { readonly frameworkId: number | null; readonly later: Snapshot | null },
 ): Promise<Snapshot | null> {
+  const wanted = sql`(t.taken_at <= ${until.toISOString()}::timestamptz - make_interval(days => ${daysBefore}::integer))`;
   const { rows } = await sql`
     with taken as (
       select s.audit_id, s.taken_at, s.chain_hash, string_agg(f.framework_id::text, ',' order by f.framework_id) as frameworks
@@ -59,8 +58,13 @@ async function snapshotUntil(
                        and (${frameworkId}::integer is null or f.framework_id = ${frameworkId}::integer)
                      group by c.key) e) as status
       from taken t
-     where ${frameworks}::text is null or t.frameworks = ${frameworks}::text
-     order by t.audit_id desc limit 1`.execute(db);
+     ${
+       later === null
+         ? sql`order by t.audit_id desc`
+         : sql`where t.frameworks = ${later.frameworks}::text and t.audit_id < ${later.auditId}::integer
+               order by ${wanted} desc, case when ${wanted} then -t.audit_id else t.audit_id end`
+     }
+     limit 1`.execute(db);
   return rows[0] === undefined ? null : row.parse(rows[0]);
 }
 
