@@ -7,19 +7,19 @@ import type { MonitoringChanges } from './read.ts';
 
 /** The report as a page. `before`: of the period of the same length before. */
 export function changesPage(changes: MonitoringChanges, zone: string, before: MonitoringChanges): ReportPage {
-  const { period, settings, decisions, rules, hosts, recordedSince } = changes;
-  const total = settings.length + decisions.length + rules.length;
+  const { period, settings, decisions, rules, due, hosts, recordedSince } = changes;
+  const total = settings.length + decisions.length + rules.length + due.length;
   const unknown = recordedSince === null || recordedSince > period.to;
   return {
     title: titleOf(changes),
-    about: 'What changed in the monitoring itself: settings and versions, switched jobs, rules.',
+    about: 'What changed in the monitoring itself: settings and versions, switched jobs, rules, due dates.',
     facts: [
       ['Period', `${wallClock(period.from, zone)} to ${wallClock(period.to, zone)}`],
       ['Times', `in ${zone}`],
       ['Settings recorded since', recordedSince === null ? 'not yet' : wallClock(recordedSince, zone)],
     ],
     answer: {
-      text: `${count(total, 'change')} of the monitoring: ${settings.length} of settings or versions, ${decisions.length} of jobs or notifications, ${rules.length} of rules${unknown ? '. Settings were not recorded in the period' : ''}.`,
+      text: `${count(total, 'change')} of the monitoring: ${settings.length} of settings or versions, ${decisions.length} of jobs or notifications, ${rules.length} of rules, ${due.length} of due dates${unknown ? '. Settings were not recorded in the period' : ''}.`,
       tone: unknown || total > 0 ? 'notice' : 'good',
     },
     figures: figures(changes, before),
@@ -32,7 +32,7 @@ export function changesPage(changes: MonitoringChanges, zone: string, before: Mo
 }
 
 function figures(now: MonitoringChanges, before: MonitoringChanges): readonly Figure[] {
-  const one = (name: string, key: 'settings' | 'decisions' | 'rules'): Figure => ({
+  const one = (name: string, key: 'settings' | 'decisions' | 'rules' | 'due'): Figure => ({
     value: String(now[key].length),
     name,
     ...(key === 'settings' && (before.recordedSince === null || before.recordedSince > before.period.to)
@@ -43,10 +43,11 @@ function figures(now: MonitoringChanges, before: MonitoringChanges): readonly Fi
     one('settings and versions', 'settings'),
     one('jobs and notifications', 'decisions'),
     one('rules', 'rules'),
+    one('due dates of access reviews', 'due'),
   ];
 }
 
-function byTime({ period, settings, decisions, rules }: MonitoringChanges, zone: string): Picture {
+function byTime({ period, settings, decisions, rules, due }: MonitoringChanges, zone: string): Picture {
   const step = stepFor(period.days);
   const startOf = (at: Date) => stepOf(at, step, zone);
   const columns = stepsBetween(startOf(period.from), startOf(period.to), step);
@@ -68,6 +69,7 @@ function byTime({ period, settings, decisions, rules }: MonitoringChanges, zone:
       },
       { name: 'jobs and notifications', paint: 'critical', values: counted(decisions.map(({ at }) => at)) },
       { name: 'rules', paint: 'neutral', values: counted(rules.map(({ at }) => at)) },
+      { name: 'due dates', paint: 'low', values: counted(due.map(({ at }) => at)) },
     ],
   };
 }

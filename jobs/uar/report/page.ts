@@ -4,7 +4,7 @@ import { count } from '../../../src/text/count.ts';
 import { dayOf } from '../../../src/time/calendar-day.ts';
 import { wallClock } from '../../../src/time/human-time.ts';
 import type { EarlierReview, FindingAge } from './age.sql.ts';
-import type { FindingWithHistory } from './history.ts';
+import type { FindingInReport } from './due.ts';
 import { reviewBlocks, titleOf } from './present.ts';
 import type { ReviewScope, ReviewSummary } from './read.ts';
 
@@ -17,7 +17,7 @@ interface Beside {
 /** The report as a page. */
 export function reviewPage(
   summary: ReviewSummary,
-  findings: readonly FindingWithHistory[],
+  findings: readonly FindingInReport[],
   scope: ReviewScope,
   { ages, before }: Beside,
 ): ReportPage {

@@ -43,7 +43,7 @@ export function titleOf({ comparison, comparison_id: id, execution_id: execution
 /** All but the head. */
 export function reviewBlocks(
   summary: ReviewSummary,
-  findings: readonly FindingWithHistory[],
+  findings: readonly FindingInReport[],
   scope: ReviewScope,
 ): readonly ReportBlock[] {
   const { review, counts, exceptions } = summary;
