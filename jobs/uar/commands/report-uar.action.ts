@@ -7,8 +7,9 @@ import { withSession } from '../../../src/cli/session.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
 import { firstOf } from '../../../src/text/batches.ts';
 import { readPopulation } from '../population/read-population.ts';
-import { readAges, readCountsBefore } from '../report/age.sql.ts';
+import { countAges } from '../report/ages.ts';
 import { reviewDocument, reviewRows } from '../report/document.ts';
+import { readCountsBefore } from '../report/earlier.sql.ts';
 import { reviewPage } from '../report/page.ts';
 import { populationDocument, populationReport, populationRows } from '../report/population-report.ts';
 import { reviewReport } from '../report/present.ts';
@@ -71,7 +72,7 @@ export async function reportUar(
         origin: () => readOrigin(session),
         page: async () =>
           reviewPage(report.summary, await firstOf(report.findings(), listed), scope, {
-            ages: await readAges(database.db, report.summary.review),
+            ages: await countAges(report.findings()),
             before: await readCountsBefore(database.db, report.summary.review),
           }),
       },

@@ -1,15 +1,16 @@
-import type { Figure, Picture, ReportPage } from '../../../src/job/report-page.ts';
+import type { Figure, ReportPage } from '../../../src/job/report-page.ts';
 import { severities, severityTone } from '../../../src/job/severity.ts';
 import { count } from '../../../src/text/count.ts';
 import { dayOf } from '../../../src/time/calendar-day.ts';
 import { wallClock } from '../../../src/time/human-time.ts';
-import type { EarlierReview, FindingAge } from './age.sql.ts';
+import { byAge, type FindingAges } from './ages.ts';
 import type { FindingInReport } from './due.ts';
+import type { EarlierReview } from './earlier.sql.ts';
 import { reviewBlocks, titleOf } from './present.ts';
 import type { ReviewScope, ReviewSummary } from './read.ts';
 
 interface Beside {
-  readonly ages: readonly FindingAge[];
+  readonly ages: FindingAges;
   /** null: the execution is the first of its comparison. */
   readonly before: EarlierReview | null;
 }
@@ -107,45 +108,11 @@ function figures(
   ];
 }
 
-const ages = [
-  { name: 'new to 7 days', most: 7 },
-  { name: '8 to 30 days', most: 30 },
-  { name: '31 to 90 days', most: 90 },
-  { name: 'more than 90 days', most: Number.POSITIVE_INFINITY },
-];
-
-function byAge(found: readonly FindingAge[]): Picture {
-  const sum = (place: number, wanted: (severity: string) => boolean) =>
-    found.reduce(
-      (total, { severity, days, findings }) =>
-        total + (wanted(severity) && ages.findIndex(({ most }) => days <= most) === place ? findings : 0),
-      0,
-    );
-  const other = ages.map((_, place) => sum(place, (severity) => !severities.some((one) => one === severity)));
-  return {
-    kind: 'bars',
-    title: 'Findings by age and severity',
-    description:
-      'Each bar is an age: the days from the first execution that had the finding to this one. Its parts are the severities.',
-    each: 'age',
-    rows: ages.map(({ name }) => name),
-    series: [
-      ...severities.map((severity) => ({
-        name: severity,
-        paint: severity,
-        values: ages.map((_, place) => sum(place, (one) => one === severity)),
-      })),
-      ...(other.some((value) => value > 0)
-        ? [{ name: 'another severity', paint: 'neutral' as const, values: other }]
-        : []),
-    ],
-  };
-}
-
 const words: ReportPage['words'] = [
   ['execution', 'One run of a comparison: two sources, a key, fields.'],
   ['finding', 'A difference that the execution found between the sources.'],
   ['new, came back', 'The execution before did not have the finding; it came back when an earlier one had.'],
+  ['age', 'Days since the finding was first seen, or opened again.'],
   ['exception', 'An accepted difference with an end date.'],
   ['inconclusive', 'A source was incomplete or implausible; no findings were stored.'],
   ['sign-off', "A named person's confirmation of the execution."],
