@@ -8,7 +8,6 @@
 import type { Transaction } from 'kysely';
 import type { Logger } from 'pino';
 import { loadConfig } from '../../src/config/load.ts';
-import type { OpenDatabase } from '../../src/db/database.ts';
 import { openDatabase } from '../../src/db/open-migrated.ts';
 import type { Database } from '../../src/db/tables.ts';
 import { OperatorError } from '../../src/errors/operator-error.ts';
@@ -35,8 +34,8 @@ export interface DemoOptions {
   readonly stop: AbortSignal;
   /** Told after each of the two runs, before the next thing happens. */
   readonly onRun: (outcome: RunOutcome) => void;
-  /** Looks at the database after the last run; it is closed afterwards. */
-  readonly onEnd: (database: OpenDatabase) => Promise<void>;
+  /** Looks at what the last run left; its database is closed afterwards. */
+  readonly onEnd: (environment: RunEnvironment) => Promise<void>;
 }
 
 /**
@@ -67,7 +66,7 @@ export async function playDemo({ folder, now, logger, stop, onRun, onEnd }: Demo
     });
     onRun(await runOnce(environment));
     stop.throwIfAborted();
-    await onEnd(database);
+    await onEnd(environment);
   } finally {
     await database.close();
   }

@@ -12,13 +12,16 @@ import { loadConfig } from '../../../src/config/load.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
 import { OperatorError } from '../../../src/errors/operator-error.ts';
 import { findJob } from '../../../src/job/find-job.ts';
-import type { Report, ReportBlock } from '../../../src/job/report.ts';
+import type { Report } from '../../../src/job/report.ts';
 import type { RunOutcome } from '../../../src/job/run-outcome.ts';
 import { systemClock } from '../../../src/time/clock.ts';
 import { jobs } from '../../index.ts';
+import { commandsToLookFurther, printEnding } from '../ending.ts';
 import { demoJob, playDemo } from '../play.ts';
 import { program } from '../program-words.ts';
 import { showScenes } from '../scenes.ts';
+import { serveDemo } from '../serve.ts';
+import { demoColumns } from '../typed-line.ts';
 import { weekInWords } from '../week.ts';
 import type { demo as demoDeclaration } from './demo.ts';
 
@@ -26,13 +29,15 @@ import type { demo as demoDeclaration } from './demo.ts';
 export type DemoOptions = OptionsOf<typeof demoDeclaration>;
 
 /** `demo`: the drift job and other commands on made-up data in a database of its own; ignores the configuration and leaves the database to look at. */
-export async function demo(io: Io, globals: GlobalOptions, options: DemoOptions): Promise<ExitCode> {
+export async function demo(given: Io, globals: GlobalOptions, options: DemoOptions): Promise<ExitCode> {
+  const io: Io = { ...given, columns: given.columns ?? demoColumns };
   const folder = await newFolder();
   const { config, secrets } = loadConfig({ env: { HOME: folder }, cwd: folder, jobs: [] });
   // What the job logs as an error is what the demo is there to show.
   const { logger, close } = await openCommandLogger(io, globals, { ...config, logLevel: 'silent' }, secrets);
   const outcomes: RunOutcome[] = [];
   const json = options.json === true;
+  const serving = options.serve === true;
   try {
     if (!json) printReport(io, opening);
     writeLine(io.stderr, `Making a database in ${folder} …`);
@@ -45,8 +50,11 @@ export async function demo(io: Io, globals: GlobalOptions, options: DemoOptions)
         outcomes.push(outcome);
         if (!json) printSection(io, outcomes.length === 1 ? firstRun(io, outcome) : secondRun(io, outcome));
       },
-      onEnd: async (database) => {
-        if (!json) await showScenes(io, folder, database);
+      onEnd: async (environment) => {
+        if (json) return;
+        await showScenes(io, folder, environment.database);
+        printEnding(io, folder, serving);
+        if (serving) await serveDemo(given, folder, environment);
       },
     });
   } catch (error) {
@@ -55,17 +63,15 @@ export async function demo(io: Io, globals: GlobalOptions, options: DemoOptions)
   } finally {
     close();
   }
-  const further = commandsToLookFurther(io, folder);
+  if (serving) await rm(folder, { recursive: true, force: true });
   if (json) {
     writeJson(io, {
       folder,
-      commands: [runCommand(io), ...further],
+      commands: [runCommand(io), ...commandsToLookFurther(io, folder, false)],
       runs: outcomes.map((outcome) =>
         runDocument(outcome, `embedded database in ${folder}`, { dryRun: false, fault: outcome.fault }),
       ),
     });
-  } else {
-    printSection(io, ending(program(io), folder, further));
   }
   return ExitCode.ok;
 }
@@ -129,50 +135,5 @@ function secondRun(io: Io, outcome: RunOutcome): Report {
     ...typed(io),
     ...shown(outcome),
     { kind: 'line', text: `They wait in the outbox: ${messages.join(', ')}.` },
-  ];
-}
-
-/** A path as a shell takes it. */
-function quotedPath(path: string): string {
-  return /^[\w./@%+=:,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
-}
-
-function commandsToLookFurther(io: Io, folder: string): readonly string[] {
-  const path = quotedPath(folder);
-  // An address in the environment would win over the folder.
-  const url = (io.env['DATABASE_URL'] ?? '') === '' ? '' : 'DATABASE_URL= ';
-  const there = `${url}OPSDECK_JOBS_DATA_DIR=${path} ${program(io)}`;
-  return [
-    `${there} report drift --days 30`,
-    `${there} verify drift`,
-    `${there} daemon --listen 127.0.0.1:9464`,
-    `rm -r ${path}`,
-  ];
-}
-
-const ownData = [
-  'import users people.csv',
-  'import certificates /etc/ssl/live --recursive',
-  'run-job certificate-expiry',
-];
-
-function typedLine(text: string): ReportBlock {
-  return { kind: 'line', text: `$ ${text}`, tone: 'notice' };
-}
-
-function ending(command: string, folder: string, further: readonly string[]): Report {
-  return [
-    { kind: 'heading', text: '9. Look further' },
-    {
-      kind: 'line',
-      text: `The database is in ${folder}. The daemon has pages at http://127.0.0.1:9464/; the last command removes everything.`,
-    },
-    ...further.map(typedLine),
-    { kind: 'heading', text: '10. Now with your own data' },
-    {
-      kind: 'line',
-      text: 'Without an OpsDeck; with one, set DATABASE_URL and run `setup` instead.',
-    },
-    ...ownData.map((text) => typedLine(`${command} ${text}`)),
   ];
 }

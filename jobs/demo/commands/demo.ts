@@ -1,4 +1,4 @@
-import { Command } from '@commander-js/extra-typings';
+import { Command, Option } from '@commander-js/extra-typings';
 import { examples } from '../../../src/cli/commands/command-context.ts';
 import { json } from '../../../src/cli/commands/options.ts';
 
@@ -8,4 +8,10 @@ export const demo = () =>
       'Show drift, forecast, a mail, an access review and expiry on sample data; touches nothing of yours',
     )
     .addOption(json)
-    .addHelpText('after', examples('demo'));
+    .addOption(
+      new Option(
+        '--serve',
+        'then serve the pages of the daemon until Ctrl-C, and remove everything',
+      ).conflicts('json'),
+    )
+    .addHelpText('after', examples('demo', 'demo --serve'));

@@ -1,11 +1,15 @@
 import { existsSync } from 'node:fs';
 import { readFile, rm, stat } from 'node:fs/promises';
+import { platform } from 'node:os';
 import { join } from 'node:path';
+import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { afterEach, expect, it } from 'vitest';
 import { z } from 'zod';
 import { runCommandLine } from '../../../bin/command-line.ts';
+import { places } from '../../../bin/places.ts';
 import { playDemo } from '../../../jobs/demo/play.ts';
+import { typedLines } from '../../../jobs/demo/typed-line.ts';
 import { onEmbedded } from '../../support/databases.ts';
 import { memoryIo } from '../../support/memory-io.ts';
 import { visit } from '../../support/program-database.ts';
@@ -25,6 +29,14 @@ const hostile = {
   TIMEZONE: 'Mars/Olympus',
 };
 
+function deferred() {
+  let resolve = () => undefined as void;
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve: () => resolve() };
+}
+
 const found = {
   regressions: { critical: 2, high: 2, medium: 3 },
   improvements: 2,
@@ -41,7 +53,13 @@ it('shows the whole story, whatever is configured and wherever it is started, an
   folders.push(folder);
 
   const headings = [
-    ...['1. A week ago', '2. A week goes by', '3. Today', '4. What turns next', '5. The mail'],
+    ...[
+      '1. A week ago',
+      '2. A week goes by',
+      '3. Today',
+      '4. What turns next',
+      '5. The mail that the administrators get',
+    ],
     ...[
       '6. Who has access',
       '7. What ends soon',
@@ -53,28 +71,40 @@ it('shows the whole story, whatever is configured and wherever it is started, an
   const places = headings.map((heading) => stdout().indexOf(`\n${heading}`));
   expect(places).toEqual(places.toSorted((a, b) => a - b));
   expect(places).not.toContain(-1);
-  expect(stdout().match(/^\$ .*$/gm)).toEqual([
+  const typed = stdout()
+    .replaceAll(' \\\n   ', '')
+    .match(/^\$ .*$/gm);
+  expect(typed).toEqual([
     '$ opsdeck-jobs run-job compliance-drift',
     '$ opsdeck-jobs run-job compliance-drift',
     '$ opsdeck-jobs controls forecast --days 30',
-    '$ opsdeck-jobs messages show 1 --rendered',
+    '$ opsdeck-jobs run-job communications',
     '$ opsdeck-jobs uar compare hr.csv accounts.csv --key email --no-fields --where-a status=Active',
     '$ opsdeck-jobs import certificates certificates.csv',
     '$ opsdeck-jobs expiry list',
     '$ opsdeck-jobs report drift --days 30 --format html --output drift.html',
+    `$ ${platform() === 'darwin' ? 'open' : 'xdg-open'} ${folder}/drift.html`,
     // An address in the environment would win over the folder.
-    `$ DATABASE_URL= OPSDECK_JOBS_DATA_DIR=${folder} opsdeck-jobs report drift --days 30`,
+    `$ DATABASE_URL= OPSDECK_JOBS_DATA_DIR=${folder} opsdeck-jobs status`,
     `$ DATABASE_URL= OPSDECK_JOBS_DATA_DIR=${folder} opsdeck-jobs verify drift`,
     `$ DATABASE_URL= OPSDECK_JOBS_DATA_DIR=${folder} opsdeck-jobs daemon --listen 127.0.0.1:9464`,
     `$ rm -r ${folder}`,
-    '$ opsdeck-jobs import users people.csv',
-    '$ opsdeck-jobs import certificates /etc/ssl/live --recursive',
-    '$ opsdeck-jobs run-job certificate-expiry',
+    "$ printf 'name,expires_on\\nMy site,2030-01-31\\n' > certificates.csv",
+    '$ opsdeck-jobs import certificates certificates.csv',
+    '$ opsdeck-jobs expiry list --days 3650',
   ]);
+  expect(
+    stdout()
+      .split('\n')
+      .filter((line) => line.length > 80 && !line.includes(folder)),
+  ).toEqual([]);
   for (const word of ['critical', 'high', 'medium', 'improvement', 'first measurement', 'scope']) {
     expect(stdout()).toContain(word);
   }
   expect(stdout()).toContain('email to ana@demo.example, email to bo@demo.example');
+  expect(stdout()).toContain(
+    '2 mails arrived\nFrom: OpsDeck <opsdeck@demo.example>\nTo: Ana Ortiz <ana@demo.example>; Bo Lind <bo@demo.example>\nSubject: Compliance drift: 7 regressions (2 critical, 2 high, 3 medium)\n\n7 controls have got worse\n',
+  );
   expect(stdout()).toMatch(/critical +Right Only \(B\) +eva@demo\.example/);
   expect(stdout()).toMatch(/in 5 days +certificate:\d+ +Customer portal +Ana Ortiz/);
   expect(await readFile(join(folder, 'drift.html'), 'utf8')).toContain('id="end"');
@@ -159,4 +189,36 @@ it('Ctrl-C leaves one sentence, and no folder', async () => {
   const folder = /Making a database in (\S+) /.exec(stderr())?.[1];
   expect(folder).toBeDefined();
   expect(existsSync(folder ?? '/')).toBe(false);
+});
+
+it('serves the pages until it is stopped, with the commands of other terminals, and leaves no folder', async () => {
+  const controller = new AbortController();
+  const written: string[] = [];
+  const { promise: opened, resolve } = deferred();
+  const stdout = new Writable({
+    write(chunk, _, done) {
+      written.push(String(chunk));
+      if (String(chunk).includes('Ctrl-C ends the pages')) resolve();
+      done();
+    },
+  });
+  const { io, stderr } = memoryIo({ stop: controller.signal, stdout, loadPlaces: async () => places });
+  const demo = runCommandLine(['demo', '--serve'], io);
+  await Promise.race([opened, demo]);
+  const url = /Open (http:\S+) in a browser/.exec(written.join(''))?.[1] ?? '';
+  expect(await (await fetch(new URL('/controls', url))).text()).toContain('Knowing current threats');
+  const folder = /Making a database in (\S+) /.exec(stderr())?.[1] ?? '/';
+  const other = memoryIo({ env: { OPSDECK_JOBS_DATA_DIR: folder, HOME: folder }, cwd: folder });
+  expect(await runCommandLine(['messages', 'list', '--json'], other.io)).toBe(0);
+  controller.abort('SIGINT');
+  expect(await demo).toBe(0);
+  expect(existsSync(folder)).toBe(false);
+}, 180_000);
+
+it.each([
+  ['a b c', 80, ['$ a b c']],
+  ["x 'one two' three", 12, ['$ x \\', "    'one two' \\", '    three']],
+  [`rm /${'y'.repeat(90)}`, 80, ['$ rm \\', `    /${'y'.repeat(90)}`]],
+])('a command that is copied works: %s', (command, columns, lines) => {
+  expect(typedLines(command, columns)).toEqual(lines);
 });
