@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readFile, rm, stat } from 'node:fs/promises';
 import { platform } from 'node:os';
@@ -28,14 +29,6 @@ const hostile = {
   OPSDECK_JOBS_TYPO: '1',
   TIMEZONE: 'Mars/Olympus',
 };
-
-function deferred() {
-  let resolve = () => undefined as void;
-  const promise = new Promise<void>((done) => {
-    resolve = done;
-  });
-  return { promise, resolve: () => resolve() };
-}
 
 const found = {
   regressions: { critical: 2, high: 2, medium: 3 },
@@ -194,11 +187,12 @@ it('Ctrl-C leaves one sentence, and no folder', async () => {
 it('serves the pages until it is stopped, with the commands of other terminals, and leaves no folder', async () => {
   const controller = new AbortController();
   const written: string[] = [];
-  const { promise: opened, resolve } = deferred();
+  const pages = new EventEmitter();
+  const opened = once(pages, 'opened');
   const stdout = new Writable({
     write(chunk, _, done) {
       written.push(String(chunk));
-      if (String(chunk).includes('Ctrl-C ends the pages')) resolve();
+      if (String(chunk).includes('Ctrl-C ends the pages')) pages.emit('opened');
       done();
     },
   });
