@@ -11,6 +11,7 @@ import { column, type ImportCounts, type StagedProblems } from '../../../src/imp
 import { findProblems, type ProblemRow, repeatedRows } from '../../../src/import/staged-problems.ts';
 import { staged } from '../../../src/import/staging.ts';
 import { unknownGroups, unknownOwners } from './owner-cells.ts';
+import type { NamedColumn } from './write-named.sql.ts';
 
 /** What the files of things that renew or expire have in common: each is known by its name, is owned, and may cost something. */
 
@@ -32,6 +33,26 @@ export const userOrGroupColumns = {
 export const currencyColumn = column('text', optionalText(3), 'such as USD; empty: EUR, or as it was');
 
 export const archivedColumn = column('boolean', optionalBoolean, 'true or false; empty: false, or as it was');
+
+/** What it costs and in which currency, and how they are stored; `initial`: the cost of a new one that names none. */
+export function costColumns(initial?: RawBuilder<unknown>): readonly NamedColumn[] {
+  return [
+    { into: 'cost', value: sql`m.cost`, kept: 'where null', ...(initial === undefined ? {} : { initial }) },
+    { into: 'currency', value: sql`upper(m.currency)`, kept: 'where null', initial: sql`'EUR'` },
+  ];
+}
+
+/** Whose it is, and whether it is archived; a file without the column of owners leaves them as they are. */
+export function ownedColumns(columns: ReadonlySet<string>): readonly NamedColumn[] {
+  return [
+    {
+      into: 'user_id',
+      value: sql`m.owner_id`,
+      ...(columns.has('owner_email') ? {} : { kept: 'where absent' }),
+    },
+    { into: 'is_archived', value: sql`m.archived`, kept: 'where null', initial: sql`false` },
+  ];
+}
 
 export interface NamedProblems {
   /** Where the rows go; its `name` is not unique. */

@@ -8,17 +8,19 @@ import {
   requiredDate,
 } from '../../../src/import/cells.ts';
 import { column, defineCsvKind } from '../../../src/import/csv-kind.ts';
-import { staged } from '../../../src/import/staging.ts';
 import { periodOf } from '../../../src/time/renewal.ts';
 import {
   archivedColumn,
+  costColumns,
   currencyColumn,
   nameColumn,
   namedProblems,
+  ownedColumns,
   userColumn,
   writeCounted,
 } from './named-items.ts';
 import { optionalAmount } from './owner-cells.ts';
+import { writeNamed } from './write-named.sql.ts';
 
 const periods = ['monthly', 'quarterly', 'yearly', 'annual', 'every 3 months', 'custom'];
 
@@ -75,47 +77,27 @@ export const subscriptions = defineCsvKind({
 
   problems: (trx) => namedProblems(trx, { table: 'subscription', many: 'subscriptions', groups: false }),
 
-  write(trx, { now, columns }) {
-    const has = (column: string) => sql`${columns.has(column)}::boolean`;
-    return writeCounted(
+  write: (trx, { now, columns }) =>
+    writeCounted(
       trx,
-      sql`
-      with matched as (
-        select s.*, x.id as subscription_id, u.id as owner_id
-          from ${staged} s
-          left join subscription x on x.name = s.name
-          left join "user" u on lower(u.email) = lower(s.owner_email)
-      ), wanted as (
-        select m.subscription_id, m.renewal_date, coalesce(m.type, x.subscription_type) as type,
-               coalesce(m.period, x.renewal_period_type) as period, coalesce(m.every, x.renewal_period_value) as every,
-               case when ${has('renewal_day')} then m.renewal_day else x.monthly_renewal_day end as renewal_day,
-               coalesce(m.auto_renew, x.auto_renew) as auto_renew, coalesce(m.cost, x.cost) as cost,
-               coalesce(upper(m.currency), x.currency) as currency,
-               case when ${has('owner_email')} then m.owner_id else x.user_id end as user_id,
-               coalesce(m.archived, x.is_archived) as is_archived
-          from matched m join subscription x on x.id = m.subscription_id
-      ), changed as (
-        update subscription x
-           set renewal_date = w.renewal_date, subscription_type = w.type, renewal_period_type = w.period,
-               renewal_period_value = w.every, monthly_renewal_day = w.renewal_day, auto_renew = w.auto_renew, cost = w.cost,
-               currency = w.currency, user_id = w.user_id, is_archived = w.is_archived, updated_at = ${now}
-          from wanted w
-         where x.id = w.subscription_id
-           and (x.renewal_date, x.subscription_type, x.renewal_period_type, x.renewal_period_value, x.monthly_renewal_day,
-                x.auto_renew, x.cost, x.currency, x.user_id, x.is_archived)
-               is distinct from (w.renewal_date, w.type, w.period, w.every, w.renewal_day,
-                w.auto_renew, w.cost, w.currency, w.user_id, w.is_archived)
-        returning x.id
-      ), added as (
-        insert into subscription
-          (name, subscription_type, renewal_date, renewal_period_type, renewal_period_value, monthly_renewal_day, auto_renew,
-           cost, currency, pricing_model, user_id, is_archived, created_at, updated_at)
-        select name, coalesce(type, 'Other'), renewal_date, coalesce(period, 'yearly'), coalesce(every, 1), renewal_day,
-               coalesce(auto_renew, true), coalesce(cost, 0), coalesce(upper(currency), 'EUR'), 'fixed', owner_id,
-               coalesce(archived, false), ${now}, ${now}
-          from matched where subscription_id is null order by line
-        returning id
-      )`,
-    );
-  },
+      writeNamed({
+        table: 'subscription',
+        columns: [
+          { into: 'renewal_date', value: sql`m.renewal_date` },
+          { into: 'subscription_type', value: sql`m.type`, kept: 'where null', initial: sql`'Other'` },
+          { into: 'renewal_period_type', value: sql`m.period`, kept: 'where null', initial: sql`'yearly'` },
+          { into: 'renewal_period_value', value: sql`m.every`, kept: 'where null', initial: sql`1` },
+          {
+            into: 'monthly_renewal_day',
+            value: sql`m.renewal_day`,
+            ...(columns.has('renewal_day') ? {} : { kept: 'where absent' }),
+          },
+          { into: 'auto_renew', value: sql`m.auto_renew`, kept: 'where null', initial: sql`true` },
+          ...costColumns(sql`0`),
+          ...ownedColumns(columns),
+        ],
+        initial: { pricing_model: sql`'fixed'`, created_at: now, updated_at: now },
+        changed: { updated_at: now },
+      }),
+    ),
 });
