@@ -113,7 +113,7 @@ async function pathsOf(database: OpenDatabase): Promise<readonly string[]> {
   return [
     ...lists,
     `/runs/${found?.run}`,
-    '/jobs/uar',
+    '/jobs/compliance-drift',
     `/controls/${found?.control}`,
     `/messages/${found?.message}`,
     '/reviews/900',
@@ -144,6 +144,8 @@ describe('the pages for people', () => {
       const controls = await (await get('/controls')).text();
       expect(controls.includes('&lt;script&gt;alert(1)')).toBe(true);
       expect(controls.includes('href="/controls/A.5.1"')).toBe(true);
+      const job = await (await get('/jobs/compliance-drift')).text();
+      expect(job).toContain('2 runs, oldest first; 0 did not succeed (below the line).');
       const mismatch = await (await get('/reviews/900')).text();
       expect(mismatch).toContain('Both rows');
       expect(mismatch).toContain('<span class="badge warning">differs</span>');

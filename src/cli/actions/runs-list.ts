@@ -11,6 +11,7 @@ import { readPastInstant } from '../../time/read-instant.ts';
 import type { GlobalOptions, Io } from '../io.ts';
 import { loadConfiguration } from '../load-configuration.ts';
 import { writeJson } from '../render/json.ts';
+import { durationsPicture } from '../runs/durations-picture.ts';
 import { printReport } from '../runs/print-report.ts';
 import { readCount } from '../runs/read-count.ts';
 import { storedRunDocument } from '../runs/stored-run-document.ts';
@@ -52,7 +53,15 @@ export async function runsList(
     if (options.json === true) {
       const document = { database: secrets.scrub(database.label), runs: runs.map(storedRunDocument) };
       writeJson(io, { ...document, after: last?.id ?? null });
-    } else printReport(io, report(runs, session, since), last?.id);
+    } else {
+      const pictures =
+        job === undefined || after !== undefined
+          ? []
+          : durationsPicture(runs, zones.business, database.clock.now());
+      const heading = { kind: 'heading', text: 'Last runs' } as const;
+      const first = pictures.length === 0 ? [] : [heading, ...pictures];
+      printReport(io, report(runs, session, since), last?.id, first);
+    }
     return ExitCode.ok;
   });
 }

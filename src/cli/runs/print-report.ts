@@ -1,5 +1,6 @@
 import { plainPage } from '../../html/plain-page.ts';
 import type { Report } from '../../job/report.ts';
+import type { ReportPage } from '../../job/report-page.ts';
 import type { Io } from '../io.ts';
 import { renderCsv } from '../render/csv.ts';
 import { renderMarkdown } from '../render/markdown.ts';
@@ -9,10 +10,13 @@ import { renderText } from '../render/text.ts';
  * Prints a report on stdout: for people, or in the format that `--format` names. A page of the daemon takes it as data.
  *
  * @param after the key of the last row of a list that goes on.
+ * @param first for the page alone, before the rest.
  */
-export function printReport(io: Io, report: Report, after?: string): void {
-  if (io.show !== undefined) io.show({ ...plainPage('', report), after });
-  else io.stdout.write(render(io, after === undefined ? report : [...report, goesOn(after)]));
+export function printReport(io: Io, report: Report, after?: string, first: ReportPage['blocks'] = []): void {
+  if (io.show !== undefined) {
+    const page = plainPage('', report);
+    io.show({ ...page, blocks: [...first, ...page.blocks], after });
+  } else io.stdout.write(render(io, after === undefined ? report : [...report, goesOn(after)]));
 }
 
 function goesOn(after: string): Report[number] {
