@@ -45,6 +45,7 @@ import { actionLogOrder } from './0063-action-log-order.ts';
 import { catalogImports } from './0067-catalog-imports.ts';
 import { renewedItems } from './0068-renewed-items.ts';
 import { findingDeadlines } from './0071-finding-deadlines.ts';
+import { monthlyLists } from './0077-monthly-lists.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration };
@@ -98,4 +99,5 @@ export const migrations: readonly Migration[] = [
   catalogImports,
   renewedItems,
   findingDeadlines,
+  monthlyLists,
 ];

@@ -11,7 +11,7 @@ import { type CertificateSettings, certificateSettings } from './certificate-set
 import { certificateCheck } from './check.ts';
 import { digestTemplate } from './digest-template.ts';
 import { watchEndpoints } from './endpoints/watch-endpoints.ts';
-import { certificateExpiring } from './events.ts';
+import { certificateExpiring, itemsWithoutOwner } from './events.ts';
 import { certificateGrants } from './grants.ts';
 import { presentExpiry } from './present.ts';
 import { certificateColumns, requiredColumns } from './required-columns.ts';
@@ -32,7 +32,7 @@ const certificates: ExpiryJob<CertificateSettings> = {
 
 export default defineJob({
   name: 'certificate-expiry',
-  events: [certificateExpiring],
+  events: [certificateExpiring, itemsWithoutOwner],
   description:
     'Sends alerts about certificates that expire or have expired, by what they are and what is really served',
   schedule: '0 7 * * *',

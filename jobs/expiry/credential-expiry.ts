@@ -7,7 +7,7 @@ import { defineJob } from '../../src/job/define-job.ts';
 import { ownerlessItems } from './attention.ts';
 import { credentialCheck } from './check.ts';
 import { digestTemplate } from './digest-template.ts';
-import { credentialExpiring } from './events.ts';
+import { credentialExpiring, itemsWithoutOwner } from './events.ts';
 import { credentialGrants } from './grants.ts';
 import { presentExpiry } from './present.ts';
 import { credentialColumns, requiredColumns } from './required-columns.ts';
@@ -29,7 +29,7 @@ const credentials: ExpiryJob<ThresholdSettings> = {
 
 export default defineJob({
   name: 'credential-expiry',
-  events: [credentialExpiring],
+  events: [credentialExpiring, itemsWithoutOwner],
   description: 'Sends alerts about credentials that expire or have expired',
   schedule: '0 7 * * *',
   misfire: 'latest',

@@ -16,7 +16,7 @@ import { defineJob } from '../../src/job/define-job.ts';
 import { type DeadlineSettings, deadlineSettings } from './deadline-settings.ts';
 import { deadlineKinds, deadlineSources } from './deadline-sources.ts';
 import { digestTemplate } from './digest-template.ts';
-import { deadlineApproaching } from './events.ts';
+import { deadlineApproaching, itemsWithoutOwner } from './events.ts';
 import { deadlineGrants } from './grants.ts';
 import { presentExpiry } from './present.ts';
 import { requiredColumns } from './required-columns.ts';
@@ -32,7 +32,7 @@ const deadlines: ExpiryJob<DeadlineSettings> = {
 
 export default defineJob({
   name: 'deadlines',
-  events: [deadlineApproaching],
+  events: [deadlineApproaching, itemsWithoutOwner],
   description: 'Sends alerts about contracts, warranties, reviews, training and requests that are due',
   schedule: '15 7 * * *',
   misfire: 'latest',

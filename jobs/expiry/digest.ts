@@ -187,7 +187,7 @@ function opsdeckNames({ item, daysLeft }: PlannedAlert): JsonObject {
 }
 
 /** `3 subscriptions and 1 licence`. */
-function inKinds(items: readonly Pick<ExpiringItem, 'kind'>[]): string {
+export function inKinds(items: readonly Pick<ExpiringItem, 'kind'>[]): string {
   const kinds = [...countsOf(items)];
   return listOf(kinds.map(([kind, some]) => count(some, kindWords[kind].one, kindWords[kind].many)));
 }

@@ -43,6 +43,16 @@ export const certificateExpiring: EventDefinition = {
   audience,
 };
 
+/** Of items of people who left; OpsDeck has no event for them. */
+export const itemsWithoutOwner: EventDefinition = {
+  code: 'ITEMS_WITHOUT_OWNER',
+  name: 'Items without an owner',
+  description: 'Items whose owner left end soon: one list a month.',
+  channels: ['email'],
+  daysOffset: 0,
+  audience: { words: 'administrators', recipients: [{ kind: 'role', role: 'admin' }] },
+};
+
 /** Of the other dates; OpsDeck has no event for them. */
 export const deadlineApproaching: EventDefinition = {
   code: 'DEADLINE_APPROACHING',

@@ -8,15 +8,20 @@ import { count } from '../../src/text/count.ts';
 import { addDays, type Day, dayInWords, daysBetween, distanceInWords } from '../../src/time/calendar-day.ts';
 import type { Clock } from '../../src/time/clock.ts';
 import type { Zones } from '../../src/time/zones.ts';
-import { noticeEnded } from './deadline.ts';
+import { deadlineOf, noticeEnded } from './deadline.ts';
 import type { ItemReference } from './decide-holds.sql.ts';
 import { digestTemplate } from './digest-template.ts';
+import { itemsWithoutOwner } from './events.ts';
 import { type Hold, holdFinder, holdState, readHolds } from './holds.sql.ts';
 import { type ExpiringItem, type FoundItems, kindWords } from './item.ts';
 import { readLedger, readWatches } from './ledger.sql.ts';
 import { everybody, expiryKey } from './ledger.ts';
+import { lastListed, monthAfter, monthInWords, monthOf } from './list-month.ts';
+import { type OwnerList, planOwnerList } from './owner-list.ts';
+import { ownerListTemplate } from './owner-list-message.ts';
 import { findOwners, ownerKey, readAlertSettings } from './owners.sql.ts';
-import { type Plan, planAlerts } from './plan.ts';
+import { isOwnerless, reasonOf } from './owners.ts';
+import { goesToOwners, type Plan, planAlerts } from './plan.ts';
 import { type RecordedAlert, readRecordedAlerts } from './recorded-alerts.sql.ts';
 import { remindOfRenewals } from './renewed.ts';
 import { allSources } from './report/read.ts';
@@ -107,10 +112,13 @@ export async function explainItem(
     dryRun: true,
     routings: scope.routings,
   });
-  const route = await db
+  const { route, listRoute } = await db
     .transaction()
     .setAccessMode('read only')
-    .execute((trx) => notifier.route(trx, source.event, digestTemplate('Expiry Alert', source.event.code)));
+    .execute(async (trx) => ({
+      route: await notifier.route(trx, source.event, digestTemplate('Expiry Alert', source.event.code)),
+      listRoute: await notifier.route(trx, itemsWithoutOwner, ownerListTemplate),
+    }));
   const ownerOf = (item: ExpiringItem) =>
     item.owner === null ? null : (owners.get(ownerKey(item.owner)) ?? null);
   const alerts = await readRecordedAlerts(db, { item: reference, limit: 100 });
@@ -121,6 +129,15 @@ export async function explainItem(
     alerts,
     holds: holds.filter(({ kind, id }) => kind === reference.kind && id === reference.id),
     ends: items.map((item) => {
+      const isListed = goesToOwners(route) && isOwnerless(item, ownerOf(item));
+      const made = watches.get(item.kind)?.listedFor ?? null;
+      const list = planOwnerList({
+        ...{ today, items: isListed ? [item] : [], ledger, route: listRoute, fallbacks: settings },
+        isMade: () => made === monthOf(today),
+        isFirstRun: (kind) => !watches.has(kind),
+        isHeld: (one) => hold(one) !== null,
+        reason: (one) => reasonOf(one.owner, ownerOf(one), () => false),
+      });
       const plan = planAlerts({
         today,
         items: [item],
@@ -133,6 +150,7 @@ export async function explainItem(
           const found = hold(one);
           return found === null ? null : found.through === null ? 'acknowledged' : 'snoozed';
         },
+        isListed: () => isListed,
       });
       const daysLeft = daysBetween(today, item.expiresOn);
       const byOpsdeck = (ledger.get(expiryKey(item)) ?? [])
@@ -158,8 +176,12 @@ export async function explainItem(
           open: route.channels.length > 0,
           byOpsdeck,
           quiet: stateOf(hold(item)),
+          list: isListed ? { ...list, notes: listRoute.channels.length > 0 ? [] : listRoute.notes } : null,
         }),
-        next: nextSentence(item, daysLeft, hold(item)),
+        next:
+          isListed && hold(item) === null
+            ? nextListSentence(item, today, made)
+            : nextSentence(item, daysLeft, hold(item)),
       };
     }),
   };
@@ -178,11 +200,14 @@ function todaysSentence(
     open,
     byOpsdeck,
     quiet,
+    list,
   }: {
     readonly notes: readonly string[];
     readonly open: boolean;
     readonly byOpsdeck: readonly number[];
     readonly quiet: ReturnType<typeof holdState> | null;
+    /** It has no owner; null: it has one. */
+    readonly list: (OwnerList & { readonly notes: readonly string[] }) | null;
   },
 ): string {
   if (!open) return `No alert is due: ${notes.join(' ')}`;
@@ -192,10 +217,18 @@ function todaysSentence(
     const why = alert.reason === null ? '' : ` (because ${alert.reason})`;
     return `The next run sends an alert to ${to}${why}: the threshold of ${count(alert.threshold, 'day')} is reached.`;
   }
-  if (plan.withoutRecipient.length > 0) return 'An alert is due, but it has no recipient.';
+  if (list !== null && list.notes.length > 0) return `No alert is due: ${list.notes.join(' ')}`;
+  const [named] = list?.named ?? [];
+  if (named !== undefined && list !== null) {
+    const to = list.named.map(({ destination }) => destination.destination).join(', ');
+    return `The next run names it to ${to}: ${named.reason}.`;
+  }
+  if (plan.withoutRecipient.length + (list?.withoutRecipient.length ?? 0) > 0)
+    return 'An alert is due, but it has no recipient.';
   // Also of one without a recipient, which no plan counts as held.
   if (quiet !== null) return `No alert is due: the item is ${quiet}.`;
   if (plan.baseline.length > 0) return 'No alert is due: the item expired before monitoring began.';
+  if (list !== null) return 'No alert is due: it has no active owner, and only the monthly list names it.';
   const [queued] = byOpsdeck;
   if (queued !== undefined && daysLeft <= queued) {
     return `No alert is due: OpsDeck queued its own, ${count(queued, 'day')} before the date.`;
@@ -203,6 +236,15 @@ function todaysSentence(
   return daysLeft > (item.thresholds[0] ?? 0)
     ? 'No alert is due: no threshold is reached.'
     : 'No alert is due: alerts for all reached thresholds were sent.';
+}
+
+/** Of an item without an owner: the list that names it, or names it again. */
+function nextListSentence(item: ExpiringItem, today: Day, made: Day | null): string {
+  const { day } = deadlineOf({ item, daysLeft: daysBetween(today, item.expiresOn) }, today);
+  let month = made === monthOf(today) ? monthAfter(monthOf(today)) : monthOf(today);
+  if (day < month) return 'Next: no list names it again.';
+  while (lastListed(month) < day) month = monthAfter(month);
+  return `Next: the list of items without an owner of ${monthInWords(month)} names it.`;
 }
 
 function nextSentence(item: ExpiringItem, daysLeft: number, hold: Hold | null): string {

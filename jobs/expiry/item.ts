@@ -111,6 +111,8 @@ export interface ItemScope {
   readonly since: Day;
   /** Leave out what is past and alerted, of which nothing more is to come. */
   readonly openOnly: boolean;
+  /** Of what renews: also what follows the next one up to this day; undefined: only the next. */
+  readonly renewalsTo?: Day;
   /** Only this item. */
   readonly id: number | null;
   /** Also what is found where an item is served and has no end of its own. */

@@ -52,6 +52,7 @@ interface LedgerRow {
   readonly destination: string;
   readonly threshold: number;
   readonly outcome: LedgerEntry['outcome'];
+  readonly listedFor: Day | null;
 }
 
 /**
@@ -82,7 +83,7 @@ export async function readLedger(
   const byOpsdeck = items.some(({ kind }) => opsdeckDays.has(kind))
     ? sql`
     union all
-    select w.item_kind, w.item_id, w.expiry_key, ${everybody}, w.expires_on - c.scheduled_date, 'sent'
+    select w.item_kind, w.item_id, w.expiry_key, ${everybody}, w.expires_on - c.scheduled_date, 'sent', null
       from wanted w
       join scheduled_communication c on c.target_type = w.item_kind and c.target_id = w.item_id
      where w.item_kind in ('subscription', 'license') and c.status in ('pending', 'sent')
@@ -98,7 +99,8 @@ export async function readLedger(
     select l.item_kind, l.item_id, l.expiry_key, l.destination, l.threshold,
            -- Also in a dry run, which re-arms nothing. One that failed may have been sent again by an operator.
            case coalesce(m.state, l.state) when 'failed' then 'failed' when 'held' then 'withdrawn' when 'cancelled' then 'withdrawn'
-                when 'withdrawn' then 'withdrawn' else 'sent' end as outcome
+                when 'withdrawn' then 'withdrawn' else 'sent' end as outcome,
+           l.listed_for::text as "listedFor"
       from wanted w
       join opsdeck_jobs.alert_ledger l using (item_kind, item_id, expiry_key)
       left join opsdeck_jobs.message m
@@ -119,9 +121,12 @@ const perStatement = 10_000;
 
 /** How a row differs from others. */
 export function ledgerRowKey(
-  row: Pick<NewLedgerRow, 'item_kind' | 'item_id' | 'expiry_key' | 'destination' | 'threshold'>,
+  row: Pick<
+    NewLedgerRow,
+    'item_kind' | 'item_id' | 'expiry_key' | 'destination' | 'threshold' | 'listed_for'
+  >,
 ): string {
-  return `${row.item_kind} ${row.item_id} ${row.expiry_key} ${row.destination} ${row.threshold}`;
+  return `${row.item_kind} ${row.item_id} ${row.expiry_key} ${row.destination} ${row.listed_for ?? row.threshold}`;
 }
 
 /**
@@ -138,16 +143,20 @@ export async function writeLedger(
     const some = rows.slice(from, from + perStatement);
     const { rows: inserted } = await sql<NewLedgerRow>`
       insert into opsdeck_jobs.alert_ledger
-        (item_kind, item_id, expiry_key, expires_on, destination, threshold, state, reason, run_id, dedupe_key, recorded_at)
+        (item_kind, item_id, expiry_key, expires_on, destination, threshold, state, reason, run_id, dedupe_key, recorded_at,
+         listed_for)
       select item_kind, item_id, expiry_key, expires_on, destination, threshold, state, reason, ${runId}::uuid, dedupe_key,
-             ${now.toISOString()}::timestamptz
+             ${now.toISOString()}::timestamptz, listed_for
         from jsonb_to_recordset(${JSON.stringify(some)}::jsonb) as r (
                item_kind text, item_id int, expiry_key text, expires_on date, destination text, threshold int, state text,
-               reason text, dedupe_key text)
+               reason text, dedupe_key text, listed_for date)
        -- Two who write the same rows at once must meet them in the same order, or they wait for each other.
-       order by item_kind, item_id, expiry_key, destination, threshold
-      on conflict (item_kind, item_id, expiry_key, destination, threshold) where state not in ('failed', 'withdrawn') do nothing
-      returning item_kind, item_id, expiry_key, destination, threshold`.execute(trx);
+       order by item_kind, item_id, expiry_key, destination, threshold, listed_for
+      -- Of alert_ledger_once or alert_ledger_listed.
+      on conflict do nothing
+      returning item_kind, item_id, expiry_key, destination, threshold, listed_for::text as listed_for`.execute(
+      trx,
+    );
     for (const row of inserted) written.add(ledgerRowKey(row));
   }
   return written;
@@ -157,31 +166,42 @@ export async function writeLedger(
 export interface Watch {
   readonly beganOn: Day;
   readonly lastRunOn: Day;
+  /** The month whose list of items without an owner was made; null: none was. */
+  readonly listedFor: Day | null;
 }
 
 /** One statement. */
 export async function readWatches(db: Kysely<Database>): Promise<ReadonlyMap<ItemKind, Watch>> {
-  const { rows } = await sql<{ item_kind: ItemKind; began_on: Day; last_run_on: Day }>`
-    select item_kind, began_on::text as began_on, last_run_on::text as last_run_on from opsdeck_jobs.alert_watch`.execute(
-    db,
-  );
+  const { rows } = await sql<{
+    item_kind: ItemKind;
+    began_on: Day;
+    last_run_on: Day;
+    listed_for: Day | null;
+  }>`
+    select item_kind, began_on::text as began_on, last_run_on::text as last_run_on, listed_for::text as listed_for
+      from opsdeck_jobs.alert_watch`.execute(db);
   return new Map(
-    rows.map(({ item_kind, began_on, last_run_on }) => [
+    rows.map(({ item_kind, began_on, last_run_on, listed_for }) => [
       item_kind,
-      { beganOn: began_on, lastRunOn: last_run_on },
+      { beganOn: began_on, lastRunOn: last_run_on, listedFor: listed_for },
     ]),
   );
 }
 
-/** One statement: these kinds were looked at today. */
+/**
+ * One statement: these kinds were looked at today.
+ *
+ * @param month whose list of items without an owner was made for them; null: it was not.
+ */
 export async function recordWatches(
   trx: Transaction<Database>,
   kinds: readonly ItemKind[],
-  today: Day,
+  { today, month }: { readonly today: Day; readonly month: Day | null },
 ): Promise<void> {
   await sql`
-    insert into opsdeck_jobs.alert_watch (item_kind, began_on, last_run_on)
-    select kind, ${today}::date, ${today}::date from unnest(${kinds}::text[]) as k (kind) order by kind
+    insert into opsdeck_jobs.alert_watch (item_kind, began_on, last_run_on, listed_for)
+    select kind, ${today}::date, ${today}::date, ${month}::date from unnest(${kinds}::text[]) as k (kind) order by kind
     on conflict (item_kind) do update
-      set last_run_on = greatest(opsdeck_jobs.alert_watch.last_run_on, excluded.last_run_on)`.execute(trx);
+      set last_run_on = greatest(opsdeck_jobs.alert_watch.last_run_on, excluded.last_run_on),
+          listed_for = greatest(opsdeck_jobs.alert_watch.listed_for, excluded.listed_for)`.execute(trx);
 }

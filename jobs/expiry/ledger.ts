@@ -10,6 +10,8 @@ export interface LedgerEntry {
   readonly threshold: number;
   /** `failed`: its message could not be delivered there. `withdrawn`: it was too old or was cancelled, and is sent there again. */
   readonly outcome: 'sent' | 'failed' | 'withdrawn';
+  /** The month in which it was named as an item without an owner; null: an alert at a threshold. */
+  readonly listedFor: Day | null;
 }
 
 /** Entries by {@link expiryKey}. */
@@ -49,4 +51,5 @@ export interface NewLedgerRow {
   readonly state: 'alerted' | 'covered' | 'baseline';
   readonly reason: string | null;
   readonly dedupe_key: string | null;
+  readonly listed_for: Day | null;
 }

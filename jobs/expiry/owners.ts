@@ -1,4 +1,4 @@
-import type { Owner } from './item.ts';
+import { type ExpiringItem, isOwnedKind, type Owner } from './item.ts';
 
 /** A user, as far as it can be written to. */
 export interface OwnerUser {
@@ -71,7 +71,14 @@ function toAddressee({ address, name, id }: OwnerUser, reason: string | null): A
   return address === null ? [] : [{ address, name, userId: id, reason }];
 }
 
-function reasonOf(owner: Owner | null, found: FoundOwner | null, unreachable: Unreachable): string {
+/** Nobody who is active owns an item that should have an owner, or had one. */
+export function isOwnerless({ kind, owner }: Pick<ExpiringItem, 'kind' | 'owner'>, found: FoundOwner | null) {
+  if (owner === null) return isOwnedKind(kind);
+  return !(found?.members ?? []).some(({ archived }) => !archived);
+}
+
+/** Why an item's alerts do not go to an owner. */
+export function reasonOf(owner: Owner | null, found: FoundOwner | null, unreachable: Unreachable): string {
   if (owner === null) return 'it has no owner';
   if (found === null) return `its owner (${owner.type} ${owner.id}) does not exist`;
   const whose = owner.type === 'group' ? `its group ${found.name}` : `its owner ${found.name}`;

@@ -39,6 +39,8 @@ export interface PlanInput {
   readonly owner: (item: ExpiringItem) => FoundOwner | null;
   readonly fallbacks: Fallbacks;
   readonly hold: (item: ExpiringItem) => 'snoozed' | 'acknowledged' | null;
+  /** It has no owner: a list of the month names it, not a mail at each threshold. */
+  readonly isListed: (item: ExpiringItem) => boolean;
 }
 
 /** An item that was past its last threshold when the watch began. */
@@ -75,7 +77,7 @@ export function planAlerts(input: PlanInput): Plan {
     const daysLeft = daysBetween(input.today, item.expiresOn);
     const threshold = reached(item.thresholds, daysLeft);
     if (route === undefined || route.channels.length === 0 || threshold === undefined) continue;
-    const entries = input.ledger.get(expiryKey(item)) ?? [];
+    const entries = (input.ledger.get(expiryKey(item)) ?? []).filter(({ listedFor }) => listedFor === null);
     const lastRun = input.lastRuns.get(item.kind);
     if (lastRun === undefined && isPast(item.thresholds, daysLeft)) {
       if (sentTo(entries, everybody) === null)
@@ -84,6 +86,7 @@ export function planAlerts(input: PlanInput): Plan {
     }
     const places = placesOf(item, entries, route, input);
     if (places.length === 0) {
+      if (isOnlyListed(item, route, input)) continue;
       const sent = sentTo(entries, everybody);
       if ((sent === null || sent > threshold) && input.hold(item) === null) withoutRecipient.push(item);
       continue;
@@ -145,8 +148,9 @@ function placesOf(
   item: ExpiringItem,
   entries: readonly LedgerEntry[],
   route: Pick<EventRoute, 'channels' | 'shared' | 'recipients'>,
-  { owner, fallbacks }: Pick<PlanInput, 'owner' | 'fallbacks'>,
+  input: Pick<PlanInput, 'owner' | 'fallbacks' | 'isListed'>,
 ): readonly Place[] {
+  const { owner, fallbacks } = input;
   const unreachable = (address: string) =>
     failedAt(entries, destinationKey({ channel: 'email', destination: address }));
   const places = new Map<string, Place>();
@@ -155,8 +159,8 @@ function placesOf(
     if (!places.has(key)) places.set(key, { destination, reason, isOwner });
   };
   const people: Addressee[] = [];
-  if (route.channels.includes('email') && route.recipients === null) {
-    people.push(...addresseesOf(item.owner, owner(item), fallbacks, unreachable));
+  if (goesToOwners(route)) {
+    if (!input.isListed(item)) people.push(...addresseesOf(item.owner, owner(item), fallbacks, unreachable));
   } else if (route.channels.includes('email')) {
     const arriving = (route.recipients ?? []).filter((one) => !failedAt(entries, destinationKey(one)));
     for (const one of arriving) add(one, null);
@@ -177,6 +181,19 @@ function placesOf(
     add(person, reason, reason === null);
   }
   return [...places.values()];
+}
+
+/** Do mails go to the owner of each item? */
+export function goesToOwners({ channels, recipients }: Pick<EventRoute, 'channels' | 'recipients'>): boolean {
+  return channels.includes('email') && recipients === null;
+}
+
+function isOnlyListed(
+  item: ExpiringItem,
+  route: Pick<EventRoute, 'channels' | 'recipients'>,
+  { isListed }: Pick<PlanInput, 'isListed'>,
+): boolean {
+  return goesToOwners(route) && isListed(item);
 }
 
 /** Those who own an item that nothing keeps quiet, as far as mails go to owners. */

@@ -9,7 +9,7 @@ const shown = 50;
 
 /** What was alerted, what could not be alerted or judged, and a summary. */
 export function presentExpiry(result: ExpiryResult): Report {
-  return [...alertTable(result), ...troubles(result), ...summary(result)];
+  return [...alertTable(result), ...ownerList(result), ...troubles(result), ...summary(result)];
 }
 
 function alertTable({ alerts, alerted }: ExpiryResult): ReportBlock[] {
@@ -37,6 +37,19 @@ function row(alert: ReportedAlert): (string | Cell)[] {
 
 function more(count: number): ReportBlock[] {
   return count > shown ? [{ kind: 'line', text: `and ${count - shown} more` }] : [];
+}
+
+function ownerList({ named_without_owner: total, without_owner: items }: ExpiryResult): ReportBlock[] {
+  if (total === 0) return [];
+  return [
+    { kind: 'heading', text: 'Named as items without an owner' },
+    {
+      kind: 'table',
+      columns: ['item', 'name', 'date'],
+      rows: items.slice(0, shown).map((one) => [`${one.kind}:${one.id}`, one.name, one.expires_on]),
+    },
+    ...more(total),
+  ];
 }
 
 function troubles(result: ExpiryResult): ReportBlock[] {

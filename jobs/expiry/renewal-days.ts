@@ -1,4 +1,4 @@
-import { addDays, type Day } from '../../src/time/calendar-day.ts';
+import { addDays, type Day, laterOf } from '../../src/time/calendar-day.ts';
 import type { Renewals } from '../../src/time/renewal.ts';
 import type { ItemScope } from './item.ts';
 
@@ -9,13 +9,13 @@ import type { ItemScope } from './item.ts';
  */
 export function* renewalDays(
   { firstFrom, occurrence }: Exclude<Renewals, { problem: string }>,
-  { since, today, until, everyRenewal }: ItemScope,
+  { since, today, until, everyRenewal, renewalsTo }: ItemScope,
   ahead: number,
 ): Generator<Day> {
   const k = firstFrom(everyRenewal === undefined ? today : since);
   const last = k > 0 ? occurrence(k - 1) : undefined;
   if (everyRenewal === undefined && last !== undefined && last >= since && last <= until) yield last;
-  const enough = addDays(today, ahead);
+  const enough = addDays(laterOf(today, renewalsTo ?? today), ahead);
   for (let n = k; occurrence(n) <= until; n += 1) {
     yield occurrence(n);
     if (everyRenewal === undefined && occurrence(n) >= enough) return;

@@ -9,9 +9,17 @@ export const requiredColumns: Columns = {
   group: ['id', 'name'],
   user_groups: ['user_id', 'group_id'],
   notification_setting: ['id', 'email_recipient', 'notify_days_before'],
-  'opsdeck_jobs.alert_ledger': ['item_kind', 'item_id', 'expiry_key', 'destination', 'threshold', 'state'],
+  'opsdeck_jobs.alert_ledger': [
+    'item_kind',
+    'item_id',
+    'expiry_key',
+    'destination',
+    'threshold',
+    'state',
+    'listed_for',
+  ],
   'opsdeck_jobs.alert_hold': ['item_kind', 'item_id', 'until', 'renewed_on'],
-  'opsdeck_jobs.alert_watch': ['item_kind', 'last_run_on'],
+  'opsdeck_jobs.alert_watch': ['item_kind', 'last_run_on', 'listed_for'],
   'opsdeck_jobs.message': ['communication_id', 'dedupe_key', 'context', 'state'],
 };
 

@@ -36,6 +36,9 @@ export type ExpiryResult = {
   readonly first_run: readonly ItemKind[];
   /** Items that were alerted. */
   readonly alerted: number;
+  /** Items without an owner that a list of the month named, and the first two hundred. */
+  readonly named_without_owner: number;
+  readonly without_owner: readonly ReportedItem[];
   /** Items that were past their last threshold when the watch began. */
   readonly baseline: number;
   /** Ledger rows whose message had reached no person, so that they were due again. */

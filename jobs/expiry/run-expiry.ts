@@ -17,7 +17,8 @@
  * |                                           | weeks, one that asks for the date to be changed                   |
  * | the first run of a kind                   | what is past its last threshold is baseline: its owner gets the   |
  * |                                           | names once, administrators and the fallback how many              |
- * | an owner is archived or has no address    | the fallback recipient, then the administrators, with the reason  |
+ * | an owner has no address                   | the fallback recipient, then the administrators, with the reason  |
+ * | an owner left, or there is none           | a monthly list names it: owner-list.ts                            |
  * | there is no recipient at all              | the run fails and names the items; they stay due                  |
  * | the event is switched off                 | nothing is alerted or recorded; all of it is due when it is on again |
  *
@@ -29,25 +30,19 @@ import type { Kysely, Transaction } from 'kysely';
 import type { Database } from '../../src/db/tables.ts';
 import type { JobContext } from '../../src/job/context.ts';
 import type { EventDefinition, EventRoute, TemplateDefinition } from '../../src/notify/notifier.ts';
-import { destinationKey } from '../../src/notify/park.ts';
-import { addDays, type Day, dayOf } from '../../src/time/calendar-day.ts';
+import { addDays, type Day, dayOf, laterOf } from '../../src/time/calendar-day.ts';
 import { readRates } from './costs.sql.ts';
 import { digestsOf } from './digest.ts';
+import { itemsWithoutOwner } from './events.ts';
 import { holdFinder, readHolds } from './holds.sql.ts';
-import type { ExpiringItem, FoundItems, ItemKind, ItemScope } from './item.ts';
-import {
-  ledgerRowKey,
-  readLedger,
-  readWatches,
-  rearmUnsent,
-  recordWatches,
-  type Watch,
-  writeLedger,
-} from './ledger.sql.ts';
-import { everybody, type NewLedgerRow } from './ledger.ts';
+import type { FoundItems, ItemKind, ItemScope } from './item.ts';
+import { readWatches, rearmUnsent, recordWatches, type Watch } from './ledger.sql.ts';
+import { lastListed, monthOf } from './list-month.ts';
 import { logExpiry } from './log-expiry.ts';
-import { type AlertSettings, findOwners, ownerKey, readAlertSettings } from './owners.sql.ts';
-import { type Plan, type PlannedAlert, planAlerts, reachedItems } from './plan.ts';
+import { ownerListMessages, ownerListTemplate } from './owner-list-message.ts';
+import { type AlertSettings, readAlertSettings } from './owners.sql.ts';
+import { planRun } from './plan-run.sql.ts';
+import { recordAlerts } from './record-alerts.ts';
 import { remindOfRenewals } from './renewed.ts';
 import type { ExpiryResult } from './result.ts';
 import { toResult } from './to-result.ts';
@@ -60,6 +55,8 @@ export interface ExpirySource {
   readonly opsdeckDays: number | null;
   /** The largest threshold that an item can have. */
   readonly farthest: number;
+  /** So many days before the end of an item it may have to be cancelled; undefined: none. */
+  readonly notice?: number;
   read(db: Kysely<Database>, scope: ItemScope): Promise<FoundItems>;
 }
 
@@ -127,21 +124,21 @@ async function runIn<S>(
   }
 
   progress('deciding', 1, steps);
+  const listRoute = await notifier.route(trx, itemsWithoutOwner, ownerListTemplate);
   const hold = holdFinder(await readHolds(trx, today));
-  const items = reachedItems(
-    remindOfRenewals(
-      found.flatMap((one) => one.items),
-      hold,
-      { today, zone: context.zones.business },
-    ),
-    today,
+  const items = remindOfRenewals(
+    found.flatMap((one) => one.items),
+    hold,
+    { today, zone: context.zones.business },
   );
-  const plan = await makePlan(trx, { items, sources, routes, watches, settings, hold, today });
+  const plan = await planRun(trx, { items, sources, routes, listRoute, watches, settings, hold, today });
   signal.throwIfAborted();
 
   progress('recording', 2, steps);
   const dedupeKey = `${context.job}:${context.runId}`;
-  const told = await record(trx, context, plan, dedupeKey);
+  const listKey = `${dedupeKey}:without-owner`;
+  const month = monthOf(today);
+  const { told, named } = await recordAlerts(trx, context, plan, { dedupeKey, listKey, month });
   signal.throwIfAborted();
 
   progress('queueing messages', 3, steps);
@@ -161,9 +158,20 @@ async function runIn<S>(
     template === undefined || messages.length === 0
       ? { queued: [], notes: [] }
       : await notifier.enqueueEach(trx, template, messages);
+  const lists = ownerListMessages(named, {
+    ...{ today, zone: context.zones.business, appBaseUrl: context.appBaseUrl, dedupeKey: listKey },
+  });
+  const listed =
+    lists.length === 0
+      ? { queued: [], notes: [] }
+      : await notifier.enqueueEach(trx, listRoute.template, lists);
   // A kind whose event is off has not been watched.
   const watched = job.kinds.filter((kind) => (routes.get(kind)?.channels.length ?? 0) > 0);
-  if (!dryRun) await recordWatches(trx, watched, today);
+  if (!dryRun) {
+    // What had no recipient, or may not be sent, is in a later run's list.
+    const isMade = listRoute.channels.length > 0 && plan.list.withoutRecipient.length === 0;
+    await recordWatches(trx, watched, { today, month: isMade ? month : null });
+  }
   progress('done', steps, steps);
   return toResult({
     today,
@@ -172,107 +180,30 @@ async function runIn<S>(
     firstRun: watched.filter((kind) => !watches.has(kind)),
     plan,
     told,
+    named,
     rearmed,
-    messagesQueued: queued.queued.length,
+    messagesQueued: queued.queued.length + listed.queued.length,
     notes: [
       ...notes,
       ...found.flatMap((one) => one.notes ?? []),
       ...[...routes.values()].flatMap((route) => route.notes),
+      ...(plan.hasListed ? listRoute.notes : []),
       ...queued.notes,
+      ...listed.notes,
     ],
   });
 }
 
 function scopeOf(source: ExpirySource, watch: Watch | undefined, today: Day): ItemScope {
+  const listTo = lastListed(monthOf(today));
   const after = watch === undefined ? today : addDays(watch.lastRunOn, 1);
   return {
     today,
-    until: addDays(today, Math.max(0, source.farthest)),
+    until: laterOf(addDays(today, Math.max(0, source.farthest)), addDays(listTo, source.notice ?? 0)),
+    renewalsTo: listTo,
     since: after < today ? after : today,
     openOnly: true,
     findings: true,
     id: null,
-  };
-}
-
-interface PlanSources {
-  readonly items: readonly ExpiringItem[];
-  readonly sources: readonly ExpirySource[];
-  readonly routes: ReadonlyMap<ItemKind, EventRoute>;
-  readonly watches: ReadonlyMap<ItemKind, Watch>;
-  readonly settings: AlertSettings;
-  readonly hold: ReturnType<typeof holdFinder>;
-  readonly today: Day;
-}
-
-async function makePlan(
-  trx: Transaction<Database>,
-  { items, sources, routes, watches, settings, hold, today }: PlanSources,
-): Promise<Plan> {
-  const opsdeckDays = new Map(
-    sources.flatMap(({ kind, opsdeckDays: days }) => (days === null ? [] : [[kind, days] as const])),
-  );
-  const ledger = await readLedger(trx, items, opsdeckDays);
-  const owners = await findOwners(
-    trx,
-    items.flatMap(({ owner }) => owner ?? []),
-  );
-  return planAlerts({
-    today,
-    items,
-    ledger,
-    routes,
-    lastRuns: new Map([...watches].map(([kind, { lastRunOn }]) => [kind, lastRunOn])),
-    owner: (item) => (item.owner === null ? null : (owners.get(ownerKey(item.owner)) ?? null)),
-    fallbacks: settings,
-    hold: (item) => {
-      const found = hold(item);
-      return found === null ? null : found.through === null ? 'acknowledged' : 'snoozed';
-    },
-  });
-}
-
-/** Writes the ledger, and returns the alerts that this run is to tell: those that no other run wrote at the same moment. */
-async function record<S>(
-  trx: Transaction<Database>,
-  { dryRun, runId, clock }: JobContext<unknown, S>,
-  { alerts, baseline }: Plan,
-  dedupeKey: string,
-): Promise<readonly PlannedAlert[]> {
-  if (dryRun) return alerts;
-  const past = baseline.map(
-    ({ item, threshold }): NewLedgerRow => ({
-      ...ledgerItem(item),
-      destination: everybody,
-      threshold,
-      state: 'baseline',
-      reason: null,
-      dedupe_key: null,
-    }),
-  );
-  const alertRow = ({ item, destination, threshold, reason }: PlannedAlert): NewLedgerRow => ({
-    ...ledgerItem(item),
-    destination: destinationKey(destination),
-    threshold,
-    state: 'alerted',
-    reason,
-    dedupe_key: dedupeKey,
-  });
-  const now = clock.now();
-  const written = await writeLedger(trx, [...past, ...alerts.map(alertRow)], { runId, now });
-  const told = alerts.filter((alert) => written.has(ledgerRowKey(alertRow(alert))));
-  const covered = told.flatMap((alert) =>
-    alert.covered.map((threshold): NewLedgerRow => ({ ...alertRow(alert), threshold, state: 'covered' })),
-  );
-  await writeLedger(trx, covered, { runId, now });
-  return told;
-}
-
-function ledgerItem(item: ExpiringItem) {
-  return {
-    item_kind: item.kind,
-    item_id: item.id,
-    expiry_key: item.key,
-    expires_on: item.expiresOn,
   };
 }

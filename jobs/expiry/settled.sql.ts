@@ -35,7 +35,8 @@ export function isOpen(
   const last = thresholds.at(-1) ?? 0;
   return sql`(${date} >= ${today}::date + ${Math.min(0, last)}::integer or not exists (
     select from opsdeck_jobs.alert_ledger sent
-     where sent.item_kind = ${kind} and sent.item_id = ${id} and sent.expires_on = ${date} and sent.threshold <= ${last}::integer
+     where sent.item_kind = ${kind} and sent.item_id = ${id} and sent.expires_on = ${date} 
+       and (sent.threshold <= ${last}::integer or sent.listed_for is not null)
     having bool_and(sent.state not in ('failed', 'withdrawn')))
     or exists (select from opsdeck_jobs.alert_hold renewed
                 where renewed.item_kind = ${kind} and renewed.item_id = ${id} and renewed.renewed_on is not null))`;

@@ -47,6 +47,7 @@ export function subscriptionSources(
         event: subscriptionRenewal,
         opsdeckDays: renewal.opsdeckDays,
         farthest: Math.max(...thresholds, ...[...noticeDays.values()].map(farthestFor)),
+        notice: Math.max(0, ...noticeDays.values()),
         read: (trx, scope) => readSubscriptions(trx, scope, { thresholds, noticeDays }),
       },
       {

@@ -8,7 +8,7 @@ import { defineJob } from '../../src/job/define-job.ts';
 import { ownerlessItems } from './attention.ts';
 import { subscriptionCheck } from './check.ts';
 import { digestTemplate } from './digest-template.ts';
-import { licenseExpiring, subscriptionRenewal } from './events.ts';
+import { itemsWithoutOwner, licenseExpiring, subscriptionRenewal } from './events.ts';
 import { subscriptionGrants } from './grants.ts';
 import { renewalVariables } from './message-variables.sql.ts';
 import { presentExpiry } from './present.ts';
@@ -30,7 +30,7 @@ const renewals: ExpiryJob<RenewalSettings> = {
 
 export default defineJob({
   name: 'subscription-renewals',
-  events: [subscriptionRenewal, licenseExpiring],
+  events: [subscriptionRenewal, licenseExpiring, itemsWithoutOwner],
   description: 'Sends alerts about subscriptions that renew or end, and licences that expire',
   schedule: '0 7 * * *',
   misfire: 'latest',

@@ -2,6 +2,7 @@ import { destinationKey } from '../../src/notify/park.ts';
 import type { Day } from '../../src/time/calendar-day.ts';
 import type { ExpiringItem, FoundItems, ItemKind } from './item.ts';
 import { expiryKey } from './ledger.ts';
+import type { NamedItem } from './owner-list.ts';
 import type { Plan, PlannedAlert } from './plan.ts';
 import { type ExpiryResult, mostListed, type ReportedAlert, type ReportedItem } from './result.ts';
 
@@ -13,6 +14,7 @@ export interface ExpiryOutcome {
   readonly firstRun: readonly ItemKind[];
   readonly plan: Plan;
   readonly told: readonly PlannedAlert[];
+  readonly named: readonly NamedItem[];
   readonly rearmed: number;
   readonly messagesQueued: number;
   readonly notes: readonly string[];
@@ -22,12 +24,15 @@ export function toResult(outcome: ExpiryOutcome): ExpiryResult {
   const { plan, told, found } = outcome;
   const alerts = byItem(told);
   const problems = found.flatMap((one) => one.problems);
+  const named = [...new Set(outcome.named.map(({ item }) => item))].sort(byDate);
   const nobody = plan.withoutRecipient.toSorted(byDate);
   return {
     today: outcome.today,
     watched: Object.fromEntries(outcome.kinds.map((kind, index) => [kind, found[index]?.total ?? 0])),
     first_run: outcome.firstRun,
     alerted: alerts.length,
+    named_without_owner: named.length,
+    without_owner: named.slice(0, mostListed).map(toReported),
     baseline: plan.baseline.length,
     rearmed: outcome.rearmed,
     snoozed: plan.held.snoozed,

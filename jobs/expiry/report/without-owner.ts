@@ -1,9 +1,8 @@
 import type { Kysely } from 'kysely';
 import type { Database } from '../../../src/db/tables.ts';
 import { inBatches } from '../../../src/text/batches.ts';
-import { isOwnedKind } from '../item.ts';
-import type { FoundOwner } from '../owners.ts';
 import { findOwners, ownerKey } from '../owners.sql.ts';
+import { isOwnerless } from '../owners.ts';
 import type { ReportedEnd } from './read.ts';
 
 const perLookUp = 1000;
@@ -25,15 +24,11 @@ export async function endsWithoutOwner(
       some.flatMap(({ item }) => item.owner ?? []),
     );
     for (const end of some) {
-      if (hasOwner(end, owners)) continue;
+      const { owner } = end.item;
+      if (!isOwnerless(end.item, owner === null ? null : (owners.get(ownerKey(owner)) ?? null))) continue;
       total += 1;
       if (ends.length < limit) ends.push(end.owner === null ? end : { ...end, owner: `${end.owner} (left)` });
     }
   }
   return { ends, total };
-}
-
-function hasOwner({ item }: ReportedEnd, owners: ReadonlyMap<string, FoundOwner>): boolean {
-  if (item.owner === null) return !isOwnedKind(item.kind);
-  return (owners.get(ownerKey(item.owner))?.members ?? []).some(({ archived }) => !archived);
 }

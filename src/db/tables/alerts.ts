@@ -26,6 +26,8 @@ export interface AlertLedgerTable {
   run_id: string;
   dedupe_key: string | null;
   recorded_at: Instant;
+  /** Named as an item without an owner: the month of the list, by its first day; null: an alert at a threshold. */
+  listed_for: NullableCalendarDate;
 }
 
 /** What is kept quiet: snoozed until a date, or acknowledged for one expiry. */
@@ -50,6 +52,8 @@ export interface AlertWatchTable {
   item_kind: string;
   began_on: CalendarDate;
   last_run_on: CalendarDate;
+  /** The month whose list of items without an owner was made, by its first day; null: none was. */
+  listed_for: NullableCalendarDate;
 }
 
 /** What a certificate version's `public_body` says, kept so that it is read once. */

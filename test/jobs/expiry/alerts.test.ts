@@ -296,7 +296,80 @@ onEachDatabase((harness) => {
       await succeeded(world.run(credentials));
       const digests = await world.takeDigests();
       expect(digests.map(({ destination }) => destination)).toEqual(['ada@example.org', 'it@example.org']);
-      expect(digests[0]?.context).toMatchObject({ rows: [{ reason }], fallback: true });
+      expect(digests[0]?.context).toMatchObject({ rows: [{ reason }] });
+    });
+
+    it('items of people who left are in one list a month, and what appears later is named once, at once', async () => {
+      const world = await newWorld(harness, '2027-01-01');
+      const { db } = world.database;
+      for (const name of ['Ada', 'Ben']) await world.user(name, { role: 'admin' });
+      await sql`insert into notification_setting (email_recipient) values ('it@example.org')`.execute(db);
+      const gone = { user_id: await world.user('Gone', { is_archived: true }) };
+      const ends = ['2027-01-03', '2027-01-20', '2027-02-28', '2027-03-01', '2027-03-02', '2027-03-31'];
+      for (const end of ends) await world.license({ ...gone, expiry_date: end });
+      await world.subscription({ ...gone, renewal_date: '2026-01-02', renewal_period_type: 'monthly' });
+      await world.subscription({
+        ...gone,
+        renewal_date: '2026-01-01',
+        renewal_period_type: 'custom',
+        renewal_period_value: 10,
+      });
+      const snoozed = await world.license({ ...gone, expiry_date: '2027-01-25' });
+      await sql`
+        insert into opsdeck_jobs.alert_hold (item_kind, item_id, expiry_key, until, actor, at)
+        values ('license', ${snoozed}, '*', '2027-01-15', 'ada@example.org', now())`.execute(db);
+      const mails: string[] = [];
+      // Off from the 31st of January to the 4th of February.
+      const days = Array.from({ length: 90 }, (_, n) =>
+        new Date(Date.UTC(2027, 0, 1 + n)).toISOString().slice(0, 10),
+      );
+      for (const day of days.filter((one) => one < '2027-01-31' || one > '2027-02-04')) {
+        world.on(day);
+        if (day === '2027-01-10') await world.license({ ...gone, name: 'Late', expiry_date: '2027-01-29' });
+        if (day === '2027-02-05') {
+          const dry = await succeeded(world.run(renewals, {}, { dryRun: true }));
+          expect(dry.named_without_owner).toBeGreaterThan(0);
+        }
+        if (!['01', '10', '11', '15', '05', '06', '28'].includes(day.slice(8))) continue;
+        await succeeded(world.run(renewals));
+        for (const { destination, context } of await world.takeDigests())
+          mails.push(`${day} ${destination}: ${context['subject_words']}`);
+      }
+      expect(mails).toEqual([
+        '2027-01-01 ada@example.org: 3 licences and 2 subscriptions without an owner end by Sun 28 Feb 2027',
+        '2027-01-01 ben@example.org: 3 licences and 2 subscriptions without an owner end by Sun 28 Feb 2027',
+        '2027-01-10 it@example.org: 1 licence without an owner ends by Sun 31 Jan 2027',
+        '2027-01-15 it@example.org: 1 licence without an owner ends by Sun 31 Jan 2027',
+        '2027-02-05 ada@example.org: 4 licences and 2 subscriptions without an owner end by Wed 31 Mar 2027',
+        '2027-02-05 ben@example.org: 4 licences and 2 subscriptions without an owner end by Wed 31 Mar 2027',
+        '2027-03-01 ada@example.org: 3 licences and 2 subscriptions without an owner end by Fri 30 Apr 2027',
+        '2027-03-01 ben@example.org: 3 licences and 2 subscriptions without an owner end by Fri 30 Apr 2027',
+      ]);
+    });
+
+    it('a list that was too old is sent again, and one that could not be delivered goes to somebody else', async () => {
+      const world = await newWorld(harness, '2027-01-01');
+      const { db } = world.database;
+      await world.user('Ada', { role: 'admin' });
+      await sql`insert into notification_setting (email_recipient) values ('it@example.org')`.execute(db);
+      await world.license({ user_id: null, expiry_date: '2027-02-20' });
+      const to: string[] = [];
+      for (const [day, state] of [
+        ['2027-01-02', 'held'],
+        ['2027-01-03', 'failed'],
+        ['2027-01-04', 'sent'],
+        ['2027-01-05', 'sent'],
+      ] as const) {
+        world.on(day);
+        await succeeded(world.run(renewals));
+        to.push(...(await world.takeDigests()).map(({ destination }) => `${day} ${destination}`));
+        await sql`update opsdeck_jobs.message set state = ${state} where state = 'queued'`.execute(db);
+      }
+      expect(to).toEqual([
+        '2027-01-02 ada@example.org',
+        '2027-01-03 ada@example.org',
+        '2027-01-04 it@example.org',
+      ]);
     });
 
     it('what could not be delivered goes to the fallback recipient, and then to the administrators', async () => {

@@ -53,13 +53,19 @@ describe('a simulated year with outages, renewals and archivings', () => {
           owner: () => ({ name: 'Olga', members: [olga] }),
           fallbacks: { recipient: null, admins: [] },
           hold: () => null,
+          isListed: () => false,
         });
         for (const { item, destination, threshold, covered } of plan.alerts) {
           for (const days of [threshold, ...covered])
-            keep(item, { destination: destinationKey(destination), threshold: days, outcome: 'sent' });
+            keep(item, {
+              destination: destinationKey(destination),
+              threshold: days,
+              outcome: 'sent',
+              listedFor: null,
+            });
         }
         for (const { item, threshold } of plan.baseline)
-          keep(item, { destination: everybody, threshold, outcome: 'sent' });
+          keep(item, { destination: everybody, threshold, outcome: 'sent', listedFor: null });
         const told = plan.alerts.map(({ item, threshold }) => `${item.id} ${threshold}`).sort();
         expect({ seed, today, told }).toEqual({ seed, today, told: expectation.onRun(today, items) });
         alerts += told.length;

@@ -27,6 +27,8 @@ const resultShape = z.strictObject({
   watched: z.record(z.string(), z.int()),
   first_run: z.array(z.string()),
   alerted: z.int(),
+  named_without_owner: z.int(),
+  without_owner: z.array(item),
   baseline: z.int(),
   rearmed: z.int(),
   snoozed: z.int(),

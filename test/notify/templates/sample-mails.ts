@@ -8,8 +8,10 @@ import { forecastAlert } from '../../../jobs/compliance-drift/forecast/alert.ts'
 import { newPolicyResult } from '../../../jobs/data-retention/result.ts';
 import { waitingAlert } from '../../../jobs/data-retention/waiting-alert.ts';
 import { quarantineAlert } from '../../../jobs/exchange-rates/quarantine-alert.ts';
+import { deadlineOf } from '../../../jobs/expiry/deadline.ts';
 import { digestsOf } from '../../../jobs/expiry/digest.ts';
 import { digestTemplate } from '../../../jobs/expiry/digest-template.ts';
+import { ownerListMessages, ownerListTemplate } from '../../../jobs/expiry/owner-list-message.ts';
 import type { ItemKind } from '../../../jobs/expiry/item.ts';
 import type { PlannedAlert } from '../../../jobs/expiry/plan.ts';
 import { monthlyMessage } from '../../../jobs/summaries/monthly-message.ts';
@@ -209,11 +211,26 @@ function digestMails({ name, text, url }: Words): readonly SampleMail[] {
   };
   const [toOwner, toAdmin] = digestsOf([...all(olga), ...all(admin)], input);
   const [onlyPast] = digestsOf([], input);
-  return Object.entries({ owner: toOwner, administrator: toAdmin, past: onlyPast }).map(([to, message]) => ({
-    name: `${digest.name}, ${to}`,
-    template: digest,
-    context: message?.context ?? {},
-  }));
+  const named = [
+    alert(admin, 'license', 5, 20, '2026-12-13'),
+    alert(admin, 'subscription', 6, 12, '2026-12-05'),
+  ];
+  const [list] = ownerListMessages(
+    named.map(({ destination, ...one }) => ({
+      ...{ item: one.item, deadline: deadlineOf(one, input.today), destination, inList: true },
+      ...{ why: `its owner ${name} is archived`, reason: '' },
+    })),
+    input,
+  );
+  const lists = [{ name: ownerListTemplate.name, template: ownerListTemplate, context: list?.context ?? {} }];
+  const digests = Object.entries({ owner: toOwner, administrator: toAdmin, past: onlyPast }).map(
+    ([to, message]) => ({
+      name: `${digest.name}, ${to}`,
+      template: digest,
+      context: message?.context ?? {},
+    }),
+  );
+  return [...digests, ...lists];
 }
 
 function reviewMails({ name, text, url }: Words): readonly SampleMail[] {
