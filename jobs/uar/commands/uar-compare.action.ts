@@ -15,6 +15,7 @@ import { ExitCode } from '../../../src/errors/exit-code.ts';
 import { OperatorError } from '../../../src/errors/operator-error.ts';
 import type { FailOnLevel } from '../../../src/job/fail-on-levels.ts';
 import { severities } from '../../../src/job/severity.ts';
+import { InconclusiveSource } from '../../../src/sources/source.ts';
 import { firstOf } from '../../../src/text/batches.ts';
 import { systemClock } from '../../../src/time/clock.ts';
 import { accountForRows } from '../compare/accounted.ts';
@@ -28,7 +29,7 @@ import { type ComparisonSpec, InconclusiveComparison } from '../compare/spec.ts'
 import { type DigestedFiles, digestFiles, rowsToStage } from '../compare/unequal/digest-files.ts';
 import { type CsvFormat, type CsvSource, csvSource } from '../sources/csv/csv-source.ts';
 import { openTyped } from '../sources/open-file.ts';
-import { InconclusiveSource, stagingTables } from '../sources/source.ts';
+import { stagingTables } from '../sources/sides.ts';
 import { type ComparisonOptions, readComparison, readCsvFormat } from './comparison-options.ts';
 
 /** As typed. */

@@ -1,5 +1,5 @@
+import type { ColumnChoice } from '../../../src/sources/source.ts';
 import { nearest } from '../../../src/text/suggest.ts';
-import type { ColumnChoice } from '../sources/source.ts';
 import type { Condition } from './filter.ts';
 import { type FieldSettings, plainField } from './settings.ts';
 import { type ComparisonSpec, InconclusiveComparison, type StagedSide, stagedColumns } from './spec.ts';

@@ -1,7 +1,7 @@
 import type { ReportDocument, StreamedTable } from '../../../src/job/report.ts';
+import type { LoadedSource } from '../../../src/sources/source.ts';
 import { mapped } from '../../../src/text/batches.ts';
 import type { JsonObject } from '../../../src/text/json.ts';
-import type { LoadedSource } from '../sources/source.ts';
 import type { FileComparison } from './file-comparison.ts';
 import { conditionWords } from './filter.ts';
 import type { StagedFinding } from './read-findings.ts';

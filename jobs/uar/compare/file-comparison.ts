@@ -1,5 +1,5 @@
 import type { Severity } from '../../../src/job/severity.ts';
-import type { LoadedSource } from '../sources/source.ts';
+import type { LoadedSource } from '../../../src/sources/source.ts';
 import type { ListedExcluded } from './read-findings.ts';
 import type { ComparisonSpec } from './spec.ts';
 import type { ComparisonSummary } from './summary.ts';

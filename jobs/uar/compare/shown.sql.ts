@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import { looksSecret } from '../sources/sql/query-guard.ts';
+import { looksSecret } from '../../../src/sources/query/query-guard.ts';
 import type { ShownColumn } from './columns.ts';
 
 /** What is shown of a row, by the names of its columns, as jsonb; NULL: nothing. What looks like a secret is left out. */

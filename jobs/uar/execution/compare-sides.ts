@@ -1,6 +1,7 @@
 import { TZDate } from '@date-fns/tz/date';
 import type { Transaction } from 'kysely';
 import type { Database } from '../../../src/db/tables.ts';
+import type { LoadedSource, OpenSource } from '../../../src/sources/source.ts';
 import { toDay } from '../../../src/time/calendar-day.ts';
 import { type AccountedRows, accountForRows } from '../compare/accounted.ts';
 import { neededColumns } from '../compare/columns.ts';
@@ -8,7 +9,7 @@ import { compareStaged } from '../compare/compare-staged.ts';
 import type { ComparisonSpec } from '../compare/spec.ts';
 import type { ComparisonSummary } from '../compare/summary.ts';
 import type { Comparison } from '../comparison.ts';
-import { type LoadedSource, type OpenSource, stagingTables } from '../sources/source.ts';
+import { stagingTables } from '../sources/sides.ts';
 import type { Tell, UarContext } from '../uar-context.ts';
 import { newExecutionId } from './execution-record.sql.ts';
 import { changedSources, ImplausibleData, staleSources, tooMuchAppeared } from './plausibility.ts';

@@ -1,9 +1,9 @@
 import { rethrowWhatEndsTheRun } from '../../../src/job/what-ends-a-run.ts';
+import type { OpenSource } from '../../../src/sources/source.ts';
 import { type Comparison, type ComparisonRow, readComparison } from '../comparison.ts';
 import { logReview } from '../log-review.ts';
 import type { CompletedReview, ReviewOutcome } from '../result.ts';
 import { openSource } from '../sources/open-source.ts';
-import type { OpenSource } from '../sources/source.ts';
 import type { Tell, UarContext } from '../uar-context.ts';
 import { dueBy } from './before-opsdeck.ts';
 import { ClaimLost, claimComparison, releaseClaim } from './claim.sql.ts';

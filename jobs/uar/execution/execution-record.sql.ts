@@ -1,12 +1,12 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import type { Database } from '../../../src/db/tables.ts';
 import { version } from '../../../src/service/version.ts';
+import { looksSecret } from '../../../src/sources/query/query-guard.ts';
+import type { LoadedSource, StagingTable } from '../../../src/sources/source.ts';
 import type { JsonObject } from '../../../src/text/json.ts';
 import { storableJson, storableText } from '../../../src/text/storable.ts';
 import type { Zones } from '../../../src/time/zones.ts';
 import type { FindingType } from '../finding-words.ts';
-import type { LoadedSource, StagingTable } from '../sources/source.ts';
-import { looksSecret } from '../sources/sql/query-guard.ts';
 
 /** The id of the execution to come: its notes and messages name it before its row is there. */
 export async function newExecutionId(trx: Transaction<Database>): Promise<number> {

@@ -1,9 +1,9 @@
 import { OperatorError } from '../../../src/errors/operator-error.ts';
 import { rethrowWhatEndsTheRun } from '../../../src/job/what-ends-a-run.ts';
+import { InconclusiveSource } from '../../../src/sources/source.ts';
 import { InconclusiveComparison } from '../compare/spec.ts';
 import { type ComparisonRow, MisconfiguredComparison } from '../comparison.ts';
 import type { FailedReview } from '../result.ts';
-import { InconclusiveSource } from '../sources/source.ts';
 import type { UarContext } from '../uar-context.ts';
 import { releaseClaim, takeClaim } from './claim.sql.ts';
 import { newExecutionId, recordFailed } from './execution-record.sql.ts';

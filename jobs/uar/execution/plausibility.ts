@@ -1,7 +1,7 @@
+import type { LoadedSource } from '../../../src/sources/source.ts';
 import { count } from '../../../src/text/count.ts';
 import { formatDuration, readDuration } from '../../../src/time/duration.ts';
 import type { ComparisonSettings } from '../compare/settings.ts';
-import type { LoadedSource } from '../sources/source.ts';
 import type { PreviousExecution, PreviousSide } from './previous.sql.ts';
 
 /** The result would accuse people, or clear them, on the strength of data that are probably wrong; whole sentences. */

@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { looksSecret } from '../../../src/sources/query/query-guard.ts';
 import type { Json, JsonObject } from '../../../src/text/json.ts';
 import type { ComparisonSettings } from '../compare/settings.ts';
 import type { ComparisonRow } from '../comparison.ts';
-import { looksSecret } from '../sources/sql/query-guard.ts';
 
 const mask = '[secret]';
 const credentialHeader = /auth|cookie/i;

@@ -1,11 +1,11 @@
 import type { Severity } from '../../../src/job/severity.ts';
+import type { LoadedSource } from '../../../src/sources/source.ts';
 import { isNews, sum } from '../alert/alert.ts';
 import type { SentAlert } from '../alert/send-alert.ts';
 import { scopeOf } from '../compare/scope.ts';
 import type { ComparisonSummary } from '../compare/summary.ts';
 import type { Comparison } from '../comparison.ts';
 import { type CompletedReview, noFindings } from '../result.ts';
-import type { LoadedSource } from '../sources/source.ts';
 import { mostTold, type Steps } from './read-steps.sql.ts';
 import type { StepScope } from './steps.sql.ts';
 

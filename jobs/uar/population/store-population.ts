@@ -1,10 +1,10 @@
 import { sql, type Transaction } from 'kysely';
 import type { Database } from '../../../src/db/tables.ts';
+import type { LoadedSource } from '../../../src/sources/source.ts';
 import { stagedKeys } from '../compare/compare-staged.ts';
 import type { ComparisonSpec } from '../compare/spec.ts';
-import type { LoadedSource } from '../sources/source.ts';
-import { type PopulationTotals, populationTotals, type Reading } from './totals.ts';
 import { stagedPopulation } from './staged-population.sql.ts';
+import { type PopulationTotals, populationTotals, type Reading } from './totals.ts';
 
 /*
  * The population of a comparison: every row that its completed executions read, each with the first and the last of them.

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type { JsonObject } from '../../../src/text/json.ts';
 import { version } from '../../../src/service/version.ts';
+import type { LoadedSource } from '../../../src/sources/source.ts';
+import type { JsonObject } from '../../../src/text/json.ts';
 import { type AccountedRows, accountedRows } from '../compare/accounted.ts';
 import type { Comparison } from '../comparison.ts';
 import { recordedConfig } from '../execution/recorded-config.ts';
-import type { LoadedSource } from '../sources/source.ts';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const total = z.int().min(0);

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, readlink, realpath, stat } from 'node:fs/promises';
 import { resolve, sep } from 'node:path';
-import { InconclusiveSource } from './source.ts';
+import { InconclusiveSource } from '../../../src/sources/source.ts';
 
 /** A file that is open for reading. */
 export interface SourceFile {

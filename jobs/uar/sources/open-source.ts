@@ -1,12 +1,14 @@
 import type { z } from 'zod';
 import type { DatabaseMode } from '../../../src/db/database.ts';
+import { databaseQuery } from '../../../src/sources/query/database-query.ts';
+import { InconclusiveSource, type OpenSource } from '../../../src/sources/source.ts';
 import type { Clock } from '../../../src/time/clock.ts';
 import type { ApiDeps } from './api/api-deps.ts';
 import { csvSource } from './csv/csv-source.ts';
 import { storedJson } from './json/stored-json.ts';
 import { openBelow } from './open-file.ts';
 import type { SourceSettings } from './settings.ts';
-import { InconclusiveSource, type OpenSource, type Side } from './source.ts';
+import type { Side } from './sides.ts';
 import {
   needsPlugin,
   pluginSourceType,
@@ -14,7 +16,6 @@ import {
   sourceConfigs,
   sourceProblems,
 } from './source-configs.ts';
-import { databaseQuery } from './sql/database-query.ts';
 import { activeUsers, businessService, subscription } from './sql/opsdeck-sources.sql.ts';
 import { opsdeckSource } from './sql/staged-rows.ts';
 

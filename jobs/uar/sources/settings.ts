@@ -1,9 +1,6 @@
 import { z } from 'zod';
-import { duration } from '../../../src/config/values.ts';
+import { querySettings } from '../../../src/sources/query/settings.ts';
 import { originOf } from './api/secret-binding.ts';
-
-/** Lets a query run as the role of the connection. */
-export const sameRole = 'same';
 
 /** What `jobs.uar.settings` of the configuration says about sources. */
 export const sourceSettings = z.strictObject({
@@ -12,26 +9,7 @@ export const sourceSettings = z.strictObject({
     description:
       'Folder that CSV sources are read from; nothing outside of it is. Relative to this file. Default: no folder, and no CSV source.',
   }),
-  query_role: z
-    .string()
-    .min(1)
-    .max(63)
-    .nullable()
-    .default(null)
-    .describe(
-      `Role of the database that queries run as: one that may read what they need and nothing else. '${sameRole}': the program's own, refused on a database of OpsDeck while that may read secrets. Default: on a database of OpsDeck queries are refused, elsewhere the program's own.`,
-    ),
-  query_timeout: z
-    .string()
-    .refine((text) => duration.safeParse(text).success, { error: 'is not a duration; give one such as 60s' })
-    .default('60s')
-    .describe('A query that takes longer fails.'),
-  query_max_rows: z
-    .int()
-    .min(1)
-    .max(100_000_000)
-    .default(1_000_000)
-    .describe('A query that gives more rows fails; nothing is cut off.'),
+  ...querySettings,
   api_hosts: z
     .record(
       z.string().regex(/^[A-Z][A-Z0-9_]*$/, {

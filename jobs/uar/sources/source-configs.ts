@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { asClause } from '../../../src/errors/issue-words.ts';
+import { queryRefusal } from '../../../src/sources/query/query-guard.ts';
 import { keyWords } from '../known-keys.ts';
 import { apiConfig } from './api/config.ts';
 import { csvConfig } from './csv/csv-source.ts';
 import { queryConfig, serviceConfig, subscriptionConfig } from './sql/configs.ts';
-import { queryRefusal } from './sql/query-guard.ts';
 
 /** What each source type wants to know; OpsDeck's own may hold more than that. */
 export const sourceConfigs = {

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import { Spool } from '../../../../src/files/spool.ts';
+import type { LoadedSource, OpenSource } from '../../../../src/sources/source.ts';
+import { copyItems } from '../../../../src/sources/staging.ts';
 import { itemsTable, makeItemsTable, stageObjects } from '../json/stage-objects.ts';
-import type { LoadedSource, OpenSource } from '../source.ts';
-import { copyItems } from '../staging.ts';
 import type { ApiDeps } from './api-deps.ts';
 import type { ApiConfig } from './config.ts';
 import { openCredentials } from './credentials.ts';

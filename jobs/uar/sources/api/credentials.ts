@@ -7,7 +7,7 @@ import {
 } from '../../../../src/net/oauth.ts';
 import { oauthFaultWords } from '../../../../src/net/oauth-steps.ts';
 import { isThisMachine } from '../../../../src/net/this-machine.ts';
-import { InconclusiveSource } from '../source.ts';
+import { InconclusiveSource } from '../../../../src/sources/source.ts';
 import type { ApiDeps, SourceWeb } from './api-deps.ts';
 import type { ApiAuth, ApiConfig } from './config.ts';
 import { entryFor, originOf } from './secret-binding.ts';

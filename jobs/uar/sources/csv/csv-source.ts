@@ -5,16 +5,16 @@ import type { Database } from '../../../../src/db/tables.ts';
 import { decodeText, encodings } from '../../../../src/import/decode-text.ts';
 import { delimiters } from '../../../../src/import/delimiters.ts';
 import { NotText } from '../../../../src/import/not-text.ts';
-import type { Clock } from '../../../../src/time/clock.ts';
-import type { SourceFile } from '../open-file.ts';
 import {
   type ColumnChoice,
   InconclusiveSource,
   type LoadedSource,
   type OpenSource,
   type StagingTable,
-} from '../source.ts';
-import { checkColumns, copyStaged, makeStagingTable } from '../staging.ts';
+} from '../../../../src/sources/source.ts';
+import { checkColumns, copyStaged, makeStagingTable } from '../../../../src/sources/staging.ts';
+import type { Clock } from '../../../../src/time/clock.ts';
+import type { SourceFile } from '../open-file.ts';
 import { type CsvHeader, readHeader } from './header.ts';
 import { keepLines } from './keep-lines.ts';
 import { FileReader } from './read-file.ts';

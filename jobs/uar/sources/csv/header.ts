@@ -1,6 +1,6 @@
 import { type Delimiter, delimiterLine, detectDelimiter } from '../../../../src/import/delimiters.ts';
-import { InconclusiveSource } from '../source.ts';
-import { checkColumns } from '../staging.ts';
+import { InconclusiveSource } from '../../../../src/sources/source.ts';
+import { checkColumns } from '../../../../src/sources/staging.ts';
 
 /** A header longer than this is no header. */
 const longestHeader = 1024 * 1024;

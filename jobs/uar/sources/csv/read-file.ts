@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { InconclusiveSource } from '../../../../src/sources/source.ts';
 import type { SourceFile } from '../open-file.ts';
-import { InconclusiveSource } from '../source.ts';
 
 const pieceBytes = 256 * 1024;
 

@@ -1,5 +1,5 @@
+import { InconclusiveSource } from '../../../../src/sources/source.ts';
 import { count } from '../../../../src/text/count.ts';
-import { InconclusiveSource } from '../source.ts';
 import { backslash, cr, escapes, lf, quote, tab } from './bytes.ts';
 
 /*

@@ -1,8 +1,18 @@
 import { type RawBuilder, sql, type Transaction } from 'kysely';
 import { z } from 'zod';
 import type { Database } from '../../../../src/db/tables.ts';
-import { type ColumnChoice, InconclusiveSource, mostNames, type StagingTable } from '../source.ts';
-import { checkColumns, makeStagingTable, refusedByDatabase, stagingColumns } from '../staging.ts';
+import {
+  type ColumnChoice,
+  InconclusiveSource,
+  mostNames,
+  type StagingTable,
+} from '../../../../src/sources/source.ts';
+import {
+  checkColumns,
+  makeStagingTable,
+  refusedByDatabase,
+  stagingColumns,
+} from '../../../../src/sources/staging.ts';
 
 /** PostgreSQL cuts longer names. */
 const longestName = 63;

@@ -1,15 +1,15 @@
 import { sql, type Transaction } from 'kysely';
 import { sqlState } from '../../../../src/db/errors.ts';
 import type { Database } from '../../../../src/db/tables.ts';
-import type { Clock } from '../../../../src/time/clock.ts';
 import {
   type ColumnChoice,
   InconclusiveSource,
   type LoadedSource,
   type OpenSource,
-  type Side,
   type StagingTable,
-} from '../source.ts';
+} from '../../../../src/sources/source.ts';
+import type { Clock } from '../../../../src/time/clock.ts';
+import type { Side } from '../sides.ts';
 import { itemsTable, makeItemsTable, stageObjects } from './stage-objects.ts';
 
 /** SQLSTATE. */

@@ -1,7 +1,7 @@
 import { sql, type Transaction } from 'kysely';
 import type { Database } from '../../../../src/db/tables.ts';
-import { InconclusiveSource } from '../source.ts';
-import { checkColumns } from '../staging.ts';
+import { InconclusiveSource } from '../../../../src/sources/source.ts';
+import { checkColumns } from '../../../../src/sources/staging.ts';
 import type { OpsdeckRows } from './staged-rows.ts';
 
 /** Who is not archived, with the custom fields of people as columns under their field names. */

@@ -6,7 +6,7 @@ import {
   tooMuchAppeared,
 } from '../../../../jobs/uar/execution/plausibility.ts';
 import type { PreviousExecution } from '../../../../jobs/uar/execution/previous.sql.ts';
-import type { LoadedSource } from '../../../../jobs/uar/sources/source.ts';
+import type { LoadedSource } from '../../../../src/sources/source.ts';
 
 const now = new Date('2026-11-24T07:00:00Z');
 const settings = comparisonSettings.parse({});

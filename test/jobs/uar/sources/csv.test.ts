@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { expect, inject, it } from 'vitest';
 import { FileReader } from '../../../../jobs/uar/sources/csv/read-file.ts';
 import { openSource } from '../../../../jobs/uar/sources/open-source.ts';
-import type { OpenSource } from '../../../../jobs/uar/sources/source.ts';
+import type { OpenSource } from '../../../../src/sources/source.ts';
 import { onEachDatabase } from '../../../support/databases.ts';
 import { loadRows, reasonOf } from './load-rows.ts';
 import { sourceDeps } from './source-deps.ts';

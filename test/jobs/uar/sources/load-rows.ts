@@ -1,7 +1,8 @@
 import { sql, type Transaction } from 'kysely';
-import { type LoadedSource, type OpenSource, stagingTables } from '../../../../jobs/uar/sources/source.ts';
+import { stagingTables } from '../../../../jobs/uar/sources/sides.ts';
 import type { OpenDatabase } from '../../../../src/db/database.ts';
 import type { Database } from '../../../../src/db/tables.ts';
+import type { LoadedSource, OpenSource } from '../../../../src/sources/source.ts';
 
 export interface Loaded extends LoadedSource {
   /** In the order of `row_no`. */

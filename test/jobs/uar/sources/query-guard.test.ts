@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { queryRefusal } from '../../../../jobs/uar/sources/sql/query-guard.ts';
+import { queryRefusal } from '../../../../src/sources/query/query-guard.ts';
 
 it.each([
   'select email, name from "user"',

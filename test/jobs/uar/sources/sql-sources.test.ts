@@ -1,9 +1,9 @@
 import { sql, type Transaction } from 'kysely';
 import { expect, it } from 'vitest';
 import { openSource } from '../../../../jobs/uar/sources/open-source.ts';
-import { checkRole, sessionBefore } from '../../../../jobs/uar/sources/sql/query-role.ts';
-import { resultColumns } from '../../../../jobs/uar/sources/sql/result-columns.ts';
 import type { Database } from '../../../../src/db/tables.ts';
+import { checkRole, sessionBefore } from '../../../../src/sources/query/query-role.ts';
+import { resultColumns } from '../../../../src/sources/query/result-columns.ts';
 import { onEachDatabase, onEmbedded, onPostgres } from '../../../support/databases.ts';
 import { connectForTest } from '../../../support/recycler.ts';
 import { loadRows, loadRowsIn, reasonFor, reasonOf } from './load-rows.ts';
@@ -191,7 +191,7 @@ onEachDatabase((harness) => {
       const { rows } =
         await sql`select current_setting('role') as role, current_setting('transaction_read_only') as ro,
         current_setting('statement_timeout') as timeout, current_setting('datestyle') as style,
-        (select count(*)::int from pg_proc where proname = 'uar_query') as functions`.execute(trx);
+        (select count(*)::int from pg_proc where proname = 'opsdeck_jobs_query') as functions`.execute(trx);
       expect(rows).toEqual([{ role: 'none', ro: 'off', timeout: '0', style: 'German, DMY', functions: 0 }]);
       await sql`insert into facts (a) values (2)`.execute(trx);
     });

@@ -1,5 +1,5 @@
 import { type RawBuilder, sql, type Transaction } from 'kysely';
-import type { Database } from '../../../../src/db/tables.ts';
+import type { Database } from '../../db/tables.ts';
 import { InconclusiveSource, type StagingTable } from '../source.ts';
 import { becomeRole, restoreSession, type SessionBefore } from './query-role.ts';
 

@@ -1,6 +1,6 @@
 import { sql, type Transaction } from 'kysely';
-import { endEmbeddedAfter } from '../../../../src/db/end-after.ts';
-import type { Database } from '../../../../src/db/tables.ts';
+import { endEmbeddedAfter } from '../../db/end-after.ts';
+import type { Database } from '../../db/tables.ts';
 
 /** How long some statements of a transaction may take together. */
 export interface TimeLimit {

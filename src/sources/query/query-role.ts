@@ -1,5 +1,5 @@
 import { sql, type Transaction } from 'kysely';
-import type { Database } from '../../../../src/db/tables.ts';
+import type { Database } from '../../db/tables.ts';
 import { InconclusiveSource } from '../source.ts';
 
 /** The session as it was before the query. */

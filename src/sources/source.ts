@@ -1,26 +1,23 @@
 import type { Transaction } from 'kysely';
-import type { Database } from '../../../src/db/tables.ts';
+import type { Database } from '../db/tables.ts';
 
 /*
- * Where the two sides of an access review come from.
+ * Rows that come from outside: the sides of an access review, and the queries of jobs.
  *
  * Model: a source is opened outside any transaction (a file is opened, an API is read into a private file), then loaded into a
- * temporary table within the transaction of its execution, then closed. Values are text; nobody trusts names of columns as
+ * temporary table within the transaction that uses it, then closed. Values are text; nobody trusts names of columns as
  * identifiers: column i of the table is `c<i>`.
  *
  * | what happens                                      | what becomes of it                                             |
- * | anything that makes the rows wrong or incomplete  | InconclusiveSource: nothing is compared, nobody is accused     |
+ * | anything that makes the rows wrong or incomplete  | InconclusiveSource: none of them is used                       |
  * | the database or the program fails                 | that error, as it is                                           |
  * | the process dies                                  | the table goes with the transaction; spooled files when the next source is opened |
  *
- * Not promised: that both sides were taken at the same instant.
+ * Not promised: that two sources were taken at the same instant.
  */
 
-export type Side = 'A' | 'B';
-
-/** The temporary tables, one a side. */
-export const stagingTables = { A: 'uar_a', B: 'uar_b' } as const satisfies Record<Side, string>;
-export type StagingTable = (typeof stagingTables)[keyof typeof stagingTables];
+/** The name of a temporary table. */
+export type StagingTable = string;
 
 /** Which columns are needed, once the names of all are known: names of columns, or paths into one. Those that there are get staged. */
 export type ColumnChoice = (names: readonly string[]) => readonly string[];

@@ -1,22 +1,21 @@
 import { sql, type Transaction } from 'kysely';
-import type { DatabaseMode } from '../../../../src/db/database.ts';
-import { sqlState } from '../../../../src/db/errors.ts';
-import type { Database } from '../../../../src/db/tables.ts';
-import { OperatorError } from '../../../../src/errors/operator-error.ts';
-import type { Clock } from '../../../../src/time/clock.ts';
-import { readDuration } from '../../../../src/time/duration.ts';
-import { type SourceSettings, sameRole } from '../settings.ts';
+import type { DatabaseMode } from '../../db/database.ts';
+import { sqlState } from '../../db/errors.ts';
+import type { Database } from '../../db/tables.ts';
+import { OperatorError } from '../../errors/operator-error.ts';
+import type { Clock } from '../../time/clock.ts';
+import { readDuration } from '../../time/duration.ts';
 import { InconclusiveSource, type LoadedSource, type OpenSource, type StagingTable } from '../source.ts';
-import { checkColumns, makeStagingTable, stagingColumns } from '../staging.ts';
+import { checkColumns, countAndHash, makeStagingTable, stagingColumns } from '../staging.ts';
 import { looksSecret, queryRefusal } from './query-guard.ts';
 import { becomeRole, checkRole, restoreSession, type SessionBefore, sessionBefore } from './query-role.ts';
 import { refuseReadableSecrets } from './readable-secrets.ts';
 import { type ResultColumn, resultColumns, secretsInJson, textOf } from './result-columns.ts';
-import { countAndHash } from './staged-rows.ts';
+import { type QuerySettings, sameRole } from './settings.ts';
 import { startLimit, type TimeLimit, within } from './time-limit.ts';
 
 /*
- * A query that somebody typed into a page, as one side. It runs inside a savepoint in which the transaction is read-only, as the
+ * A query that somebody typed into a page or a configuration, as a source of rows. It runs inside a savepoint in which the transaction is read-only, as the
  * configured role, and in a SECURITY DEFINER function of that role, made for it and dropped after it: within such a function
  * PostgreSQL lets nobody change the role, so that not even `set_config('role', …)` leads out of it. The function also fixes the
  * settings that decide how values look as text. Releasing the savepoint makes the transaction what it was.
@@ -36,7 +35,7 @@ import { startLimit, type TimeLimit, within } from './time-limit.ts';
 
 export interface QueryOptions {
   readonly query: string;
-  readonly settings: SourceSettings;
+  readonly settings: QuerySettings;
   readonly mode: DatabaseMode;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -104,7 +103,7 @@ interface QueryRun {
   readonly kept: readonly ResultColumn[];
   readonly role: string | null;
   readonly before: SessionBefore;
-  readonly settings: SourceSettings;
+  readonly settings: QuerySettings;
   readonly limit: TimeLimit;
 }
 
@@ -118,23 +117,23 @@ async function run(
   const target = sql.id('pg_temp', table);
   const body = sql`insert into ${target} (${names}) select ${cells} from (\n${sql.raw(query)}\n) as q limit ${sql.lit(settings.query_max_rows + 1)}`;
   if (role !== null) await sql`grant insert on ${target} to ${sql.id(role)}`.execute(trx);
-  await sql`savepoint uar_query`.execute(trx);
+  await sql`savepoint opsdeck_jobs_query`.execute(trx);
   if (role !== null) await becomeRole(trx, role);
-  await sql`create function pg_temp.uar_query() returns void language sql security definer
+  await sql`create function pg_temp.opsdeck_jobs_query() returns void language sql security definer
     set datestyle = 'ISO, MDY' set timezone = 'UTC' set intervalstyle = 'postgres' set extra_float_digits = 1
     set bytea_output = 'hex' set xmlbinary = 'base64'
     as ${sql.lit(body.compile(trx).sql)}`.execute(trx);
   await sql`set local transaction_read_only = on`.execute(trx);
-  await within(trx, limit, () => sql`select pg_temp.uar_query()`.execute(trx));
-  await sql`release savepoint uar_query`.execute(trx);
-  await sql`drop function pg_temp.uar_query()`.execute(trx);
+  await within(trx, limit, () => sql`select pg_temp.opsdeck_jobs_query()`.execute(trx));
+  await sql`release savepoint opsdeck_jobs_query`.execute(trx);
+  await sql`drop function pg_temp.opsdeck_jobs_query()`.execute(trx);
   await restoreSession(trx, before);
 }
 
 /** What PostgreSQL says about the query is the query's fault, and so is the time that it takes. */
 async function ofTheQuery<T>(
   signal: AbortSignal,
-  settings: SourceSettings,
+  settings: QuerySettings,
   work: () => Promise<T>,
 ): Promise<T> {
   try {

@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream';
 import { sql, type Transaction } from 'kysely';
-import { copyInto } from '../../../src/db/copy-into.ts';
-import { sqlState } from '../../../src/db/errors.ts';
-import type { Database } from '../../../src/db/tables.ts';
-import { OperatorError } from '../../../src/errors/operator-error.ts';
+import { copyInto } from '../db/copy-into.ts';
+import { sqlState } from '../db/errors.ts';
+import type { Database } from '../db/tables.ts';
+import { OperatorError } from '../errors/operator-error.ts';
 import { InconclusiveSource, mostColumns, mostNames, type StagingTable } from './source.ts';
 
 /** `c1` … `cn`. */
@@ -82,4 +82,21 @@ export function refusedByDatabase(error: unknown, what: string): unknown {
   const state = sqlState(cause);
   if (state === undefined || !/^(?:22|54)/.test(state) || !(cause instanceof Error)) return error;
   return new InconclusiveSource(`${what} cannot be stored: ${cause.message}.`);
+}
+
+/** How many rows were staged, and their SHA-256 (hex) in an order of its own: a query without ORDER BY gives the same one each time. */
+export async function countAndHash(
+  trx: Transaction<Database>,
+  table: StagingTable,
+  columns: number,
+): Promise<{ readonly rows: number; readonly sha256: string }> {
+  const cells = sql.join(stagingColumns(columns).map((name) => sql.id(name)));
+  const { rows } = await sql<{ rows: string; sha256: string }>`
+    select count(*) as rows, encode(sha256(coalesce(string_agg(hash, ''::bytea order by hash), ''::bytea)), 'hex') as sha256
+    from (select sha256(convert_to(row(${cells})::text, 'UTF8')) as hash from ${sql.id('pg_temp', table)}) as hashes`.execute(
+    trx,
+  );
+  const [counted] = rows;
+  if (counted === undefined) throw new Error('an aggregate gave no row');
+  return { rows: Number(counted.rows), sha256: counted.sha256 };
 }
