@@ -46,6 +46,7 @@ import { catalogImports } from './0067-catalog-imports.ts';
 import { renewedItems } from './0068-renewed-items.ts';
 import { findingDeadlines } from './0071-finding-deadlines.ts';
 import { monthlyLists } from './0077-monthly-lists.ts';
+import { queriedDeadlines } from './0078-queried-deadlines.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration };
@@ -100,4 +101,5 @@ export const migrations: readonly Migration[] = [
   renewedItems,
   findingDeadlines,
   monthlyLists,
+  queriedDeadlines,
 ];

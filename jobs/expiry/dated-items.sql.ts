@@ -31,6 +31,7 @@ interface DatedRow {
   readonly currency: string | null;
   /** Only where the kind has such a column. */
   readonly link?: string | null;
+  readonly answered?: boolean;
 }
 
 /** Two statements, and one where rows may have nothing to count from: the items of a kind whose rows have one date each. */
@@ -43,7 +44,7 @@ export async function readDatedItems(
   const { rows } = await sql<DatedRow>`
     with dated as (${query})
     select d.id, d.page_id, d.name, d.due::text as due, ${isReadable(sql`d.due`)} as readable, d.problem, d.owner_type, d.owner_id,
-           d.detail, d.cost, d.currency${kind === 'deadline' ? sql`, d.link` : sql``}
+           d.detail, d.cost, d.currency${kind === 'deadline' ? sql`, d.link, d.answered` : sql``}
       from dated d
      where ${isWanted(sql`d.id`, scope)}
        and case when d.due is null then d.problem is not null
@@ -67,6 +68,7 @@ export async function readDatedItems(
       id,
       pageId: row.page_id,
       ...(row.link == null ? {} : { link: row.link }),
+      ...(row.answered === true ? { answered: true } : {}),
       name,
       key: due,
       expiresOn: due,

@@ -114,7 +114,7 @@ export const datedKinds = {
   request,
 } as const satisfies Readonly<Partial<Record<ItemKind, DatedKind>>>;
 
-/** What was imported: no page of OpsDeck has it. */
+/** What was imported, and what queries answered: no page of OpsDeck has it. */
 export const importedDeadlines: DatedKind = {
   kind: 'deadline',
   happens: 'due',
@@ -123,8 +123,9 @@ export const importedDeadlines: DatedKind = {
   },
   rows: sql`
     select d.id, d.id as page_id, d.name, d.due_on as due, null::text as problem, 'user' as owner_type, d.owner_id,
-           d.kind || coalesce('; ' || d.link, '') as detail, d.cost::double precision as cost, d.currency, d.link
-      from opsdeck_jobs.deadline d`,
+           d.kind || coalesce('; ' || d.link, '') as detail, d.cost::double precision as cost, d.currency, d.link,
+           d.query is not null as answered
+      from opsdeck_jobs.deadline d where d.gone_at is null`,
 };
 
 /** A policy is reviewed so many months after its active version began. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { queriesSetting } from './queries/setting.ts';
 import { thresholdList, usualThresholds } from './thresholds.ts';
 
 /** What `kinds` may name. */
@@ -29,6 +30,7 @@ export const deadlineSettings = z.strictObject({
     .describe(
       'How long after the active version of a policy, or the last assessment of a supplier, a review is due, such as 12 months. Default: none.',
     ),
+  queries: queriesSetting,
   thresholds: thresholdList
     .default([...usualThresholds])
     .describe('Days before a date at which an alert is sent; negative: days after it.'),

@@ -68,7 +68,7 @@ export const deadlineKinds: readonly ItemKind[] = [
 ];
 
 async function hasImported(db: Kysely<Database>): Promise<boolean> {
-  const { rows } = await sql`select from opsdeck_jobs.deadline limit 1`.execute(db);
+  const { rows } = await sql`select from opsdeck_jobs.deadline where gone_at is null limit 1`.execute(db);
   return rows.length > 0;
 }
 

@@ -8,6 +8,7 @@
  * | a contract has a notice period            | the last day for notice has alerts of its own, before the end     |
  * | a contract ends with its subscription or  | subscription-renewals announces that day; only the notice is      |
  * | licence                                   | announced here                                                    |
+ * | a query of the settings is configured     | jobs/expiry/queries/ask-queries.ts                                |
  * | an item has no owner                      | one alert to the fallback, at the first threshold                 |
  */
 
@@ -19,8 +20,9 @@ import { digestTemplate } from './digest-template.ts';
 import { deadlineApproaching, itemsWithoutOwner } from './events.ts';
 import { deadlineGrants } from './grants.ts';
 import { presentExpiry } from './present.ts';
+import { askQueries } from './queries/ask-queries.ts';
 import { requiredColumns } from './required-columns.ts';
-import { faultOf, nothingWatched } from './result.ts';
+import { faultOf, nothingWatched, queryFault } from './result.ts';
 import { type ExpiryJob, runExpiry } from './run-expiry.ts';
 
 const deadlines: ExpiryJob<DeadlineSettings> = {
@@ -41,17 +43,32 @@ export default defineJob({
   repeatable: true,
   requires: {
     ...requiredColumns,
-    'opsdeck_jobs.deadline': ['id', 'kind', 'name', 'due_on', 'owner_id', 'cost', 'currency', 'link'],
+    'opsdeck_jobs.deadline': [
+      'id',
+      'kind',
+      'name',
+      'due_on',
+      'owner_id',
+      'cost',
+      'currency',
+      'link',
+      'query',
+      'key',
+      'gone_at',
+    ],
   },
   grants: deadlineGrants,
   besideOpsdeck: 'it sends nothing about these dates.',
   params: z.strictObject({}),
   settings: deadlineSettings,
-  run: (context) => runExpiry(context, deadlines),
+  run: async (context) => {
+    const { queries, notes } = await askQueries(context);
+    return { ...(await runExpiry(context, deadlines, notes)), queries };
+  },
   nothingEvaluated: nothingWatched(
     'No item of a named kind was found: name kinds in `jobs.deadlines.settings.kinds` or `review_every` of the configuration file, such as contract, or import some with `import deadlines FILE`.',
   ),
-  faultOf,
+  faultOf: (result) => faultOf(result) ?? queryFault(result),
   failureEffect: () => 'Alerts about deadlines are missing; the next successful run queues them.',
   present: presentExpiry,
 });

@@ -58,6 +58,8 @@ export interface ExpiringItem {
   readonly pageId?: number | undefined;
   /** Where it is described, where OpsDeck has no page of it. */
   readonly link?: string;
+  /** A query of the configuration answers it: only that changes its date. */
+  readonly answered?: true;
   readonly name: string;
   /** When this changes, alerts start afresh: the date, or the fingerprint of a certificate. */
   readonly key: string;

@@ -5,12 +5,12 @@ import type { Day } from '../../src/time/calendar-day.ts';
 import { type RenewalPlan, renewalsOf } from '../../src/time/renewal.ts';
 import type { ExpiringItem } from './item.ts';
 
-/** Kinds whose date a person writes; that of the others follows from a certificate, an assessment or another table. */
+/** Kinds whose date a person writes; that of the others follows from a certificate, an assessment, a query or another table. */
 const movable = ['subscription', 'license', 'credential', 'deadline'] as const;
 type MovableItem = ExpiringItem & { readonly kind: (typeof movable)[number] };
 
 export function isMovable(item: ExpiringItem): item is MovableItem {
-  return movable.some((kind) => kind === item.kind);
+  return item.answered !== true && movable.some((kind) => kind === item.kind);
 }
 
 /** One statement: the end that follows by the item's own period; null: it has none. */

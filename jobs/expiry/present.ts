@@ -98,6 +98,13 @@ function summary(result: ExpiryResult): ReportBlock[] {
   say(result.rearmed, 'due again because their message was not sent', 'warning');
   say(result.snoozed, 'snoozed');
   say(result.acknowledged, 'acknowledged');
+  for (const { name, items, problem } of result.queries ?? []) {
+    lines.push(
+      problem === null
+        ? { kind: 'line', text: `Query '${name}': ${count(items ?? 0, 'item')}.` }
+        : { kind: 'line', text: `Query '${name}' was not used: ${problem}`, tone: 'bad' },
+    );
+  }
   for (const note of result.notes) lines.push({ kind: 'line', text: note, tone: 'warning' });
   return lines;
 }

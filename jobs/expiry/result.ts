@@ -2,6 +2,7 @@ import { ExitCode } from '../../src/errors/exit-code.ts';
 import type { JobFault } from '../../src/job/define-job.ts';
 import { count } from '../../src/text/count.ts';
 import type { ItemKind, ItemProblem } from './item.ts';
+import type { AskedQuery } from './queries/ask-queries.ts';
 
 /** An item as `run-job --json` names it. */
 export type ReportedItem = {
@@ -56,6 +57,8 @@ export type ExpiryResult = {
   readonly without_recipient: readonly ReportedItem[];
   /** Why less was queued than could have been: an event that is switched off, a setting that cannot be read. */
   readonly notes: readonly string[];
+  /** Only of the job `deadlines`. */
+  readonly queries?: readonly AskedQuery[];
 };
 
 /** How many entries a list of the result has at most. */
@@ -63,6 +66,19 @@ export const mostListed = 200;
 
 /** How many items a fault names. */
 const named = 10;
+
+/** Queries whose answers could not be used: the rest of the run was done, and it fails, so that somebody learns of it. */
+export function queryFault({ queries = [] }: ExpiryResult): JobFault | null {
+  const failed = queries.filter(({ problem }) => problem !== null);
+  if (failed.length === 0) return null;
+  const why = failed.map(({ name, problem }) => `${name}: ${problem}`);
+  return {
+    code: 'query_failed',
+    message: `${count(failed.length, 'query was', 'queries were')} not used; stored items stay watched. ${why.join(' ')}`,
+    next: 'Correct it in `jobs.deadlines.settings.queries`, or `jobs.uar.settings.query_role`; then `run-job deadlines`.',
+    exitCode: ExitCode.failed,
+  };
+}
 
 /** Items that are due and no recipient exists for: the run fails, so that somebody learns of it. */
 export function faultOf({
@@ -81,6 +97,6 @@ export function faultOf({
 }
 
 export function nothingWatched(how: string) {
-  return ({ watched }: ExpiryResult): string | null =>
-    Object.values(watched).some((count) => count > 0) ? null : how;
+  return (result: ExpiryResult): string | null =>
+    queryFault(result) !== null || Object.values(result.watched).some((count) => count > 0) ? null : how;
 }

@@ -52,6 +52,7 @@ const frozen: Readonly<Record<string, string>> = {
   '0068-renewed-items': 'ca7ff8e9318b65c52d06b0abd8a6fb709bc54e4767fece3db88bc0d5ba0c8975',
   '0071-finding-deadlines': '2d91df911d78bf03d14247aa8f8104644e94e65a8a943e9cfb073d3b19054740',
   '0077-monthly-lists': '01b95b734884c36a600773a1f650129a374e76807a4b93ac95313020b6a23ba2',
+  '0078-queried-deadlines': '7823a52930f0e3d2890ea959184a6937f1e563d3b7acf4842898b8f926f317cf',
 };
 
 it('no step is edited once databases have it, and each has its line', () => {

@@ -33,7 +33,7 @@ const bounds: Readonly<Record<string, string>> = {
   control_attestation: 'decisions',
   control_forecast: 'one row a change to come about which an alert was queued',
   database_identity: 'one row',
-  deadline: 'one row an imported deadline',
+  deadline: 'one row an imported deadline, and one an item that a query of the settings ever answered',
   destination: 'one row a destination that fails',
   drift_event: 'policy: drift_event',
   drift_snapshot: 'evidence: one row a snapshot; the link stays when its row is removed',

@@ -66,7 +66,7 @@ export const deadlines = defineCsvKind({
       with matched as (
         select s.*, x.id as stored_id, u.id as user_id
           from ${staged} s
-          left join opsdeck_jobs.deadline x on x.kind = s.kind and x.name = s.name
+          left join opsdeck_jobs.deadline x on x.query is null and x.kind = s.kind and x.name = s.name
           left join "user" u on lower(u.email) = lower(s.owner)
       ), wanted as (
         select x.id, m.date as due_on,

@@ -20,6 +20,8 @@ interface ItemRecord {
   readonly dateColumn: string;
   /** Its rows have `is_archived`. */
   readonly archived: boolean;
+  /** Which rows of the table are records. */
+  readonly where?: RawBuilder<unknown>;
   readonly also?: readonly string[];
   readonly parts?: readonly Dependent[];
   readonly loosened?: readonly Loosened[];
@@ -40,7 +42,7 @@ function item(own: ItemRecord): RecordKind {
     table: tables[kind],
     rows: sql`
       select i.id, i.name, ${archived ? sql`not coalesce(i.is_archived, false)` : sql`null::boolean`} as enabled, ${own.date} as ${sql.id(dateColumn)}
-        from ${tableOf(tables[kind])} i`,
+        from ${tableOf(tables[kind])} i${own.where === undefined ? sql`` : sql` where ${own.where}`}`,
     details: [dateColumn],
     rename: { column: 'name', longest: own.longest, among: () => sql<boolean>`true` },
     ...(archived
@@ -142,5 +144,7 @@ export const itemRecords: readonly RecordKind[] = [
   item({
     ...{ kind: 'deadline', plural: 'deadlines', type: 'Deadline', longest: 200, archived: false },
     ...{ date: sql`i.due_on::text`, dateColumn: 'due' },
+    // What a query answers is changed where it is recorded.
+    where: sql`i.query is null`,
   }),
 ];

@@ -110,10 +110,10 @@ export interface EndpointObservationTable {
   faults: Generated<JsonColumn<unknown>>;
 }
 
-/** An item of the job `deadlines` that was imported. */
+/** An item of the job `deadlines` that was imported, or that a query answered. */
 export interface DeadlineTable {
   id: GeneratedAlways<number>;
-  /** In the words of the file; with the name, what it is known by. */
+  /** In the words of the file; with the name, what it is known by. Of a query: its name. */
   kind: string;
   name: string;
   due_on: CalendarDate;
@@ -123,6 +123,11 @@ export interface DeadlineTable {
   currency: string | null;
   link: string | null;
   changed_at: Instant;
+  /** Name of a query, and what an item of its is known by; null: it was imported. */
+  query: string | null;
+  key: string | null;
+  /** Since when no answer has it; null: it is watched. */
+  gone_at: NullableInstant;
 }
 
 export interface AlertTables {

@@ -225,6 +225,95 @@ Hall,lease,2027-03-03,,,
       });
     });
 
+    it('watches what queries answer: whole answers only, and what is no longer in one is gone', async () => {
+      const { database, run, on } = await world('2026-03-02');
+      const { db } = database;
+      await sql`create table domain (code text, label text, ends text, mail text, price numeric)`.execute(db);
+      await sql`grant select on domain to public`.execute(db);
+      await sql`insert into domain values ('a', 'alpha.example', '2026-03-09', 'OLGA@example.org', 12.5), ('b', 'beta.example', '2026-03-03', 'x@y', null)`.execute(
+        db,
+      );
+      const domains = {
+        name: 'domain',
+        sql: 'select code, label as name, ends as date, mail as owner, price as cost from domain',
+        key: 'code',
+      };
+      const ask = async (query: typeof domains) => {
+        const { outcome } = await run(deadlines, { queries: [query] });
+        return outcome;
+      };
+      const items = async () =>
+        (
+          await sql<{ row: string }>`
+            select key || ' ' || name || ' ' || due_on || coalesce(' ' || owner_id, '') || case when gone_at is null then '' else ' gone' end as row
+              from opsdeck_jobs.deadline order by id`.execute(db)
+        ).rows.map(({ row }) => row);
+      const first = await succeeded(run(deadlines, { queries: [domains] }));
+      expect(first.queries).toEqual([
+        { name: 'domain', items: 2, added: 2, changed: 0, gone: 0, problem: null },
+      ]);
+      expect(first.notes).toContain("Query 'domain': 1 item has an owner who is no user.");
+      expect(first.alerts.map(({ name, threshold, to }) => `${name} ${threshold} ${to.join()}`)).toEqual([
+        'beta.example 1 email ada@example.org',
+        'alpha.example 7 email olga@example.org',
+      ]);
+      const stored = await items();
+      // Answers that cannot be used change nothing, and what is stored is alerted.
+      on('2026-03-08');
+      for (const [wrong, problem] of [
+        [`select 'c' as code, 'C' as name, 'infinity'::date as date`, 'its date is infinity'],
+        [`select 'c' as code, 'C' as name, '2026-02-30' as date`, 'its date is 2026-02-30'],
+        [`select 'c' as code, 'C' as name, null::date as date`, 'it has no date'],
+        [
+          `select 'c' as code, 'C' as name, date '2026-03-09' as date union all select 'c', 'D', date '2026-03-09'`,
+          'the same key',
+        ],
+        [`select 'c' as code, 'C' as name`, 'no column date'],
+        [
+          `select 'c' as code, 'C' as name, date '2026-03-09' as date, 1 as extra`,
+          'have no meaning here: extra',
+        ],
+        [
+          `select n::text as code, 'C' as name, date '2026-03-09' as date from generate_series(1, 10001) as n`,
+          'more than 10000 rows',
+        ],
+        [`select 'c' as code, 'C' as name, date '2026-03-09' + 1 / 0 as date`, 'division by zero'],
+        [`select code from nowhere`, 'does not exist'],
+      ] as const) {
+        const outcome = await ask({ ...domains, sql: wrong });
+        expect(outcome.fault).toMatchObject({ code: 'query_failed' });
+        expect(outcome.fault?.message).toContain(problem);
+        expect(await items()).toEqual(stored);
+      }
+      const { rows: sent } =
+        await sql`select 1 from opsdeck_jobs.alert_ledger where threshold = 1 and expires_on = '2026-03-09'`.execute(
+          db,
+        );
+      expect(sent).toHaveLength(1);
+      // One moved, one left; it comes back as the same item, and its alerts stay sent.
+      await sql`delete from domain where code = 'b'`.execute(db);
+      await sql`update domain set label = 'renamed.example' where code = 'a'`.execute(db);
+      const planned = await run(deadlines, { queries: [domains] }, { dryRun: true });
+      expect(planned.outcome.fault).toBeNull();
+      expect(await items()).toEqual(stored);
+      const second = await succeeded(run(deadlines, { queries: [domains] }));
+      expect(second.queries).toMatchObject([{ items: 1, added: 0, changed: 1, gone: 1 }]);
+      expect(await items()).toEqual([
+        expect.stringMatching(/^a renamed/),
+        expect.stringMatching(/^b .* gone$/),
+      ]);
+      const removed = await succeeded(run(deadlines, {}, { allowEmpty: true }));
+      expect(removed.notes).toContain(
+        "The query 'domain' is not configured any more: 1 item of it is no longer watched.",
+      );
+      expect((await succeeded(run(deadlines, {}, { allowEmpty: true }))).notes).toEqual([]);
+      await sql`insert into domain values ('b', 'beta.example', '2026-03-03', null, null)`.execute(db);
+      expect((await succeeded(run(deadlines, { queries: [domains] }))).queries).toMatchObject([
+        { changed: 2 },
+      ]);
+      expect(await items()).toHaveLength(2);
+    });
+
     it('leaves to another job what that announces', async () => {
       const { database, run, subscription } = await world('2026-03-20');
       const { db } = database;

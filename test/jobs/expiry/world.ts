@@ -53,6 +53,18 @@ const resultShape = z.strictObject({
   without_recipient_count: z.int(),
   without_recipient: z.array(item),
   notes: z.array(z.string()),
+  queries: z
+    .array(
+      z.strictObject({
+        name: z.string(),
+        items: z.int().nullable(),
+        added: z.int(),
+        changed: z.int(),
+        gone: z.int(),
+        problem: z.string().nullable(),
+      }),
+    )
+    .optional(),
 });
 type Result = z.output<typeof resultShape>;
 
