@@ -79,6 +79,8 @@ export interface QueuedDigest {
 export interface RunOptions {
   readonly dryRun?: boolean;
   readonly allowEmpty?: boolean;
+  /** Of the job `uar`. */
+  readonly queryRole?: string | null;
 }
 
 type Values<T extends keyof OpsdeckTables> = Partial<Insertable<OpsdeckTables[T]>>;
@@ -228,7 +230,7 @@ export async function runJob(
   database: OpenDatabase,
   job: JobDefinition,
   settings: JsonObject = {},
-  { dryRun = false, allowEmpty = true }: RunOptions = {},
+  { dryRun = false, allowEmpty = true, queryRole = 'same' }: RunOptions = {},
 ) {
   const environment = testEnvironment(database, [job], {
     jobConfigs: {
@@ -236,6 +238,8 @@ export async function runJob(
         settings: z.record(z.string(), z.json()).parse(job.settings.parse(settings)),
         params: {},
       },
+      // Queries run as the role of the tests, which may read no secrets.
+      uar: { settings: { query_role: queryRole }, params: {} },
     },
   });
   const outcome = await runManually(environment, {
