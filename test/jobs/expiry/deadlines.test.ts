@@ -9,6 +9,7 @@ import { importCsv } from '../../../src/import/import-csv.ts';
 import { inputFiles } from '../../import/input-files.ts';
 import { onEachDatabase, onOpsdeck } from '../../support/databases.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
+import { suiteRunner } from '../../support/suite-runner.ts';
 import { newWorld, runJob, succeeded, told } from './world.ts';
 
 const write = inputFiles();
@@ -50,6 +51,17 @@ const supplier = sql`(select id from supplier where name = 'Acme')`;
 
 async function addSupplier(db: Kysely<Database>): Promise<void> {
   await sql`insert into supplier (name, is_archived) values ('Acme', false)`.execute(db);
+}
+
+/** A role of its own that reads the table `domain`, which the role of the program may become. */
+async function newReader(db: Kysely<Database>): Promise<string> {
+  const role = `deadline_reader_${process.pid}`;
+  await sql
+    .raw(`
+    create role ${role}; grant ${role} to ${suiteRunner}; grant select on domain to ${role};
+    do $$ begin execute format('grant temporary on database %I to ${role}', current_database()); end $$`)
+    .execute(db);
+  return role;
 }
 
 onEachDatabase((harness) => {
@@ -229,7 +241,7 @@ Hall,lease,2027-03-03,,,
       const { database, run, on } = await world('2026-03-02');
       const { db } = database;
       await sql`create table domain (code text, label text, ends text, mail text, price numeric)`.execute(db);
-      await sql`grant select on domain to public`.execute(db);
+      const queryRole = database.mode === 'attached' ? await newReader(db) : null;
       await sql`insert into domain values ('a', 'alpha.example', '2026-03-09', 'OLGA@example.org', 12.5), ('b', 'beta.example', '2026-03-03', 'x@y', null)`.execute(
         db,
       );
@@ -239,7 +251,7 @@ Hall,lease,2027-03-03,,,
         key: 'code',
       };
       const ask = async (query: typeof domains) => {
-        const { outcome } = await run(deadlines, { queries: [query] });
+        const { outcome } = await run(deadlines, { queries: [query] }, { queryRole });
         return outcome;
       };
       const items = async () =>
@@ -248,7 +260,12 @@ Hall,lease,2027-03-03,,,
             select key || ' ' || name || ' ' || due_on || coalesce(' ' || owner_id, '') || case when gone_at is null then '' else ' gone' end as row
               from opsdeck_jobs.deadline order by id`.execute(db)
         ).rows.map(({ row }) => row);
-      const first = await succeeded(run(deadlines, { queries: [domains] }));
+      for (const refused of queryRole === null ? [] : [null, 'same']) {
+        const { outcome } = await run(deadlines, { queries: [domains] }, { queryRole: refused });
+        expect(outcome.fault?.message).toContain(refused === null ? 'until jobs.uar' : 'query_role: same');
+        expect(await items()).toEqual([]);
+      }
+      const first = await succeeded(run(deadlines, { queries: [domains] }, { queryRole }));
       expect(first.queries).toEqual([
         { name: 'domain', items: 2, added: 2, changed: 0, gone: 0, problem: null },
       ]);
@@ -293,10 +310,10 @@ Hall,lease,2027-03-03,,,
       // One moved, one left; it comes back as the same item, and its alerts stay sent.
       await sql`delete from domain where code = 'b'`.execute(db);
       await sql`update domain set label = 'renamed.example' where code = 'a'`.execute(db);
-      const planned = await run(deadlines, { queries: [domains] }, { dryRun: true });
+      const planned = await run(deadlines, { queries: [domains] }, { dryRun: true, queryRole });
       expect(planned.outcome.fault).toBeNull();
       expect(await items()).toEqual(stored);
-      const second = await succeeded(run(deadlines, { queries: [domains] }));
+      const second = await succeeded(run(deadlines, { queries: [domains] }, { queryRole }));
       expect(second.queries).toMatchObject([{ items: 1, added: 0, changed: 1, gone: 1 }]);
       expect(await items()).toEqual([
         expect.stringMatching(/^a renamed/),
@@ -308,10 +325,11 @@ Hall,lease,2027-03-03,,,
       );
       expect((await succeeded(run(deadlines, {}, { allowEmpty: true }))).notes).toEqual([]);
       await sql`insert into domain values ('b', 'beta.example', '2026-03-03', null, null)`.execute(db);
-      expect((await succeeded(run(deadlines, { queries: [domains] }))).queries).toMatchObject([
+      expect((await succeeded(run(deadlines, { queries: [domains] }, { queryRole }))).queries).toMatchObject([
         { changed: 2 },
       ]);
       expect(await items()).toHaveLength(2);
+      if (queryRole !== null) await sql.raw(`drop owned by ${queryRole}; drop role ${queryRole}`).execute(db);
     });
 
     it('leaves to another job what that announces', async () => {

@@ -230,7 +230,7 @@ export async function runJob(
   database: OpenDatabase,
   job: JobDefinition,
   settings: JsonObject = {},
-  { dryRun = false, allowEmpty = true, queryRole = 'same' }: RunOptions = {},
+  { dryRun = false, allowEmpty = true, queryRole = null }: RunOptions = {},
 ) {
   const environment = testEnvironment(database, [job], {
     jobConfigs: {
@@ -238,7 +238,6 @@ export async function runJob(
         settings: z.record(z.string(), z.json()).parse(job.settings.parse(settings)),
         params: {},
       },
-      // Queries run as the role of the tests, which may read no secrets.
       uar: { settings: { query_role: queryRole }, params: {} },
     },
   });
