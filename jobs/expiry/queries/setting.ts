@@ -20,7 +20,7 @@ const query = z.strictObject({
     .trim()
     .min(1)
     .default('name')
-    .describe('The column that tells its items apart, also when their names change. Default: name.'),
+    .describe('The column that identifies an item, also when its name changes. Default: name.'),
 });
 export type DeadlineQuery = z.output<typeof query>;
 

@@ -69,6 +69,7 @@ const cells = {
   extracted: instant,
   failures: count,
   fetched: instant,
+  field: 'department_of_the_employee / organisation.department',
   file: '/var/lib/opsdeck-jobs/exports/okta-users-of-the-group-2026-11-30.csv',
   finding: '123456',
   findings: count,

@@ -237,7 +237,7 @@ Hall,lease,2027-03-03,,,
       });
     });
 
-    it('watches what queries answer: whole answers only, and what is no longer in one is gone', async () => {
+    it('watches what queries answer: whole answers only, and what is not in one has ended', async () => {
       const { database, run, on } = await world('2026-03-02');
       const { db } = database;
       await sql`create table domain (code text, label text, ends text, mail text, price numeric)`.execute(db);
