@@ -22,6 +22,7 @@ address), user, group (their numbers), role (such as admin), slack_channel.
 Schedules: manual, daily {hour}, weekly {hour, day_of_week 1 to 7}, monthly {hour, day_of_month}; hour in the business zone.
 Settings: key {trim, case_fold, unicode_nfc, strip_domain}; fields {FIELD: {type, ignore_case, trim, null_is_empty, privileged}};
 severity; where {a, b}; label; show; sides; max_age {a, b}; max_shrink_percent; max_new_findings; max_new_percent; four_eyes;
+due {critical, high, medium, low}; owner; escalate_to; departure; leaver_limit;
 max_incidents. \`uar schema\` prints all of it as a JSON Schema, \`uar export\` what is there.
 
 Sources: Active Users; Subscription {subscription_id}; Business Service {service_id}; Database Query {query}; JSON {json_data};

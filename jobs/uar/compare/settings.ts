@@ -54,9 +54,15 @@ const age = z.string().refine((text) => readDuration(text) !== undefined, { erro
 
 const address = z.email({ error: 'is not an e-mail address' });
 
-const dueDays = z.union([z.int().min(0).max(3650), z.string().regex(/^\d{1,4} ?(d|days?)$/)], {
-  error: 'is not a number of days, such as 30 or "30 days"',
-});
+// A union gives the words of the one part that has the right type: each part has them.
+const notDays = { error: 'is not a number of days up to 3650, such as 30 or "30 days"' };
+const dueDays = z.union(
+  [
+    z.int(notDays).min(0, notDays).max(3650, notDays),
+    z.string().regex(/^(?:[0-2]?\d{1,3}|3[0-5]\d\d|36[0-4]\d|3650) ?(d|days?)$/, notDays),
+  ],
+  notDays,
+);
 const dueSettings = z
   .strictObject({ critical: dueDays, high: dueDays, medium: dueDays, low: dueDays })
   .partial();
