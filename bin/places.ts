@@ -1,4 +1,5 @@
 import type { Place } from '../src/http/site/place.ts';
+import { firstDay, lastDay } from '../src/time/month.ts';
 
 /*
  * The pages of a daemon for people, as the read-only commands that they show. Each belongs to a list or report of the command line, which
@@ -80,6 +81,15 @@ export const places: readonly Place[] = [
     title: 'What renews or expires',
     menu: 'Expiry',
     commands: () => [{ args: ['expiry', 'list', '--days', '90'], links: toItem }],
+  },
+  {
+    path: '/calendar',
+    title: 'Calendar of what renews or expires',
+    menu: 'Calendar',
+    byMonth: true,
+    commands: (_, month) => [
+      { args: ['report', 'expiry', '--from', firstDay(month), '--to', lastDay(month)], links: toItem },
+    ],
   },
   {
     path: '/alerts',

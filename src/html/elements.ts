@@ -65,6 +65,7 @@ export interface Elements {
   readonly dt: Anywhere;
   readonly dd: Anywhere;
   readonly table: Anywhere;
+  readonly caption: Anywhere;
   readonly thead: Anywhere;
   readonly tbody: Anywhere;
   readonly tr: Anywhere;

@@ -2,6 +2,7 @@ import { raw } from 'hono/html';
 import type { Figure, Picture, ReportOrigin, ReportPage } from '../job/report-page.ts';
 import { wallClock } from '../time/human-time.ts';
 import { markup, pieceBefore, slot } from './markup.ts';
+import { MonthTable } from './month.tsx';
 import { picturePieces } from './picture/picture.tsx';
 import { css, cssHash } from './style.ts';
 import { type CellLink, numericColumns, tablePieces } from './table.tsx';
@@ -150,6 +151,9 @@ async function* plainPieces(
       return;
     case 'code':
       yield markup(<pre>{block.lines.join('\n')}</pre>);
+      return;
+    case 'month':
+      yield markup(<MonthTable calendar={block} link={link} />);
       return;
     case 'table':
       yield* tablePieces({ label, ...block, link, numeric: numericColumns(block.columns, block.rows) });

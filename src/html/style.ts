@@ -86,6 +86,23 @@ svg .total{fill:var(--ink)}
 .neutral{fill:var(--neutral)}.stripe{fill:var(--paper)}
 @media (max-width:44rem){svg .seldom{display:none}}`;
 
+const months = `
+.month{table-layout:fixed}
+.month caption{text-align:left;font-weight:600;padding:.25rem 0}
+.month td,.month th{border:1px solid var(--rule);overflow-wrap:anywhere}
+.month ul{margin:0;padding:0;list-style:none}
+.month li{margin:.15rem 0;line-height:1.3}
+.month .day{color:var(--quiet);font-size:.8rem}
+.month .today{outline:2px solid var(--medium);outline-offset:-2px}
+.month .narrow{display:none}
+@media screen and (max-width:44rem){
+
+.month tr{border:0;padding:0}
+.month td{border:0;border-top:1px solid var(--rule);padding:.4rem;font-weight:400}
+.month td::before{content:none}
+.month.free,.month .free{display:none}
+.month .wide{display:none}.month .narrow{display:inline;font-weight:600}}`;
+
 const print = `
 @page{size:A4;margin:16mm 14mm 18mm;@bottom-left{content:"opsdeck-jobs";font:8pt system-ui,"DejaVu Sans",sans-serif;color:#57606a}
 @bottom-right{content:"Page " counter(page) " of " counter(pages);font:8pt system-ui,"DejaVu Sans",sans-serif;color:#57606a}}
@@ -102,7 +119,7 @@ td.long,th.long{min-width:6rem}
 .figures{grid-template-columns:repeat(5,1fr)}}`;
 
 /** Tests look at it; a page has it in its head. */
-export const css = [colours, text, tables, pictures, print].join('').replaceAll(/\n+/g, '');
+export const css = [colours, text, tables, months, pictures, print].join('').replaceAll(/\n+/g, '');
 
 /** Without it in the page's policy the page has no style, and nothing tells it. */
 export const cssHash = `'sha256-${createHash('sha256').update(css).digest('base64')}'`;

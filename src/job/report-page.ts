@@ -1,3 +1,4 @@
+import type { Day, Month } from '../time/day.ts';
 import type { ReportBlock, StreamedTable, Tone } from './report.ts';
 
 /*
@@ -69,6 +70,30 @@ export interface RowPicture extends PictureWords {
 
 export type Picture = ColumnPicture | RowPicture;
 
+/** One month as a calendar: what is on each of its days. */
+export interface MonthCalendar {
+  readonly kind: 'month';
+  readonly title: string;
+  readonly month: Month;
+  readonly today: Day;
+  /** In any order; a day without any is left out. */
+  readonly days: ReadonlyMap<Day, DayEntries>;
+}
+
+export interface DayEntries {
+  readonly shown: readonly DayEntry[];
+  /** So many more are on the day; a table has them. */
+  readonly more: number;
+}
+
+export interface DayEntry {
+  /** Leads to its page, where there are pages. */
+  readonly id: string;
+  readonly name: string;
+  /** What comes on the day: `renews`. */
+  readonly happens: string;
+}
+
 export interface ReportPage {
   readonly title: string;
   /** What the report is, in a sentence. */
@@ -78,7 +103,7 @@ export interface ReportPage {
   /** The sentence that answers the question. */
   readonly answer?: { readonly text: string; readonly tone: Tone };
   readonly figures: readonly Figure[];
-  readonly blocks: ReadonlyArray<ReportBlock | StreamedTable | Picture>;
+  readonly blocks: ReadonlyArray<ReportBlock | StreamedTable | Picture | MonthCalendar>;
   /** Of a list that goes on: its `--after` for the next part. */
   readonly after?: string | undefined;
   /** What the words mean. */

@@ -3,3 +3,6 @@
  * types of a user's job name it, and need no library for it.
  */
 export type Day = string;
+
+/** A calendar month, `YYYY-MM`. */
+export type Month = string;

@@ -53,6 +53,9 @@ async function fill(database: OpenDatabase, env: Record<string, string>): Promis
     values (900, 'Roles', 'Active Users', 'Active Users', 'email', 'login', '[{"field_a": "role", "field_b": "role"}]', false)`.execute(
     database.db,
   );
+  await sql`insert into license (id, name, expiry_date, is_archived) values (900, 'Sketch', '2031-12-06', false)`.execute(
+    database.db,
+  );
   await sql`insert into uar_execution (id, comparison_id, status, started_at) values (900, 900, 'completed', '2026-11-19')`.execute(
     database.db,
   );
@@ -153,6 +156,22 @@ describe('the pages for people', () => {
       expect(message).toContain('As it would be sent now');
       expect(message).toContain('Read &lt;script&gt;this&lt;/script&gt;');
       expect(message).not.toContain('evil.example');
+      const calendar = await (await get('/calendar?month=2031-12&refresh=30')).text();
+      const inMonth = /<table role="table" class="month">.*?<\/table>/s.exec(calendar)?.[0] ?? '';
+      expect(inMonth).toContain('<a href="/expiry/license%3A900?refresh=30">Sketch</a>');
+      expect(inMonth).toContain('Sat 6 Dec 2031');
+      expect(calendar).toContain('href="?refresh=30&amp;month=2032-01"');
+      const edges = await Promise.all(
+        ['1900-01', '2199-12', '1899-12', '2026-13', '2026-1', ''].map(async (month) => {
+          const response = await get(`/calendar?month=${month}`);
+          return [response.status, (await response.text()).match(/\?month=\d{4}-\d\d"/g)];
+        }),
+      );
+      expect(edges).toEqual([
+        [200, ['?month=1900-02"']],
+        [200, ['?month=2199-11"']],
+        ...Array.from({ length: 4 }, () => [400, null]),
+      ]);
       const refreshed = async (seconds: string) =>
         /http-equiv="refresh" content="(\d+)"/.exec(
           await (await get(`/runs?refresh=${seconds}`)).text(),

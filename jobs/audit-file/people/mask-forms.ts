@@ -1,8 +1,9 @@
 import type { Cell, ReportBlock, StreamedTable } from '../../../src/job/report.ts';
 import type { ReportForms } from '../../../src/job/report-forms.ts';
-import type { ReportPage } from '../../../src/job/report-page.ts';
+import type { DayEntries, MonthCalendar, ReportPage } from '../../../src/job/report-page.ts';
 import { mapped } from '../../../src/text/batches.ts';
 import type { Json, JsonObject } from '../../../src/text/json.ts';
+import type { Day } from '../../../src/time/day.ts';
 import type { Mask } from './mask.ts';
 
 type Block = ReportPage['blocks'][number];
@@ -52,6 +53,7 @@ function maskedPage(page: ReportPage, mask: Mask): ReportPage {
     facts: page.facts.map(([name, value]) => [name, mask(value)]),
     ...(page.answer === undefined ? {} : { answer: { ...page.answer, text: mask(page.answer.text) } }),
     blocks: page.blocks.map((block): Block => {
+      if (block.kind === 'month') return maskedMonth(block, mask);
       if (block.kind !== 'columns' && block.kind !== 'bars') return maskedBlock(block, mask);
       const words = { title: mask(block.title), description: mask(block.description) };
       return block.kind === 'bars'
@@ -59,6 +61,14 @@ function maskedPage(page: ReportPage, mask: Mask): ReportPage {
         : { ...block, ...words };
     }),
   };
+}
+
+function maskedMonth(calendar: MonthCalendar, mask: Mask): MonthCalendar {
+  const days = [...calendar.days].map(([day, { shown, more }]): readonly [Day, DayEntries] => [
+    day,
+    { shown: shown.map((entry) => ({ ...entry, name: mask(entry.name) })), more },
+  ]);
+  return { ...calendar, days: new Map(days) };
 }
 
 function maskedBlock<B extends ReportBlock | StreamedTable>(

@@ -4,11 +4,13 @@ import { dayInWords } from '../../../src/time/calendar-day.ts';
 import { amountsInWords, totalInWords } from '../costs.ts';
 import { itemKinds, kindWords } from '../item.ts';
 import { distances } from './kind-totals.ts';
+import { expiryMonth } from './month.ts';
 import { aboutIn, cutSentence, expiryTables } from './present.ts';
 import type { ExpiryReport, ReportScope } from './read.ts';
 
 /** The report as a page. Nothing earlier is recorded that its figures could be compared with. */
-export function expiryPage(report: ExpiryReport, scope: ReportScope): ReportPage {
+export async function expiryPage(report: ExpiryReport, scope: ReportScope): Promise<ReportPage> {
+  const month = await expiryMonth(report, scope);
   const { count: dates, problems, watched } = report;
   const total = Object.values(watched).reduce((sum, some) => sum + some, 0);
   return {
@@ -23,6 +25,7 @@ export function expiryPage(report: ExpiryReport, scope: ReportScope): ReportPage
     answer: answerOf(report, total),
     figures: figures(report),
     blocks: [
+      ...(month === undefined ? [] : [{ kind: 'heading' as const, text: 'Calendar' }, month]),
       ...(dates === 0 ? [] : [{ kind: 'heading' as const, text: 'Kinds' }, byKind(report)]),
       { kind: 'heading', text: 'Dates' },
       ...(dates === 0 ? [{ kind: 'line' as const, text: 'No date is in the period.' }] : []),

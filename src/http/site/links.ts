@@ -3,6 +3,8 @@
  * its last row; the keys of the pages before go along, too, so that the way back is by key as well.
  */
 
+import type { Month } from '../../time/day.ts';
+
 /** Which part of a list is shown. */
 export interface ListPart {
   /** The key of the row before its first; undefined: the list begins. */
@@ -39,4 +41,9 @@ export function queryOf({ after, trail }: ListPart, refreshSeconds: number | und
     for (const key of trail) query.append('back', key);
   }
   return `?${query}`;
+}
+
+/** The address of a month on the same page. */
+export function monthQuery(month: Month, refreshSeconds: number | undefined): string {
+  return `?${new URLSearchParams({ ...(refreshSeconds === undefined ? {} : { refresh: String(refreshSeconds) }), month })}`;
 }

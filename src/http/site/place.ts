@@ -1,3 +1,5 @@
+import type { Month } from '../../time/day.ts';
+
 /** A part of a page: what one command shows. */
 export interface PlaceCommand {
   /** What follows the name of the program. Read-only commands alone. */
@@ -17,8 +19,10 @@ export interface Place {
   readonly menu?: string;
   /** Commands about the same that need more time than a page has. */
   readonly inTerminal?: readonly string[];
+  /** Shows one month, the present one unless the address has another: `?month=2026-12`. */
+  readonly byMonth?: true;
   /** For each part of the page. */
-  readonly commands: (id: string) => readonly PlaceCommand[];
+  readonly commands: (id: string, month: Month) => readonly PlaceCommand[];
 }
 
 /**

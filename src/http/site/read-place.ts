@@ -1,5 +1,6 @@
 import { Writable } from 'node:stream';
 import type { ReportPage } from '../../job/report-page.ts';
+import type { Month } from '../../time/day.ts';
 import type { Place, PlaceCommand } from './place.ts';
 
 /** Runs one command for a page, on the database of this process: what it shows, what it prints besides, and its exit code. */
@@ -34,11 +35,11 @@ const mostErrorCharacters = 4000;
 /** The parts of a page, one after the other: a page takes one connection at a time. */
 export async function readPlace(
   place: Place,
-  { id, after }: { readonly id: string; readonly after: string | undefined },
+  { id, month, after }: { readonly id: string; readonly month: Month; readonly after: string | undefined },
   run: RunForPage,
 ): Promise<readonly PlacePart[]> {
   const parts: PlacePart[] = [];
-  for (const command of place.commands(id)) parts.push(await readPart(command, after, run));
+  for (const command of place.commands(id, month)) parts.push(await readPart(command, after, run));
   return parts;
 }
 

@@ -4,8 +4,10 @@ import { markup, pieceBefore, slot } from '../../html/markup.ts';
 import { blockPieces, Figures, Words } from '../../html/page.tsx';
 import { css } from '../../html/style.ts';
 import type { CellLink } from '../../html/table.tsx';
+import type { Month } from '../../time/day.ts';
 import { wallClock } from '../../time/human-time.ts';
-import { type ListPart, nextPart, previousPart, queryOf, withRefresh } from './links.ts';
+import { addMonths, readMonth } from '../../time/month.ts';
+import { type ListPart, monthQuery, nextPart, previousPart, queryOf, withRefresh } from './links.ts';
 import type { Place } from './place.ts';
 import type { PlacePart } from './read-place.ts';
 
@@ -56,6 +58,8 @@ export interface SitePage {
   readonly inTerminal?: readonly string[];
   /** Of a list that is shown part by part. */
   readonly part?: ListPart;
+  /** Of a calendar. */
+  readonly month?: Month | undefined;
 }
 
 export async function placePage(
@@ -63,7 +67,7 @@ export async function placePage(
   parts: readonly PlacePart[],
   frame: SiteFrame,
 ): Promise<string> {
-  const pieces: string[] = [];
+  const pieces = [page.month === undefined ? '' : otherMonths(page.month, frame.refreshSeconds)];
   for (const part of parts) pieces.push(await partOf(part, parts.length > 1, frame.refreshSeconds));
   for (const command of page.inTerminal ?? [])
     pieces.push(markup(<Command text={`opsdeck-jobs ${command}`} />));
@@ -120,6 +124,23 @@ function furtherPages(
       {first ? undefined : <a href={toPart({ after: undefined, trail: [] })}>First page</a>}
       {previous === undefined ? undefined : <a href={toPart(previous)}>Previous page</a>}
       {after === undefined ? undefined : <a href={toPart(nextPart(part, after))}>Next page</a>}
+    </p>,
+  );
+}
+
+/** The months beside this one; the first and last of a calendar have one beside them. */
+function otherMonths(month: Month, refreshSeconds: number | undefined): string {
+  const beside = [
+    ['Previous month', readMonth(addMonths(month, -1))],
+    ['Next month', readMonth(addMonths(month, 1))],
+  ] as const;
+  return markup(
+    <p class="pages">
+      {beside.map(([words, other]) =>
+        other === undefined ? undefined : (
+          <a href={monthQuery(other, refreshSeconds)}>{`${words}, ${other}`}</a>
+        ),
+      )}
     </p>,
   );
 }

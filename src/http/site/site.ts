@@ -7,10 +7,13 @@
  * | what happens                          | what a person sees                                        |
  * | the database is away                  | the error of the command, status 503                      |
  * | there is no such run, control, ...    | the error of the command, status 404                      |
+ * | the month of a calendar is none      | how to write one, status 400                              |
  * | a command takes longer than 10 s      | that, status 503; its statements are ended                |
  * | more pages are asked for than allowed | status 503 at once: jobs come first                       |
  */
 import type { Context, Hono } from 'hono';
+import { dayOf } from '../../time/calendar-day.ts';
+import { monthOf, readMonth } from '../../time/month.ts';
 import type { PageEnv } from '../access.ts';
 import type { ListPart } from './links.ts';
 import { type Place, readId } from './place.ts';
@@ -29,6 +32,8 @@ export interface SiteOptions {
 /** Pages that are read at a time. */
 const mostAtOnce = 4;
 const mostFormBytes = 4096;
+const wrongMonth =
+  'The month is not one from 1900-01 to 2199-12. Give it as YYYY-MM, such as ?month=2026-12.';
 
 type PageContext = Context<PageEnv>;
 
@@ -71,12 +76,17 @@ export function addPlaces(pages: Hono<PageEnv>, { places, run, signIn, frame }: 
   for (const place of places) {
     pages.get(place.path, async (context) => {
       const id = readId(context.req.param('id') ?? 'none');
-      const { after: typed, refresh } = context.req.query();
+      const { after: typed, refresh, month: typedMonth } = context.req.query();
       const whole = framed(context.get('reader'), refreshOf(refresh));
       const after = typed === undefined ? undefined : readId(typed);
       const part = { after, trail: trailOf(context.req.queries('back')) };
       if (id === undefined || (typed !== undefined && after === undefined))
         return html(context, messagePage('Not found', 'There is no such page.', whole), 404);
+      const month =
+        typedMonth === undefined || place.byMonth !== true
+          ? monthOf(dayOf(whole.now, whole.zone))
+          : readMonth(typedMonth);
+      if (month === undefined) return html(context, messagePage('Wrong month', wrongMonth, whole), 400);
       if (reading >= mostAtOnce) {
         context.header('Retry-After', '5');
         return html(
@@ -87,11 +97,12 @@ export function addPlaces(pages: Hono<PageEnv>, { places, run, signIn, frame }: 
       }
       reading += 1;
       try {
-        const parts = await readPlace(place, { id, after }, run);
+        const parts = await readPlace(place, { id, month, after }, run);
         const page = {
           title: place.path.includes(':') ? `${place.title} ${id}` : place.title,
           entry: entryOf(place, places),
           part,
+          month: place.byMonth === true ? month : undefined,
           inTerminal: place.inTerminal ?? [],
         };
         return html(context, await placePage(page, parts, whole), statusOf(parts));
@@ -108,7 +119,7 @@ export function toSignIn(context: PageContext): Response {
   return context.redirect(`/sign-in?to=${encodeURIComponent(`${pathname}${search}`)}`, 303);
 }
 
-function html(context: PageContext, text: string, status: 200 | 403 | 404 | 503): Response {
+function html(context: PageContext, text: string, status: 200 | 400 | 403 | 404 | 503): Response {
   return context.body(text, status, {
     'Content-Type': 'text/html; charset=utf-8',
     'Content-Security-Policy': sitePolicy,
