@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import process from 'node:process';
 import type { StopSignal } from '../service/stop-signal.ts';
@@ -17,6 +18,11 @@ function userName(): string {
   } catch {
     return 'unknown';
   }
+}
+
+/** `npx` starts a link in its cache, which it may clear at any time; what others are to run is what the link leads to. */
+function lastingPath(script: string): string {
+  return /[\\/]_npx[\\/]/.test(script) ? realpathSync(script) : script;
 }
 
 /** Terminal mode stays as it is, so that Ctrl-C stops the program as it does everywhere. */
@@ -46,7 +52,7 @@ export function ioFromProcess(stop: AbortSignal): World {
     env,
     cwd: process.cwd(),
     userName,
-    program: [process.execPath, ...process.argv.slice(1, 2)],
+    program: [process.execPath, ...process.argv.slice(1, 2).map(lastingPath)],
     surviveUncaught: (handler) => {
       survivor = handler;
     },

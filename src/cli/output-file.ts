@@ -83,12 +83,16 @@ function reasonOf(error: unknown): string {
   return (code === undefined ? undefined : reasons[code]) ?? error.message;
 }
 
+const elsewhere: Readonly<Record<string, string>> = {
+  '--output': 'Give --output another file, or - for stdout.',
+  '--dir': 'Give --dir a folder that exists and that you may write to.',
+};
+
 function notWritable(target: string, reason: string, option: string, cause?: unknown): OperatorError {
   return new OperatorError({
     code: 'output_not_writable',
     message: `Cannot write ${target}: ${reason}.`,
-    next:
-      option === '--output' ? 'Give --output another file, or - for stdout.' : `Give ${option} another file.`,
+    next: elsewhere[option] ?? `Give ${option} another file.`,
     exitCode: ExitCode.usage,
     cause,
   });

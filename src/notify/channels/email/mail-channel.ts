@@ -40,6 +40,7 @@ const defaultTimeouts: MailTimeouts = {
 export function createMailChannel(options: MailServerOptions): MailChannel {
   const timeouts = options.timeouts ?? defaultTimeouts;
   const { implicitTls } = options;
+  const server = `${options.host}:${options.port}`;
   const scrub = scrubberOf(options.login);
   const takenUp = new Map<string, Readable>();
   let opened: ReturnType<typeof openTransport> | undefined;
@@ -81,6 +82,7 @@ export function createMailChannel(options: MailServerOptions): MailChannel {
         return outcomeOfMailError(error, {
           progress: progressOf(takenUp.get(message.messageId)),
           stoppedBy: signal?.aborted === true ? 'caller' : stop.signal.aborted ? 'clock' : undefined,
+          server,
           implicitTls,
           recipient: mail.to.address,
           otherScript: needsUtf8(mail.from.address) || needsUtf8(mail.to.address),
@@ -101,7 +103,7 @@ export function createMailChannel(options: MailServerOptions): MailChannel {
         if (login !== undefined) {
           return { kind: login.code === 'server_away' ? 'away' : 'refused', reason: login.reason };
         }
-        return mailServerState(error, { implicitTls, scrub });
+        return mailServerState(error, { server, implicitTls, scrub });
       }
     },
 

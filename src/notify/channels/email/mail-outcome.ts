@@ -41,6 +41,8 @@ export type MailProgress = 'waiting' | 'taken_up' | 'begun';
 export interface MailAttempt {
   readonly progress: MailProgress;
   readonly stoppedBy: 'caller' | 'clock' | undefined;
+  /** Host and port of the mail server, for people. */
+  readonly server: string;
   /** TLS from the first byte. */
   readonly implicitTls: boolean;
   /** Of both addresses: one has letters beyond ASCII. */
@@ -80,11 +82,12 @@ export function outcomeOfMailError(thrown: unknown, attempt: MailAttempt): Deliv
 
 export function mailServerState(
   thrown: unknown,
-  { implicitTls, scrub }: Pick<MailAttempt, 'implicitTls' | 'scrub'>,
+  { server, implicitTls, scrub }: Pick<MailAttempt, 'server' | 'implicitTls' | 'scrub'>,
 ): MailServerState {
   const attempt = {
     progress: 'waiting' as const,
     stoppedBy: undefined,
+    server,
     implicitTls,
     otherScript: false,
     recipient: '',
@@ -112,7 +115,10 @@ function refusalIn({ code, command = '', response = '', responseCode }: MailErro
   return { stage, code: responseCode, text: response };
 }
 
-function outcomeOfRefusal(refusal: Refusal, { otherScript, recipient, scrub }: MailAttempt): DeliveryOutcome {
+function outcomeOfRefusal(
+  refusal: Refusal,
+  { server, otherScript, recipient, scrub }: MailAttempt,
+): DeliveryOutcome {
   const { appliesTo, next } = refusalRowOf(refusal);
   const answer = oneLine(scrub(refusal.text)) || String(refusal.code);
   const advice = next === undefined ? {} : { next };
@@ -137,7 +143,7 @@ function outcomeOfRefusal(refusal: Refusal, { otherScript, recipient, scrub }: M
     case 'server': {
       const reason =
         refusal.stage === 'connect'
-          ? `no connection to the mail server: it answered ${answer}`
+          ? `no connection to the mail server ${server}: it answered ${answer}`
           : `the mail server answered ${answer}`;
       const code = refusal.stage === 'connect' ? 'server_away' : 'server_busy';
       return retry(code, reason, { costsAttempt: false, ...advice });
@@ -168,7 +174,7 @@ export function withoutUtf8(isSender: boolean): DeliveryOutcome {
 }
 
 /** While connecting and logging in, without a reply that refuses something. */
-function beforeTheMail(error: MailError, { implicitTls, scrub }: MailAttempt): Retry {
+function beforeTheMail(error: MailError, { server, implicitTls, scrub }: MailAttempt): Retry {
   const free = { costsAttempt: false };
   if (error.code === 'EAUTH' || error.code === 'ENOAUTH') {
     return retry(
@@ -197,7 +203,7 @@ function beforeTheMail(error: MailError, { implicitTls, scrub }: MailAttempt): R
   }
   const silent = !implicitTls && /greeting/i.test(error.message);
   const next = 'Set mail.tls to implicit if this port expects TLS from the first byte.';
-  return retry('server_away', `no connection to the mail server${detail(error)}`, {
+  return retry('server_away', `no connection to the mail server ${server}${detail(error)}`, {
     ...free,
     ...(silent ? { next } : {}),
   });
