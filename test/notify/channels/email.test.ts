@@ -8,8 +8,9 @@ const plain = { disabledCommands: ['STARTTLS', 'AUTH'] };
 const off = { starttls: 'off' } as const;
 const uuid = (index: number) => `0b8f6a52-6f0e-4b6e-9df2-${String(index).padStart(12, '0')}`;
 
+/** Of the server it repeats only the name that the settings have. */
 function clean(outcome: DeliveryOutcome): DeliveryOutcome {
-  expect(JSON.stringify(outcome)).not.toMatch(/s3cret|localhost|127\.0\.0\.1/);
+  expect(JSON.stringify(outcome)).not.toMatch(/s3cret|(?<!the mail server )localhost|127\.0\.0\.1/);
   return outcome;
 }
 
