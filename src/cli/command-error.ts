@@ -3,7 +3,7 @@ import type { OperatorError } from '../errors/operator-error.ts';
 import { usage } from '../errors/usage.ts';
 
 /** `report drift` for the command itself, without the program's name. */
-function commandPath(command: CommandUnknownOpts): string {
+export function commandPath(command: CommandUnknownOpts): string {
   return command.parent === null ? '' : `${commandPath(command.parent)} ${command.name()}`.trim();
 }
 

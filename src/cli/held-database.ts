@@ -5,7 +5,7 @@ import { isRead } from '../config/variables.ts';
 import type { OpenDatabase } from '../db/database.ts';
 import { DatabaseHeldError } from '../db/embedded/database-held.ts';
 import type { OfferingOwner } from '../db/embedded/owner.ts';
-import { openDatabase } from '../db/open-migrated.ts';
+import { type OpenOptions, openDatabase } from '../db/open-migrated.ts';
 import type { ExitCode } from '../errors/exit-code.ts';
 import { usage } from '../errors/usage.ts';
 import type { Io } from './io.ts';
@@ -22,8 +22,8 @@ const looksForOwner = 20;
 export async function openForCommand(
   io: Io,
   config: Config,
-  onNotice: (notice: string) => void,
-  { waitMs = 0, onlyHere = false, statementLimitMs }: SessionOptions,
+  { onNotice, onWait }: Required<Pick<OpenOptions, 'onNotice' | 'onWait'>>,
+  { waitMs, isLong = false, onlyHere = false, statementLimitMs }: SessionOptions,
 ): Promise<OpenDatabase | ExitCode> {
   if (io.held !== undefined && !onlyHere) {
     // A page of the daemon is about the daemon's own database; another terminal may mean another one.
@@ -35,12 +35,15 @@ export async function openForCommand(
     try {
       return await openDatabase(config.database, {
         applicationName: 'opsdeck-jobs',
+        command: ['opsdeck-jobs', io.commandName?.() ?? ''].join(' ').trim(),
+        stay: isLong ? undefined : 'brief',
         waitMs,
         takeOffer: args !== undefined,
         storedTimezone: config.storedTimezone,
         signal: io.stop,
         ...(statementLimitMs === undefined ? {} : { statementLimitMs }),
         onNotice,
+        onWait,
       });
     } catch (error) {
       if (args === undefined || !(error instanceof DatabaseHeldError) || error.offering === undefined)

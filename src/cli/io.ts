@@ -30,6 +30,8 @@ export interface Io {
   readonly userName: () => string;
   /** What was typed after the program's name. Absent: an action that is called by itself, which nobody else can be asked to run. */
   readonly args?: readonly string[];
+  /** Its command, without options and arguments: `runs list`. Absent as `args` is. */
+  readonly commandName?: () => string;
   /** What starts this program, absolute: Node.js and the file. Absent where the process is not the command's own. */
   readonly program?: readonly string[];
   /** The embedded database that this process holds while it runs a command for another terminal. */
@@ -54,7 +56,10 @@ export interface Io {
 }
 
 /** The outside world before the program knows what was typed in it. */
-export type World = Omit<Io, 'tables' | 'args' | 'loadJobs' | 'loadPlaces' | 'runCommandLine'>;
+export type World = Omit<
+  Io,
+  'tables' | 'args' | 'commandName' | 'loadJobs' | 'loadPlaces' | 'runCommandLine'
+>;
 
 /**
  * Runs one command line, without the name of the program, and returns its exit code. Whatever goes wrong is printed; nothing

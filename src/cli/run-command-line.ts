@@ -1,6 +1,6 @@
 import { CommanderError } from '@commander-js/extra-typings';
 import { ExitCode } from '../errors/exit-code.ts';
-import { commandError } from './command-error.ts';
+import { commandError, commandPath } from './command-error.ts';
 import { type CommandGroups, loadHelpSection } from './commands/command-context.ts';
 import { printError } from './errors.ts';
 import type { Io, RunCommandLine } from './io.ts';
@@ -30,8 +30,9 @@ export interface ProgramParts {
 /** The program's command line. */
 export function commandLine({ groups, served, loadJobs, loadPlaces }: ProgramParts): RunCommandLine {
   return async function runCommandLine(args, world) {
-    const io: Io = { ...world, args, loadJobs, loadPlaces, runCommandLine };
-    const program = buildProgram(io, groups, served);
+    const commandName = () => commandPath(program.current());
+    const io: Io = { ...world, args, commandName, loadJobs, loadPlaces, runCommandLine };
+    const program: Program = buildProgram(io, groups, served);
     try {
       await program.command.parseAsync(asHelpOption(args), { from: 'user' });
       return program.exitCode() ?? ExitCode.ok;

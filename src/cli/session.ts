@@ -168,12 +168,14 @@ async function withDatabase(
   work: (session: Session) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   const { config, secrets, jobs, brokenJobs } = configuration;
-  const onNotice = (notice: string) => {
-    if (options.quiet !== true) writeLine(io.stderr, secrets.scrub(notice));
+  const tell = (isShown: boolean) => (notice: string) => {
+    if (isShown) writeLine(io.stderr, secrets.scrub(notice));
     record.info({ 'event.action': 'database.notice' }, notice);
   };
+  // Who waits at a terminal sees why, whatever the command prints; a timer mails what is printed.
+  const notices = { onNotice: tell(options.quiet !== true), onWait: tell(options.unreadToLog !== true) };
   const warnOfNames = () => warnOfMisspelt(logger, configuration, options.unreadToLog === true);
-  const database = await openForCommand(io, config, onNotice, options).catch((error: unknown) => {
+  const database = await openForCommand(io, config, notices, options).catch((error: unknown) => {
     // It may be why the database was not found.
     warnOfNames();
     throw error;

@@ -3,14 +3,19 @@ import type { OpenDatabase } from './database.ts';
 import { kyselyOver } from './driver/kysely-over.ts';
 import { ScopedSource } from './driver/scoped-source.ts';
 import type { ConnectionSource } from './driver/sql-connection.ts';
+import type { Stay } from './embedded/owner.ts';
 import type { Place } from './embedded/place-error.ts';
 import { limitOfRun } from './statement-limits.ts';
 
 export interface ConnectOptions {
   /** Shown by PostgreSQL beside the connection. */
   readonly applicationName: string;
-  /** Milliseconds to wait for an embedded database that another process holds. */
-  readonly waitMs: number;
+  /** What the process does with an embedded database, for others that want it; default: the name of the application. */
+  readonly command?: string | undefined;
+  /** How long it holds an embedded database, for others that want it; undefined: longer than they wait. */
+  readonly stay?: Stay | undefined;
+  /** Milliseconds to wait for an embedded database that another process holds; undefined: for one that leaves soon. */
+  readonly waitMs?: number | undefined;
   /** At most so many connections to a server; default 10, and 8 more for {@link OpenDatabase.control}. */
   readonly connections?: number;
   /**
@@ -26,6 +31,8 @@ export interface ConnectOptions {
   readonly emptyWhenNew?: boolean;
   /** A sentence for the operator about something unusual that was dealt with. */
   readonly onNotice?: (notice: string) => void;
+  /** A sentence for the operator about whom it waits for; default: `onNotice`. */
+  readonly onWait?: (notice: string) => void;
 }
 
 /** A database that answers; its migrations have not been looked at. */
@@ -41,14 +48,17 @@ export async function connectDatabase(
 ): Promise<ConnectedDatabase> {
   if (config.kind === 'embedded') {
     const { openEmbedded } = await import('./embedded/open-embedded.ts');
+    const onWait = options.onWait ?? options.onNotice;
     const { source, ownership } = await openEmbedded(config.dataDir, {
-      command: options.applicationName,
+      command: options.command ?? options.applicationName,
+      stay: options.stay,
       waitMs: options.waitMs,
       takeOffer: options.takeOffer === true,
       emptyWhenNew: options.emptyWhenNew === true,
       ...(options.signal === undefined ? {} : { signal: options.signal }),
       ...(options.statementLimitMs === undefined ? {} : { statementLimitMs: options.statementLimitMs }),
       ...(options.onNotice === undefined ? {} : { onNotice: options.onNotice }),
+      ...(onWait === undefined ? {} : { onWait }),
     });
     const folder = { path: config.dataDir, offer: ownership.offer };
     return { ...connected(source, 'embedded'), folder };

@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { expect, inject, it, onTestFinished } from 'vitest';
 import { onEmbedded } from '../support/databases.ts';
 import { workingFolder } from '../support/job-files.ts';
-import { type RunningProgram, runProgram, startProgram } from '../support/program.ts';
+import { type Ended, type RunningProgram, runProgram, startProgram } from '../support/program.ts';
 import { environmentFor, visit } from '../support/program-database.ts';
 import { logged, records } from '../support/program-log.ts';
 
 /*
  * A process is another thing in its first moments than later: Node 20 and 22 follow the context of a promise only from the
- * first use on. So each round is a daemon that has just started: with four commands of other terminals, or with eight scheduled
+ * first use on. So each round is a daemon that is just starting: with four commands of other terminals, or with eight scheduled
  * runs that are due at once.
  */
 
@@ -60,11 +60,24 @@ onEmbedded((harness) => {
     };
     for (let count = 0; count < rounds; count += 2) {
       await round(async (daemon, options) => {
-        await logged(daemon, 'daemon.started');
-        const answers = await Promise.all(commands.map((args) => runProgram(args, options)));
+        // Whoever is the first at the folder: the others wait for it, or have the daemon run their command.
+        const started = logged(daemon, 'daemon.started');
+        const ends = Promise.all(commands.map((args) => runProgram(args, options)));
+        const [answers] = await Promise.all([ends, started]);
         expect(answers.filter(({ code }) => code !== 0)).toEqual([]);
       });
     }
+    // Short commands of three terminals follow each other while a daemon starts: it comes in between, and all of them are done.
+    await round(async (daemon, options) => {
+      const started = logged(daemon, 'daemon.started');
+      const terminal = async (): Promise<readonly Ended[]> => [
+        await runProgram(['list'], options),
+        await runProgram(['runs', 'list'], options),
+        await runProgram(['status'], options),
+      ];
+      const [ends] = await Promise.all([Promise.all([terminal(), terminal(), terminal()]), started]);
+      expect(ends.flat().filter(({ code }) => code !== 0)).toEqual([]);
+    });
     await visit(config, (_database, runSql) =>
       runSql(`update opsdeck_jobs.job_state set last_scheduled_for = now() - interval '8 days'`),
     );

@@ -34,7 +34,7 @@ export function backup(
   options: BackupOptions,
 ): Promise<ExitCode> {
   const statementLimitMs = statementLimitOf(options);
-  return withSession(io, globals, { statementLimitMs }, async (session) => {
+  return withSession(io, globals, { isLong: true, statementLimitMs }, async (session) => {
     const limits = { signal: io.stop, statementLimitMs };
     const { database } = session;
     if (database.folder === undefined) throw notEmbedded(database.label);

@@ -203,7 +203,7 @@ async function openPatiently(
     try {
       const database = await openDatabase(config.database, {
         applicationName: 'opsdeck-jobs daemon',
-        waitMs: 0,
+        stay: 'daemon',
         storedTimezone: config.storedTimezone,
         signal: io.stop,
         onNotice: (notice) => logger.warn({ 'event.action': 'database.notice' }, notice),

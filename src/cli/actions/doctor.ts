@@ -115,12 +115,8 @@ async function open(io: Io, globals: GlobalOptions, { config, secrets }: LoadedC
   }
   const log = await openCommandLogger(io, globals, config, secrets);
   try {
-    return await openForCommand(
-      io,
-      config,
-      (notice) => log.logger.warn({ 'event.action': 'database.notice' }, notice),
-      {},
-    );
+    const onNotice = (notice: string) => log.logger.warn({ 'event.action': 'database.notice' }, notice);
+    return await openForCommand(io, config, { onNotice, onWait: onNotice }, {});
   } finally {
     log.close();
   }

@@ -43,7 +43,6 @@ export async function migrate(io: Io, globals: GlobalOptions, options: MigrateOp
   try {
     const connected = await connectDatabase(config.database, {
       applicationName: 'opsdeck-jobs migrate',
-      waitMs: 0,
       statementLimitMs: statementLimitOf(options),
       signal: io.stop,
       onNotice: (notice) => writeLine(io.stderr, secrets.scrub(notice)),

@@ -60,7 +60,6 @@ export async function restore(
       file,
       {
         command: 'opsdeck-jobs restore',
-        waitMs: 0,
         takeOffer: false,
         signal: io.stop,
         statementLimitMs,

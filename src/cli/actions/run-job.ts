@@ -70,7 +70,9 @@ export async function runJob(
   const definition = findJob(name, configuration.jobs, configuration.brokenJobs);
   const checked = check(definition, options, io.cwd);
   if (options.scheduled === true) refuseUnmadeDatabase(configuration.config);
-  const { waitMs, quiet } = checked;
+  const { quiet } = checked;
+  // By itself it waits for no other run, but as every command for an embedded database that is free in a moment.
+  const waitMs = options.wait === undefined && options.scheduled !== true ? undefined : checked.waitMs;
   const texts = options.scheduled === true ? [] : absoluteFiles(definition, options.param ?? [], io.cwd);
   const sessionOptions = { waitMs, quiet, unreadToLog: quiet };
   return withConfiguration(io, globals, configuration, sessionOptions, async (session) => {

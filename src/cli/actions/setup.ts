@@ -61,7 +61,7 @@ async function lookAndMigrate(io: Io, configuration: Configuration): Promise<boo
   try {
     const connected = await connectDatabase(config.database, {
       applicationName: 'opsdeck-jobs setup',
-      waitMs: 0,
+      stay: 'brief',
       signal: io.stop,
       onNotice: (notice) => writeLine(io.stderr, secrets.scrub(notice)),
     });

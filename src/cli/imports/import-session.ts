@@ -24,8 +24,8 @@ export async function importSession(
   const stats = await stat(path).catch(() => undefined);
   const shared = stats === undefined || stats.isFile() || stats.isDirectory();
   const statementLimitMs = statementLimitOf(options);
-  if (shared && !ofOneProcess.test(path)) return { statementLimitMs };
-  if (io.held === undefined) return { onlyHere: true, statementLimitMs };
+  if (shared && !ofOneProcess.test(path)) return { isLong: true, statementLimitMs };
+  if (io.held === undefined) return { isLong: true, onlyHere: true, statementLimitMs };
   throw usage(
     `${file} cannot be read for another terminal: it is not a file on disk.`,
     'Give the path of a file.',

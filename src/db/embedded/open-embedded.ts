@@ -1,36 +1,27 @@
 import { chmod, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ExitCode } from '../../errors/exit-code.ts';
 import { memoryError } from '../../errors/limit-error.ts';
 import { OperatorError } from '../../errors/operator-error.ts';
 import { whoWeAre } from '../../errors/process-limits.ts';
 import { usage } from '../../errors/usage.ts';
 import { makeFolder } from '../../files/make-folder.ts';
-import { systemClock } from '../../time/clock.ts';
 import { hasDatabase, pgDataOf, settleCopies } from './data-folder.ts';
-import { DatabaseHeldError, ownerInWords } from './database-held.ts';
 import { DatabaseThread } from './database-thread.ts';
 import { EmbeddedSource } from './embedded-source.ts';
 import { unpackNewDatabase } from './new-database.ts';
-import type { Owner } from './owner.ts';
-import { type Ownership, tryToOwn } from './ownership.ts';
+import { type OwnFolderOptions, ownFolder } from './own-folder.ts';
+import type { Ownership } from './ownership.ts';
 import { fileError } from './place-error.ts';
 import { startFailure } from './start-failure.ts';
 import { hasAddressesForThread } from './start-thread-early.ts';
 
-export interface OpenEmbeddedOptions {
-  /** What the owner is doing, for the message to whoever wants the folder next. */
-  readonly command: string;
-  readonly waitMs: number;
+export interface OpenEmbeddedOptions extends OwnFolderOptions {
   /** Make a new database without any table, instead of a migrated one. */
   readonly emptyWhenNew?: boolean;
-  /** Do not wait for an owner that would run the command: throw at once. */
-  readonly takeOffer: boolean;
-  readonly signal?: AbortSignal;
   /** Of each statement; undefined: as of a short command. */
   readonly statementLimitMs?: number;
-  /** Told once, when it begins to wait, and when it makes a new database. */
+  /** Told when it makes a new database. */
   readonly onNotice?: (notice: string) => void;
 }
 
@@ -44,7 +35,7 @@ export interface OpenedEmbedded {
  * Opens the embedded database in a folder: makes the folder (0700) or takes one that nothing else uses, becomes its owner, makes the database when there is
  * none, and starts its thread.
  *
- * @throws {@link DatabaseHeldError} (exit 3) when another process has the folder for longer than `waitMs`; OperatorError
+ * @throws OperatorError `database_held` (exit 3) when another process has the folder for longer than is waited for it;
  * `data_dir_unusable` (exit 2) when the folder cannot be used.
  */
 export async function openEmbedded(folder: string, options: OpenEmbeddedOptions): Promise<OpenedEmbedded> {
@@ -91,7 +82,10 @@ async function startThread(folder: string, signal?: AbortSignal): Promise<Databa
  */
 export async function takeDataFolder(folder: string, options: OpenEmbeddedOptions): Promise<Ownership> {
   await prepareFolder(folder);
-  const ownership = await own(folder, options);
+  const ownership = await ownFolder(folder, options).catch((error: unknown) => {
+    options.signal?.throwIfAborted();
+    throw unusable(folder, error);
+  });
   try {
     await settleCopies(folder);
     return ownership;
@@ -134,36 +128,6 @@ function notForUs(folder: string, reason: string): OperatorError {
     `Set OPSDECK_JOBS_DATA_DIR to a folder of its own, such as ${join(folder, 'opsdeck-jobs')} (it is made when it is not there), or run it as the user that the folder belongs to.`,
     'data_dir_unusable',
   );
-}
-
-const pollEveryMs = 100;
-
-async function own(folder: string, options: OpenEmbeddedOptions): Promise<Ownership> {
-  const self: Owner = {
-    pid: process.pid,
-    command: options.command,
-    startedAt: systemClock.now().toISOString(),
-  };
-  const waitingSince = performance.now();
-  let told = false;
-  for (;;) {
-    const attempt = await tryToOwn(folder, self).catch((error: unknown) => {
-      throw unusable(folder, error);
-    });
-    if ('release' in attempt) return attempt;
-    options.signal?.throwIfAborted();
-    const left = options.waitMs - (performance.now() - waitingSince);
-    const offered = options.takeOffer && attempt.offering !== undefined;
-    if (left <= 0 || offered) throw new DatabaseHeldError(folder, attempt, offered ? 0 : options.waitMs);
-    if (!told)
-      options.onNotice?.(`Waiting for ${ownerInWords(attempt.owner)} to leave the database in ${folder}.`);
-    told = true;
-    await sleep(
-      Math.min(pollEveryMs, left),
-      undefined,
-      options.signal === undefined ? {} : { signal: options.signal },
-    );
-  }
 }
 
 /**

@@ -71,6 +71,26 @@ onEmbedded((harness) => {
     expect(await second.ask('list')).toMatchObject({ tags: ['a'] });
   });
 
+  it('an owner that leaves soon is waited for without being asked to, until it leaves or the waiting is stopped', async () => {
+    const dataDir = await dataDirOf(harness);
+    const stop = new AbortController();
+    const attempt = (options: { readonly stay?: 'brief' | 'daemon'; readonly signal?: AbortSignal }) =>
+      openDatabase(
+        { kind: 'embedded', dataDir },
+        { applicationName: 'opsdeck-jobs test', storedTimezone: undefined, ...options },
+      );
+    const first = await attempt({ stay: 'brief' });
+    const stopped = expect(attempt({ signal: stop.signal })).rejects.toThrow('told to stop');
+    stop.abort(new Error('told to stop'));
+    await stopped;
+    const waiting = attempt({ stay: 'daemon' });
+    await first.close();
+    const second = await waiting;
+    onTestFinished(() => second.close());
+    // A second daemon is a mistake, and a command that the first cannot run is refused as before.
+    await expect(attempt({ stay: 'daemon' })).rejects.toMatchObject({ code: 'database_held' });
+  });
+
   it('a killed owner is taken over: what it committed is there, what it had not is lost, its runs are interrupted', async () => {
     const dataDir = await dataDirOf(harness);
     const first = await startDatabaseProcess(dataDir);
