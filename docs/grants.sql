@@ -131,10 +131,9 @@ grant usage on sequence exchange_rate_id_seq, finance_settings_id_seq to opsdeck
 -- summaries
 grant select on framework, framework_control, compliance_rule, compliance_link, security_activity, activity_execution,
   campaign, campaign_tags, tag, maintenance_log, bcdr_test_log, onboarding_process, offboarding_process,
-  security_assessment, risk_assessment, uar_comparison, uar_execution, uar_finding, "group", user_groups, subscription,
-  subscription_users, supplier, "group", user_groups, "group", user_groups, "group", user_groups, supplier,
-  subscription, exchange_rate to opsdeck_jobs;
-grant select (id, name) on bcdr_plan, supplier to opsdeck_jobs;
+  security_assessment, risk_assessment, uar_comparison, uar_execution, supplier, uar_finding, "group", user_groups,
+  subscription, subscription_users, exchange_rate to opsdeck_jobs;
+grant select (id, name) on bcdr_plan to opsdeck_jobs;
 grant select (id, name, expiry_date, cost, currency, user_id, subscription_id, is_archived) on license to opsdeck_jobs;
 grant select (id, name, type, break_glass, owner_id, owner_type) on credentials to opsdeck_jobs;
 grant select (id, credential_id, masked_value, expires_at, is_active) on credential_secrets to opsdeck_jobs;
@@ -144,7 +143,6 @@ grant select (id, certificate_id, valid_from, expires_at, common_name, serial_nu
 grant select (id, name, status, contract_type, supplier_id, cost, currency, start_date, end_date, notice_period_days, is_auto_renew) on
   contract to opsdeck_jobs;
 grant select (contract_id, item_id, item_type) on contract_item to opsdeck_jobs;
-grant select (id, name, expiry_date, is_archived) on license to opsdeck_jobs;
 grant select (id, name, status, purchase_date, warranty_length, is_archived, user_id) on asset, peripheral
   to opsdeck_jobs;
 grant select (id, name, method_type, expiry_date, user_id, is_archived) on payment_method to opsdeck_jobs;
@@ -153,7 +151,6 @@ grant select (id, title) on course, policy to opsdeck_jobs;
 grant select (id, due_date, course_id, user_id) on course_assignment to opsdeck_jobs;
 grant select (id, assignment_id) on course_completion to opsdeck_jobs;
 grant select (id, policy_id, status, effective_date) on policy_version to opsdeck_jobs;
-grant select (id, supplier_id, assessment_date) on security_assessment to opsdeck_jobs;
 grant select (id, base_currency) on finance_settings to opsdeck_jobs;
 -- request came with OpsDeck's revision 010.
 do $$ begin

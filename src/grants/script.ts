@@ -7,7 +7,7 @@ import { appendOnlyTables, coreGrants } from './core-grants.ts';
 import { grantStatements, revokeStatement } from './grant-statements.ts';
 import { quoteIdentifier } from './quote-identifier.ts';
 import type { GrantRole } from './role-words.ts';
-import type { TableGrant } from './table-grant.ts';
+import { mergedGrants, type TableGrant } from './table-grant.ts';
 
 /** What the roles are called in one database. */
 export type RoleNames = Readonly<Record<GrantRole, string>>;
@@ -103,7 +103,7 @@ function reader(script: GrantScript): readonly string[] {
     ...schemas(to),
     `grant select on all tables in schema opsdeck_jobs to ${to};`,
     ...forLaterTables('select', names.reader),
-    ...statements(script, merged(reads), names.reader),
+    ...statements(script, reads, names.reader),
   ];
 }
 
@@ -116,7 +116,8 @@ function statements(
   grants: readonly TableGrant[],
   role: string,
 ): readonly string[] {
-  return grantStatements(present === undefined ? grants : present(grants), role);
+  const once = mergedGrants(grants);
+  return grantStatements(present === undefined ? once : present(once), role);
 }
 
 function createRole(name: string, options: string): readonly string[] {
@@ -142,19 +143,4 @@ function forLaterTables(rights: string, role: string): readonly string[] {
     "    (select tableowner from pg_tables where schemaname = 'opsdeck_jobs' and tablename = 'migration'));",
     'end $$;',
   ];
-}
-
-/** Each table once, with all the columns that any of them names. */
-function merged(grants: readonly TableGrant[]): readonly TableGrant[] {
-  const tables = new Map<string, TableGrant>();
-  for (const grant of grants) {
-    const known = tables.get(grant.table);
-    tables.set(grant.table, known === undefined ? grant : { ...known, select: both(known, grant) });
-  }
-  return [...tables.values()];
-}
-
-function both(one: TableGrant, other: TableGrant): NonNullable<TableGrant['select']> {
-  if (one.select === 'all' || other.select === 'all') return 'all';
-  return [...new Set([...(one.select ?? []), ...(other.select ?? [])])];
 }

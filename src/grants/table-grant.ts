@@ -52,6 +52,15 @@ export function rightsOf(grants: readonly TableGrant[]): readonly Right[] {
   });
 }
 
+/** Each table once, with all that any of the grants gives on it. */
+export function mergedGrants(grants: readonly TableGrant[]): readonly TableGrant[] {
+  const since = new Map(grants.map((grant) => [grant.table, grant.since]));
+  return grantsOf(rightsOf(grants)).map((grant): TableGrant => {
+    const revision = since.get(grant.table);
+    return revision === undefined ? grant : { ...grant, since: revision };
+  });
+}
+
 /** What {@link rightsOf} took apart, put together again: one grant a table. */
 export function grantsOf(rights: readonly Right[]): readonly TableGrant[] {
   const tables = new Map<string, TableGrant>();

@@ -88,6 +88,7 @@ async function prepare(io: Io, connected: ConnectedDatabase, configuration: Conf
   if (attached) {
     const zone = config.storedTimezone ?? session.zone;
     await showOpsdeck(io, connected, roles, zone, state.pending.length === 0 && state.mode !== null);
+    io.stdout.write('\n');
   }
   printReport(io, [{ kind: 'heading', text: 'Migrations' }]);
   if (state.pending.length > 0 && !roles.mayMigrate) {
@@ -102,7 +103,10 @@ async function prepare(io: Io, connected: ConnectedDatabase, configuration: Conf
     return false;
   }
   const { outcome } = await bringUpDatabase(io, connected, configuration, null);
-  for (const line of outcomeSentences(outcome)) writeLine(io.stdout, line);
+  printReport(
+    io,
+    outcomeSentences(outcome).map((text) => ({ kind: 'line', text })),
+  );
   if (attached && kind === 'postgres') await showRights(io, connected, configuration);
   return true;
 }
@@ -142,6 +146,7 @@ async function showRights(
   const jobs = rest.jobs.filter(({ name }) => config.jobs[name]?.enabled !== false);
   const names = await readRoleNames(db, config, jobs);
   const { roles, present } = await readRights(db, wantedRights(jobs, names));
+  io.stdout.write('\n');
   printReport(io, [{ kind: 'heading', text: 'Rights' }]);
   const lacks = roles.some(
     ({ exists, missing, missingSequences, missingSchemas, lacksOwnTables }) =>

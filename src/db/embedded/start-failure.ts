@@ -24,6 +24,16 @@ export async function startFailure(folder: string, label: string, error: unknown
       cause: error,
     });
   }
+  const [, made, present] = otherPostgres.exec(explained.message) ?? [];
+  if (made !== undefined && present !== undefined) {
+    return new OperatorError({
+      code: 'embedded_other_postgres',
+      message: `The ${label} was made by PostgreSQL ${made}, and this version of opsdeck-jobs has PostgreSQL ${present}.`,
+      next: 'Open it with the version of opsdeck-jobs that made it; `backup --sql FILE` of that version moves the data to a PostgreSQL server.',
+      exitCode: ExitCode.usage,
+      cause: error,
+    });
+  }
   return new OperatorError({
     code: 'embedded_database_broken',
     message: `The ${label} does not start: ${withoutStop(explained.message)}.`,
@@ -32,6 +42,10 @@ export async function startFailure(folder: string, label: string, error: unknown
     cause: error,
   });
 }
+
+/** PostgreSQL's words about files of another major version. */
+const otherPostgres =
+  /initialized by PostgreSQL version (\S+), which is not compatible with this version (\S+)/;
 
 function withoutStop(sentence: string): string {
   return sentence.replace(/\.$/, '');

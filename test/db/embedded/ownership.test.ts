@@ -163,6 +163,15 @@ onEmbedded((harness) => {
     await (await open(dataDir)).close();
   });
 
+  it('a database of another PostgreSQL version is named as that: no backup would help', async () => {
+    const dataDir = await dataDirOf(harness);
+    await writeFile(join(dataDir, 'pgdata', 'PG_VERSION'), '16\n');
+    await expect(open(dataDir)).rejects.toMatchObject({
+      code: 'embedded_other_postgres',
+      message: expect.stringContaining('was made by PostgreSQL 16, and this version of opsdeck-jobs has'),
+    });
+  });
+
   it('a crash while the database is first made is made good by the next start', async () => {
     const dataDir = join(await newFolder(), 'data');
     await mkdir(dataDir, { mode: 0o700 });
