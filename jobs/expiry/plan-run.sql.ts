@@ -13,7 +13,8 @@ import { goesToOwners, type Plan, planAlerts, reachedItems } from './plan.ts';
 
 interface PlanSources {
   readonly items: readonly ExpiringItem[];
-  readonly listRoute: EventRoute;
+  /** Of the monthly list; asked for, and so its event made, where there is something for it. */
+  readonly routeOfList: () => Promise<EventRoute>;
   readonly sources: readonly { readonly kind: ItemKind; readonly opsdeckDays: number | null }[];
   readonly routes: ReadonlyMap<ItemKind, EventRoute>;
   readonly watches: ReadonlyMap<ItemKind, Watch>;
@@ -22,10 +23,12 @@ interface PlanSources {
   readonly today: Day;
 }
 
+const nothingListed: OwnerList = { named: [], withoutRecipient: [] };
+
 /** Three statements, and one more for each batch of owners: what is alerted and named today. */
 export async function planRun(
   trx: Transaction<Database>,
-  { items: all, sources, routes, listRoute, watches, settings, hold, today }: PlanSources,
+  { items: all, sources, routes, routeOfList, watches, settings, hold, today }: PlanSources,
 ): Promise<RunPlan> {
   const opsdeckDays = new Map(
     sources.flatMap(({ kind, opsdeckDays: days }) => (days === null ? [] : [[kind, days] as const])),
@@ -43,13 +46,17 @@ export async function planRun(
     return route !== undefined && goesToOwners(route) && isListed(item);
   });
   const ledger = await readLedger(trx, [...new Set([...items, ...listed])], opsdeckDays);
-  const list = planOwnerList({
-    ...{ today, items: listed, ledger, route: listRoute, fallbacks: settings },
-    isMade: (kind) => watches.get(kind)?.listedFor === monthOf(today),
-    isFirstRun: (kind) => !watches.has(kind),
-    isHeld: (item) => hold(item) !== null,
-    reason: (item) => reasonOf(item.owner, ownerOf(item), () => false),
-  });
+  const listRoute = listed.length === 0 ? null : await routeOfList();
+  const list =
+    listRoute === null
+      ? nothingListed
+      : planOwnerList({
+          ...{ today, items: listed, ledger, route: listRoute, fallbacks: settings },
+          isMade: (kind) => watches.get(kind)?.listedFor === monthOf(today),
+          isFirstRun: (kind) => !watches.has(kind),
+          isHeld: (item) => hold(item) !== null,
+          reason: (item) => reasonOf(item.owner, ownerOf(item), () => false),
+        });
   const plan = planAlerts({
     today,
     items,
@@ -68,12 +75,12 @@ export async function planRun(
     ...plan,
     withoutRecipient: [...plan.withoutRecipient, ...list.withoutRecipient],
     list,
-    hasListed: listed.length > 0,
+    listRoute,
   };
 }
 
 export interface RunPlan extends Plan {
   readonly list: OwnerList;
-  /** There are items without an owner. */
-  readonly hasListed: boolean;
+  /** null: no item is without an owner. */
+  readonly listRoute: EventRoute | null;
 }

@@ -124,14 +124,17 @@ async function runIn<S>(
   }
 
   progress('deciding', 1, steps);
-  const listRoute = await notifier.route(trx, itemsWithoutOwner, ownerListTemplate);
   const hold = holdFinder(await readHolds(trx, today));
   const items = remindOfRenewals(
     found.flatMap((one) => one.items),
     hold,
     { today, zone: context.zones.business },
   );
-  const plan = await planRun(trx, { items, sources, routes, listRoute, watches, settings, hold, today });
+  const plan = await planRun(trx, {
+    ...{ items, sources, routes, watches, settings, hold, today },
+    routeOfList: () => notifier.route(trx, itemsWithoutOwner, ownerListTemplate),
+  });
+  const { listRoute } = plan;
   signal.throwIfAborted();
 
   progress('recording', 2, steps);
@@ -162,14 +165,14 @@ async function runIn<S>(
     ...{ today, zone: context.zones.business, appBaseUrl: context.appBaseUrl, dedupeKey: listKey },
   });
   const listed =
-    lists.length === 0
+    lists.length === 0 || listRoute === null
       ? { queued: [], notes: [] }
       : await notifier.enqueueEach(trx, listRoute.template, lists);
   // A kind whose event is off has not been watched.
   const watched = job.kinds.filter((kind) => (routes.get(kind)?.channels.length ?? 0) > 0);
   if (!dryRun) {
     // What had no recipient, or may not be sent, is in a later run's list.
-    const isMade = listRoute.channels.length > 0 && plan.list.withoutRecipient.length === 0;
+    const isMade = listRoute?.channels.length !== 0 && plan.list.withoutRecipient.length === 0;
     await recordWatches(trx, watched, { today, month: isMade ? month : null });
   }
   progress('done', steps, steps);
@@ -187,7 +190,7 @@ async function runIn<S>(
       ...notes,
       ...found.flatMap((one) => one.notes ?? []),
       ...[...routes.values()].flatMap((route) => route.notes),
-      ...(plan.hasListed ? listRoute.notes : []),
+      ...(listRoute?.notes ?? []),
       ...queued.notes,
       ...listed.notes,
     ],
