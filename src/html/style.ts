@@ -17,7 +17,7 @@ background:var(--paper);print-color-adjust:exact;-webkit-print-color-adjust:exac
 h1{font-size:1.6rem;line-height:1.25;margin:.25rem 0 .5rem}
 h2{font-size:1.2rem;margin:2.25rem 0 .75rem;padding-bottom:.3rem;border-bottom:1px solid var(--rule)}
 h3{font-size:1rem;margin:0 0 .25rem}
-h1,h2,h3,p,li,dd{overflow-wrap:anywhere}
+h1,h2,h3,p,li,dt,dd{overflow-wrap:anywhere}
 p{margin:.35rem 0}
 .quiet{color:var(--quiet);font-size:.9rem}
 .facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(15rem,1fr));gap:.35rem 1.5rem;margin:.75rem 0 1rem}
