@@ -41,7 +41,15 @@ export const places: readonly Place[] = [
     menu: 'Controls',
     commands: () => [{ args: ['controls', 'list'], links: toControl }],
   },
-  { path: '/controls/:id', title: 'Control', commands: (id) => [{ args: ['controls', 'show', id] }] },
+  {
+    path: '/controls/:id',
+    title: 'Control',
+    beside: {
+      path: '/period/:id',
+      words: 'What its rules expected in the last 90 days, and what was performed',
+    },
+    commands: (id) => [{ args: ['controls', 'show', id] }],
+  },
   {
     path: '/forecast',
     title: 'Forecast',
@@ -63,6 +71,7 @@ export const places: readonly Place[] = [
   {
     path: '/period/:id',
     title: 'Control in a period',
+    beside: { path: '/controls/:id', words: 'The control as it is now' },
     commands: (id) => [{ args: ['report', 'control', id, '--days', '90'] }],
   },
   {

@@ -147,6 +147,10 @@ describe('the pages for people', () => {
       const controls = await (await get('/controls')).text();
       expect(controls.includes('&lt;script&gt;alert(1)')).toBe(true);
       expect(controls.includes('href="/controls/A.5.1"')).toBe(true);
+      expect(await (await get('/controls/A.5.1')).text()).toContain('href="/period/A.5.1"');
+      expect(await (await get('/period/A.5.1?refresh=30')).text()).toContain(
+        'href="/controls/A.5.1?refresh=30"',
+      );
       const job = await (await get('/jobs/compliance-drift')).text();
       expect(job).toContain('2 runs, oldest first; 0 did not succeed (below the line).');
       const mismatch = await (await get('/reviews/900')).text();

@@ -19,6 +19,8 @@ export interface Place {
   readonly menu?: string;
   /** Commands about the same that need more time than a page has. */
   readonly inTerminal?: readonly string[];
+  /** The page of the same thing that shows more of it: its path, which ends with `:id`, and the words of the link. */
+  readonly beside?: { readonly path: string; readonly words: string };
   /** Shows one month, the present one unless the address has another: `?month=2026-12`. */
   readonly byMonth?: true;
   /** For each part of the page. */

@@ -58,6 +58,8 @@ export interface SitePage {
   readonly inTerminal?: readonly string[];
   /** Of a list that is shown part by part. */
   readonly part?: ListPart;
+  /** Of one thing: where another page about it is. */
+  readonly beside?: { readonly path: string; readonly words: string } | undefined;
   /** Of a calendar. */
   readonly month?: Month | undefined;
 }
@@ -69,6 +71,7 @@ export async function placePage(
 ): Promise<string> {
   const pieces = [page.month === undefined ? '' : otherMonths(page.month, frame.refreshSeconds)];
   for (const part of parts) pieces.push(await partOf(part, parts.length > 1, frame.refreshSeconds));
+  if (page.beside !== undefined) pieces.push(pageBeside(page.beside, frame.refreshSeconds));
   for (const command of page.inTerminal ?? [])
     pieces.push(markup(<Command text={`opsdeck-jobs ${command}`} />));
   pieces.push(furtherPages(page, parts, frame.refreshSeconds));
@@ -124,6 +127,17 @@ function furtherPages(
       {first ? undefined : <a href={toPart({ after: undefined, trail: [] })}>First page</a>}
       {previous === undefined ? undefined : <a href={toPart(previous)}>Previous page</a>}
       {after === undefined ? undefined : <a href={toPart(nextPart(part, after))}>Next page</a>}
+    </p>,
+  );
+}
+
+function pageBeside(
+  { path, words }: NonNullable<SitePage['beside']>,
+  refreshSeconds: number | undefined,
+): string {
+  return markup(
+    <p class="pages">
+      <a href={withRefresh(path, refreshSeconds)}>{words}</a>
     </p>,
   );
 }

@@ -19,7 +19,14 @@ import type { ListPart } from './links.ts';
 import { type Place, readId } from './place.ts';
 import { type PlacePart, type RunForPage, readPlace } from './read-place.ts';
 import { endOfSession, type SignIn } from './sign-in.ts';
-import { messagePage, placePage, type SiteFrame, signInPage, sitePolicy } from './site-page.tsx';
+import {
+  messagePage,
+  placePage,
+  type SiteFrame,
+  type SitePage,
+  signInPage,
+  sitePolicy,
+} from './site-page.tsx';
 
 export interface SiteOptions {
   readonly places: readonly Place[];
@@ -104,6 +111,7 @@ export function addPlaces(pages: Hono<PageEnv>, { places, run, signIn, frame }: 
           part,
           month: place.byMonth === true ? month : undefined,
           inTerminal: place.inTerminal ?? [],
+          beside: besideOf(place, id),
         };
         return html(context, await placePage(page, parts, whole), statusOf(parts));
       } finally {
@@ -133,6 +141,10 @@ function statusOf(parts: readonly PlacePart[]): 200 | 404 | 503 {
   const failed = parts.filter((part) => part.kind === 'failed');
   if (failed.length < parts.length) return 200;
   return failed.every(({ exitCode }) => exitCode === 2) ? 404 : 503;
+}
+
+function besideOf({ beside }: Place, id: string): SitePage['beside'] {
+  return beside && { ...beside, path: beside.path.replace(':id', () => encodeURIComponent(id)) };
 }
 
 function entryOf(place: Place, places: readonly Place[]): string | undefined {
