@@ -283,7 +283,7 @@ onEachDatabase((harness) => {
       'ana@example.org',
     );
     expect((await type('records', 'remove', 'framework', 'House', '--yes')).stdout).toBe(
-      "Removed the framework 'House' (number 1) with 1 rule and 2 controls (kept: 1 snapshot and 1 action).\n" +
+      "Removed the framework 'House' (number 1) with 1 rule and 2 controls (kept: 1 snapshot, 1 action and 1 recorded import).\n" +
         'Open actions of removed controls: 1. End each with `controls action-done NUMBER`.\n',
     );
     const ended = await type(
