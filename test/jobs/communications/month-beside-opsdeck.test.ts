@@ -70,31 +70,31 @@ const outage = { from: '2026-03-20T06:02:00.000Z', until: '2026-03-23T14:02:00.0
 
 /** What our mails were, by day and recipient; the campaign's apart. */
 const ours = [
+  '2026-03-02 ada 1 subscription without an owner ends by Thu 30 Apr 2026',
   '2026-03-02 ada root of Server 1 expired 10 days ago',
   '2026-03-02 audit Access review taken over: HR and VPN, 27 findings',
+  '2026-03-02 bo 1 subscription without an owner ends by Thu 30 Apr 2026',
   '2026-03-02 bo Licence Ledger 2026 ends in 7 days',
   '2026-03-02 bo root of Server 1 expired 10 days ago, and 1 more credential',
   '2026-03-02 bo www.harbourlane.example expires in 8 days',
-  '2026-03-02 it Old wiki ends in 7 days',
   '2026-03-02 person4 Draw expires in 23 days',
   '2026-03-03 bo www.harbourlane.example expires in 7 days',
   '2026-03-08 bo Chat renews in 7 days',
   '2026-03-09 bo svc-backup expires in 7 days',
   // Bo has left: whoever is to know instead learns of it once, and of each threshold that follows.
-  '2026-03-10 it svc-backup expires in 6 days',
+  '2026-03-10 it 1 credential without an owner ends by Tue 31 Mar 2026',
+  '2026-03-10 it 1 subscription without an owner ends by Tue 31 Mar 2026',
   '2026-03-11 person4 Draw expires in 14 days',
-  '2026-03-15 it svc-backup expires tomorrow',
   '2026-03-16 ada Compliance drift: 2 regressions (1 critical, 1 high, 0 medium)',
   '2026-03-16 audit Access review: 2 new findings in HR and VPN',
-  '2026-03-16 it svc-backup expires today',
-  '2026-03-17 it svc-backup expired yesterday',
   '2026-03-18 person4 Draw expires in 7 days',
   // What was reached during the outage.
   '2026-03-24 ada root of Server 1 expired 32 days ago',
-  '2026-03-24 it svc-backup expired 8 days ago',
   // Queued before the outage and too old after it: with the days that are left now.
   '2026-03-25 person1 svc-mail expires in 25 days',
   '2026-03-30 ada Compliance drift: 1 regression (1 critical, 0 high, 0 medium)',
+  '2026-04-01 ada 1 credential without an owner ends by Sun 31 May 2026',
+  '2026-04-01 ada 1 subscription without an owner ends by Sun 31 May 2026',
   '2026-04-05 person1 svc-mail expires in 14 days',
 ];
 
