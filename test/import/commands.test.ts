@@ -27,6 +27,7 @@ onEachDatabase((harness) => {
       stdout:
         'House: 2 controls, 1 of them withdrawn (new framework)\n' +
         '2 added, 0 changed, 0 unchanged, 0 no longer in the file\n' +
+        'Catalog: version 2, OSCAL 1.1.2\n' +
         'Identifiers: id, for 2 controls without a usable label, such as A-1, A-2\n',
     });
     const next = await write(catalogJson({ controls: [control('a-1', { title: 'Other' }), control('a-3')] }));

@@ -259,6 +259,7 @@ onEachDatabase((harness) => {
     expect(await verifyDriftChain(db)).toEqual({
       snapshots: 4,
       removed: 0,
+      changesRemoved: 0,
       textOnly: 0,
       findings: [],
       firstBroken: null,

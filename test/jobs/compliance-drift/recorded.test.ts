@@ -111,6 +111,7 @@ onEachDatabase((harness) => {
       expect(await verifyDriftChain(db)).toEqual({
         snapshots: 0,
         removed: 0,
+        changesRemoved: 0,
         textOnly: 0,
         findings: [],
         firstBroken: null,
@@ -124,6 +125,7 @@ onEachDatabase((harness) => {
       expect(await verifyDriftChain(db)).toEqual({
         snapshots: 3,
         removed: 0,
+        changesRemoved: 0,
         textOnly: 0,
         findings: [],
         firstBroken: null,
