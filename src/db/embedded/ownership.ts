@@ -176,7 +176,12 @@ async function listen(sockets: SocketFolder, name: string, self: Owner): Promise
     server.once('error', reject);
     server.listen(sockets.path(name), resolve);
   });
-  chmodSync(sockets.path(name), 0o600);
+  try {
+    chmodSync(sockets.path(name), 0o600);
+  } catch (error) {
+    // Whoever became the owner meanwhile has cleared it away: this attempt cannot be confirmed.
+    if (codeOf(error) !== 'ENOENT') throw error;
+  }
   return {
     server,
     clients,
