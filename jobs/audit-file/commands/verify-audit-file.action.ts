@@ -26,7 +26,7 @@ type Compared =
     }
   | { readonly database: null; readonly why: string; readonly findings: readonly [] };
 
-/** `verify audit-file FILE`: exit code 4 when it is not as it was made. Without a database the file alone is checked, and that is told. */
+/** `verify audit-file FILE`: exit code 4 when it is not as it was made. Without a database the file alone is checked, and the output names that. */
 export async function verifyAuditFile(
   io: Io,
   globals: GlobalOptions,

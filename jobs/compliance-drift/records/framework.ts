@@ -5,7 +5,7 @@ import { by, type Dependent, type RecordKind } from '../../../src/records/record
 const ofControls = (id: number) =>
   sql<boolean>`t.framework_control_id in (select id from public.framework_control where framework_id = ${id}::integer)`;
 
-/** What depends on a control, by the column that all these tables have; `where` says which controls. */
+/** What depends on a control, by the column that all these tables have; `where` selects the controls. */
 export function controlParts(where: Dependent['where']): readonly Dependent[] {
   const part = (table: string, one: string) => ({ one, many: `${one}s`, table, where });
   return [
