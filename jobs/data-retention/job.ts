@@ -20,7 +20,7 @@ import {
   type Policy,
   policyContent,
 } from './policy/policy.ts';
-import type { Moment } from './policy/rules.sql.ts';
+import type { Moment } from './policy/moment.sql.ts';
 import { runPolicy } from './policy/run-policy.ts';
 import { TableShares } from './policy/table-shares.ts';
 import type { Target } from './policy/target.ts';

@@ -8,7 +8,7 @@ import { type FitContext, fitPolicies } from '../policy/fit-policies.ts';
 import { judgePolicy } from '../policy/judge-policy.ts';
 import { longestAgoFirst } from '../policy/longest-ago-first.ts';
 import type { Keep, Policy } from '../policy/policy.ts';
-import type { Moment } from '../policy/rules.sql.ts';
+import type { Moment } from '../policy/moment.sql.ts';
 import { TableShares } from '../policy/table-shares.ts';
 import type { Target } from '../policy/target.ts';
 import { failureOf, type PolicyFailure } from '../result.ts';

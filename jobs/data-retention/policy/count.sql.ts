@@ -2,7 +2,9 @@ import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';
 import type { Database } from '../../../src/db/tables.ts';
 import { columnRef, tableRef } from '../batch/line.sql.ts';
-import { type HoldColumns, isDue, isHeld, type Moment, referencesTo } from './rules.sql.ts';
+import type { Moment } from './moment.sql.ts';
+import { referencesTo } from './references.sql.ts';
+import { type HoldColumns, isDue, isHeld } from './rules.sql.ts';
 import { storedColumns } from './table-shape.sql.ts';
 import { rootKey, type Target } from './target.ts';
 

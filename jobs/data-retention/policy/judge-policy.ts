@@ -4,7 +4,7 @@ import { type AcceptanceState, readAcceptance } from './acceptance.sql.ts';
 import { type BrakeDecision, decideBrake } from './brake.ts';
 import { type CountOptions, countDue, type DueCount } from './count.sql.ts';
 import { readHoldColumns, refuseUnreadableHolds } from './legal-holds.ts';
-import type { Moment } from './rules.sql.ts';
+import type { Moment } from './moment.sql.ts';
 import type { TableShares } from './table-shares.ts';
 import { type Target, tablesOfPolicies } from './target.ts';
 import { takenNow } from './work.ts';

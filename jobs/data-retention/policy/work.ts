@@ -4,7 +4,8 @@ import type { Database } from '../../../src/db/tables.ts';
 import type { JobContext } from '../../../src/job/context.ts';
 import type { OnRunStep } from '../batch/run-step.ts';
 import { readHoldColumns, refuseUnreadableHolds } from './legal-holds.ts';
-import { isTaken, type Moment } from './rules.sql.ts';
+import type { Moment } from './moment.sql.ts';
+import { isTaken } from './rules.sql.ts';
 import { type Target, tablesOfPolicies } from './target.ts';
 
 /** What the work on every policy of a run has in common. */
