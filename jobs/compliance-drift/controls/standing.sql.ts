@@ -4,10 +4,8 @@ import type { Database } from '../../../src/db/tables.ts';
 import type { ReportPage } from '../../../src/job/report-page.ts';
 import { dayOf } from '../../../src/time/calendar-day.ts';
 import { wallClock } from '../../../src/time/human-time.ts';
+import { comparedFirst } from '../compared-snapshot.sql.ts';
 import { controlStatuses } from '../status.ts';
-
-/** So old is the snapshot that the controls are compared with, where there is one. */
-const daysBefore = 30;
 
 const row = z.object({
   auditId: z.int(),
@@ -41,7 +39,6 @@ async function snapshotUntil(
   until: Date,
   { frameworkId, later }: { readonly frameworkId: number | null; readonly later: Snapshot | null },
 ): Promise<Snapshot | null> {
-  const wanted = sql`(t.taken_at <= ${until.toISOString()}::timestamptz - make_interval(days => ${daysBefore}::integer))`;
   const { rows } = await sql`
     with taken as (
       select s.audit_id, s.taken_at, s.chain_hash, string_agg(f.framework_id::text, ',' order by f.framework_id) as frameworks
@@ -62,7 +59,7 @@ async function snapshotUntil(
        later === null
          ? sql`order by t.audit_id desc`
          : sql`where t.frameworks = ${later.frameworks}::text and t.audit_id < ${later.auditId}::integer
-               order by ${wanted} desc, case when ${wanted} then -t.audit_id else t.audit_id end`
+               order by ${comparedFirst(until)}`
      }
      limit 1`.execute(db);
   return rows[0] === undefined ? null : row.parse(rows[0]);

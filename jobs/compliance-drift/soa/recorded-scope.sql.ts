@@ -1,10 +1,8 @@
 import { type Kysely, sql } from 'kysely';
 import { z } from 'zod';
 import type { Database } from '../../../src/db/tables.ts';
+import { comparedFirst } from '../compared-snapshot.sql.ts';
 import type { EvaluationScope } from '../evaluate.sql.ts';
-
-/** So old is the snapshot that a Statement of Applicability is compared with, where there is one. */
-const daysBefore = 30;
 
 const row = z.object({
   id: z.int(),
@@ -42,9 +40,7 @@ export async function readRecordedScope(
     earlier as (
       select t.* from taken t, newest n
        where t.complete and t.audit_id < n.audit_id
-       order by t.taken_at <= ${now.toISOString()}::timestamptz - make_interval(days => ${daysBefore}::integer) desc,
-                case when t.taken_at <= ${now.toISOString()}::timestamptz - make_interval(days => ${daysBefore}::integer)
-                     then -t.audit_id else t.audit_id end
+       order by ${comparedFirst(now)}
        limit 1
     )
     select n.audit_id as id, n.taken_at as "takenAt", encode(n.chain_hash, 'hex') as "chainHash",
