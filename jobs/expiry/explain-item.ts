@@ -16,7 +16,7 @@ import { type Hold, holdFinder, holdState, readHolds } from './holds.sql.ts';
 import { type ExpiringItem, type FoundItems, kindWords } from './item.ts';
 import { readLedger, readWatches } from './ledger.sql.ts';
 import { everybody, expiryKey } from './ledger.ts';
-import { lastListed, monthAfter, monthInWords, monthOf } from './list-month.ts';
+import { lastListed, nextListMonth, monthInWords, listMonth } from './list-month.ts';
 import { type OwnerList, planOwnerList } from './owner-list.ts';
 import { ownerListTemplate } from './owner-list-message.ts';
 import { findOwners, ownerKey, readAlertSettings } from './owners.sql.ts';
@@ -133,7 +133,7 @@ export async function explainItem(
       const made = watches.get(item.kind)?.listedFor ?? null;
       const list = planOwnerList({
         ...{ today, items: isListed ? [item] : [], ledger, route: listRoute, fallbacks: settings },
-        isMade: () => made === monthOf(today),
+        isMade: () => made === listMonth(today),
         isFirstRun: (kind) => !watches.has(kind),
         isHeld: (one) => hold(one) !== null,
         reason: (one) => reasonOf(one.owner, ownerOf(one), () => false),
@@ -241,9 +241,9 @@ function todaysSentence(
 /** Of an item without an owner: the list that names it, or names it again. */
 function nextListSentence(item: ExpiringItem, today: Day, made: Day | null): string {
   const { day } = deadlineOf({ item, daysLeft: daysBetween(today, item.expiresOn) }, today);
-  let month = made === monthOf(today) ? monthAfter(monthOf(today)) : monthOf(today);
+  let month = made === listMonth(today) ? nextListMonth(listMonth(today)) : listMonth(today);
   if (day < month) return 'Next: no list names it again.';
-  while (lastListed(month) < day) month = monthAfter(month);
+  while (lastListed(month) < day) month = nextListMonth(month);
   return `Next: the list of items without an owner of ${monthInWords(month)} names it.`;
 }
 

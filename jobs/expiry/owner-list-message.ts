@@ -17,7 +17,7 @@ import { type Day, dayInWords } from '../../src/time/calendar-day.ts';
 import { inKinds } from './digest.ts';
 import { itemsWithoutOwner } from './events.ts';
 import { kindWords, pathOf } from './item.ts';
-import { lastListed, lastOf, monthOf } from './list-month.ts';
+import { lastListed, lastOf, listMonth } from './list-month.ts';
 import type { NamedItem } from './owner-list.ts';
 
 /** A mail with more items than this is not read. */
@@ -85,7 +85,7 @@ function toMessage(group: readonly NamedItem[], scope: OwnerListScope): Addresse
   const [first] = due;
   if (first === undefined) return [];
   const { today, zone, appBaseUrl, dedupeKey } = scope;
-  const month = monthOf(today);
+  const month = listMonth(today);
   const inList = due.some((one) => one.inList);
   const until = inList ? lastListed(month) : lastOf(month);
   const summary = inKinds(due.map(({ item }) => item));

@@ -13,7 +13,7 @@ import { type Day, daysBetween } from '../../src/time/calendar-day.ts';
 import { type Deadline, deadlineOf } from './deadline.ts';
 import type { ExpiringItem, ItemKind } from './item.ts';
 import { expiryKey, failedAt, type Ledger, type LedgerEntry } from './ledger.ts';
-import { lastListed, lastOf, monthAfter, monthInWords, monthOf } from './list-month.ts';
+import { lastListed, lastOf, nextListMonth, monthInWords, listMonth } from './list-month.ts';
 import type { Fallbacks, OwnerUser } from './owners.ts';
 import { isPast } from './thresholds.ts';
 
@@ -56,7 +56,7 @@ export interface OwnerList {
 /** Pure: what is named today, and to whom. */
 export function planOwnerList(input: ListInput): OwnerList {
   const { today, route } = input;
-  const month = monthOf(today);
+  const month = listMonth(today);
   const named: NamedItem[] = [];
   const withoutRecipient: ExpiringItem[] = [];
   if (route.channels.length === 0) return { named, withoutRecipient };
@@ -81,7 +81,7 @@ export function planOwnerList(input: ListInput): OwnerList {
       const why = input.reason(item);
       const how = inList
         ? `in the list of ${monthInWords(month)}`
-        : `at once, before the list of ${monthInWords(monthAfter(month))}`;
+        : `at once, before the list of ${monthInWords(nextListMonth(month))}`;
       named.push({ item, deadline, destination, inList, why, reason: `${why}; named ${how}` });
     }
   }

@@ -5,7 +5,7 @@ import type { Day } from '../../src/time/calendar-day.ts';
 import type { holdFinder } from './holds.sql.ts';
 import type { ExpiringItem, ItemKind } from './item.ts';
 import { readLedger, type Watch } from './ledger.sql.ts';
-import { monthOf } from './list-month.ts';
+import { listMonth } from './list-month.ts';
 import { type OwnerList, planOwnerList } from './owner-list.ts';
 import { type AlertSettings, findOwners, ownerKey } from './owners.sql.ts';
 import { isOwnerless, reasonOf } from './owners.ts';
@@ -52,7 +52,7 @@ export async function planRun(
       ? nothingListed
       : planOwnerList({
           ...{ today, items: listed, ledger, route: listRoute, fallbacks: settings },
-          isMade: (kind) => watches.get(kind)?.listedFor === monthOf(today),
+          isMade: (kind) => watches.get(kind)?.listedFor === listMonth(today),
           isFirstRun: (kind) => !watches.has(kind),
           isHeld: (item) => hold(item) !== null,
           reason: (item) => reasonOf(item.owner, ownerOf(item), () => false),

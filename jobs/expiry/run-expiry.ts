@@ -37,7 +37,7 @@ import { itemsWithoutOwner } from './events.ts';
 import { holdFinder, readHolds } from './holds.sql.ts';
 import type { FoundItems, ItemKind, ItemScope } from './item.ts';
 import { readWatches, rearmUnsent, recordWatches, type Watch } from './ledger.sql.ts';
-import { lastListed, monthOf } from './list-month.ts';
+import { lastListed, listMonth } from './list-month.ts';
 import { logExpiry } from './log-expiry.ts';
 import { ownerListMessages, ownerListTemplate } from './owner-list-message.ts';
 import { type AlertSettings, readAlertSettings } from './owners.sql.ts';
@@ -140,7 +140,7 @@ async function runIn<S>(
   progress('recording', 2, steps);
   const dedupeKey = `${context.job}:${context.runId}`;
   const listKey = `${dedupeKey}:without-owner`;
-  const month = monthOf(today);
+  const month = listMonth(today);
   const { told, named } = await recordAlerts(trx, context, plan, { dedupeKey, listKey, month });
   signal.throwIfAborted();
 
@@ -198,7 +198,7 @@ async function runIn<S>(
 }
 
 function scopeOf(source: ExpirySource, watch: Watch | undefined, today: Day): ItemScope {
-  const listTo = lastListed(monthOf(today));
+  const listTo = lastListed(listMonth(today));
   const after = watch === undefined ? today : addDays(watch.lastRunOn, 1);
   return {
     today,

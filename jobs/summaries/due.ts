@@ -1,6 +1,6 @@
 import { getISODay } from 'date-fns/getISODay';
 import { addDays, type Day, toDate } from '../../src/time/calendar-day.ts';
-import { type Month, monthBefore } from './overview/month.ts';
+import { addMonths, firstDay, monthOf } from '../../src/time/month.ts';
 
 /** What is sent once for a month, and once for a week. */
 export interface Occasion {
@@ -14,8 +14,9 @@ export interface Occasion {
 
 /** The overview of the month before, due on the first day of Monday to Friday. Holidays are not known here. */
 export function monthlyOccasion(today: Day): Occasion {
-  const about: Month = monthBefore(today.slice(0, 7));
-  const first = `${today.slice(0, 7)}-01`;
+  const month = monthOf(today);
+  const about = addMonths(month, -1);
+  const first = firstDay(month);
   const place = getISODay(toDate(first));
   return { about, key: `MONTHLY_OVERVIEW:${about}`, dueOn: place <= 5 ? first : addDays(first, 8 - place) };
 }

@@ -67,10 +67,10 @@ export async function recordRenewal(
     const ends = await endsNow(session, item, today);
     const [end] = ends;
     const until = await newEnd(session, end, named);
-    const move = isOurs(session, end, until) ? end : null;
-    if (move !== null && until !== null) {
+    const move = moveOf(session, end, until);
+    if (move !== null) {
       const ended = await consent(io, options, async () => ({
-        words: `change the date of ${label} from ${end.expiresOn} to ${until}`,
+        words: `change the date of ${label} from ${end.expiresOn} to ${move.until}`,
         count: 1,
       }));
       if (ended !== null) return ended;
@@ -90,10 +90,7 @@ export async function recordRenewal(
         on,
         until,
         reason,
-        move:
-          move === null || until === null || !isMovable(move)
-            ? null
-            : (trx) => moveEnd(trx, move, until, clock.now()),
+        move: move === null ? null : (trx) => moveEnd(trx, move.item, move.until, clock.now()),
       },
       authorOf(session, actor),
     );
@@ -102,9 +99,9 @@ export async function recordRenewal(
       `${label}: renewed by ${actor}`,
     );
     const rest =
-      move === null || until === null
+      move === null
         ? whatToChange(end, { today, page: pageOf(config.appBaseUrl, pathOf(end)), mode: database.mode })
-        : `Its date is now ${dayInWords(until)}.`;
+        : `Its date is now ${dayInWords(move.until)}.`;
     writeLine(io.stdout, `${label} is recorded as renewed on ${dayInWords(on)}. ${rest}`);
     if (mail !== null) writeLine(io.stdout, mail);
     return ExitCode.ok;
@@ -139,9 +136,9 @@ async function endsNow(
   );
 }
 
-/** Is the date ours to move? What renews by itself moves on without it. */
-function isOurs({ database }: Session, end: ExpiringItem, until: Day | null): boolean {
-  return database.mode === 'standalone' && isMovable(end) && until !== null;
+/** Where the date is ours to move, and moves; null: what renews by itself moves on without it, and the rest is not ours. */
+function moveOf({ database }: Session, end: ExpiringItem, until: Day | null) {
+  return database.mode === 'standalone' && until !== null && isMovable(end) ? { item: end, until } : null;
 }
 
 async function newEnd({ database }: Session, end: ExpiringItem, named: Day | null): Promise<Day | null> {

@@ -5,8 +5,11 @@ import { readFormat, writeReport } from '../../../src/cli/output/write-report.ts
 import { withSession } from '../../../src/cli/session.ts';
 import { ExitCode } from '../../../src/errors/exit-code.ts';
 import { usage } from '../../../src/errors/usage.ts';
+import { dayOf } from '../../../src/time/calendar-day.ts';
+import type { Month } from '../../../src/time/day.ts';
+import { monthOf, readMonth } from '../../../src/time/month.ts';
 import { overviewDocument, overviewRows } from '../overview/document.ts';
-import { comparedMonths, type Month, monthOf } from '../overview/month.ts';
+import { comparedMonths } from '../overview/month.ts';
 import { overviewPage, overviewReport } from '../overview/present.ts';
 import { readOverview } from '../overview/read.ts';
 import type { reportOverview as reportOverviewDeclaration } from './report-overview.ts';
@@ -17,14 +20,15 @@ export async function reportOverview(
   globals: GlobalOptions,
   options: OptionsOf<typeof reportOverviewDeclaration>,
 ): Promise<ExitCode> {
-  const typed = readMonth(options.month);
+  const typed = typedMonth(options.month);
   const format = readFormat(options);
   return withSession(io, globals, { quiet: format === 'json' }, async (session) => {
     const { database, config, zones } = session;
     const now = database.clock.now();
     const zone = zones.business;
-    const month = typed ?? monthOf(now, zone);
-    if (month > monthOf(now, zone)) throw notYet(month, monthOf(now, zone));
+    const present = monthOf(dayOf(now, zone));
+    const month = typed ?? present;
+    if (month > present) throw notYet(month, present);
     const overview = await readOverview({
       ...{ db: database.db, now, zones, mode: database.mode },
       compared: comparedMonths(month, now, zone),
@@ -47,8 +51,9 @@ export async function reportOverview(
 }
 
 /** undefined: the present one. */
-function readMonth(text: string | undefined): Month | undefined {
-  if (text === undefined || /^(?!0000)\d{4}-(?:0[1-9]|1[0-2])$/.test(text)) return text;
+function typedMonth(text: string | undefined): Month | undefined {
+  const month = text === undefined ? undefined : readMonth(text);
+  if (text === undefined || month !== undefined) return month;
   throw usage(`--month '${text}' is not a month.`, 'Give it as YYYY-MM, such as 2026-10.');
 }
 

@@ -1,15 +1,7 @@
 import { expect, it } from 'vitest';
-import { comparedMonths, monthOf } from '../../../jobs/summaries/overview/month.ts';
+import { comparedMonths } from '../../../jobs/summaries/overview/month.ts';
 
 const madrid = 'Europe/Madrid';
-
-it.each([
-  ['2026-10-31T22:59:59Z', '2026-10'],
-  ['2026-10-31T23:00:00Z', '2026-11'],
-  ['2026-12-31T23:30:00Z', '2027-01'],
-])('at %s the month in Madrid is %s', (instant, month) => {
-  expect(monthOf(new Date(instant), madrid)).toBe(month);
-});
 
 it('a month ends where the next one begins, also when the clocks change in it, and the present one ends now', () => {
   const now = new Date('2026-11-10T08:00:00Z');
