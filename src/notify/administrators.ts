@@ -1,5 +1,6 @@
 import { sql, type Transaction } from 'kysely';
 import type { Database } from '../db/tables.ts';
+import type { Destination } from './notifier.ts';
 import { plausibleAddress } from './plausible-address.ts';
 
 /** Somebody who can silence alerts and decide about what they are about. */
@@ -31,4 +32,19 @@ export function whomToAsk(
       address === null ? [] : [name === '' ? address : `${name} (${address})`],
     )
     .join(' or ');
+}
+
+/** What a mail says differently to whoever can do more: `administrator`, and for the others whom to `ask`. */
+export function readersOf(
+  administrators: readonly Administrator[],
+): (destination: Pick<Destination, 'recipient_email'>) => {
+  readonly administrator: boolean;
+  readonly ask: string;
+} {
+  const addresses = new Set(administrators.map(({ address }) => address));
+  const ask = whomToAsk(administrators);
+  return ({ recipient_email: address }) => ({
+    administrator: address !== null && addresses.has(address),
+    ask,
+  });
 }

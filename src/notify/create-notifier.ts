@@ -3,6 +3,7 @@ import type { Database } from '../db/tables.ts';
 import { dayOf } from '../time/calendar-day.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Zones } from '../time/zones.ts';
+import { byContext } from './by-context.ts';
 import { readChannels } from './channel-choice.ts';
 import { definitionOf } from './channels/lookup.ts';
 import type { Channel } from './channels/names.ts';
@@ -263,21 +264,6 @@ export function createNotifier(options: NotifierOptions): Notifier {
   }
 
   return { enqueue, route, enqueueEach, queued };
-}
-
-/** The destinations that read the same, with what they read. */
-function byContext(
-  { context, contextFor }: Pick<OutgoingMessage, 'context' | 'contextFor'>,
-  destinations: readonly Destination[],
-): Pick<ParkedMessage, 'context' | 'destinations'>[] {
-  const isNamed = ({ recipient_email: email }: Destination) =>
-    email !== null && contextFor?.addresses.has(email) === true;
-  const others = destinations.filter((one) => !isNamed(one));
-  const named = destinations.filter(isNamed);
-  return [
-    { context, destinations: others },
-    { context: { ...context, ...contextFor?.context }, destinations: named },
-  ].filter((each) => each.destinations.length > 0);
 }
 
 /** Of equal destinations the first. */

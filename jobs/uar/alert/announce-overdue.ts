@@ -1,7 +1,7 @@
 import type { Transaction } from 'kysely';
 import { z } from 'zod';
 import type { Database } from '../../../src/db/tables.ts';
-import { readAdministrators, whomToAsk } from '../../../src/notify/administrators.ts';
+import { readAdministrators, readersOf } from '../../../src/notify/administrators.ts';
 import { personDestination } from '../../../src/notify/create-notifier.ts';
 import type { Destination, Notifier, PersonRecipient } from '../../../src/notify/notifier.ts';
 import type { Renewal, RenewalScope } from '../../../src/notify/outbox/renewal.ts';
@@ -47,8 +47,7 @@ export async function announceOverdue(
     const comparison = comparisons.get(finding.comparison_id);
     return comparison === undefined ? [] : [{ finding, comparison }];
   });
-  const administrators = await readAdministrators(trx);
-  const isAdministrator = new Set(administrators.map(({ address }) => address));
+  const readerOf = readersOf(await readAdministrators(trx));
   const digests = [
     ...[...route.shared, ...(route.recipients ?? [])].map((destination) => ({ destination, items })),
     ...(route.recipients !== null || !route.channels.includes('email') ? [] : await byPerson(trx, items)),
@@ -59,8 +58,7 @@ export async function announceOverdue(
     digests.map(({ destination, items: digest }) =>
       overdueMessage(digest, destination, {
         appBaseUrl: scope.appBaseUrl,
-        administrator: isAdministrator.has(destination.recipient_email ?? ''),
-        ask: whomToAsk(administrators),
+        ...readerOf(destination),
       }),
     ),
   );

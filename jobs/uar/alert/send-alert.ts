@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely';
 import type { Database } from '../../../src/db/tables.ts';
-import { readAdministrators, whomToAsk } from '../../../src/notify/administrators.ts';
+import { readAdministrators, readersOf } from '../../../src/notify/administrators.ts';
 import { definitionOf } from '../../../src/notify/channels/lookup.ts';
 import { personDestination } from '../../../src/notify/create-notifier.ts';
 import type { Destination, EventDefinition, EventRoute, Notifier } from '../../../src/notify/notifier.ts';
@@ -75,8 +75,7 @@ export async function sendAlert(
     ...(replacement === undefined ? {} : { executions: replacement.executions }),
   };
   const notice = alertNotice(input);
-  const administrators = await readAdministrators(trx);
-  const isAdministrator = new Set(administrators.map(({ address }) => address));
+  const readerOf = readersOf(await readAdministrators(trx));
   const sent = await notifier.enqueueEach(
     trx,
     route.template,
@@ -85,11 +84,7 @@ export async function sendAlert(
       destination,
       targetType: 'UARExecution',
       targetId: executionId,
-      context: {
-        ...context,
-        administrator: isAdministrator.has(destination.recipient_email ?? ''),
-        ask: whomToAsk(administrators),
-      },
+      context: { ...context, ...readerOf(destination) },
       notice,
       dedupeKey:
         replacement?.key ??

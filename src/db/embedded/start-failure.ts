@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { ExitCode } from '../../errors/exit-code.ts';
 import { OperatorError } from '../../errors/operator-error.ts';
 import { whoWeAre } from '../../errors/process-limits.ts';
+import { reasonOf } from '../../errors/reason-of.ts';
 import { pgDataOf } from './data-folder.ts';
 import { fromThread } from './place-error.ts';
 
@@ -36,7 +37,7 @@ export async function startFailure(folder: string, label: string, error: unknown
   }
   return new OperatorError({
     code: 'embedded_database_broken',
-    message: `The ${label} does not start: ${withoutStop(explained.message)}.`,
+    message: `The ${label} does not start: ${reasonOf(explained)}.`,
     next: `Restore the newest backup with \`opsdeck-jobs restore FILE\`. Without a backup, move ${folder} away: the next command makes an empty database.`,
     exitCode: ExitCode.failed,
     cause: error,
@@ -46,10 +47,6 @@ export async function startFailure(folder: string, label: string, error: unknown
 /** PostgreSQL's words about files of another major version. */
 const otherPostgres =
   /initialized by PostgreSQL version (\S+), which is not compatible with this version (\S+)/;
-
-function withoutStop(sentence: string): string {
-  return sentence.replace(/\.$/, '');
-}
 
 /** The first file below that this user may not read and write, or that is another user's. */
 async function firstRefused(path: string): Promise<string | undefined> {

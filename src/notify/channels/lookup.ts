@@ -20,7 +20,7 @@ export function channelsWhere(isSo: (definition: ChannelDefinition) => boolean):
   return channels.filter((channel) => isSo(definitionOf(channel)));
 }
 
-/** The names as words of a sentence: `e-mail, Slack, webhook and Discord`. */
+/** The names as words of a sentence: `e-mail, Slack, webhook, Discord and Microsoft Teams`. */
 export function channelLabels(): string {
   return new Intl.ListFormat('en-GB').format(channelDefinitions.map(({ label }) => label));
 }
