@@ -13,6 +13,7 @@ import { fitPolicies } from './policy/fit-policies.ts';
 import { recordFloor } from './policy/floor.sql.ts';
 import { logPolicy } from './policy/log-policy.ts';
 import { longestAgoFirst } from './policy/longest-ago-first.ts';
+import type { Moment } from './policy/moment.sql.ts';
 import {
   disabledPolicies,
   enabledPolicies,
@@ -20,7 +21,6 @@ import {
   type Policy,
   policyContent,
 } from './policy/policy.ts';
-import type { Moment } from './policy/moment.sql.ts';
 import { runPolicy } from './policy/run-policy.ts';
 import { TableShares } from './policy/table-shares.ts';
 import type { Target } from './policy/target.ts';

@@ -16,7 +16,7 @@ import { type Hold, holdFinder, holdState, readHolds } from './holds.sql.ts';
 import { type ExpiringItem, type FoundItems, kindWords } from './item.ts';
 import { readLedger, readWatches } from './ledger.sql.ts';
 import { everybody, expiryKey } from './ledger.ts';
-import { lastListed, nextListMonth, monthInWords, listMonth } from './list-month.ts';
+import { lastListed, listMonth, monthInWords, nextListMonth } from './list-month.ts';
 import { type OwnerList, planOwnerList } from './owner-list.ts';
 import { ownerListTemplate } from './owner-list-message.ts';
 import { findOwners, ownerKey, readAlertSettings } from './owners.sql.ts';

@@ -13,7 +13,7 @@ import { type Day, daysBetween } from '../../src/time/calendar-day.ts';
 import { type Deadline, deadlineOf } from './deadline.ts';
 import type { ExpiringItem, ItemKind } from './item.ts';
 import { expiryKey, failedAt, type Ledger, type LedgerEntry } from './ledger.ts';
-import { lastListed, lastOf, nextListMonth, monthInWords, listMonth } from './list-month.ts';
+import { lastListed, lastOf, listMonth, monthInWords, nextListMonth } from './list-month.ts';
 import type { Fallbacks, OwnerUser } from './owners.ts';
 import { isPast } from './thresholds.ts';
 

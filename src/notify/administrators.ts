@@ -35,9 +35,9 @@ export function whomToAsk(
 }
 
 /** What a mail says differently to whoever can do more: `administrator`, and for the others whom to `ask`. */
-export function readersOf(
-  administrators: readonly Administrator[],
-): (destination: Pick<Destination, 'recipient_email'>) => {
+export function readersOf(administrators: readonly Administrator[]): (
+  destination: Pick<Destination, 'recipient_email'>,
+) => {
   readonly administrator: boolean;
   readonly ask: string;
 } {

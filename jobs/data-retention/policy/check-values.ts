@@ -3,8 +3,8 @@ import { statementFault } from '../../../src/db/errors.ts';
 import type { Database } from '../../../src/db/tables.ts';
 import type { JobContext } from '../../../src/job/context.ts';
 import { tableRef } from '../batch/line.sql.ts';
-import { policyProblem } from './problem.ts';
 import type { Moment } from './moment.sql.ts';
+import { policyProblem } from './problem.ts';
 import { isDue, valuesOfPolicy } from './rules.sql.ts';
 import type { Target } from './target.ts';
 

@@ -14,9 +14,9 @@ import type { RetentionSettings } from '../settings.ts';
 import { checkValues } from './check-values.ts';
 import { failPolicy } from './fail-policy.ts';
 import { refuseBelowFloor } from './floor.ts';
+import type { Moment } from './moment.sql.ts';
 import type { Guard, Policy } from './policy.ts';
 import { policyProblem } from './problem.ts';
-import type { Moment } from './moment.sql.ts';
 import { readShapes, storedColumns } from './table-shape.sql.ts';
 import { type Target, tablesOfPolicies, toTarget } from './target.ts';
 
