@@ -12,8 +12,7 @@ export const driftEvent: EventDefinition = {
   code: 'COMPLIANCE_DRIFT',
   name: 'Compliance drift',
   description: 'A compliance check found controls that got worse since the check before.',
-  channels: ['email'],
-  daysOffset: 0,
+  ...forAdministrators,
   variables: [
     ...[
       'total',
@@ -37,7 +36,6 @@ export const driftEvent: EventDefinition = {
     ],
     ...['next_scan_time', 'dashboard_url'],
   ],
-  audience: forAdministrators.audience,
 };
 
 /** What all alerts say about the check they come from. */

@@ -1,3 +1,4 @@
+import { forAdministrators } from '../../src/notify/for-administrators.ts';
 import type { EventDefinition } from '../../src/notify/notifier.ts';
 
 const audience = { words: 'the owner of each item', recipients: [] };
@@ -48,9 +49,7 @@ export const itemsWithoutOwner: EventDefinition = {
   code: 'ITEMS_WITHOUT_OWNER',
   name: 'Items without an owner',
   description: 'Items whose owner left end soon: one list a month.',
-  channels: ['email'],
-  daysOffset: 0,
-  audience: { words: 'administrators', recipients: [{ kind: 'role', role: 'admin' }] },
+  ...forAdministrators,
 };
 
 /** Of the other dates; OpsDeck has no event for them. */

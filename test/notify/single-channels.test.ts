@@ -13,7 +13,6 @@ const allowed: Readonly<Record<string, string>> = {
   'jobs/communications/job.ts': 'mails that wait because e-mail is not configured',
   'jobs/communications/result.ts': 'mails that wait because e-mail is not configured',
   'jobs/compliance-breaches/alert.ts': 'what a new event is sent by, until OpsDeck says otherwise',
-  'jobs/compliance-drift/alert-message.ts': 'what a new event is sent by, until OpsDeck says otherwise',
   'jobs/compliance-drift/forecast/event.ts': 'what a new event is sent by, until OpsDeck says otherwise',
   'jobs/expiry/events.ts': 'what a new event is sent by, until OpsDeck says otherwise',
   'jobs/expiry/owner-list.ts': 'administrators get a mail',

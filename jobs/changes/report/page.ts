@@ -1,7 +1,7 @@
 import type { Figure, Picture, ReportPage } from '../../../src/job/report-page.ts';
 import { count } from '../../../src/text/count.ts';
 import { wallClock } from '../../../src/time/human-time.ts';
-import { stepFor, stepOf, stepsBetween } from '../../compliance-drift/report/time-steps.ts';
+import { columnsOf, stepFor, stepOf, stepsBetween } from '../../../src/time/time-steps.ts';
 import { changesTables, titleOf } from './present.ts';
 import type { MonitoringChanges } from './read.ts';
 
@@ -59,8 +59,7 @@ function byTime({ period, settings, decisions, rules, due }: MonitoringChanges, 
     kind: 'columns',
     title: `Changes by ${step}`,
     description: `Each column is a ${step}; its parts are the changes that were found in it.`,
-    each: step === 'week' ? 'week from' : step,
-    columns: columns.map((day) => (step === 'week' ? day : day.slice(0, step === 'month' ? 7 : 4))),
+    ...columnsOf(columns, step),
     series: [
       {
         name: 'settings and versions',

@@ -1,6 +1,6 @@
 import type { Picture, ReportPage } from '../../../src/job/report-page.ts';
 import { addDays, type Day } from '../../../src/time/calendar-day.ts';
-import { stepFor, stepOfDay, stepsBetween } from '../report/time-steps.ts';
+import { columnsOf, stepFor, stepOfDay, stepsBetween } from '../../../src/time/time-steps.ts';
 import { answerOf, type ForecastTurn, forecastTable } from './forecast.ts';
 import type { ControlsScope } from './present-controls.ts';
 import { type Standing, standingFacts } from './standing.sql.ts';
@@ -66,10 +66,7 @@ function byTime(
     kind: 'columns',
     title: `Controls that get worse by ${step}`,
     description: `Each column is a ${step}; its parts are the controls that turn in it, by what they turn to. A control can turn twice.`,
-    each: step === 'week' ? 'week from' : step,
-    columns: columns.map((day) =>
-      step === 'month' || step === 'year' ? day.slice(0, step === 'month' ? 7 : 4) : day,
-    ),
+    ...(step === 'day' ? { each: step, columns } : columnsOf(columns, step)),
     series: [
       { name: 'turn to non-compliant', paint: 'critical', values: values('non_compliant') },
       { name: 'turn to warning', paint: 'medium', values: values('warning') },

@@ -1,6 +1,6 @@
 import type { Picture, Series } from '../../../src/job/report-page.ts';
-import { type Day, addDays, daysBetween, laterOf } from '../../../src/time/calendar-day.ts';
-import { stepFor, stepOfDay, stepsBetween } from '../report/time-steps.ts';
+import { addDays, type Day, daysBetween, laterOf } from '../../../src/time/calendar-day.ts';
+import { columnsOf, stepFor, stepOfDay, stepsBetween } from '../../../src/time/time-steps.ts';
 import type { Outcome } from './occurrences.ts';
 import type { ControlPeriod, PeriodScope } from './read.ts';
 
@@ -32,8 +32,7 @@ export function overTime({ rules, recorded }: ControlPeriod, scope: PeriodScope)
       kind: 'columns',
       title: `Days with an evaluation, and occurrences by ${step}`,
       description: `Above: the share of days of each ${step} that have an evaluation. Below: occurrences by the ${step} in which they were due.`,
-      each: step === 'week' ? 'week from' : step,
-      columns: columns.map((day) => (step === 'week' ? day : day.slice(0, step === 'month' ? 7 : 4))),
+      ...columnsOf(columns, step),
       series: shown.map(([name, paint, outcomes]) => ({
         name,
         paint,

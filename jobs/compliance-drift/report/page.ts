@@ -5,12 +5,12 @@ import { severityTone } from '../../../src/job/severity.ts';
 import { count } from '../../../src/text/count.ts';
 import { dayOf } from '../../../src/time/calendar-day.ts';
 import { wallClock } from '../../../src/time/human-time.ts';
+import { columnsOf, stepFor, stepOf, stepsBetween } from '../../../src/time/time-steps.ts';
 import { countChanges, countsBySnapshot } from './counts.ts';
 import type { RecordedBefore } from './page.sql.ts';
 import { driftTables, noSnapshot } from './present.ts';
 import type { DriftTimeline, ReportScope, TimelineSnapshot } from './read.ts';
 import { statusSeries } from './status-series.ts';
-import { stepFor, stepOf, stepsBetween } from './time-steps.ts';
 import { stateOf } from './timeline.ts';
 
 /** The report as a page. `before`: null when the period has no snapshot. */
@@ -172,8 +172,7 @@ function byTime(timeline: DriftTimeline, scope: ReportScope): Picture {
     kind: 'columns',
     title: `Share of met controls, and changes by ${step}`,
     description: `Above: the share of applicable controls that were met at the end of each ${step}. Below: regressions upwards by severity, improvements downwards.`,
-    each: step === 'week' ? 'week from' : step,
-    columns: columns.map((day) => (step === 'week' ? day : day.slice(0, step === 'month' ? 7 : 4))),
+    ...columnsOf(columns, step),
     series: [
       ...series,
       {

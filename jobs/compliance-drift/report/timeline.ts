@@ -1,9 +1,9 @@
 import { TZDate } from '@date-fns/tz/date';
 import { format } from 'date-fns/format';
 import type { Cell, ReportBlock } from '../../../src/job/report.ts';
+import { stepOf } from '../../../src/time/time-steps.ts';
 import { countChanges } from './counts.ts';
 import type { DriftTimeline, TimelineChange, TimelineSnapshot } from './read.ts';
-import { stepOf } from './time-steps.ts';
 
 /** More days than this are shown by week, … */
 export const mostSingleDays = 90;

@@ -1,4 +1,5 @@
-import { addDays, type Day, dayOf } from '../../../src/time/calendar-day.ts';
+import { addDays, type Day, dayOf, toDate } from './calendar-day.ts';
+import { addMonths, firstDay, monthOf } from './month.ts';
 
 /** What one column of a picture over time is. */
 export type TimeStep = 'week' | 'month' | 'year';
@@ -16,8 +17,8 @@ export function stepOf(instant: Date, step: TimeStep, zone: string): Day {
 
 /** The same of a day. */
 export function stepOfDay(day: Day, step: TimeStep): Day {
-  if (step === 'week') return addDays(day, -((new Date(`${day}T00:00:00Z`).getUTCDay() + 6) % 7));
-  return step === 'month' ? `${day.slice(0, 7)}-01` : `${day.slice(0, 4)}-01-01`;
+  if (step === 'week') return addDays(day, -((toDate(day).getUTCDay() + 6) % 7));
+  return step === 'month' ? firstDay(monthOf(day)) : `${day.slice(0, 4)}-01-01`;
 }
 
 /** Every step from the first to the last, without a gap. */
@@ -29,8 +30,15 @@ export function stepsBetween(first: Day, last: Day, step: TimeStep): readonly Da
 
 function nextStep(day: Day, step: TimeStep): Day {
   if (step === 'week') return addDays(day, 7);
-  const [year, month] = [Number(day.slice(0, 4)), Number(day.slice(5, 7))];
-  return step === 'year' || month === 12
-    ? `${year + 1}-01-01`
-    : `${year}-${String(month + 1).padStart(2, '0')}-01`;
+  return firstDay(addMonths(monthOf(day), step === 'month' ? 1 : 12));
+}
+
+/** The steps as a picture names its columns: weeks by their first day, `2026-11`, `2026`. */
+export function columnsOf(
+  steps: readonly Day[],
+  step: TimeStep,
+): { readonly each: string; readonly columns: readonly string[] } {
+  return step === 'week'
+    ? { each: 'week from', columns: steps }
+    : { each: step, columns: steps.map((day) => day.slice(0, step === 'month' ? 7 : 4)) };
 }
