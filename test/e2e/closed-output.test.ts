@@ -19,6 +19,11 @@ it('a closed stdout ends the output without a message; the run is recorded and k
     expect(stderr).not.toContain('cannot be written');
     expect(stderr.replace(/^Making a new embedded database in [^\n]*\.\n/, '')).toMatch(words);
   }
+  for (const format of ['text', 'html']) {
+    const { child, ended } = startProgram(['report', 'overview', '--format', format], options);
+    child.stdout?.destroy();
+    expect(await ended).toMatchObject({ code: 0, stderr: expect.stringMatching(/^Using [^\n]*\n$/) });
+  }
   const history = await runProgram(['runs', 'list', '--json'], options);
   expect(JSON.parse(history.stdout).runs).toMatchObject([{ status: 'failed' }, { status: 'succeeded' }]);
 }, 120_000);

@@ -1,5 +1,5 @@
-import { once } from 'node:events';
 import { usage } from '../../errors/usage.ts';
+import { drained } from '../../files/drained.ts';
 import type { ReportForms } from '../../job/report-forms.ts';
 import type { Io } from '../io.ts';
 import { writeOutputFile } from '../output-file.ts';
@@ -50,8 +50,19 @@ export async function writeReport(
     return;
   }
   if (format === 'json') notePrinted(io);
-  for await (const piece of pieces) {
-    if (!io.stdout.write(piece)) await once(io.stdout, 'drain');
+  // A reader that goes away ends the output, without a message here: whoever owns the stream knows what an error means.
+  let ended = false;
+  const end = () => {
+    ended = true;
+  };
+  io.stdout.once('error', end);
+  try {
+    for await (const piece of pieces) {
+      if (!io.stdout.write(piece)) await drained(io.stdout);
+      if (ended) break;
+    }
+  } finally {
+    io.stdout.off('error', end);
   }
 }
 

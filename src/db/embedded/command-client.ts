@@ -3,6 +3,7 @@ import type { Writable } from 'node:stream';
 import { ExitCode } from '../../errors/exit-code.ts';
 import { OperatorError } from '../../errors/operator-error.ts';
 import { usage } from '../../errors/usage.ts';
+import { drained } from '../../files/drained.ts';
 import { version } from '../../service/version.ts';
 import {
   type Frame,
@@ -14,7 +15,6 @@ import {
   readLines,
   toLine,
 } from './command-protocol.ts';
-import { drained } from './command-server.ts';
 import type { OfferingOwner } from './owner.ts';
 import { SocketFolder } from './socket-folder.ts';
 

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { ExitCode } from '../../errors/exit-code.ts';
+import { drained } from '../../files/drained.ts';
 import { version } from '../../service/version.ts';
 import {
   type CommandOffer,
@@ -122,17 +123,4 @@ async function sendPieces(socket: Socket, stream: 'stdout' | 'stderr', chunk: Bu
     if (socket.destroyed || socket.write(toLine({ stream, data } satisfies Frame))) continue;
     await drained(socket);
   }
-}
-
-/** Until more can be written, or nothing ever. */
-export function drained(stream: Writable): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      stream.off('drain', done);
-      stream.off('close', done);
-      resolve();
-    };
-    stream.on('drain', done);
-    stream.on('close', done);
-  });
 }
